@@ -1,0 +1,118 @@
+/**
+ * Guest PCI addresses, in two passes: a trial that finds out which controllers are missing, and the one that
+ * counts. Both do the same in the same order, on a fresh table.
+ */
+import { insertController } from '../guest/controllers.ts';
+import { isController } from '../guest/device.ts';
+import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
+import { newController } from '../guest/make.ts';
+import { deviceName } from '../guest/name.ts';
+import { canHavePci } from '../machine/class.ts';
+import { type BusTable, isFull, makeBus, reserve } from '../buses/table.ts';
+import { isExpressGuest, type Need, needOf } from '../buses/needs.ts';
+import { plugOfModel } from '../buses/models.ts';
+import { assignZpci, collectZpci } from '../zpci/assign.ts';
+import { makeZpciPool } from '../zpci/pool.ts';
+import { applyChipset } from './chipset.ts';
+import { collectFixed } from './collect.ts';
+import { completeSettings } from './controller-settings.ts';
+import { assignGroups } from './isolation.ts';
+import { assignOtherTypes } from './other-types.ts';
+import { type Pass, search } from './pass.ts';
+import { visitWanting } from './visit.ts';
+
+const DUMMY = 'a device plugged in later';
+
+/** Gives every device of a completed guest its address, every PCI controller its settings, every zPCI device its ids. */
+export function assignAddresses(guest: Guest): void {
+  assignOtherTypes(guest);
+  assignGroups(guest);
+  const highest = Math.max(-1, ...controllersOf(guest, 'pci').map((c) => c.index));
+  const buses = highest + 1 > 0 ? trial(guest, highest + 1) : 0;
+  const pass = startPass(guest, buses, true);
+  if (!canHavePci(guest.arch, guest.machine)) return;
+  applyChipset(pass);
+  visitWanting(pass);
+  assignZpci(guest, pass.zpci);
+  markMultifunction(guest);
+  completeSettings(guest);
+}
+
+/** The trial pass; adds the controllers that are missing and returns the number of buses. */
+function trial(guest: Guest, count: number): number {
+  const onlyRoot = controllersOf(guest, 'pci').every((c) => c.index === 0);
+  const pass = startPass(guest, count, false);
+  const { table } = pass;
+  applyChipset(pass);
+  // One slot is kept for a bridge that may be needed later.
+  if (table.buses[0]?.model === 'pci-root' && !isFull(table)) keepFree(pass, 'conventional');
+  visitWanting(pass);
+  // A PCIe guest whose ports were all made here gets one to spare, for hot-plug.
+  if (onlyRoot && table.buses.length > count && isExpressGuest(guest)) keepFree(pass, 'express');
+  addMissingControllers(pass);
+  return table.buses.length;
+}
+
+function keepFree(pass: Pass, plug: Need['plug']): void {
+  const need: Need = { plug, integrated: false, aggregates: false, hotplug: false };
+  reserve(pass.table, search(pass, need, 0, DUMMY), need, 'free', 0, DUMMY);
+}
+
+function addMissingControllers(pass: Pass): void {
+  const { guest, table } = pass;
+  const present = new Set(controllersOf(guest, 'pci').map((c) => c.index));
+  // The list of buses may grow while it is walked: a port needs a place of its own.
+  for (let index = 1; index < table.buses.length; index += 1) {
+    const bus = table.buses[index];
+    if (bus === undefined || present.has(index)) continue;
+    const controller = newController('pci', index, bus.model, 'devices need more PCI slots');
+    insertController(guest.lists.controller as Parameters<typeof insertController>[0], controller);
+    const need = needOf(guest, controller);
+    if (plugOfModel(bus.model) === undefined || need === undefined) continue;
+    const at = search(pass, need, 0, deviceName(controller));
+    reserve(table, at, need, 'free', 0, deviceName(controller));
+  }
+}
+
+function startPass(guest: Guest, count: number, final: boolean): Pass {
+  const table = makeTable(guest, count, !final);
+  const needs = new Map([...visitAll(guest)].map((device) => [device, needOf(guest, device)]));
+  for (const hostdev of guest.lists.hostdev) needs.set(hostdev, needOf(guest, hostdev));
+  const pass: Pass = { guest, table, needs, zpci: makeZpciPool(), final };
+  collectFixed(pass);
+  collectZpci(guest, pass.zpci);
+  return pass;
+}
+
+function makeTable(guest: Guest, count: number, mayGrow: boolean): BusTable {
+  const pseries = guest.machineClass === 'pseries';
+  const pci = controllersOf(guest, 'pci');
+  const byIndex = new Map(pci.map((c) => [c.index, c]));
+  const filler = pseries ? 'pci-root' : pci.some((c) => c.model === 'pcie-root') ? 'pcie-root-port' : 'pci-bridge';
+  const buses = Array.from({ length: count }, (_, index) => {
+    const controller = byIndex.get(index);
+    const model = controller?.model ?? (index === 0 ? 'pci-root' : filler);
+    return makeBus(model, { hotplug: controller?.settings.hotplug !== 'off', locked: pseries && index === 0 });
+  });
+  return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge') };
+}
+
+/** Where functions above 0 are used, function 0 must say so. */
+function markMultifunction(guest: Guest): void {
+  const slots = new Map<string, { zero: ReturnType<typeof visitAll> extends Generator<infer D> ? D | undefined : never; more: boolean }>();
+  for (const device of visitAll(guest)) {
+    const { place } = device;
+    if (place.type !== 'pci') continue;
+    const key = `${place.bus}:${place.slot}`;
+    const slot = slots.get(key) ?? { zero: undefined, more: false };
+    if (place.function > 0) slot.more = true;
+    else slot.zero ??= device;
+    slots.set(key, slot);
+  }
+  for (const { zero, more } of slots.values()) {
+    if (!more || zero === undefined || zero.place.multifunction !== undefined) continue;
+    if (isController(zero) && zero.place.type !== 'pci') continue;
+    zero.place.multifunction = 'on';
+    zero.place.multifunctionAdded = true;
+  }
+}

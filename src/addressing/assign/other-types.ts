@@ -1,0 +1,128 @@
+/** Address types other than PCI: what takes one of these needs no PCI slot. Done before PCI, in libvirt's order. */
+import { HostdevError } from '../../errors.ts';
+import { type Device, isWanted, type Place } from '../guest/device.ts';
+import { addVirtioSerial } from '../guest/drives.ts';
+import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
+import { deviceName } from '../guest/name.ts';
+
+export function assignOtherTypes(guest: Guest): void {
+  assignVirtioSerialPorts(guest);
+  assignSpaprVio(guest);
+  if (guest.machineClass === 's390-ccw') assignCcw(guest);
+  if (['arm-virt', 'riscv-virt'].includes(guest.machineClass) || (guest.machine.startsWith('vexpress-') && /^(arm|aarch64)/.test(guest.arch))) {
+    chooseMmioOrPci(guest);
+  }
+}
+
+const PORTS = 31;
+
+/** Consoles and channels take ports; when all controllers are full one more is added, which will want an address. */
+function assignVirtioSerialPorts(guest: Guest): void {
+  const { lists } = guest;
+  const used = new Map<number, Set<number>>();
+  const portsOf = (index: number): Set<number> => used.get(index) ?? used.set(index, new Set()).get(index) ?? new Set();
+  const devices = [
+    ...lists.console.filter((d) => d.bus === 'virtio').map((device) => ({ device, first: 0 })),
+    ...lists.channel.filter((d) => d.bus === 'virtio').map((device) => ({ device, first: 1 })),
+  ];
+  const given = (place: Place, name: string): number => Number(place.attributes[name] ?? 0);
+  for (const { device } of devices) {
+    if (device.place.type === 'virtio-serial' && given(device.place, 'port') > 0) {
+      portsOf(given(device.place, 'controller')).add(given(device.place, 'port'));
+    }
+  }
+  for (const { device, first } of devices) {
+    if (device.place.type !== undefined && (device.place.type !== 'virtio-serial' || given(device.place, 'port') > 0)) continue;
+    const room = controllersOf(guest, 'virtio-serial').find((c) => lowestFree(portsOf(c.index), first) < (c.ports ?? PORTS));
+    const controller = room ?? addVirtioSerial(lists);
+    portsOf(controller.index).add(lowestFree(portsOf(controller.index), first));
+  }
+}
+
+function lowestFree(used: ReadonlySet<number>, first: number): number {
+  let port = first;
+  while (used.has(port)) port += 1;
+  return port;
+}
+
+/** First register of each kind of spapr-vio device. */
+const REGISTERS = { interface: 0x1000, controller: 0x2000, serial: 0x3000_0000, nvram: 0x3000, tpm: 0x4000 } as const;
+
+function assignSpaprVio(guest: Guest): void {
+  const { lists } = guest;
+  const pseries = guest.machineClass === 'pseries';
+  const groups: readonly (readonly [keyof typeof REGISTERS, readonly Device[]])[] = [
+    ['interface', lists.interface.filter((nic) => nic.model === 'spapr-vlan')],
+    ['controller', controllersOf(guest, 'scsi').filter((c) => c.model === 'ibmvscsi')],
+    ['serial', lists.serial.filter((s) => s.bus === 'spapr-vio-serial' || (pseries && (s.bus === undefined || s.bus === 'isa-serial')))],
+    ['nvram', pseries ? lists.nvram : []],
+    ['tpm', pseries ? lists.tpm.filter((t) => t.model === undefined || t.model === 'tpm-spapr' || t.model === 'spapr-tpm-proxy') : []],
+  ];
+  const used = new Map<number, string>();
+  for (const [kind, devices] of groups) {
+    for (const device of devices) {
+      const { place } = device;
+      if (place.type === undefined) place.type = 'spapr-vio';
+      if (place.type !== 'spapr-vio') continue;
+      const given = place.attributes['reg'];
+      let register: number = given === undefined ? REGISTERS[kind] : Number(given);
+      if (given === undefined) while (used.has(register)) register += 0x1000;
+      const holder = used.get(register);
+      if (holder !== undefined) {
+        throw new HostdevError('guest-address-in-use', `${deviceName(device)} wants spapr-vio register 0x${register.toString(16)}, which ${holder} has`, {
+          hint: 'give one of them another reg',
+        });
+      }
+      used.set(register, deviceName(device));
+    }
+  }
+}
+
+/** Devices virtio can carry over ccw or mmio. */
+function virtioCapable(guest: Guest, more: { readonly filesystemAndVsock: boolean }): Device[] {
+  const { lists } = guest;
+  const isVirtio = (device: Device): boolean => device.model?.startsWith('virtio') === true;
+  return [
+    ...lists.disk.filter((d) => d.bus === 'virtio'),
+    ...lists.interface.filter((nic) => nic.type !== 'hostdev' && isVirtio(nic)),
+    ...lists.sound.filter(isVirtio),
+    ...lists.hostdev.filter((h) => h.hostdev?.type === 'scsi_host'),
+    ...lists.video.filter(isVirtio),
+    ...controllersOf(guest, 'virtio-serial'),
+    ...controllersOf(guest, 'scsi'),
+    ...lists.input.filter((input) => input.bus === 'virtio'),
+    ...(more.filesystemAndVsock ? lists.filesystem : []),
+    ...lists.memballoon.filter(isVirtio),
+    ...lists.rng,
+    ...(more.filesystemAndVsock ? lists.vsock : []),
+    ...lists.memory.filter(isVirtio),
+    ...lists.crypto,
+  ];
+}
+
+/**
+ * On s390 everything virtio goes to the channel subsystem unless its address says pci. Device numbers are not
+ * predicted, only that the device needs no PCI.
+ */
+function assignCcw(guest: Guest): void {
+  for (const hostdev of guest.lists.hostdev) {
+    if (hostdev.hostdev?.type !== 'mdev' || !has(guest, 'vfio-ccw')) continue;
+    if (hostdev.model === 'vfio-ccw' && hostdev.place.type === undefined) hostdev.place.type = 'ccw';
+    if (hostdev.model === 'vfio-ap') hostdev.place.type = 'none';
+  }
+  for (const device of virtioCapable(guest, { filesystemAndVsock: true })) {
+    if (device.place.type === undefined) device.place.type = 'ccw';
+  }
+}
+
+/** virtio without address goes to PCI where there are PCIe ports and nothing is on mmio yet, else to mmio. */
+function chooseMmioOrPci(guest: Guest): void {
+  const express = controllersOf(guest, 'pci').some((c) => c.index === 0 && c.model === 'pcie-root');
+  const ports = has(guest, 'pcie-root-port') || has(guest, 'ioh3420');
+  const onMmio = [...visitAll(guest)].some((device) => device.place.type === 'virtio-mmio');
+  const type = express && ports && !onMmio ? 'pci' : has(guest, 'virtio-mmio') ? 'virtio-mmio' : undefined;
+  for (const device of virtioCapable(guest, { filesystemAndVsock: false })) {
+    if (!isWanted(device.place) || device.place.type !== undefined || type === undefined) continue;
+    device.place.type = type;
+  }
+}

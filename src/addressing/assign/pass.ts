@@ -1,0 +1,69 @@
+/** One pass over the guest: placing devices in a table, by address or by search. */
+import { HostdevError } from '../../errors.ts';
+import { addBuses } from '../buses/grow.ts';
+import { describePlug, findFree, type BusTable, type Placement, reserve } from '../buses/table.ts';
+import type { Need } from '../buses/needs.ts';
+import type { SlotAddress } from '../buses/slots.ts';
+import type { AddressReason, Device } from '../guest/device.ts';
+import type { Guest } from '../guest/guest.ts';
+import { deviceName } from '../guest/name.ts';
+import type { ZpciPool } from '../zpci/pool.ts';
+
+export interface Pass {
+  readonly guest: Guest;
+  readonly table: BusTable;
+  readonly zpci: ZpciPool;
+  readonly needs: ReadonlyMap<Device, Need | undefined>;
+  /** The trial pass finds out which controllers are missing; only the final one gives devices their addresses. */
+  readonly final: boolean;
+}
+
+/** The need of the device that counts for a place: of a hostdev interface, its host device's. */
+export function needIn(pass: Pass, device: Device): Need | undefined {
+  return pass.needs.get(device);
+}
+
+/** Puts a device at a named place. The address is stored whichever pass it is. */
+export function placeAt(pass: Pass, device: Device, at: SlotAddress, need: Need, reason: AddressReason, placement: Placement = 'fixed'): void {
+  reserve(pass.table, at, need, placement, device.group, deviceName(device));
+  store(device, at, reason);
+}
+
+/** Puts a device where the search finds room; stores the address in the final pass only. */
+export function placeFree(pass: Pass, device: Device, need: Need, rule: string): void {
+  const at = search(pass, need, device.group, deviceName(device));
+  reserve(pass.table, at, need, 'free', device.group, deviceName(device));
+  if (pass.final) store(device, at, { by: 'search', rule });
+}
+
+/** The first free place, on a new bus if this pass may add one. */
+export function search(pass: Pass, need: Need, group: number, who: string, wantedFunction = 0): SlotAddress {
+  const { table } = pass;
+  const found = findFree(table, need, group, wantedFunction);
+  if (found !== undefined) return found;
+  if (table.buses.length === 0) {
+    throw new HostdevError('guest-no-pci', `${who} needs a PCI address, but the guest has no PCI bus`, {
+      subject: who,
+      hint: 'use a machine type with PCI, or remove the device',
+    });
+  }
+  if (table.mayGrow) {
+    addBuses(table, 1, need, who);
+    const grown = findFree(table, need, group, wantedFunction);
+    if (grown !== undefined) return grown;
+  }
+  throw new HostdevError('guest-address-none-left', `${who}: no bus of the guest has a free slot for ${describePlug(need.plug)}`, {
+    subject: who,
+    hint: 'remove devices, or add controllers',
+  });
+}
+
+function store(device: Device, at: SlotAddress, reason: AddressReason): void {
+  const { place } = device;
+  place.type = 'pci';
+  place.domain = 0;
+  place.bus = at.bus;
+  place.slot = at.slot;
+  place.function = at.function;
+  place.reason = reason;
+}

@@ -1,0 +1,46 @@
+/** Buses by the model of the controller that provides them: one row a model. */
+
+/** What can be plugged into a PCI bus. */
+export type Plug =
+  | 'conventional' | 'express'
+  | 'pci-bridge' | 'pci-expander-bus' | 'dmi-to-pci-bridge' | 'pcie-to-pci-bridge'
+  | 'pcie-root-port' | 'pcie-switch-upstream-port' | 'pcie-switch-downstream-port' | 'pcie-expander-bus'; // biome-ignore format: a table
+
+export interface BusModel {
+  readonly firstSlot: number;
+  readonly lastSlot: number;
+  readonly accepts: ReadonlySet<Plug>;
+  /** Whether a search may put an endpoint here; if not, only an address in the definition can. */
+  readonly freePlacement: boolean;
+  readonly hotplug: boolean;
+}
+
+const CONVENTIONAL: readonly Plug[] = ['conventional', 'pci-bridge'];
+const PORT: readonly Plug[] = ['express', 'pcie-switch-upstream-port', 'pcie-to-pci-bridge'];
+
+const row = (firstSlot: number, lastSlot: number, accepts: readonly Plug[], freePlacement: boolean, hotplug: boolean): BusModel => ({
+  firstSlot, lastSlot, accepts: new Set(accepts), freePlacement, hotplug,
+}); // biome-ignore format: one record
+
+/** Source: libvirt formatdomain, "Controllers", and the behaviour of libvirt 11.3. */
+export const BUS_MODELS: Readonly<Record<string, BusModel>> = {
+  'pci-root': row(1, 31, [...CONVENTIONAL, 'pci-expander-bus'], true, true),
+  'pcie-root': row(1, 31, ['express', 'pcie-root-port', 'dmi-to-pci-bridge', 'pcie-expander-bus'], false, false),
+  'pci-bridge': row(1, 31, CONVENTIONAL, true, true),
+  'pci-expander-bus': row(0, 31, CONVENTIONAL, true, true),
+  'dmi-to-pci-bridge': row(0, 31, CONVENTIONAL, false, false),
+  'pcie-to-pci-bridge': row(1, 31, CONVENTIONAL, true, true),
+  'pcie-root-port': row(0, 0, PORT, true, true),
+  'pcie-switch-downstream-port': row(0, 0, PORT, true, true),
+  'pcie-switch-upstream-port': row(0, 31, ['pcie-switch-downstream-port'], false, false),
+  'pcie-expander-bus': row(0, 31, ['pcie-root-port', 'dmi-to-pci-bridge'], false, false),
+};
+
+/** How a controller of a model is itself plugged in; undefined for a root, which is not. */
+export function plugOfModel(model: string | undefined): Plug | undefined {
+  return model === undefined || model === 'pci-root' || model === 'pcie-root' || !(model in BUS_MODELS) ? undefined : (model as Plug);
+}
+
+export function isEndpoint(plug: Plug): boolean {
+  return plug === 'conventional' || plug === 'express';
+}

@@ -1,0 +1,143 @@
+/** The occupancy table: which functions of which slots of which buses are taken, and whether a device fits. */
+import { HostdevError, type ErrorCode } from '../../errors.ts';
+import { BUS_MODELS, type BusModel, isEndpoint, type Plug } from './models.ts';
+import type { Need } from './needs.ts';
+import { formatSlot, type SlotAddress } from './slots.ts';
+
+export interface Bus {
+  readonly model: string;
+  readonly row: BusModel;
+  readonly hotplug: boolean;
+  /** Slot → bit mask of its used functions. */
+  readonly used: Map<number, number>;
+  readonly aggregating: Set<number>;
+  /** pSeries isolation group, and whether it may change. */
+  group: number;
+  readonly locked: boolean;
+  /** A root port made for a pcie-to-pci-bridge takes nothing else in the pass that made it. */
+  readonly reservedFor: Plug | undefined;
+}
+
+export interface BusTable {
+  readonly buses: Bus[];
+  readonly pseries: boolean;
+  /** Whether a search may add buses (first pass), or must do with what is there. */
+  readonly mayGrow: boolean;
+  readonly hasPcieToPciBridge: boolean;
+}
+
+export function makeBus(model: string, more: { hotplug?: boolean; locked?: boolean; reservedFor?: Plug } = {}): Bus {
+  const row = BUS_MODELS[model];
+  if (row === undefined) throw new HostdevError('controller-invalid', `'${model}' is not a model of PCI controller`);
+  return {
+    model,
+    row,
+    hotplug: row.hotplug && more.hotplug !== false,
+    used: new Map(),
+    aggregating: new Set(),
+    group: 0,
+    locked: more.locked ?? false,
+    reservedFor: more.reservedFor,
+  };
+}
+
+/** How a placement came about: named in the definition or by a chipset rule, or chosen by a search. */
+export type Placement = 'fixed' | 'free';
+
+/** Why a device does not fit a bus; undefined when it does. */
+export function misfit(index: number, bus: Bus, need: Need, placement: Placement): string | undefined {
+  if (need.integrated) {
+    if (index !== 0) return 'it is part of the machine and must be on bus 0';
+    return undefined;
+  }
+  if (bus.reservedFor !== undefined && bus.reservedFor !== need.plug) return `the port is kept for a ${bus.reservedFor}`;
+  if (placement === 'free' && isEndpoint(need.plug) && !bus.row.freePlacement) return `a ${bus.model} takes devices only by explicit address`;
+  if (need.hotplug && !bus.hotplug) return `a ${bus.model} has no hot-plug`;
+  if (bus.row.accepts.has(need.plug)) return undefined;
+  const takesEndpoints = bus.row.accepts.has('conventional') || bus.row.accepts.has('express');
+  if (placement === 'fixed' && takesEndpoints && isEndpoint(need.plug)) return undefined;
+  if (placement === 'fixed' && need.plug === 'pci-bridge' && takesEndpoints) return undefined;
+  return `a ${bus.model} does not take ${describePlug(need.plug)}`;
+}
+
+export function describePlug(plug: Plug): string {
+  if (plug === 'conventional') return 'a conventional PCI device';
+  if (plug === 'express') return 'a PCI Express device';
+  return `a ${plug}`;
+}
+
+/** Checks that an address can exist and that the device fits there. */
+export function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: string): Bus {
+  const bus = table.buses[at.bus];
+  const fail = (code: ErrorCode, message: string, hint: string): never => {
+    throw new HostdevError(code, `${who} at ${formatSlot(at)}: ${message}`, { subject: formatSlot(at), hint });
+  };
+  if (table.buses.length === 0) return fail('guest-no-pci', 'the guest has no PCI bus', 'add a PCI controller that this machine has, or remove the address');
+  if (bus === undefined) {
+    return fail('guest-address-invalid', `there is no bus 0x${at.bus.toString(16)}`, `buses 0 to 0x${(table.buses.length - 1).toString(16)} exist; add a PCI controller with that index or choose another bus`);
+  }
+  const why = misfit(at.bus, bus, need, 'fixed');
+  if (why !== undefined) return fail('guest-address-invalid', why, 'leave the <address> out to have a fitting one chosen');
+  if (at.slot > bus.row.lastSlot || (bus.row.firstSlot > 0 && at.slot < bus.row.firstSlot)) {
+    const range = bus.row.firstSlot === bus.row.lastSlot ? `slot ${bus.row.firstSlot} only` : `slots 0x${bus.row.firstSlot.toString(16)}–0x${bus.row.lastSlot.toString(16)}`;
+    return fail('guest-address-invalid', `slot 0x${at.slot.toString(16)} does not exist on a ${bus.model}`, `a ${bus.model} has ${range}`);
+  }
+  if (at.function > 7) return fail('guest-address-invalid', `function ${at.function} does not exist`, 'functions go from 0 to 7');
+  return bus;
+}
+
+/** Marks one function used. */
+export function reserve(table: BusTable, at: SlotAddress, need: Need, placement: Placement, group: number, who: string): void {
+  const bus = placement === 'fixed' ? checkFixed(table, at, need, who) : table.buses[at.bus];
+  if (bus === undefined) throw new HostdevError('internal', `bus ${at.bus} vanished from the table`);
+  const mask = bus.used.get(at.slot) ?? 0;
+  if ((mask >> at.function) & 1) {
+    throw new HostdevError('guest-address-in-use', `${who} wants ${formatSlot(at)}, which another device has`, {
+      subject: formatSlot(at),
+      hint: 'give one of them another address, or leave its <address> out to have one chosen',
+    });
+  }
+  if (table.pseries) isolate(bus, group, placement);
+  if (mask === 0 && need.aggregates) bus.aggregating.add(at.slot);
+  bus.used.set(at.slot, mask | (1 << at.function));
+}
+
+/** An empty bus takes the group of its first device; a fixed address of another group mixes them. */
+function isolate(bus: Bus, group: number, placement: Placement): void {
+  if (bus.locked) return;
+  if (bus.used.size === 0) bus.group = group;
+  else if (placement === 'fixed' && bus.group !== group) bus.group = 0;
+}
+
+/** The first place that fits on the buses there are; undefined when there is none. */
+export function findFree(table: BusTable, need: Need, group: number, wantedFunction = 0): SlotAddress | undefined {
+  for (const [index, bus] of table.buses.entries()) {
+    if (bus.group !== group || misfit(index, bus, need, 'free') !== undefined) continue;
+    const found = findSlot(bus, need, wantedFunction);
+    if (found !== undefined) return { bus: index, ...found };
+  }
+  for (const [index, bus] of table.buses.entries()) {
+    if (bus.used.size > 0 || bus.locked || misfit(index, bus, need, 'free') !== undefined) continue;
+    const found = findSlot(bus, need, wantedFunction);
+    if (found !== undefined) return { bus: index, ...found };
+  }
+  return undefined;
+}
+
+function findSlot(bus: Bus, need: Need, wantedFunction: number): { slot: number; function: number } | undefined {
+  for (let slot = bus.row.firstSlot; slot <= bus.row.lastSlot; slot += 1) {
+    const mask = bus.used.get(slot) ?? 0;
+    if (mask === 0) return { slot, function: wantedFunction };
+    if (!need.aggregates || !bus.aggregating.has(slot)) continue;
+    for (let fn = 0; fn < 8; fn += 1) if (!((mask >> fn) & 1)) return { slot, function: fn };
+  }
+  return undefined;
+}
+
+/** Whether every slot of every bus has all its functions used. */
+export function isFull(table: BusTable): boolean {
+  return table.buses.every((bus) => {
+    for (let slot = bus.row.firstSlot; slot <= bus.row.lastSlot; slot += 1) if (!bus.used.has(slot)) return false;
+    return true;
+  });
+}

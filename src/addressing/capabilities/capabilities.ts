@@ -1,0 +1,21 @@
+/** What a QEMU binary can do, as far as guest addresses depend on it. */
+
+/**
+ * Flags are named as in libvirt's capability cache (`<flag name='pcie-root-port'/>`). Only those that
+ * {@link ADDRESS_FLAGS} lists are ever asked for.
+ */
+export interface Capabilities {
+  readonly arch: string;
+  readonly flags: ReadonlySet<string>;
+  /** Machine type used where the definition names none. */
+  readonly defaultMachine: string;
+}
+
+/** Every flag the rules look at. */
+export const ADDRESS_FLAGS = [
+  'VGA', 'am53c974', 'cirrus-vga', 'dc390', 'dmi-to-pci-bridge', 'e1000', 'ich9-usb-ehci1', 'ioh3420', 'kvm', 'lsi',
+  'ncr53c90', 'nec-usb-xhci', 'pci-bridge', 'pci-ohci', 'pcie-pci-bridge', 'pcie-root-port', 'pcie-root-port.hotplug',
+  'piix3-usb-uhci', 'piix4.acpi-root-pci-hotplug', 'pxb', 'pxb-pcie', 'qemu-xhci', 'rtl8139', 'spapr-pci-host-bridge',
+  'spapr-pci-host-bridge.numa_node', 'vfio-ap', 'vfio-ccw', 'vfio-pci', 'virtio-mmio', 'virtio-net',
+  'virtio-pci-non-transitional', 'virtio-scsi-pci', 'x3130-upstream', 'xio3130-downstream', 'zpci',
+] as const; // biome-ignore format: a table of words

@@ -1,0 +1,92 @@
+/** Drive addresses: not PCI, but they decide which storage controllers must exist. */
+import { lowestFreeIndex, insertController } from './controllers.ts';
+import type { Controller, Device, DeviceKind } from './device.ts';
+import { newController } from './make.ts';
+import { targetIndex } from './target-name.ts';
+
+type Lists = Record<DeviceKind, Device[]>;
+
+/** How many units one controller of each disk bus has. */
+const UNITS: Readonly<Record<string, number>> = { scsi: 7, ide: 4, sata: 6, fdc: 2 };
+
+/** The bus of a disk that does not say: by the prefix of its target name. */
+export function defaultDiskBus(disk: Device): string {
+  const target = disk.target ?? '';
+  if (disk.element?.attributes.some((a) => a.name === 'device' && a.value === 'floppy')) return 'fdc';
+  const prefix = /^(hd|sd|vd|xvd|ubd)/.exec(target)?.[1];
+  return { hd: 'ide', sd: 'scsi', vd: 'virtio', xvd: 'xen', ubd: 'uml' }[prefix ?? ''] ?? 'ide';
+}
+
+/** Gives disks without address a drive address from their target name, SCSI host devices the first free unit. */
+export function assignDrives(lists: Lists): void {
+  for (const disk of lists.disk) {
+    const units = UNITS[disk.bus ?? ''];
+    if (units === undefined || disk.place.type !== undefined) continue;
+    const index = targetIndex(disk.target);
+    if (index < 0) continue;
+    disk.drive = { controller: Math.floor(index / units), bus: 0, target: 0, unit: index % units };
+  }
+  for (const hostdev of lists.hostdev) {
+    if (hostdev.hostdev?.type === 'scsi' && hostdev.place.type === undefined && hostdev.drive === undefined) {
+      hostdev.drive = firstFreeScsiUnit(lists);
+    }
+  }
+}
+
+function firstFreeScsiUnit(lists: Lists): Device['drive'] {
+  const used = new Set<string>();
+  for (const device of [...lists.disk.filter((d) => d.bus === 'scsi'), ...lists.hostdev.filter((h) => h.hostdev?.type === 'scsi')]) {
+    const { drive } = device;
+    if (drive !== undefined && drive.bus === 0 && drive.target === 0) used.add(`${drive.controller}.${drive.unit}`);
+  }
+  for (let controller = 0; ; controller += 1) {
+    const model = scsiController(lists, controller)?.model;
+    const units = model === 'lsisas1068' ? 1 : 7;
+    for (let unit = 0; unit < units; unit += 1) {
+      if (!used.has(`${controller}.${unit}`)) return { controller, bus: 0, target: 0, unit };
+    }
+  }
+}
+
+function scsiController(lists: Lists, index: number): Controller | undefined {
+  return (lists.controller as Controller[]).find((c) => c.type === 'scsi' && c.index === index);
+}
+
+/** Adds what disks, channels, consoles, smartcards and SCSI host devices need, every index up to the highest. */
+export function addDriveControllers(lists: Lists): void {
+  const disks = (bus: string): number[] => lists.disk.filter((d) => d.bus === bus).map((d) => d.drive?.controller ?? -1);
+  for (const type of ['scsi', 'fdc', 'ide', 'sata']) addUpTo(lists, type, Math.max(-1, ...disks(type)), `a disk on the ${type} bus`);
+  // A port or card names one controller, and only that one is added.
+  const named = (device: Device): number => Number(device.place.attributes['controller'] ?? 0);
+  for (const channel of lists.channel) if (channel.bus === 'virtio') addOne(lists, 'virtio-serial', named(channel), 'a virtio channel');
+  for (const console of lists.console) if (console.bus === 'virtio') addOne(lists, 'virtio-serial', named(console), 'a virtio console');
+  for (const card of lists.smartcard) addOne(lists, 'ccid', card.place.type === 'ccid' ? named(card) : 0, 'a smartcard');
+  addDriveControllersForHostdev(lists);
+}
+
+/** The SCSI controllers that SCSI host devices need; their model is that of one such devices already use. */
+export function addDriveControllersForHostdev(lists: Lists): void {
+  // One that has no address yet counts as on controller 0.
+  const wanted = lists.hostdev.filter((h) => h.hostdev?.type === 'scsi').map((h) => h.drive?.controller ?? 0);
+  const model = wanted.map((index) => scsiController(lists, index)?.model).find((m) => m !== undefined);
+  addUpTo(lists, 'scsi', Math.max(-1, ...wanted), 'a SCSI host device', model);
+}
+
+/** Adds the controllers 0…highest of a type that are missing. */
+function addUpTo(lists: Lists, type: string, highest: number, reason: string, model?: string): void {
+  for (let index = 0; index <= highest; index += 1) addOne(lists, type, index, reason, model);
+}
+
+function addOne(lists: Lists, type: string, index: number, reason: string, model?: string): void {
+  const list = lists.controller as Controller[];
+  if (list.some((c) => c.type === type && c.index === index)) return;
+  insertController(list, newController(type, index, model, reason));
+}
+
+/** One more virtio-serial controller, where the ports of the others are used up. */
+export function addVirtioSerial(lists: Lists): Controller {
+  const list = lists.controller as Controller[];
+  const added = newController('virtio-serial', lowestFreeIndex(list, 'virtio-serial'), undefined, 'the ports of the others are used up');
+  insertController(list, added);
+  return added;
+}

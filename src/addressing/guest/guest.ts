@@ -1,0 +1,45 @@
+/** The guest as the rules work on it: lists of devices in libvirt's order, and the facts about machine and QEMU. */
+import type { Domain } from '../../domain/domain.ts';
+import type { Capabilities } from '../capabilities/capabilities.ts';
+import type { HostFacts } from '../host-facts.ts';
+import type { MachineClass } from '../machine/class.ts';
+import { type Controller, DEVICE_KINDS, type Device, type DeviceKind } from './device.ts';
+
+export interface Guest {
+  readonly domain: Domain;
+  readonly arch: string;
+  readonly machine: string;
+  readonly machineClass: MachineClass;
+  readonly capabilities: Capabilities;
+  readonly host: HostFacts;
+  /** Set when the definition is new (define, create), not when a stored one is loaded. */
+  readonly newDefinition: boolean;
+  readonly lists: Record<DeviceKind, Device[]>;
+}
+
+/** Every device, list after list, in the order in which addresses are collected and zPCI ids handed out. */
+export function* visitAll(guest: Guest): Generator<Device> {
+  const consoleAlias = guest.lists.console[0];
+  const skipped = consoleAlias !== undefined && isSerialAlias(guest, consoleAlias) ? consoleAlias : undefined;
+  for (const kind of DEVICE_KINDS) {
+    for (const device of guest.lists[kind]) if (device !== skipped) yield device;
+  }
+}
+
+/** The first console of an hvm guest is only another name of the first serial. */
+function isSerialAlias(guest: Guest, console: Device): boolean {
+  return guest.domain.osType === 'hvm' && (console.bus === undefined || console.bus === 'serial');
+}
+
+export function controllers(guest: Guest): Controller[] {
+  return guest.lists.controller as Controller[];
+}
+
+export function controllersOf(guest: Guest, type: string): Controller[] {
+  return controllers(guest).filter((controller) => controller.type === type);
+}
+
+/** Whether QEMU has a device or feature, by the flag names of libvirt's capability files. */
+export function has(guest: Guest, flag: string): boolean {
+  return guest.capabilities.flags.has(flag);
+}

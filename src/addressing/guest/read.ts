@@ -1,0 +1,218 @@
+/** From a definition to the lists: what the order of devices will be before anything is added. */
+import type { Domain } from '../../domain/domain.ts';
+import { numberOf, readGuestAddress, readPciAttributes } from '../../domain/guest-address.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { attribute, childElement, childElements, descend } from '../../xml/read.ts';
+import type { XmlElement } from '../../xml/tree.ts';
+import { completeIndexes, defaultStartPort, insertController } from './controllers.ts';
+import { type Controller, type ControllerTarget, DEVICE_KINDS, type Device, type DeviceKind, emptyPlace, type HostdevSource, type Place } from './device.ts';
+import { addDriveControllersForHostdev } from './drives.ts';
+import { targetIndex } from './target-name.ts';
+
+type Lists = Record<DeviceKind, Device[]>;
+
+/** Builds the lists of a definition. */
+export function readDevices(domain: Domain): Lists {
+  const lists = Object.fromEntries(DEVICE_KINDS.map((kind) => [kind, []])) as unknown as Lists;
+  const elements = domain.devices === undefined ? [] : childElements(domain.devices);
+  const known = new Set<string>(DEVICE_KINDS);
+  const hostdevs: XmlElement[] = [];
+  for (const element of elements) {
+    if (!known.has(element.name)) continue;
+    const kind = element.name as DeviceKind;
+    if (kind === 'hostdev') {
+      hostdevs.push(element);
+      continue;
+    }
+    const device = kind === 'controller' ? readController(domain, element) : readDevice(domain, element, kind);
+    if (kind === 'disk') insertDisk(lists.disk, device);
+    else if (kind === 'controller') insertController(lists.controller as Controller[], device as Controller);
+    else if (kind === 'video' && attribute(childElement(element, 'model'), 'primary') === 'yes') lists.video.unshift(device);
+    else lists[kind].push(device);
+    if (kind === 'interface' && device.type === 'hostdev') lists.hostdev.push(hostdevOfInterface(domain, element, device));
+  }
+  // Host devices are read behind everything that can share their controllers.
+  for (const element of hostdevs) {
+    const device = readDevice(domain, element, 'hostdev');
+    lists.hostdev.push(device);
+    addDriveControllersForHostdev(lists);
+  }
+  completeIndexes(lists.controller as Controller[]);
+  return lists;
+}
+
+function readDevice(domain: Domain, element: XmlElement, kind: DeviceKind): Device {
+  const place = readPlace(domain, element);
+  return {
+    kind,
+    element,
+    added: undefined,
+    place,
+    type: attribute(element, 'type'),
+    model: modelOf(element, kind),
+    bus: busOf(element, kind),
+    target: targetOf(element, kind),
+    group: 0,
+    interface: undefined,
+    hostdev: kind === 'hostdev' ? hostdevSource(domain, element, attribute(element, 'type') ?? '', place) : undefined,
+    drive: place.type === 'drive' ? readDrive(place) : undefined,
+  };
+}
+
+function readController(domain: Domain, element: XmlElement): Controller {
+  const type = attribute(element, 'type') ?? '';
+  const model = attribute(element, 'model');
+  const base = readDevice(domain, element, 'controller');
+  const startPort = numberOf(domain, childElement(element, 'master'), 'startport');
+  const given = type === 'pci' ? readTarget(domain, element) : {};
+  // A USB controller of model none is the absence of one; its address means nothing.
+  const place = type === 'usb' && model === 'none' ? emptyPlace() : base.place;
+  return {
+    ...base,
+    kind: 'controller',
+    place,
+    type,
+    model,
+    index: numberOf(domain, element, 'index') ?? -1,
+    master: startPort ?? (type === 'usb' ? defaultStartPort(model) : undefined),
+    ports: numberOf(domain, element, 'ports'),
+    settings: { ...given },
+    given,
+    modelGiven: model !== undefined,
+  };
+}
+
+function readTarget(domain: Domain, element: XmlElement): ControllerTarget {
+  const target = childElement(element, 'target');
+  const found: ControllerTarget = {};
+  const name = attribute(childElement(element, 'model'), 'name');
+  if (name !== undefined) found.modelName = name;
+  for (const key of ['chassisNr', 'chassis', 'port', 'busNr', 'index', 'memReserve'] as const) {
+    const value = numberOf(domain, target, key);
+    if (value !== undefined) found[key] = value;
+  }
+  const hotplug = attribute(target, 'hotplug');
+  if (hotplug !== undefined) found.hotplug = hotplug;
+  const node = target === undefined ? undefined : childElement(target, 'node');
+  if (node !== undefined) found.node = Number(domain.document.source.slice(node.contentStart, node.contentEnd).trim());
+  return found;
+}
+
+function readPlace(domain: Domain, element: XmlElement): Place {
+  const place = emptyPlace();
+  const address = readGuestAddress(domain, element);
+  if (address === undefined) return place;
+  const attributes = Object.fromEntries(address.element.attributes.map((a) => [a.name, a.value]));
+  const { pci, zpci } = address;
+  return {
+    ...place,
+    type: address.type,
+    attributes,
+    ...(pci === undefined ? {} : pci),
+    multifunction: address.multifunction,
+    uid: zpci.uid,
+    fid: zpci.fid,
+    reason: { by: 'definition' },
+    uidReason: zpci.uid === undefined ? undefined : 'definition',
+    fidReason: zpci.fid === undefined ? undefined : 'definition',
+  };
+}
+
+function readDrive(place: Place): { controller: number; bus: number; target: number; unit: number } {
+  const value = (name: string): number => Number(place.attributes[name] ?? 0);
+  return { controller: value('controller'), bus: value('bus'), target: value('target'), unit: value('unit') };
+}
+
+/** Disks of one bus stay together, ordered by target name; the bus is compared as it is written. */
+function insertDisk(disks: Device[], added: Device): void {
+  const index = targetIndex(added.target);
+  let behind = disks.length;
+  for (const [position, disk] of disks.entries()) {
+    if (disk.bus !== added.bus) continue;
+    if (added.target !== undefined && disk.target !== undefined && targetIndex(disk.target) > index) {
+      disks.splice(position, 0, added);
+      return;
+    }
+    behind = position + 1;
+  }
+  disks.splice(behind, 0, added);
+}
+
+function hostdevOfInterface(domain: Domain, element: XmlElement, device: Device): Device {
+  const source = childElement(element, 'source');
+  const address = source === undefined ? undefined : childElement(source, 'address');
+  const type = attribute(address, 'type') ?? 'pci';
+  const key = address === undefined || type !== 'pci' ? undefined : formatPciAddress(readPciAttributes(domain, address));
+  return {
+    ...device,
+    kind: 'hostdev',
+    type,
+    model: undefined,
+    interface: device,
+    // The very same place object: one address for both.
+    place: device.place,
+    hostdev: { type, key, unassigned: device.place.type === 'unassigned' },
+  };
+}
+
+function hostdevSource(domain: Domain, element: XmlElement, type: string, place: Place): HostdevSource {
+  const source = childElement(element, 'source');
+  const address = source === undefined ? undefined : childElement(source, 'address');
+  const unassigned = place.type === 'unassigned';
+  if (type === 'pci' && address !== undefined) {
+    return { type, key: formatPciAddress(readPciAttributes(domain, address)), unassigned };
+  }
+  if (type === 'mdev') return { type, key: attribute(address, 'uuid'), unassigned };
+  return { type, key: undefined, unassigned };
+}
+
+function modelOf(element: XmlElement, kind: DeviceKind): string | undefined {
+  switch (kind) {
+    case 'video':
+    case 'interface':
+      return attribute(childElement(element, 'model'), 'type');
+    case 'shmem':
+      return attribute(childElement(element, 'model'), 'type');
+    case 'tpm':
+    case 'disk':
+    case 'sound':
+    case 'watchdog':
+    case 'memballoon':
+    case 'rng':
+    case 'panic':
+    case 'memory':
+    case 'iommu':
+    case 'vsock':
+    case 'crypto':
+    case 'input':
+    case 'hostdev':
+    case 'filesystem':
+    case 'controller':
+      return attribute(element, 'model');
+    default:
+      return undefined;
+  }
+}
+
+function busOf(element: XmlElement, kind: DeviceKind): string | undefined {
+  switch (kind) {
+    case 'disk':
+      return attribute(childElement(element, 'target'), 'bus');
+    case 'input':
+      return attribute(element, 'bus');
+    case 'serial':
+    case 'console':
+    case 'channel':
+      return attribute(childElement(element, 'target'), 'type');
+    case 'filesystem':
+      return attribute(childElement(element, 'driver'), 'type');
+    default:
+      return undefined;
+  }
+}
+
+function targetOf(element: XmlElement, kind: DeviceKind): string | undefined {
+  if (kind === 'disk') return attribute(childElement(element, 'target'), 'dev');
+  if (kind === 'interface') return attribute(descend(element, 'source'), 'network');
+  return undefined;
+}

@@ -1,0 +1,19 @@
+/** The facts about the host that a guest's addresses can depend on. All optional: none means "another host". */
+import type { PciAddress } from '../pci/address.ts';
+
+export interface HostFunctionFacts {
+  /** PCI Express, judged as libvirt does; a conventional function needs a conventional slot. */
+  readonly express: boolean;
+  /** IOMMU group number: on pSeries functions of one group share a host bridge. */
+  readonly iommuGroup: number | undefined;
+}
+
+export interface HostFacts {
+  /** Facts of one function; undefined when this host has none at that address. */
+  readonly pciFunction: (address: PciAddress) => HostFunctionFacts | undefined;
+  /** Forward mode of a libvirt network; undefined when it is not known. */
+  readonly networkForward: (network: string) => string | undefined;
+}
+
+/** A host about which nothing is known: every function counts as absent, as libvirt treats a missing one. */
+export const NO_HOST: HostFacts = { pciFunction: () => undefined, networkForward: () => undefined };

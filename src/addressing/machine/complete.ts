@@ -1,0 +1,50 @@
+/** Stage "post-parse": everything libvirt adds to a definition before it looks for addresses. */
+import { childElement } from '../../xml/read.ts';
+import { insertController } from '../guest/controllers.ts';
+import { addDriveControllers } from '../guest/drives.ts';
+import { controllers, type Guest } from '../guest/guest.ts';
+import { newController, newDevice } from '../guest/make.ts';
+import { isS390 } from './class.ts';
+import { applyDefaults, applyLateDefaults, videoModel } from './defaults.ts';
+import { implicitDevices } from './implicit.ts';
+
+/** Adds implicit devices and controllers and fills in default models. */
+export function completeDefinition(guest: Guest): void {
+  addImplicitDevices(guest);
+  applyDefaults(guest);
+  addSerialFromConsole(guest);
+  addDriveControllers(guest.lists);
+  if (hasGraphics(guest) && guest.lists.video.length === 0) {
+    guest.lists.video.push(newDevice('video', 'the guest has graphics', videoModel(guest)));
+  }
+  applyLateDefaults(guest);
+}
+
+function addImplicitDevices(guest: Guest): void {
+  const { lists } = guest;
+  const implicit = implicitDevices(guest);
+  const list = controllers(guest);
+  const missing = (type: string): boolean => !list.some((c) => c.type === type && c.index === 0);
+  const reason = `every ${guest.machine || guest.arch} guest has one`;
+  if (implicit.usb.length > 0 && missing('usb')) {
+    for (const model of implicit.usb) {
+      insertController(list, newController('usb', 0, model === 'default' ? undefined : model, reason));
+    }
+  }
+  if (implicit.sata && missing('sata')) insertController(list, newController('sata', 0, undefined, reason));
+  if (implicit.root !== undefined && missing('pci')) insertController(list, newController('pci', 0, implicit.root, reason));
+  if (implicit.balloon && lists.memballoon.length === 0) lists.memballoon.push(newDevice('memballoon', reason, 'virtio'));
+}
+
+/** The first console of an hvm guest without serial is its serial. Only its being there matters here. */
+function addSerialFromConsole(guest: Guest): void {
+  const console = guest.lists.console[0];
+  if (console === undefined || guest.lists.serial.length > 0 || guest.domain.osType !== 'hvm') return;
+  if (console.bus !== undefined && console.bus !== 'serial') return;
+  if (isS390(guest.arch)) return;
+  guest.lists.serial.push(newDevice('serial', 'the first console is a serial line'));
+}
+
+function hasGraphics(guest: Guest): boolean {
+  return guest.domain.devices !== undefined && childElement(guest.domain.devices, 'graphics') !== undefined;
+}

@@ -1,0 +1,176 @@
+/** Writing the outcome into the user's XML: only what was decided, nothing else. */
+import { formatFid, formatUid } from '../pci/zpci.ts';
+import { applySplices, insertChild, setAttribute, type Splice } from '../xml/edit.ts';
+import { attribute, childElement } from '../xml/read.ts';
+import { escapeXml } from '../xml/references.ts';
+import type { XmlDocument, XmlElement } from '../xml/tree.ts';
+import { type Controller, type Device, isController, isPresent, type Place } from './guest/device.ts';
+import { type Guest, visitAll } from './guest/guest.ts';
+
+/** The definition with every address, controller and id written in. */
+export function writePlacements(guest: Guest): string {
+  const { document } = guest.domain;
+  const splices: Splice[] = [];
+  const added: string[][] = [];
+  const done = new Set<Place>();
+  for (const device of visitAll(guest)) {
+    if (done.has(device.place)) continue;
+    done.add(device.place);
+    if (device.element === undefined) {
+      if (isPresent(device.place) || (isController(device) && device.type === 'pci')) added.push(newElement(device));
+    } else splices.push(...editElement(document, device, device.element));
+  }
+  if (added.length > 0) splices.push(insertAdded(guest, added));
+  return applySplices(document.source, splices);
+}
+
+function insertAdded(guest: Guest, added: readonly string[][]): Splice {
+  const { domain } = guest;
+  const lines = added.flat();
+  if (domain.devices === undefined) {
+    return insertChild(domain.document, domain.document.root, ['<devices>', ...lines.map((line) => `  ${line}`), '</devices>']);
+  }
+  return insertChild(domain.document, domain.devices, lines);
+}
+
+/** All lines of a device that is not in the definition. */
+function newElement(device: Device): string[] {
+  const body: string[] = [];
+  if (isController(device)) {
+    const model = device.model === undefined ? '' : ` model='${escapeXml(device.model)}'`;
+    if (device.type === 'pci') body.push(...settingsLines(device));
+    else if (device.master !== undefined) body.push(`<master startport='${device.master}'/>`);
+    if (isPresent(device.place)) body.push(...addressLines(device.place));
+    return element(`controller type='${device.type}' index='${device.index}'${model}`, 'controller', body);
+  }
+  if (isPresent(device.place)) body.push(...addressLines(device.place));
+  if (device.kind === 'video') {
+    const model = device.model === undefined ? '' : ` type='${escapeXml(device.model)}'`;
+    return element('video', 'video', [`<model${model}/>`, ...body]);
+  }
+  const model = device.model === undefined ? '' : ` model='${escapeXml(device.model)}'`;
+  return element(`${device.kind}${model}`, device.kind, body);
+}
+
+function element(open: string, name: string, body: readonly string[]): string[] {
+  return body.length === 0 ? [`<${open}/>`] : [`<${open}>`, ...body.map((line) => `  ${line}`), `</${name}>`];
+}
+
+function settingsLines(controller: Controller): string[] {
+  const { modelName } = controller.settings;
+  const target = targetAttributes(controller).map(([name, value]) => ` ${name}='${value}'`);
+  return [
+    ...(modelName === undefined ? [] : [`<model name='${escapeXml(modelName)}'/>`]),
+    ...(target.length === 0 ? [] : [`<target${target.join('')}/>`]),
+  ];
+}
+
+function targetAttributes({ settings }: Controller): [string, string][] {
+  const found: [string, string][] = [];
+  if (settings.chassisNr !== undefined) found.push(['chassisNr', String(settings.chassisNr)]);
+  if (settings.chassis !== undefined) found.push(['chassis', String(settings.chassis)]);
+  if (settings.port !== undefined) found.push(['port', `0x${settings.port.toString(16)}`]);
+  if (settings.busNr !== undefined) found.push(['busNr', String(settings.busNr)]);
+  if (settings.index !== undefined) found.push(['index', String(settings.index)]);
+  return found;
+}
+
+export function addressLines(place: Place): string[] {
+  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+  const numbers = `domain='${hex(place.domain, 4)}' bus='${hex(place.bus, 2)}' slot='${hex(place.slot, 2)}' function='${hex(place.function, 1)}'`;
+  const flag = place.multifunction === undefined ? '' : ` multifunction='${place.multifunction}'`;
+  const zpci = zpciLine(place);
+  const open = `address type='pci' ${numbers}${flag}`;
+  return zpci === undefined ? [`<${open}/>`] : [`<${open}>`, `  ${zpci}`, '</address>'];
+}
+
+function zpciLine(place: Place): string | undefined {
+  if (place.uid === undefined && place.fid === undefined) return undefined;
+  const uid = place.uid === undefined ? '' : ` uid='${formatUid(place.uid)}'`;
+  const fid = place.fid === undefined ? '' : ` fid='${formatFid(place.fid)}'`;
+  return `<zpci${uid}${fid}/>`;
+}
+
+function editElement(document: XmlDocument, device: Device, target: XmlElement): Splice[] {
+  const splices: Splice[] = [];
+  const lines: string[] = [];
+  if (isController(device)) {
+    const openTag = controllerAttributes(device, target);
+    splices.push(...openTag);
+    if (device.type === 'pci') lines.push(...editSettings(splices, device, target));
+    if (device.master !== undefined && childElement(target, 'master') === undefined) lines.push(`<master startport='${device.master}'/>`);
+  } else if ((device.kind === 'panic' || device.kind === 'vsock') && device.model !== undefined && isPresent(device.place)) {
+    if (attribute(target, 'model') === undefined) splices.push(setAttribute(target, 'model', device.model));
+  } else if (device.kind === 'video' && device.model !== undefined) {
+    const model = childElement(target, 'model');
+    if (model === undefined) lines.push(`<model type='${escapeXml(device.model)}'/>`);
+    else if (attribute(model, 'type') !== device.model) splices.push(setAttribute(model, 'type', device.model));
+  }
+  if (isPresent(device.place)) lines.push(...editAddress(document, splices, device, target));
+  if (lines.length > 0) splices.push(insertChild(document, target, lines));
+  return mergeInsertions(document, target, splices);
+}
+
+function controllerAttributes(controller: Controller, target: XmlElement): Splice[] {
+  const found: Splice[] = [];
+  if (attribute(target, 'index') === undefined) found.push(setAttribute(target, 'index', String(controller.index)));
+  const { model } = controller;
+  if (model !== undefined && attribute(target, 'model') !== model && (isPresent(controller.place) || controller.type === 'usb')) {
+    found.push(setAttribute(target, 'model', model));
+  }
+  return found;
+}
+
+/** Sets what is missing in `<model>` and `<target>` that are there; returns the lines of those that are not. */
+function editSettings(splices: Splice[], controller: Controller, target: XmlElement): string[] {
+  const lines: string[] = [];
+  const { modelName } = controller.settings;
+  const modelElement = childElement(target, 'model');
+  if (modelName !== undefined && modelElement === undefined) lines.push(`<model name='${escapeXml(modelName)}'/>`);
+  else if (modelName !== undefined && modelElement !== undefined && attribute(modelElement, 'name') === undefined) {
+    splices.push(setAttribute(modelElement, 'name', modelName));
+  }
+  const targetElement = childElement(target, 'target');
+  const missing = targetAttributes(controller).filter(([name]) => attribute(targetElement, name) === undefined);
+  if (missing.length === 0) return lines;
+  if (targetElement === undefined) lines.push(`<target${missing.map(([name, value]) => ` ${name}='${value}'`).join('')}/>`);
+  else splices.push(...missing.map(([name, value]) => setAttribute(targetElement, name, value)));
+  return lines;
+}
+
+/** Completes an `<address>` that is there; returns the lines of a new one where there is none. */
+function editAddress(document: XmlDocument, splices: Splice[], device: Device, target: XmlElement): string[] {
+  const { place } = device;
+  const address = childElement(target, 'address');
+  if (address === undefined) return addressLines(place);
+  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+  const numbers: readonly [string, number, number][] = [
+    ['domain', place.domain, 4], ['bus', place.bus, 2], ['slot', place.slot, 2], ['function', place.function, 1],
+  ]; // biome-ignore format: a table
+  for (const [name, value, digits] of numbers) {
+    const written = attribute(address, name);
+    if (written === undefined || Number(written) !== value) splices.push(setAttribute(address, name, hex(value, digits)));
+  }
+  if (place.multifunction !== undefined && attribute(address, 'multifunction') === undefined) {
+    splices.push(setAttribute(address, 'multifunction', place.multifunction));
+  }
+  const zpci = childElement(address, 'zpci');
+  if (zpci === undefined) {
+    const line = zpciLine(place);
+    if (line !== undefined) splices.push(insertChild(document, address, [line]));
+    return [];
+  }
+  if (place.uid !== undefined && attribute(zpci, 'uid') === undefined) splices.push(setAttribute(zpci, 'uid', formatUid(place.uid)));
+  if (place.fid !== undefined && attribute(zpci, 'fid') === undefined) splices.push(setAttribute(zpci, 'fid', formatFid(place.fid)));
+  return [];
+}
+
+/**
+ * Opening a self-closing element rewrites the end of its tag; attributes added there must go before. Both
+ * are insertions at the same offset, so the attributes come first.
+ */
+function mergeInsertions(_document: XmlDocument, target: XmlElement, splices: readonly Splice[]): Splice[] {
+  if (!target.selfClosing) return [...splices];
+  return [...splices].sort((a, b) => a.end - b.end);
+}
+

@@ -1,0 +1,51 @@
+/**
+ * Which zPCI ids each device gets. Ids follow the order in which libvirt visits devices, not slots: first
+ * every device that names at least one id, then all others.
+ */
+import type { Device, Place } from '../guest/device.ts';
+import { type Guest, has, visitAll } from '../guest/guest.ts';
+import { deviceName } from '../guest/name.ts';
+import { lowestFreeId, reserveId, type ZpciPool } from './pool.ts';
+
+const CHARACTER = new Set<Device['kind']>(['serial', 'parallel', 'channel', 'console']);
+const IDS = ['uid', 'fid'] as const;
+
+/**
+ * Reserves the ids that are given. A device with only one of the two gets the other now: the lowest that is
+ * free among the ids seen *so far*, so a later device that names it collides.
+ */
+export function collectZpci(guest: Guest, pool: ZpciPool): void {
+  for (const device of eligible(guest)) {
+    const { place } = device;
+    if (place.uid === undefined && place.fid === undefined) continue;
+    complete(pool, place, deviceName(device), 'completed');
+  }
+}
+
+/** Gives the lowest free ids to every device that has none. */
+export function assignZpci(guest: Guest, pool: ZpciPool): void {
+  for (const device of eligible(guest)) {
+    const { place } = device;
+    if (place.uid !== undefined && place.fid !== undefined) continue;
+    complete(pool, place, deviceName(device), 'lowest-free');
+  }
+}
+
+function complete(pool: ZpciPool, place: Place, who: string, reason: 'completed' | 'lowest-free'): void {
+  for (const id of IDS) {
+    if (place[id] !== undefined) continue;
+    place[id] = lowestFreeId(pool, id, who);
+    place[`${id}Reason`] = reason;
+  }
+  for (const id of IDS) reserveId(pool, id, place[id] ?? 0, who);
+}
+
+function* eligible(guest: Guest): Generator<Device> {
+  if (!has(guest, 'zpci')) return;
+  const seen = new Set<Place>();
+  for (const device of visitAll(guest)) {
+    if (device.place.type !== 'pci' || CHARACTER.has(device.kind) || seen.has(device.place)) continue;
+    seen.add(device.place);
+    yield device;
+  }
+}

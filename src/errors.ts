@@ -1,0 +1,145 @@
+/**
+ * Every way hostdev says no, and the one error class it throws.
+ *
+ * The table is closed: a code that is not here does not compile, and a test holds `docs/errors.md` against it.
+ */
+
+/** Code → exit status of the command (1 refused or failed, 2 usage) and the meaning in one line. */
+export const ERROR_CODES = {
+  'usage': [2, 'The command line itself is wrong: an unknown option, a missing or surplus argument.'],
+  'address-malformed': [2, 'The text is not a PCI address in any notation hostdev knows.'],
+  'address-range': [2, 'A part of a PCI address is outside its range.'],
+  'uid-range': [2, 'A zPCI uid is outside 0x0001–0xffff; 0 is not a uid.'],
+  'fid-range': [2, 'A zPCI fid is outside 0x00000000–0xffffffff.'],
+  'mac-malformed': [2, 'The text is not a unicast MAC address.'],
+  'number-malformed': [2, 'A number is not written as decimal, 0x hexadecimal or 0 octal.'],
+  'option-conflict': [2, 'Two options exclude each other, or one needs another.'],
+  'address-twice': [2, 'The same PCI function is named twice in one command.'],
+  'xml-malformed': [1, 'The document is not well-formed XML.'],
+  'xml-doctype': [1, 'The document has a DOCTYPE, which hostdev refuses: domain XML never needs one.'],
+  'xml-too-deep': [1, 'Elements are nested deeper than the limit.'],
+  'xml-too-large': [1, 'The document is larger than the limit.'],
+  'xml-encoding': [1, 'The bytes are not text in the encoding the document declares.'],
+  'xml-edit-overlap': [1, 'Two edits of one document overlap (a bug in the calling program).'],
+  'domain-not-domain': [1, 'The document is XML but its root is not <domain>.'],
+  'domain-malformed': [1, 'The definition lacks something every libvirt domain has, or a value cannot be read.'],
+  'machine-unsupported': [1, 'Guest addresses for this machine type are not predicted yet.'],
+  'hostdev-present': [1, 'The guest already has this PCI function.'],
+  'hostdev-absent': [1, 'The guest does not have this PCI function.'],
+  'guest-address-domain': [1, 'A guest PCI address has a domain other than 0.'],
+  'guest-address-invalid': [1, 'A guest PCI address cannot exist on its bus.'],
+  'guest-address-in-use': [1, 'Two devices of the guest want the same PCI address.'],
+  'guest-address-none-left': [1, 'No bus of the guest has a free slot for a device, and none can be added.'],
+  'guest-no-pci': [1, 'The guest has no PCI bus, but a device needs one.'],
+  'guest-address-type': [1, 'A device has an address of a type it cannot have.'],
+  'controller-invalid': [1, 'A PCI controller of the guest is impossible on its machine or has a wrong attribute.'],
+  'device-unsupported': [1, 'A device has no default model on this guest, or one the guest cannot have.'],
+  'zpci-unsupported': [1, 'zPCI ids are given, but the guest has no zPCI.'],
+  'zpci-uid-in-use': [1, 'Two devices of the guest want the same zPCI uid.'],
+  'zpci-fid-in-use': [1, 'Two devices of the guest want the same zPCI fid.'],
+  'zpci-exhausted': [1, 'No zPCI uid or fid is left in the guest.'],
+  'function-unknown': [1, 'This machine has no PCI function at that address.'],
+  'function-vanished': [1, 'The PCI function was there when the command began and is gone now.'],
+  'function-not-assignable': [1, 'The PCI function can never be given to a guest (a bridge, or without IOMMU group).'],
+  'group-incomplete': [1, 'Other functions of the same IOMMU group are still with a host driver.'],
+  'not-root': [1, 'The command changes the host and needs root.'],
+  'vfio-missing': [1, 'The vfio-pci driver is not loaded and could not be loaded.'],
+  'bind-failed': [1, 'The kernel refused, or did not do, a driver change.'],
+  'no-pci': [1, 'There is no PCI in the sysfs tree that was read.'],
+  'file-not-found': [1, 'There is no such file.'],
+  'file-unreadable': [1, 'A file cannot be read.'],
+  'file-unwritable': [1, 'A file cannot be written.'],
+  'file-changed': [1, 'The file was changed by somebody else while hostdev worked on it.'],
+  'interrupted': [1, 'The command was interrupted before it was done.'],
+  'internal': [1, 'A bug in hostdev.'],
+} as const satisfies Record<string, readonly [1 | 2, string]>;
+
+/** The closed union of codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Where in a text: lines and columns count from 1, columns in UTF-16 code units. */
+export interface SourceLocation {
+  readonly file?: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * One expected refusal or remark, as data. `subject` is what it is about in the notation the user wrote,
+ * `message` says what is wrong, `hint` what to do.
+ */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly severity: 'error' | 'warning';
+  readonly subject?: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly location?: SourceLocation;
+}
+
+export interface HostdevErrorOptions {
+  readonly hint?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly location?: SourceLocation | undefined;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class: a stable `code`, a message that says what and where, a `hint` that says what to do.
+ *
+ * @example
+ * ```ts
+ * import { HostdevError, parsePciAddress } from 'hostdev';
+ * try {
+ *   parsePciAddress('0002:00:20.0');
+ * } catch (error) {
+ *   console.log(error instanceof HostdevError && error.code); // → address-range
+ * }
+ * ```
+ */
+export class HostdevError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly subject: string | undefined;
+  readonly location: SourceLocation | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: HostdevErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HostdevError';
+    this.code = code;
+    this.hint = options.hint;
+    this.subject = options.subject;
+    this.location = options.location;
+    this.details = options.details ?? {};
+  }
+
+  /** The same refusal as data. */
+  toProblem(): Problem {
+    return {
+      code: this.code,
+      severity: 'error',
+      message: this.message,
+      ...(this.subject === undefined ? {} : { subject: this.subject }),
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.location === undefined ? {} : { location: this.location }),
+    };
+  }
+
+  /** The error that carries a problem, where a caller cannot go on. */
+  static from(problem: Problem): HostdevError {
+    return new HostdevError(problem.code, problem.message, problem);
+  }
+}
+
+/** Exit status of a command that ends with this code: 1 refused or failed, 2 usage. */
+export function exitStatus(code: ErrorCode): 1 | 2 {
+  return ERROR_CODES[code][0];
+}
+
+/** `file:line:column`, as editors and compilers print it. */
+export function formatLocation(location: SourceLocation): string {
+  const at = `${location.line}:${location.column}`;
+  return location.file === undefined ? at : `${location.file}:${at}`;
+}

@@ -1,0 +1,14 @@
+/** `hostdev`: the pure core. Runs in Node and in a browser, does no I/O. */
+export { ERROR_CODES, exitStatus, formatLocation, HostdevError, type ErrorCode, type HostdevErrorOptions, type Problem, type SourceLocation } from './errors.ts';
+export {
+  comparePciAddress, formatNodeDeviceName, formatPciAddress, formatPciAddressXml, PCI_ADDRESS_MAX, pciAddress, samePciAddress, type PciAddress,
+} from './pci/address.ts'; // biome-ignore format: names
+export { parsePciAddress } from './pci/notation.ts';
+export { parseNumber } from './pci/number.ts';
+export { checkFid, checkUid, formatFid, formatUid, ZPCI_RANGE, type ZpciIds } from './pci/zpci.ts';
+export { readDomain, type Domain } from './domain/domain.ts';
+export { expandDomain, type Expansion, type ExpandOptions } from './addressing/expand.ts';
+export type { Placement } from './addressing/report.ts';
+export { presetCapabilities, PRESET_ARCHITECTURES } from './addressing/capabilities/presets.ts';
+export { ADDRESS_FLAGS, type Capabilities } from './addressing/capabilities/capabilities.ts';
+export { NO_HOST, type HostFacts, type HostFunctionFacts } from './addressing/host-facts.ts';

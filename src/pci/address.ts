@@ -1,0 +1,75 @@
+/** PCI addresses as value types: a host's function, and its place in a guest. */
+import { HostdevError } from '../errors.ts';
+
+/**
+ * Where a PCI function is: domain 0–0xffff, bus 0–0xff, slot 0–0x1f, function 0–7. A guest's domain is
+ * always 0 with libvirt, whatever the zPCI uid; a host's may be anything in the range (on IBM Z it is the
+ * uid when uids are unique).
+ */
+export interface PciAddress {
+  readonly domain: number;
+  readonly bus: number;
+  readonly slot: number;
+  readonly function: number;
+}
+
+/** Highest value of each part. Source: PCI Local Bus 3.0 §3.2.2.3; the domain is 16 bits in libvirt's schema. */
+export const PCI_ADDRESS_MAX = { domain: 0xffff, bus: 0xff, slot: 0x1f, function: 7 } as const;
+
+/**
+ * Makes an address after checking each part.
+ *
+ * @throws {HostdevError} `address-range` naming the part, its value and its range.
+ * @example
+ * ```ts
+ * import { formatPciAddress, pciAddress } from 'hostdev';
+ * console.log(formatPciAddress(pciAddress(2, 0, 0, 0))); // → 0002:00:00.0
+ * ```
+ */
+export function pciAddress(domain: number, bus: number, slot: number, fn: number, subject?: string): PciAddress {
+  const address = { domain, bus, slot, function: fn };
+  for (const part of ['domain', 'bus', 'slot', 'function'] as const) {
+    const value = address[part];
+    const max = PCI_ADDRESS_MAX[part];
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+      throw new HostdevError('address-range', `${part} ${hex(value)} of a PCI address is out of range`, {
+        subject,
+        hint: `${part} goes from 0 to ${hex(max)}`,
+        details: { part, value, max },
+      });
+    }
+  }
+  return address;
+}
+
+/** `0002:00:00.0`, as lspci -D and sysfs print it. */
+export function formatPciAddress(a: PciAddress): string {
+  return `${pad(a.domain, 4)}:${pad(a.bus, 2)}:${pad(a.slot, 2)}.${a.function.toString(16)}`;
+}
+
+/** `domain='0x0002' bus='0x00' slot='0x00' function='0x0'`, as libvirt writes it. */
+export function formatPciAddressXml(a: PciAddress): string {
+  return `domain='0x${pad(a.domain, 4)}' bus='0x${pad(a.bus, 2)}' slot='0x${pad(a.slot, 2)}' function='0x${a.function.toString(16)}'`;
+}
+
+/** `pci_0002_00_00_0`, the name of libvirt's node device. */
+export function formatNodeDeviceName(a: PciAddress): string {
+  return `pci_${pad(a.domain, 4)}_${pad(a.bus, 2)}_${pad(a.slot, 2)}_${a.function.toString(16)}`;
+}
+
+export function samePciAddress(a: PciAddress, b: PciAddress): boolean {
+  return a.domain === b.domain && a.bus === b.bus && a.slot === b.slot && a.function === b.function;
+}
+
+/** Orders addresses as lspci lists them. */
+export function comparePciAddress(a: PciAddress, b: PciAddress): number {
+  return a.domain - b.domain || a.bus - b.bus || a.slot - b.slot || a.function - b.function;
+}
+
+function pad(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+function hex(value: number): string {
+  return Number.isInteger(value) && value >= 0 ? `0x${value.toString(16)}` : String(value);
+}

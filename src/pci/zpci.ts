@@ -1,0 +1,60 @@
+/** The two names IBM Z gives a PCI function in a guest: user-defined id (uid) and function id (fid). */
+import { HostdevError } from '../errors.ts';
+
+/**
+ * A zPCI pair as a definition gives it. Each half may be missing, and missing is not 0: fid 0 is valid,
+ * uid 0 is not.
+ */
+export interface ZpciIds {
+  readonly uid?: number;
+  readonly fid?: number;
+}
+
+/** Ranges of the ids. Source: libvirt formatdomain, `<zpci>`; uid 0 is what firmware reports for "none". */
+export const ZPCI_RANGE = { uid: { min: 0x0001, max: 0xffff }, fid: { min: 0, max: 0xffff_ffff } } as const;
+
+/**
+ * Checks a uid, 0x0001–0xffff.
+ *
+ * @throws {HostdevError} `uid-range`.
+ * @example
+ * ```ts
+ * import { checkUid, HostdevError } from 'hostdev';
+ * try { checkUid(0); } catch (error) { console.log((error as HostdevError).code); } // → uid-range
+ * ```
+ */
+export function checkUid(uid: number, written?: string): number {
+  if (Number.isInteger(uid) && uid >= ZPCI_RANGE.uid.min && uid <= ZPCI_RANGE.uid.max) return uid;
+  const shown = written ?? `0x${uid.toString(16)}`;
+  throw new HostdevError('uid-range', `zPCI uid ${shown} is outside 0x0001–0xffff`, {
+    subject: shown,
+    hint:
+      uid === 0
+        ? 'uid 0 means "no uid" to the machine, so no function can have it; leave --uid out to have one generated'
+        : 'choose a uid from 0x0001 to 0xffff, or leave it out to have one generated',
+  });
+}
+
+/**
+ * Checks a fid, 0x00000000–0xffffffff; 0 is valid.
+ *
+ * @throws {HostdevError} `fid-range`.
+ */
+export function checkFid(fid: number, written?: string): number {
+  if (Number.isInteger(fid) && fid >= ZPCI_RANGE.fid.min && fid <= ZPCI_RANGE.fid.max) return fid;
+  const shown = written ?? `0x${fid.toString(16)}`;
+  throw new HostdevError('fid-range', `zPCI fid ${shown} is outside 0x00000000–0xffffffff`, {
+    subject: shown,
+    hint: 'choose a fid from 0x00000000 to 0xffffffff, or leave it out to have one generated',
+  });
+}
+
+/** `0x0001`, as libvirt writes a uid. */
+export function formatUid(uid: number): string {
+  return `0x${uid.toString(16).padStart(4, '0')}`;
+}
+
+/** `0x00000000`, as libvirt writes a fid. */
+export function formatFid(fid: number): string {
+  return `0x${fid.toString(16).padStart(8, '0')}`;
+}

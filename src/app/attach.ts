@@ -1,0 +1,64 @@
+/** `hostdev attach` and `detach` on a domain XML file. */
+import { expandDomain } from '../addressing/expand.ts';
+import { type Domain, readDomain } from '../domain/domain.ts';
+import { addHostdevs, removeHostdevs } from '../domain/edit.ts';
+import type { HostdevSpec } from '../domain/hostdev-xml.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import { readNodeDevice } from '../host/inventory.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import type { AppContext } from './context.ts';
+import { type DomainFile, replaceDomainFile } from './domain-file.ts';
+import { refuseTwice } from './find.ts';
+
+export interface FileChange {
+  readonly before: string;
+  readonly after: string;
+  readonly written: boolean;
+  readonly warnings: readonly Problem[];
+}
+
+/** Adds functions to a definition; the file is replaced unless it is a dry run. */
+export async function attachToFile(context: AppContext, file: DomainFile, specs: readonly HostdevSpec[], dryRun: boolean): Promise<FileChange> {
+  refuseTwice(specs.map((spec) => spec.source));
+  const domain = readDomain(file.text, { file: file.name });
+  const after = addHostdevs(domain, specs);
+  const warnings = [...checkPlaces(domain, after, file.name), ...(await warnAbsent(context, specs.map((spec) => spec.source)))];
+  if (!dryRun) await replaceDomainFile(file, after);
+  return { before: file.text, after, written: !dryRun, warnings };
+}
+
+/** Takes functions out of a definition. */
+export async function detachFromFile(file: DomainFile, sources: readonly PciAddress[], dryRun: boolean): Promise<FileChange> {
+  refuseTwice(sources);
+  const after = removeHostdevs(readDomain(file.text, { file: file.name }), sources);
+  if (!dryRun) await replaceDomainFile(file, after);
+  return { before: file.text, after, written: !dryRun, warnings: [] };
+}
+
+/**
+ * What libvirt would say to the new definition. Something it already says to the old one is no reason to
+ * refuse the change, only to mention it.
+ */
+function checkPlaces(domain: Domain, after: string, file: string): Problem[] {
+  const now = expandDomain(after, { file });
+  if (now.ok) return [];
+  const before = expandDomain(domain.document.source, { file });
+  const [first] = now.problems;
+  if (before.ok && first !== undefined) throw HostdevError.from(first);
+  return now.problems.map((problem) => ({ ...problem, severity: 'warning' as const }));
+}
+
+async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): Promise<Problem[]> {
+  const absent: Problem[] = [];
+  for (const source of sources) {
+    if ((await readNodeDevice(context.port, source)) !== undefined) continue;
+    absent.push({
+      code: 'function-unknown',
+      severity: 'warning',
+      subject: formatPciAddress(source),
+      message: `this machine has no PCI function ${formatPciAddress(source)}`,
+      hint: 'that is right if the definition is meant for another host',
+    });
+  }
+  return absent;
+}

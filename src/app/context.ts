@@ -1,0 +1,25 @@
+/** What every use case gets: the machine, and who is asking. */
+import { readFile } from 'node:fs/promises';
+import type { HostPort } from '../host/port.ts';
+
+export interface AppContext {
+  readonly port: HostPort;
+  /** Bytes of pci.ids, or undefined where the machine has none. */
+  readonly readPciIds: () => Promise<Uint8Array | undefined>;
+  /** Whether the process may change the machine. */
+  readonly isRoot: boolean;
+}
+
+const PCI_IDS = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids', '/usr/share/pci.ids'];
+
+/** Reads the first pci.ids of the usual places. Names are those of the running machine, whatever tree is read. */
+export async function readSystemPciIds(): Promise<Uint8Array | undefined> {
+  for (const path of PCI_IDS) {
+    try {
+      return await readFile(path);
+    } catch {
+      // The next place may have it; without any, ids are shown as numbers.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,90 @@
+/** A domain XML file: read whole, replaced atomically, never half written. */
+import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { HostdevError } from '../errors.ts';
+import { decodeXml, encodeXml, type XmlEncoding } from '../xml/encoding.ts';
+
+export interface DomainFile {
+  /** As the user wrote it; `-` is standard input. */
+  readonly name: string;
+  readonly text: string;
+  readonly encoding: XmlEncoding;
+  /** Enough to notice that somebody else changed the file meanwhile; undefined for standard input. */
+  readonly stamp: string | undefined;
+}
+
+/** @throws {HostdevError} `file-not-found`, `file-unreadable`, or what {@link decodeXml} throws. */
+export async function readDomainFile(name: string, stdin: () => Promise<Uint8Array>): Promise<DomainFile> {
+  if (name === '-') return { name: 'stdin', ...decodeXml(await stdin(), 'stdin'), stamp: undefined };
+  try {
+    const stamp = await stampOf(name);
+    return { name, ...decodeXml(await readFile(name), name), stamp };
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+/**
+ * Replaces the file with new text: written beside it, synced, renamed over it. Mode and owner stay; a
+ * symbolic link stays one.
+ *
+ * @throws {HostdevError} `file-changed` when it is not what was read any more, `file-unwritable`.
+ */
+export async function replaceDomainFile(file: DomainFile, text: string): Promise<void> {
+  const target = await realpath(file.name);
+  const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const { mode, uid, gid } = await stat(target);
+    const handle = await open(beside, 'wx', mode & 0o7777);
+    try {
+      await handle.writeFile(encodeXml(text, file.encoding));
+      await handle.chmod(mode & 0o7777);
+      // Only root may give files away; for everybody else the owner is right already.
+      await handle.chown(uid, gid).catch(() => undefined);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if ((await stampOf(file.name)) !== file.stamp) {
+      throw new HostdevError('file-changed', `${file.name} was changed by somebody else meanwhile; nothing was written`, { subject: file.name, hint: 'run the command again' });
+    }
+    await rename(beside, target);
+    await syncDirectory(dirname(target));
+  } catch (error) {
+    await unlink(beside).catch(() => undefined);
+    if (error instanceof HostdevError) throw error;
+    throw new HostdevError('file-unwritable', `${file.name} cannot be written: ${(error as Error).message}`, {
+      subject: file.name,
+      hint: 'check the rights of the file and of its directory; nothing was changed',
+      cause: error,
+    });
+  }
+}
+
+async function stampOf(name: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(name, { bigint: true });
+  return `${ino}.${size}.${mtimeNs}.${ctimeNs}`;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function explain(error: unknown, name: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof HostdevError || code === undefined) return error;
+  if (code === 'ENOENT') {
+    return new HostdevError('file-not-found', `there is no file ${name}`, {
+      subject: name,
+      hint: "give the path of a domain XML file ('virsh dumpxml --inactive GUEST > guest.xml' makes one)",
+      cause: error,
+    });
+  }
+  return new HostdevError('file-unreadable', `${name} cannot be read: ${code === 'EISDIR' ? 'it is a directory' : message}`, { subject: name, hint: 'check its name and rights', cause: error });
+}

@@ -1,0 +1,32 @@
+/** Finding the function a user named. */
+import { HostdevError } from '../errors.ts';
+import { readAddresses, readNodeDevice } from '../host/inventory.ts';
+import type { NodeDevice } from '../host/node-device.ts';
+import type { HostPort } from '../host/port.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+
+/** @throws {HostdevError} `function-unknown`, with what the machine has instead. */
+export async function requireFunction(port: HostPort, address: PciAddress): Promise<NodeDevice> {
+  const device = await readNodeDevice(port, address);
+  if (device !== undefined) return device;
+  const name = formatPciAddress(address);
+  throw new HostdevError('function-unknown', `this machine has no PCI function ${name}`, { subject: name, hint: await nearby(port, address) });
+}
+
+/** Most wrong addresses lack the domain or have the wrong one. */
+async function nearby(port: HostPort, address: PciAddress): Promise<string> {
+  const all = await readAddresses(port);
+  const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
+  const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);
+  if (shown.length === 0) return "it has none at all; see 'hostdev list'";
+  return `${similar.length > 0 ? 'did you mean' : 'it has'} ${shown.join(', ')}${all.length > shown.length ? ", …? ('hostdev list' shows all)" : '?'}`;
+}
+
+/** @throws {HostdevError} `address-twice` when one function is named more than once. */
+export function refuseTwice(addresses: readonly PciAddress[]): void {
+  const seen = new Set<string>();
+  for (const name of addresses.map(formatPciAddress)) {
+    if (seen.has(name)) throw new HostdevError('address-twice', `${name} is named twice`, { subject: name, hint: 'name each function once' });
+    seen.add(name);
+  }
+}

@@ -1,0 +1,151 @@
+/** `hostdev prepare` and `release`: from the host driver to vfio-pci, and back. */
+import { HostdevError } from '../errors.ts';
+import { bind, release, VFIO_PCI } from '../driver/bind.ts';
+import { bindWrites, releaseWrites, type Write } from '../driver/steps.ts';
+import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
+import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
+import type { HostPort } from '../host/port.ts';
+import { readVfioUsers } from '../host/vfio-users.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import type { AppContext } from './context.ts';
+import { refuseTwice, requireFunction } from './find.ts';
+
+/** What happened, or would happen, to one function. */
+export interface DriverChange {
+  readonly address: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly changed: boolean;
+  readonly writes: readonly Write[];
+}
+
+export interface ChangeOptions {
+  readonly dryRun: boolean;
+  readonly onProgress?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Takes functions to vfio-pci. Everything is checked before the first write; if one function fails, those
+ * already taken are given back.
+ */
+export async function prepareFunctions(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<DriverChange[]> {
+  refuseTwice(addresses);
+  const devices = await findAll(context, addresses);
+  for (const device of devices) await checkAssignable(context.port, device, addresses);
+  if (!options.dryRun) requireRoot(context, 'prepare');
+  if (!options.dryRun && devices.some((device) => !isVfioDriver(device.driver))) await requireVfio(context.port);
+  const done: NodeDevice[] = [];
+  const changes: DriverChange[] = [];
+  for (const device of devices) {
+    const name = formatPciAddress(device.address);
+    if (isVfioDriver(device.driver)) {
+      changes.push({ address: name, before: device.driver ?? null, after: device.driver ?? null, changed: false, writes: [] });
+      continue;
+    }
+    const writes = bindWrites(device.address, VFIO_PCI, device.driver);
+    if (!options.dryRun) {
+      try {
+        if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left half done');
+        options.onProgress?.(`${name}: ${device.driver ?? 'no driver'} → ${VFIO_PCI}`);
+        await bind(context.port, device.address, VFIO_PCI, device.driver);
+      } catch (error) {
+        for (const taken of done.reverse()) await release(context.port, taken.address, VFIO_PCI).catch(() => undefined);
+        throw error;
+      }
+      done.push(device);
+    }
+    changes.push({ address: name, before: device.driver ?? null, after: VFIO_PCI, changed: true, writes });
+  }
+  return changes;
+}
+
+/** Gives functions back to their host drivers. */
+export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<DriverChange[]> {
+  refuseTwice(addresses);
+  const devices = await findAll(context, addresses);
+  for (const device of devices) await refuseHeld(context.port, device);
+  if (!options.dryRun) requireRoot(context, 'release');
+  const changes: DriverChange[] = [];
+  for (const device of devices) {
+    const name = formatPciAddress(device.address);
+    const before = device.driver ?? null;
+    if (!isVfioDriver(device.driver) && device.driverOverride === undefined && device.driver !== undefined) {
+      changes.push({ address: name, before, after: before, changed: false, writes: [] });
+      continue;
+    }
+    const writes = releaseWrites(device.address, device.driver);
+    options.onProgress?.(`${name}: ${device.driver ?? 'no driver'} → its host driver`);
+    const after = options.dryRun ? null : ((await release(context.port, device.address, device.driver)) ?? null);
+    changes.push({ address: name, before, after, changed: true, writes });
+  }
+  return changes;
+}
+
+async function findAll(context: AppContext, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {
+  return Promise.all(addresses.map((address) => requireFunction(context.port, address)));
+}
+
+function requireRoot(context: AppContext, verb: string): void {
+  if (context.isRoot) return;
+  throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint: `run it with sudo, or add --dry-run to see what it would write` });
+}
+
+async function requireVfio(port: HostPort): Promise<void> {
+  const there = async (): Promise<boolean> => (await port.list(`/sys/bus/pci/drivers/${VFIO_PCI}`)) !== undefined;
+  if (await there()) return;
+  let cause: unknown;
+  try {
+    await port.loadModule(VFIO_PCI);
+  } catch (error) {
+    cause = error;
+  }
+  if (await there()) return;
+  throw new HostdevError('vfio-missing', 'the vfio-pci driver is not there and could not be loaded', {
+    hint: "check that the kernel has it: 'modprobe vfio-pci', and dmesg for the reason",
+    cause,
+  });
+}
+
+async function checkAssignable(port: HostPort, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
+  const name = formatPciAddress(device.address);
+  const refuse = (message: string, hint: string): never => {
+    throw new HostdevError('function-not-assignable', `${name} ${message}`, { subject: name, hint });
+  };
+  if (device.headerType === 1 || device.headerType === 2 || device.pciClass >> 8 === 0x0604) {
+    refuse('is a bridge, and bridges cannot be given to guests', 'name the functions behind it instead');
+  }
+  if (device.iommuGroup === undefined) {
+    refuse('has no IOMMU group, so the kernel cannot isolate it', "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts)");
+  }
+  await checkGroup(port, device, together);
+}
+
+/** vfio gives a group to a guest as a whole: nothing in it may stay with a host driver. */
+async function checkGroup(port: HostPort, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
+  if (device.iommuGroup === undefined) return;
+  const members = await readGroupMembers(port, device.iommuGroup);
+  const blocking: string[] = [];
+  for (const member of members) {
+    if (together.some((address) => samePciAddress(address, member))) continue;
+    const mate = await readNodeDevice(port, member);
+    // Ports and bridges may stay with the kernel: they cannot reach the guest's memory by themselves.
+    if (mate === undefined || mate.driver === undefined || isVfioDriver(mate.driver) || mate.headerType === 1) continue;
+    blocking.push(`${formatPciAddress(member)} (${mate.driver})`);
+  }
+  if (blocking.length === 0) return;
+  const name = formatPciAddress(device.address);
+  throw new HostdevError('group-incomplete', `${name} shares IOMMU group ${device.iommuGroup} with ${blocking.join(', ')}`, {
+    subject: name,
+    hint: 'a group goes to vfio as a whole; name all of its functions in one command, if the host can do without them',
+  });
+}
+
+async function refuseHeld(port: HostPort, device: NodeDevice): Promise<void> {
+  if (device.iommuGroup === undefined || !isVfioDriver(device.driver)) return;
+  const users = await readVfioUsers(port, device.iommuGroup);
+  if (users.length === 0) return;
+  const name = formatPciAddress(device.address);
+  const who = users.map((user) => `${user.command} (pid ${user.pid})`).join(', ');
+  throw new HostdevError('bind-failed', `${name} is held by ${who}`, { subject: name, hint: 'detach it from the guest or stop the guest first' });
+}

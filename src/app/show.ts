@@ -1,0 +1,73 @@
+/** `hostdev show`: everything the kernel says about one function. */
+import { readGroupMembers } from '../host/inventory.ts';
+import type { LinkFacts } from '../host/node-device.ts';
+import { formatNodeDeviceName, formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { pciNames } from '../pci/names.ts';
+import type { AppContext } from './context.ts';
+import { type FunctionSummary, hex, summarize } from './describe.ts';
+import { requireFunction } from './find.ts';
+
+/** What `hostdev show --json` prints: the row of `list`, and the rest. */
+export interface FunctionDetails extends FunctionSummary {
+  readonly nodeDevice: string;
+  readonly subsystem: string | null;
+  readonly subsystemName: string | null;
+  readonly revision: string | null;
+  readonly headerType: 'endpoint' | 'pci-bridge' | 'cardbus-bridge' | 'unknown';
+  readonly pcie: boolean;
+  readonly driverOverride: string | null;
+  readonly groupMembers: readonly string[];
+  readonly resetMethods: readonly string[];
+  readonly numaNode: number | null;
+  readonly bootVga: boolean;
+  readonly netdevs: readonly string[];
+  readonly physicalFunction: string | null;
+  readonly sriov: { readonly totalVfs: number | null; readonly numVfs: number | null; readonly virtualFunctions: readonly string[] } | null;
+  readonly link: { readonly speed: string | null; readonly width: string | null; readonly maxSpeed: string | null; readonly maxWidth: string | null } | null;
+  readonly zpci: {
+    readonly uidIsUnique: boolean | null;
+    readonly pft: string | null;
+    readonly vfn: number | null;
+    readonly pfgid: string | null;
+    readonly functionHandle: string | null;
+  } | null;
+}
+
+const HEADER_TYPES = ['endpoint', 'pci-bridge', 'cardbus-bridge'] as const;
+
+export async function showFunction(context: AppContext, address: PciAddress): Promise<FunctionDetails> {
+  const { port } = context;
+  const [device, ids] = await Promise.all([requireFunction(port, address), context.readPciIds()]);
+  const names = pciNames(ids)(device);
+  const members = device.iommuGroup === undefined ? [] : await readGroupMembers(port, device.iommuGroup);
+  const { zpci, sriov, subsystemVendor, subsystemDevice } = device;
+  return {
+    ...summarize(device, names),
+    nodeDevice: formatNodeDeviceName(address),
+    subsystem: subsystemVendor === undefined || subsystemDevice === undefined ? null : `${hex(subsystemVendor, 4)}:${hex(subsystemDevice, 4)}`,
+    subsystemName: names.subsystem ?? null,
+    revision: device.revision === undefined ? null : hex(device.revision, 2),
+    headerType: HEADER_TYPES[device.headerType ?? -1] ?? 'unknown',
+    pcie: device.express,
+    driverOverride: device.driverOverride ?? null,
+    groupMembers: members.filter((member) => !samePciAddress(member, address)).map(formatPciAddress),
+    resetMethods: device.resetMethods,
+    numaNode: device.numaNode ?? null,
+    bootVga: device.bootVga,
+    netdevs: device.netdevs,
+    physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
+    sriov: sriov === undefined ? null : { totalVfs: sriov.totalVfs ?? null, numVfs: sriov.numVfs ?? null, virtualFunctions: sriov.virtualFunctions.map(formatPciAddress) },
+    link: device.link === undefined ? null : linkOf(device.link),
+    zpci: zpci === undefined ? null : {
+      uidIsUnique: zpci.uidIsUnique ?? null,
+      pft: zpci.pft === undefined ? null : hex(zpci.pft, 2),
+      vfn: zpci.vfn ?? null,
+      pfgid: zpci.pfgid === undefined ? null : hex(zpci.pfgid, 2),
+      functionHandle: zpci.functionHandle === undefined ? null : hex(zpci.functionHandle, 8),
+    },
+  };
+}
+
+function linkOf(link: LinkFacts): NonNullable<FunctionDetails['link']> {
+  return { speed: link.speed ?? null, width: link.width ?? null, maxSpeed: link.maxSpeed ?? null, maxWidth: link.maxWidth ?? null };
+}

@@ -1,0 +1,41 @@
+import { attachToFile, type FileChange } from '../../app/attach.ts';
+import { readDomainFile } from '../../app/domain-file.ts';
+import { HostdevError } from '../../errors.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { printDiff } from '../diff.ts';
+import { type Io, printJson, printProblem } from '../io.ts';
+import { machineContext } from '../machine.ts';
+import { type ElementOptions, elementSpecs, parseAddresses } from '../options.ts';
+
+export async function attach(io: Io, guest: string, words: readonly string[], options: ElementOptions & { json?: boolean; dryRun?: boolean; root?: string }): Promise<number> {
+  const addresses = parseAddresses(words);
+  const specs = elementSpecs(addresses, options);
+  refuseStdin(guest, options.dryRun === true);
+  const file = await readDomainFile(guest, io.stdin);
+  const change = await attachToFile(machineContext(options), file, specs, options.dryRun === true);
+  reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
+  return 0;
+}
+
+/** A file that is standard input cannot be replaced. */
+export function refuseStdin(guest: string, dryRun: boolean): void {
+  if (guest === '-' && !dryRun) {
+    throw new HostdevError('usage', 'standard input cannot be changed in place', { hint: 'name a file, or add --dry-run to get a diff' });
+  }
+}
+
+export interface ChangeReport {
+  readonly verb: string;
+  readonly guest: string;
+  readonly addresses: readonly PciAddress[];
+  readonly change: FileChange;
+  readonly json: boolean;
+}
+
+export function reportChange(io: Io, { verb, guest, addresses, change, json }: ChangeReport): void {
+  for (const warning of change.warnings) printProblem(io, warning);
+  if (json) {
+    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written: change.written, xml: change.after, warnings: change.warnings });
+  } else if (!change.written) printDiff(io, guest, change.before, change.after);
+  else io.out(`${addresses.map(formatPciAddress).join(', ')} ${verb} ${guest}\n`);
+}

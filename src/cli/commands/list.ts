@@ -1,0 +1,35 @@
+import type { FunctionSummary } from '../../app/describe.ts';
+import { listFunctions } from '../../app/list.ts';
+import { type Io, printJson } from '../io.ts';
+import { machineContext } from '../machine.ts';
+import { formatTable } from '../table.ts';
+
+interface Column {
+  readonly title: string;
+  readonly of: (row: FunctionSummary) => string | null;
+  /** Left out when no function has a value: only IBM Z has fids. */
+  readonly optional?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ADDRESS', of: (row) => row.address },
+  { title: 'FID', of: (row) => row.fid, optional: true },
+  { title: 'UID', of: (row) => row.uid, optional: true },
+  { title: 'PCHID', of: (row) => row.pchid, optional: true },
+  { title: 'PORT', of: (row) => row.port?.toString() ?? null, optional: true },
+  { title: 'GROUP', of: (row) => row.iommuGroup?.toString() ?? null },
+  { title: 'DRIVER', of: (row) => row.driver },
+  { title: 'CLASS', of: (row) => row.className ?? row.class },
+  { title: 'DEVICE', of: (row) => [row.vendorName ?? row.vendor, row.deviceName ?? row.device].join(' ') },
+];
+
+export async function list(io: Io, options: { json?: boolean; root?: string }): Promise<number> {
+  const rows = await listFunctions(machineContext(options));
+  if (options.json === true) printJson(io, rows);
+  else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
+  else {
+    const columns = COLUMNS.filter((column) => column.optional !== true || rows.some((row) => column.of(row) !== null));
+    io.out(formatTable(columns.map((c) => c.title), rows.map((row) => columns.map((c) => c.of(row) ?? '-'))));
+  }
+  return 0;
+}

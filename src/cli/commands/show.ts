@@ -1,0 +1,48 @@
+import { type FunctionDetails, showFunction } from '../../app/show.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import { type Io, printJson } from '../io.ts';
+import { machineContext } from '../machine.ts';
+
+export async function show(io: Io, address: string, options: { json?: boolean; root?: string }): Promise<number> {
+  const details = await showFunction(machineContext(options), parsePciAddress(address));
+  if (options.json === true) printJson(io, details);
+  else {
+    const width = Math.max(...lines(details).map(([label]) => label.length));
+    for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${value}\n`);
+  }
+  return 0;
+}
+
+/** Label and value of everything that is known; what is not, is left out. */
+function lines(d: FunctionDetails): [string, string][] {
+  const named = (name: string | null, id: string): string => (name === null ? id : `${name} [${id}]`);
+  const all: [string, string | number | null | false][] = [
+    ['Address', d.address],
+    ['Node device', d.nodeDevice],
+    ['Class', named(d.className, d.class)],
+    ['Vendor', named(d.vendorName, d.vendor)],
+    ['Device', named(d.deviceName, d.device)],
+    ['Subsystem', d.subsystem === null ? null : named(d.subsystemName, d.subsystem)],
+    ['Revision', d.revision],
+    ['Kind', `${d.pcie ? 'PCI Express' : 'conventional PCI'} ${d.headerType}`],
+    ['Driver', d.driver ?? 'none'],
+    ['Driver override', d.driverOverride],
+    ['IOMMU group', d.iommuGroup === null ? 'none (it cannot be given to a guest)' : `${d.iommuGroup}${d.groupMembers.length === 0 ? ' (alone)' : ` with ${d.groupMembers.join(', ')}`}`],
+    ['Reset methods', d.resetMethods.length === 0 ? 'none' : d.resetMethods.join(', ')],
+    ['NUMA node', d.numaNode],
+    ['Boot VGA', d.bootVga && 'yes: firmware and console use it'],
+    ['Network', d.netdevs.length > 0 && d.netdevs.join(', ')],
+    ['VF of', d.physicalFunction],
+    ['VFs', d.sriov === null ? null : `${d.sriov.numVfs ?? '?'} of ${d.sriov.totalVfs ?? '?'}${d.sriov.virtualFunctions.length === 0 ? '' : `: ${d.sriov.virtualFunctions.join(', ')}`}`],
+    ['Link', d.link === null ? null : `${d.link.speed ?? '?'} ×${d.link.width ?? '?'} (up to ${d.link.maxSpeed ?? '?'} ×${d.link.maxWidth ?? '?'})`],
+    ['fid', d.fid],
+    ['uid', d.zpci === null ? null : `${d.uid ?? 'none'}${d.zpci.uidIsUnique === false ? ' (uids are not unique on this machine)' : ''}`],
+    ['pchid', d.pchid],
+    ['Port', d.port],
+    ['pft', d.zpci?.pft ?? null],
+    ['vfn', d.zpci?.vfn ?? null],
+    ['pfgid', d.zpci?.pfgid ?? null],
+    ['Function handle', d.zpci?.functionHandle ?? null],
+  ];
+  return all.flatMap(([label, value]) => (value === null || value === false ? [] : [[label, String(value)]]));
+}

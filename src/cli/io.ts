@@ -1,0 +1,56 @@
+/** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. */
+import picocolors from 'picocolors';
+import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
+
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** A line that tells what is going on; shown on a terminal only. */
+  readonly progress: (message: string) => void;
+  readonly stdin: () => Promise<Uint8Array>;
+  readonly colors: ReturnType<typeof picocolors.createColors>;
+  readonly signal: AbortSignal;
+}
+
+export function processIo(signal: AbortSignal): Io {
+  const colored = picocolors.isColorSupported && process.stdout.isTTY;
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    progress: (message) => {
+      if (process.stderr.isTTY) process.stderr.write(`${message}\n`);
+    },
+    stdin: readStdin,
+    colors: picocolors.createColors(colored),
+    signal,
+  };
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** `hostdev: guest.xml:3:5: the guest already has …`, and the hint on a line of its own. */
+export function printError(io: Io, error: HostdevError): void {
+  const where = error.location === undefined ? '' : `${formatLocation(error.location)}: `;
+  io.err(`hostdev: ${where}${oneLine(error.message)}\n`);
+  if (error.hint !== undefined) io.err(`  hint: ${oneLine(error.hint)}\n`);
+}
+
+export function printProblem(io: Io, problem: Problem): void {
+  const where = problem.location === undefined ? '' : `${formatLocation(problem.location)}: `;
+  io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)}\n`);
+  if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
+}
+
+export function printJson(io: Io, value: unknown): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** What users or files name must not write on the terminal. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}

@@ -1,0 +1,110 @@
+/** The command line: names, options and help. What a command does is loaded when it runs. */
+import { Command, CommanderError, Option } from 'commander';
+import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
+
+const ADDRESS = 'PCI function as anybody writes it: 0002:00:00.0, 2:0.0, pci_0002_00_00_0, or a whole lspci line in quotes';
+
+/** Builds the program; a command's exit status ends up in the result of its action. */
+export function buildProgram(io: Io, done: (status: number) => void): Command {
+  const program = new Command('hostdev')
+    .description("Gives a host's PCI functions to KVM guests.")
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError("(try 'hostdev --help')")
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(text.replace(/^error: /, 'hostdev: ')) })
+    .addHelpText('after', '\nExit status: 0 done, 1 refused or failed, 2 wrong usage.');
+
+  const command = (usage: string, description: string): Command => {
+    const made = program.command(usage).description(description);
+    made.showHelpAfterError(`(try 'hostdev ${made.name()} --help')`);
+    return made;
+  };
+  const run = (load: () => Promise<(...args: never[]) => Promise<number>>) => async (...args: unknown[]): Promise<void> => {
+    const action = await load();
+    // Commander hands over arguments, options and itself; commands take the first two.
+    done(await action(...([io, ...args.slice(0, -1)] as never[])));
+  };
+
+  command('list', 'show every PCI function of this machine')
+    .option('--json', 'print JSON')
+    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .action(run(async () => (await import('./commands/list.ts')).list));
+
+  command('show', 'show everything the kernel says about a function')
+    .argument('<address>', ADDRESS)
+    .option('--json', 'print JSON')
+    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .action(run(async () => (await import('./commands/show.ts')).show));
+
+  elementOptions(command('xml', 'print the element that gives functions to a guest'))
+    .argument('<address...>', ADDRESS)
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/xml.ts')).xml));
+
+  elementOptions(command('attach', "add functions to a guest's definition"))
+    .argument('<guest>', 'domain XML file')
+    .argument('<address...>', ADDRESS)
+    .option('--dry-run', 'print the change as a unified diff, write nothing')
+    .option('--json', 'print JSON')
+    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .action(run(async () => (await import('./commands/attach.ts')).attach));
+
+  command('detach', "take functions out of a guest's definition")
+    .argument('<guest>', 'domain XML file')
+    .argument('<address...>', ADDRESS)
+    .option('--dry-run', 'print the change as a unified diff, write nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/detach.ts')).detach));
+
+  command('expand', 'write generated guest addresses and zPCI ids into a definition')
+    .argument('<file...>', 'domain XML files; - is standard input')
+    .option('--explain', 'print each device, its address and who decided it')
+    .option('--in-place', 'replace the files')
+    .option('--diff', 'print the change as a unified diff')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/expand.ts')).expand));
+
+  command('prepare', 'take functions from their host drivers to vfio-pci')
+    .argument('<address...>', ADDRESS)
+    .option('--dry-run', 'print every write, change nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/prepare.ts')).prepare));
+
+  command('release', 'give functions back to their host drivers')
+    .argument('<address...>', ADDRESS)
+    .option('--dry-run', 'print every write, change nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/prepare.ts')).release));
+
+  return program;
+}
+
+/** Options that say how the element looks; shared by `xml` and `attach`. */
+function elementOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--managed <yes|no>', 'whether libvirt takes the function from its host driver and gives it back').default('yes'))
+    .option('--uid <id>', 'zPCI user-defined id, 0x0001–0xffff (generated when left out)')
+    .option('--fid <id>', 'zPCI function id, 0x00000000–0xffffffff (generated when left out)')
+    .option('--guest-address <address>', 'place in the guest, domain 0 (generated when left out)')
+    .option('--multifunction', 'make the functions one guest device, the first being function 0')
+    .option('--rom <on|off|none|file>', 'show or hide the ROM BAR, leave the ROM out, or use an image file')
+    .option('--boot-order <n>', 'boot from it, n-th')
+    .option('--driver-model <name>', 'host driver other than vfio-pci, for example mlx5_vfio_pci')
+    .option('--interface', "write <interface type='hostdev'> (a VF with fixed MAC, VLAN or virtual port)")
+    .option('--mac <address>', 'MAC address of the interface')
+    .option('--vlan <tag>', 'VLAN tag of the interface')
+    .option('--virtualport-type <type>', '802.1Qbh or 802.1Qbg')
+    .option('--virtualport-profileid <id>', 'port profile of the virtual port')
+    .option('--virtualport-managerid <id>', '802.1Qbg manager id')
+    .option('--virtualport-typeid <id>', '802.1Qbg type id')
+    .option('--virtualport-typeidversion <n>', '802.1Qbg type id version')
+    .option('--virtualport-instanceid <uuid>', '802.1Qbg instance id');
+}
+
+/** Exit status of what commander throws: help and version are no errors. */
+export function statusOf(error: CommanderError): number {
+  return error.exitCode === 0 || error.code === 'commander.help' ? error.exitCode : 2;
+}

@@ -1,0 +1,76 @@
+/** Carrying out driver changes, and reading sysfs again to see what really happened. */
+import { HostdevError } from '../errors.ts';
+import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
+import { type HostPort, readLinkName } from '../host/port.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { bindWrites, releaseWrites, type Write } from './steps.ts';
+
+export const VFIO_PCI = 'vfio-pci';
+
+/** The kernel answers a failing bind at once, but on some machines the driver link follows a moment later. */
+const SETTLE_MS = 2000;
+const POLL_MS = 20;
+
+/** Takes a function to a driver. If that fails it is given back to the driver it had. */
+export async function bind(port: HostPort, address: PciAddress, driver: string, current: string | undefined): Promise<void> {
+  try {
+    await carryOut(port, bindWrites(address, driver, current));
+    await expectDriver(port, address, (now) => now === driver, driver);
+  } catch (error) {
+    await giveBack(port, address).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Gives a function back to its host driver; returns the driver that took it, if one did. */
+export async function release(port: HostPort, address: PciAddress, current: string | undefined): Promise<string | undefined> {
+  await carryOut(port, releaseWrites(address, current));
+  return expectDriver(port, address, (now) => now !== current || now === undefined, 'its host driver');
+}
+
+async function giveBack(port: HostPort, address: PciAddress): Promise<void> {
+  const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
+  await carryOut(port, releaseWrites(address, current));
+}
+
+async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void> {
+  for (const { path, text } of writes) {
+    try {
+      await port.write(path, text);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      // Nobody has to want the function: probing without success is no failure of the write.
+      if (path.endsWith('/drivers_probe') && (code === 'ENODEV' || code === 'EINVAL')) continue;
+      throw new HostdevError('bind-failed', `writing ${JSON.stringify(text)} to ${path} failed: ${message}`, {
+        subject: path,
+        hint: 'look at the last lines of dmesg for the reason',
+        cause,
+      });
+    }
+  }
+}
+
+async function expectDriver(
+  port: HostPort,
+  address: PciAddress,
+  accept: (driver: string | undefined) => boolean,
+  wanted: string,
+): Promise<string | undefined> {
+  const give = Date.now() + SETTLE_MS;
+  for (;;) {
+    const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
+    if (accept(now)) return now;
+    if (Date.now() > give) {
+      const still = await readNodeDevice(port, address);
+      const name = formatPciAddress(address);
+      if (still === undefined) {
+        throw new HostdevError('function-vanished', `${name} went away while its driver was being changed`, { subject: name, hint: 'look at dmesg; the slot may have been switched off' });
+      }
+      throw new HostdevError('bind-failed', `${name} is with ${now ?? 'no driver'}, not with ${wanted}, although the kernel accepted every write`, {
+        subject: name,
+        hint: 'look at the last lines of dmesg; the driver may have refused the device',
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,36 @@
+/** What the configuration space says, read as libvirt reads it. */
+
+const STATUS = 0x06;
+const HEADER_TYPE = 0x0e;
+const CAPABILITY_POINTER = 0x34;
+const FIRST_CAPABILITY = 0x40;
+const EXPRESS = 0x10;
+const CONVENTIONAL_LENGTH = 256;
+
+/** 0 endpoint, 1 PCI bridge, 2 CardBus bridge (PCI 3.0 §6.2.1). */
+export function headerType(config: Uint8Array | undefined): number | undefined {
+  const byte = config?.[HEADER_TYPE];
+  return byte === undefined ? undefined : byte & 0x7f;
+}
+
+/**
+ * PCI Express: there is an Express capability, or the list cannot be read and the space is not exactly the
+ * 256 bytes of conventional PCI. An unprivileged reader sees 64 bytes only, hence the test of the length.
+ */
+export function isExpress(config: Uint8Array | undefined, fullLength: number | undefined): boolean {
+  if (config !== undefined && findCapability(config, EXPRESS) !== undefined) return true;
+  return fullLength !== CONVENTIONAL_LENGTH;
+}
+
+/** Offset of a capability; bytes that cannot be read count as 0. */
+export function findCapability(config: Uint8Array, id: number): number | undefined {
+  const byte = (offset: number): number => config[offset] ?? 0;
+  if ((byte(STATUS) & 0x10) === 0) return undefined;
+  let at = byte(CAPABILITY_POINTER);
+  // A broken list may be a loop: there is room for at most 48 capabilities.
+  for (let i = 0; i < 48 && at >= FIRST_CAPABILITY && at !== 0xff; i += 1) {
+    if (byte(at) === id) return at;
+    at = byte(at + 1);
+  }
+  return undefined;
+}

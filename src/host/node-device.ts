@@ -1,0 +1,63 @@
+/** A PCI function of the host, as its kernel shows it. */
+import type { PciAddress } from '../pci/address.ts';
+
+/** zPCI attributes of IBM Z; each may be missing. */
+export interface ZpciFacts {
+  readonly fid: number | undefined;
+  /** 0 when the machine defines none; then the domain of the address is a number the kernel chose. */
+  readonly uid: number | undefined;
+  readonly uidIsUnique: boolean | undefined;
+  readonly pchid: number | undefined;
+  readonly port: number | undefined;
+  readonly pft: number | undefined;
+  readonly vfn: number | undefined;
+  readonly pfgid: number | undefined;
+  readonly functionHandle: number | undefined;
+}
+
+export interface SriovFacts {
+  readonly totalVfs: number | undefined;
+  readonly numVfs: number | undefined;
+  readonly virtualFunctions: readonly PciAddress[];
+}
+
+export interface LinkFacts {
+  readonly speed: string | undefined;
+  readonly width: string | undefined;
+  readonly maxSpeed: string | undefined;
+  readonly maxWidth: string | undefined;
+}
+
+export interface NodeDevice {
+  readonly address: PciAddress;
+  readonly vendor: number;
+  readonly device: number;
+  readonly subsystemVendor: number | undefined;
+  readonly subsystemDevice: number | undefined;
+  readonly revision: number | undefined;
+  /** 24 bits: base class, subclass, programming interface. */
+  readonly pciClass: number;
+  readonly driver: string | undefined;
+  readonly driverOverride: string | undefined;
+  readonly iommuGroup: number | undefined;
+  /** Reset methods the kernel would use, best first; empty when there is none. */
+  readonly resetMethods: readonly string[];
+  /** -1 from the kernel (no node) is undefined here. */
+  readonly numaNode: number | undefined;
+  /** 0 endpoint, 1 PCI bridge, 2 CardBus bridge; undefined when the config space cannot be read. */
+  readonly headerType: number | undefined;
+  /** PCI Express, judged as libvirt does. */
+  readonly express: boolean;
+  readonly physicalFunction: PciAddress | undefined;
+  readonly sriov: SriovFacts | undefined;
+  readonly link: LinkFacts | undefined;
+  readonly modalias: string | undefined;
+  readonly netdevs: readonly string[];
+  readonly bootVga: boolean;
+  readonly zpci: ZpciFacts | undefined;
+}
+
+/** Whether the driver hands the function to guests: vfio-pci or a variant of it. */
+export function isVfioDriver(driver: string | undefined): boolean {
+  return driver !== undefined && (driver === 'vfio-pci' || /(^|[-_])vfio([-_]|$)/.test(driver));
+}

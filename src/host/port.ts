@@ -1,0 +1,38 @@
+/** The one way to the machine: every path is absolute as the kernel shows it, whatever tree is behind it. */
+
+/** Reads and writes of one machine's /sys, /proc, /dev; missing things are undefined, not errors. */
+export interface HostPort {
+  /** Bytes of a file, at most `limit` of them; undefined when it is not there or went away. */
+  readonly read: (path: string, limit?: number) => Promise<Uint8Array | undefined>;
+  /** Names in a directory, sorted; undefined when it is not there. */
+  readonly list: (path: string) => Promise<readonly string[] | undefined>;
+  /** Target of a symbolic link, as written; undefined when it is not there. */
+  readonly readlink: (path: string) => Promise<string | undefined>;
+  /** Writes text to an existing file (a kernel attribute) in one write. */
+  readonly write: (path: string, text: string) => Promise<void>;
+  /** Loads a kernel module by name. */
+  readonly loadModule: (name: string) => Promise<void>;
+  /** Whether this is the running machine, as opposed to a copy of another one's sysfs. */
+  readonly live: boolean;
+}
+
+/** Text of an attribute without its line end; undefined when it is not there or empty. */
+export async function readText(port: HostPort, path: string): Promise<string | undefined> {
+  const bytes = await port.read(path, 4096);
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes).trimEnd();
+  return text === '' ? undefined : text;
+}
+
+/** A numeric attribute in C's notation; undefined when it is not there or not a number. */
+export async function readNumber(port: HostPort, path: string): Promise<number | undefined> {
+  const text = await readText(port, path);
+  if (text === undefined || !/^-?(0x[0-9a-f]+|\d+)$/i.test(text)) return undefined;
+  return Number(text);
+}
+
+/** Last part of a link's target: the driver, the group, the parent. */
+export async function readLinkName(port: HostPort, path: string): Promise<string | undefined> {
+  const target = await port.readlink(path);
+  return target === undefined ? undefined : target.slice(target.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,21 @@
+/** `-device` objects as QEMU takes them: ordered keys, JSON or the classic comma form. */
+
+export type DeviceValue = string | number | boolean;
+
+/** Keys in the order libvirt writes them. */
+export type DeviceObject = Readonly<Record<string, DeviceValue>>;
+
+/** `{"driver":"zpci","uid":1,…}` */
+export function formatJson(device: DeviceObject): string {
+  return JSON.stringify(device);
+}
+
+/** `zpci,uid=1,…`; a comma inside a value is doubled, booleans are on and off. */
+export function formatClassic(device: DeviceObject): string {
+  return Object.entries(device)
+    .map(([key, value]) => {
+      const text = typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value).replaceAll(',', ',,');
+      return key === 'driver' ? text : `${key}=${text}`;
+    })
+    .join(',');
+}

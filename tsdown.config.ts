@@ -4,16 +4,24 @@ import { defineConfig } from 'tsdown';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const define = { __HOSTDEV_VERSION__: JSON.stringify(version) };
 // Everything the command needs is in the bundle: it starts faster, and one folder can be copied to any host.
-const noExternal = [/^(commander|picocolors|cli-table3|diff|string-width|strip-ansi|ansi-regex|is-fullwidth-code-point|emoji-regex|@colors\/colors)/];
+const alwaysBundle = [/^(commander|picocolors|cli-table3|diff|string-width|strip-ansi|ansi-regex|is-fullwidth-code-point|emoji-regex|@colors\/colors)/];
 
 export default defineConfig([
   {
     entry: { index: 'src/index.ts', xml: 'src/xml/index.ts', host: 'src/host/index.ts' },
     outDir: 'dist',
     platform: 'neutral',
-    external: [/^node:/],
+    deps: { neverBundle: [/^node:/] },
     dts: true,
     define,
   },
-  { entry: { cli: 'src/cli/main.ts' }, outDir: 'dist/cli', platform: 'node', target: 'node20', dts: false, minify: false, noExternal, inlineOnly: false, define },
+  { entry: { cli: 'src/cli/main.ts' }, outDir: 'dist/cli', platform: 'node', target: 'node20', dts: false, minify: false, deps: { alwaysBundle, onlyBundle: false }, define },
+  {
+    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts' },
+    outDir: 'build/lab',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+    copy: [{ from: 'lab/s390x/inside', to: 'build/lab' }],
+  },
 ]);

@@ -1,6 +1,6 @@
 /** The port to a real machine, or to a copy of its sysfs below another directory. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,7 +31,8 @@ export function openMachine(root = '/'): HostPort {
     readlink: (path) => tolerant(() => readlink(resolve(path))),
     write: async (path, text) => {
       // One write of the whole text: that is what makes a kernel attribute act.
-      const file = await open(resolve(path), 'r+');
+      // The file must be there, and many of these (unbind) refuse to be opened for reading.
+      const file = await open(resolve(path), constants.O_WRONLY);
       try {
         await file.write(text);
       } finally {

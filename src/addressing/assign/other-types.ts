@@ -56,7 +56,7 @@ function assignSpaprVio(guest: Guest): void {
     ['controller', controllersOf(guest, 'scsi').filter((c) => c.model === 'ibmvscsi')],
     ['serial', lists.serial.filter((s) => s.bus === 'spapr-vio-serial' || (pseries && (s.bus === undefined || s.bus === 'isa-serial')))],
     ['nvram', pseries ? lists.nvram : []],
-    ['tpm', pseries ? lists.tpm.filter((t) => t.model === undefined || t.model === 'tpm-spapr' || t.model === 'spapr-tpm-proxy') : []],
+    ['tpm', pseries ? lists.tpm.filter((t) => t.model === undefined || t.model === 'tpm-spapr') : []],
   ];
   const used = new Map<number, string>();
   for (const [kind, devices] of groups) {

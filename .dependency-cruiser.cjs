@@ -1,0 +1,36 @@
+// The rooms of the house and which of them may know which: docs/architecture.md tells why.
+const room = (name, ...may) => ({
+  name: `room-${name.replaceAll('/', '-')}`,
+  severity: 'error',
+  from: { path: `^src/${name}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/errors\\.ts$', ...may.map((m) => `^src/${m}/`)] },
+});
+
+const PURE = '^src/(errors\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|plan|xdr|libvirt/protocol|qmp/protocol)';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: ['\\.test\\.ts$', '\\.d\\.ts$', 'src/xml/tree\\.ts$'] }, to: {} },
+    { name: 'errors-know-nobody', severity: 'error', from: { path: '^src/errors\\.ts$' }, to: { path: '.' } },
+    { name: 'pure-core-has-no-platform', severity: 'error', from: { path: PURE, pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev'] } },
+    room('pci'),
+    room('xml'),
+    room('domain', 'pci', 'xml'),
+    room('addressing', 'domain', 'pci', 'xml'),
+    room('qemu', 'domain', 'pci', 'addressing'),
+    room('host', 'pci'),
+    room('driver', 'host', 'pci'),
+    room('app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'driver'),
+    room('cli', 'app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host'),
+    room('testing', 'pci', 'host'),
+    { name: 'source-knows-no-tests', severity: 'error', from: { path: '^src/', pathNot: '\\.test\\.ts$' }, to: { path: '(\\.test\\.ts$|^test/|^lab/|^src/testing/)' , pathNot: '^src/testing/.*$' } },
+    { name: 'no-unspecific-names', severity: 'error', from: {}, to: { path: '/(utils?|helpers?|common|managers?)(/|\\.ts$)', pathNot: 'node_modules' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+  },
+};

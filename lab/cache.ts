@@ -1,0 +1,75 @@
+/** Where the laboratory keeps what it downloaded and built; a fresh clone finds it again. */
+import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** `${XDG_CACHE_HOME:-~/.cache}/hostdev` */
+export function cacheDirectory(): string {
+  const base = process.env['XDG_CACHE_HOME'];
+  return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'hostdev');
+}
+
+/** How long one process may build while another waits for it. */
+const LOCK_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * A directory of the cache, made by `build` unless it is there already. It is built beside its place and
+ * renamed, so that it is there whole or not at all; two processes never build at once.
+ */
+export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
+  const place = join(cacheDirectory(), name);
+  if (await exists(join(place, '.complete'))) return place;
+  await mkdir(join(place, '..'), { recursive: true });
+  return withLock(`${place}.lock`, async () => {
+    if (await exists(join(place, '.complete'))) return place;
+    const beside = `${place}.building`;
+    await rm(beside, { recursive: true, force: true });
+    await rm(place, { recursive: true, force: true });
+    await mkdir(beside, { recursive: true });
+    await build(beside);
+    await (await open(join(beside, '.complete'), 'w')).close();
+    await rename(beside, place);
+    return place;
+  });
+}
+
+async function withLock<T>(path: string, act: () => Promise<T>): Promise<T> {
+  const give = Date.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const lock = await open(path, 'wx');
+      await lock.writeFile(String(process.pid));
+      await lock.close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+      // A process that was killed leaves its lock behind.
+      if (holder > 0 && !isRunning(holder)) await unlink(path).catch(() => undefined);
+      else if (Date.now() > give) throw new Error(`${path} is held by process ${holder} for too long`, { cause: error });
+      else await sleep(200);
+    }
+  }
+  try {
+    return await act();
+  } finally {
+    await unlink(path).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return readFile(path).then(
+    () => true,
+    () => false,
+  );
+}

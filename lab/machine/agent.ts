@@ -1,0 +1,107 @@
+/** Talking to the agent inside an emulated host: one line a command, one line an answer. */
+import { connect, type Socket } from 'node:net';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A connection to the agent. `share` is the directory that the host sees as /share. */
+export class Agent {
+  readonly #socket: Socket;
+  readonly #share: string;
+  readonly #waiting = new Map<string, { readonly resolve: (status: number) => void; readonly reject: (error: Error) => void }>();
+  #next = 0;
+  #failure: Error | undefined;
+
+  private constructor(socket: Socket, share: string) {
+    this.#socket = socket;
+    this.#share = share;
+    let rest = '';
+    socket.on('data', (chunk) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#answer(line);
+    });
+    socket.on('close', () => this.#fail(new Error('the emulated host has gone')));
+    socket.on('error', (error) => this.#fail(error));
+  }
+
+  /** Connects as soon as the emulator listens. */
+  static async connect(path: string, share: string, timeoutMs: number, alive: () => boolean): Promise<Agent> {
+    const give = Date.now() + timeoutMs;
+    for (;;) {
+      const socket = await tryConnect(path);
+      if (socket !== undefined) return new Agent(socket, share);
+      if (!alive()) throw new Error('the emulator ended at once');
+      if (Date.now() > give) throw new Error('the emulator does not listen');
+      await sleep(50);
+    }
+  }
+
+  /** Answers when the host is up. */
+  async ping(timeoutMs: number): Promise<void> {
+    const id = `p${this.#next++}`;
+    await this.#ask(`ping ${id}`, id, timeoutMs);
+  }
+
+  /** Runs a shell script in the host. Scripts are the laboratory's own; data never becomes part of one unquoted. */
+  async run(script: string, timeoutMs: number): Promise<CommandResult> {
+    const id = `j${process.pid}-${this.#next++}`;
+    const job = join(this.#share, 'jobs', id);
+    await mkdir(job, { recursive: true });
+    await writeFile(join(job, 'command'), `${script}\n`);
+    const status = await this.#ask(`run ${id}`, id, timeoutMs);
+    const [stdout, stderr] = await Promise.all(['stdout', 'stderr'].map((name) => readFile(join(job, name), 'utf8').catch(() => '')));
+    return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
+  }
+
+  powerOff(): void {
+    this.#socket.write('off\n');
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #ask(line: string, id: string, timeoutMs: number): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`the emulated host did not answer within ${Math.round(timeoutMs / 1000)} s`));
+      }, timeoutMs);
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        act();
+      };
+      this.#waiting.set(id, { resolve: (status) => settle(() => resolve(status)), reject: (error) => settle(() => reject(error)) });
+      this.#socket.write(`${line}\n`);
+    });
+  }
+
+  #answer(line: string): void {
+    const [verb, id, status] = line.trim().split(' ');
+    if (id === undefined || (verb !== 'done' && verb !== 'pong')) return;
+    this.#waiting.get(id)?.resolve(Number(status ?? 0));
+    this.#waiting.delete(id);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function tryConnect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}

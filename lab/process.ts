@@ -1,0 +1,40 @@
+/** Running programs of the machine: no shell, bounded in time, output kept for the case that they fail. */
+import { spawn } from 'node:child_process';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly timeoutMs?: number;
+  /** Each line the program prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+const KEPT_CHARACTERS = 4 * 1024 * 1024;
+
+/** Runs a program to its end and returns what it printed; a failure carries the end of that. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMs ?? 10 * 60_000,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    let rest = '';
+    const take = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-KEPT_CHARACTERS);
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) options.onLine?.(line);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`, { cause: error })));
+    child.on('close', (status, signal) => {
+      if (status === 0) resolve(output);
+      else reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? status}:\n${output.slice(-4000)}`));
+    });
+  });
+}

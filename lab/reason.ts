@@ -1,0 +1,24 @@
+/** Whether this machine can run the emulated hosts, and if not, why. */
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/** Programs the laboratory runs, and the Debian package that has each. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+  'apt-get': 'apt', 'dpkg-deb': 'dpkg', tar: 'tar', xz: 'xz-utils', mke2fs: 'e2fsprogs', unshare: 'util-linux',
+}; // biome-ignore format: a table
+
+/** Empty when the emulated hosts can run here; else what is missing, in words. */
+export async function emulationReason(): Promise<string> {
+  if (process.platform !== 'linux') return 'the emulated hosts need Linux';
+  if (process.geteuid?.() !== 0) return 'unpacking packages needs root';
+  for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
+    if (!(await isInstalled(program))) return `the program ${program} is missing (Debian package ${debianPackage})`;
+  }
+  return '';
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const found = await Promise.all(directories.map((directory) => access(join(directory, program), constants.X_OK).then(() => true, () => false)));
+  return found.includes(true);
+}

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeUnless } from '../test/skip.ts';
+import { DRIVER_CASES } from '../test/conformance/driver-suite.ts';
+import { emulationReason } from './reason.ts';
+import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
+import { bootHost, HOSTDEV, installCommand, type LabHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
+import { HOST_FUNCTIONS } from './s390x/recipe.ts';
+
+const GUEST_TIMEOUT_MS = 8 * 60_000;
+const NVME = '0007:00:00.0';
+const NVME_2 = '0031:00:00.0';
+
+describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
+  let host: LabHost;
+
+  beforeAll(async () => {
+    host = await bootHost();
+    await installCommand(host, 'dist/cli');
+    await installCommand(host, 'build/lab', 'lab');
+    await sh(WAIT_FOR_LIBVIRT);
+    // Two guests boot at the same time; the tests below look at them when they are up.
+    await startGuest('given', `${NVME} --uid 0x21 --fid 0x55`);
+  });
+  afterAll(async () => host?.stop());
+
+  async function sh(script: string): Promise<string> {
+    const result = await host.run(script, 180_000);
+    expect(result, script).toMatchObject({ status: 0 });
+    return result.stdout;
+  }
+
+  async function startGuest(name: string, words: string): Promise<void> {
+    await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
+    await sh(`cd /share && ${HOSTDEV} attach ${name}.xml ${words} && virsh -q define ${name}.xml && virsh -q start ${name}`);
+  }
+
+  describe('what the host has', () => {
+    it("lists the functions that lspci lists, with lspci's classes and names", async () => {
+      const [json, lspci] = (await sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
+      const rows = JSON.parse(json ?? '') as { address: string; class: string; className: string; vendor: string; device: string; vendorName: string; deviceName: string }[];
+      const ours = rows.map((r) => `${r.address} ${r.className} [${r.class.slice(2)}]: ${r.vendorName} ${r.deviceName} [${r.vendor.slice(2)}:${r.device.slice(2)}]`);
+      const theirs = (lspci ?? '').trim().split('\n').map((line) => line.replace(/ \(.*\)$/, ''));
+      expect(ours).toEqual(theirs);
+      expect(rows).toHaveLength(HOST_FUNCTIONS.length);
+    });
+
+    it('shows the uid, fid, driver and group that sysfs has', async () => {
+      const facts = 'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
+      const [json, sysfs] = (await sh(`${HOSTDEV} list --json; echo ====; ${facts}`)).split('====\n');
+      type Row = { address: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
+      const ours = (JSON.parse(json ?? '') as Row[]).map((r) => [r.address, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
+      const theirs = (sysfs ?? '').trim().split('\n').map((line) => {
+        const [address, uid, fid, pchid, group, driver] = line.split(' ');
+        return [address, Number(uid), Number(fid), Number(pchid), Number(group), driver];
+      });
+      expect(ours).toEqual(theirs);
+      expect(ours.map((row) => row.slice(1, 3))).toEqual([...HOST_FUNCTIONS].sort((a, b) => a.uid - b.uid).map((f) => [f.uid, f.fid]));
+    });
+
+    it('shows one function with the reset methods of its kernel', async () => {
+      const [json, reset] = (await sh(`${HOSTDEV} show ${NVME_2} --json; echo ====; cat /sys/bus/pci/devices/${NVME_2}/reset_method`)).split('====\n');
+      const shown = JSON.parse(json ?? '') as { resetMethods: string[]; headerType: string; zpci: { uidIsUnique: boolean } };
+      expect(shown.resetMethods).toEqual((reset ?? '').trim().split(' '));
+      expect(shown).toMatchObject({ headerType: 'endpoint', zpci: { uidIsUnique: true } });
+    });
+  });
+
+  it(`passes the ${DRIVER_CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
+    const result = await host.run(`node /share/lab/conformance.mjs ${NVME_2} nvme 0009:00:00.0 igb`, 180_000);
+    expect(result.stdout.trim().split('\n')).toEqual(DRIVER_CASES.map(({ title }) => `ok ${title}`));
+  });
+
+  describe('refusals', () => {
+    it.each([
+      ['a function the host does not have', `prepare 0007:00:01.0`, 1, /no PCI function 0007:00:01\.0/],
+      ['a function that a running guest holds', `release ${NVME}`, 1, /is held by qemu-system-s39/],
+      ['uid 0', `xml ${NVME} --uid 0`, 2, /uid 0 is outside 0x0001–0xffff/],
+    ])('%s', async (_, words, status, message) => {
+      const result = await host.run(`${HOSTDEV} ${words}`);
+      expect(result.status).toBe(status);
+      expect(result.stderr).toMatch(message);
+      expect(result.stderr).toMatch(/^ {2}hint: /m);
+      expect(result.stdout).toBe('');
+    });
+
+    it('a user who is not root', async () => {
+      const result = await host.run(`su nobody -c '${HOSTDEV} prepare ${NVME_2}'`);
+      expect(result).toMatchObject({ status: 1, stdout: '' });
+      expect(result.stderr).toMatch(/needs root/);
+      expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
+    });
+  });
+
+  it("gives the uid and fid that were asked for to the guest's kernel", async () => {
+    const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
+    expect(functions).toEqual([{ address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' }]);
+    await sh('virsh -q destroy given');
+    expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME}/driver)`)).toBe('nvme\n');
+  });
+
+  it("predicts the uid and fid that libvirt generates, and the guest's kernel sees them", async () => {
+    await startGuest('generated', NVME_2);
+    const predicted = JSON.parse(await sh(`${HOSTDEV} expand /share/generated.xml --json`)) as { placements: { kind: string; zpci?: unknown; address: string }[] };
+    const stored = await sh('virsh dumpxml --inactive generated');
+    expect(predicted.placements.find((p) => p.kind === 'hostdev')).toMatchObject({ zpci: { uid: 1, fid: 0 }, address: '00:01.0' });
+    expect(stored).toMatch(/<zpci uid='0x0001' fid='0x00000000'\/>/);
+    const functions = await waitForGuestFunctions(host, 'generated.console', GUEST_TIMEOUT_MS);
+    expect(functions).toEqual([{ address: '0001:00:00.0', uid: 1, fid: 0, slot: '00000000', class: '0x010802' }]);
+    await sh('virsh -q destroy generated');
+  });
+
+  it('says what is missing where the kernel has no vfio', async () => {
+    await sh('rmmod vfio-pci');
+    const result = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
+    expect(result).toMatchObject({ status: 1, stdout: '' });
+    expect(result.stderr).toMatch(/vfio-pci driver is not there/);
+    expect(await sh(`cat /sys/bus/pci/devices/${NVME_2}/driver_override`)).toBe('(null)\n');
+  });
+});

@@ -1,0 +1,82 @@
+/** The nested guest of the emulated IBM Z host, and what its own kernel says about its PCI functions. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LabHost } from './host.ts';
+import { GUEST_COMMAND_LINE } from './recipe.ts';
+
+export const GUEST_KERNEL = '/lab/guest/vmlinuz';
+export const GUEST_INITRAMFS = '/lab/guest/initramfs';
+
+/** Halves what an idle guest costs under emulation in emulation. */
+export const GUEST_ICOUNT = 'shift=6,sleep=off';
+
+/**
+ * A definition without any host device. Type qemu, because the emulated host cannot offer KVM: the one
+ * departure from real life.
+ */
+export function guestDefinition(name: string): string {
+  return `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>${name}</name>
+  <memory unit='MiB'>128</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='s390x' machine='s390-ccw-virtio'>hvm</type>
+    <kernel>${GUEST_KERNEL}</kernel>
+    <initrd>${GUEST_INITRAMFS}</initrd>
+    <cmdline>${GUEST_COMMAND_LINE}</cmdline>
+  </os>
+  <cpu mode='custom' match='exact' check='none'>
+    <model fallback='forbid'>max</model>
+  </cpu>
+  <on_reboot>destroy</on_reboot>
+  <on_crash>destroy</on_crash>
+  <devices>
+    <emulator>/usr/bin/qemu-system-s390x</emulator>
+    <console type='file'>
+      <source path='/share/${name}.console'/>
+      <target type='sclp' port='0'/>
+    </console>
+    <memballoon model='none'/>
+  </devices>
+  <qemu:commandline>
+    <qemu:arg value='-icount'/>
+    <qemu:arg value='${GUEST_ICOUNT}'/>
+  </qemu:commandline>
+</domain>
+`;
+}
+
+/** A PCI function as the guest's kernel shows it. */
+export interface GuestFunction {
+  readonly address: string;
+  readonly uid: number;
+  readonly fid: number;
+  /** Name of its hot-plug slot: the fid as eight hexadecimal digits. */
+  readonly slot: string;
+  readonly class: string;
+}
+
+/** The last complete list of functions on a guest's console. */
+export function parseGuestFunctions(console: string): GuestFunction[] | undefined {
+  const end = console.lastIndexOf('guest functions end');
+  const begin = console.lastIndexOf('guest functions:', end);
+  if (end === -1 || begin === -1) return undefined;
+  const lines = console.slice(begin, end).matchAll(/guest function (\S+) uid=(\S+) function_id=(\S+) slot=(\S*) vendor=\S+ device=\S+ class=(\S+)/g);
+  return [...lines].map(([, address = '', uid, fid, slot = '', pciClass = '']) => ({ address, uid: Number(uid), fid: Number(fid), slot, class: pciClass }));
+}
+
+/** Waits until the guest's kernel has listed its functions; generous, because the machine may be busy. */
+export async function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number, signal?: AbortSignal): Promise<GuestFunction[]> {
+  const give = Date.now() + timeoutMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const console = await readFile(join(host.share, consoleFile), 'utf8').catch(() => '');
+    const functions = parseGuestFunctions(console);
+    if (functions !== undefined) return functions;
+    if (/Kernel panic/.test(console) || Date.now() > give) {
+      throw new Error(`the guest's kernel did not list its PCI functions within ${Math.round(timeoutMs / 1000)} s; its console ends with:\n${console.slice(-1500)}`);
+    }
+    await sleep(250);
+  }
+}

@@ -13,7 +13,12 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: ['\\.test\\.ts$', '\\.d\\.ts$', 'src/xml/tree\\.ts$'] }, to: {} },
     { name: 'errors-know-nobody', severity: 'error', from: { path: '^src/errors\\.ts$' }, to: { path: '.' } },
-    { name: 'pure-core-has-no-platform', severity: 'error', from: { path: PURE, pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev'] } },
+    {
+      name: 'pure-core-has-no-platform',
+      severity: 'error',
+      from: { path: PURE, pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
+    },
     room('pci'),
     room('xml'),
     room('domain', 'pci', 'xml'),
@@ -24,7 +29,12 @@ module.exports = {
     room('app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'driver'),
     room('cli', 'app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host'),
     room('testing', 'pci', 'host'),
-    { name: 'source-knows-no-tests', severity: 'error', from: { path: '^src/', pathNot: '\\.test\\.ts$' }, to: { path: '(\\.test\\.ts$|^test/|^lab/|^src/testing/)' , pathNot: '^src/testing/.*$' } },
+    {
+      name: 'source-knows-no-tests',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '(\\.test\\.ts$|^test/|^lab/|^src/testing/)', pathNot: '^src/testing/.*$' },
+    },
     { name: 'no-unspecific-names', severity: 'error', from: {}, to: { path: '/(utils?|helpers?|common|managers?)(/|\\.ts$)', pathNot: 'node_modules' } },
   ],
   options: {

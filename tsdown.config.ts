@@ -15,7 +15,16 @@ export default defineConfig([
     dts: true,
     define,
   },
-  { entry: { cli: 'src/cli/main.ts' }, outDir: 'dist/cli', platform: 'node', target: 'node20', dts: false, minify: false, deps: { alwaysBundle, onlyBundle: false }, define },
+  {
+    entry: { cli: 'src/cli/start.ts' },
+    outDir: 'dist/cli',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+    minify: false,
+    deps: { alwaysBundle, onlyBundle: false },
+    define,
+  },
   {
     entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts' },
     outDir: 'build/lab',

@@ -1,9 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => new URL(path, import.meta.url).pathname;
+
+/** Examples in comments and documents import the package by its name. */
+const alias = [
+  { find: /^hostdev$/, replacement: source('./src/index.ts') },
+  { find: /^hostdev\/xml$/, replacement: source('./src/xml/index.ts') },
+  { find: /^hostdev\/host$/, replacement: source('./src/host/index.ts') },
+];
+
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias },
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `${XDG_CACHE_HOME:-~/.cache}/hostdev` */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   const base = process.env['XDG_CACHE_HOME'];
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'hostdev');
 }

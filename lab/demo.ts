@@ -107,9 +107,7 @@ async function withLibvirt(host: LabHost, stages: Stages, signal: AbortSignal): 
       inHost(host, `cd /share && ${HOSTDEV} attach demo.xml ${address} ${ids} --dry-run && ${HOSTDEV} attach demo.xml ${address} ${ids}`),
     ),
   );
-  await stages.run('libvirt defines and starts the guest', () =>
-    inHost(host, `${WAIT_FOR_LIBVIRT} && virsh -q define /share/demo.xml && virsh -q start demo`),
-  );
+  await stages.run('libvirt defines and starts the guest', () => inHost(host, `${WAIT_FOR_LIBVIRT} && virsh -q define /share/demo.xml && virsh -q start demo`));
   const during = await driverOf(host, address);
   if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
   await seen(host, stages, 'demo.console', signal);
@@ -140,7 +138,9 @@ async function direct(host: LabHost, stages: Stages, signal: AbortSignal): Promi
 
 /** What the guest's own kernel prints must be what was asked for. */
 async function seen(host: LabHost, stages: Stages, console: string, signal: AbortSignal): Promise<void> {
-  const functions = await stages.run("the guest's kernel boots and lists its PCI functions", () => waitForGuestFunctions(host, console, GUEST_TIMEOUT_MS, signal));
+  const functions = await stages.run("the guest's kernel boots and lists its PCI functions", () =>
+    waitForGuestFunctions(host, console, GUEST_TIMEOUT_MS, signal),
+  );
   for (const f of functions) show(`guest: ${f.address} uid=${formatUid(f.uid)} fid=${formatFid(f.fid)} slot=${f.slot} class=${f.class}`);
   const wanted = { address: `${UID.toString(16).padStart(4, '0')}:00:00.0`, slot: FID.toString(16).padStart(8, '0') };
   const match = functions.some((f: GuestFunction) => f.address === wanted.address && f.slot === wanted.slot);

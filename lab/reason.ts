@@ -3,9 +3,14 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 /** Programs the laboratory runs, and the Debian package that has each. */
-export const PROGRAMS: Readonly<Record<string, string>> = {
-  'apt-get': 'apt', 'dpkg-deb': 'dpkg', tar: 'tar', xz: 'xz-utils', mke2fs: 'e2fsprogs', unshare: 'util-linux',
-}; // biome-ignore format: a table
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'apt-get': 'apt',
+  'dpkg-deb': 'dpkg',
+  tar: 'tar',
+  xz: 'xz-utils',
+  mke2fs: 'e2fsprogs',
+  unshare: 'util-linux',
+};
 
 /** Empty when the emulated hosts can run here; else what is missing, in words. */
 export async function emulationReason(): Promise<string> {
@@ -19,6 +24,13 @@ export async function emulationReason(): Promise<string> {
 
 async function isInstalled(program: string): Promise<boolean> {
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  const found = await Promise.all(directories.map((directory) => access(join(directory, program), constants.X_OK).then(() => true, () => false)));
+  const found = await Promise.all(
+    directories.map((directory) =>
+      access(join(directory, program), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return found.includes(true);
 }

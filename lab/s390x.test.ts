@@ -39,22 +39,39 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
   describe('what the host has', () => {
     it("lists the functions that lspci lists, with lspci's classes and names", async () => {
       const [json, lspci] = (await sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
-      const rows = JSON.parse(json ?? '') as { address: string; class: string; className: string; vendor: string; device: string; vendorName: string; deviceName: string }[];
-      const ours = rows.map((r) => `${r.address} ${r.className} [${r.class.slice(2)}]: ${r.vendorName} ${r.deviceName} [${r.vendor.slice(2)}:${r.device.slice(2)}]`);
-      const theirs = (lspci ?? '').trim().split('\n').map((line) => line.replace(/ \(.*\)$/, ''));
+      const rows = JSON.parse(json ?? '') as {
+        address: string;
+        class: string;
+        className: string;
+        vendor: string;
+        device: string;
+        vendorName: string;
+        deviceName: string;
+      }[];
+      const ours = rows.map(
+        (r) => `${r.address} ${r.className} [${r.class.slice(2)}]: ${r.vendorName} ${r.deviceName} [${r.vendor.slice(2)}:${r.device.slice(2)}]`,
+      );
+      const theirs = (lspci ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/ \(.*\)$/, ''));
       expect(ours).toEqual(theirs);
       expect(rows).toHaveLength(HOST_FUNCTIONS.length);
     });
 
     it('shows the uid, fid, driver and group that sysfs has', async () => {
-      const facts = 'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
+      const facts =
+        'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
       const [json, sysfs] = (await sh(`${HOSTDEV} list --json; echo ====; ${facts}`)).split('====\n');
       type Row = { address: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
       const ours = (JSON.parse(json ?? '') as Row[]).map((r) => [r.address, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
-      const theirs = (sysfs ?? '').trim().split('\n').map((line) => {
-        const [address, uid, fid, pchid, group, driver] = line.split(' ');
-        return [address, Number(uid), Number(fid), Number(pchid), Number(group), driver];
-      });
+      const theirs = (sysfs ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const [address, uid, fid, pchid, group, driver] = line.split(' ');
+          return [address, Number(uid), Number(fid), Number(pchid), Number(group), driver];
+        });
       expect(ours).toEqual(theirs);
       expect(ours.map((row) => row.slice(1, 3))).toEqual([...HOST_FUNCTIONS].sort((a, b) => a.uid - b.uid).map((f) => [f.uid, f.fid]));
     });
@@ -102,7 +119,9 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
 
   it("predicts the uid and fid that libvirt generates, and the guest's kernel sees them", async () => {
     await startGuest('generated', NVME_2);
-    const predicted = JSON.parse(await sh(`${HOSTDEV} expand /share/generated.xml --json`)) as { placements: { kind: string; zpci?: unknown; address: string }[] };
+    const predicted = JSON.parse(await sh(`${HOSTDEV} expand /share/generated.xml --json`)) as {
+      placements: { kind: string; zpci?: unknown; address: string }[];
+    };
     const stored = await sh('virsh dumpxml --inactive generated');
     expect(predicted.placements.find((p) => p.kind === 'hostdev')).toMatchObject({ zpci: { uid: 1, fid: 0 }, address: '00:01.0' });
     expect(stored).toMatch(/<zpci uid='0x0001' fid='0x00000000'\/>/);

@@ -6,7 +6,7 @@
 
 /** Code → exit status of the command (1 refused or failed, 2 usage) and the meaning in one line. */
 export const ERROR_CODES = {
-  'usage': [2, 'The command line itself is wrong: an unknown option, a missing or surplus argument.'],
+  usage: [2, 'The command line itself is wrong: an unknown option, a missing or surplus argument.'],
   'address-malformed': [2, 'The text is not a PCI address in any notation hostdev knows.'],
   'address-range': [2, 'A part of a PCI address is outside its range.'],
   'uid-range': [2, 'A zPCI uid is outside 0x0001–0xffff; 0 is not a uid.'],
@@ -50,8 +50,8 @@ export const ERROR_CODES = {
   'file-unreadable': [1, 'A file cannot be read.'],
   'file-unwritable': [1, 'A file cannot be written.'],
   'file-changed': [1, 'The file was changed by somebody else while hostdev worked on it.'],
-  'interrupted': [1, 'The command was interrupted before it was done.'],
-  'internal': [1, 'A bug in hostdev.'],
+  interrupted: [1, 'The command was interrupted before it was done.'],
+  internal: [1, 'A bug in hostdev.'],
 } as const satisfies Record<string, readonly [1 | 2, string]>;
 
 /** The closed union of codes. */

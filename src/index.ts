@@ -1,8 +1,24 @@
 /** `hostdev`: the pure core. Runs in Node and in a browser, does no I/O. */
-export { ERROR_CODES, exitStatus, formatLocation, HostdevError, type ErrorCode, type HostdevErrorOptions, type Problem, type SourceLocation } from './errors.ts';
 export {
-  comparePciAddress, formatNodeDeviceName, formatPciAddress, formatPciAddressXml, PCI_ADDRESS_MAX, pciAddress, samePciAddress, type PciAddress,
-} from './pci/address.ts'; // biome-ignore format: names
+  ERROR_CODES,
+  exitStatus,
+  formatLocation,
+  HostdevError,
+  type ErrorCode,
+  type HostdevErrorOptions,
+  type Problem,
+  type SourceLocation,
+} from './errors.ts';
+export {
+  comparePciAddress,
+  formatNodeDeviceName,
+  formatPciAddress,
+  formatPciAddressXml,
+  PCI_ADDRESS_MAX,
+  pciAddress,
+  samePciAddress,
+  type PciAddress,
+} from './pci/address.ts';
 export { parsePciAddress } from './pci/notation.ts';
 export { parseNumber } from './pci/number.ts';
 export { checkFid, checkUid, formatFid, formatUid, ZPCI_RANGE, type ZpciIds } from './pci/zpci.ts';

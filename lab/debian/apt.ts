@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../process.ts';
 
-export const SUITE = 'trixie';
+const SUITE = 'trixie';
 const MIRROR = process.env['HOSTDEV_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
@@ -11,12 +11,20 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const TRIES = 4;
 
 /** Downloads the newest versions of packages with all their dependencies; returns the archives. */
-export async function downloadPackages(directory: string, architecture: string, packages: readonly string[], onLine?: (line: string) => void): Promise<string[]> {
+export async function downloadPackages(
+  directory: string,
+  architecture: string,
+  packages: readonly string[],
+  onLine?: (line: string) => void,
+): Promise<string[]> {
   const env = await configure(directory, architecture, 'deb');
   await retry(() => run('apt-get', ['-q', 'update'], { env, ...(onLine === undefined ? {} : { onLine }) }));
   await retry(() => run('apt-get', ['-q', '-y', 'install', '--download-only', ...packages], { env, ...(onLine === undefined ? {} : { onLine }) }));
   const archives = join(directory, 'archives');
-  return (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort().map((name) => join(archives, name));
+  return (await readdir(archives))
+    .filter((name) => name.endsWith('.deb'))
+    .sort()
+    .map((name) => join(archives, name));
 }
 
 /** Downloads the original tar file of a source package into a directory; returns its path. */

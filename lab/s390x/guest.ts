@@ -58,7 +58,7 @@ export interface GuestFunction {
 }
 
 /** The last complete list of functions on a guest's console. */
-export function parseGuestFunctions(console: string): GuestFunction[] | undefined {
+function parseGuestFunctions(console: string): GuestFunction[] | undefined {
   const end = console.lastIndexOf('guest functions end');
   const begin = console.lastIndexOf('guest functions:', end);
   if (end === -1 || begin === -1) return undefined;
@@ -75,7 +75,9 @@ export async function waitForGuestFunctions(host: LabHost, consoleFile: string, 
     const functions = parseGuestFunctions(console);
     if (functions !== undefined) return functions;
     if (/Kernel panic/.test(console) || Date.now() > give) {
-      throw new Error(`the guest's kernel did not list its PCI functions within ${Math.round(timeoutMs / 1000)} s; its console ends with:\n${console.slice(-1500)}`);
+      throw new Error(
+        `the guest's kernel did not list its PCI functions within ${Math.round(timeoutMs / 1000)} s; its console ends with:\n${console.slice(-1500)}`,
+      );
     }
     await sleep(250);
   }

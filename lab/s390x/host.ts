@@ -50,7 +50,8 @@ async function fillCaches(images: Images): Promise<void> {
 }
 
 /** Shell words that end when libvirtd listens. */
-export const WAIT_FOR_LIBVIRT = 'n=0; while [ ! -S /run/libvirt/libvirt-sock ] && [ $n -lt 600 ]; do usleep 100000; n=$((n+1)); done; [ -S /run/libvirt/libvirt-sock ]';
+export const WAIT_FOR_LIBVIRT =
+  'n=0; while [ ! -S /run/libvirt/libvirt-sock ] && [ $n -lt 600 ]; do usleep 100000; n=$((n+1)); done; [ -S /run/libvirt/libvirt-sock ]';
 
 async function boot(images: Images, options: BootOptions, writable: boolean): Promise<LabHost> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hostdev-lab-')));

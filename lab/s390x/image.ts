@@ -121,17 +121,34 @@ async function copyModules(names: readonly string[], from: string, to: string): 
 
 /** Files that maintainer scripts would have made, and libvirt's settings for a host without systemd and cgroups. */
 const FILES: Readonly<Record<string, string>> = {
-  'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
+  'etc/passwd':
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
   'etc/group': 'root:x:0:\nkvm:x:994:\nlibvirt:x:995:\nlibvirt-qemu:x:64055:\ntty:x:5:\nnogroup:x:65534:\n',
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
   'etc/hosts': '127.0.0.1 localhost z-host\n',
   'etc/hostname': 'z-host\n',
   'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
-  'etc/libvirt/qemu.conf': 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
-  'etc/libvirt/libvirtd.conf': 'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
+  'etc/libvirt/qemu.conf':
+    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
+  'etc/libvirt/libvirtd.conf':
+    'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
 };
 
-const UNUSED = ['boot', 'usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share/locale', 'usr/share/lintian', 'usr/share/bug', 'usr/share/bash-completion', 'usr/share/zsh', 'usr/lib/udev/hwdb.d', 'var/cache/apt', 'var/run', 'var/lock'];
+const UNUSED = [
+  'boot',
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/info',
+  'usr/share/locale',
+  'usr/share/lintian',
+  'usr/share/bug',
+  'usr/share/bash-completion',
+  'usr/share/zsh',
+  'usr/lib/udev/hwdb.d',
+  'var/cache/apt',
+  'var/run',
+  'var/lock',
+];
 
 async function completeTree(tree: string, modules: string): Promise<void> {
   for (const name of UNUSED) await rm(join(tree, name), { recursive: true, force: true });
@@ -141,7 +158,21 @@ async function completeTree(tree: string, modules: string): Promise<void> {
   await writeFile(join(modules, 'modules.alias'), '');
   await symlink('/run', join(tree, 'var/run'));
   await symlink('/run/lock', join(tree, 'var/lock'));
-  for (const name of ['boot', 'share', 'var/tmp', 'var/log/libvirt/qemu', 'var/cache/libvirt/qemu', 'var/lib/libvirt/qemu', 'etc/libvirt', 'dev', 'proc', 'sys', 'run', 'tmp', 'root']) {
+  for (const name of [
+    'boot',
+    'share',
+    'var/tmp',
+    'var/log/libvirt/qemu',
+    'var/cache/libvirt/qemu',
+    'var/lib/libvirt/qemu',
+    'etc/libvirt',
+    'dev',
+    'proc',
+    'sys',
+    'run',
+    'tmp',
+    'root',
+  ]) {
     await mkdir(join(tree, name), { recursive: true });
   }
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(tree, name), text);

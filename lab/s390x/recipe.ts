@@ -2,26 +2,51 @@
 
 /** Debian packages of the emulated host itself. */
 export const HOST_PACKAGES = [
-  'linux-image-s390x', 'libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-daemon-driver-nodedev', 'libvirt-clients',
-  'qemu-system-s390x', 'nodejs', 'busybox-static', 'pciutils',
-]; // biome-ignore format: a list
+  'linux-image-s390x',
+  'libvirt-daemon',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-driver-nodedev',
+  'libvirt-clients',
+  'qemu-system-s390x',
+  'nodejs',
+  'busybox-static',
+  'pciutils',
+];
 
 /** Packages of the emulator that runs it, in the machine's own architecture. */
 export const EMULATOR_PACKAGES = ['qemu-system-s390x'];
 
 /** Modules of the initial RAM disk, in the order they are loaded; paths below the kernel's module directory. */
 export const INITRAMFS_MODULES = [
-  'crypto/crc32c_generic', 'fs/jbd2/jbd2', 'fs/mbcache', 'lib/crc16', 'fs/ext4/ext4', 'drivers/block/virtio_blk',
-  'fs/netfs/netfs', 'net/9p/9pnet', 'fs/9p/9p', 'net/9p/9pnet_virtio',
-]; // biome-ignore format: a list
+  'crypto/crc32c_generic',
+  'fs/jbd2/jbd2',
+  'fs/mbcache',
+  'lib/crc16',
+  'fs/ext4/ext4',
+  'drivers/block/virtio_blk',
+  'fs/netfs/netfs',
+  'net/9p/9pnet',
+  'fs/9p/9p',
+  'net/9p/9pnet_virtio',
+];
 
 /** Modules of the running host. */
 export const HOST_MODULES = [
-  'drivers/vfio/vfio', 'drivers/vfio/vfio_iommu_type1', 'virt/lib/irqbypass', 'drivers/vfio/pci/vfio-pci-core', 'drivers/vfio/pci/vfio-pci',
-  'drivers/nvme/common/nvme-auth', 'drivers/nvme/host/nvme-core', 'drivers/nvme/host/nvme',
-  'drivers/i2c/i2c-core', 'drivers/i2c/algos/i2c-algo-bit', 'drivers/net/ethernet/intel/igb/igb',
-  'net/core/failover', 'drivers/net/net_failover', 'drivers/net/virtio_net',
-]; // biome-ignore format: a list
+  'drivers/vfio/vfio',
+  'drivers/vfio/vfio_iommu_type1',
+  'virt/lib/irqbypass',
+  'drivers/vfio/pci/vfio-pci-core',
+  'drivers/vfio/pci/vfio-pci',
+  'drivers/nvme/common/nvme-auth',
+  'drivers/nvme/host/nvme-core',
+  'drivers/nvme/host/nvme',
+  'drivers/i2c/i2c-core',
+  'drivers/i2c/algos/i2c-algo-bit',
+  'drivers/net/ethernet/intel/igb/igb',
+  'net/core/failover',
+  'drivers/net/net_failover',
+  'drivers/net/virtio_net',
+];
 
 /** Modules of the nested guest. */
 export const GUEST_MODULES = ['drivers/nvme/common/nvme-auth', 'drivers/nvme/host/nvme-core', 'drivers/nvme/host/nvme'];
@@ -30,20 +55,88 @@ export const GUEST_MODULES = ['drivers/nvme/common/nvme-auth', 'drivers/nvme/hos
 export const HOST_COMMAND_LINE = 'console=sclp0 quiet initcall_blacklist=jent_mod_init,load_system_certificate_list';
 
 const GUEST_BLACKLIST = [
-  'jent_mod_init', 'load_system_certificate_list', 'crypto_algapi_init', 'init_encrypted', 'inet6_init', 'init_kprobe_trace',
-  'crypto_kdf108_init', 'slab_sysfs_init', 'cpacf_init', 'netlbl_init', 'lgr_init', 'input_init', 'init_ima', 'init_evm',
-  'dquot_init', 'fuse_init', 'hypfs_init',
-]; // biome-ignore format: a list
+  'jent_mod_init',
+  'load_system_certificate_list',
+  'crypto_algapi_init',
+  'init_encrypted',
+  'inet6_init',
+  'init_kprobe_trace',
+  'crypto_kdf108_init',
+  'slab_sysfs_init',
+  'cpacf_init',
+  'netlbl_init',
+  'lgr_init',
+  'input_init',
+  'init_ima',
+  'init_evm',
+  'dquot_init',
+  'fuse_init',
+  'hypfs_init',
+];
 
 export const GUEST_COMMAND_LINE = `console=sclp0 quiet initcall_blacklist=${GUEST_BLACKLIST.join(',')} lsm=none`;
 
 /** Commands that busybox stands in for where no package brings them. */
 export const BUSYBOX_LINKS = [
-  'sh', 'ash', 'mount', 'umount', 'mkdir', 'insmod', 'lsmod', 'rmmod', 'ip', 'hostname', 'usleep', 'sleep', 'cat', 'grep', 'sed', 'awk',
-  'ps', 'kill', 'poweroff', 'reboot', 'cp', 'mv', 'rm', 'ln', 'ls', 'find', 'head', 'tail', 'sync', 'dmesg', 'wc', 'cut', 'tr', 'sort',
-  'timeout', 'time', 'vi', 'od', 'hexdump', 'which', 'xargs', 'dd', 'touch', 'chmod', 'uptime', 'free', 'setsid', 'cttyhack', 'env',
-  'basename', 'readlink', 'id', 'diff', 'stat', 'su', 'chown', 'test', 'seq',
-]; // biome-ignore format: a list
+  'sh',
+  'ash',
+  'mount',
+  'umount',
+  'mkdir',
+  'insmod',
+  'lsmod',
+  'rmmod',
+  'ip',
+  'hostname',
+  'usleep',
+  'sleep',
+  'cat',
+  'grep',
+  'sed',
+  'awk',
+  'ps',
+  'kill',
+  'poweroff',
+  'reboot',
+  'cp',
+  'mv',
+  'rm',
+  'ln',
+  'ls',
+  'find',
+  'head',
+  'tail',
+  'sync',
+  'dmesg',
+  'wc',
+  'cut',
+  'tr',
+  'sort',
+  'timeout',
+  'time',
+  'vi',
+  'od',
+  'hexdump',
+  'which',
+  'xargs',
+  'dd',
+  'touch',
+  'chmod',
+  'uptime',
+  'free',
+  'setsid',
+  'cttyhack',
+  'env',
+  'basename',
+  'readlink',
+  'id',
+  'diff',
+  'stat',
+  'su',
+  'chown',
+  'test',
+  'seq',
+];
 
 /** A PCI function of the emulated host. */
 export interface LabFunction {

@@ -64,7 +64,7 @@ export function expandDomain(source: string, options: ExpandOptions = {}): Expan
  *
  * @throws {HostdevError} what libvirt would refuse while it completes and places the definition.
  */
-export function placeGuest(domain: Domain, options: ExpandOptions = {}): Guest {
+function placeGuest(domain: Domain, options: ExpandOptions = {}): Guest {
   const guest = startGuest(domain, options);
   completeDefinition(guest);
   assignAddresses(guest);

@@ -3,7 +3,16 @@ import { locationIn } from '../xml/position.ts';
 import type { SourceLocation } from '../errors.ts';
 import type { ZpciIds } from '../pci/zpci.ts';
 import { formatSlot, slotOf } from './buses/slots.ts';
-import { type AddressReason, type ControllerTarget, type Device, type DeviceKind, isController, isPresent, type Place, type ZpciReason } from './guest/device.ts';
+import {
+  type AddressReason,
+  type ControllerTarget,
+  type Device,
+  type DeviceKind,
+  isController,
+  isPresent,
+  type Place,
+  type ZpciReason,
+} from './guest/device.ts';
 import { type Guest, visitAll } from './guest/guest.ts';
 import { deviceName } from './guest/name.ts';
 

@@ -59,10 +59,7 @@ function element(open: string, name: string, body: readonly string[]): string[] 
 function settingsLines(controller: Controller): string[] {
   const { modelName } = controller.settings;
   const target = targetAttributes(controller).map(([name, value]) => ` ${name}='${value}'`);
-  return [
-    ...(modelName === undefined ? [] : [`<model name='${escapeXml(modelName)}'/>`]),
-    ...(target.length === 0 ? [] : [`<target${target.join('')}/>`]),
-  ];
+  return [...(modelName === undefined ? [] : [`<model name='${escapeXml(modelName)}'/>`]), ...(target.length === 0 ? [] : [`<target${target.join('')}/>`])];
 }
 
 function targetAttributes({ settings }: Controller): [string, string][] {
@@ -75,7 +72,7 @@ function targetAttributes({ settings }: Controller): [string, string][] {
   return found;
 }
 
-export function addressLines(place: Place): string[] {
+function addressLines(place: Place): string[] {
   const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
   const numbers = `domain='${hex(place.domain, 4)}' bus='${hex(place.bus, 2)}' slot='${hex(place.slot, 2)}' function='${hex(place.function, 1)}'`;
   const flag = place.multifunction === undefined ? '' : ` multifunction='${place.multifunction}'`;
@@ -145,8 +142,11 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   if (address === undefined) return addressLines(place);
   const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
   const numbers: readonly [string, number, number][] = [
-    ['domain', place.domain, 4], ['bus', place.bus, 2], ['slot', place.slot, 2], ['function', place.function, 1],
-  ]; // biome-ignore format: a table
+    ['domain', place.domain, 4],
+    ['bus', place.bus, 2],
+    ['slot', place.slot, 2],
+    ['function', place.function, 1],
+  ];
   for (const [name, value, digits] of numbers) {
     const written = attribute(address, name);
     if (written === undefined || Number(written) !== value) splices.push(setAttribute(address, name, hex(value, digits)));
@@ -173,4 +173,3 @@ function mergeInsertions(_document: XmlDocument, target: XmlElement, splices: re
   if (!target.selfClosing) return [...splices];
   return [...splices].sort((a, b) => a.end - b.end);
 }
-

@@ -22,7 +22,13 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
   refuseTwice(specs.map((spec) => spec.source));
   const domain = readDomain(file.text, { file: file.name });
   const after = addHostdevs(domain, specs);
-  const warnings = [...checkPlaces(domain, after, file.name), ...(await warnAbsent(context, specs.map((spec) => spec.source)))];
+  const warnings = [
+    ...checkPlaces(domain, after, file.name),
+    ...(await warnAbsent(
+      context,
+      specs.map((spec) => spec.source),
+    )),
+  ];
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, warnings };
 }

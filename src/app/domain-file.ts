@@ -47,7 +47,10 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
       await handle.close();
     }
     if ((await stampOf(file.name)) !== file.stamp) {
-      throw new HostdevError('file-changed', `${file.name} was changed by somebody else meanwhile; nothing was written`, { subject: file.name, hint: 'run the command again' });
+      throw new HostdevError('file-changed', `${file.name} was changed by somebody else meanwhile; nothing was written`, {
+        subject: file.name,
+        hint: 'run the command again',
+      });
     }
     await rename(beside, target);
     await syncDirectory(dirname(target));
@@ -86,5 +89,9 @@ function explain(error: unknown, name: string): unknown {
       cause: error,
     });
   }
-  return new HostdevError('file-unreadable', `${name} cannot be read: ${code === 'EISDIR' ? 'it is a directory' : message}`, { subject: name, hint: 'check its name and rights', cause: error });
+  return new HostdevError('file-unreadable', `${name} cannot be read: ${code === 'EISDIR' ? 'it is a directory' : message}`, {
+    subject: name,
+    hint: 'check its name and rights',
+    cause: error,
+  });
 }

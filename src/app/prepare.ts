@@ -116,7 +116,10 @@ async function checkAssignable(port: HostPort, device: NodeDevice, together: rea
     refuse('is a bridge, and bridges cannot be given to guests', 'name the functions behind it instead');
   }
   if (device.iommuGroup === undefined) {
-    refuse('has no IOMMU group, so the kernel cannot isolate it', "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts)");
+    refuse(
+      'has no IOMMU group, so the kernel cannot isolate it',
+      'switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts)',
+    );
   }
   await checkGroup(port, device, together);
 }

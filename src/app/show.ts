@@ -56,15 +56,21 @@ export async function showFunction(context: AppContext, address: PciAddress): Pr
     bootVga: device.bootVga,
     netdevs: device.netdevs,
     physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
-    sriov: sriov === undefined ? null : { totalVfs: sriov.totalVfs ?? null, numVfs: sriov.numVfs ?? null, virtualFunctions: sriov.virtualFunctions.map(formatPciAddress) },
+    sriov:
+      sriov === undefined
+        ? null
+        : { totalVfs: sriov.totalVfs ?? null, numVfs: sriov.numVfs ?? null, virtualFunctions: sriov.virtualFunctions.map(formatPciAddress) },
     link: device.link === undefined ? null : linkOf(device.link),
-    zpci: zpci === undefined ? null : {
-      uidIsUnique: zpci.uidIsUnique ?? null,
-      pft: zpci.pft === undefined ? null : hex(zpci.pft, 2),
-      vfn: zpci.vfn ?? null,
-      pfgid: zpci.pfgid === undefined ? null : hex(zpci.pfgid, 2),
-      functionHandle: zpci.functionHandle === undefined ? null : hex(zpci.functionHandle, 8),
-    },
+    zpci:
+      zpci === undefined
+        ? null
+        : {
+            uidIsUnique: zpci.uidIsUnique ?? null,
+            pft: zpci.pft === undefined ? null : hex(zpci.pft, 2),
+            vfn: zpci.vfn ?? null,
+            pfgid: zpci.pfgid === undefined ? null : hex(zpci.pfgid, 2),
+            functionHandle: zpci.functionHandle === undefined ? null : hex(zpci.functionHandle, 8),
+          },
   };
 }
 

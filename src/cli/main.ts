@@ -1,8 +1,7 @@
-#!/usr/bin/env node
-/** Entry of the command. */
+/** One command line, from words to exit status. */
 import { CommanderError } from 'commander';
 import { exitStatus, HostdevError } from '../errors.ts';
-import { type Io, printError, processIo } from './io.ts';
+import { type Io, printError } from './io.ts';
 import { buildProgram, statusOf } from './program.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
@@ -27,29 +26,3 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     throw error;
   }
 }
-
-/** What a signal leaves behind: 128 + its number, as shells expect. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-
-async function start(): Promise<void> {
-  const controller = new AbortController();
-  for (const [signal, status] of Object.entries(SIGNALS)) {
-    process.once(signal, () => {
-      controller.abort();
-      process.exitCode = status;
-      // A second signal ends the process the ordinary way: the handler is gone.
-    });
-  }
-  // A reader that goes away (head, less) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
-  const status = await main(process.argv.slice(2), processIo(controller.signal));
-  process.exitCode ||= status;
-}
-
-start().catch((error: unknown) => {
-  process.stderr.write(`hostdev: internal error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
-});

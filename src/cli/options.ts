@@ -72,16 +72,26 @@ function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptio
     const single = ['uid', 'fid', 'mac', 'bootOrder'] as const;
     const given = single.filter((name) => options[name] !== undefined).map((name) => `--${name === 'bootOrder' ? 'boot-order' : name}`);
     if (options.guestAddress !== undefined && options.multifunction !== true) given.push('--guest-address');
-    if (given.length > 0) conflict(`${given.join(' and ')} can only belong to one function, but ${addresses.length} are named`, 'run the command once for each function');
+    if (given.length > 0)
+      conflict(`${given.join(' and ')} can only belong to one function, but ${addresses.length} are named`, 'run the command once for each function');
   }
   if (options.multifunction === true) {
-    if (options.guestAddress === undefined) conflict('--multifunction needs --guest-address: its functions share one guest slot', 'add for example --guest-address 0:5.0');
-    if (addresses.length < 2 || addresses.length > 8) conflict(`--multifunction makes one guest device of 2 to 8 functions, but ${addresses.length} named`, 'name all functions of the device, function 0 first');
-    if (options.uid !== undefined || options.fid !== undefined) conflict('--multifunction does not go with --uid and --fid', 'on IBM Z each function is a device of its own');
+    if (options.guestAddress === undefined)
+      conflict('--multifunction needs --guest-address: its functions share one guest slot', 'add for example --guest-address 0:5.0');
+    if (addresses.length < 2 || addresses.length > 8)
+      conflict(
+        `--multifunction makes one guest device of 2 to 8 functions, but ${addresses.length} named`,
+        'name all functions of the device, function 0 first',
+      );
+    if (options.uid !== undefined || options.fid !== undefined)
+      conflict('--multifunction does not go with --uid and --fid', 'on IBM Z each function is a device of its own');
   }
   const needInterface = Object.keys(options).filter((name) => /^(mac|vlan|virtualport)/.test(name));
   if (options.interface !== true && needInterface.length > 0) {
-    conflict(`--${needInterface[0]?.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} needs --interface`, 'only <interface type=\'hostdev\'> has a MAC address, VLAN or virtual port');
+    conflict(
+      `--${needInterface[0]?.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} needs --interface`,
+      "only <interface type='hostdev'> has a MAC address, VLAN or virtual port",
+    );
   }
 }
 
@@ -104,7 +114,9 @@ function guestAddress(text: string): PciAddress {
 function romOf(text: string): NonNullable<HostdevSpec['rom']> {
   if (text === 'on' || text === 'off' || text === 'none') return text;
   if (text.startsWith('/')) return { file: text };
-  throw new HostdevError('usage', `--rom is 'on', 'off', 'none' or the absolute path of an image, not '${text}'`, { hint: 'QEMU reads the image on the host, so its path must be absolute' });
+  throw new HostdevError('usage', `--rom is 'on', 'off', 'none' or the absolute path of an image, not '${text}'`, {
+    hint: 'QEMU reads the image on the host, so its path must be absolute',
+  });
 }
 
 function driverModel(text: string): string {
@@ -122,9 +134,12 @@ function interfaceOf(options: ElementOptions): NonNullable<HostdevSpec['interfac
 }
 
 const PORT_PARAMETERS = {
-  profileid: 'virtualportProfileid', managerid: 'virtualportManagerid', typeid: 'virtualportTypeid',
-  typeidversion: 'virtualportTypeidversion', instanceid: 'virtualportInstanceid',
-} as const; // biome-ignore format: a table
+  profileid: 'virtualportProfileid',
+  managerid: 'virtualportManagerid',
+  typeid: 'virtualportTypeid',
+  typeidversion: 'virtualportTypeidversion',
+  instanceid: 'virtualportInstanceid',
+} as const;
 
 function virtualPort(options: ElementOptions): VirtualPort | undefined {
   const parameters = Object.fromEntries(

@@ -1,5 +1,5 @@
 /** The command line: names, options and help. What a command does is loaded when it runs. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
 
@@ -22,11 +22,13 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     made.showHelpAfterError(`(try 'hostdev ${made.name()} --help')`);
     return made;
   };
-  const run = (load: () => Promise<(...args: never[]) => Promise<number>>) => async (...args: unknown[]): Promise<void> => {
-    const action = await load();
-    // Commander hands over arguments, options and itself; commands take the first two.
-    done(await action(...([io, ...args.slice(0, -1)] as never[])));
-  };
+  const run =
+    (load: () => Promise<(...args: never[]) => Promise<number>>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const action = await load();
+      // Commander hands over arguments, options and itself; commands take the first two.
+      done(await action(...([io, ...args.slice(0, -1)] as never[])));
+    };
 
   command('list', 'show every PCI function of this machine')
     .option('--json', 'print JSON')

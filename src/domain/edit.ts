@@ -10,7 +10,22 @@ import { type Hostdev, readHostdevs } from './hostdev.ts';
 import { formatHostdev, type HostdevSpec } from './hostdev-xml.ts';
 
 /** Elements that libvirt writes behind the host devices. */
-const BEHIND = new Set(['redirdev', 'redirfilter', 'hub', 'watchdog', 'memballoon', 'rng', 'nvram', 'panic', 'shmem', 'memory', 'iommu', 'vsock', 'crypto', 'pstore']);
+const BEHIND = new Set([
+  'redirdev',
+  'redirfilter',
+  'hub',
+  'watchdog',
+  'memballoon',
+  'rng',
+  'nvram',
+  'panic',
+  'shmem',
+  'memory',
+  'iommu',
+  'vsock',
+  'crypto',
+  'pstore',
+]);
 
 /**
  * The definition with the elements added, each where libvirt would write it.

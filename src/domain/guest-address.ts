@@ -79,7 +79,11 @@ export function numberOf(domain: Domain, element: XmlElement | undefined, name: 
 /** libvirt checks ranges only on an address that is not all zero, and leaves the domain to a later stage. */
 function checkGuestRange(domain: Domain, element: XmlElement, pci: PciAddress): void {
   if (pci.domain === 0 && pci.bus === 0 && pci.slot === 0) return;
-  for (const [part, max] of [['bus', 0xff], ['slot', 0x1f], ['function', 7]] as const) {
+  for (const [part, max] of [
+    ['bus', 0xff],
+    ['slot', 0x1f],
+    ['function', 7],
+  ] as const) {
     if (pci[part] <= max) continue;
     const at = element.attributes.find((a) => a.name === part);
     throw new HostdevError('guest-address-invalid', `${part} ${at?.value ?? pci[part]} of the guest address is above 0x${max.toString(16)}`, {

@@ -138,10 +138,7 @@ function bootAndRom(spec: HostdevSpec): string[] {
 /** ids without numbers mean: on PCI, with these ids, wherever there is room. */
 function guestAddress(spec: HostdevSpec): string[] {
   const { guestAddress: guest, zpci, multifunction } = spec;
-  const ids = [
-    ...(zpci?.uid === undefined ? [] : [` uid='${formatUid(zpci.uid)}'`]),
-    ...(zpci?.fid === undefined ? [] : [` fid='${formatFid(zpci.fid)}'`]),
-  ];
+  const ids = [...(zpci?.uid === undefined ? [] : [` uid='${formatUid(zpci.uid)}'`]), ...(zpci?.fid === undefined ? [] : [` fid='${formatFid(zpci.fid)}'`])];
   if (guest === undefined && ids.length === 0) return [];
   const numbers = guest === undefined ? '' : ` ${formatPciAddressXml(guest)}`;
   const open = `<address type='pci'${numbers}${multifunction === true ? " multifunction='on'" : ''}`;

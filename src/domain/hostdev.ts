@@ -59,7 +59,7 @@ export function readHostdevs(domain: Domain): Hostdev[] {
 }
 
 /** Reads one element; tolerant of everything it does not know. */
-export function readHostdev(domain: Domain, element: XmlElement): Hostdev {
+function readHostdev(domain: Domain, element: XmlElement): Hostdev {
   const form = element.name === 'interface' ? 'interface' : 'hostdev';
   const source = childElement(element, 'source');
   const sourceAddress = source === undefined ? undefined : childElement(source, 'address');

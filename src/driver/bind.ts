@@ -50,12 +50,7 @@ async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void>
   }
 }
 
-async function expectDriver(
-  port: HostPort,
-  address: PciAddress,
-  accept: (driver: string | undefined) => boolean,
-  wanted: string,
-): Promise<string | undefined> {
+async function expectDriver(port: HostPort, address: PciAddress, accept: (driver: string | undefined) => boolean, wanted: string): Promise<string | undefined> {
   const give = Date.now() + SETTLE_MS;
   for (;;) {
     const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
@@ -64,7 +59,10 @@ async function expectDriver(
       const still = await readNodeDevice(port, address);
       const name = formatPciAddress(address);
       if (still === undefined) {
-        throw new HostdevError('function-vanished', `${name} went away while its driver was being changed`, { subject: name, hint: 'look at dmesg; the slot may have been switched off' });
+        throw new HostdevError('function-vanished', `${name} went away while its driver was being changed`, {
+          subject: name,
+          hint: 'look at dmesg; the slot may have been switched off',
+        });
       }
       throw new HostdevError('bind-failed', `${name} is with ${now ?? 'no driver'}, not with ${wanted}, although the kernel accepted every write`, {
         subject: name,

@@ -39,7 +39,10 @@ export async function readAddresses(port: HostPort): Promise<PciAddress[]> {
     });
   }
   // Names that are not addresses cannot be functions (VMD and the like give domains above 0xffff).
-  return names.filter((name) => /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(name)).map(parsePciAddress).sort(comparePciAddress);
+  return names
+    .filter((name) => /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(name))
+    .map(parsePciAddress)
+    .sort(comparePciAddress);
 }
 
 /** Directory of a function in sysfs. The address is made of numbers only, so the path cannot lead elsewhere. */
@@ -60,8 +63,12 @@ export async function readNodeDevice(port: HostPort, address: PciAddress): Promi
   if (vendor === undefined || device === undefined || pciClass === undefined) return undefined;
   const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
   const [override, resets, numaNode, modalias, bootVga] = await Promise.all([
-    text('driver_override'), text('reset_method'), optional('numa_node'), text('modalias'), optional('boot_vga'),
-  ]); // biome-ignore format: one table
+    text('driver_override'),
+    text('reset_method'),
+    optional('numa_node'),
+    text('modalias'),
+    optional('boot_vga'),
+  ]);
   return {
     address,
     vendor,
@@ -95,9 +102,7 @@ async function readSriov(port: HostPort, at: string, names: readonly string[]): 
 }
 
 async function readLink(text: (name: string) => Promise<string | undefined>): Promise<LinkFacts> {
-  const [speed, width, maxSpeed, maxWidth] = await Promise.all(
-    ['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'].map(text),
-  );
+  const [speed, width, maxSpeed, maxWidth] = await Promise.all(['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'].map(text));
   return { speed, width, maxSpeed, maxWidth };
 }
 
@@ -118,5 +123,8 @@ function addressOrUndefined(name: string | undefined): PciAddress | undefined {
 /** The other functions of a group, from the kernel's own list. */
 export async function readGroupMembers(port: HostPort, group: number): Promise<PciAddress[]> {
   const names = (await port.list(`/sys/kernel/iommu_groups/${group}/devices`)) ?? [];
-  return names.filter((name) => /^[0-9a-f]{4}:/.test(name)).map(parsePciAddress).sort(comparePciAddress);
+  return names
+    .filter((name) => /^[0-9a-f]{4}:/.test(name))
+    .map(parsePciAddress)
+    .sort(comparePciAddress);
 }

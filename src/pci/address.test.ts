@@ -28,8 +28,24 @@ describe('notations of a PCI address', () => {
   });
 
   it.each([
-    '', ' ', '0002', '0002:00', '0002:00:00', '2.0', '0002:00:00.0.0', ':00:00.0', '0002::00.0', '0002:00:00.', 'g:0.0', '0002:00:00.x',
-    'pci_0002_00_00', '../../etc/passwd', '0002/00/00.0', '0002:00:00.0;reboot', 'lspci', '-1:0.0',
+    '',
+    ' ',
+    '0002',
+    '0002:00',
+    '0002:00:00',
+    '2.0',
+    '0002:00:00.0.0',
+    ':00:00.0',
+    '0002::00.0',
+    '0002:00:00.',
+    'g:0.0',
+    '0002:00:00.x',
+    'pci_0002_00_00',
+    '../../etc/passwd',
+    '0002/00/00.0',
+    '0002:00:00.0;reboot',
+    'lspci',
+    '-1:0.0',
   ])('refuses %j', (text) => {
     expect(() => parsePciAddress(text)).toThrow(expect.objectContaining({ code: 'address-malformed' }) as Error);
   });
@@ -41,7 +57,9 @@ describe('notations of a PCI address', () => {
     ['0000:00:00.8', 'function'],
     ['00:20.0', 'slot'],
   ])('refuses %s, whose %s is out of range', (text, part) => {
-    expect(() => parsePciAddress(text)).toThrow(expect.objectContaining({ code: 'address-range', details: expect.objectContaining({ part }) as unknown }) as Error);
+    expect(() => parsePciAddress(text)).toThrow(
+      expect.objectContaining({ code: 'address-range', details: expect.objectContaining({ part }) as unknown }) as Error,
+    );
   });
 
   it('reads back every way of writing any address', () => {

@@ -12,12 +12,12 @@ export interface QemuPciPlace {
 }
 
 /** `0x1f` or `0x1f.0x2`, as libvirt writes QEMU's addr property. */
-export function formatAddr(slot: number, fn: number): string {
+function formatAddr(slot: number, fn: number): string {
   return fn === 0 ? `0x${slot.toString(16)}` : `0x${slot.toString(16)}.0x${fn.toString(16)}`;
 }
 
 /** Address keys, in libvirt's order. */
-export function placeKeys(place: QemuPciPlace): DeviceObject {
+function placeKeys(place: QemuPciPlace): DeviceObject {
   return {
     bus: place.bus,
     ...(place.multifunction === undefined ? {} : { multifunction: place.multifunction }),

@@ -47,9 +47,7 @@ const GROUPS = '/sys/kernel/iommu_groups/';
 
 /** Makes a machine with these functions. */
 export function fakeKernel(functions: readonly FakeFunction[], options: FakeKernelOptions = {}): FakeKernel {
-  const devices = new Map<string, State>(
-    functions.map((f) => [formatPciAddress(parsePciAddress(f.address)), { ...f, bound: f.driver, override: undefined }]),
-  );
+  const devices = new Map<string, State>(functions.map((f) => [formatPciAddress(parsePciAddress(f.address)), { ...f, bound: f.driver, override: undefined }]));
   const drivers = new Set([...(options.drivers ?? ['vfio-pci']), ...functions.flatMap((f) => f.driver ?? [])]);
   const writes: { path: string; text: string }[] = [];
 

@@ -48,21 +48,29 @@ describe('removing, replacing and setting', () => {
   });
 
   it('sets an attribute in its own quotes, or adds it behind the last', () => {
-    expect(edit('<a  b="1"\n c=\'2\'/>', (d) => [setAttribute(d.root, 'b', 'x"y'), setAttribute(d.root, 'd', '3')])).toBe('<a  b="x&quot;y"\n c=\'2\' d=\'3\'/>');
+    expect(edit('<a  b="1"\n c=\'2\'/>', (d) => [setAttribute(d.root, 'b', 'x"y'), setAttribute(d.root, 'd', '3')])).toBe("<a  b=\"x&quot;y\"\n c='2' d='3'/>");
     expect(edit('<a/>', (d) => [setAttribute(d.root, 'b', '1')])).toBe("<a b='1'/>");
   });
 
   it('refuses edits that overlap', () => {
-    expect(() => applySplices('abc', [{ start: 0, end: 2, text: '' }, { start: 1, end: 3, text: '' }])).toThrow(expect.objectContaining({ code: 'xml-edit-overlap' }) as Error);
+    expect(() =>
+      applySplices('abc', [
+        { start: 0, end: 2, text: '' },
+        { start: 1, end: 3, text: '' },
+      ]),
+    ).toThrow(expect.objectContaining({ code: 'xml-edit-overlap' }) as Error);
   });
 });
 
 describe('properties', () => {
   it('any text written as an attribute value is read back as it was', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }).filter((s) => !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(s)), (value) => {
-        expect(attribute(parseXml(`<a b='${escapeXml(value)}'/>`).root, 'b')).toBe(value);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }).filter((s) => !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(s)),
+        (value) => {
+          expect(attribute(parseXml(`<a b='${escapeXml(value)}'/>`).root, 'b')).toBe(value);
+        },
+      ),
     );
   });
 

@@ -116,13 +116,13 @@ export function setAttribute(element: XmlElement, name: string, value: string): 
 }
 
 /** The line end the document uses: that of its first line. */
-export function lineEnd(source: string): '\n' | '\r\n' {
+function lineEnd(source: string): '\n' | '\r\n' {
   const first = source.indexOf('\n');
   return first > 0 && source[first - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** White space before a node on its line; empty when something else stands before it. */
-export function indentOf(source: string, node: XmlNode): string {
+function indentOf(source: string, node: XmlNode): string {
   let lineStart = node.start;
   while (lineStart > 0 && source[lineStart - 1] !== '\n' && source[lineStart - 1] !== '\r') lineStart -= 1;
   return /^[ \t]*/.exec(source.slice(lineStart, node.start))?.[0] ?? '';

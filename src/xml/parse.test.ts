@@ -80,7 +80,10 @@ describe('what is read', () => {
     const source = '<a>\n\r\n\r<b/></a>';
     const document = parseXml(source);
     const at = source.indexOf('<b');
-    expect([locationAt(source, at), locationIn(document, at)]).toEqual([{ line: 4, column: 1 }, { line: 4, column: 1 }]);
+    expect([locationAt(source, at), locationIn(document, at)]).toEqual([
+      { line: 4, column: 1 },
+      { line: 4, column: 1 },
+    ]);
   });
 });
 
@@ -191,7 +194,10 @@ describe('the W3C conformance suite decides', () => {
   });
 
   it('agrees with saxes on all malformed documents without DOCTYPE that saxes refuses', () => {
-    const texts = tests.filter((test) => test.type === 'not-wf').flatMap((test) => read(test) ?? []).filter((text) => !hasDoctype(text));
+    const texts = tests
+      .filter((test) => test.type === 'not-wf')
+      .flatMap((test) => read(test) ?? [])
+      .filter((text) => !hasDoctype(text));
     const differing = texts.filter((text) => {
       let saxesRefuses = false;
       const parser = new SaxesParser();

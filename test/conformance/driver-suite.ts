@@ -11,7 +11,7 @@ import type { HostPort } from '../../src/host/port.ts';
 import { formatPciAddress, pciAddress } from '../../src/pci/address.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 
-export interface Machine {
+interface Machine {
   readonly port: HostPort;
   /** A function with a host driver, alone in its group, that the machine can do without. */
   readonly free: string;
@@ -67,7 +67,10 @@ export const DRIVER_CASES: readonly ConformanceCase[] = [
     title: 'a dry run names every write and makes none',
     run: async (machine) => {
       const [done] = await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], { dryRun: true });
-      assert.deepEqual(done?.writes.map((write) => write.path.split('/').at(-1)), ['driver_override', 'unbind', 'drivers_probe']);
+      assert.deepEqual(
+        done?.writes.map((write) => write.path.split('/').at(-1)),
+        ['driver_override', 'unbind', 'drivers_probe'],
+      );
       assert.equal(await driver(machine, machine.free), machine.freeDriver);
     },
   },

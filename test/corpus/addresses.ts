@@ -4,7 +4,7 @@ import { attribute, childElement, childElements, parseXml, textOf } from '../../
 import type { XmlElement } from '../../src/xml/index.ts';
 
 /** One line a device with a PCI address or PCI controller: what it is, then what it has. */
-export function pciContent(text: string): Map<string, string> {
+function pciContent(text: string): Map<string, string> {
   const document = parseXml(text);
   const devices = childElement(document.root, 'devices');
   const seen = new Map<string, number>();

@@ -85,9 +85,15 @@ interface Draft {
 function toCase(macro: string, args: readonly string[]): Case | undefined {
   const name = unquote(args[0]);
   const draft: Draft = {
-    arch: 'x86_64', version: 'latest', variant: '', suffix: undefined, kind: 'ok',
-    newDefinition: macro.includes('ABI_UPDATE'), flagsAdded: [], flagsRemoved: [],
-  }; // biome-ignore format: one record
+    arch: 'x86_64',
+    version: 'latest',
+    variant: '',
+    suffix: undefined,
+    kind: 'ok',
+    newDefinition: macro.includes('ABI_UPDATE'),
+    flagsAdded: [],
+    flagsRemoved: [],
+  };
   if (macro.endsWith('_PARSE_ERROR')) draft.kind = 'parse-error';
   if (macro.endsWith('_FAILURE')) draft.kind = 'failure';
   readExtra(draft, args.slice(1 + readShape(draft, macro, args.slice(1))));
@@ -112,7 +118,10 @@ function toCase(macro: string, args: readonly string[]): Case | undefined {
 
 /** The positional arguments each macro has; returns how many there are. */
 function readShape(draft: Draft, macro: string, args: readonly string[]): number {
-  const shape = macro.replace(/^DO_TEST_?/, '').replace(/_?(PARSE_ERROR|FAILURE)$/, '').replace(/_?ABI_UPDATE$/, '');
+  const shape = macro
+    .replace(/^DO_TEST_?/, '')
+    .replace(/_?(PARSE_ERROR|FAILURE)$/, '')
+    .replace(/_?ABI_UPDATE$/, '');
   if (shape === 'FULL') {
     draft.suffix = unquote(args[0]);
     return 1;
@@ -139,7 +148,7 @@ function readExtra(draft: Draft, args: readonly string[]): void {
       case 'ARG_QEMU_CAPS':
       case 'ARG_QEMU_CAPS_DEL': {
         const into = args[i] === 'ARG_QEMU_CAPS' ? draft.flagsAdded : draft.flagsRemoved;
-        for (i += 1; i < args.length && !args[i]?.endsWith('CAPS_LAST'); i += 1) into.push(CONSTANTS[args[i] ?? ''] ?? (args[i] ?? ''));
+        for (i += 1; i < args.length && !args[i]?.endsWith('CAPS_LAST'); i += 1) into.push(CONSTANTS[args[i] ?? ''] ?? args[i] ?? '');
         break;
       }
       case 'ARG_CAPS_ARCH':

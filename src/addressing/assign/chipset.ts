@@ -4,6 +4,7 @@ import { formatSlot, type SlotAddress, slotOf } from '../buses/slots.ts';
 import { reserve } from '../buses/table.ts';
 import { type Controller, type Device, isPresent, isWanted } from '../guest/device.ts';
 import { controllers } from '../guest/guest.ts';
+import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 import type { Need } from '../buses/needs.ts';
 import { type Pass, placeAt, placeFree } from './pass.ts';
@@ -21,9 +22,10 @@ export function applyChipset(pass: Pass): void {
 function i440fx(pass: Pass): void {
   for (const controller of controllers(pass.guest)) {
     if (controller.index !== 0) continue;
-    if (controller.type === 'ide') owned(pass, controller, at(1, 1), 'the PIIX3 IDE controller is function 1 of slot 1');
+    if (controller.type === 'ide')
+      atDevice(pass.guest, controller, () => owned(pass, controller, at(1, 1), 'the PIIX3 IDE controller is function 1 of slot 1'));
     else if (controller.type === 'usb' && (controller.model === undefined || controller.model === 'piix3-uhci')) {
-      owned(pass, controller, at(1, 2), 'the PIIX3 USB controller is function 2 of slot 1');
+      atDevice(pass.guest, controller, () => owned(pass, controller, at(1, 2), 'the PIIX3 USB controller is function 2 of slot 1'));
     }
   }
   reserve(pass.table, at(1, 0), CONVENTIONAL, 'fixed', 0, 'the PIIX3 ISA bridge');
@@ -35,7 +37,7 @@ function q35(pass: Pass): void {
   for (const controller of controllers(pass.guest)) {
     const { place } = controller;
     if (controller.type === 'sata' && controller.index === 0) {
-      mustBeAt(controller, at(0x1f, 2), 'the ICH9 SATA controller is function 2 of slot 0x1f');
+      atDevice(pass.guest, controller, () => mustBeAt(controller, at(0x1f, 2), 'the ICH9 SATA controller is function 2 of slot 0x1f'));
     } else if (controller.type === 'usb' && controller.model === 'ich9-uhci1' && place.type === undefined) {
       const slot = [0x1d, 0x1a].find((candidate) => isEmpty(pass, candidate));
       if (slot === undefined) continue;

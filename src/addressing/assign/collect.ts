@@ -1,12 +1,11 @@
 /** Taking the addresses that the definition names; in the trial pass with the buses they imply. */
 import { HostdevError } from '../../errors.ts';
-import { locationIn } from '../../xml/position.ts';
-import { childElement } from '../../xml/read.ts';
 import { addBuses } from '../buses/grow.ts';
 import { reserve } from '../buses/table.ts';
 import { slotOf } from '../buses/slots.ts';
 import { type Device, isController, isPresent, type Place } from '../guest/device.ts';
 import { visitAll } from '../guest/guest.ts';
+import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 import type { Need } from '../buses/needs.ts';
 import type { Pass } from './pass.ts';
@@ -21,7 +20,7 @@ export function collectFixed(pass: Pass): void {
     seen.add(place);
     // A hostdev interface is met as interface, but it is the host device that is plugged in.
     const device = ownHostdev.get(place) ?? visited;
-    locate(pass, visited, () => {
+    atDevice(guest, visited, () => {
       if (leftToChipset(pass, device)) return;
       checkDomain(device);
       const need: Need = pass.needs.get(device) ?? { plug: 'conventional', integrated: false, aggregates: false, hotplug: false };
@@ -30,18 +29,6 @@ export function collectFixed(pass: Pass): void {
       }
       reserve(table, slotOf(place), need, 'fixed', device.group, deviceName(device));
     });
-  }
-}
-
-/** Adds to a refusal where the address stands that is refused. */
-function locate(pass: Pass, device: Device, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof HostdevError) || error.location !== undefined || device.element === undefined) throw error;
-    const { domain } = pass.guest;
-    const at = childElement(device.element, 'address') ?? device.element;
-    throw new HostdevError(error.code, error.message, { ...error, location: locationIn(domain.document, at.start, domain.file), cause: error });
   }
 }
 

@@ -2,11 +2,12 @@
 import { HostdevError } from '../../errors.ts';
 import type { Controller } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
+import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 
 export function completeSettings(guest: Guest): void {
   const all = controllersOf(guest, 'pci');
-  for (const controller of all) SETTINGS[controller.model ?? '']?.(guest, controller, all);
+  for (const controller of all) atDevice(guest, controller, () => SETTINGS[controller.model ?? '']?.(guest, controller, all));
 }
 
 type Complete = (guest: Guest, controller: Controller, all: readonly Controller[]) => void;
@@ -64,5 +65,7 @@ function freeBusNumber(controller: Controller, all: readonly Controller[]): numb
 function freeTargetIndex(controller: Controller, all: readonly Controller[]): number {
   const used = new Set(all.filter((c) => c.settings.modelName !== undefined && c !== controller).map((c) => c.settings.index));
   for (let index = 1; index <= 31; index += 1) if (!used.has(index)) return index;
-  throw new HostdevError('controller-invalid', `no target index is left for ${deviceName(controller)}`, { hint: 'a pSeries guest has at most 31 host bridges' });
+  throw new HostdevError('controller-invalid', `no target index is left for ${deviceName(controller)}`, {
+    hint: 'a pSeries guest has at most 31 host bridges',
+  });
 }

@@ -18,11 +18,6 @@ export interface Pass {
   readonly final: boolean;
 }
 
-/** The need of the device that counts for a place: of a hostdev interface, its host device's. */
-export function needIn(pass: Pass, device: Device): Need | undefined {
-  return pass.needs.get(device);
-}
-
 /** Puts a device at a named place. The address is stored whichever pass it is. */
 export function placeAt(pass: Pass, device: Device, at: SlotAddress, need: Need, reason: AddressReason, placement: Placement = 'fixed'): void {
   reserve(pass.table, at, need, placement, device.group, deviceName(device));

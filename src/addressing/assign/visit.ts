@@ -1,9 +1,9 @@
 /** Visiting the devices that want an address, in libvirt's order; each is placed by a free search. */
 import { HostdevError } from '../../errors.ts';
-import { locationIn } from '../../xml/position.ts';
 import { isIch9 } from '../guest/controllers.ts';
-import { type Controller, type Device, isPresent, isWanted } from '../guest/device.ts';
+import { type Controller, type Device, isController, isPresent, isWanted } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest, has } from '../guest/guest.ts';
+import { atDevice, deviceLocation } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 import type { Need } from '../buses/needs.ts';
 import { type Pass, placeAt, placeFree, search } from './pass.ts';
@@ -38,14 +38,18 @@ export function visitWanting(pass: Pass): void {
     for (const device of step(pass.guest)) {
       const need = pass.needs.get(device);
       if (need === undefined || !isWanted(device.place)) continue;
-      if (device.kind === 'controller' && isIch9(device as Controller)) placeIch9(pass, device as Controller, need);
-      else placeFree(pass, device, need, ruleFor(device));
+      atDevice(pass.guest, device, () => {
+        if (isController(device) && isIch9(device)) placeIch9(pass, device, need);
+        else placeFree(pass, device, need, ruleFor(device));
+      });
     }
   }
 }
 
 function ruleFor(device: Device): string {
-  return device.kind === 'controller' && device.type === 'pci' ? `lowest place that takes a ${device.model}` : 'lowest free slot of the first bus that takes it';
+  return device.kind === 'controller' && device.type === 'pci'
+    ? `lowest place that takes a ${device.model}`
+    : 'lowest free slot of the first bus that takes it';
 }
 
 /** mdevs of model vfio-pci are PCI; vfio-ccw and vfio-ap ones are not. */
@@ -69,7 +73,7 @@ function virtioDisks(guest: Guest): readonly Device[] {
     if (type === 'ccw' || (type === 'virtio-mmio' && has(guest, 'virtio-mmio'))) continue;
     if (type !== undefined && type !== 'pci') {
       throw new HostdevError('guest-address-type', `${deviceName(disk)} is virtio, but has an address of type ${type}`, {
-        ...(disk.element === undefined ? {} : { location: locationIn(guest.domain.document, disk.element.start, guest.domain.file) }),
+        location: deviceLocation(guest, disk),
         hint: 'leave its <address> out',
       });
     }

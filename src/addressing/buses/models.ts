@@ -2,9 +2,16 @@
 
 /** What can be plugged into a PCI bus. */
 export type Plug =
-  | 'conventional' | 'express'
-  | 'pci-bridge' | 'pci-expander-bus' | 'dmi-to-pci-bridge' | 'pcie-to-pci-bridge'
-  | 'pcie-root-port' | 'pcie-switch-upstream-port' | 'pcie-switch-downstream-port' | 'pcie-expander-bus'; // biome-ignore format: a table
+  | 'conventional'
+  | 'express'
+  | 'pci-bridge'
+  | 'pci-expander-bus'
+  | 'dmi-to-pci-bridge'
+  | 'pcie-to-pci-bridge'
+  | 'pcie-root-port'
+  | 'pcie-switch-upstream-port'
+  | 'pcie-switch-downstream-port'
+  | 'pcie-expander-bus';
 
 export interface BusModel {
   readonly firstSlot: number;
@@ -19,8 +26,12 @@ const CONVENTIONAL: readonly Plug[] = ['conventional', 'pci-bridge'];
 const PORT: readonly Plug[] = ['express', 'pcie-switch-upstream-port', 'pcie-to-pci-bridge'];
 
 const row = (firstSlot: number, lastSlot: number, accepts: readonly Plug[], freePlacement: boolean, hotplug: boolean): BusModel => ({
-  firstSlot, lastSlot, accepts: new Set(accepts), freePlacement, hotplug,
-}); // biome-ignore format: one record
+  firstSlot,
+  lastSlot,
+  accepts: new Set(accepts),
+  freePlacement,
+  hotplug,
+});
 
 /** Source: libvirt formatdomain, "Controllers", and the behaviour of libvirt 11.3. */
 export const BUS_MODELS: Readonly<Record<string, BusModel>> = {

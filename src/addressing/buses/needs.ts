@@ -70,9 +70,23 @@ function letterOf(guest: Guest, device: Device): Letter {
 }
 
 const CONVENTIONAL_NICS = new Set([
-  'netfront', 'rtl8139', 'e1000', 'virtio-transitional', 'spapr-vlan', 'lan9118', 'scm91c111', 'vlance', 'vmxnet', 'vmxnet2',
-  'vmxnet3', 'Am79C970A', 'Am79C973', '82540EM', '82545EM', '82543GC',
-]); // biome-ignore format: a table of words
+  'netfront',
+  'rtl8139',
+  'e1000',
+  'virtio-transitional',
+  'spapr-vlan',
+  'lan9118',
+  'scm91c111',
+  'vlance',
+  'vmxnet',
+  'vmxnet2',
+  'vmxnet3',
+  'Am79C970A',
+  'Am79C973',
+  '82540EM',
+  '82545EM',
+  '82543GC',
+]);
 
 function interfaceLetter(nic: Device): Letter {
   if (nic.type === 'hostdev' || nic.model === 'usb-net') return '0';

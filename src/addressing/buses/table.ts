@@ -45,7 +45,7 @@ export function makeBus(model: string, more: { hotplug?: boolean; locked?: boole
 export type Placement = 'fixed' | 'free';
 
 /** Why a device does not fit a bus; undefined when it does. */
-export function misfit(index: number, bus: Bus, need: Need, placement: Placement): string | undefined {
+function misfit(index: number, bus: Bus, need: Need, placement: Placement): string | undefined {
   if (need.integrated) {
     if (index !== 0) return 'it is part of the machine and must be on bus 0';
     return undefined;
@@ -67,19 +67,26 @@ export function describePlug(plug: Plug): string {
 }
 
 /** Checks that an address can exist and that the device fits there. */
-export function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: string): Bus {
+function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: string): Bus {
   const bus = table.buses[at.bus];
   const fail = (code: ErrorCode, message: string, hint: string): never => {
     throw new HostdevError(code, `${who} at ${formatSlot(at)}: ${message}`, { subject: formatSlot(at), hint });
   };
   if (table.buses.length === 0) return fail('guest-no-pci', 'the guest has no PCI bus', 'add a PCI controller that this machine has, or remove the address');
   if (bus === undefined) {
-    return fail('guest-address-invalid', `there is no bus 0x${at.bus.toString(16)}`, `buses 0 to 0x${(table.buses.length - 1).toString(16)} exist; add a PCI controller with that index or choose another bus`);
+    return fail(
+      'guest-address-invalid',
+      `there is no bus 0x${at.bus.toString(16)}`,
+      `buses 0 to 0x${(table.buses.length - 1).toString(16)} exist; add a PCI controller with that index or choose another bus`,
+    );
   }
   const why = misfit(at.bus, bus, need, 'fixed');
   if (why !== undefined) return fail('guest-address-invalid', why, 'leave the <address> out to have a fitting one chosen');
   if (at.slot > bus.row.lastSlot || (bus.row.firstSlot > 0 && at.slot < bus.row.firstSlot)) {
-    const range = bus.row.firstSlot === bus.row.lastSlot ? `slot ${bus.row.firstSlot} only` : `slots 0x${bus.row.firstSlot.toString(16)}–0x${bus.row.lastSlot.toString(16)}`;
+    const range =
+      bus.row.firstSlot === bus.row.lastSlot
+        ? `slot ${bus.row.firstSlot} only`
+        : `slots 0x${bus.row.firstSlot.toString(16)}–0x${bus.row.lastSlot.toString(16)}`;
     return fail('guest-address-invalid', `slot 0x${at.slot.toString(16)} does not exist on a ${bus.model}`, `a ${bus.model} has ${range}`);
   }
   if (at.function > 7) return fail('guest-address-invalid', `function ${at.function} does not exist`, 'functions go from 0 to 7');

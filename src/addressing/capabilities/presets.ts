@@ -1,7 +1,16 @@
 /** What current QEMU builds offer per guest architecture; measured from QEMU 7.1 (ppc64) to 10.0 (x86, s390x). */
 import type { Capabilities } from './capabilities.ts';
 
-const BRIDGES = ['pci-bridge', 'pcie-root-port', 'pcie-root-port.hotplug', 'ioh3420', 'pcie-pci-bridge', 'dmi-to-pci-bridge', 'x3130-upstream', 'xio3130-downstream'];
+const BRIDGES = [
+  'pci-bridge',
+  'pcie-root-port',
+  'pcie-root-port.hotplug',
+  'ioh3420',
+  'pcie-pci-bridge',
+  'dmi-to-pci-bridge',
+  'x3130-upstream',
+  'xio3130-downstream',
+];
 const USB = ['piix3-usb-uhci', 'pci-ohci', 'nec-usb-xhci', 'ich9-usb-ehci1', 'qemu-xhci'];
 const VIRTIO = ['virtio-pci-non-transitional', 'virtio-scsi-pci', 'virtio-net'];
 const CLASSIC = ['lsi', 'rtl8139', 'e1000', 'cirrus-vga', 'VGA', 'am53c974', 'dc390'];

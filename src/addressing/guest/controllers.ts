@@ -13,9 +13,7 @@ export function insertController(list: Controller[], added: Controller): void {
     list.splice(behindLast, 0, added);
     return;
   }
-  const larger = sameType.find(
-    (c) => c.index > added.index || (added.master === undefined && c.index === added.index && c.master !== undefined),
-  );
+  const larger = sameType.find((c) => c.index > added.index || (added.master === undefined && c.index === added.index && c.master !== undefined));
   list.splice(larger === undefined ? behindLast : list.indexOf(larger), 0, added);
 }
 

@@ -6,10 +6,34 @@ import type { XmlElement } from '../../xml/tree.ts';
  * decides which device gets which id, so it is data, not style.
  */
 export const DEVICE_KINDS = [
-  'disk', 'interface', 'sound', 'hostdev', 'video', 'controller', 'smartcard', 'serial', 'parallel', 'channel',
-  'console', 'input', 'filesystem', 'watchdog', 'memballoon', 'rng', 'nvram', 'hub', 'shmem', 'tpm', 'panic',
-  'memory', 'redirdev', 'iommu', 'vsock', 'crypto', 'pstore',
-] as const; // biome-ignore format: a table of words
+  'disk',
+  'interface',
+  'sound',
+  'hostdev',
+  'video',
+  'controller',
+  'smartcard',
+  'serial',
+  'parallel',
+  'channel',
+  'console',
+  'input',
+  'filesystem',
+  'watchdog',
+  'memballoon',
+  'rng',
+  'nvram',
+  'hub',
+  'shmem',
+  'tpm',
+  'panic',
+  'memory',
+  'redirdev',
+  'iommu',
+  'vsock',
+  'crypto',
+  'pstore',
+] as const;
 
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
@@ -68,7 +92,7 @@ export interface Device {
   drive: DriveAddress | undefined;
 }
 
-export interface DriveAddress {
+interface DriveAddress {
   readonly controller: number;
   readonly bus: number;
   readonly target: number;
@@ -117,9 +141,20 @@ export function isController(device: Device): device is Controller {
 
 export function emptyPlace(): Place {
   return {
-    type: undefined, domain: 0, bus: 0, slot: 0, function: 0, multifunction: undefined, uid: undefined, fid: undefined,
-    attributes: {}, reason: undefined, uidReason: undefined, fidReason: undefined, multifunctionAdded: false,
-  }; // biome-ignore format: one record
+    type: undefined,
+    domain: 0,
+    bus: 0,
+    slot: 0,
+    function: 0,
+    multifunction: undefined,
+    uid: undefined,
+    fid: undefined,
+    attributes: {},
+    reason: undefined,
+    uidReason: undefined,
+    fidReason: undefined,
+    multifunctionAdded: false,
+  };
 }
 
 /** No address, or type pci with nothing but zeros: to be placed. The function of such an address is lost. */

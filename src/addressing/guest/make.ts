@@ -5,9 +5,19 @@ import { type Controller, type Device, type DeviceKind, emptyPlace } from './dev
 /** A device with nothing but a kind and the reason it was added. */
 export function newDevice(kind: DeviceKind, added: string, model?: string): Device {
   return {
-    kind, element: undefined, added, place: emptyPlace(), type: undefined, model, bus: undefined, target: undefined,
-    group: 0, interface: undefined, hostdev: undefined, drive: undefined,
-  }; // biome-ignore format: one record
+    kind,
+    element: undefined,
+    added,
+    place: emptyPlace(),
+    type: undefined,
+    model,
+    bus: undefined,
+    target: undefined,
+    group: 0,
+    interface: undefined,
+    hostdev: undefined,
+    drive: undefined,
+  };
 }
 
 export function newController(type: string, index: number, model: string | undefined, added: string): Controller {

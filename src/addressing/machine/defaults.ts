@@ -1,9 +1,9 @@
 /** Models and buses that libvirt chooses where the definition does not say, as far as they decide addresses. */
 import { HostdevError } from '../../errors.ts';
-import { locationIn } from '../../xml/position.ts';
 import { assignDrives, defaultDiskBus } from '../guest/drives.ts';
 import type { Controller, Device } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
+import { deviceLocation } from '../guest/locate.ts';
 import { isArm, isPpc64, isS390, isX86 } from './class.ts';
 
 /** Fills in the defaults of every device, then the drive addresses that follow from them. */
@@ -70,7 +70,7 @@ function scsiModel(guest: Guest, scsi: Controller): string {
   if (has(guest, 'virtio-scsi-pci')) return 'virtio-scsi';
   if (hasBuiltInScsi(arch, machine)) return 'ncr53c90';
   throw new HostdevError('device-unsupported', `SCSI controller ${scsi.index} has no model, and this guest has no default one`, {
-    ...(scsi.element === undefined ? {} : { location: locationIn(guest.domain.document, scsi.element.start, guest.domain.file) }),
+    location: deviceLocation(guest, scsi),
     hint: "write model='virtio-scsi' (or another that this QEMU has)",
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Device, Place } from '../guest/device.ts';
 import { type Guest, has, visitAll } from '../guest/guest.ts';
+import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 import { lowestFreeId, reserveId, type ZpciPool } from './pool.ts';
 
@@ -18,7 +19,7 @@ export function collectZpci(guest: Guest, pool: ZpciPool): void {
   for (const device of eligible(guest)) {
     const { place } = device;
     if (place.uid === undefined && place.fid === undefined) continue;
-    complete(pool, place, deviceName(device), 'completed');
+    atDevice(guest, device, () => complete(pool, place, deviceName(device), 'completed'));
   }
 }
 
@@ -27,7 +28,7 @@ export function assignZpci(guest: Guest, pool: ZpciPool): void {
   for (const device of eligible(guest)) {
     const { place } = device;
     if (place.uid !== undefined && place.fid !== undefined) continue;
-    complete(pool, place, deviceName(device), 'lowest-free');
+    atDevice(guest, device, () => complete(pool, place, deviceName(device), 'lowest-free'));
   }
 }
 

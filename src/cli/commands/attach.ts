@@ -7,7 +7,12 @@ import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { type ElementOptions, elementSpecs, parseAddresses } from '../options.ts';
 
-export async function attach(io: Io, guest: string, words: readonly string[], options: ElementOptions & { json?: boolean; dryRun?: boolean; root?: string }): Promise<number> {
+export async function attach(
+  io: Io,
+  guest: string,
+  words: readonly string[],
+  options: ElementOptions & { json?: boolean; dryRun?: boolean; root?: string },
+): Promise<number> {
   const addresses = parseAddresses(words);
   const specs = elementSpecs(addresses, options);
   refuseStdin(guest, options.dryRun === true);

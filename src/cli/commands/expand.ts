@@ -36,7 +36,9 @@ function refuseFlags(names: readonly string[], flags: ExpandFlags): void {
   }
   const given = (['explain', 'inPlace', 'diff', 'json'] as const).filter((name) => flags[name] === true && name !== 'json');
   if (given.length > 1 && !(given.length === 2 && given.includes('inPlace') && given.includes('diff'))) {
-    throw new HostdevError('option-conflict', `${given.map((name) => (name === 'inPlace' ? '--in-place' : `--${name}`)).join(' and ')} exclude each other`, { hint: 'run the command once for each' });
+    throw new HostdevError('option-conflict', `${given.map((name) => (name === 'inPlace' ? '--in-place' : `--${name}`)).join(' and ')} exclude each other`, {
+      hint: 'run the command once for each',
+    });
   }
 }
 

@@ -29,7 +29,12 @@ export async function list(io: Io, options: { json?: boolean; root?: string }): 
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {
     const columns = COLUMNS.filter((column) => column.optional !== true || rows.some((row) => column.of(row) !== null));
-    io.out(formatTable(columns.map((c) => c.title), rows.map((row) => columns.map((c) => c.of(row) ?? '-'))));
+    io.out(
+      formatTable(
+        columns.map((c) => c.title),
+        rows.map((row) => columns.map((c) => c.of(row) ?? '-')),
+      ),
+    );
   }
   return 0;
 }

@@ -16,7 +16,13 @@ export async function release(io: Io, words: readonly string[], flags: PrepareFl
   return change(io, words, flags, releaseFunctions, (c) => `${c.address} is with its host driver ${c.after}, as it was before`);
 }
 
-async function change(io: Io, words: readonly string[], flags: PrepareFlags, act: typeof prepareFunctions, unchanged: (c: DriverChange) => string): Promise<number> {
+async function change(
+  io: Io,
+  words: readonly string[],
+  flags: PrepareFlags,
+  act: typeof prepareFunctions,
+  unchanged: (c: DriverChange) => string,
+): Promise<number> {
   const dryRun = flags.dryRun === true;
   const changes = await act(machineContext(), parseAddresses(words), { dryRun, onProgress: io.progress, signal: io.signal });
   if (flags.json === true) {

@@ -27,13 +27,23 @@ function lines(d: FunctionDetails): [string, string][] {
     ['Kind', `${d.pcie ? 'PCI Express' : 'conventional PCI'} ${d.headerType}`],
     ['Driver', d.driver ?? 'none'],
     ['Driver override', d.driverOverride],
-    ['IOMMU group', d.iommuGroup === null ? 'none (it cannot be given to a guest)' : `${d.iommuGroup}${d.groupMembers.length === 0 ? ' (alone)' : ` with ${d.groupMembers.join(', ')}`}`],
+    [
+      'IOMMU group',
+      d.iommuGroup === null
+        ? 'none (it cannot be given to a guest)'
+        : `${d.iommuGroup}${d.groupMembers.length === 0 ? ' (alone)' : ` with ${d.groupMembers.join(', ')}`}`,
+    ],
     ['Reset methods', d.resetMethods.length === 0 ? 'none' : d.resetMethods.join(', ')],
     ['NUMA node', d.numaNode],
     ['Boot VGA', d.bootVga && 'yes: firmware and console use it'],
     ['Network', d.netdevs.length > 0 && d.netdevs.join(', ')],
     ['VF of', d.physicalFunction],
-    ['VFs', d.sriov === null ? null : `${d.sriov.numVfs ?? '?'} of ${d.sriov.totalVfs ?? '?'}${d.sriov.virtualFunctions.length === 0 ? '' : `: ${d.sriov.virtualFunctions.join(', ')}`}`],
+    [
+      'VFs',
+      d.sriov === null
+        ? null
+        : `${d.sriov.numVfs ?? '?'} of ${d.sriov.totalVfs ?? '?'}${d.sriov.virtualFunctions.length === 0 ? '' : `: ${d.sriov.virtualFunctions.join(', ')}`}`,
+    ],
     ['Link', d.link === null ? null : `${d.link.speed ?? '?'} ×${d.link.width ?? '?'} (up to ${d.link.maxSpeed ?? '?'} ×${d.link.maxWidth ?? '?'})`],
     ['fid', d.fid],
     ['uid', d.zpci === null ? null : `${d.uid ?? 'none'}${d.zpci.uidIsUnique === false ? ' (uids are not unique on this machine)' : ''}`],

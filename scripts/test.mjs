@@ -1,0 +1,75 @@
+// npm run check: everything but the laboratory. npm test: all of it. The last line counts.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { build, installPackages, installPrograms } from './setup.mjs';
+
+const withLab = process.argv.includes('--lab');
+/** @param {string} name */
+const bin = (name) => `node_modules/.bin/${name}`;
+
+/**
+ * Checks that pass or fail as a whole: each counts as one test.
+ *
+ * @type {[name: string, program: string, args: string[]][]}
+ */
+const CHECKS = [
+  ['format', bin('biome'), ['format', '--reporter=summary']],
+  ['types of the pure core, without Node or DOM', bin('tsc'), ['-p', 'tsconfig.core.json']],
+  ['types', bin('tsc'), ['-p', 'tsconfig.json']],
+  ['lint', bin('oxlint'), ['--quiet', '--deny-warnings']],
+  ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test']],
+  ['dead code', bin('knip'), ['--no-progress']],
+  ['package contents', bin('publint'), ['--strict']],
+];
+
+/** @type {[name: string, project: string][]} */
+const SUITES = [['unit tests', 'unit']];
+if (withLab) SUITES.push(['laboratory', 'lab']);
+
+let passed = 0;
+let failed = 0;
+const begin = Date.now();
+/** @param {number} since */
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+rmSync('build/skipped.txt', { force: true });
+mkdirSync('build', { recursive: true });
+try {
+  installPackages();
+  if (withLab) installPrograms();
+  build();
+} catch (error) {
+  process.stderr.write(`set up failed: ${error instanceof Error ? error.message : error}\n`);
+  process.stdout.write('0 passed, 1 failed\n');
+  process.exit(1);
+}
+process.stdout.write(`set up  ${seconds(begin)}\n`);
+
+for (const [name, program, args] of CHECKS) {
+  const start = Date.now();
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, npm_config_loglevel: 'error' } });
+  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
+  if (status === 0) passed += 1;
+  else {
+    failed += 1;
+    process.stdout.write(`${stdout}${stderr}\n`);
+  }
+}
+
+for (const [name, project] of SUITES) {
+  const start = Date.now();
+  const report = `build/${project}.json`;
+  rmSync(report, { force: true });
+  const { status } = spawnSync(bin('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 };
+  passed += counts.numPassedTests;
+  // A suite that could not be collected has no failed test, but it has failed.
+  failed += counts.numFailedTests > 0 ? counts.numFailedTests : status === 0 ? 0 : 1;
+  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
+}
+
+if (existsSync('build/skipped.txt')) process.stdout.write(`skipped:\n${readFileSync('build/skipped.txt', 'utf8')}`);
+process.stdout.write(`all in ${seconds(begin)}\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/** Entry of the command: signals, pipes and the exit status of the process. */
+import { processIo } from './io.ts';
+import { main } from './main.ts';
+
+/** What a signal leaves behind: 128 + its number, as shells expect. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+async function start(): Promise<void> {
+  const controller = new AbortController();
+  for (const [signal, status] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      controller.abort();
+      process.exitCode = status;
+      // A second signal ends the process the ordinary way: the handler is gone.
+    });
+  }
+  // A reader that goes away (head, less) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const status = await main(process.argv.slice(2), processIo(controller.signal));
+  process.exitCode ||= status;
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`hostdev: internal error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { DRIVER_CASES } from '../../test/conformance/driver-suite.ts';
+import { prepareFunctions, releaseFunctions } from '../app/prepare.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { fakeKernel, type FakeFunction, type FakeKernelOptions } from '../testing/fake-kernel.ts';
+
+const FREE: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 0 };
+const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup: 1 };
+const context = (port: ReturnType<typeof fakeKernel>, isRoot = true) => ({ port, isRoot, readPciIds: async () => undefined });
+const change = { dryRun: false };
+
+describe('the fake kernel passes the conformance suite of the real one', () => {
+  const port = fakeKernel([FREE, OTHER]);
+  it.each(DRIVER_CASES)('$title', async ({ run }) => {
+    await run({ port, free: FREE.address, freeDriver: 'nvme', other: OTHER.address, otherDriver: 'igb' });
+  });
+});
+
+describe('what prepare refuses, before it writes anything', () => {
+  it.each<[string, FakeFunction[], FakeKernelOptions, string]>([
+    ['a bridge', [{ ...FREE, headerType: 1, pciClass: 0x060400 }], {}, 'function-not-assignable'],
+    ['a function without IOMMU group', [{ address: FREE.address, driver: 'nvme' }], {}, 'function-not-assignable'],
+    ['a function whose group mate is with a host driver', [FREE, { ...OTHER, iommuGroup: 0 }], {}, 'group-incomplete'],
+    ['a host without vfio', [FREE], { drivers: [] }, 'vfio-missing'],
+  ])('%s', async (_, functions, options, code) => {
+    const port = fakeKernel(functions, options);
+    await expect(prepareFunctions(context(port), [parsePciAddress(FREE.address)], change)).rejects.toMatchObject({ code });
+    expect(port.writes).toEqual([]);
+  });
+
+  it('a user who is not root', async () => {
+    const port = fakeKernel([FREE]);
+    await expect(prepareFunctions(context(port, false), [parsePciAddress(FREE.address)], change)).rejects.toMatchObject({ code: 'not-root' });
+    expect(port.writes).toEqual([]);
+  });
+
+  it('a function named twice', async () => {
+    const address = parsePciAddress(FREE.address);
+    await expect(prepareFunctions(context(fakeKernel([FREE])), [address, address], change)).rejects.toMatchObject({ code: 'address-twice' });
+  });
+
+  it('but not a group that is named whole, nor one whose only mate is a port', async () => {
+    const mate = { ...OTHER, iommuGroup: 0 };
+    const whole = fakeKernel([FREE, mate]);
+    await prepareFunctions(
+      context(whole),
+      [FREE, mate].map((f) => parsePciAddress(f.address)),
+      change,
+    );
+    expect([FREE, mate].map((f) => whole.driverOf(f.address))).toEqual(['vfio-pci', 'vfio-pci']);
+    const behindPort = fakeKernel([FREE, { ...mate, driver: 'pcieport', headerType: 1 }]);
+    await prepareFunctions(context(behindPort), [parsePciAddress(FREE.address)], change);
+    expect(behindPort.driverOf(FREE.address)).toBe('vfio-pci');
+  });
+});
+
+describe('a write that fails', () => {
+  it.each(['driver_override', 'unbind', 'drivers_probe'])('of %s leaves the function with its host driver', async (name) => {
+    let failed = false;
+    const port = fakeKernel([FREE], {
+      beforeWrite: (path) => {
+        if (failed || !path.endsWith(name)) return;
+        failed = true;
+        throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    });
+    await expect(prepareFunctions(context(port), [parsePciAddress(FREE.address)], change)).rejects.toMatchObject({ code: 'bind-failed' });
+    expect(port.driverOf(FREE.address)).toBe('nvme');
+  });
+
+  it('for the second function gives the first one back', async () => {
+    const port = fakeKernel([FREE, OTHER], {
+      beforeWrite: (path, text) => {
+        if (path.includes(OTHER.address) && text === 'vfio-pci') throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    });
+    await expect(
+      prepareFunctions(
+        context(port),
+        [FREE, OTHER].map((f) => parsePciAddress(f.address)),
+        change,
+      ),
+    ).rejects.toMatchObject({ code: 'bind-failed' });
+    expect([FREE, OTHER].map((f) => port.driverOf(f.address))).toEqual(['nvme', 'igb']);
+  });
+
+  it('because the function vanished is told as that', async () => {
+    const port = fakeKernel([FREE], { beforeWrite: (path) => path.endsWith('drivers_probe') && port.vanish(FREE.address) });
+    await expect(releaseFunctions(context(port), [parsePciAddress(FREE.address)], change)).resolves.toMatchObject([{ changed: false }]);
+    await expect(prepareFunctions(context(port), [parsePciAddress(FREE.address)], change)).rejects.toMatchObject({ code: 'function-vanished' });
+  });
+});

@@ -1,0 +1,34 @@
+/** Documents that list something are held against the thing itself. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../src/errors.ts';
+
+describe('docs/errors.md', () => {
+  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([a-z0-9-]+)` \| (\d) \| (.+?) \|/gm)].map(([, code, status, meaning]) => [
+    code,
+    Number(status),
+    meaning,
+  ]);
+
+  it('lists every code with its exit status and meaning, in the order of the source', () => {
+    expect(rows).toEqual(Object.entries(ERROR_CODES).map(([code, [status, meaning]]) => [code, status, meaning]));
+  });
+});
+
+describe('README.md', () => {
+  const readme = readFileSync('README.md', 'utf8');
+
+  it('names the two commands', () => {
+    expect(readme).toContain('npm run demo');
+    expect(readme).toContain('npm test');
+  });
+
+  it('shows only hostdev commands that exist', async () => {
+    const { buildProgram } = await import('../src/cli/program.ts');
+    const { captureIo } = await import('./capture.ts');
+    const known = new Set(buildProgram(captureIo().io, () => undefined).commands.map((command) => command.name()));
+    const used = [...readme.matchAll(/^\$ hostdev ([a-z-]+)/gm)].map(([, name]) => name);
+    expect(used.filter((name) => !known.has(name ?? ''))).toEqual([]);
+    expect(used.length).toBeGreaterThan(2);
+  });
+});

@@ -125,7 +125,6 @@ export const BUSYBOX_LINKS = [
   'uptime',
   'free',
   'setsid',
-  'cttyhack',
   'env',
   'basename',
   'readlink',

@@ -6,9 +6,19 @@ export interface HostFunctionFacts {
   readonly express: boolean;
   /** IOMMU group number: on pSeries functions of one group share a host bridge. */
   readonly iommuGroup: number | undefined;
+  /** Driver it is with now. */
+  readonly driver?: string | undefined;
+  /** The PF of a VF. */
+  readonly physicalFunction?: PciAddress | undefined;
+  /** Whether the PF has a network driver, through which a VF's MAC and VLAN are set. */
+  readonly physicalFunctionReachable?: boolean | undefined;
+  /** Other members of its IOMMU group that are still with a host driver. */
+  readonly groupMates?: readonly { readonly address: PciAddress; readonly driver: string }[] | undefined;
 }
 
 export interface HostFacts {
+  /** False when nothing is known: then a function that is not there is not a problem. */
+  readonly known?: boolean;
   /** Facts of one function; undefined when this host has none at that address. */
   readonly pciFunction: (address: PciAddress) => HostFunctionFacts | undefined;
   /** Forward mode of a libvirt network; undefined when it is not known. */

@@ -1,5 +1,6 @@
 /** A PCI function of the host, as its kernel shows it. */
 import type { PciAddress } from '../pci/address.ts';
+import { isVfioName } from '../pci/vfio-name.ts';
 
 /** zPCI attributes of IBM Z; each may be missing. */
 export interface ZpciFacts {
@@ -59,5 +60,5 @@ export interface NodeDevice {
 
 /** Whether the driver hands the function to guests: vfio-pci or a variant of it. */
 export function isVfioDriver(driver: string | undefined): boolean {
-  return driver !== undefined && (driver === 'vfio-pci' || /(^|[-_])vfio([-_]|$)/.test(driver));
+  return driver !== undefined && isVfioName(driver);
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { expandDomain, type ExpandOptions } from '../../src/addressing/expand.ts';
+import { expandDomain } from '../../src/addressing/expand.ts';
+import type { PlaceOptions } from '../../src/addressing/place.ts';
 import { readDomain } from '../../src/domain/domain.ts';
 import { describeUnless } from '../skip.ts';
 import { compareContent } from './addresses.ts';
@@ -12,7 +13,7 @@ const root = inject('corpus');
 
 describeUnless(inject('corpusReason'), "libvirt 11.3's golden definitions", () => {
   let cases: Case[];
-  let optionsOf: (one: Case) => ExpandOptions;
+  let optionsOf: (one: Case) => PlaceOptions;
 
   beforeAll(() => {
     cases = readCases(root);

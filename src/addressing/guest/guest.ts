@@ -3,6 +3,7 @@ import type { Domain } from '../../domain/domain.ts';
 import type { Capabilities } from '../capabilities/capabilities.ts';
 import type { HostFacts } from '../host-facts.ts';
 import type { MachineClass } from '../machine/class.ts';
+import type { ProblemList } from '../problems.ts';
 import { type Controller, DEVICE_KINDS, type Device, type DeviceKind } from './device.ts';
 
 export interface Guest {
@@ -15,6 +16,8 @@ export interface Guest {
   /** Set when the definition is new (define, create), not when a stored one is loaded. */
   readonly newDefinition: boolean;
   readonly lists: Record<DeviceKind, Device[]>;
+  /** What was refused so far; a refused device is left as it is and the others go on. */
+  readonly problems: ProblemList;
 }
 
 /** Every device, list after list, in the order in which addresses are collected and zPCI ids handed out. */

@@ -2,23 +2,28 @@
 import { HostdevError, type SourceLocation } from '../../errors.ts';
 import { locationIn } from '../../xml/position.ts';
 import { childElement } from '../../xml/read.ts';
+import type { XmlElement } from '../../xml/tree.ts';
 import type { Device } from './device.ts';
 import type { Guest } from './guest.ts';
 
-/** Position of a device's `<address>`, or of the device where it has none; undefined for one that libvirt adds. */
-export function deviceLocation(guest: Guest, device: Device): SourceLocation | undefined {
-  if (device.element === undefined) return undefined;
-  const at = childElement(device.element, 'address') ?? device.element;
-  return locationIn(guest.domain.document, at.start, guest.domain.file);
+/** Position of an element. */
+export function locationOf(guest: Guest, element: XmlElement): SourceLocation {
+  return locationIn(guest.domain.document, element.start, guest.domain.file);
 }
 
-/** Does something with a device; a refusal without position gets the device's. */
-export function atDevice<T>(guest: Guest, device: Device, act: () => T): T {
+/** Position of a device's `<address>`, or of the device where it has none; undefined for one that libvirt adds. */
+export function deviceLocation(guest: Guest, device: Device): SourceLocation | undefined {
+  return device.element === undefined ? undefined : locationOf(guest, childElement(device.element, 'address') ?? device.element);
+}
+
+/** Does something with a device; a refusal becomes a problem of the guest, at the device's position where it has none. */
+export function atDevice(guest: Guest, device: Device, act: () => void): void {
   try {
-    return act();
+    act();
   } catch (error) {
-    if (!(error instanceof HostdevError) || error.location !== undefined) throw error;
-    const { hint, subject, details } = error;
-    throw new HostdevError(error.code, error.message, { hint, subject, details, location: deviceLocation(guest, device), cause: error });
+    if (!(error instanceof HostdevError)) throw error;
+    const problem = error.toProblem();
+    const location = problem.location ?? deviceLocation(guest, device);
+    guest.problems.add({ ...problem, ...(location === undefined ? {} : { location }) });
   }
 }

@@ -6,13 +6,14 @@ import { attribute, childElement, childElements, descend } from '../../xml/read.
 import type { XmlElement } from '../../xml/tree.ts';
 import { completeIndexes, defaultStartPort, insertController } from './controllers.ts';
 import { type Controller, type ControllerTarget, DEVICE_KINDS, type Device, type DeviceKind, emptyPlace, type HostdevSource, type Place } from './device.ts';
+import { collect, type ProblemList } from '../problems.ts';
 import { addDriveControllersForHostdev } from './drives.ts';
 import { targetIndex } from './target-name.ts';
 
 type Lists = Record<DeviceKind, Device[]>;
 
 /** Builds the lists of a definition. */
-export function readDevices(domain: Domain): Lists {
+export function readDevices(domain: Domain, problems: ProblemList): Lists {
   const lists = Object.fromEntries(DEVICE_KINDS.map((kind) => [kind, []])) as unknown as Lists;
   const elements = domain.devices === undefined ? [] : childElements(domain.devices);
   const known = new Set<string>(DEVICE_KINDS);
@@ -24,16 +25,18 @@ export function readDevices(domain: Domain): Lists {
       hostdevs.push(element);
       continue;
     }
-    const device = kind === 'controller' ? readController(domain, element) : readDevice(domain, element, kind);
+    const device = collect(problems, () => (kind === 'controller' ? readController(domain, element) : readDevice(domain, element, kind)));
+    if (device === undefined) continue;
     if (kind === 'disk') insertDisk(lists.disk, device);
     else if (kind === 'controller') insertController(lists.controller as Controller[], device as Controller);
     else if (kind === 'video' && attribute(childElement(element, 'model'), 'primary') === 'yes') lists.video.unshift(device);
     else lists[kind].push(device);
-    if (kind === 'interface' && device.type === 'hostdev') lists.hostdev.push(hostdevOfInterface(domain, element, device));
+    if (kind === 'interface' && device.type === 'hostdev') collect(problems, () => lists.hostdev.push(hostdevOfInterface(domain, element, device)));
   }
   // Host devices are read behind everything that can share their controllers.
   for (const element of hostdevs) {
-    const device = readDevice(domain, element, 'hostdev');
+    const device = collect(problems, () => readDevice(domain, element, 'hostdev'));
+    if (device === undefined) continue;
     lists.hostdev.push(device);
     addDriveControllersForHostdev(lists);
   }

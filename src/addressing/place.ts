@@ -1,0 +1,69 @@
+/** From a definition to a placed guest, with everything that libvirt would refuse on the way. */
+import { type Domain, readDomain } from '../domain/domain.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import { assignAddresses } from './assign/assign.ts';
+import type { Capabilities } from './capabilities/capabilities.ts';
+import { presetCapabilities } from './capabilities/presets.ts';
+import type { Guest } from './guest/guest.ts';
+import { readDevices } from './guest/read.ts';
+import { type HostFacts, NO_HOST } from './host-facts.ts';
+import { machineClass } from './machine/class.ts';
+import { completeDefinition } from './machine/complete.ts';
+import { collect, makeProblemList } from './problems.ts';
+import { checkGuest } from './validate/check.ts';
+import { checkPostParse } from './validate/post-parse.ts';
+
+export interface PlaceOptions {
+  /** What QEMU can do; the newest preset of the guest's architecture when missing. */
+  readonly capabilities?: Capabilities;
+  /** Facts about the host; when missing, every host function counts as PCIe and without group. */
+  readonly host?: HostFacts;
+  /** A new definition (the default), as opposed to one libvirt already stores. Matters on POWER only. */
+  readonly newDefinition?: boolean;
+  /** Architecture of a definition that names none; x86_64 when missing. */
+  readonly defaultArch?: string;
+  /** Named in the positions of problems. */
+  readonly file?: string;
+}
+
+/** A guest, unless the text is no domain at all. */
+export interface Placed {
+  readonly guest: Guest | undefined;
+  readonly problems: () => readonly Problem[];
+}
+
+/** Reads, completes, places and checks a definition. */
+export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
+  let domain: Domain;
+  try {
+    domain = readDomain(source, options.file === undefined ? {} : { file: options.file });
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    return { guest: undefined, problems: () => [error.toProblem()] };
+  }
+  const guest = startGuest(domain, options);
+  collect(guest.problems, () => completeDefinition(guest));
+  checkPostParse(guest);
+  // Addresses of a guest that is broken already would only bring problems that follow from the first.
+  if (!guest.problems.hasErrors()) collect(guest.problems, () => assignAddresses(guest));
+  checkGuest(guest);
+  return { guest, problems: guest.problems.all };
+}
+
+function startGuest(domain: Domain, options: PlaceOptions): Guest {
+  const arch = domain.arch ?? options.defaultArch ?? 'x86_64';
+  const capabilities = options.capabilities ?? presetCapabilities(arch);
+  const machine = domain.machine ?? capabilities.defaultMachine;
+  const problems = makeProblemList();
+  return {
+    domain,
+    arch,
+    machine,
+    machineClass: machineClass(arch, machine),
+    capabilities,
+    host: options.host ?? NO_HOST,
+    newDefinition: options.newDefinition ?? true,
+    lists: readDevices(domain, problems),
+    problems,
+  };
+}

@@ -1,0 +1,33 @@
+/** Collecting refusals: all of a definition's problems come out in one run, each once. */
+import { HostdevError, type Problem } from '../errors.ts';
+
+export interface ProblemList {
+  readonly add: (problem: Problem) => void;
+  readonly all: () => readonly Problem[];
+  /** Whether anything was refused. */
+  readonly hasErrors: () => boolean;
+}
+
+export function makeProblemList(): ProblemList {
+  const found = new Map<string, Problem>();
+  return {
+    add: (problem) => {
+      // The trial pass and the final one meet the same obstacle.
+      const key = `${problem.code} ${problem.message} ${problem.location?.line}:${problem.location?.column}`;
+      if (!found.has(key)) found.set(key, problem);
+    },
+    all: () => [...found.values()],
+    hasErrors: () => [...found.values()].some((problem) => problem.severity === 'error'),
+  };
+}
+
+/** Does something; a refusal becomes a problem, and the result undefined. */
+export function collect<T>(problems: ProblemList, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    problems.add(error.toProblem());
+    return undefined;
+  }
+}

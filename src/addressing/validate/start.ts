@@ -1,0 +1,148 @@
+/** What libvirt stores without a word and refuses when the guest is started. */
+import { attribute, childElement, childElements } from '../../xml/read.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { isVfioName } from '../../pci/vfio-name.ts';
+import type { Device } from '../guest/device.ts';
+import { controllersOf, type Guest, visitAll } from '../guest/guest.ts';
+import { report } from './report.ts';
+
+export function checkStart(guest: Guest): void {
+  for (const shmem of guest.lists.shmem) {
+    if (shmem.place.type !== undefined && shmem.place.type !== 'pci') {
+      report(guest, shmem, {
+        code: 'guest-address-type',
+        message: `has an address of type ${shmem.place.type}`,
+        hint: 'its address is of type pci; leave it out',
+      });
+    }
+  }
+  for (const device of visitAll(guest)) checkTransitional(guest, device);
+  for (const usb of controllersOf(guest, 'usb')) {
+    if (usb.model === undefined) {
+      report(guest, usb, {
+        code: 'device-unsupported',
+        message: 'has no model, and this QEMU has no default one',
+        hint: "write model='qemu-xhci', or model='none'",
+        element: usb.element,
+      });
+    }
+  }
+  for (const nic of guest.lists.interface) if (nic.type === 'hostdev') checkHostdevInterface(guest, nic);
+  for (const hostdev of guest.lists.hostdev) if (hostdev.hostdev?.type === 'pci') checkOnHost(guest, hostdev);
+  checkZpciCpu(guest);
+  checkSecureExecution(guest);
+}
+
+function checkTransitional(guest: Guest, device: Device): void {
+  if (device.model !== 'virtio-transitional' && device.model !== 'virtio-non-transitional') return;
+  const { type } = device.place;
+  if (device.kind === 'input' || type === undefined || type === 'pci') return;
+  report(guest, device, {
+    code: 'virtio-model',
+    message: `has model ${device.model}, but its address is not PCI`,
+    hint: "write model='virtio', or an address of type pci",
+  });
+}
+
+/** Settings of an interface that need a tap device, which a host device has not. */
+const TAP_ONLY: readonly (readonly [what: string, found: (nic: Device) => boolean])[] = [
+  ['bandwidth', (nic) => nic.element !== undefined && childElement(nic.element, 'bandwidth') !== undefined],
+  ['a filter', (nic) => nic.element !== undefined && childElement(nic.element, 'filterref') !== undefined],
+  ['a tap device path', (nic) => nic.element !== undefined && attribute(childElement(nic.element, 'backend'), 'tap') !== undefined],
+  ['queues', (nic) => nic.element !== undefined && attribute(childElement(nic.element, 'driver'), 'queues') !== undefined],
+];
+
+function checkHostdevInterface(guest: Guest, nic: Device): void {
+  for (const [what, found] of TAP_ONLY) {
+    if (found(nic))
+      report(guest, nic, {
+        code: 'interface-invalid',
+        message: `has ${what}`,
+        hint: 'a host device has no tap device to apply it to; remove it',
+        element: nic.element,
+      });
+  }
+}
+
+/** The function as this host has it. */
+function checkOnHost(guest: Guest, hostdev: Device): void {
+  const key = hostdev.hostdev?.key;
+  if (guest.host.known !== true || key === undefined) return;
+  const facts = guest.host.pciFunction(parsePciAddress(key));
+  const { element } = hostdev;
+  if (facts === undefined) {
+    report(guest, hostdev, { code: 'function-unknown', severity: 'warning', message: 'is not on this host', hint: 'the guest will not start here', element });
+    return;
+  }
+  const managed = attribute(element, 'managed') === 'yes';
+  if (!managed && facts.driver !== undefined && !isVfioName(facts.driver)) {
+    report(guest, hostdev, {
+      code: 'function-not-prepared',
+      message: `is with ${facts.driver}, and managed is not 'yes'`,
+      hint: `run 'hostdev prepare ${key}' before the start, or write managed='yes'`,
+      element,
+    });
+  }
+  const mates = (facts.groupMates ?? []).filter((mate) => !guest.lists.hostdev.some((h) => h.hostdev?.key === formatPciAddress(mate.address)));
+  if (mates.length > 0) {
+    report(guest, hostdev, {
+      code: 'group-incomplete',
+      message: `shares its IOMMU group with ${mates.map((mate) => `${formatPciAddress(mate.address)} (${mate.driver})`).join(', ')}`,
+      hint: 'a group goes to vfio as a whole: give all of it to this guest, or prepare the others',
+      element,
+    });
+  }
+  if (hostdev.interface !== undefined) checkVf(guest, hostdev, facts);
+}
+
+function checkVf(guest: Guest, hostdev: Device, facts: NonNullable<ReturnType<Guest['host']['pciFunction']>>): void {
+  const { element } = hostdev;
+  if (facts.physicalFunction === undefined) {
+    report(guest, hostdev, {
+      code: 'vf-unreachable',
+      message: 'is not a VF',
+      hint: 'an interface needs a VF, whose PF sets its MAC; use <hostdev> for this function',
+      element,
+    });
+  } else if (facts.physicalFunctionReachable === false) {
+    report(guest, hostdev, {
+      code: 'vf-unreachable',
+      message: `is a VF of ${formatPciAddress(facts.physicalFunction)}, which has no network driver here`,
+      hint: 'the PF sets MAC and VLAN of its VFs: bind it to its network driver and bring it up',
+      element,
+    });
+  }
+}
+
+/** A guest's kernel sees PCI functions only if its CPU has the zpci facility. */
+function checkZpciCpu(guest: Guest): void {
+  if (guest.machineClass !== 's390-ccw') return;
+  const [hostdev] = guest.lists.hostdev.filter((h) => h.hostdev?.type === 'pci');
+  const cpu = childElement(guest.domain.document.root, 'cpu');
+  if (hostdev === undefined || cpu === undefined) return;
+  const feature = childElements(cpu, 'feature').find((f) => attribute(f, 'name') === 'zpci');
+  const policy = attribute(feature, 'policy');
+  if (policy === 'disable' || policy === 'forbid') {
+    report(guest, hostdev, {
+      code: 'cpu-without-zpci',
+      message: "cannot be seen: the guest's CPU has zpci switched off",
+      hint: "remove <feature policy='disable' name='zpci'/>",
+      element: feature,
+    });
+  }
+}
+
+function checkSecureExecution(guest: Guest): void {
+  const security = childElement(guest.domain.document.root, 'launchSecurity');
+  if (attribute(security, 'type') !== 's390-pv') return;
+  for (const hostdev of guest.lists.hostdev) {
+    if (hostdev.hostdev?.type !== 'pci') continue;
+    report(guest, hostdev, {
+      code: 'secure-execution',
+      message: 'cannot be given to a guest under Secure Execution',
+      hint: 'remove it, or <launchSecurity>',
+      element: hostdev.element,
+    });
+  }
+}

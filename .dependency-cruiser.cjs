@@ -23,7 +23,7 @@ module.exports = {
     room('xml'),
     room('domain', 'pci', 'xml'),
     room('addressing', 'domain', 'pci', 'xml'),
-    room('qemu', 'domain', 'pci', 'addressing'),
+    room('qemu', 'domain', 'pci', 'xml', 'addressing'),
     room('host', 'pci'),
     room('driver', 'host', 'pci'),
     room('app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'driver'),

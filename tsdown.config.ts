@@ -22,7 +22,7 @@ export default defineConfig([
     target: 'node20',
     dts: false,
     minify: false,
-    deps: { alwaysBundle, onlyBundle: false },
+    deps: { alwaysBundle, neverBundle: [/^libxml2-wasm/], onlyBundle: false },
     define,
   },
   {

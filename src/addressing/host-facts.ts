@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly pciFunction: (address: PciAddress) => HostFunctionFacts | undefined;
   /** Forward mode of a libvirt network; undefined when it is not known. */
   readonly networkForward: (network: string) => string | undefined;
+  /** The function that a pool gives to its next user; undefined when it is not known. */
+  readonly networkFunction?: ((network: string) => PciAddress | undefined) | undefined;
 }
 
 /** A host about which nothing is known: every function counts as absent, as libvirt treats a missing one. */

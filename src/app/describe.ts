@@ -15,6 +15,8 @@ export interface FunctionSummary {
   readonly deviceName: string | null;
   readonly driver: string | null;
   readonly iommuGroup: number | null;
+  readonly pcie: boolean;
+  readonly physicalFunction: string | null;
   readonly fid: string | null;
   readonly uid: string | null;
   readonly pchid: string | null;
@@ -33,6 +35,8 @@ export function summarize(device: NodeDevice, names: PciNames): FunctionSummary 
     deviceName: names.device ?? null,
     driver: device.driver ?? null,
     iommuGroup: device.iommuGroup ?? null,
+    pcie: device.express,
+    physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
     fid: zpci?.fid === undefined ? null : formatFid(zpci.fid),
     // The kernel shows 0 where the machine defines no uid.
     uid: zpci?.uid === undefined || zpci.uid === 0 ? null : formatUid(zpci.uid),

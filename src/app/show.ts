@@ -14,14 +14,12 @@ export interface FunctionDetails extends FunctionSummary {
   readonly subsystemName: string | null;
   readonly revision: string | null;
   readonly headerType: 'endpoint' | 'pci-bridge' | 'cardbus-bridge' | 'unknown';
-  readonly pcie: boolean;
   readonly driverOverride: string | null;
   readonly groupMembers: readonly string[];
   readonly resetMethods: readonly string[];
   readonly numaNode: number | null;
   readonly bootVga: boolean;
   readonly netdevs: readonly string[];
-  readonly physicalFunction: string | null;
   readonly sriov: { readonly totalVfs: number | null; readonly numVfs: number | null; readonly virtualFunctions: readonly string[] } | null;
   readonly link: { readonly speed: string | null; readonly width: string | null; readonly maxSpeed: string | null; readonly maxWidth: string | null } | null;
   readonly zpci: {
@@ -48,14 +46,12 @@ export async function showFunction(context: AppContext, address: PciAddress): Pr
     subsystemName: names.subsystem ?? null,
     revision: device.revision === undefined ? null : hex(device.revision, 2),
     headerType: HEADER_TYPES[device.headerType ?? -1] ?? 'unknown',
-    pcie: device.express,
     driverOverride: device.driverOverride ?? null,
     groupMembers: members.filter((member) => !samePciAddress(member, address)).map(formatPciAddress),
     resetMethods: device.resetMethods,
     numaNode: device.numaNode ?? null,
     bootVga: device.bootVga,
     netdevs: device.netdevs,
-    physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
     sriov:
       sriov === undefined
         ? null

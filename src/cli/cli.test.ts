@@ -235,7 +235,7 @@ describe('list and show', () => {
   it('print JSON with every key for every function', async () => {
     const { stdout, status } = await hostdev(['list', '--json']);
     expect(status).toBe(0);
-    for (const row of JSON.parse(stdout) as object[]) expect(Object.keys(row)).toHaveLength(13);
+    for (const row of JSON.parse(stdout) as object[]) expect(Object.keys(row)).toHaveLength(15);
   });
 
   it('say which function was meant', async () => {
@@ -246,9 +246,12 @@ describe('list and show', () => {
 });
 
 describe('--help', () => {
-  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'prepare', 'release'])('of %s prints usage on stdout', async (name) => {
-    const result = await hostdev([name, '--help']);
-    expect(result).toMatchObject({ status: 0, stderr: '' });
-    expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${name}`));
-  });
+  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'prepare', 'release'])(
+    'of %s prints usage on stdout',
+    async (name) => {
+      const result = await hostdev([name, '--help']);
+      expect(result).toMatchObject({ status: 0, stderr: '' });
+      expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${name}`));
+    },
+  );
 });

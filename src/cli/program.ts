@@ -61,13 +61,31 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/detach.ts')).detach));
 
-  command('expand', 'write generated guest addresses and zPCI ids into a definition')
+  placeFlags(command('expand', 'write generated guest addresses and zPCI ids into a definition'))
     .argument('<file...>', 'domain XML files; - is standard input')
     .option('--explain', 'print each device, its address and who decided it')
     .option('--in-place', 'replace the files')
     .option('--diff', 'print the change as a unified diff')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/expand.ts')).expand));
+
+  placeFlags(command('validate', 'say everything that is wrong with definitions where PCI is concerned'))
+    .argument('<file...>', 'domain XML files; - is standard input')
+    .option('--format <text|json|sarif>', 'how to print the problems')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/validate.ts')).validate));
+
+  placeFlags(command('args', "print QEMU's -device arguments of a definition's PCI controllers, host devices and zPCI ids"))
+    .argument('<file>', 'domain XML file; - is standard input')
+    .option('--form <json|classic>', 'JSON objects or the older comma form')
+    .option('--json', 'print a JSON list')
+    .action(run(async () => (await import('./commands/args.ts')).args));
+
+  placeFlags(command('topology', "show a guest's PCI tree, free hot-plug slots, and where each host function lands"))
+    .argument('<file>', 'domain XML file; - is standard input')
+    .option('--format <text|dot|mermaid|svg>', 'how to draw it')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/topology.ts')).topology));
 
   command('prepare', 'take functions from their host drivers to vfio-pci')
     .argument('<address...>', ADDRESS)
@@ -82,6 +100,13 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .action(run(async () => (await import('./commands/prepare.ts')).release));
 
   return program;
+}
+
+/** Options that say for which QEMU and host a definition is looked at. */
+function placeFlags(command: Command): Command {
+  return command
+    .option('--capabilities <name>', "what QEMU can do: a libvirt capabilities file, 'libvirt', or a preset (default: the newest of the guest's architecture)")
+    .option('--host <file|none>', "facts about the host: what 'hostdev list --json' printed there, or none (default: this machine)");
 }
 
 /** Options that say how the element looks; shared by `xml` and `attach`. */

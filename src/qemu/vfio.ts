@@ -17,7 +17,7 @@ function formatAddr(slot: number, fn: number): string {
 }
 
 /** Address keys, in libvirt's order. */
-function placeKeys(place: QemuPciPlace): DeviceObject {
+export function placeKeys(place: QemuPciPlace): DeviceObject {
   return {
     bus: place.bus,
     ...(place.multifunction === undefined ? {} : { multifunction: place.multifunction }),

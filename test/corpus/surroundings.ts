@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Capabilities } from '../../src/addressing/capabilities/capabilities.ts';
 import type { HostFacts, HostFunctionFacts } from '../../src/addressing/host-facts.ts';
 import { isExpress } from '../../src/host/config-space.ts';
-import { formatPciAddress } from '../../src/pci/address.ts';
-import { attribute, childElement, childElements, parseXml } from '../../src/xml/index.ts';
+import { formatPciAddress, pciAddress, type PciAddress } from '../../src/pci/address.ts';
+import { attribute, childElement, childElements, descend, parseXml } from '../../src/xml/index.ts';
 import type { Case } from './cases.ts';
 
 /** Finds the QEMU of a case: the named version, or the newest there is. */
@@ -66,12 +66,23 @@ export function fakeHost(root: string): HostFacts {
   }
   const forwards = new Map<string, string | undefined>();
   return {
+    networkFunction: (network) => readPlugged(root, network),
     pciFunction: (address) => functions.get(formatPciAddress(address)),
     networkForward: (network) => {
       if (!forwards.has(network)) forwards.set(network, readForward(root, network));
       return forwards.get(network);
     },
   };
+}
+
+/** The function that a port of the tests has plugged in. */
+function readPlugged(root: string, network: string): PciAddress | undefined {
+  const file = join(root, 'tests/virnetworkportxml2xmldata', `${network.split(';')[1]}.xml`);
+  if (!network.includes(';') || !existsSync(file)) return undefined;
+  const address = descend(parseXml(readFileSync(file, 'utf8')).root, 'plug', 'address');
+  if (address === undefined) return undefined;
+  const part = (name: string): number => Number(attribute(address, name) ?? 0);
+  return pciAddress(part('domain'), part('bus'), part('slot'), part('function'));
 }
 
 /** The tests name a network and a port, `NETWORK;PORT`. */

@@ -3,17 +3,16 @@
  * counts. Both do the same in the same order, on a fresh table.
  */
 import { insertController } from '../guest/controllers.ts';
-import { isController } from '../guest/device.ts';
+import { isPresent, type Place } from '../guest/device.ts';
 import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
 import { newController } from '../guest/make.ts';
-import { deviceName } from '../guest/name.ts';
 import { canHavePci } from '../machine/class.ts';
 import { type BusTable, isFull, makeBus, reserve } from '../buses/table.ts';
 import { isExpressGuest, type Need, needOf } from '../buses/needs.ts';
 import { plugOfModel } from '../buses/models.ts';
 import { assignZpci, collectZpci } from '../zpci/assign.ts';
 import { makeZpciPool } from '../zpci/pool.ts';
-import { applyChipset } from './chipset.ts';
+import { applyChipset, reserveChipset } from './chipset.ts';
 import { collectFixed } from './collect.ts';
 import { completeSettings } from './controller-settings.ts';
 import { assignGroups } from './isolation.ts';
@@ -69,9 +68,17 @@ function addMissingControllers(pass: Pass): void {
     insertController(guest.lists.controller as Parameters<typeof insertController>[0], controller);
     const need = needOf(guest, controller);
     if (plugOfModel(bus.model) === undefined || need === undefined) continue;
-    const at = search(pass, need, 0, deviceName(controller));
-    reserve(table, at, need, 'free', 0, deviceName(controller));
+    const at = search(pass, need, 0, controller);
+    reserve(table, at, need, 'free', 0, controller);
   }
+}
+
+/** The table of a guest whose devices all have their addresses: what a running guest keeps. */
+export function openTable(guest: Guest): Pass {
+  const highest = Math.max(-1, ...controllersOf(guest, 'pci').map((c) => c.index));
+  const pass = startPass(guest, highest + 1, true);
+  reserveChipset(pass);
+  return pass;
 }
 
 function startPass(guest: Guest, count: number, final: boolean): Pass {
@@ -94,25 +101,21 @@ function makeTable(guest: Guest, count: number, mayGrow: boolean): BusTable {
     const model = controller?.model ?? (index === 0 ? 'pci-root' : filler);
     return makeBus(model, { hotplug: controller?.settings.hotplug !== 'off', locked: pseries && index === 0 });
   });
-  return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge') };
+  return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge'), firstOpen: 0 };
 }
 
 /** Where functions above 0 are used, function 0 must say so. */
 function markMultifunction(guest: Guest): void {
-  const slots = new Map<string, { zero: ReturnType<typeof visitAll> extends Generator<infer D> ? D | undefined : never; more: boolean }>();
-  for (const device of visitAll(guest)) {
-    const { place } = device;
-    if (place.type !== 'pci') continue;
-    const key = `${place.bus}:${place.slot}`;
-    const slot = slots.get(key) ?? { zero: undefined, more: false };
-    if (place.function > 0) slot.more = true;
-    else slot.zero ??= device;
-    slots.set(key, slot);
+  const zero = new Map<number, Place>();
+  const more = new Set<number>();
+  for (const { place } of visitAll(guest)) {
+    if (!isPresent(place)) continue;
+    const slot = place.bus * 32 + place.slot;
+    if (place.function > 0) more.add(slot);
+    else if (!zero.has(slot)) zero.set(slot, place);
   }
-  for (const { zero, more } of slots.values()) {
-    if (!more || zero === undefined || zero.place.multifunction !== undefined) continue;
-    if (isController(zero) && zero.place.type !== 'pci') continue;
-    zero.place.multifunction = 'on';
-    zero.place.multifunctionAdded = true;
+  for (const slot of more) {
+    const place = zero.get(slot);
+    if (place !== undefined) place.multifunction ??= 'on';
   }
 }

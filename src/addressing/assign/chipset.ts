@@ -19,6 +19,32 @@ export function applyChipset(pass: Pass): void {
   else if (pass.guest.machineClass === 'q35') q35(pass);
 }
 
+/** Functions of the chipset that no device of a definition stands for. */
+export function reserveChipset(pass: Pass): void {
+  if (pass.guest.machineClass === 'i440fx') {
+    reserveFunction(pass, at(1, 0), CONVENTIONAL, 'the PIIX3 ISA bridge');
+    reserveFunction(pass, at(1, 3), CONVENTIONAL, 'the PIIX4 power management');
+  } else if (pass.guest.machineClass === 'q35') {
+    reserveFunction(pass, at(0x1f, 0), EXPRESS, 'the ICH9 LPC bridge');
+    reserveFunction(pass, at(0x1f, 3), EXPRESS, 'the ICH9 SMBus');
+  }
+}
+
+/** The chipset does not give way: who took its function is told, where it stands. */
+function reserveFunction(pass: Pass, address: SlotAddress, need: Need, what: string): void {
+  const holder = pass.table.buses[0]?.holders.get(address.slot * 8 + address.function);
+  if (holder === undefined || typeof holder === 'string') {
+    reserve(pass.table, address, need, 'fixed', 0, what);
+    return;
+  }
+  atDevice(pass.guest, holder, () => {
+    throw new HostdevError('guest-address-in-use', `${deviceName(holder)} is at ${formatSlot(address)}, which ${what} has`, {
+      subject: formatSlot(address),
+      hint: 'leave its <address> out to have one chosen',
+    });
+  });
+}
+
 function i440fx(pass: Pass): void {
   for (const controller of controllers(pass.guest)) {
     if (controller.index !== 0) continue;
@@ -28,8 +54,7 @@ function i440fx(pass: Pass): void {
       atDevice(pass.guest, controller, () => owned(pass, controller, at(1, 2), 'the PIIX3 USB controller is function 2 of slot 1'));
     }
   }
-  reserve(pass.table, at(1, 0), CONVENTIONAL, 'fixed', 0, 'the PIIX3 ISA bridge');
-  reserve(pass.table, at(1, 3), CONVENTIONAL, 'fixed', 0, 'the PIIX4 power management');
+  reserveChipset(pass);
   primaryVideo(pass, 2);
 }
 
@@ -47,8 +72,7 @@ function q35(pass: Pass): void {
       placeAt(pass, controller, at(0x1e, 0), { ...EXPRESS, plug: 'dmi-to-pci-bridge' }, { by: 'chipset', rule: 'ICH9 has its PCI bridge in slot 0x1e' });
     }
   }
-  reserve(pass.table, at(0x1f, 0), EXPRESS, 'fixed', 0, 'the ICH9 LPC bridge');
-  reserve(pass.table, at(0x1f, 3), EXPRESS, 'fixed', 0, 'the ICH9 SMBus');
+  reserveChipset(pass);
   primaryVideo(pass, 1);
   if (!isEmpty(pass, 0x1b)) return;
   const sound = pass.guest.lists.sound.find((s) => s.model === 'ich9' && isWanted(s.place));
@@ -58,7 +82,7 @@ function q35(pass: Pass): void {
 /** A controller that is part of the chipset: set where it is, or refused where it is not; always reserved. */
 function owned(pass: Pass, controller: Controller, address: SlotAddress, rule: string): void {
   mustBeAt(controller, address, rule);
-  reserve(pass.table, address, CONVENTIONAL, 'fixed', 0, deviceName(controller));
+  reserve(pass.table, address, CONVENTIONAL, 'fixed', 0, controller);
 }
 
 function mustBeAt(controller: Controller, address: SlotAddress, rule: string): void {

@@ -27,7 +27,7 @@ export function collectFixed(pass: Pass): void {
       if (table.mayGrow && table.buses.length > 0 && place.bus >= table.buses.length) {
         place.bus += addBuses(table, place.bus - table.buses.length + 1, need, deviceName(device));
       }
-      reserve(table, slotOf(place), need, 'fixed', device.group, deviceName(device));
+      reserve(table, slotOf(place), need, 'fixed', device.group, device);
     });
   }
 }

@@ -3,6 +3,7 @@ import { HostdevError } from '../../errors.ts';
 import { type Device, isWanted, type Place } from '../guest/device.ts';
 import { addVirtioSerial } from '../guest/drives.ts';
 import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
+import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
 
 export function assignOtherTypes(guest: Guest): void {
@@ -101,9 +102,7 @@ function virtioCapable(guest: Guest, more: { readonly filesystemAndVsock: boolea
 }
 
 /**
- * On s390 everything virtio goes to the channel subsystem unless its address says pci. Device numbers are not
- * predicted, only that the device needs no PCI.
- */
+ * On s390 everything virtio goes to the channel subsystem unless its address says pci. */
 function assignCcw(guest: Guest): void {
   for (const hostdev of guest.lists.hostdev) {
     if (hostdev.hostdev?.type !== 'mdev' || !has(guest, 'vfio-ccw')) continue;
@@ -113,6 +112,38 @@ function assignCcw(guest: Guest): void {
   for (const device of virtioCapable(guest, { filesystemAndVsock: true })) {
     if (device.place.type === undefined) device.place.type = 'ccw';
   }
+  numberCcw(guest);
+}
+
+/** Numbers that are given first, then the lowest free ones of fe.0 in the order of devices. */
+function numberCcw(guest: Guest): void {
+  const used = new Map<string, string>();
+  const devices = [...visitAll(guest)].filter((device) => device.place.type === 'ccw');
+  for (const device of devices) {
+    const { cssid, ssid, devno } = device.place.attributes;
+    if (devno === undefined) continue;
+    const number = [Number(cssid ?? 0xfe).toString(16), Number(ssid ?? 0).toString(16), Number(devno).toString(16).padStart(4, '0')].join('.');
+    atDevice(guest, device, () => {
+      const holder = used.get(number);
+      if (holder === undefined) return;
+      throw new HostdevError('guest-address-in-use', `${deviceName(device)} wants ccw device number ${number}, which ${holder} has`, {
+        hint: 'give one of them another devno',
+      });
+    });
+    used.set(number, deviceName(device));
+    device.place.ccw = number;
+  }
+  let next = 0;
+  for (const device of devices) {
+    if (device.place.ccw !== undefined) continue;
+    while (used.has(ccwNumber(next))) next += 1;
+    device.place.ccw = ccwNumber(next);
+    used.set(ccwNumber(next), deviceName(device));
+  }
+}
+
+function ccwNumber(devno: number): string {
+  return `fe.0.${devno.toString(16).padStart(4, '0')}`;
 }
 
 /** virtio without address goes to PCI where there are PCIe ports and nothing is on mmio yet, else to mmio. */

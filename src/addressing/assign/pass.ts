@@ -1,12 +1,11 @@
 /** One pass over the guest: placing devices in a table, by address or by search. */
 import { HostdevError } from '../../errors.ts';
 import { addBuses } from '../buses/grow.ts';
-import { describePlug, findFree, type BusTable, type Placement, reserve } from '../buses/table.ts';
+import { claimantName, describePlug, findFree, type BusTable, type Claimant, type Placement, reserve } from '../buses/table.ts';
 import type { Need } from '../buses/needs.ts';
 import type { SlotAddress } from '../buses/slots.ts';
 import type { AddressReason, Device } from '../guest/device.ts';
 import type { Guest } from '../guest/guest.ts';
-import { deviceName } from '../guest/name.ts';
 import type { ZpciPool } from '../zpci/pool.ts';
 
 export interface Pass {
@@ -20,22 +19,23 @@ export interface Pass {
 
 /** Puts a device at a named place. The address is stored whichever pass it is. */
 export function placeAt(pass: Pass, device: Device, at: SlotAddress, need: Need, reason: AddressReason, placement: Placement = 'fixed'): void {
-  reserve(pass.table, at, need, placement, device.group, deviceName(device));
+  reserve(pass.table, at, need, placement, device.group, device);
   store(device, at, reason);
 }
 
 /** Puts a device where the search finds room; stores the address in the final pass only. */
 export function placeFree(pass: Pass, device: Device, need: Need, rule: string): void {
-  const at = search(pass, need, device.group, deviceName(device));
-  reserve(pass.table, at, need, 'free', device.group, deviceName(device));
+  const at = search(pass, need, device.group, device);
+  reserve(pass.table, at, need, 'free', device.group, device);
   if (pass.final) store(device, at, { by: 'search', rule });
 }
 
 /** The first free place, on a new bus if this pass may add one. */
-export function search(pass: Pass, need: Need, group: number, who: string, wantedFunction = 0): SlotAddress {
+export function search(pass: Pass, need: Need, group: number, claimant: Claimant, wantedFunction = 0): SlotAddress {
   const { table } = pass;
   const found = findFree(table, need, group, wantedFunction);
   if (found !== undefined) return found;
+  const who = claimantName(claimant);
   if (table.buses.length === 0) {
     throw new HostdevError('guest-no-pci', `${who} needs a PCI address, but the guest has no PCI bus`, {
       subject: who,

@@ -94,7 +94,7 @@ function placeIch9(pass: Pass, part: Controller, need: Need): void {
     placeAt(pass, part, at, need, { by: 'search', rule: 'function of the slot where its USB 2 set is' });
     return;
   }
-  const at = search(pass, need, part.group, deviceName(part), fn);
+  const at = search(pass, need, part.group, part, fn);
   if (pass.final) placeAt(pass, part, at, need, { by: 'search', rule: 'first part of its USB 2 set: lowest free slot' }, 'free');
-  else reserve(pass.table, at, need, 'free', part.group, deviceName(part));
+  else reserve(pass.table, at, need, 'free', part.group, part);
 }

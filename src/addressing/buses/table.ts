@@ -2,6 +2,8 @@
 import { HostdevError, type ErrorCode } from '../../errors.ts';
 import { BUS_MODELS, type BusModel, isEndpoint, type Plug } from './models.ts';
 import type { Need } from './needs.ts';
+import type { Device } from '../guest/device.ts';
+import { deviceName } from '../guest/name.ts';
 import { formatSlot, type SlotAddress } from './slots.ts';
 
 export interface Bus {
@@ -10,6 +12,10 @@ export interface Bus {
   readonly hotplug: boolean;
   /** Slot → bit mask of its used functions. */
   readonly used: Map<number, number>;
+  /** Who has each function, by slot * 8 + function. */
+  readonly holders: Map<number, Claimant>;
+  /** No slot below is empty; reservations are never taken back. */
+  firstEmpty: number;
   readonly aggregating: Set<number>;
   /** pSeries isolation group, and whether it may change. */
   group: number;
@@ -18,12 +24,17 @@ export interface Bus {
   readonly reservedFor: Plug | undefined;
 }
 
+/** A device, or in words something that no device of the definition stands for. */
+export type Claimant = Device | string;
+
 export interface BusTable {
   readonly buses: Bus[];
   readonly pseries: boolean;
   /** Whether a search may add buses (first pass), or must do with what is there. */
   readonly mayGrow: boolean;
   readonly hasPcieToPciBridge: boolean;
+  /** Every bus before this one is full. */
+  firstOpen: number;
 }
 
 export function makeBus(model: string, more: { hotplug?: boolean; locked?: boolean; reservedFor?: Plug } = {}): Bus {
@@ -34,6 +45,8 @@ export function makeBus(model: string, more: { hotplug?: boolean; locked?: boole
     row,
     hotplug: row.hotplug && more.hotplug !== false,
     used: new Map(),
+    holders: new Map(),
+    firstEmpty: row.firstSlot,
     aggregating: new Set(),
     group: 0,
     locked: more.locked ?? false,
@@ -67,10 +80,10 @@ export function describePlug(plug: Plug): string {
 }
 
 /** Checks that an address can exist and that the device fits there. */
-function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: string): Bus {
+export function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: Claimant): Bus {
   const bus = table.buses[at.bus];
   const fail = (code: ErrorCode, message: string, hint: string): never => {
-    throw new HostdevError(code, `${who} at ${formatSlot(at)}: ${message}`, { subject: formatSlot(at), hint });
+    throw new HostdevError(code, `${claimantName(who)} at ${formatSlot(at)}: ${message}`, { subject: formatSlot(at), hint });
   };
   if (table.buses.length === 0) return fail('guest-no-pci', 'the guest has no PCI bus', 'add a PCI controller that this machine has, or remove the address');
   if (bus === undefined) {
@@ -94,19 +107,25 @@ function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: string): 
 }
 
 /** Marks one function used. */
-export function reserve(table: BusTable, at: SlotAddress, need: Need, placement: Placement, group: number, who: string): void {
+export function reserve(table: BusTable, at: SlotAddress, need: Need, placement: Placement, group: number, who: Claimant): void {
   const bus = placement === 'fixed' ? checkFixed(table, at, need, who) : table.buses[at.bus];
   if (bus === undefined) throw new HostdevError('internal', `bus ${at.bus} vanished from the table`);
   const mask = bus.used.get(at.slot) ?? 0;
   if ((mask >> at.function) & 1) {
-    throw new HostdevError('guest-address-in-use', `${who} wants ${formatSlot(at)}, which another device has`, {
-      subject: formatSlot(at),
-      hint: 'give one of them another address, or leave its <address> out to have one chosen',
-    });
+    const holder = bus.holders.get(at.slot * 8 + at.function);
+    throw new HostdevError(
+      'guest-address-in-use',
+      `${claimantName(who)} wants ${formatSlot(at)}, which ${holder === undefined ? 'another device' : claimantName(holder)} has`,
+      {
+        subject: formatSlot(at),
+        hint: 'give one of them another address, or leave its <address> out to have one chosen',
+      },
+    );
   }
   if (table.pseries) isolate(bus, group, placement);
   if (mask === 0 && need.aggregates) bus.aggregating.add(at.slot);
   bus.used.set(at.slot, mask | (1 << at.function));
+  bus.holders.set(at.slot * 8 + at.function, who);
 }
 
 /** An empty bus takes the group of its first device; a fixed address of another group mixes them. */
@@ -118,27 +137,43 @@ function isolate(bus: Bus, group: number, placement: Placement): void {
 
 /** The first place that fits on the buses there are; undefined when there is none. */
 export function findFree(table: BusTable, need: Need, group: number, wantedFunction = 0): SlotAddress | undefined {
-  for (const [index, bus] of table.buses.entries()) {
-    if (bus.group !== group || misfit(index, bus, need, 'free') !== undefined) continue;
-    const found = findSlot(bus, need, wantedFunction);
-    if (found !== undefined) return { bus: index, ...found };
-  }
-  for (const [index, bus] of table.buses.entries()) {
-    if (bus.used.size > 0 || bus.locked || misfit(index, bus, need, 'free') !== undefined) continue;
+  skipFullBuses(table);
+  return findOn(table, need, wantedFunction, (bus) => bus.group === group) ?? findOn(table, need, wantedFunction, (bus) => bus.used.size === 0 && !bus.locked);
+}
+
+function findOn(table: BusTable, need: Need, wantedFunction: number, suits: (bus: Bus) => boolean): SlotAddress | undefined {
+  for (let index = table.firstOpen; index < table.buses.length; index += 1) {
+    const bus = table.buses[index];
+    if (bus === undefined || !suits(bus) || misfit(index, bus, need, 'free') !== undefined) continue;
     const found = findSlot(bus, need, wantedFunction);
     if (found !== undefined) return { bus: index, ...found };
   }
   return undefined;
 }
 
-function findSlot(bus: Bus, need: Need, wantedFunction: number): { slot: number; function: number } | undefined {
-  for (let slot = bus.row.firstSlot; slot <= bus.row.lastSlot; slot += 1) {
-    const mask = bus.used.get(slot) ?? 0;
-    if (mask === 0) return { slot, function: wantedFunction };
-    if (!need.aggregates || !bus.aggregating.has(slot)) continue;
-    for (let fn = 0; fn < 8; fn += 1) if (!((mask >> fn) & 1)) return { slot, function: fn };
+/** A guest with thousands of devices has hundreds of full buses: they are looked at once. */
+function skipFullBuses(table: BusTable): void {
+  for (let bus = table.buses[table.firstOpen]; bus !== undefined; bus = table.buses[table.firstOpen]) {
+    if (bus.aggregating.size > 0 || firstEmptySlot(bus) <= bus.row.lastSlot) return;
+    table.firstOpen += 1;
   }
-  return undefined;
+}
+
+function firstEmptySlot(bus: Bus): number {
+  while (bus.used.has(bus.firstEmpty)) bus.firstEmpty += 1;
+  return bus.firstEmpty;
+}
+
+function findSlot(bus: Bus, need: Need, wantedFunction: number): { slot: number; function: number } | undefined {
+  const empty = firstEmptySlot(bus);
+  // Ports share slots: the first slot that has some of them and room may come before the first empty one.
+  if (need.aggregates) {
+    for (const slot of [...bus.aggregating].sort((x, y) => x - y)) {
+      const mask = bus.used.get(slot) ?? 0;
+      for (let fn = 0; slot < empty && fn < 8; fn += 1) if (!((mask >> fn) & 1)) return { slot, function: fn };
+    }
+  }
+  return empty > bus.row.lastSlot ? undefined : { slot: empty, function: wantedFunction };
 }
 
 /** Whether every slot of every bus has all its functions used. */
@@ -147,4 +182,8 @@ export function isFull(table: BusTable): boolean {
     for (let slot = bus.row.firstSlot; slot <= bus.row.lastSlot; slot += 1) if (!bus.used.has(slot)) return false;
     return true;
   });
+}
+
+export function claimantName(claimant: Claimant): string {
+  return typeof claimant === 'string' ? claimant : deviceName(claimant);
 }

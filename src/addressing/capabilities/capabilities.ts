@@ -41,6 +41,7 @@ export const ADDRESS_FLAGS = [
   'vfio-ap',
   'vfio-ccw',
   'vfio-pci',
+  'virtio-ccw.loadparm',
   'virtio-mmio',
   'virtio-net',
   'virtio-pci-non-transitional',

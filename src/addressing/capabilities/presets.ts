@@ -29,7 +29,7 @@ const PRESETS: Readonly<Record<string, { readonly machine: string; readonly flag
   ppc64: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
   ppc64le: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
   ppc: { machine: 'g3beige', flags: COMMON },
-  s390x: { machine: 's390-ccw-virtio', flags: ['pci-bridge', 'qemu-xhci', ...VIRTIO, ...EVERYWHERE, 'zpci', 'vfio-ccw', 'vfio-ap'] },
+  s390x: { machine: 's390-ccw-virtio', flags: ['pci-bridge', 'qemu-xhci', ...VIRTIO, ...EVERYWHERE, 'zpci', 'vfio-ccw', 'vfio-ap', 'virtio-ccw.loadparm'] },
 };
 
 /** Architectures with a preset. */

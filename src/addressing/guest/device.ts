@@ -60,12 +60,13 @@ export interface Place {
   multifunction: 'on' | 'off' | undefined;
   uid: number | undefined;
   fid: number | undefined;
+  /** Device number on the channel subsystem, `fe.0.0001`, for type ccw. */
+  ccw: string | undefined;
   /** Attributes of the `<address>` as written, for types other than pci. */
   readonly attributes: Readonly<Record<string, string>>;
   reason: AddressReason | undefined;
   uidReason: ZpciReason | undefined;
   fidReason: ZpciReason | undefined;
-  multifunctionAdded: boolean;
 }
 
 export interface Device {
@@ -149,11 +150,11 @@ export function emptyPlace(): Place {
     multifunction: undefined,
     uid: undefined,
     fid: undefined,
+    ccw: undefined,
     attributes: {},
     reason: undefined,
     uidReason: undefined,
     fidReason: undefined,
-    multifunctionAdded: false,
   };
 }
 

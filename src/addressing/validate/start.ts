@@ -19,7 +19,8 @@ export function checkStart(guest: Guest): void {
   }
   for (const device of visitAll(guest)) checkTransitional(guest, device);
   for (const usb of controllersOf(guest, 'usb')) {
-    if (usb.model === undefined) {
+    // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
+    if (usb.model === undefined && guest.machineClass !== 's390-ccw') {
       report(guest, usb, {
         code: 'device-unsupported',
         message: 'has no model, and this QEMU has no default one',

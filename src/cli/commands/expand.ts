@@ -3,11 +3,13 @@ import type { Placement } from '../../addressing/report.ts';
 import { type DomainFile, readDomainFile, replaceDomainFile } from '../../app/domain-file.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
+import { type PlaceFlags, placeOptions } from '../../app/place-options.ts';
+import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { formatTable } from '../table.ts';
 
-export interface ExpandFlags {
+interface ExpandFlags extends PlaceFlags {
   readonly explain?: boolean;
   readonly inPlace?: boolean;
   readonly diff?: boolean;
@@ -20,7 +22,7 @@ export async function expand(io: Io, names: readonly string[], flags: ExpandFlag
   const results: unknown[] = [];
   for (const name of names) {
     const file = await readDomainFile(name, io.stdin);
-    const result = expandDomain(file.text, { file: file.name });
+    const result = expandDomain(file.text, await placeOptions(machineContext(), file, flags));
     for (const problem of result.problems) printProblem(io, problem);
     if (!result.ok) status = 1;
     if (flags.json === true) results.push({ file: file.name, ...result });

@@ -1,0 +1,58 @@
+/** Capabilities from XML: libvirt's cache of what it found out about a QEMU, or its domain capabilities. */
+import { HostdevError } from '../../errors.ts';
+import { parseXml } from '../../xml/parse.ts';
+import { attribute, childElement, childElements, descend, textOf } from '../../xml/read.ts';
+import type { XmlDocument } from '../../xml/tree.ts';
+import type { Capabilities } from './capabilities.ts';
+import { presetCapabilities } from './presets.ts';
+
+/**
+ * Reads `<qemuCaps>` (every flag) or `<domainCapabilities>` (which names few of them: the architecture's preset is
+ * taken, and corrected by what the document says of video models).
+ *
+ * @throws {HostdevError} `capabilities-malformed` for any other document, or an XML code.
+ */
+export function readCapabilities(source: string, file?: string): Capabilities {
+  const document = parseXml(source, file === undefined ? {} : { file });
+  if (document.root.name === 'qemuCaps') return fromCache(document);
+  if (document.root.name === 'domainCapabilities') return fromDomainCapabilities(document);
+  throw new HostdevError('capabilities-malformed', `the root element is <${document.root.name}>, neither <qemuCaps> nor <domainCapabilities>`, {
+    ...(file === undefined ? {} : { subject: file, location: { file, line: 1, column: 1 } }),
+    hint: "give what 'virsh domcapabilities' prints, or a file of /var/cache/libvirt/qemu/capabilities",
+  });
+}
+
+function fromCache(document: XmlDocument): Capabilities {
+  const { root } = document;
+  const arch = childElement(root, 'arch');
+  const machines = childElements(root, 'machine');
+  const preferred = machines.find((machine) => attribute(machine, 'default') === 'yes') ?? machines[0];
+  return {
+    arch: arch === undefined ? '' : textOf(document, arch).trim(),
+    flags: new Set(childElements(root, 'flag').flatMap((flag) => attribute(flag, 'name') ?? [])),
+    defaultMachine: attribute(preferred, 'alias') ?? attribute(preferred, 'name') ?? '',
+  };
+}
+
+/** Video models that are flags of their own. */
+const VIDEO_FLAGS = { cirrus: 'cirrus-vga', vga: 'VGA' } as const;
+
+function fromDomainCapabilities(document: XmlDocument): Capabilities {
+  const { root } = document;
+  const text = (name: string): string => {
+    const element = childElement(root, name);
+    return element === undefined ? '' : textOf(document, element).trim();
+  };
+  const preset = presetCapabilities(text('arch'));
+  const flags = new Set(preset.flags);
+  const video = descend(root, 'devices', 'video');
+  const models = video === undefined ? undefined : childElements(video, 'enum').find((e) => attribute(e, 'name') === 'modelType');
+  if (models !== undefined) {
+    const offered = new Set(childElements(models, 'value').map((value) => textOf(document, value).trim()));
+    for (const [model, flag] of Object.entries(VIDEO_FLAGS)) {
+      if (offered.has(model)) flags.add(flag);
+      else flags.delete(flag);
+    }
+  }
+  return { arch: preset.arch, flags, defaultMachine: text('machine') || preset.defaultMachine };
+}

@@ -1,0 +1,61 @@
+/** The tree as a picture: an indented tree needs no layout engine, and stays readable with hundreds of ports. */
+import { escapeXml } from '../../xml/references.ts';
+import type { Topology, TopologyBus } from '../topology.ts';
+import { slotText } from './text.ts';
+
+interface Row {
+  readonly depth: number;
+  readonly text: string;
+  readonly kind: 'bus' | 'hostdev' | 'device';
+  /** Row of the bus it hangs on. */
+  readonly parent: number | undefined;
+}
+
+const LINE = 22;
+const STEP = 24;
+const MARGIN = 16;
+const CHARACTER = 7.3;
+const FILL = { bus: '#dbe9f6', hostdev: '#fdebc8', device: '#f2f2f2' } as const;
+
+/** An SVG document that needs no style sheet and no fonts but the reader's own. */
+export function formatSvg(topology: Topology): string {
+  const rows: Row[] = [];
+  for (const root of topology.roots) addBus(rows, root, 0, undefined, `bus ${root.index} (${root.model})`);
+  const width = Math.ceil(Math.max(200, ...rows.map((row) => row.depth * STEP + row.text.length * CHARACTER)) + 2 * MARGIN + 16);
+  const height = rows.length * LINE + 2 * MARGIN;
+  const title = `PCI tree of a ${topology.machine} guest`;
+  return [
+    `<svg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}' viewBox='0 0 ${width} ${height}' role='img' aria-label='${escapeXml(title)}'>`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width='100%' height='100%' fill='#ffffff'/>`,
+    ...rows.flatMap((row, i) => drawRow(row, i)),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function addBus(rows: Row[], bus: TopologyBus, depth: number, parent: number | undefined, text: string): void {
+  const own = rows.length;
+  rows.push({ depth, text, kind: 'bus', parent });
+  for (const slot of bus.slots) {
+    if (slot.bus !== undefined) addBus(rows, slot.bus, depth + 1, own, slotText(slot));
+    else rows.push({ depth: depth + 1, text: slotText(slot), kind: slot.hostFunction === undefined ? 'device' : 'hostdev', parent: own });
+  }
+}
+
+function drawRow(row: Row, index: number): string[] {
+  const x = MARGIN + row.depth * STEP;
+  const y = MARGIN + index * LINE;
+  const middle = y + LINE / 2;
+  const lines: string[] = [];
+  if (row.parent !== undefined) {
+    const from = MARGIN + row.parent * LINE + LINE - 2;
+    lines.push(`<path d='M${x - STEP / 2} ${from}V${middle}H${x}' fill='none' stroke='#767676'/>`);
+  }
+  const width = Math.ceil(row.text.length * CHARACTER + 16);
+  lines.push(
+    `<rect x='${x}' y='${y + 2}' width='${width}' height='${LINE - 4}' rx='3' fill='${FILL[row.kind]}' stroke='#767676'/>`,
+    `<text x='${x + 8}' y='${middle + 4}' font-family='ui-monospace, monospace' font-size='12' fill='#151515' xml:space='preserve'>${escapeXml(row.text)}</text>`,
+  );
+  return lines;
+}

@@ -1,0 +1,56 @@
+/** `--capabilities`: what QEMU can do, from a preset, a file, or the libvirt of this machine. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
+import { readCapabilities } from '../addressing/capabilities/read.ts';
+import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
+import { HostdevError } from '../errors.ts';
+
+/** Where libvirt keeps what it found out about each QEMU binary. */
+const LIBVIRT_CACHES = [
+  '/var/cache/libvirt/qemu/capabilities',
+  join(process.env['XDG_CACHE_HOME'] ?? `${process.env['HOME'] ?? ''}/.cache`, 'libvirt/qemu/cache/capabilities'),
+];
+
+/**
+ * Finds the capabilities a user named. `arch` is the guest's, which decides among several.
+ *
+ * @throws {HostdevError} `capabilities-malformed`, `file-not-found`.
+ */
+export async function findCapabilities(name: string, arch: string): Promise<Capabilities> {
+  if (name === 'libvirt') return readLibvirtCache(arch);
+  if (PRESET_ARCHITECTURES.includes(name)) return presetCapabilities(name);
+  try {
+    return readCapabilities(await readFile(name, 'utf8'), name);
+  } catch (error) {
+    if (error instanceof HostdevError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new HostdevError(
+      missing ? 'file-not-found' : 'file-unreadable',
+      missing ? `there is no preset and no file '${name}'` : `${name} cannot be read: ${(error as Error).message}`,
+      {
+        subject: name,
+        hint: `give 'libvirt', a file (virsh domcapabilities prints one), or a preset: ${PRESET_ARCHITECTURES.join(', ')}`,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The newest entry for the architecture in libvirt's own cache. */
+async function readLibvirtCache(arch: string): Promise<Capabilities> {
+  const found: { readonly capabilities: Capabilities; readonly time: number }[] = [];
+  for (const directory of LIBVIRT_CACHES) {
+    const names = await readdir(directory).catch(() => []);
+    for (const name of names.filter((n) => n.endsWith('.xml'))) {
+      const path = join(directory, name);
+      const capabilities = readCapabilities(await readFile(path, 'utf8'), path);
+      if (capabilities.arch === arch) found.push({ capabilities, time: (await stat(path)).mtimeMs });
+    }
+  }
+  const newest = found.sort((a, b) => b.time - a.time)[0];
+  if (newest !== undefined) return newest.capabilities;
+  throw new HostdevError('capabilities-malformed', `libvirt on this machine has no capabilities of a QEMU for ${arch}`, {
+    hint: `run 'virsh domcapabilities --arch ${arch}' once as root (libvirt then keeps them), or name a preset`,
+  });
+}

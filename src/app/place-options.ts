@@ -1,0 +1,51 @@
+/** What expand, validate, args and topology share: the QEMU and the host a definition is meant for. */
+import { NO_HOST } from '../addressing/host-facts.ts';
+import type { PlaceOptions } from '../addressing/place.ts';
+import { readDomain } from '../domain/domain.ts';
+import { readHostdevs } from '../domain/hostdev.ts';
+import { HostdevError } from '../errors.ts';
+import type { PciAddress } from '../pci/address.ts';
+import { findCapabilities } from './capabilities.ts';
+import type { AppContext } from './context.ts';
+import type { DomainFile } from './domain-file.ts';
+import { loadHostFacts, readHostFacts } from './host-facts.ts';
+
+export interface PlaceFlags {
+  /** `libvirt`, a preset or a file; the newest preset of the guest's architecture when missing. */
+  readonly capabilities?: string;
+  /** `none` or a file; this machine when missing. */
+  readonly host?: string;
+}
+
+/** Node's names of architectures, as libvirt says them. */
+const ARCH: Readonly<Record<string, string>> = {
+  x64: 'x86_64',
+  arm64: 'aarch64',
+  s390x: 's390x',
+  ppc64: 'ppc64le',
+  riscv64: 'riscv64',
+  arm: 'armv7l',
+  loong64: 'loongarch64',
+};
+
+export async function placeOptions(context: AppContext, file: DomainFile, flags: PlaceFlags): Promise<PlaceOptions> {
+  const defaultArch = ARCH[process.arch] ?? 'x86_64';
+  const { arch, sources } = lookInto(file.text);
+  return {
+    file: file.name,
+    defaultArch,
+    ...(flags.capabilities === undefined ? {} : { capabilities: await findCapabilities(flags.capabilities, arch ?? defaultArch) }),
+    host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host),
+  };
+}
+
+/** What is needed before the definition is read in earnest; what is wrong with it is told then. */
+function lookInto(text: string): { readonly arch: string | undefined; readonly sources: readonly PciAddress[] } {
+  try {
+    const domain = readDomain(text);
+    return { arch: domain.arch, sources: readHostdevs(domain).flatMap((hostdev) => hostdev.source ?? []) };
+  } catch (error) {
+    if (error instanceof HostdevError) return { arch: undefined, sources: [] };
+    throw error;
+  }
+}

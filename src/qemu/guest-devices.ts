@@ -1,0 +1,101 @@
+/** `qemuDevices`: QEMU's `-device` objects of a guest's PCI controllers, host devices and zPCI ids. */
+import { type Controller, type Device, isController, isPresent } from '../addressing/guest/device.ts';
+import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
+import { placeGuest, type PlaceOptions } from '../addressing/place.ts';
+import type { Problem } from '../errors.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { type Aliases, aliasesOf } from './aliases.ts';
+import type { DeviceObject } from './device-object.ts';
+import { hostDeviceObject, pciObject } from './host-devices.ts';
+import { controllerObject } from './pci-controllers.ts';
+import { zpci } from './vfio.ts';
+
+export type QemuDevices = { readonly ok: true; readonly devices: readonly DeviceObject[] } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * The objects, in the order in which libvirt gives them to QEMU; a zpci object comes directly before its device.
+ * Devices other than controllers and host devices are not listed, but their zpci objects are.
+ *
+ * @example
+ * ```ts
+ * import { formatJson, qemuDevices } from 'hostdev';
+ * const result = qemuDevices(`<domain type='kvm'><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices>
+ *   <hostdev mode='subsystem' type='pci'><source><address domain='7' bus='0' slot='0'/></source></hostdev>
+ * </devices></domain>`);
+ * if (result.ok) for (const device of result.devices) console.log(formatJson(device));
+ * // → {"driver":"zpci","uid":1,"fid":0,"target":"hostdev0","id":"zpci1"}
+ * // → {"driver":"vfio-pci","host":"0007:00:00.0","id":"hostdev0","bus":"pci.0","addr":"0x1"}
+ * ```
+ */
+export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDevices {
+  const { guest, problems } = placeGuest(source, options);
+  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems() };
+  const pools = poolFunctions(guest);
+  const aliases = aliasesOf(guest, new Set(pools.keys()));
+  const devices: DeviceObject[] = [];
+  for (const device of inQemuOrder(guest)) {
+    const own = objectOf(guest, aliases, device, pools);
+    if (hasZpci(device) && (own !== undefined || isNamed(device))) devices.push(zpci(device.place.uid ?? 0, device.place.fid ?? 0, aliases.get(device) ?? ''));
+    if (own !== undefined) devices.push(own);
+  }
+  return { ok: true, devices };
+}
+
+/** Functions that networks give to interfaces, where they are known. */
+function poolFunctions(guest: Guest): Map<Device, string> {
+  const found = new Map<Device, string>();
+  for (const nic of guest.lists.interface) {
+    if (nic.type !== 'network' || nic.target === undefined || guest.host.networkForward(nic.target) !== 'hostdev') continue;
+    const address = guest.host.networkFunction?.(nic.target);
+    if (address !== undefined) found.set(nic, [address.domain, address.bus, address.slot].map((n) => n.toString(16)).join(':') + `.${address.function}`);
+  }
+  return found;
+}
+
+function objectOf(guest: Guest, aliases: Aliases, device: Device, pools: ReadonlyMap<Device, string>): DeviceObject | undefined {
+  if (isController(device)) return device.type === 'pci' ? controllerObject(guest, aliases, device) : undefined;
+  const pool = pools.get(device);
+  if (pool !== undefined) return pciObject(guest, aliases, device, parsePciAddress(pool));
+  return device.kind === 'hostdev' ? hostDeviceObject(guest, aliases, device) : undefined;
+}
+
+/** Kinds that are not listed themselves but can have a zpci object. */
+const WITH_ZPCI = new Set<Device['kind']>([
+  'disk',
+  'filesystem',
+  'controller',
+  'watchdog',
+  'memballoon',
+  'input',
+  'sound',
+  'video',
+  'rng',
+  'interface',
+  'shmem',
+  'vsock',
+  'crypto',
+]);
+
+function isNamed(device: Device): boolean {
+  // A USB controller without model is left out, and so are its ids.
+  if (isController(device) && device.type === 'usb' && device.model === undefined) return false;
+  return WITH_ZPCI.has(device.kind);
+}
+
+/** mdevs may own ids, but libvirt makes no object of them. */
+function hasZpci(device: Device): boolean {
+  return isPresent(device.place) && device.place.uid !== undefined && device.place.fid !== undefined && device.hostdev?.type !== 'mdev';
+}
+
+const CONTROLLER_TYPES = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial'];
+const GROUPS = ['disk', 'filesystem', 'interface', 'input', 'video', 'sound', 'watchdog'] as const;
+const LAST = ['memballoon', 'rng', 'shmem', 'vsock', 'crypto'] as const;
+
+function inQemuOrder(guest: Guest): Device[] {
+  const controllers: Controller[] = CONTROLLER_TYPES.flatMap((type) => controllersOf(guest, type));
+  const hostdevs = guest.lists.hostdev;
+  // A hostdev interface stands at its interface's turn, with its host device's object.
+  const interfaces = guest.lists.interface.map((nic) => hostdevs.find((h) => h.interface === nic) ?? nic);
+  const before = GROUPS.flatMap((kind) => (kind === 'interface' ? interfaces : guest.lists[kind]));
+  return [...controllers, ...before, ...hostdevs.filter((h) => h.interface === undefined), ...LAST.flatMap((kind) => guest.lists[kind])];
+}

@@ -83,8 +83,8 @@ export function openTable(guest: Guest): Pass {
 
 function startPass(guest: Guest, count: number, final: boolean): Pass {
   const table = makeTable(guest, count, !final);
-  const needs = new Map([...visitAll(guest)].map((device) => [device, needOf(guest, device)]));
-  for (const hostdev of guest.lists.hostdev) needs.set(hostdev, needOf(guest, hostdev));
+  const express = isExpressGuest(guest);
+  const needs = new Map([...visitAll(guest)].map((device) => [device, needOf(guest, device, express)]));
   const pass: Pass = { guest, table, needs, zpci: makeZpciPool(), final };
   collectFixed(pass);
   collectZpci(guest, pass.zpci);

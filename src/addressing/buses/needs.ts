@@ -25,14 +25,14 @@ export function isExpressGuest(guest: Guest): boolean {
 }
 
 /** The need of a device, as libvirt computes it before it assigns addresses. */
-export function needOf(guest: Guest, device: Device): Need | undefined {
+export function needOf(guest: Guest, device: Device, expressGuest = isExpressGuest(guest)): Need | undefined {
   if (isController(device) && device.type === 'pci') {
     const plug = plugOfModel(device.model);
     return plug === undefined ? undefined : need(plug, { aggregates: plug === 'pcie-root-port' });
   }
   const letter = letterOf(guest, device);
   if (letter === '0') return isPresent(device.place) ? need('conventional') : undefined;
-  const express = letter !== 'C' && isExpressGuest(guest) && (letter === 'E' || has(guest, 'virtio-pci-non-transitional'));
+  const express = letter !== 'C' && expressGuest && (letter === 'E' || has(guest, 'virtio-pci-non-transitional'));
   return need(express ? 'express' : 'conventional', { integrated: isIntegrated(device) });
 }
 

@@ -38,7 +38,7 @@ export function readDevices(domain: Domain, problems: ProblemList): Lists {
     const device = collect(problems, () => readDevice(domain, element, 'hostdev'));
     if (device === undefined) continue;
     lists.hostdev.push(device);
-    addDriveControllersForHostdev(lists);
+    if (device.hostdev?.type === 'scsi') addDriveControllersForHostdev(lists);
   }
   completeIndexes(lists.controller as Controller[]);
   return lists;

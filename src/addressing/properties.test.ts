@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { applySplices, removeNode } from '../xml/edit.ts';
+import { parseXml } from '../xml/parse.ts';
+import { childElement, childElements } from '../xml/read.ts';
+import { randomDomain } from '../../test/random-domain.ts';
+import { expandDomain } from './expand.ts';
+
+const expanded = (source: string): Extract<ReturnType<typeof expandDomain>, { ok: true }> | undefined => {
+  const result = expandDomain(source);
+  return result.ok ? result : undefined;
+};
+
+/** How often a property is tried. */
+const runs = { numRuns: 300 };
+
+describe('for every random definition of every machine', () => {
+  it('no two devices share an address, and uids and fids are unique', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(randomDomain, (source) => {
+        const result = expanded(source);
+        if (result === undefined) return;
+        accepted += 1;
+        const addresses = result.placements.flatMap((p) => p.address ?? []);
+        expect(new Set(addresses).size).toBe(addresses.length);
+        for (const id of ['uid', 'fid'] as const) {
+          const ids = result.placements.flatMap((p) => p.zpci?.[id] ?? []);
+          expect(new Set(ids).size).toBe(ids.length);
+        }
+      }),
+      runs,
+    );
+    expect(accepted).toBeGreaterThan(runs.numRuns / 4);
+  });
+
+  it('expanding twice changes nothing', () => {
+    fc.assert(
+      fc.property(randomDomain, (source) => {
+        const result = expanded(source);
+        if (result !== undefined) expect(expandDomain(result.xml)).toMatchObject({ ok: true, xml: result.xml });
+      }),
+      runs,
+    );
+  });
+
+  it('the address of the last host device, removed and generated again, is the same', () => {
+    fc.assert(
+      fc.property(randomDomain, (source) => {
+        const result = expanded(source);
+        if (result === undefined) return;
+        const document = parseXml(result.xml);
+        const devices = childElement(document.root, 'devices');
+        const last = devices === undefined ? undefined : childElements(devices, 'hostdev').at(-1);
+        const address = last === undefined ? undefined : childElement(last, 'address');
+        if (address === undefined) return;
+        const generated = result.placements.filter((p) => p.kind === 'hostdev').at(-1);
+        // Only an address that was searched for, and is the lowest of its bus, has to come back.
+        if (generated?.reason?.by !== 'search' || generated.zpciReason?.uid === 'definition') return;
+        const again = expanded(applySplices(document.source, [removeNode(document, address)]));
+        expect(again?.placements.filter((p) => p.kind === 'hostdev').at(-1)?.address).toBe(generated.address);
+      }),
+      runs,
+    );
+  });
+
+  it('the order of attributes never matters', () => {
+    fc.assert(
+      fc.property(randomDomain, (source) => {
+        const turned = source.replaceAll(/<([a-z]+)((?: [a-z]+='[^']*')+)(\/?)>/gi, (_, name: string, attributes: string, end: string) => {
+          const list = attributes.match(/ [a-z]+='[^']*'/gi) ?? [];
+          return `<${name}${list.reverse().join('')}${end}>`;
+        });
+        const [one, two] = [expandDomain(source), expandDomain(turned)];
+        expect(two.ok).toBe(one.ok);
+        const strip = (result: typeof one): unknown => (result.ok ? result.placements.map(({ location: _, ...rest }) => rest) : result.problems.map((p) => p.code));
+        expect(strip(two)).toEqual(strip(one));
+      }),
+      runs,
+    );
+  });
+});

@@ -9,7 +9,16 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
+/** A program that failed, with everything it printed. */
+export class ProgramError extends Error {
+  readonly output: string;
+  constructor(message: string, output: string) {
+    super(message);
+    this.output = output;
+  }
+}
+
+const KEPT_CHARACTERS = 16 * 1024 * 1024;
 
 /** Runs a program to its end and returns what it printed; a failure carries the end of that. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -34,7 +43,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.on('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`, { cause: error })));
     child.on('close', (status, signal) => {
       if (status === 0) resolve(output);
-      else reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? status}:\n${output.slice(-4000)}`));
+      else reject(new ProgramError(`${program} ${args.join(' ').slice(0, 500)} ended with ${signal ?? status}:\n${output.slice(-4000)}`, output));
     });
   });
 }

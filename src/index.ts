@@ -43,3 +43,4 @@ export { guestTopology, type Topology, type TopologyBus, type TopologyResult, ty
 export { formatDot, formatMermaid } from './addressing/topology/graph.ts';
 export { formatSvg } from './addressing/topology/svg.ts';
 export { formatTopology } from './addressing/topology/text.ts';
+export { readCapabilities } from './addressing/capabilities/read.ts';

@@ -1,12 +1,11 @@
 /** Building the emulated host's images from packages. Nothing needs root but unpacking ownership. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
-import { downloadPackages } from '../debian/apt.ts';
-import { unpackPackages } from '../debian/unpack.ts';
+import { completeTree, SYSTEM_FILES } from '../debian/complete.ts';
+import { installTree, ownArchitecture } from '../debian/tree.ts';
 import { run } from '../process.ts';
 import { BUSYBOX_LINKS, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES, INITRAMFS_MODULES } from './recipe.ts';
 
@@ -23,13 +22,9 @@ type Progress = (message: string) => void;
 const INSIDE = new URL('./inside/', import.meta.url);
 const ROOT_SIZE = 500 * 1024 * 1024;
 
-/** Debian's name of this machine's architecture. */
-const ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', s390x: 's390x', ppc64: 'ppc64el' };
-
 /** The images, built when they are missing or when the recipe has changed. `finish` boots a new root once. */
 export async function buildImages(progress: Progress, finish: (images: Images) => Promise<void>): Promise<Images> {
-  const architecture = ARCHITECTURE[process.arch];
-  if (architecture === undefined) throw new Error(`there is no emulator package for ${process.arch}`);
+  const architecture = ownArchitecture();
   const emulator = await cached(`emulator-s390x-${architecture}`, async (directory) => {
     progress(`downloading the emulator (${architecture} packages, about 30 MB)`);
     await installTree(directory, architecture, EMULATOR_PACKAGES);
@@ -54,17 +49,9 @@ function imagesIn(directory: string): Omit<Images, 'emulator'> {
 /** Changes with the recipe and with everything that is copied in. */
 async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, FILES]));
+  hash.update(JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, SYSTEM_FILES]));
   for (const name of (await readdir(INSIDE)).sort()) hash.update(name).update(await readFile(new URL(name, INSIDE)));
   return hash.digest('hex').slice(0, 12);
-}
-
-async function installTree(directory: string, architecture: string, packages: readonly string[]): Promise<void> {
-  const apt = join(directory, 'apt');
-  const archives = await downloadPackages(apt, architecture, packages);
-  await mkdir(join(directory, 'tree'));
-  await unpackPackages(archives, join(directory, 'tree'));
-  await rm(apt, { recursive: true });
 }
 
 async function buildFrom(directory: string): Promise<void> {
@@ -85,7 +72,7 @@ async function buildFrom(directory: string): Promise<void> {
   await cp(join(directory, 'guest-initramfs'), join(lab, 'guest/initramfs'));
   await rm(join(directory, 'guest-initramfs'));
   for (const name of ['init', 'agent']) await copyInside(name, join(lab, name));
-  await completeTree(tree, modules);
+  await completeRoot(tree, modules);
 
   const image = join(directory, 'root.ext4');
   await writeFile(image, '');
@@ -119,65 +106,9 @@ async function copyModules(names: readonly string[], from: string, to: string): 
   await writeFile(join(to, 'order'), `${order.join('\n')}\n`);
 }
 
-/** Files that maintainer scripts would have made, and libvirt's settings for a host without systemd and cgroups. */
-const FILES: Readonly<Record<string, string>> = {
-  'etc/passwd':
-    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
-  'etc/group': 'root:x:0:\nkvm:x:994:\nlibvirt:x:995:\nlibvirt-qemu:x:64055:\ntty:x:5:\nnogroup:x:65534:\n',
-  'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
-  'etc/hosts': '127.0.0.1 localhost z-host\n',
-  'etc/hostname': 'z-host\n',
-  'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
-  'etc/libvirt/qemu.conf':
-    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
-  'etc/libvirt/libvirtd.conf':
-    'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
-};
-
-const UNUSED = [
-  'boot',
-  'usr/share/doc',
-  'usr/share/man',
-  'usr/share/info',
-  'usr/share/locale',
-  'usr/share/lintian',
-  'usr/share/bug',
-  'usr/share/bash-completion',
-  'usr/share/zsh',
-  'usr/lib/udev/hwdb.d',
-  'var/cache/apt',
-  'var/run',
-  'var/lock',
-];
-
-async function completeTree(tree: string, modules: string): Promise<void> {
-  for (const name of UNUSED) await rm(join(tree, name), { recursive: true, force: true });
+async function completeRoot(tree: string, modules: string): Promise<void> {
+  await rm(join(tree, 'boot'), { recursive: true });
   await rm(modules, { recursive: true });
-  await mkdir(modules);
-  // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
-  await writeFile(join(modules, 'modules.alias'), '');
-  await symlink('/run', join(tree, 'var/run'));
-  await symlink('/run/lock', join(tree, 'var/lock'));
-  for (const name of [
-    'boot',
-    'share',
-    'var/tmp',
-    'var/log/libvirt/qemu',
-    'var/cache/libvirt/qemu',
-    'var/lib/libvirt/qemu',
-    'etc/libvirt',
-    'dev',
-    'proc',
-    'sys',
-    'run',
-    'tmp',
-    'root',
-  ]) {
-    await mkdir(join(tree, name), { recursive: true });
-  }
-  for (const [name, text] of Object.entries(FILES)) await writeFile(join(tree, name), text);
-  for (const name of BUSYBOX_LINKS) {
-    if (existsSync(join(tree, 'usr/bin', name)) || existsSync(join(tree, 'usr/sbin', name))) continue;
-    await symlink('busybox', join(tree, 'usr/bin', name));
-  }
+  await completeTree(tree, modules, BUSYBOX_LINKS);
+  for (const name of ['boot', 'share', 'dev', 'proc', 'sys', 'run', 'tmp', 'root']) await mkdir(join(tree, name), { recursive: true });
 }

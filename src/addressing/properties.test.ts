@@ -73,7 +73,8 @@ describe('for every random definition of every machine', () => {
         });
         const [one, two] = [expandDomain(source), expandDomain(turned)];
         expect(two.ok).toBe(one.ok);
-        const strip = (result: typeof one): unknown => (result.ok ? result.placements.map(({ location: _, ...rest }) => rest) : result.problems.map((p) => p.code));
+        const strip = (result: typeof one): unknown =>
+          result.ok ? result.placements.map(({ location: _, ...rest }) => rest) : result.problems.map((p) => p.code);
         expect(strip(two)).toEqual(strip(one));
       }),
       runs,

@@ -2,7 +2,6 @@
 import { childElements, descend } from '../../xml/read.ts';
 import { type Controller, type Device, isController } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest } from '../guest/guest.ts';
-import { isIch9 } from '../guest/controllers.ts';
 import { implicitDevices } from '../machine/implicit.ts';
 import { report } from './report.ts';
 
@@ -50,12 +49,13 @@ function numaCells(guest: Guest): number {
   return numa === undefined ? 0 : childElements(numa, 'cell').length;
 }
 
-/** USB is exempt: an ICH9 set shares one index. */
+/** The parts of an ICH9 set share one index with their master; no others may. */
 function checkDuplicates(guest: Guest): void {
   const seen = new Set<string>();
   for (const controller of controllers(guest)) {
     const key = `${controller.type} ${controller.index}`;
-    if (controller.type !== 'usb' && seen.has(key)) {
+    if (controller.master !== undefined) continue;
+    if (seen.has(key)) {
       report(guest, controller, {
         code: 'controller-duplicate',
         message: 'has an index that another controller of its type has',
@@ -89,15 +89,16 @@ function checkUsb(guest: Guest): void {
         element: controller.element,
       });
     }
-    const isCompanion = isIch9(controller) && controller.model !== 'ich9-ehci1';
-    if (isCompanion && !usb.some((c) => c.model === 'ich9-ehci1' && c.index === controller.index)) {
-      report(guest, controller, {
-        code: 'controller-invalid',
-        message: 'is a USB companion without its ich9-ehci1',
-        hint: `add <controller type='usb' index='${controller.index}' model='ich9-ehci1'/>`,
-        element: controller.element,
-      });
-    }
+  }
+  // libvirt looks no closer than this: any other USB controller passes for the master.
+  const [companion] = usb.filter((c) => c.element !== undefined);
+  if (companion !== undefined && usb.every((c) => c.element === undefined || c.master !== undefined)) {
+    report(guest, companion, {
+      code: 'controller-invalid',
+      message: 'is a USB companion, and there is no controller that is none',
+      hint: `add <controller type='usb' index='${companion.index}' model='ich9-ehci1'/>`,
+      element: companion.element,
+    });
   }
 }
 

@@ -1,0 +1,52 @@
+/** What maintainer scripts would have made in a tree of packages, for a libvirtd that runs as root without systemd. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** System files, and libvirt's settings for a host without systemd and cgroups. */
+export const SYSTEM_FILES: Readonly<Record<string, string>> = {
+  'etc/passwd':
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
+  'etc/group': 'root:x:0:\nkvm:x:994:\nlibvirt:x:995:\nlibvirt-qemu:x:64055:\ntty:x:5:\nnogroup:x:65534:\n',
+  'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
+  'etc/hosts': '127.0.0.1 localhost z-host\n',
+  'etc/hostname': 'z-host\n',
+  'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
+  'etc/libvirt/qemu.conf':
+    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
+  'etc/libvirt/libvirtd.conf':
+    'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
+};
+
+const UNUSED = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/info',
+  'usr/share/locale',
+  'usr/share/lintian',
+  'usr/share/bug',
+  'usr/share/bash-completion',
+  'usr/share/zsh',
+  'usr/lib/udev/hwdb.d',
+  'var/cache/apt',
+  'var/run',
+  'var/lock',
+];
+
+const DIRECTORIES = ['var/tmp', 'var/log/libvirt/qemu', 'var/cache/libvirt/qemu', 'var/lib/libvirt/qemu', 'etc/libvirt/qemu'];
+
+/** Completes a tree; `modules` is the directory of the running kernel's modules in it. */
+export async function completeTree(tree: string, modules: string, busyboxLinks: readonly string[]): Promise<void> {
+  for (const name of UNUSED) await rm(join(tree, name), { recursive: true, force: true });
+  for (const name of DIRECTORIES) await mkdir(join(tree, name), { recursive: true });
+  await mkdir(modules, { recursive: true });
+  // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
+  await writeFile(join(modules, 'modules.alias'), '');
+  await symlink('/run', join(tree, 'var/run'));
+  await symlink('/run/lock', join(tree, 'var/lock'));
+  for (const [name, text] of Object.entries(SYSTEM_FILES)) await writeFile(join(tree, name), text);
+  for (const name of busyboxLinks) {
+    if (existsSync(join(tree, 'usr/bin', name)) || existsSync(join(tree, 'usr/sbin', name))) continue;
+    await symlink('busybox', join(tree, 'usr/bin', name));
+  }
+}

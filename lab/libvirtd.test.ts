@@ -52,6 +52,43 @@ describeUnless(await emulationReason(), 'a real libvirtd 11.3', () => {
     return smallest;
   }
 
+  const guest = (arch: string, machine: string, devices: string): string =>
+    `<domain type='qemu'><name>guest</name><memory unit='MiB'>64</memory><os><type arch='${arch}' machine='${machine}'>hvm</type></os><devices>${devices}<memballoon model='none'/></devices></domain>`;
+  const hostdev = (n: number, address = ''): string =>
+    `<hostdev mode='subsystem' type='pci'><source><address domain='0xfff0' bus='0x${n.toString(16)}' slot='0' function='0'/></source>${address}</hostdev>`;
+  const many = (count: number): string => Array.from({ length: count }, (_, i) => hostdev(i + 1)).join('');
+  const at = (bus: number, slot: number): string => `<address type='pci' domain='0' bus='${bus}' slot='${slot}' function='0'/>`;
+  const noUsb = "<controller type='usb' model='none'/>";
+
+  // Rules that no golden case of libvirt exercises; the daemon itself can show these.
+  it.each<[string, string, boolean]>([
+    ['a host device on a PCIe guest', guest('x86_64', 'q35', noUsb + hostdev(1)), true],
+    ['host devices on both virt machines', guest('aarch64', 'virt', hostdev(1) + hostdev(2)), true],
+    ['30 host devices on pci-root, which need no bridge', guest('s390x', 's390-ccw-virtio', many(30)), true],
+    ['31 host devices, which need one', guest('s390x', 's390-ccw-virtio', many(31)), true],
+    ['60 host devices, the bridge just finds its slot', guest('s390x', 's390-ccw-virtio', many(60)), true],
+    ['61 host devices, it does not', guest('s390x', 's390-ccw-virtio', many(61)), false],
+    ['28 host devices on i440fx, which need no bridge', guest('x86_64', 'pc', noUsb + many(28)), true],
+    ['30 host devices on i440fx', guest('x86_64', 'pc', noUsb + many(30)), true],
+    [
+      'a conventional address on the first bus that is missing',
+      guest('x86_64', 'q35', `${noUsb}<interface type='user'><model type='e1000'/>${at(1, 5)}</interface>`),
+      true,
+    ],
+    ['a host device with a slot that no root port has', guest('x86_64', 'q35', noUsb + hostdev(1, at(1, 5))), false],
+    ['host devices on pSeries', guest('ppc64', 'pseries', hostdev(1) + hostdev(2)), true],
+    [
+      'the highest uid and fid',
+      guest('s390x', 's390-ccw-virtio', hostdev(1, "<address type='pci'><zpci uid='0xffff' fid='0xffffffff'/></address>") + hostdev(2)),
+      true,
+    ],
+    ['an index-less root port without pcie-root', guest('x86_64', 'q35', `${noUsb}<controller type='pci' model='pcie-root-port'/>`), false],
+  ])('agrees about %s', async (_, xml, accepted) => {
+    const [verdict] = await libvirtd.define([{ name: 'guest', xml }]);
+    expect(difference(xml, verdict as Verdict)).toEqual([]);
+    expect(verdict?.ok).toBe(accepted);
+  });
+
   it(`agrees with us about ${COUNT} random definitions: verdict, addresses, controllers, zPCI ids`, async () => {
     const seed = Number(process.env['HOSTDEV_SEED'] ?? Date.now() % 2 ** 31);
     const definitions = fc.sample(randomDomain, { numRuns: COUNT, seed });

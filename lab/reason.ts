@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   mke2fs: 'e2fsprogs',
   unshare: 'util-linux',
+  setpriv: 'util-linux',
 };
 
 /** Empty when the emulated hosts can run here; else what is missing, in words. */

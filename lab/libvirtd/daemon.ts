@@ -74,8 +74,11 @@ async function build(directory: string): Promise<void> {
   for (const name of ['proc', 'dev', 'sys', 'run/lock']) await mkdir(join(tree, name), { recursive: true });
   // The first question makes libvirt ask every QEMU what it can do: 2 s each, kept in the tree.
   const daemon = await start(tree);
-  await runVirsh(tree, 'capabilities');
-  await daemon.stop();
+  try {
+    await runVirsh(tree, 'capabilities');
+  } finally {
+    await daemon.stop();
+  }
 }
 
 function runVirsh(tree: string, commands: string): Promise<string> {
@@ -85,12 +88,11 @@ function runVirsh(tree: string, commands: string): Promise<string> {
   });
 }
 
-/** Mounts of its own, gone with the process; only the numbers of four harmless devices are made. */
+/** Mounts of its own, gone with the process; of devices only four harmless ones. No sysfs: this machine's functions are none of its business. */
 const SCRIPT = `
 set -e
 R=$1; B=$R/usr/bin/busybox
 $B mount -t proc proc $R/proc
-$B mount -t sysfs -o ro sysfs $R/sys
 $B mount -t tmpfs -o mode=755 dev $R/dev
 $B mkdir $R/dev/shm $R/dev/pts
 $B mknod -m 666 $R/dev/null c 1 3; $B mknod -m 666 $R/dev/zero c 1 5
@@ -104,8 +106,25 @@ async function start(tree: string): Promise<{ readonly stop: () => Promise<void>
   const logFile = join(tmpdir(), `hostdev-libvirtd-${process.pid}.log`);
   const log = openSync(logFile, 'w');
   const child = spawn(
-    'unshare',
-    ['--mount', '--net', '--ipc', '--uts', '--propagation', 'private', join(tree, 'usr/bin/busybox'), 'sh', '-c', SCRIPT, 'sh', tree],
+    'setpriv',
+    // Should this process die without a chance to clean up, the daemon dies with it.
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      '--mount',
+      '--net',
+      '--ipc',
+      '--uts',
+      '--propagation',
+      'private',
+      join(tree, 'usr/bin/busybox'),
+      'sh',
+      '-c',
+      SCRIPT,
+      'sh',
+      tree,
+    ],
     {
       stdio: ['ignore', log, log],
     },

@@ -141,7 +141,8 @@ function startEmulator(images: Images, directory: string, args: readonly string[
     const [file, ...rest] = existsSync(fixed)
       ? ['unshare', '-m', 'sh', '-c', 'mount --bind "$1" "$2" || exit 1; shift 2; exec "$@"', 'qemu', join(images.emulator, library, 'qemu'), fixed, ...program]
       : program;
-    return spawn(file ?? '', rest, { stdio: ['ignore', log, log] });
+    // Should this process die without a chance to clean up, the emulator dies with it.
+    return spawn('setpriv', ['--pdeathsig', 'KILL', file ?? '', ...rest], { stdio: ['ignore', log, log] });
   } finally {
     closeSync(log);
   }

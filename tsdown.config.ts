@@ -33,4 +33,5 @@ export default defineConfig([
     dts: false,
     copy: [{ from: 'lab/s390x/inside', to: 'build/lab' }],
   },
+  { entry: { main: 'bench/main.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
 ]);

@@ -24,7 +24,7 @@ const PACKAGES = [
 
 const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo'];
 
-export interface Definition {
+interface Definition {
   readonly name: string;
   readonly xml: string;
 }
@@ -33,8 +33,10 @@ export interface Definition {
 export type Verdict = { readonly ok: true; readonly xml: string } | { readonly ok: false; readonly message: string };
 
 export interface Libvirtd {
-  /** Defines, dumps and undefines each, in order; definitions must have different names. */
-  readonly define: (definitions: readonly Definition[]) => Promise<Verdict[]>;
+  /** Defines and dumps each, in order, and undefines it unless told to keep it; definitions must have different names. */
+  readonly define: (definitions: readonly Definition[], options?: { readonly keep?: boolean }) => Promise<Verdict[]>;
+  /** Undefines what was kept. */
+  readonly undefine: (names: readonly string[]) => Promise<void>;
   /** What libvirt found out about each QEMU, as its cache has it. */
   readonly capabilities: (arch: string) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -54,10 +56,19 @@ export async function startLibvirtd(): Promise<Libvirtd> {
   const virsh = (commands: string): Promise<string> =>
     runVirsh(tree, commands).catch((error: unknown) => (error instanceof ProgramError ? error.output : Promise.reject(error as Error)));
   return {
-    define: async (definitions) => {
+    define: async (definitions, { keep = false } = {}) => {
       const verdicts: Verdict[] = [];
-      for (let i = 0; i < definitions.length; i += BATCH) verdicts.push(...(await defineBatch(definitions.slice(i, i + BATCH), work, inside, virsh)));
+      for (let i = 0; i < definitions.length; i += BATCH) verdicts.push(...(await defineBatch(definitions.slice(i, i + BATCH), work, inside, virsh, keep)));
       return verdicts;
+    },
+    undefine: async (names) => {
+      for (let i = 0; i < names.length; i += BATCH)
+        await virsh(
+          names
+            .slice(i, i + BATCH)
+            .map((name) => `undefine --keep-nvram ${name}`)
+            .join('; '),
+        );
     },
     capabilities: (arch) => readCapabilities(tree, arch),
     stop: async () => {
@@ -160,9 +171,17 @@ async function start(tree: string): Promise<{ readonly stop: () => Promise<void>
 
 const MARK = '=====verdict=====';
 
-async function defineBatch(batch: readonly Definition[], work: string, inside: string, virsh: (commands: string) => Promise<string>): Promise<Verdict[]> {
+async function defineBatch(
+  batch: readonly Definition[],
+  work: string,
+  inside: string,
+  virsh: (commands: string) => Promise<string>,
+  keep: boolean,
+): Promise<Verdict[]> {
   await Promise.all(batch.map(({ name, xml }) => writeFile(join(work, `${name}.xml`), xml)));
-  const commands = batch.map(({ name }) => `echo ${MARK}; define ${inside}/${name}.xml; dumpxml --inactive ${name}; undefine ${name}`);
+  const commands = batch.map(
+    ({ name }) => `echo ${MARK}; define ${inside}/${name}.xml; dumpxml --inactive ${name}${keep ? '' : `; undefine --keep-nvram ${name}`}`,
+  );
   const parts = (await virsh(commands.join('; '))).split(`${MARK}\n`).slice(1);
   if (parts.length !== batch.length) throw new Error(`virsh answered to ${parts.length} of ${batch.length} definitions`);
   return parts.map((part) => {

@@ -1,12 +1,16 @@
 /** Checking a definition against libvirt's RelaxNG schemas, where they are installed. Loaded when it is used. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Problem } from '../errors.ts';
+import type { Problem, SourceLocation } from '../errors.ts';
+import { applySplices } from '../xml/edit.ts';
+import { parseXml } from '../xml/parse.ts';
+import { locationIn } from '../xml/position.ts';
+import { childElement, childElements } from '../xml/read.ts';
 
 const DIRECTORIES = ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'];
 
 /** Directory of the installed schemas; HOSTDEV_LIBVIRT_SCHEMAS names another. */
-export async function findSchemas(): Promise<string | undefined> {
+async function findSchemas(): Promise<string | undefined> {
   const named = process.env['HOSTDEV_LIBVIRT_SCHEMAS'];
   for (const directory of named === undefined ? DIRECTORIES : [named]) {
     const found = await access(join(directory, 'domain.rng')).then(
@@ -44,24 +48,55 @@ async function load(directory: string): Promise<Validator> {
   const path = join(directory, 'domain.rng');
   const schema = XmlDocument.fromBuffer(await readFile(path), { url: path });
   const validator = RelaxNGValidator.fromDoc(schema);
-  return (text, file) => {
+  const detailsOf = (text: string): readonly Detail[] => {
     const document = XmlDocument.fromString(text.replace(/^\uFEFF/, ''));
     try {
       validator.validate(document);
       return [];
     } catch (error) {
       if (!(error instanceof XmlValidateError)) throw error;
-      // RelaxNG reports every level it backed out of; the first detail is the closest to the cause.
-      return error.details.slice(0, 1).map((detail) => ({
-        code: 'schema-invalid' as const,
-        severity: 'error' as const,
-        message: `the definition does not match libvirt's schema: ${detail.message.trim()}`,
-        hint: 'look for a misspelt element or attribute, or a value that is not allowed there',
-        location: { file, line: Math.max(detail.line, 1), column: 1 },
-      }));
+      return error.details;
     } finally {
       document.dispose();
     }
+  };
+  return (text, file) => explain(text, file, detailsOf);
+}
+
+interface Detail {
+  readonly message: string;
+  readonly line: number;
+}
+
+/**
+ * RelaxNG says no more than that something below <devices> does not fit. Asking again about each device by itself
+ * tells which.
+ */
+function explain(text: string, file: string, detailsOf: (text: string) => readonly Detail[]): readonly Problem[] {
+  const details = detailsOf(text);
+  if (details.length === 0) return [];
+  const document = parseXml(text);
+  const devices = childElement(document.root, 'devices');
+  const all = devices === undefined ? [] : childElements(devices);
+  const culprits = all.filter((kept) => {
+    const others = all.filter((device) => device !== kept).map(({ start, end }) => ({ start, end, text: '' }));
+    return detailsOf(applySplices(text, others)).length > 0;
+  });
+  // Where every device is a culprit, none is: the problem is elsewhere.
+  if (culprits.length > 0 && culprits.length < Math.max(all.length, 2)) {
+    return culprits.map((culprit) => problem(`this <${culprit.name}> does not match libvirt's schema`, locationIn(document, culprit.start, file)));
+  }
+  const line = Math.max(1, ...details.map((detail) => detail.line));
+  return [problem(`the definition does not match libvirt's schema: ${details[0]?.message.trim()}`, { file, line, column: 1 })];
+}
+
+function problem(message: string, location: SourceLocation): Problem {
+  return {
+    code: 'schema-invalid',
+    severity: 'error',
+    message,
+    hint: 'look for a misspelt element or attribute, or a value that is not allowed there',
+    location,
   };
 }
 

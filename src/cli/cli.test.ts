@@ -231,6 +231,144 @@ describe('expand', () => {
   });
 });
 
+describe('validate', () => {
+  const wrong = GUEST.replace(/ {4}<hostdev[\s\S]*<\/hostdev>\n/, (hostdev) => `${hostdev}${hostdev}`).replace(
+    "mode='subsystem' type='pci' managed='yes'>",
+    "mode='capabilities' type='pci' managed='yes'>",
+  );
+
+  it('prints all problems in one run, with line, caret, code and hint', async () => {
+    await writeFile(guest, wrong);
+    const { status, stdout } = await hostdev(['validate', guest, '--host', 'none']);
+    expect(status).toBe(1);
+    expect(
+      stdout
+        .replaceAll(guest, 'guest.xml')
+        .split('\n')
+        .filter((line) => !/schema/.test(line))
+        .join('\n'),
+    ).toMatchInlineSnapshot(`
+      "guest.xml:7:5: error: hostdev 0007:00:00.0 has mode capabilities, which QEMU guests do not have [hostdev-invalid]
+          7 |     <hostdev mode='capabilities' type='pci' managed='yes'>
+            |     ^
+        hint: write mode='subsystem'
+      guest.xml:15:5: error: hostdev 0007:00:00.0 is given to the guest twice [hostdev-duplicate]
+         15 |     <hostdev mode='subsystem' type='pci' managed='yes'>
+            |     ^
+        hint: remove one of the two
+      guest.xml:19:7: error: hostdev 0007:00:00.0 wants zPCI uid 0x0021, which hostdev 0007:00:00.0 has [zpci-uid-in-use]
+         19 |       <address type='pci'>
+            |       ^
+        hint: choose another uid, or leave it out to have one generated
+      3 problems
+      "
+    `);
+  });
+
+  it('--format sarif has rules, levels and regions', async () => {
+    await writeFile(guest, wrong);
+    const sarif = JSON.parse((await hostdev(['validate', guest, '--host', 'none', '--format', 'sarif'])).stdout) as {
+      version: string;
+      runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; ruleIndex: number; level: string; locations?: unknown[] }[] }[];
+    };
+    const [run] = sarif.runs;
+    expect(sarif.version).toBe('2.1.0');
+    for (const result of run?.results ?? []) expect(run?.tool.driver.rules[result.ruleIndex]?.id).toBe(result.ruleId);
+    expect(run?.results.filter((result) => result.level === 'error').map((result) => result.ruleId)).toEqual(
+      ['hostdev-invalid', 'zpci-uid-in-use', 'hostdev-duplicate'].sort(
+        (a, b) => run?.results.findIndex((r) => r.ruleId === a)! - run?.results.findIndex((r) => r.ruleId === b)!,
+      ),
+    );
+  });
+
+  it('has nothing to say about a good definition', async () => {
+    const { status, stdout } = await hostdev(['validate', guest, '--host', 'none']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/nothing wrong found/);
+  });
+
+  it('says that a function is not on the host that a file describes', async () => {
+    const host = join(directory, 'host.json');
+    await writeFile(host, JSON.stringify([{ address: '0009:00:00.0', pcie: true }]));
+    expect((await hostdev(['validate', guest, '--host', host])).stdout).toMatch(/warning: hostdev 0007:00:00\.0 is not on this host/);
+    await writeFile(host, JSON.stringify([{ address: '0007:00:00.0', pcie: true, driver: 'nvme', iommuGroup: 1 }]));
+    await writeFile(guest, GUEST.replace("managed='yes'", "managed='no'"));
+    const { stdout, status } = await hostdev(['validate', guest, '--host', host]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/is with nvme, and managed is not 'yes' \[function-not-prepared\]/);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['not JSON', '{', /not JSON/],
+    ['no list', '{}', /not a list/],
+    ['a list of something else', '[1]', /entry 1/],
+  ])('refuses a host file that is %s', async (_, text, message) => {
+    const host = join(directory, 'host.json');
+    await writeFile(host, text);
+    const result = await hostdev(['validate', guest, '--host', host]);
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toMatch(message);
+  });
+});
+
+describe('args and topology', () => {
+  it("print QEMU's objects, zpci before its device, in both forms", async () => {
+    expect((await hostdev(['args', guest])).stdout).toBe(
+      `-device '{"driver":"zpci","uid":33,"fid":85,"target":"hostdev0","id":"zpci33"}'\n-device '{"driver":"vfio-pci","host":"0007:00:00.0","id":"hostdev0","bus":"pci.0","addr":"0x1"}'\n`,
+    );
+    expect((await hostdev(['args', guest, '--form', 'classic'])).stdout).toBe(
+      '-device zpci,uid=33,fid=85,target=hostdev0,id=zpci33\n-device vfio-pci,host=0007:00:00.0,id=hostdev0,bus=pci.0,addr=0x1\n',
+    );
+  });
+
+  it("show the tree and what the guest's kernel will see", async () => {
+    expect((await hostdev(['topology', guest])).stdout).toMatchInlineSnapshot(`
+      "bus 0 (pci-root, 30 free for hot-plug)
+      └─ 00:01.0  hostdev 0007:00:00.0  → the guest sees 0021:00:00.0 in slot 00000055
+      30 free slots for hot-plug
+      "
+    `);
+  });
+
+  it.each(['dot', 'mermaid', 'svg'])('draw the tree as %s', async (format) => {
+    const { stdout, status } = await hostdev(['topology', guest, '--format', format]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(format === 'dot' ? /^digraph guest \{/ : format === 'mermaid' ? /^flowchart LR/ : /^<svg /);
+    expect(stdout).toMatch(/hostdev 0007:00:00\.0/);
+  });
+
+  it('refuse what cannot be placed', async () => {
+    await writeFile(guest, GUEST.replace("uid='0x0021'", "uid='0'"));
+    for (const command of ['args', 'topology']) {
+      const result = await hostdev([command, guest]);
+      expect(result).toMatchObject({ status: 1, stdout: '' });
+      expect(result.stderr).toMatch(/uid 0x0000/);
+    }
+  });
+});
+
+describe('--capabilities', () => {
+  it.each<[string, string, number, RegExp]>([
+    ['a preset', 's390x', 0, /zpci uid='0x0021'/],
+    ['a QEMU without zpci', 'x86_64', 1, /has no zPCI/],
+    ['neither preset nor file', 'nonsense', 1, /no preset and no file 'nonsense'/],
+  ])('%s', async (_, name, status, message) => {
+    const result = await hostdev(['expand', guest, '--capabilities', name]);
+    expect(result.status).toBe(status);
+    expect(result.stdout + result.stderr).toMatch(message);
+  });
+
+  it("reads libvirt's cache files and domain capabilities", async () => {
+    const file = join(directory, 'caps.xml');
+    await writeFile(file, "<qemuCaps><arch>s390x</arch><flag name='pci-bridge'/></qemuCaps>");
+    expect((await hostdev(['expand', guest, '--capabilities', file])).stderr).toMatch(/has no zPCI/);
+    await writeFile(file, '<domainCapabilities><arch>s390x</arch><machine>s390-ccw-virtio-10.0</machine></domainCapabilities>');
+    expect((await hostdev(['expand', guest, '--capabilities', file])).status).toBe(0);
+    await writeFile(file, '<capabilities/>');
+    expect(await hostdev(['expand', guest, '--capabilities', file])).toMatchObject({ status: 2, stdout: '' });
+  });
+});
+
 describe('list and show', () => {
   it('print JSON with every key for every function', async () => {
     const { stdout, status } = await hostdev(['list', '--json']);

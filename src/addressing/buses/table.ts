@@ -168,9 +168,10 @@ function findSlot(bus: Bus, need: Need, wantedFunction: number): { slot: number;
   const empty = firstEmptySlot(bus);
   // Ports share slots: the first slot that has some of them and room may come before the first empty one.
   if (need.aggregates) {
-    for (const slot of [...bus.aggregating].sort((x, y) => x - y)) {
+    const shared = [...bus.aggregating].filter((slot) => slot < empty).sort((x, y) => x - y);
+    for (const slot of shared) {
       const mask = bus.used.get(slot) ?? 0;
-      for (let fn = 0; slot < empty && fn < 8; fn += 1) if (!((mask >> fn) & 1)) return { slot, function: fn };
+      for (let fn = 0; fn < 8; fn += 1) if (!((mask >> fn) & 1)) return { slot, function: fn };
     }
   }
   return empty > bus.row.lastSlot ? undefined : { slot: empty, function: wantedFunction };

@@ -71,13 +71,13 @@ const MAX_XHCI_PORTS = 15;
 
 function checkUsb(guest: Guest): void {
   const usb = controllersOf(guest, 'usb');
-  const none = usb.filter((c) => c.model === 'none');
-  if (none[0] !== undefined && usb.length > 1) {
-    report(guest, none[0], {
+  const none = usb.find((c) => c.model === 'none');
+  if (none !== undefined && usb.length > 1) {
+    report(guest, none, {
       code: 'controller-invalid',
       message: 'says that there is no USB, but there are other USB controllers',
       hint: "remove the controller with model='none', or the others",
-      element: none[0].element,
+      element: none.element,
     });
   }
   for (const controller of usb) {
@@ -91,7 +91,7 @@ function checkUsb(guest: Guest): void {
     }
   }
   // libvirt looks no closer than this: any other USB controller passes for the master.
-  const [companion] = usb.filter((c) => c.element !== undefined);
+  const companion = usb.find((c) => c.element !== undefined);
   if (companion !== undefined && usb.every((c) => c.element === undefined || c.master !== undefined)) {
     report(guest, companion, {
       code: 'controller-invalid',

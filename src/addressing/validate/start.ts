@@ -119,7 +119,7 @@ function checkVf(guest: Guest, hostdev: Device, facts: NonNullable<ReturnType<Gu
 /** A guest's kernel sees PCI functions only if its CPU has the zpci facility. */
 function checkZpciCpu(guest: Guest): void {
   if (guest.machineClass !== 's390-ccw') return;
-  const [hostdev] = guest.lists.hostdev.filter((h) => h.hostdev?.type === 'pci');
+  const hostdev = guest.lists.hostdev.find((h) => h.hostdev?.type === 'pci');
   const cpu = childElement(guest.domain.document.root, 'cpu');
   if (hostdev === undefined || cpu === undefined) return;
   const feature = childElements(cpu, 'feature').find((f) => attribute(f, 'name') === 'zpci');

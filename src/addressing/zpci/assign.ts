@@ -5,7 +5,6 @@
 import type { Device, Place } from '../guest/device.ts';
 import { type Guest, has, visitAll } from '../guest/guest.ts';
 import { atDevice } from '../guest/locate.ts';
-import { deviceName } from '../guest/name.ts';
 import { lowestFreeId, reserveId, type ZpciPool } from './pool.ts';
 
 const CHARACTER = new Set<Device['kind']>(['serial', 'parallel', 'channel', 'console']);
@@ -19,7 +18,7 @@ export function collectZpci(guest: Guest, pool: ZpciPool): void {
   for (const device of eligible(guest)) {
     const { place } = device;
     if (place.uid === undefined && place.fid === undefined) continue;
-    atDevice(guest, device, () => complete(pool, place, deviceName(device), 'completed'));
+    atDevice(guest, device, () => complete(pool, place, device, 'completed'));
   }
 }
 
@@ -28,11 +27,11 @@ export function assignZpci(guest: Guest, pool: ZpciPool): void {
   for (const device of eligible(guest)) {
     const { place } = device;
     if (place.uid !== undefined && place.fid !== undefined) continue;
-    atDevice(guest, device, () => complete(pool, place, deviceName(device), 'lowest-free'));
+    atDevice(guest, device, () => complete(pool, place, device, 'lowest-free'));
   }
 }
 
-function complete(pool: ZpciPool, place: Place, who: string, reason: 'completed' | 'lowest-free'): void {
+function complete(pool: ZpciPool, place: Place, who: Device, reason: 'completed' | 'lowest-free'): void {
   for (const id of IDS) {
     if (place[id] !== undefined) continue;
     place[id] = lowestFreeId(pool, id, who);

@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   'function-unknown': [1, 'This machine has no PCI function at that address.'],
   'function-vanished': [1, 'The PCI function was there when the command began and is gone now.'],
   'function-not-assignable': [1, 'The PCI function can never be given to a guest (a bridge, or without IOMMU group).'],
+  'function-in-use': [1, 'The host uses the PCI function: taking it would lose a disk, a connection or a console.'],
   'group-incomplete': [1, 'Other functions of the same IOMMU group are still with a host driver.'],
   'not-root': [1, 'The command changes the host and needs root.'],
   'vfio-missing': [1, 'The vfio-pci driver is not loaded and could not be loaded.'],

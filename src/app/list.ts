@@ -2,10 +2,23 @@
 import { readInventory } from '../host/inventory.ts';
 import { pciNames } from '../pci/names.ts';
 import type { AppContext } from './context.ts';
+import { judgeAll } from '../host/usage/judge.ts';
+import { formatEvidence } from '../plan/verdict.ts';
 import { type FunctionSummary, summarize } from './describe.ts';
 
-export async function listFunctions(context: AppContext): Promise<FunctionSummary[]> {
+/** A row of `list`: the function, and whether it can be given away. */
+export interface ListedFunction extends FunctionSummary {
+  readonly verdict: string;
+  readonly evidence: readonly string[];
+}
+
+export async function listFunctions(context: AppContext): Promise<ListedFunction[]> {
   const [devices, ids] = await Promise.all([readInventory(context.port), context.readPciIds()]);
   const lookup = pciNames(ids);
-  return devices.map((device) => summarize(device, lookup(device)));
+  const verdicts = await judgeAll(context.port, devices);
+  return devices.map((device, i) => ({
+    ...summarize(device, lookup(device)),
+    verdict: verdicts[i]?.verdict ?? 'unknown',
+    evidence: (verdicts[i]?.evidence ?? []).map(formatEvidence),
+  }));
 }

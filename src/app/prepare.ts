@@ -7,6 +7,7 @@ import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import { readVfioUsers } from '../host/vfio-users.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
 import { refuseTwice, requireFunction } from './find.ts';
 
@@ -21,6 +22,8 @@ export interface DriverChange {
 
 export interface ChangeOptions {
   readonly dryRun: boolean;
+  /** Take functions that the host uses; what a guest holds is never taken. */
+  readonly force?: boolean;
   readonly onProgress?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -33,6 +36,7 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
   refuseTwice(addresses);
   const devices = await findAll(context, addresses);
   for (const device of devices) await checkAssignable(context.port, device, addresses);
+  await refuseUsed(context, addresses, options.force === true);
   if (!options.dryRun) requireRoot(context, 'prepare');
   if (!options.dryRun && devices.some((device) => !isVfioDriver(device.driver))) await requireVfio(context.port);
   const done: NodeDevice[] = [];
@@ -84,6 +88,21 @@ export async function releaseFunctions(context: AppContext, addresses: readonly 
 
 async function findAll(context: AppContext, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {
   return Promise.all(addresses.map((address) => requireFunction(context.port, address)));
+}
+
+/** What the host uses is not taken, unless its loss was accepted by name. */
+async function refuseUsed(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<void> {
+  for (const { address, verdict, evidence } of await checkFunctions(context, addresses)) {
+    if (verdict === 'free' || verdict === 'held' || (force && verdict !== 'not assignable')) continue;
+    throw new HostdevError(verdict === 'not assignable' ? 'function-not-assignable' : 'function-in-use', `${address} is ${verdict}: ${evidence.join('; ')}`, {
+      subject: address,
+      hint:
+        verdict === 'unknown'
+          ? 'make sure that it is not used, then add --force'
+          : 'stop using it first; --force takes it all the same, and what is named here is lost',
+      details: { evidence },
+    });
+  }
 }
 
 function requireRoot(context: AppContext, verb: string): void {

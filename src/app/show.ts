@@ -3,12 +3,15 @@ import { readGroupMembers } from '../host/inventory.ts';
 import type { LinkFacts } from '../host/node-device.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { pciNames } from '../pci/names.ts';
+import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
 import { type FunctionSummary, hex, summarize } from './describe.ts';
 import { requireFunction } from './find.ts';
 
 /** What `hostdev show --json` prints: the row of `list`, and the rest. */
 export interface FunctionDetails extends FunctionSummary {
+  readonly verdict: string;
+  readonly evidence: readonly string[];
   readonly nodeDevice: string;
   readonly subsystem: string | null;
   readonly subsystemName: string | null;
@@ -36,11 +39,14 @@ const HEADER_TYPES = ['endpoint', 'pci-bridge', 'cardbus-bridge'] as const;
 export async function showFunction(context: AppContext, address: PciAddress): Promise<FunctionDetails> {
   const { port } = context;
   const [device, ids] = await Promise.all([requireFunction(port, address), context.readPciIds()]);
+  const [verdict] = await checkFunctions(context, [address]);
   const names = pciNames(ids)(device);
   const members = device.iommuGroup === undefined ? [] : await readGroupMembers(port, device.iommuGroup);
   const { zpci, sriov, subsystemVendor, subsystemDevice } = device;
   return {
     ...summarize(device, names),
+    verdict: verdict?.verdict ?? 'unknown',
+    evidence: verdict?.evidence ?? [],
     nodeDevice: formatNodeDeviceName(address),
     subsystem: subsystemVendor === undefined || subsystemDevice === undefined ? null : `${hex(subsystemVendor, 4)}:${hex(subsystemDevice, 4)}`,
     subsystemName: names.subsystem ?? null,

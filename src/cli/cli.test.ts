@@ -373,7 +373,7 @@ describe('list and show', () => {
   it('print JSON with every key for every function', async () => {
     const { stdout, status } = await hostdev(['list', '--json']);
     expect(status).toBe(0);
-    for (const row of JSON.parse(stdout) as object[]) expect(Object.keys(row)).toHaveLength(15);
+    for (const row of JSON.parse(stdout) as object[]) expect(Object.keys(row)).toHaveLength(17);
   });
 
   it('say which function was meant', async () => {
@@ -384,7 +384,7 @@ describe('list and show', () => {
 });
 
 describe('--help', () => {
-  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'prepare', 'release'])(
+  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'check', 'prepare', 'release'])(
     'of %s prints usage on stdout',
     async (name) => {
       const result = await hostdev([name, '--help']);

@@ -87,9 +87,16 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/topology.ts')).topology));
 
+  command('check', 'say whether functions can be given away, and why not; without address, whether this host is ready')
+    .argument('[address...]', ADDRESS)
+    .option('--json', 'print JSON')
+    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .action(run(async () => (await import('./commands/check.ts')).check));
+
   command('prepare', 'take functions from their host drivers to vfio-pci')
     .argument('<address...>', ADDRESS)
     .option('--dry-run', 'print every write, change nothing')
+    .option('--force', 'take it although the host uses it; what is lost is named without this option')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/prepare.ts')).prepare));
 

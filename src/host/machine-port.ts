@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HostdevError } from '../errors.ts';
@@ -39,11 +40,37 @@ export function openMachine(root = '/'): HostPort {
         await file.close();
       }
     },
+    addresses: async () => (live ? readAddresses() : new Map()),
+    sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
+    claimState: async (path) => (live ? readClaimState(path) : 'free'),
     loadModule: async (name) => {
       if (!live) return;
       await run('modprobe', ['--', name], { timeout: MODULE_TIMEOUT_MS });
     },
   };
+}
+
+function readAddresses(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, list] of Object.entries(networkInterfaces()))
+    found.set(
+      name,
+      (list ?? []).map((entry) => entry.address),
+    );
+  return found;
+}
+
+/** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */
+async function readClaimState(path: string): Promise<'free' | 'claimed' | 'unreadable'> {
+  try {
+    await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close();
+    return 'free';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EBUSY') return 'claimed';
+    // A namespace that the controller hides, or one without a node: nobody can use it either.
+    return code === 'ENOENT' || code === 'ENXIO' || code === 'ENOMEDIUM' ? 'free' : 'unreadable';
+  }
 }
 
 function resolver(root: string): (path: string) => string {

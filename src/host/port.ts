@@ -10,6 +10,12 @@ export interface HostPort {
   readonly readlink: (path: string) => Promise<string | undefined>;
   /** Writes text to an existing file (a kernel attribute) in one write. */
   readonly write: (path: string, text: string) => Promise<void>;
+  /** IP addresses of each network interface that has any. */
+  readonly addresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Address of this machine that the user's ssh session came in on; undefined without one. */
+  readonly sessionAddress: string | undefined;
+  /** Whether a block device is claimed by something: only then may an exclusive opening fail. */
+  readonly claimState: (path: string) => Promise<'free' | 'claimed' | 'unreadable'>;
   /** Loads a kernel module by name. */
   readonly loadModule: (name: string) => Promise<void>;
   /** Whether this is the running machine, as opposed to a copy of another one's sysfs. */

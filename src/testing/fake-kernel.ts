@@ -28,6 +28,8 @@ interface State extends FakeFunction {
 export interface FakeKernelOptions {
   /** Drivers that are loaded besides those of the functions; vfio-pci when missing. */
   readonly drivers?: readonly string[];
+  /** IP addresses by interface. */
+  readonly addresses?: ReadonlyMap<string, readonly string[]>;
   /** Called before each write; throwing makes the write fail as the error says. */
   readonly beforeWrite?: (path: string, text: string) => void;
 }
@@ -121,6 +123,9 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
         state.bound = undefined;
       } else throw kernelError('EACCES', path);
     },
+    addresses: async () => options.addresses ?? new Map(),
+    sessionAddress: undefined,
+    claimState: async () => 'free',
     loadModule: async (name) => {
       throw new Error(`modprobe: FATAL: Module ${name} not found`);
     },

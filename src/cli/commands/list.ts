@@ -1,12 +1,11 @@
-import type { FunctionSummary } from '../../app/describe.ts';
-import { listFunctions } from '../../app/list.ts';
+import { type ListedFunction, listFunctions } from '../../app/list.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 interface Column {
   readonly title: string;
-  readonly of: (row: FunctionSummary) => string | null;
+  readonly of: (row: ListedFunction) => string | null;
   /** Left out when no function has a value: only IBM Z has fids. */
   readonly optional?: boolean;
 }
@@ -19,6 +18,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'PORT', of: (row) => row.port?.toString() ?? null, optional: true },
   { title: 'GROUP', of: (row) => row.iommuGroup?.toString() ?? null },
   { title: 'DRIVER', of: (row) => row.driver },
+  { title: 'VERDICT', of: (row) => row.verdict },
   { title: 'CLASS', of: (row) => row.className ?? row.class },
   { title: 'DEVICE', of: (row) => [row.vendorName ?? row.vendor, row.deviceName ?? row.device].join(' ') },
 ];

@@ -5,6 +5,7 @@ import { parseAddresses } from '../options.ts';
 
 interface PrepareFlags {
   readonly dryRun?: boolean;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,7 +25,7 @@ async function change(
   unchanged: (c: DriverChange) => string,
 ): Promise<number> {
   const dryRun = flags.dryRun === true;
-  const changes = await act(machineContext(), parseAddresses(words), { dryRun, onProgress: io.progress, signal: io.signal });
+  const changes = await act(machineContext(), parseAddresses(words), { dryRun, force: flags.force === true, onProgress: io.progress, signal: io.signal });
   if (flags.json === true) {
     printJson(io, changes);
     return 0;

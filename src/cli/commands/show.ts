@@ -25,6 +25,8 @@ function lines(d: FunctionDetails): [string, string][] {
     ['Subsystem', d.subsystem === null ? null : named(d.subsystemName, d.subsystem)],
     ['Revision', d.revision],
     ['Kind', `${d.pcie ? 'PCI Express' : 'conventional PCI'} ${d.headerType}`],
+    ['Verdict', d.verdict],
+    ...d.evidence.map((line): [string, string] => ['', line]),
     ['Driver', d.driver ?? 'none'],
     ['Driver override', d.driverOverride],
     [

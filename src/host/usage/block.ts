@@ -1,0 +1,147 @@
+/** Disks of a function, everything stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import type { Evidence } from '../../plan/verdict.ts';
+import { type HostPort, readText } from '../port.ts';
+
+const BLOCK = '/sys/class/block';
+
+/** The block devices of the machine, and who uses them; read once for all functions. */
+export interface BlockMap {
+  /** Name → path of its device in sysfs. */
+  readonly paths: ReadonlyMap<string, string>;
+  /** Name → names of devices built on it. */
+  readonly holders: ReadonlyMap<string, readonly string[]>;
+  /** Name → uses: `mounted on /`, `swap`. */
+  readonly uses: ReadonlyMap<string, readonly string[]>;
+  /** Name → what it is: `LVM vg0-root`, `crypt luks-1`, `RAID md0`. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** NVMe subsystem → paths of its controllers, for namespaces that hang on a subsystem. */
+  readonly subsystems: ReadonlyMap<string, readonly string[]>;
+}
+
+export async function readBlockMap(port: HostPort): Promise<BlockMap> {
+  const names = (await port.list(BLOCK)) ?? [];
+  const paths = new Map<string, string>();
+  const numbers = new Map<string, string>();
+  const holders = new Map<string, readonly string[]>();
+  const labels = new Map<string, string>();
+  await Promise.all(
+    names.map(async (name) => {
+      const [path, dev, held, label] = await Promise.all([
+        port.readlink(`${BLOCK}/${name}`),
+        readText(port, `${BLOCK}/${name}/dev`),
+        port.list(`${BLOCK}/${name}/holders`),
+        readLabel(port, name),
+      ]);
+      if (path !== undefined) paths.set(name, path);
+      if (dev !== undefined) numbers.set(dev, name);
+      if (held !== undefined) holders.set(name, held);
+      if (label !== undefined) labels.set(name, label);
+    }),
+  );
+  return { paths, holders, labels, uses: await readUses(port, numbers, paths), subsystems: await readSubsystems(port) };
+}
+
+/** What stands on a stacked device, in the words of its tools. */
+async function readLabel(port: HostPort, name: string): Promise<string | undefined> {
+  if (name.startsWith('dm-')) {
+    const [dmName, uuid] = await Promise.all([readText(port, `${BLOCK}/${name}/dm/name`), readText(port, `${BLOCK}/${name}/dm/uuid`)]);
+    const kind = /^(LVM|CRYPT|mpath|part)/.exec(uuid ?? '')?.[1] ?? 'dm';
+    const words = { LVM: 'LVM', CRYPT: 'crypt', mpath: 'multipath', part: 'partition', dm: 'device mapper' }[kind];
+    return `${words} ${dmName ?? name}`;
+  }
+  if (/^md\d/.test(name)) return `RAID ${name} (${(await readText(port, `${BLOCK}/${name}/md/level`)) ?? 'md'})`;
+  if (name.startsWith('loop')) {
+    const file = await readText(port, `${BLOCK}/${name}/loop/backing_file`);
+    return file === undefined ? undefined : `loop ${file}`;
+  }
+  return name.startsWith('bcache') ? `bcache ${name}` : undefined;
+}
+
+async function readUses(port: HostPort, numbers: ReadonlyMap<string, string>, paths: ReadonlyMap<string, string>): Promise<Map<string, string[]>> {
+  const uses = new Map<string, string[]>();
+  const add = (name: string | undefined, use: string): void => {
+    if (name === undefined) return;
+    const list = uses.get(name) ?? [];
+    if (!list.includes(use)) list.push(use);
+    uses.set(name, list);
+  };
+  const decoder = new TextDecoder();
+  for (const line of decoder.decode(await port.read('/proc/self/mountinfo')).split('\n')) {
+    const [left = '', right = ''] = line.split(' - ');
+    const fields = left.split(' ');
+    const [, source = ''] = right.split(' ');
+    if (fields.length < 5) continue;
+    // btrfs mounts have a number of their own; their source names one of the devices.
+    const name = numbers.get(fields[2] ?? '') ?? baseName(source, paths);
+    add(name, `mounted on ${unescapeOctal(fields[4] ?? '')}`);
+  }
+  for (const line of decoder
+    .decode(await port.read('/proc/swaps'))
+    .split('\n')
+    .slice(1)) {
+    const [file = ''] = line.split(/\s+/);
+    add(baseName(file, paths), 'swap');
+  }
+  return uses;
+}
+
+function baseName(path: string, paths: ReadonlyMap<string, string>): string | undefined {
+  const name = path.startsWith('/dev/') ? path.slice('/dev/'.length).replaceAll('/', '!') : '';
+  return paths.has(name) ? name : undefined;
+}
+
+/** Mount points have blanks written as octal numbers. */
+function unescapeOctal(text: string): string {
+  return text.replaceAll(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+async function readSubsystems(port: HostPort): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const subsystem of (await port.list('/sys/class/nvme-subsystem')) ?? []) {
+    const controllers = ((await port.list(`/sys/class/nvme-subsystem/${subsystem}`)) ?? []).filter((name) => /^nvme\d+$/.test(name));
+    const paths = await Promise.all(controllers.map((name) => port.readlink(`/sys/class/nvme/${name}`)));
+    found.set(
+      subsystem,
+      paths.flatMap((path) => path ?? []),
+    );
+  }
+  return found;
+}
+
+/** Everything that would be lost with the disks of a function. */
+export function storageUses(map: BlockMap, address: PciAddress): Evidence[] {
+  return disksOf(map, address).flatMap((disk) => usesAbove(map, disk, [disk], new Set()));
+}
+
+/** The disks and partitions whose device hangs on the function. */
+export function disksOf(map: BlockMap, address: PciAddress): string[] {
+  const part = `/${formatPciAddress(address)}/`;
+  return (
+    [...map.paths]
+      .filter(([, path]) => path.includes(part) || onSubsystem(map, path, part))
+      .map(([name]) => name)
+      // A controller's private name of a namespace that the subsystem shows.
+      .filter((name) => !/^nvme\d+c\d+n\d+/.test(name))
+      .sort()
+  );
+}
+
+function onSubsystem(map: BlockMap, path: string, part: string): boolean {
+  const subsystem = /\/(nvme-subsys\d+)\//.exec(path)?.[1];
+  return subsystem !== undefined && (map.subsystems.get(subsystem) ?? []).some((controller) => `${controller}/`.includes(part));
+}
+
+/** Follows holders upwards; a chain ends at each use. */
+function usesAbove(map: BlockMap, name: string, chain: readonly string[], seen: Set<string>): Evidence[] {
+  if (seen.has(name)) return [];
+  seen.add(name);
+  const here = (map.uses.get(name) ?? []).map((use): Evidence => ({ kind: 'storage', chain: [...chain, use] }));
+  const above = (map.holders.get(name) ?? []).flatMap((holder) => {
+    const label = map.labels.get(holder) ?? holder;
+    const found = usesAbove(map, holder, [...chain, label], seen);
+    // A stack that nothing is mounted from is still somebody's: an open container, a running array.
+    return found.length > 0 ? found : [{ kind: 'storage' as const, chain: [...chain, label] }];
+  });
+  return [...here, ...above];
+}

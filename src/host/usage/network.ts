@@ -1,0 +1,97 @@
+/** Network interfaces of a function and what hangs on them: addresses, routes, bridges, bonds, the session itself. */
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import type { Evidence } from '../../plan/verdict.ts';
+import { type HostPort, readLinkName } from '../port.ts';
+
+const NET = '/sys/class/net';
+
+export interface NetMap {
+  readonly paths: ReadonlyMap<string, string>;
+  /** Name → interfaces on top of it, with what they are. */
+  readonly uppers: ReadonlyMap<string, readonly { readonly name: string; readonly kind: string }[]>;
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  readonly defaultRoutes: ReadonlySet<string>;
+  /** Address of this machine that the user's own session came in on. */
+  readonly sessionAddress: string | undefined;
+}
+
+export async function readNetMap(port: HostPort): Promise<NetMap> {
+  const names = (await port.list(NET)) ?? [];
+  const paths = new Map<string, string>();
+  const uppers = new Map<string, { name: string; kind: string }[]>();
+  await Promise.all(
+    names.map(async (name) => {
+      const path = await port.readlink(`${NET}/${name}`);
+      if (path !== undefined) paths.set(name, path);
+      uppers.set(name, await readUppers(port, name));
+    }),
+  );
+  return { paths, uppers, addresses: await port.addresses(), defaultRoutes: await readDefaultRoutes(port), sessionAddress: port.sessionAddress };
+}
+
+/** Masters and everything that is stacked on an interface. */
+async function readUppers(port: HostPort, name: string): Promise<{ name: string; kind: string }[]> {
+  const master = await readLinkName(port, `${NET}/${name}/master`);
+  const upper = ((await port.list(`${NET}/${name}`)) ?? []).filter((entry) => entry.startsWith('upper_')).map((entry) => entry.slice('upper_'.length));
+  const all = [...new Set([...(master === undefined ? [] : [master]), ...upper])];
+  return Promise.all(all.map(async (other) => ({ name: other, kind: await kindOf(port, other) })));
+}
+
+async function kindOf(port: HostPort, name: string): Promise<string> {
+  if (name === 'ovs-system') return 'Open vSwitch';
+  const entries = new Set((await port.list(`${NET}/${name}`)) ?? []);
+  if (entries.has('bridge')) return 'bridge';
+  if (entries.has('bonding')) return 'bond';
+  if (/^macv(tap|lan)/.test(name) || entries.has('macvtap')) return 'macvtap';
+  return name.includes('.') ? 'VLAN' : 'interface';
+}
+
+async function readDefaultRoutes(port: HostPort): Promise<Set<string>> {
+  const decoder = new TextDecoder();
+  const found = new Set<string>();
+  for (const line of decoder
+    .decode(await port.read('/proc/net/route'))
+    .split('\n')
+    .slice(1)) {
+    const [name = '', destination, , , , , , mask] = line.split('\t');
+    if (destination === '00000000' && mask === '00000000') found.add(name);
+  }
+  for (const line of decoder.decode(await port.read('/proc/net/ipv6_route')).split('\n')) {
+    const fields = line.trim().split(/\s+/);
+    const name = fields[9] ?? '';
+    // The kernel's own unreachable default is on lo.
+    if (fields[0] === '0'.repeat(32) && fields[1] === '00' && name !== 'lo') found.add(name);
+  }
+  return found;
+}
+
+/** Everything that would be lost with the interfaces of a function. */
+export function networkUses(map: NetMap, address: PciAddress): Evidence[] {
+  const part = `/${formatPciAddress(address)}/`;
+  const own = [...map.paths].filter(([, path]) => path.includes(part)).map(([name]) => name);
+  return own.sort().flatMap((name) => usesAbove(map, name, [name], new Set()));
+}
+
+function usesAbove(map: NetMap, name: string, chain: readonly string[], seen: Set<string>): Evidence[] {
+  if (seen.has(name)) return [];
+  seen.add(name);
+  const found: Evidence[] = [];
+  const add = (...more: string[]): void => void found.push({ kind: 'network', chain: [...chain, ...more] });
+  for (const address of map.addresses.get(name) ?? []) {
+    if (address === map.sessionAddress) add(`address ${address}`, 'your own session comes in here');
+    else if (!isLinkLocal(address)) add(`address ${address}`);
+  }
+  if (map.defaultRoutes.has(name)) add('default route');
+  for (const upper of map.uppers.get(name) ?? []) {
+    const label = `${upper.kind} ${upper.name}`;
+    const above = usesAbove(map, upper.name, [...chain, label], seen);
+    if (above.length > 0) found.push(...above);
+    else add(label);
+  }
+  return found;
+}
+
+/** Every interface that is up gives itself one of these; nobody configured it. */
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address) || address.startsWith('169.254.');
+}

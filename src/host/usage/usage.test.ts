@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import { formatEvidence } from '../../plan/verdict.ts';
+import { type Tree, type TreeOptions, treePort } from '../../testing/tree-port.ts';
+import { readInventory } from '../inventory.ts';
+import { judgeAll } from './judge.ts';
+
+const ADDRESS = '0000:01:00.0';
+const MATE = '0000:01:00.1';
+
+/** A function of the host, alone in its group unless told otherwise. */
+const fn = (address: string, pciClass: string, more: Tree = {}, group = '7'): Tree => {
+  const at = `/sys/bus/pci/devices/${address}`;
+  return {
+    [`${at}/vendor`]: '0x8086',
+    [`${at}/device`]: '0x1234',
+    [`${at}/class`]: pciClass,
+    [`${at}/driver`]: '→ ../../bus/pci/drivers/some',
+    [`${at}/iommu_group`]: `→ ../../kernel/iommu_groups/${group}`,
+    ...Object.fromEntries(Object.entries(more).map(([name, text]) => [`${at}/${name}`, text])),
+  };
+};
+const nvme = fn(ADDRESS, '0x010802');
+const nic = fn(ADDRESS, '0x020000');
+
+/** A block device below the function, or stacked on others. */
+const block = (name: string, number: string, more: Tree = {}, path = `../../devices/pci0000:00/${ADDRESS}/nvme/nvme0/${name}`): Tree => ({
+  [`/sys/class/block/${name}`]: `→ ${path}`,
+  [`/sys/class/block/${name}/dev`]: number,
+  ...Object.fromEntries(Object.entries(more).map(([key, text]) => [`/sys/class/block/${name}/${key}`, text])),
+});
+const stacked = (name: string, number: string, more: Tree = {}): Tree => block(name, number, more, `../../devices/virtual/block/${name}`);
+const dm = (name: string, number: string, dmName: string, uuid: string, more: Tree = {}): Tree =>
+  stacked(name, number, { 'dm/name': dmName, 'dm/uuid': uuid, ...more });
+const holds = (...names: string[]): Tree => Object.fromEntries(names.map((name) => [`holders/${name}`, '→ x']));
+
+const mounts = (...lines: string[]): Tree => ({ '/proc/self/mountinfo': lines.map((line, i) => `${i} 1 ${line}`).join('\n') });
+const mount = (number: string, where: string, source = '/dev/x', type = 'ext4'): string => `${number} / ${where} rw - ${type} ${source} rw`;
+const swaps = (...files: string[]): Tree => ({
+  '/proc/swaps': `Filename Type Size Used Priority\n${files.map((file) => `${file} partition 1 0 -2\n`).join('')}`,
+});
+
+const disk = { ...nvme, ...block('nvme0n1', '259:0'), ...block('nvme0n1p2', '259:2') };
+const netdev = (name: string, path = `../../devices/pci0000:00/${ADDRESS}/net/${name}`, more: Tree = {}): Tree => ({
+  [`/sys/class/net/${name}`]: `→ ${path}`,
+  ...Object.fromEntries(Object.entries(more).map(([key, text]) => [`/sys/class/net/${name}/${key}`, text])),
+});
+const virtual = (name: string, more: Tree = {}): Tree => netdev(name, `../../devices/virtual/net/${name}`, more);
+const route = (name: string): Tree => ({
+  '/proc/net/route': `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n${name}\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\n`,
+});
+const keyboard = (address: string, n: number): Tree => ({
+  [`/sys/class/input/input${n}`]: `→ ../../devices/pci0000:00/${address}/usb1/1-1/input/input${n}`,
+  [`/sys/class/input/input${n}/name`]: 'USB Keyboard',
+  [`/sys/class/input/input${n}/capabilities/key`]: '1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe',
+});
+
+async function verdictOf(tree: Tree, options: TreeOptions = {}, address = ADDRESS): Promise<[string, ...string[]]> {
+  const port = treePort(tree, options);
+  const all = await readInventory(port);
+  const verdicts = await judgeAll(port, all);
+  const index = all.findIndex(
+    (device) => `${device.address.bus}.${device.address.function}` === `${Number.parseInt(address.slice(5, 7), 16)}.${address.at(-1)}`,
+  );
+  const verdict = verdicts[index];
+  return [verdict?.verdict ?? '', ...(verdict?.evidence ?? []).map(formatEvidence)];
+}
+
+describe('what the host uses is recognised, with the whole chain', () => {
+  it.each<[string, Tree, TreeOptions, string]>([
+    ['a mounted partition', { ...disk, ...mounts(mount('259:2', '/')) }, {}, 'nvme0n1p2 → mounted on /'],
+    ['a mounted whole disk', { ...disk, ...mounts(mount('259:0', '/srv')) }, {}, 'nvme0n1 → mounted on /srv'],
+    ['a mount point with a blank', { ...disk, ...mounts(mount('259:2', '/my\\040data')) }, {}, 'nvme0n1p2 → mounted on /my data'],
+    ['swap', { ...disk, ...swaps('/dev/nvme0n1p2') }, {}, 'nvme0n1p2 → swap'],
+    [
+      'LVM',
+      {
+        ...nvme,
+        ...block('nvme0n1', '259:0'),
+        ...block('nvme0n1p2', '259:2', holds('dm-0')),
+        ...dm('dm-0', '253:0', 'vg0-root', 'LVM-abc'),
+        ...mounts(mount('253:0', '/')),
+      },
+      {},
+      'nvme0n1p2 → LVM vg0-root → mounted on /',
+    ],
+    [
+      'LVM on crypt',
+      {
+        ...nvme,
+        ...block('nvme0n1p2', '259:2', holds('dm-0')),
+        ...dm('dm-0', '253:0', 'luks-1', 'CRYPT-LUKS2-x', holds('dm-1')),
+        ...dm('dm-1', '253:1', 'vg0-root', 'LVM-abc'),
+        ...mounts(mount('253:1', '/')),
+      },
+      {},
+      'nvme0n1p2 → crypt luks-1 → LVM vg0-root → mounted on /',
+    ],
+    [
+      'swap in LVM',
+      { ...nvme, ...block('nvme0n1p2', '259:2', holds('dm-0')), ...dm('dm-0', '253:0', 'vg0-swap', 'LVM-abc'), ...swaps('/dev/dm-0') },
+      {},
+      'nvme0n1p2 → LVM vg0-swap → swap',
+    ],
+    [
+      'an open crypt container from which nothing is mounted',
+      { ...nvme, ...block('nvme0n1p2', '259:2', holds('dm-0')), ...dm('dm-0', '253:0', 'secret', 'CRYPT-LUKS2-x') },
+      {},
+      'nvme0n1p2 → crypt secret',
+    ],
+    [
+      'RAID',
+      { ...nvme, ...block('nvme0n1', '259:0', holds('md0')), ...stacked('md0', '9:0', { 'md/level': 'raid1' }), ...mounts(mount('9:0', '/data')) },
+      {},
+      'nvme0n1 → RAID md0 (raid1) → mounted on /data',
+    ],
+    [
+      'a RAID that is only assembled',
+      { ...nvme, ...block('nvme0n1', '259:0', holds('md0')), ...stacked('md0', '9:0', { 'md/level': 'raid5' }) },
+      {},
+      'nvme0n1 → RAID md0 (raid5)',
+    ],
+    [
+      'multipath',
+      { ...nvme, ...block('nvme0n1', '259:0', holds('dm-2')), ...dm('dm-2', '253:2', 'mpatha', 'mpath-3600'), ...mounts(mount('253:2', '/')) },
+      {},
+      'nvme0n1 → multipath mpatha → mounted on /',
+    ],
+    [
+      'bcache',
+      { ...nvme, ...block('nvme0n1', '259:0', holds('bcache0')), ...stacked('bcache0', '252:0'), ...mounts(mount('252:0', '/cache')) },
+      {},
+      'nvme0n1 → bcache bcache0 → mounted on /cache',
+    ],
+    [
+      'btrfs, whose mounts have numbers of their own',
+      { ...disk, ...mounts(mount('0:42', '/home', '/dev/nvme0n1p2', 'btrfs')) },
+      {},
+      'nvme0n1p2 → mounted on /home',
+    ],
+    [
+      'a namespace that hangs on an NVMe subsystem',
+      {
+        ...nvme,
+        ...block('nvme0n1', '259:0', {}, '../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1'),
+        '/sys/class/nvme-subsystem/nvme-subsys0/nvme0': '→ x',
+        '/sys/class/nvme/nvme0': `→ ../../devices/pci0000:00/${ADDRESS}/nvme/nvme0`,
+        ...mounts(mount('259:0', '/')),
+      },
+      {},
+      'nvme0n1 → mounted on /',
+    ],
+    [
+      'a USB stick that is the boot disk',
+      {
+        ...fn(ADDRESS, '0x0c0330'),
+        ...block('sda1', '8:1', {}, `../../devices/pci0000:00/${ADDRESS}/usb1/1-2/host0/block/sda/sda1`),
+        ...mounts(mount('8:1', '/boot')),
+      },
+      {},
+      'sda1 → mounted on /boot',
+    ],
+    ['an address', { ...nic, ...netdev('eno1') }, { addresses: { eno1: ['192.0.2.7'] } }, 'eno1 → address 192.0.2.7'],
+    ['the default route', { ...nic, ...netdev('eno1'), ...route('eno1') }, {}, 'eno1 → default route'],
+    [
+      'the IPv6 default route',
+      { ...nic, ...netdev('eno1'), '/proc/net/ipv6_route': `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 fe80000000000000 00000400 1 0 1 eno1\n` },
+      {},
+      'eno1 → default route',
+    ],
+    [
+      "the session's own connection",
+      { ...nic, ...netdev('eno1') },
+      { addresses: { eno1: ['192.0.2.7'] }, sessionAddress: '192.0.2.7' },
+      'eno1 → address 192.0.2.7 → your own session comes in here',
+    ],
+    [
+      'a bridge with the default route',
+      { ...nic, ...netdev('eno1', undefined, { master: '→ ../br0' }), ...virtual('br0', { 'bridge/stp_state': '0' }), ...route('br0') },
+      {},
+      'eno1 → bridge br0 → default route',
+    ],
+    [
+      'a bridge that may carry guests',
+      { ...nic, ...netdev('eno1', undefined, { master: '→ ../br0' }), ...virtual('br0', { 'bridge/stp_state': '0' }) },
+      {},
+      'eno1 → bridge br0',
+    ],
+    [
+      'a bond in a bridge',
+      {
+        ...nic,
+        ...netdev('eno1', undefined, { master: '→ ../bond0' }),
+        ...virtual('bond0', { 'bonding/mode': '1', master: '→ ../br0' }),
+        ...virtual('br0', { 'bridge/x': '' }),
+      },
+      { addresses: { br0: ['192.0.2.9'] } },
+      'eno1 → bond bond0 → bridge br0 → address 192.0.2.9',
+    ],
+    [
+      'a VLAN with an address',
+      { ...nic, ...netdev('eno1', undefined, { 'upper_eno1.42': '→ x' }), ...virtual('eno1.42') },
+      { addresses: { 'eno1.42': ['192.0.2.8'] } },
+      'eno1 → VLAN eno1.42 → address 192.0.2.8',
+    ],
+    ['Open vSwitch', { ...nic, ...netdev('eno1', undefined, { master: '→ ../ovs-system' }), ...virtual('ovs-system') }, {}, 'eno1 → Open vSwitch ovs-system'],
+    [
+      'a virtio interface',
+      { ...nic, ...netdev('eth0', `../../devices/pci0000:00/${ADDRESS}/virtio1/net/eth0`) },
+      { addresses: { eth0: ['192.0.2.6'] } },
+      'eth0 → address 192.0.2.6',
+    ],
+    ['boot VGA', fn(ADDRESS, '0x030000', { boot_vga: '1' }), {}, 'boot VGA: firmware and console draw on it'],
+    [
+      'a framebuffer',
+      { ...fn(ADDRESS, '0x030000'), '/sys/class/graphics/fb0': `→ ../../devices/pci0000:00/${ADDRESS}/graphics/fb0` },
+      {},
+      'fb0 → console framebuffer',
+    ],
+    [
+      'the serial console',
+      {
+        ...fn(ADDRESS, '0x070002'),
+        '/proc/consoles': 'ttyS4                -W- (EC p  a)    4:68\n',
+        '/sys/class/tty/ttyS4': `→ ../../devices/pci0000:00/${ADDRESS}/tty/ttyS4`,
+      },
+      {},
+      'ttyS4 → kernel console',
+    ],
+    ['the only keyboard', { ...fn(ADDRESS, '0x0c0330'), ...keyboard(ADDRESS, 3) }, {}, 'USB Keyboard → the only keyboard'],
+    ['a PF with VFs', fn(ADDRESS, '0x020000', { sriov_totalvfs: '4', sriov_numvfs: '1', virtfn0: '→ ../0000:01:10.0' }), {}, 'PF with 1 VF: 0000:01:10.0'],
+    [
+      'the parent of a mediated device',
+      fn(ADDRESS, '0x030000', { 'mdev_supported_types/i915-1/devices/53764d0e': '→ x' }),
+      {},
+      'mediated device 53764d0e → i915-1',
+    ],
+    [
+      'a group mate that is used',
+      {
+        ...nvme,
+        ...fn(MATE, '0x010802'),
+        ...block('nvme1n1', '259:5', {}, `../../devices/pci0000:00/${MATE}/nvme/nvme1/nvme1n1`),
+        ...mounts(mount('259:5', '/')),
+      },
+      {},
+      `group mate ${MATE} → nvme1n1 → mounted on /`,
+    ],
+  ])('%s', async (_, tree, options, expected) => {
+    expect(await verdictOf(tree, options)).toEqual(['in use', expected]);
+  });
+});
+
+describe('what only looks dangerous is free', () => {
+  it.each<[string, Tree, TreeOptions]>([
+    ['a disk with partitions that nobody mounts', disk, {}],
+    ['a disk beside the mounted one', { ...disk, ...mounts(mount('259:9', '/')) }, {}],
+    ['a function without driver', { ...nvme, [`/sys/bus/pci/devices/${ADDRESS}/driver`]: '→ ../../bus/pci/drivers/vfio-pci' }, {}],
+    ['an interface without address', { ...nic, ...netdev('eno1') }, {}],
+    ['an interface with nothing but a link-local address', { ...nic, ...netdev('eno1') }, { addresses: { eno1: ['fe80::1', '169.254.3.4'] } }],
+    [
+      'an interface while another has the default route',
+      { ...nic, ...netdev('eno1'), ...virtual('wlan0'), ...route('wlan0') },
+      { addresses: { wlan0: ['192.0.2.3'] } },
+    ],
+    ['an interface beside an empty bridge', { ...nic, ...netdev('eno1'), ...virtual('br0', { 'bridge/x': '' }) }, {}],
+    [
+      "the kernel's own unreachable IPv6 default",
+      { ...nic, ...netdev('eno1'), '/proc/net/ipv6_route': `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 0 ffffffff 1 0 200200 lo\n` },
+      {},
+    ],
+    ['a graphics card that is not the boot VGA', fn(ADDRESS, '0x030000', { boot_vga: '0' }), {}],
+    ['a framebuffer of another card', { ...fn(ADDRESS, '0x030000'), '/sys/class/graphics/fb0': '→ ../../devices/pci0000:00/0000:02:00.0/graphics/fb0' }, {}],
+    [
+      'a serial line that is no console',
+      { ...fn(ADDRESS, '0x070002'), '/proc/consoles': 'tty0 -WU (EC p ) 4:1\n', '/sys/class/tty/ttyS4': `→ ../../devices/pci0000:00/${ADDRESS}/tty/ttyS4` },
+      {},
+    ],
+    ['one of two keyboards', { ...fn(ADDRESS, '0x0c0330'), ...keyboard(ADDRESS, 3), ...keyboard('0000:05:00.0', 4) }, {}],
+    [
+      'a mouse, which has no letters',
+      {
+        ...fn(ADDRESS, '0x0c0330'),
+        '/sys/class/input/input5': `→ ../../devices/pci0000:00/${ADDRESS}/usb1/input/input5`,
+        '/sys/class/input/input5/capabilities/key': 'ff0000 0 0 0 0',
+      },
+      {},
+    ],
+    ['a PF without VFs', fn(ADDRESS, '0x020000', { sriov_totalvfs: '8', sriov_numvfs: '0' }), {}],
+    ['a parent that could have mediated devices', fn(ADDRESS, '0x030000', { 'mdev_supported_types/i915-1/available_instances': '7' }), {}],
+    ['a function whose group mate is unused', { ...nvme, ...fn(MATE, '0x040300') }, {}],
+    [
+      'a function whose neighbour in another group is used',
+      {
+        ...nvme,
+        ...fn(MATE, '0x010802', {}, '8'),
+        ...block('nvme1n1', '259:5', {}, `../../devices/pci0000:00/${MATE}/nvme/nvme1/nvme1n1`),
+        ...mounts(mount('259:5', '/')),
+      },
+      {},
+    ],
+    ['a swap file line that names no device', { ...disk, ...swaps('/swapfile') }, {}],
+    ['a mount of a network file system', { ...disk, ...mounts(mount('0:50', '/net', 'server:/export', 'nfs4')) }, {}],
+    [
+      'a function that is listed but whose address ends like another',
+      { ...disk, ...block('nvme9n1', '259:7', {}, '../../devices/pci0000:00/0000:01:00.00/nvme/nvme9/nvme9n1'), ...mounts(mount('259:7', '/')) },
+      {},
+    ],
+    ['a private path name of a shared namespace', { ...nvme, ...block('nvme0c0n1', '259:8') }, {}],
+  ])('%s', async (_, tree, options) => {
+    expect(await verdictOf(tree, options)).toEqual(['free']);
+  });
+});
+
+describe('what cannot be given away or was not seen', () => {
+  it('bridges and functions without IOMMU group are not assignable, whatever they carry', async () => {
+    expect(await verdictOf(fn(ADDRESS, '0x060400'))).toEqual(['not assignable', 'it is a bridge']);
+    const alone = Object.fromEntries(Object.entries(disk).filter(([path]) => !path.endsWith('/iommu_group')));
+    expect(await verdictOf({ ...alone, ...mounts(mount('259:2', '/')) })).toEqual(['not assignable', 'it has no IOMMU group, so it cannot be isolated']);
+  });
+
+  it('a disk that something holds invisibly is unknown, not free', async () => {
+    const [verdict, reason] = await verdictOf(disk, { claimed: ['/dev/nvme0n1'] });
+    expect([verdict, reason?.startsWith('nvme0n1 → something holds it')]).toEqual(['unknown', true]);
+  });
+
+  it('a function whose VFIO group a process holds is held', async () => {
+    const tree = {
+      ...nvme,
+      [`/sys/bus/pci/devices/${ADDRESS}/driver`]: '→ ../../bus/pci/drivers/vfio-pci',
+      '/proc/42/fd/9': '→ /dev/vfio/7',
+      '/proc/42/comm': 'qemu-system-x86',
+    };
+    expect(await verdictOf(tree)).toEqual(['held', '/dev/vfio/7 → qemu-system-x86 (pid 42)']);
+  });
+});

@@ -1,0 +1,39 @@
+/** A machine that is nothing but a list of paths: files with their text, links with their target. For reading only. */
+import type { HostPort } from '../host/port.ts';
+
+/** Path → text of a file, or `→ target` for a symbolic link. */
+export type Tree = Readonly<Record<string, string>>;
+
+export interface TreeOptions {
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
+  readonly sessionAddress?: string;
+  /** Block devices that something holds without showing it. */
+  readonly claimed?: readonly string[];
+}
+
+export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
+  const paths = Object.keys(tree);
+  const entry = (path: string): string | undefined => tree[path];
+  return {
+    live: false,
+    read: async (path) => {
+      const text = entry(path);
+      return text === undefined || text.startsWith('→ ') ? undefined : new TextEncoder().encode(text);
+    },
+    list: async (path) => {
+      const below = paths.filter((candidate) => candidate.startsWith(`${path}/`)).map((candidate) => candidate.slice(path.length + 1).split('/')[0] ?? '');
+      return below.length === 0 ? undefined : [...new Set(below)].sort();
+    },
+    readlink: async (path) => {
+      const text = entry(path);
+      return text?.startsWith('→ ') === true ? text.slice(2) : undefined;
+    },
+    addresses: async () => new Map(Object.entries(options.addresses ?? {})),
+    sessionAddress: options.sessionAddress,
+    claimState: async (path) => (options.claimed?.includes(path) === true ? 'claimed' : 'free'),
+    write: async (path) => {
+      throw new Error(`${path} is for reading only`);
+    },
+    loadModule: async () => undefined,
+  };
+}

@@ -89,6 +89,71 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
     expect(result.stdout.trim().split('\n')).toEqual(DRIVER_CASES.map(({ title }) => `ok ${title}`));
   });
 
+  it('leaves a function in its old or new state when prepare or release is killed at any of its writes', async () => {
+    const result = await host.run(`node /share/lab/crash.mjs parent ${NVME_2}`, 600_000);
+    const lines = result.stdout.trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+    expect(lines).toHaveLength(12);
+  });
+
+  describe('verdicts about what the host does with its functions', () => {
+    type Report = { address: string; verdict: string; evidence: string[] };
+    const judge = async (...addresses: string[]): Promise<Record<string, string>> => {
+      const result = await host.run(`${HOSTDEV} check ${addresses.join(' ')} --json`);
+      const reports = JSON.parse(result.stdout) as Report[];
+      return Object.fromEntries(reports.map((report) => [report.address, [report.verdict, ...report.evidence].join('; ')]));
+    };
+    const IGB = '0009:00:00.0';
+    const VIRTIO = '0002:00:00.0';
+    const netdev = `$(basename /sys/bus/pci/devices/${IGB}/net/*)`;
+
+    it('are free while nobody uses them, but for the one a guest holds', async () => {
+      expect(await judge(NVME_2, IGB, VIRTIO, NVME)).toEqual({
+        [NVME_2]: 'free',
+        [IGB]: 'free',
+        [VIRTIO]: 'free',
+        [NVME]: expect.stringMatching(/^held; \/dev\/vfio\/\d+ → qemu-system-s39 \(pid \d+\)$/) as unknown,
+      });
+    });
+
+    it('see a mounted disk and an interface with an address, and prepare takes neither', async () => {
+      await sh(
+        `d=/dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && mke2fs -q $d && mkdir -p /mnt && mount -t ext4 $d /mnt && ip addr add 192.0.2.1/24 dev ${netdev} && ip link set ${netdev} up`,
+      );
+      const verdicts = await judge(NVME_2, IGB);
+      expect(verdicts[NVME_2]).toMatch(/^in use; nvme\d+n1 → mounted on \/mnt$/);
+      expect(verdicts[IGB]).toMatch(/^in use; \w+ → address 192\.0\.2\.1$/);
+      const refused = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/is in use: nvme\d+n1 → mounted on \/mnt/);
+      expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
+    });
+
+    it('see the default route and swap', async () => {
+      await sh(
+        `umount /mnt && d=/dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && mkswap $d >/dev/null && swapon $d && ip route add default via 192.0.2.2`,
+      );
+      const verdicts = await judge(NVME_2, IGB);
+      expect(verdicts[NVME_2]).toMatch(/^in use; nvme\d+n1 → swap$/);
+      expect(verdicts[IGB]).toMatch(/^in use; \w+ → address 192\.0\.2\.1; \w+ → default route$/);
+    });
+
+    it('are free again when the use has ended', async () => {
+      await sh(`swapoff -a && ip addr flush dev ${netdev} && ip link set ${netdev} down`);
+      expect(await judge(NVME_2, IGB)).toEqual({ [NVME_2]: 'free', [IGB]: 'free' });
+    });
+  });
+
+  it('remembers who took what, and says when the host is ready', async () => {
+    await sh(`${HOSTDEV} prepare ${NVME_2}`);
+    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toMatchObject([{ address: NVME_2, state: 'taken', before: 'nvme', now: 'vfio-pci' }]);
+    await sh(`${HOSTDEV} release ${NVME_2}`);
+    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+    const ready = JSON.parse(await sh(`${HOSTDEV} check --json`)) as { what: string; state: string }[];
+    expect(ready.filter(({ state }) => state === 'missing')).toEqual([]);
+    expect(ready.find(({ what }) => what === 'zPCI uids')).toMatchObject({ state: 'ok' });
+  });
+
   describe('refusals', () => {
     it.each([
       ['a function the host does not have', `prepare 0007:00:01.0`, 1, /no PCI function 0007:00:01\.0/],

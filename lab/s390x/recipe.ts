@@ -135,6 +135,11 @@ export const BUSYBOX_LINKS = [
   'chown',
   'test',
   'seq',
+  'mke2fs',
+  'mkswap',
+  'swapon',
+  'swapoff',
+  'flock',
 ];
 
 /** A PCI function of the emulated host. */

@@ -10,6 +10,7 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/addres
 import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
 import { refuseTwice, requireFunction } from './find.ts';
+import { type ChangeLog, withChangeLog } from './journaled.ts';
 
 /** What happened, or would happen, to one function. */
 export interface DriverChange {
@@ -24,6 +25,8 @@ export interface ChangeOptions {
   readonly dryRun: boolean;
   /** Take functions that the host uses; what a guest holds is never taken. */
   readonly force?: boolean;
+  /** Where the journal is; that of this machine when missing. */
+  readonly stateDirectory?: string;
   readonly onProgress?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -37,31 +40,46 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
   const devices = await findAll(context, addresses);
   for (const device of devices) await checkAssignable(context.port, device, addresses);
   await refuseUsed(context, addresses, options.force === true);
-  if (!options.dryRun) requireRoot(context, 'prepare');
-  if (!options.dryRun && devices.some((device) => !isVfioDriver(device.driver))) await requireVfio(context.port);
-  const done: NodeDevice[] = [];
-  const changes: DriverChange[] = [];
-  for (const device of devices) {
-    const name = formatPciAddress(device.address);
-    if (isVfioDriver(device.driver)) {
-      changes.push({ address: name, before: device.driver ?? null, after: device.driver ?? null, changed: false, writes: [] });
-      continue;
+  const moving = devices.filter((device) => !isVfioDriver(device.driver));
+  if (!options.dryRun) {
+    requireRoot(context, 'prepare');
+    if (moving.length > 0) {
+      await requireVfio(context.port);
+      await withChangeLog(context.port, (log) => takeAll(context, log, moving, options), options.stateDirectory);
     }
-    const writes = bindWrites(device.address, VFIO_PCI, device.driver);
-    if (!options.dryRun) {
-      try {
-        if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left half done');
-        options.onProgress?.(`${name}: ${device.driver ?? 'no driver'} → ${VFIO_PCI}`);
-        await bind(context.port, device.address, VFIO_PCI, device.driver);
-      } catch (error) {
-        for (const taken of done.reverse()) await release(context.port, taken.address, VFIO_PCI).catch(() => undefined);
-        throw error;
-      }
-      done.push(device);
-    }
-    changes.push({ address: name, before: device.driver ?? null, after: VFIO_PCI, changed: true, writes });
   }
-  return changes;
+  return devices.map((device) => {
+    const changed = moving.includes(device);
+    return {
+      address: formatPciAddress(device.address),
+      before: device.driver ?? null,
+      after: changed ? VFIO_PCI : (device.driver ?? null),
+      changed,
+      writes: changed ? bindWrites(device.address, VFIO_PCI, device.driver) : [],
+    };
+  });
+}
+
+/** Takes one function after the other; if one fails, those before it are given back. */
+async function takeAll(context: AppContext, log: ChangeLog, devices: readonly NodeDevice[], options: ChangeOptions): Promise<void> {
+  const done: NodeDevice[] = [];
+  for (const device of devices) {
+    try {
+      if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left half done');
+      options.onProgress?.(`${formatPciAddress(device.address)}: ${device.driver ?? 'no driver'} → ${VFIO_PCI}`);
+      await log.record('prepare', device, async () => {
+        await bind(context.port, device.address, VFIO_PCI, device.driver);
+        return VFIO_PCI;
+      });
+      done.push(device);
+    } catch (error) {
+      for (const taken of done.reverse()) {
+        const now = { ...taken, driver: VFIO_PCI, driverOverride: VFIO_PCI };
+        await log.record('release', now, () => release(context.port, taken.address, VFIO_PCI)).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
 }
 
 /** Gives functions back to their host drivers. */
@@ -69,21 +87,28 @@ export async function releaseFunctions(context: AppContext, addresses: readonly 
   refuseTwice(addresses);
   const devices = await findAll(context, addresses);
   for (const device of devices) await refuseHeld(context.port, device);
-  if (!options.dryRun) requireRoot(context, 'release');
-  const changes: DriverChange[] = [];
-  for (const device of devices) {
-    const name = formatPciAddress(device.address);
-    const before = device.driver ?? null;
-    if (!isVfioDriver(device.driver) && device.driverOverride === undefined && device.driver !== undefined) {
-      changes.push({ address: name, before, after: before, changed: false, writes: [] });
-      continue;
-    }
-    const writes = releaseWrites(device.address, device.driver);
-    options.onProgress?.(`${name}: ${device.driver ?? 'no driver'} → its host driver`);
-    const after = options.dryRun ? null : ((await release(context.port, device.address, device.driver)) ?? null);
-    changes.push({ address: name, before, after, changed: true, writes });
+  const moving = devices.filter((device) => isVfioDriver(device.driver) || device.driverOverride !== undefined || device.driver === undefined);
+  const after = new Map<NodeDevice, string | undefined>();
+  if (!options.dryRun) {
+    requireRoot(context, 'release');
+    const giveAll = async (log: ChangeLog): Promise<void> => {
+      for (const device of moving) {
+        options.onProgress?.(`${formatPciAddress(device.address)}: ${device.driver ?? 'no driver'} → its host driver`);
+        after.set(device, await log.record('release', device, () => release(context.port, device.address, device.driver)));
+      }
+    };
+    if (moving.length > 0) await withChangeLog(context.port, giveAll, options.stateDirectory);
   }
-  return changes;
+  return devices.map((device) => {
+    const changed = moving.includes(device);
+    return {
+      address: formatPciAddress(device.address),
+      before: device.driver ?? null,
+      after: (changed ? after.get(device) : device.driver) ?? null,
+      changed,
+      writes: changed ? releaseWrites(device.address, device.driver) : [],
+    };
+  });
 }
 
 async function findAll(context: AppContext, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {

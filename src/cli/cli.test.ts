@@ -384,7 +384,7 @@ describe('list and show', () => {
 });
 
 describe('--help', () => {
-  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'check', 'prepare', 'release'])(
+  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'check', 'prepare', 'release', 'status', 'history', 'recover'])(
     'of %s prints usage on stdout',
     async (name) => {
       const result = await hostdev([name, '--help']);

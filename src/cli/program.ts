@@ -106,6 +106,18 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/prepare.ts')).release));
 
+  command('status', 'show which functions hostdev has taken, since when and by whom')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/journal.ts')).status));
+
+  command('history', 'show every change hostdev made to this host')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/journal.ts')).history));
+
+  command('recover', 'finish or undo a change that was interrupted')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/journal.ts')).recover));
+
   return program;
 }
 

@@ -28,6 +28,17 @@ export async function release(port: HostPort, address: PciAddress, current: stri
   return expectDriver(port, address, (now) => now !== current || now === undefined, 'its host driver');
 }
 
+/** Puts a function back to the driver it had, from wherever a change was interrupted. */
+export async function restore(port: HostPort, address: PciAddress, wanted: string | undefined): Promise<string | undefined> {
+  const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
+  const [clear, ...rest] = releaseWrites(address, current);
+  await carryOut(port, clear === undefined ? [] : [clear]);
+  // It never left its driver: that only the override was written is undone by clearing it.
+  if (current === wanted && wanted !== undefined) return current;
+  await carryOut(port, rest);
+  return expectDriver(port, address, (now) => (wanted === undefined ? now !== current || now === undefined : now === wanted), wanted ?? 'its host driver');
+}
+
 async function giveBack(port: HostPort, address: PciAddress): Promise<void> {
   const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
   await carryOut(port, releaseWrites(address, current));

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DRIVER_CASES } from '../../test/conformance/driver-suite.ts';
 import { prepareFunctions, releaseFunctions } from '../app/prepare.ts';
@@ -7,12 +10,12 @@ import { fakeKernel, type FakeFunction, type FakeKernelOptions } from '../testin
 const FREE: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 0 };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup: 1 };
 const context = (port: ReturnType<typeof fakeKernel>, isRoot = true) => ({ port, isRoot, readPciIds: async () => undefined });
-const change = { dryRun: false };
+const change = { dryRun: false, stateDirectory: mkdtempSync(join(tmpdir(), 'hostdev-state-')) };
 
 describe('the fake kernel passes the conformance suite of the real one', () => {
   const port = fakeKernel([FREE, OTHER]);
   it.each(DRIVER_CASES)('$title', async ({ run }) => {
-    await run({ port, free: FREE.address, freeDriver: 'nvme', other: OTHER.address, otherDriver: 'igb' });
+    await run({ port, free: FREE.address, freeDriver: 'nvme', other: OTHER.address, otherDriver: 'igb', stateDirectory: change.stateDirectory });
   });
 });
 

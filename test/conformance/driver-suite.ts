@@ -19,6 +19,7 @@ interface Machine {
   /** Another such function. */
   readonly other: string;
   readonly otherDriver: string;
+  readonly stateDirectory: string;
 }
 
 export interface ConformanceCase {
@@ -28,13 +29,13 @@ export interface ConformanceCase {
 
 const contextOf = ({ port }: Machine): AppContext => ({ port, isRoot: true, readPciIds: async () => undefined });
 const driver = async ({ port }: Machine, name: string): Promise<string | undefined> => (await readNodeDevice(port, parsePciAddress(name)))?.driver;
-const change = { dryRun: false };
+const changeOn = ({ stateDirectory }: Machine) => ({ dryRun: false, stateDirectory });
 
 export const DRIVER_CASES: readonly ConformanceCase[] = [
   {
     title: 'a prepared function is with vfio-pci and has its override',
     run: async (machine) => {
-      const [done] = await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], change);
+      const [done] = await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
       assert.deepEqual([done?.before, done?.after, done?.changed], [machine.freeDriver, 'vfio-pci', true]);
       const now = await readNodeDevice(machine.port, parsePciAddress(machine.free));
       assert.deepEqual([now?.driver, now?.driverOverride], ['vfio-pci', 'vfio-pci']);
@@ -43,14 +44,14 @@ export const DRIVER_CASES: readonly ConformanceCase[] = [
   {
     title: 'preparing it again changes nothing and says so',
     run: async (machine) => {
-      const [done] = await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], change);
+      const [done] = await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
       assert.deepEqual([done?.before, done?.after, done?.changed], ['vfio-pci', 'vfio-pci', false]);
     },
   },
   {
     title: 'a released function is with its host driver and has no override',
     run: async (machine) => {
-      const [done] = await releaseFunctions(contextOf(machine), [parsePciAddress(machine.free)], change);
+      const [done] = await releaseFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
       assert.deepEqual([done?.before, done?.after, done?.changed], ['vfio-pci', machine.freeDriver, true]);
       const now = await readNodeDevice(machine.port, parsePciAddress(machine.free));
       assert.deepEqual([now?.driver, now?.driverOverride], [machine.freeDriver, undefined]);
@@ -59,7 +60,7 @@ export const DRIVER_CASES: readonly ConformanceCase[] = [
   {
     title: 'releasing it again changes nothing and says so',
     run: async (machine) => {
-      const [done] = await releaseFunctions(contextOf(machine), [parsePciAddress(machine.free)], change);
+      const [done] = await releaseFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
       assert.deepEqual([done?.after, done?.changed], [machine.freeDriver, false]);
     },
   },
@@ -78,9 +79,9 @@ export const DRIVER_CASES: readonly ConformanceCase[] = [
     title: 'two functions are prepared and released in one command',
     run: async (machine) => {
       const both = [machine.free, machine.other].map(parsePciAddress);
-      await prepareFunctions(contextOf(machine), both, change);
+      await prepareFunctions(contextOf(machine), both, changeOn(machine));
       assert.deepEqual(await Promise.all([machine.free, machine.other].map((name) => driver(machine, name))), ['vfio-pci', 'vfio-pci']);
-      await releaseFunctions(contextOf(machine), both, change);
+      await releaseFunctions(contextOf(machine), both, changeOn(machine));
       assert.deepEqual(await Promise.all([machine.free, machine.other].map((name) => driver(machine, name))), [machine.freeDriver, machine.otherDriver]);
     },
   },
@@ -88,7 +89,7 @@ export const DRIVER_CASES: readonly ConformanceCase[] = [
     title: 'a command that names an unknown function changes nothing, whatever else it names',
     run: async (machine) => {
       const unknown = pciAddress(0, 0xfe, 0x1f, 7);
-      await assert.rejects(prepareFunctions(contextOf(machine), [parsePciAddress(machine.free), unknown], change), (error) => {
+      await assert.rejects(prepareFunctions(contextOf(machine), [parsePciAddress(machine.free), unknown], changeOn(machine)), (error) => {
         return error instanceof HostdevError && error.code === 'function-unknown' && error.subject === formatPciAddress(unknown);
       });
       assert.equal(await driver(machine, machine.free), machine.freeDriver);

@@ -1,0 +1,199 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listHistory, listTaken, recoverChanges } from '../../app/journal-views.ts';
+import { prepareFunctions, releaseFunctions } from '../../app/prepare.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import { fakeKernel, type FakeKernel } from '../../testing/fake-kernel.ts';
+import { openRecords } from '../recover.ts';
+import { openJournal } from './journal.ts';
+import { withLock } from './lock.ts';
+import { encodeRecord, type JournalRecord } from './record.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hostdev-journal-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const begin = (n: number): JournalRecord => ({
+  kind: 'begin',
+  id: `id${n}`,
+  time: '2026-01-01T00:00:00.000Z',
+  boot: 'b',
+  verb: 'prepare',
+  address: '0007:00:00.0',
+  before: { driver: 'nvme', override: undefined },
+  by: 'anna',
+});
+const done = (n: number): JournalRecord => ({ kind: 'done', id: `id${n}`, time: '2026-01-01T00:00:01.000Z', after: 'vfio-pci' });
+
+describe('the journal', () => {
+  it('gives back what was appended', async () => {
+    const journal = openJournal(directory);
+    for (const record of [begin(1), done(1), begin(2)]) await journal.append(record);
+    expect((await journal.read()).map((record) => `${record.kind} ${record.id}`)).toEqual(['begin id1', 'done id1', 'begin id2']);
+    expect(openRecords(await journal.read()).map((record) => record.id)).toEqual(['id2']);
+  });
+
+  it('is empty where there is none', async () => {
+    expect(await openJournal(join(directory, 'nowhere')).read()).toEqual([]);
+  });
+
+  it('cut at any byte has every whole record before the cut, and goes on behind it', async () => {
+    const lines = [begin(1), done(1), begin(2)].map(encodeRecord);
+    const whole = Buffer.from(lines.join(''));
+    const ends = lines.map((_, i) => Buffer.byteLength(lines.slice(0, i + 1).join('')));
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+      await writeFile(join(directory, 'journal'), whole.subarray(0, cut));
+      const journal = openJournal(directory);
+      const expected = ends.filter((end) => end <= cut).length;
+      expect(await journal.read()).toHaveLength(expected);
+      if (cut % 20 !== 0) continue;
+      await journal.append(done(9));
+      expect((await journal.read()).at(-1)).toMatchObject({ id: 'id9' });
+      expect(await journal.read()).toHaveLength(expected + 1);
+    }
+  });
+
+  it('stops at a record whose bits have changed', async () => {
+    const bytes = Buffer.from([begin(1), begin(2), begin(3)].map(encodeRecord).join(''));
+    const second = encodeRecord(begin(1)).length + 40;
+    bytes[second] = (bytes[second] ?? 0) ^ 1;
+    await writeFile(join(directory, 'journal'), bytes);
+    expect(await openJournal(directory).read()).toHaveLength(1);
+  });
+});
+
+describe('the lock', () => {
+  it('has one holder, and the others are told who', async () => {
+    await withLock(directory, async () => {
+      await expect(withLock(directory, async () => 1)).rejects.toMatchObject({
+        code: 'busy',
+        message: expect.stringContaining(`pid ${process.pid}`) as unknown,
+      });
+    });
+    expect(await withLock(directory, async () => 2)).toBe(2);
+  });
+
+  it('is given back when the work fails', async () => {
+    await expect(withLock(directory, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withLock(directory, async () => 3)).toBe(3);
+  });
+
+  it('has exactly one winner in each of 100 races of two to eight', async () => {
+    for (let race = 0; race < 100; race += 1) {
+      let inside = 0;
+      let most = 0;
+      const runners = Array.from({ length: 2 + (race % 7) }, () =>
+        withLock(directory, async () => {
+          inside += 1;
+          most = Math.max(most, inside);
+          // Held until all others have been refused.
+          await new Promise((resolve) => setTimeout(resolve, 25));
+          inside -= 1;
+        }).then(
+          () => 'won',
+          (error: { code: string }) => error.code,
+        ),
+      );
+      const outcomes = await Promise.all(runners);
+      expect(most).toBe(1);
+      expect(outcomes.filter((outcome) => outcome === 'won').length).toBeGreaterThanOrEqual(1);
+      expect(outcomes.filter((outcome) => outcome !== 'won' && outcome !== 'busy')).toEqual([]);
+    }
+  });
+});
+
+/** The process dies: nothing of it runs any more. */
+class Killed extends Error {}
+
+describe('a process that dies at any write', () => {
+  const ADDRESS = '0007:00:00.0';
+  const addresses = [parsePciAddress(ADDRESS)];
+  const change = (): { dryRun: boolean; stateDirectory: string } => ({ dryRun: false, stateDirectory: directory });
+  const context = (port: FakeKernel) => ({ port, isRoot: true, readPciIds: async () => undefined });
+
+  /** A kernel that lets `writes` happen and then kills the writer, before or behind the next one. */
+  const dyingKernel = (): { kernel: FakeKernel; arm: (after: number, behind: boolean) => void; disarm: () => void } => {
+    let left = Number.POSITIVE_INFINITY;
+    let dead = false;
+    let behindWrite = false;
+    const kernel = fakeKernel([{ address: ADDRESS, driver: 'nvme', iommuGroup: 0 }]);
+    const write = async (path: string, text: string): Promise<void> => {
+      if (dead) throw new Killed('dead');
+      if (left === 0 && !behindWrite) {
+        dead = true;
+        throw new Killed('before');
+      }
+      await kernel.write(path, text);
+      if (left === 0) {
+        dead = true;
+        throw new Killed('behind');
+      }
+      left -= 1;
+    };
+    return {
+      kernel: { ...kernel, write },
+      arm: (after, behind) => {
+        left = after;
+        behindWrite = behind;
+      },
+      disarm: () => {
+        left = Number.POSITIVE_INFINITY;
+        dead = false;
+      },
+    };
+  };
+
+  const points = [0, 1, 2].flatMap((after) => [false, true].map((behind) => ({ after, behind })));
+
+  it.each(points)('of prepare (write $after, behind it: $behind) leaves the function in its old or new state after recover', async ({ after, behind }) => {
+    const { kernel, arm, disarm } = dyingKernel();
+    arm(after, behind);
+    await expect(prepareFunctions(context(kernel), addresses, change())).rejects.toThrow();
+    disarm();
+    await forgetEnds();
+    const [recovery] = await recoverChanges(context(kernel), directory);
+    expect(['old', 'new']).toContain(recovery?.outcome);
+    expect(kernel.driverOf(ADDRESS)).toBe(recovery?.outcome === 'new' ? 'vfio-pci' : 'nvme');
+    expect(openRecords(await openJournal(directory).read())).toEqual([]);
+    expect(await recoverChanges(context(kernel), directory)).toEqual([]);
+  });
+
+  it.each(points)('of release (write $after, behind it: $behind) leaves the function in its old or new state after recover', async ({ after, behind }) => {
+    const { kernel, arm, disarm } = dyingKernel();
+    await prepareFunctions(context(kernel), addresses, change());
+    arm(after, behind);
+    await expect(releaseFunctions(context(kernel), addresses, change())).rejects.toThrow();
+    disarm();
+    await forgetEnds();
+    const [recovery] = await recoverChanges(context(kernel), directory);
+    expect(['old', 'new']).toContain(recovery?.outcome);
+    expect(kernel.driverOf(ADDRESS)).toBe(recovery?.outcome === 'new' ? 'nvme' : 'vfio-pci');
+    expect(openRecords(await openJournal(directory).read())).toEqual([]);
+  });
+
+  /** A dead process writes no end: takes the last one away where the dying one still wrote it. */
+  async function forgetEnds(): Promise<void> {
+    const file = join(directory, 'journal');
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const last = lines.findLastIndex((line) => line.includes('"kind":"begin"'));
+    await writeFile(file, `${lines.slice(0, last + 1).join('\n')}\n`);
+  }
+
+  it('blocks further changes until recover has run', async () => {
+    const { kernel, arm, disarm } = dyingKernel();
+    arm(1, false);
+    await expect(prepareFunctions(context(kernel), addresses, change())).rejects.toThrow();
+    disarm();
+    await forgetEnds();
+    await expect(prepareFunctions(context(kernel), addresses, change())).rejects.toMatchObject({ code: 'recovery-needed' });
+    expect(await listTaken(context(kernel), directory)).toMatchObject([{ address: ADDRESS, state: 'interrupted' }]);
+    await recoverChanges(context(kernel), directory);
+    expect(await prepareFunctions(context(kernel), addresses, change())).toMatchObject([{ changed: true }]);
+    expect(await listTaken(context(kernel), directory)).toMatchObject([{ address: ADDRESS, state: 'taken', before: 'nvme', now: 'vfio-pci' }]);
+    expect((await listHistory(directory)).map((entry) => entry.outcome)).toEqual(['undone', 'done']);
+  });
+});

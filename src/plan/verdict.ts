@@ -7,7 +7,7 @@ export interface Evidence {
   readonly chain: readonly string[];
 }
 
-export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
+type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
 
 export interface Verdict {
   readonly verdict: VerdictName;

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 
 /** The state of a function before it was touched. */
-export interface PriorState {
+interface PriorState {
   readonly driver: string | undefined;
   readonly override: string | undefined;
 }
@@ -21,7 +21,7 @@ export interface BeginRecord {
   readonly by: string;
 }
 
-export interface EndRecord {
+interface EndRecord {
   readonly kind: 'done' | 'undone';
   readonly id: string;
   readonly time: string;

@@ -16,13 +16,11 @@ export interface ConsoleMap {
 }
 
 export async function readConsoleMap(port: HostPort): Promise<ConsoleMap> {
-  const consoleNames = new TextDecoder()
-    .decode(await port.read('/proc/consoles'))
-    .split('\n')
-    .flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []);
+  const lines = new TextDecoder().decode(await port.read('/proc/consoles')).split('\n');
+  const consoleNames = new Set(lines.flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []));
   return {
     framebuffers: await readPaths(port, '/sys/class/graphics', (name) => /^fb\d+$/.test(name)),
-    consoles: await readPaths(port, '/sys/class/tty', (name) => consoleNames.includes(name)),
+    consoles: await readPaths(port, '/sys/class/tty', (name) => consoleNames.has(name)),
     keyboards: await readKeyboards(port),
   };
 }

@@ -139,7 +139,7 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
     });
 
     it('are free again when the use has ended', async () => {
-      await sh(`swapoff -a && ip addr flush dev ${netdev} && ip link set ${netdev} down`);
+      await sh(`swapoff /dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && ip addr flush dev ${netdev} && ip link set ${netdev} down`);
       expect(await judge(NVME_2, IGB)).toEqual({ [NVME_2]: 'free', [IGB]: 'free' });
     });
   });

@@ -19,7 +19,7 @@ export function captureIo(stdin = ''): Captured {
       progress: () => undefined,
       stdin: async () => new TextEncoder().encode(stdin),
       colors: picocolors.createColors(false),
-      signal: new AbortController().signal,
+      catchSignals: () => new AbortController().signal,
     },
     stdout: () => out,
     stderr: () => err,

@@ -10,6 +10,7 @@ export const HOST_PACKAGES = [
   'qemu-system-s390x',
   'nodejs',
   'busybox-static',
+  'util-linux',
   'pciutils',
 ];
 
@@ -139,7 +140,6 @@ export const BUSYBOX_LINKS = [
   'mkswap',
   'swapon',
   'swapoff',
-  'flock',
 ];
 
 /** A PCI function of the emulated host. */

@@ -3,6 +3,7 @@ import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
+import { syncDirectory } from '../host/sync-directory.ts';
 import { decodeXml, encodeXml, type XmlEncoding } from '../xml/encoding.ts';
 
 export interface DomainFile {
@@ -35,7 +36,13 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
   const target = await realpath(file.name);
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const { mode, uid, gid } = await stat(target);
+    const found = await stat(target);
+    if (!found.isFile())
+      throw new HostdevError('file-unwritable', `${file.name} is not a regular file`, {
+        subject: file.name,
+        hint: 'name a file, or add --dry-run to get a diff',
+      });
+    const { mode, uid, gid } = found;
     const handle = await open(beside, 'wx', mode & 0o7777);
     try {
       await handle.writeFile(encodeXml(text, file.encoding));
@@ -68,15 +75,6 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
 async function stampOf(name: string): Promise<string> {
   const { ino, size, mtimeNs, ctimeNs } = await stat(name, { bigint: true });
   return `${ino}.${size}.${mtimeNs}.${ctimeNs}`;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 function explain(error: unknown, name: string): unknown {

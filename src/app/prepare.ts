@@ -38,15 +38,13 @@ export interface ChangeOptions {
 export async function prepareFunctions(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
   const devices = await findAll(context, addresses);
+  if (!options.dryRun) requireRoot(context, 'prepare');
   for (const device of devices) await checkAssignable(context.port, device, addresses);
   await refuseUsed(context, addresses, options.force === true);
   const moving = devices.filter((device) => !isVfioDriver(device.driver));
-  if (!options.dryRun) {
-    requireRoot(context, 'prepare');
-    if (moving.length > 0) {
-      await requireVfio(context.port);
-      await withChangeLog(context.port, (log) => takeAll(context, log, moving, options), options.stateDirectory);
-    }
+  if (!options.dryRun && moving.length > 0) {
+    await requireVfio(context.port);
+    await withChangeLog(context.port, (log) => takeAll(context, log, moving, options), options.stateDirectory);
   }
   return devices.map((device) => {
     const changed = moving.includes(device);
@@ -86,18 +84,18 @@ async function takeAll(context: AppContext, log: ChangeLog, devices: readonly No
 export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
   const devices = await findAll(context, addresses);
+  if (!options.dryRun) requireRoot(context, 'release');
   for (const device of devices) await refuseHeld(context.port, device);
   const moving = devices.filter((device) => isVfioDriver(device.driver) || device.driverOverride !== undefined || device.driver === undefined);
   const after = new Map<NodeDevice, string | undefined>();
-  if (!options.dryRun) {
-    requireRoot(context, 'release');
+  if (!options.dryRun && moving.length > 0) {
     const giveAll = async (log: ChangeLog): Promise<void> => {
       for (const device of moving) {
         options.onProgress?.(`${formatPciAddress(device.address)}: ${device.driver ?? 'no driver'} → its host driver`);
         after.set(device, await log.record('release', device, () => release(context.port, device.address, device.driver)));
       }
     };
-    if (moving.length > 0) await withChangeLog(context.port, giveAll, options.stateDirectory);
+    await withChangeLog(context.port, giveAll, options.stateDirectory);
   }
   return devices.map((device) => {
     const changed = moving.includes(device);

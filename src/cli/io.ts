@@ -9,10 +9,11 @@ export interface Io {
   readonly progress: (message: string) => void;
   readonly stdin: () => Promise<Uint8Array>;
   readonly colors: ReturnType<typeof picocolors.createColors>;
-  readonly signal: AbortSignal;
+  /** Catches SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
+  readonly catchSignals: () => AbortSignal;
 }
 
-export function processIo(signal: AbortSignal): Io {
+export function processIo(catchSignals: () => AbortSignal): Io {
   const colored = picocolors.isColorSupported && process.stdout.isTTY;
   return {
     out: (text) => void process.stdout.write(text),
@@ -22,7 +23,7 @@ export function processIo(signal: AbortSignal): Io {
     },
     stdin: readStdin,
     colors: picocolors.createColors(colored),
-    signal,
+    catchSignals,
   };
 }
 

@@ -6,7 +6,11 @@ import { main } from './main.ts';
 /** What a signal leaves behind: 128 + its number, as shells expect. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-async function start(): Promise<void> {
+/**
+ * A command that has something to clean up asks for this signal; only then are SIGINT and SIGTERM caught. All others
+ * end at once, as any program does.
+ */
+function catchSignals(): AbortSignal {
   const controller = new AbortController();
   for (const [signal, status] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
@@ -15,12 +19,16 @@ async function start(): Promise<void> {
       // A second signal ends the process the ordinary way: the handler is gone.
     });
   }
+  return controller.signal;
+}
+
+async function start(): Promise<void> {
   // A reader that goes away (head, less) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  const status = await main(process.argv.slice(2), processIo(controller.signal));
+  const status = await main(process.argv.slice(2), processIo(catchSignals));
   process.exitCode ||= status;
 }
 

@@ -1,10 +1,14 @@
 /** Drive addresses: not PCI, but they decide which storage controllers must exist. */
+import { HostdevError } from '../../errors.ts';
 import { lowestFreeIndex, insertController } from './controllers.ts';
 import type { Controller, Device, DeviceKind } from './device.ts';
 import { newController } from './make.ts';
 import { targetIndex } from './target-name.ts';
 
 type Lists = Record<DeviceKind, Device[]>;
+
+/** More than any guest can have slots for. */
+const MOST_CONTROLLERS = 8192;
 
 /** How many units one controller of each disk bus has. */
 const UNITS: Readonly<Record<string, number>> = { scsi: 7, ide: 4, sata: 6, fdc: 2 };
@@ -74,6 +78,12 @@ export function addDriveControllersForHostdev(lists: Lists): void {
 
 /** Adds the controllers 0…highest of a type that are missing. */
 function addUpTo(lists: Lists, type: string, highest: number, reason: string, model?: string): void {
+  // 'sdzzzz' is a disk name as good as any, and would need hundreds of thousands of controllers.
+  if (highest > MOST_CONTROLLERS) {
+    throw new HostdevError('device-unsupported', `${reason} needs ${type} controller ${highest}`, {
+      hint: `give the disk a lower target name; at most ${MOST_CONTROLLERS} ${type} controllers are added`,
+    });
+  }
   for (let index = 0; index <= highest; index += 1) addOne(lists, type, index, reason, model);
 }
 

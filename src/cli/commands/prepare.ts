@@ -25,7 +25,12 @@ async function change(
   unchanged: (c: DriverChange) => string,
 ): Promise<number> {
   const dryRun = flags.dryRun === true;
-  const changes = await act(machineContext(), parseAddresses(words), { dryRun, force: flags.force === true, onProgress: io.progress, signal: io.signal });
+  const changes = await act(machineContext(), parseAddresses(words), {
+    dryRun,
+    force: flags.force === true,
+    onProgress: io.progress,
+    signal: io.catchSignals(),
+  });
   if (flags.json === true) {
     printJson(io, changes);
     return 0;

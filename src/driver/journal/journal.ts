@@ -2,6 +2,7 @@
 import { mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostdevError } from '../../errors.ts';
+import { syncDirectory } from '../../host/sync-directory.ts';
 import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts';
 
 export interface Journal {
@@ -38,15 +39,6 @@ export function openJournal(directory = stateDirectory()): Journal {
       if (length === 0) await syncDirectory(directory);
     },
   };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Reads the records up to the first that is damaged; `end` is where they end, in bytes. */

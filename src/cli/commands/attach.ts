@@ -17,6 +17,7 @@ export async function attach(
   const specs = elementSpecs(addresses, options);
   refuseStdin(guest, options.dryRun === true);
   const file = await readDomainFile(guest, io.stdin);
+  io.catchSignals();
   const change = await attachToFile(machineContext(options), file, specs, options.dryRun === true);
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
   return 0;

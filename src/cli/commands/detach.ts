@@ -8,6 +8,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   const addresses = parseAddresses(words);
   refuseStdin(guest, options.dryRun === true);
   const file = await readDomainFile(guest, io.stdin);
+  io.catchSignals();
   const change = await detachFromFile(file, addresses, options.dryRun === true);
   reportChange(io, { verb: 'detached from', guest: file.name, addresses, change, json: options.json === true });
   return 0;

@@ -52,6 +52,7 @@ async function deliver(io: Io, file: DomainFile, result: Extract<Expansion, { ok
   }
   if (flags.diff === true) printDiff(io, file.name, file.text, result.xml);
   if (flags.inPlace === true) {
+    io.catchSignals();
     if (result.xml !== file.text) await replaceDomainFile(file, result.xml);
     io.err(`${file.name}: ${result.xml === file.text ? 'nothing to add' : 'expanded'}\n`);
   } else if (flags.diff !== true) io.out(result.xml);

@@ -20,7 +20,6 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
     await sh(WAIT_FOR_LIBVIRT);
-    // Two guests boot at the same time; the tests below look at them when they are up.
     await startGuest('given', `${NVME} --uid 0x21 --fid 0x55`);
   });
   afterAll(async () => host?.stop());
@@ -35,6 +34,13 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
     await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
     await sh(`cd /share && ${HOSTDEV} attach ${name}.xml ${words} && virsh -q define ${name}.xml && virsh -q start ${name}`);
   }
+
+  it("gives the uid and fid that were asked for to the guest's kernel", async () => {
+    const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
+    expect(functions).toEqual([{ address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' }]);
+    // It goes on holding the function, but leaves the processor to the tests below.
+    await sh('virsh -q suspend given');
+  });
 
   describe('what the host has', () => {
     it("lists the functions that lspci lists, with lspci's classes and names", async () => {
@@ -175,9 +181,7 @@ describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
     });
   });
 
-  it("gives the uid and fid that were asked for to the guest's kernel", async () => {
-    const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
-    expect(functions).toEqual([{ address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' }]);
+  it('gives the function back to its host driver when the guest is gone', async () => {
     await sh('virsh -q destroy given');
     expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME}/driver)`)).toBe('nvme\n');
   });

@@ -82,6 +82,9 @@ describeUnless(await emulationReason(), 'a real libvirtd 11.3', () => {
       guest('s390x', 's390-ccw-virtio', hostdev(1, "<address type='pci'><zpci uid='0xffff' fid='0xffffffff'/></address>") + hostdev(2)),
       true,
     ],
+    ['a PCI controller without model', guest('x86_64', 'q35', `${noUsb}<controller type='pci' index='1'/>`), false],
+    ['a host device without source', guest('x86_64', 'q35', "<hostdev mode='subsystem' type='pci'/>"), false],
+    ['an index above 255', guest('x86_64', 'pc', "<controller type='pci' index='256' model='pci-bridge'/>"), false],
     ['an index-less root port without pcie-root', guest('x86_64', 'q35', `${noUsb}<controller type='pci' model='pcie-root-port'/>`), false],
   ])('agrees about %s', async (_, xml, accepted) => {
     const [verdict] = await libvirtd.define([{ name: 'guest', xml }]);

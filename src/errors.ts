@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   'controller-invalid': [1, 'A PCI controller of the guest is impossible on its machine or has a wrong attribute.'],
   'device-unsupported': [1, 'A device has no default model on this guest, or one the guest cannot have.'],
   'controller-duplicate': [1, 'Two controllers of one type have the same index.'],
+  'source-invalid': [1, 'A host device does not say which device of the host it is, or says it wrongly.'],
   'hostdev-duplicate': [1, 'A definition gives the same host device to the guest twice.'],
   'hostdev-invalid': [1, 'A hostdev has a setting it cannot have.'],
   'interface-invalid': [1, 'An interface that is a host device has a setting it cannot have.'],

@@ -2,7 +2,7 @@
 import { HostdevError, type Problem } from '../errors.ts';
 import { parseXml } from '../xml/parse.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import type { ZpciIds } from '../pci/zpci.ts';
+import { checkUid, type ZpciIds } from '../pci/zpci.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { openTable } from './assign/assign.ts';
 import { checkFixed, findFree, reserve } from './buses/table.ts';
@@ -67,6 +67,7 @@ function readHostdev(guest: Guest, source: string): Device {
 
 function plug(guest: Guest, device: Device): HotplugPlace {
   const who = deviceName(device);
+  checkPluggable(guest, device, who);
   const pass = openTable(guest);
   const need = needOf(guest, device);
   if (need === undefined) throw new HostdevError('guest-address-type', `${who} is not on PCI`, { hint: 'only PCI host devices get a PCI address' });
@@ -87,7 +88,7 @@ function plug(guest: Guest, device: Device): HotplugPlace {
       });
     checkFixed(pass.table, slotOf(place), wanted, who);
     reserve(pass.table, slotOf(place), wanted, 'fixed', device.group, who);
-  } else if (isWanted(place)) {
+  } else {
     const at = findFree(pass.table, wanted, device.group);
     if (at === undefined) {
       throw new HostdevError('guest-address-none-left', `${who}: the running guest has no free slot with hot-plug`, {
@@ -98,6 +99,30 @@ function plug(guest: Guest, device: Device): HotplugPlace {
     Object.assign(place, { type: 'pci', domain: 0, ...at });
   }
   return { address: { domain: 0, ...slotOf(place) }, zpci: idsFor(guest, device, pass.zpci, who) };
+}
+
+/** Everything that keeps a device from being plugged in, wherever there is room. */
+function checkPluggable(guest: Guest, device: Device, who: string): void {
+  const { type, key } = device.hostdev ?? {};
+  const { place } = device;
+  const isMdev = type === 'mdev' && device.model === 'vfio-pci';
+  if ((type !== 'pci' && !isMdev) || place.type === 'unassigned' || !(isWanted(place) || isPresent(place))) {
+    throw new HostdevError('guest-address-type', `${who} does not go to the guest's PCI`, {
+      subject: who,
+      hint: 'only PCI functions and mediated devices of model vfio-pci get a PCI address',
+    });
+  }
+  if (key === undefined || key === '') {
+    throw new HostdevError('source-invalid', `${who} does not say which device of the host it is`, { subject: who, hint: 'write its <source>' });
+  }
+  if (guest.lists.hostdev.some((other) => other.hostdev?.type === type && other.hostdev?.key === key)) {
+    throw new HostdevError('hostdev-present', `the guest already has ${key}`, { subject: key, hint: 'detach it first' });
+  }
+  if (place.uid !== undefined || place.fid !== undefined) {
+    if (!has(guest, 'zpci'))
+      throw new HostdevError('zpci-unsupported', `${who} has zPCI ids, but this guest has no zPCI`, { subject: who, hint: 'remove <zpci>' });
+    if (place.uid !== undefined) checkUid(place.uid);
+  }
 }
 
 function idsFor(guest: Guest, device: Device, pool: Parameters<typeof lowestFreeId>[0], who: string): ZpciIds | undefined {

@@ -164,6 +164,17 @@ describe('plugging into a running guest', () => {
     expect(place(live(q35('')), hostdev(2, at(0, 9)))).toEqual(['guest-address-invalid']);
   });
 
+  it.each<[string, string, string]>([
+    ['an unassigned one', hostdev(2, "<address type='unassigned'/>"), 'guest-address-type'],
+    ['one with an address of another type', hostdev(2, "<address type='ccw'/>"), 'guest-address-type'],
+    ['a channel device', "<hostdev mode='subsystem' type='mdev' model='vfio-ccw'><source><address uuid='x'/></source></hostdev>", 'guest-address-type'],
+    ['one with uid 0', hostdev(2, "<address type='pci'><zpci uid='0'/></address>"), 'uid-range'],
+    ['one that the guest has', hostdev(1), 'hostdev-present'],
+    ['one without source', "<hostdev mode='subsystem' type='pci'/>", 'source-invalid'],
+  ])('refuses %s', (_, device, code) => {
+    expect(place(live(definition('s390x', 's390-ccw-virtio', hostdev(1))), device)).toEqual([code]);
+  });
+
   it('on i440fx begins at slot 2, on pSeries at a host bridge that is not locked', () => {
     expect(place(live(definition('x86_64', 'pc', '')), hostdev(1))).toMatchObject({ bus: 0, slot: 2 });
     const options = { host: host(true, 11) };

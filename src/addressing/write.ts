@@ -1,4 +1,5 @@
 /** Writing the outcome into the user's XML: only what was decided, nothing else. */
+import { parseNumber } from '../pci/number.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import { applySplices, insertChild, setAttribute, type Splice } from '../xml/edit.ts';
 import { attribute, childElement } from '../xml/read.ts';
@@ -105,7 +106,7 @@ function editElement(document: XmlDocument, device: Device, target: XmlElement):
   }
   if (isPresent(device.place)) lines.push(...editAddress(document, splices, device, target));
   if (lines.length > 0) splices.push(insertChild(document, target, lines));
-  return mergeInsertions(document, target, splices);
+  return splices;
 }
 
 function controllerAttributes(controller: Controller, target: XmlElement): Splice[] {
@@ -149,7 +150,7 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   ];
   for (const [name, value, digits] of numbers) {
     const written = attribute(address, name);
-    if (written === undefined || Number(written) !== value) splices.push(setAttribute(address, name, hex(value, digits)));
+    if (written === undefined || parseNumber(written) !== value) splices.push(setAttribute(address, name, hex(value, digits)));
   }
   if (place.multifunction !== undefined && attribute(address, 'multifunction') === undefined) {
     splices.push(setAttribute(address, 'multifunction', place.multifunction));
@@ -163,13 +164,4 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   if (place.uid !== undefined && attribute(zpci, 'uid') === undefined) splices.push(setAttribute(zpci, 'uid', formatUid(place.uid)));
   if (place.fid !== undefined && attribute(zpci, 'fid') === undefined) splices.push(setAttribute(zpci, 'fid', formatFid(place.fid)));
   return [];
-}
-
-/**
- * Opening a self-closing element rewrites the end of its tag; attributes added there must go before. Both
- * are insertions at the same offset, so the attributes come first.
- */
-function mergeInsertions(_document: XmlDocument, target: XmlElement, splices: readonly Splice[]): Splice[] {
-  if (!target.selfClosing) return [...splices];
-  return [...splices].sort((a, b) => a.end - b.end);
 }

@@ -9,6 +9,7 @@ import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from './domain-file.ts';
 import { refuseTwice } from './find.ts';
+import { hostArchitecture } from './place-options.ts';
 
 export interface FileChange {
   readonly before: string;
@@ -46,11 +47,13 @@ export async function detachFromFile(file: DomainFile, sources: readonly PciAddr
  * refuse the change, only to mention it.
  */
 function checkPlaces(domain: Domain, after: string, file: string): Problem[] {
-  const now = expandDomain(after, { file });
+  const options = { file, defaultArch: hostArchitecture() };
+  const now = expandDomain(after, options);
   if (now.ok) return [];
-  const before = expandDomain(domain.document.source, { file });
+  const before = expandDomain(domain.document.source, options);
   const [first] = now.problems;
-  if (before.ok && first !== undefined) throw HostdevError.from(first);
+  // Whatever was wrong before, a change never makes a document that cannot be read.
+  if (first !== undefined && (before.ok || first.code.startsWith('xml-'))) throw HostdevError.from(first);
   return now.problems.map((problem) => ({ ...problem, severity: 'warning' as const }));
 }
 

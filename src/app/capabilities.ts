@@ -37,6 +37,15 @@ export async function findCapabilities(name: string, arch: string): Promise<Capa
   }
 }
 
+/** One damaged file of libvirt's cache says nothing about the others. */
+async function readQuietly(path: string): Promise<Capabilities | undefined> {
+  try {
+    return readCapabilities(await readFile(path, 'utf8'), path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The newest entry for the architecture in libvirt's own cache. */
 async function readLibvirtCache(arch: string): Promise<Capabilities> {
   const found: { readonly capabilities: Capabilities; readonly time: number }[] = [];
@@ -44,8 +53,8 @@ async function readLibvirtCache(arch: string): Promise<Capabilities> {
     const names = await readdir(directory).catch(() => []);
     for (const name of names.filter((n) => n.endsWith('.xml'))) {
       const path = join(directory, name);
-      const capabilities = readCapabilities(await readFile(path, 'utf8'), path);
-      if (capabilities.arch === arch) found.push({ capabilities, time: (await stat(path)).mtimeMs });
+      const capabilities = await readQuietly(path);
+      if (capabilities?.arch === arch) found.push({ capabilities, time: (await stat(path)).mtimeMs });
     }
   }
   const newest = found.sort((a, b) => b.time - a.time)[0];

@@ -1,5 +1,5 @@
 /** A domain XML file: read whole, replaced atomically, never half written. */
-import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
@@ -33,7 +33,9 @@ export async function readDomainFile(name: string, stdin: () => Promise<Uint8Arr
  * @throws {HostdevError} `file-changed` when it is not what was read any more, `file-unwritable`.
  */
 export async function replaceDomainFile(file: DomainFile, text: string): Promise<void> {
-  const target = await realpath(file.name);
+  const target = await realpath(file.name).catch((error: unknown) => {
+    throw explain(error, file.name);
+  });
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const found = await stat(target);
@@ -47,8 +49,7 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
     try {
       await handle.writeFile(encodeXml(text, file.encoding));
       await handle.chmod(mode & 0o7777);
-      // Only root may give files away; for everybody else the owner is right already.
-      await handle.chown(uid, gid).catch(() => undefined);
+      await keepOwner(handle, uid, gid, file.name);
       await handle.sync();
     } finally {
       await handle.close();
@@ -60,7 +61,6 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
       });
     }
     await rename(beside, target);
-    await syncDirectory(dirname(target));
   } catch (error) {
     await unlink(beside).catch(() => undefined);
     if (error instanceof HostdevError) throw error;
@@ -68,6 +68,23 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
       subject: file.name,
       hint: 'check the rights of the file and of its directory; nothing was changed',
       cause: error,
+    });
+  }
+  // The file is replaced. A directory that may not be read cannot be synced, and is written soon all the same.
+  await syncDirectory(dirname(target)).catch(() => undefined);
+}
+
+/** Only root may give files away: a file of somebody else's that we may replace would silently become ours. */
+async function keepOwner(handle: FileHandle, uid: number, gid: number, name: string): Promise<void> {
+  const now = await handle.stat();
+  if (now.uid === uid && now.gid === gid) return;
+  try {
+    await handle.chown(uid, gid);
+  } catch (cause) {
+    throw new HostdevError('file-unwritable', `${name} belongs to somebody else, and would not any more`, {
+      subject: name,
+      hint: 'run the command as its owner or as root; nothing was changed',
+      cause,
     });
   }
 }

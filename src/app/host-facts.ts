@@ -59,24 +59,31 @@ export async function loadHostFacts(file: string): Promise<HostFacts> {
       cause: error,
     });
   }
-  const facts = new Map<string, HostFunctionFacts>();
-  for (const row of parseRows(text, file)) {
-    facts.set(formatPciAddress(parsePciAddress(row.address)), {
-      express: row.pcie,
-      iommuGroup: row.iommuGroup ?? undefined,
-      driver: row.driver ?? undefined,
-      physicalFunction: row.physicalFunction === null ? undefined : parsePciAddress(row.physicalFunction),
-    });
-  }
+  const rows = parseRows(text, file);
+  const facts = new Map(rows.map((row): [string, HostFunctionFacts] => [formatPciAddress(row.address), factsOfRow(row, rows)]));
   return { known: true, pciFunction: (address) => facts.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
+/** What one row says, and what the other rows say about its group. */
+function factsOfRow(row: Row, rows: readonly Row[]): HostFunctionFacts {
+  const mates = row.iommuGroup === null ? [] : rows.filter((other) => other !== row && other.iommuGroup === row.iommuGroup);
+  return {
+    express: row.pcie,
+    iommuGroup: row.iommuGroup ?? undefined,
+    driver: row.driver ?? undefined,
+    physicalFunction: row.physicalFunction ?? undefined,
+    // Ports and bridges may stay with the kernel.
+    groupMates: mates.flatMap(({ address, driver, bridge }) => (driver === null || bridge || isVfioDriver(driver) ? [] : [{ address, driver }])),
+  };
+}
+
 interface Row {
-  readonly address: string;
+  readonly address: PciAddress;
   readonly pcie: boolean;
   readonly iommuGroup: number | null;
   readonly driver: string | null;
-  readonly physicalFunction: string | null;
+  readonly physicalFunction: PciAddress | null;
+  readonly bridge: boolean;
 }
 
 function parseRows(text: string, file: string): Row[] {
@@ -89,15 +96,34 @@ function parseRows(text: string, file: string): Row[] {
     throw malformed(`not JSON: ${(error as Error).message}`, error);
   }
   if (!Array.isArray(value)) throw malformed('not a list of functions');
-  return value.map((row: Partial<Row>, i) => {
-    if (typeof row !== 'object' || row === null || typeof row.address !== 'string' || typeof row.pcie !== 'boolean')
-      throw malformed(`entry ${i + 1} has no address and pcie`);
-    return {
-      address: row.address,
-      pcie: row.pcie,
-      iommuGroup: row.iommuGroup ?? null,
-      driver: row.driver ?? null,
-      physicalFunction: row.physicalFunction ?? null,
-    };
+  return value.map((entry: unknown, i) => {
+    try {
+      return parseRow(entry);
+    } catch (error) {
+      throw malformed(`entry ${i + 1}: ${(error as Error).message}`, error);
+    }
   });
+}
+
+function parseRow(entry: unknown): Row {
+  if (typeof entry !== 'object' || entry === null) throw new Error('not an object');
+  const row = entry as Record<string, unknown>;
+  const text = (name: string): string | null => {
+    const value = row[name] ?? null;
+    if (value !== null && typeof value !== 'string') throw new Error(`${name} is no text`);
+    return value;
+  };
+  const address = text('address');
+  if (address === null || typeof row['pcie'] !== 'boolean') throw new Error('it has no address and pcie');
+  const group = row['iommuGroup'] ?? null;
+  if (group !== null && !Number.isInteger(group)) throw new Error('iommuGroup is no number');
+  const physicalFunction = text('physicalFunction');
+  return {
+    address: parsePciAddress(address),
+    pcie: row['pcie'],
+    iommuGroup: group as number | null,
+    driver: text('driver'),
+    physicalFunction: physicalFunction === null ? null : parsePciAddress(physicalFunction),
+    bridge: text('class')?.startsWith('0x06') === true,
+  };
 }

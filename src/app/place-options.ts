@@ -4,6 +4,7 @@ import type { PlaceOptions } from '../addressing/place.ts';
 import { readDomain } from '../domain/domain.ts';
 import { readHostdevs } from '../domain/hostdev.ts';
 import { HostdevError } from '../errors.ts';
+import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { findCapabilities } from './capabilities.ts';
 import type { AppContext } from './context.ts';
@@ -28,16 +29,34 @@ const ARCH: Readonly<Record<string, string>> = {
   loong64: 'loongarch64',
 };
 
+/** Architecture of a definition that names none: this machine's. */
+export function hostArchitecture(): string {
+  return ARCH[process.arch] ?? 'x86_64';
+}
+
 export async function placeOptions(context: AppContext, file: DomainFile, flags: PlaceFlags): Promise<PlaceOptions> {
-  const defaultArch = ARCH[process.arch] ?? 'x86_64';
+  const defaultArch = hostArchitecture();
   const { arch, sources } = lookInto(file.text);
   return {
     file: file.name,
     defaultArch,
-    ...(flags.capabilities === undefined ? {} : { capabilities: await findCapabilities(flags.capabilities, arch ?? defaultArch) }),
+    ...(flags.capabilities === undefined ? {} : { capabilities: await capabilitiesFor(flags.capabilities, arch ?? defaultArch) }),
     host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host),
   };
 }
+
+/** A QEMU for another architecture would judge the guest by devices it never has. */
+async function capabilitiesFor(name: string, arch: string): Promise<Capabilities> {
+  const capabilities = await findCapabilities(name, arch);
+  if (FAMILY[capabilities.arch] === FAMILY[arch] || capabilities.arch === arch) return capabilities;
+  throw new HostdevError('capabilities-malformed', `'${name}' is a QEMU for ${capabilities.arch || 'an unknown architecture'}, but the guest is ${arch}`, {
+    subject: name,
+    hint: `name a QEMU for ${arch}, or leave --capabilities out`,
+  });
+}
+
+/** Architectures that one QEMU runs. */
+const FAMILY: Readonly<Record<string, string>> = { x86_64: 'x86', i686: 'x86', ppc64: 'ppc64', ppc64le: 'ppc64', aarch64: 'arm', armv7l: 'arm', armv6l: 'arm' };
 
 /** What is needed before the definition is read in earnest; what is wrong with it is told then. */
 function lookInto(text: string): { readonly arch: string | undefined; readonly sources: readonly PciAddress[] } {

@@ -1,7 +1,7 @@
 /** Checking a definition against libvirt's RelaxNG schemas, where they are installed. Loaded when it is used. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Problem, SourceLocation } from '../errors.ts';
+import { HostdevError, type Problem, type SourceLocation } from '../errors.ts';
 import { applySplices } from '../xml/edit.ts';
 import { parseXml } from '../xml/parse.ts';
 import { locationIn } from '../xml/position.ts';
@@ -49,7 +49,8 @@ async function load(directory: string): Promise<Validator> {
   const schema = XmlDocument.fromBuffer(await readFile(path), { url: path });
   const validator = RelaxNGValidator.fromDoc(schema);
   const detailsOf = (text: string): readonly Detail[] => {
-    const document = XmlDocument.fromString(text.replace(/^\uFEFF/, ''));
+    // The text is characters already, so what its declaration says of bytes would only confuse.
+    const document = XmlDocument.fromString(text.replace(/^\uFEFF/, '').replace(/^<\?xml[^>]*\?>/, ''));
     try {
       validator.validate(document);
       return [];
@@ -60,7 +61,14 @@ async function load(directory: string): Promise<Validator> {
       document.dispose();
     }
   };
-  return (text, file) => explain(text, file, detailsOf);
+  return (text, file) => {
+    try {
+      return explain(text, file, detailsOf);
+    } catch (error) {
+      if (error instanceof HostdevError) throw error;
+      return [problem(`the definition cannot be checked against libvirt's schema: ${(error as Error).message.trim()}`, { file, line: 1, column: 1 })];
+    }
+  };
 }
 
 interface Detail {

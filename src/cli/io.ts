@@ -35,13 +35,13 @@ async function readStdin(): Promise<Uint8Array> {
 
 /** `hostdev: guest.xml:3:5: the guest already has …`, and the hint on a line of its own. */
 export function printError(io: Io, error: HostdevError): void {
-  const where = error.location === undefined ? '' : `${formatLocation(error.location)}: `;
+  const where = error.location === undefined ? '' : `${oneLine(formatLocation(error.location))}: `;
   io.err(`hostdev: ${where}${oneLine(error.message)}\n`);
   if (error.hint !== undefined) io.err(`  hint: ${oneLine(error.hint)}\n`);
 }
 
 export function printProblem(io: Io, problem: Problem): void {
-  const where = problem.location === undefined ? '' : `${formatLocation(problem.location)}: `;
+  const where = problem.location === undefined ? '' : `${oneLine(formatLocation(problem.location))}: `;
   io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)}\n`);
   if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
 }
@@ -51,7 +51,13 @@ export function printJson(io: Io, value: unknown): void {
 }
 
 /** What users or files name must not write on the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
+/** A line of a file, tabs kept. */
+export function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  return line.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
 }

@@ -125,6 +125,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 function placeFlags(command: Command): Command {
   return command
     .option('--capabilities <name>', "what QEMU can do: a libvirt capabilities file, 'libvirt', or a preset (default: the newest of the guest's architecture)")
+    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
     .option('--host <file|none>', "facts about the host: what 'hostdev list --json' printed there, or none (default: this machine)");
 }
 

@@ -23,11 +23,12 @@ function catchSignals(): AbortSignal {
 }
 
 async function start(): Promise<void> {
-  // A reader that goes away (head, less) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  // A reader that goes away (head, less) is no error of ours, and no reason to stop in the middle of a change.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const status = await main(process.argv.slice(2), processIo(catchSignals));
   process.exitCode ||= status;
 }

@@ -1,6 +1,6 @@
 /** `<address>` of a guest device: where it sits in the guest, or that it has to be placed. */
 import { HostdevError } from '../errors.ts';
-import type { PciAddress } from '../pci/address.ts';
+import { PCI_ADDRESS_MAX, type PciAddress } from '../pci/address.ts';
 import { parseNumber } from '../pci/number.ts';
 import type { ZpciIds } from '../pci/zpci.ts';
 import { locationIn } from '../xml/position.ts';
@@ -56,8 +56,27 @@ export function readGuestAddress(domain: Domain, device: XmlElement): GuestAddre
   };
 }
 
+/**
+ * The host's address in a `<source>`, with its ranges checked.
+ *
+ * @throws {HostdevError} `source-invalid` with the position.
+ */
+export function readSourceAddress(domain: Domain, element: XmlElement): PciAddress {
+  const address = readPciAttributes(domain, element);
+  for (const part of PARTS) {
+    if (address[part] <= PCI_ADDRESS_MAX[part]) continue;
+    const at = element.attributes.find((a) => a.name === part);
+    throw new HostdevError('source-invalid', `${part} ${at?.value ?? address[part]} of the host address is above 0x${PCI_ADDRESS_MAX[part].toString(16)}`, {
+      subject: at?.value,
+      location: locationIn(domain.document, at?.valueStart ?? element.start, domain.file),
+      hint: "write the address that lspci -D shows, for example domain='0x0002' bus='0x00' slot='0x00' function='0x0'",
+    });
+  }
+  return address;
+}
+
 /** The four numbers of a PCI `<address>`, missing ones 0, ranges unchecked. */
-export function readPciAttributes(domain: Domain, element: XmlElement): PciAddress {
+function readPciAttributes(domain: Domain, element: XmlElement): PciAddress {
   const [d, bus, slot, fn] = PARTS.map((part) => numberOf(domain, element, part) ?? 0);
   return { domain: d ?? 0, bus: bus ?? 0, slot: slot ?? 0, function: fn ?? 0 };
 }

@@ -5,7 +5,7 @@ import { locationIn } from '../xml/position.ts';
 import { attribute, childElement, childElements } from '../xml/read.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { Domain } from './domain.ts';
-import { type GuestAddress, numberOf, readGuestAddress, readPciAttributes } from './guest-address.ts';
+import { type GuestAddress, numberOf, readGuestAddress, readSourceAddress } from './guest-address.ts';
 
 export interface VirtualPort {
   readonly type: string | undefined;
@@ -75,7 +75,7 @@ function readHostdev(domain: Domain, element: XmlElement): Hostdev {
     managed: attribute(element, 'managed') === 'yes',
     model: attribute(element, 'model'),
     driver: driver && { name: attribute(driver, 'name'), model: attribute(driver, 'model') },
-    source: type === 'pci' && sourceAddress !== undefined ? readPciAttributes(domain, sourceAddress) : undefined,
+    source: type === 'pci' && sourceAddress !== undefined ? readSourceAddress(domain, sourceAddress) : undefined,
     address: readGuestAddress(domain, element),
     alias: attribute(childElement(element, 'alias'), 'name'),
     bootOrder: numberOf(domain, childElement(element, 'boot'), 'order'),

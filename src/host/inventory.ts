@@ -8,6 +8,8 @@ import { type HostPort, readLinkName, readNumber, readText } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
 
+const IS_ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
+
 /** How many functions are read at once. More than the four threads that Node reads with gains nothing. */
 const AT_ONCE = 8;
 
@@ -40,7 +42,7 @@ export async function readAddresses(port: HostPort): Promise<PciAddress[]> {
   }
   // Names that are not addresses cannot be functions (VMD and the like give domains above 0xffff).
   return names
-    .filter((name) => /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(name))
+    .filter((name) => IS_ADDRESS.test(name))
     .map(parsePciAddress)
     .sort(comparePciAddress);
 }
@@ -117,14 +119,15 @@ function numberOrUndefined(text: string | undefined): number | undefined {
 }
 
 function addressOrUndefined(name: string | undefined): PciAddress | undefined {
-  return name === undefined ? undefined : parsePciAddress(name);
+  // Domains above 0xffff (VMD) have no address that libvirt could name.
+  return name !== undefined && IS_ADDRESS.test(name) ? parsePciAddress(name) : undefined;
 }
 
 /** The other functions of a group, from the kernel's own list. */
 export async function readGroupMembers(port: HostPort, group: number): Promise<PciAddress[]> {
   const names = (await port.list(`/sys/kernel/iommu_groups/${group}/devices`)) ?? [];
   return names
-    .filter((name) => /^[0-9a-f]{4}:/.test(name))
+    .filter((name) => IS_ADDRESS.test(name))
     .map(parsePciAddress)
     .sort(comparePciAddress);
 }

@@ -11,7 +11,7 @@ import type { HostPort } from './port.ts';
 const run = promisify(execFile);
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
-const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'EIO']);
+const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'EIO', 'ELOOP']);
 
 const READ_LIMIT = 64 * 1024;
 const MODULE_TIMEOUT_MS = 30_000;

@@ -1,6 +1,7 @@
 /** Every notation people paste for a PCI function, read into one address. */
 import { HostdevError } from '../errors.ts';
 import { type PciAddress, pciAddress } from './address.ts';
+import { parseNumber } from './number.ts';
 
 // Hexadecimal whether or not 0x is written: lspci, sysfs and libvirt's XML all mean hexadecimal.
 const HEX = '(?:0[xX])?([0-9a-fA-F]+)';
@@ -35,9 +36,9 @@ export function parsePciAddress(text: string): PciAddress {
 function parseXmlAttributes(text: string): PciAddress | undefined {
   if (!text.includes('=')) return undefined;
   const parts = new Map<string, number>();
-  for (const [, name, , value] of text.matchAll(XML_ATTRIBUTES)) parts.set(name ?? '', Number(value));
+  for (const [, name, , value] of text.matchAll(XML_ATTRIBUTES)) parts.set(name ?? '', parseNumber(value ?? '') ?? Number.NaN);
   const [bus, slot] = [parts.get('bus'), parts.get('slot')];
-  if (bus === undefined || slot === undefined) return undefined;
+  if (bus === undefined || slot === undefined || [...parts.values()].some(Number.isNaN)) return undefined;
   return pciAddress(parts.get('domain') ?? 0, bus, slot, parts.get('function') ?? 0, text);
 }
 

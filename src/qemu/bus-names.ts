@@ -5,6 +5,7 @@ import { isPpc64, isS390, isX86 } from '../addressing/machine/class.ts';
 import type { Aliases } from './aliases.ts';
 import { placeKeys } from './vfio.ts';
 import type { DeviceObject } from './device-object.ts';
+import { parseNumber } from '../pci/number.ts';
 import { attribute, childElement } from '../xml/read.ts';
 
 /** Machines whose QEMU numbers its buses; the others have one called `pci`. */
@@ -29,7 +30,7 @@ export function addressKeys(guest: Guest, aliases: Aliases, device: Device): Dev
   const { place } = device;
   if (place.type === 'ccw' && place.ccw !== undefined) return { devno: place.ccw };
   if (place.type !== 'pci') return {};
-  const acpi = device.element === undefined ? undefined : attribute(childElement(device.element, 'acpi'), 'index');
+  const acpi = device.element === undefined ? undefined : parseNumber(attribute(childElement(device.element, 'acpi'), 'index') ?? '');
   return {
     ...placeKeys({
       bus: busName(guest, aliases, place.bus),
@@ -37,6 +38,6 @@ export function addressKeys(guest: Guest, aliases: Aliases, device: Device): Dev
       function: place.function,
       multifunction: place.multifunction === undefined ? undefined : place.multifunction === 'on',
     }),
-    ...(acpi === undefined ? {} : { 'acpi-index': Number(acpi) }),
+    ...(acpi === undefined ? {} : { 'acpi-index': acpi }),
   };
 }

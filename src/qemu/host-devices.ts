@@ -3,6 +3,7 @@ import type { Device } from '../addressing/guest/device.ts';
 import { type Guest, has } from '../addressing/guest/guest.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { parseNumber } from '../pci/number.ts';
 import { attribute, childElement } from '../xml/read.ts';
 import type { Aliases } from './aliases.ts';
 import { addressKeys } from './bus-names.ts';
@@ -24,9 +25,9 @@ export function pciObject(guest: Guest, aliases: Aliases, device: Device, host: 
   const child = (name: string): ReturnType<typeof childElement> => (element === undefined ? undefined : childElement(element, name));
   const rom = child('rom');
   const bar = attribute(rom, 'bar');
-  const boot = attribute(child('boot'), 'order');
+  const boot = parseNumber(attribute(child('boot'), 'order') ?? '');
   const base = vfioPci(aliases.get(device) ?? '', host, undefined, {
-    bootIndex: boot === undefined ? undefined : Number(boot),
+    bootIndex: boot,
     failoverPair: attribute(child('teaming'), 'persistent'),
     display: attribute(element, 'display'),
     ramfb: attribute(element, 'ramfb') === 'on',
@@ -50,7 +51,7 @@ function mdevObject(guest: Guest, aliases: Aliases, device: Device, uuid: string
   const display = attribute(element, 'display') ?? (device.model === 'vfio-pci' ? 'off' : undefined);
   const ramfb = attribute(element, 'ramfb') === 'on';
   const boot = element === undefined ? undefined : childElement(element, 'boot');
-  const order = attribute(boot, 'order');
+  const order = parseNumber(attribute(boot, 'order') ?? '');
   const loadparm = attribute(boot, 'loadparm');
   return {
     driver: ramfb ? `${device.model}-nohotplug` : (device.model ?? ''),
@@ -58,7 +59,7 @@ function mdevObject(guest: Guest, aliases: Aliases, device: Device, uuid: string
     sysfsdev: `/sys/bus/mdev/devices/${uuid}`,
     ...(display === undefined ? {} : { display }),
     ...(ramfb ? { ramfb: true } : {}),
-    ...(order === undefined ? {} : { bootindex: Number(order) }),
+    ...(order === undefined ? {} : { bootindex: order }),
     ...(loadparm === undefined || !has(guest, 'virtio-ccw.loadparm') ? {} : { loadparm }),
     ...addressKeys(guest, aliases, device),
   };

@@ -48,7 +48,17 @@ export function decodeXml(bytes: Uint8Array, file?: string): DecodedXml {
 
 /** Encodes text as it was decoded. */
 export function encodeXml(text: string, encoding: XmlEncoding): Uint8Array {
-  if (encoding === 'utf-8') return new TextEncoder().encode(text);
+  if (encoding === 'utf-8') {
+    const declared = DECLARED.exec(text)?.[1]?.toLowerCase();
+    // Plain ASCII is the same in every encoding it may be declared in; anything more would not be.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
+    if (declared !== undefined && declared !== 'utf-8' && declared !== 'utf8' && /[^\u0000-\u007f]/.test(text)) {
+      throw new HostdevError('xml-encoding', `the document declares encoding '${declared}', and the change has characters outside ASCII`, {
+        hint: "change the declaration to encoding='UTF-8' first",
+      });
+    }
+    return new TextEncoder().encode(text);
+  }
   const bytes = new Uint8Array(text.length * 2);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < text.length; i += 1) view.setUint16(i * 2, text.charCodeAt(i), encoding === 'utf-16le');

@@ -1,7 +1,14 @@
 /** Character and entity references: without a DTD only the five predefined entities exist (XML 1.0 §4.6). */
-import { isChar } from './chars.ts';
+import { HostdevError } from '../errors.ts';
+import { isChar, NOT_A_CHAR } from './chars.ts';
 
-const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };
+const PREDEFINED: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['apos', "'"],
+  ['quot', '"'],
+]);
 const REFERENCE = /&(?:#(\d+)|#x([0-9a-fA-F]+)|([^\s;&<]+));/y;
 
 /** The replacement of the reference at `offset`, and where it ends; undefined when it is not a valid one. */
@@ -12,7 +19,7 @@ export function referenceAt(source: string, offset: number): { readonly text: st
   const [, decimal, hex, name] = match;
   const end = REFERENCE.lastIndex;
   if (name !== undefined) {
-    const text = PREDEFINED[name];
+    const text = PREDEFINED.get(name);
     return text === undefined ? undefined : { text, end };
   }
   const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10);
@@ -25,8 +32,17 @@ export function resolveReferences(text: string): string {
   return text.replaceAll(/&[^;]*;/g, (reference) => referenceAt(reference, 0)?.text ?? reference);
 }
 
-/** Writes text so that it reads back as itself inside content and inside either kind of quotes. */
+/**
+ * Writes text so that it reads back as itself inside content and inside either kind of quotes.
+ *
+ * @throws {HostdevError} `xml-malformed` for a character that no XML document may have.
+ */
 export function escapeXml(text: string): string {
+  const bad = NOT_A_CHAR.exec(text);
+  if (bad !== null) {
+    const code = (text.codePointAt(bad.index) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    throw new HostdevError('xml-malformed', `character U+${code} cannot be written in XML`, { hint: 'leave it out' });
+  }
   return text.replaceAll(/[&<>'"\t\n\r]/g, (char) => ESCAPES[char] ?? char);
 }
 

@@ -7,7 +7,11 @@ import { deviceName } from '../guest/name.ts';
 
 export function completeSettings(guest: Guest): void {
   const all = controllersOf(guest, 'pci');
-  for (const controller of all) atDevice(guest, controller, () => SETTINGS[controller.model ?? '']?.(guest, controller, all));
+  for (const controller of all)
+    atDevice(guest, controller, () => {
+      const model = controller.model ?? '';
+      if (Object.hasOwn(SETTINGS, model)) SETTINGS[model]?.(guest, controller, all);
+    });
 }
 
 type Complete = (guest: Guest, controller: Controller, all: readonly Controller[]) => void;

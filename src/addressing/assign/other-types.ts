@@ -4,6 +4,7 @@ import { type Device, isWanted, type Place } from '../guest/device.ts';
 import { addVirtioSerial } from '../guest/drives.ts';
 import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
 import { atDevice } from '../guest/locate.ts';
+import { parseNumber } from '../../pci/number.ts';
 import { deviceName } from '../guest/name.ts';
 
 export function assignOtherTypes(guest: Guest): void {
@@ -26,7 +27,7 @@ function assignVirtioSerialPorts(guest: Guest): void {
     ...lists.console.filter((d) => d.bus === 'virtio').map((device) => ({ device, first: 0 })),
     ...lists.channel.filter((d) => d.bus === 'virtio').map((device) => ({ device, first: 1 })),
   ];
-  const given = (place: Place, name: string): number => Number(place.attributes[name] ?? 0);
+  const given = (place: Place, name: string): number => parseNumber(place.attributes[name] ?? '0') ?? 0;
   for (const { device } of devices) {
     if (device.place.type === 'virtio-serial' && given(device.place, 'port') > 0) {
       portsOf(given(device.place, 'controller')).add(given(device.place, 'port'));
@@ -66,7 +67,7 @@ function assignSpaprVio(guest: Guest): void {
       if (place.type === undefined) place.type = 'spapr-vio';
       if (place.type !== 'spapr-vio') continue;
       const given = place.attributes['reg'];
-      let register: number = given === undefined ? REGISTERS[kind] : Number(given);
+      let register: number = given === undefined ? REGISTERS[kind] : (parseNumber(given) ?? 0);
       if (given === undefined) while (used.has(register)) register += 0x1000;
       const holder = used.get(register);
       if (holder !== undefined) {
@@ -101,8 +102,7 @@ function virtioCapable(guest: Guest, more: { readonly filesystemAndVsock: boolea
   ];
 }
 
-/**
- * On s390 everything virtio goes to the channel subsystem unless its address says pci. */
+/** On s390 everything virtio goes to the channel subsystem unless its address says pci. */
 function assignCcw(guest: Guest): void {
   for (const hostdev of guest.lists.hostdev) {
     if (hostdev.hostdev?.type !== 'mdev' || !has(guest, 'vfio-ccw')) continue;
@@ -122,7 +122,7 @@ function numberCcw(guest: Guest): void {
   for (const device of devices) {
     const { cssid, ssid, devno } = device.place.attributes;
     if (devno === undefined) continue;
-    const number = [Number(cssid ?? 0xfe).toString(16), Number(ssid ?? 0).toString(16), Number(devno).toString(16).padStart(4, '0')].join('.');
+    const number = [cssid ?? '0xfe', ssid ?? '0', devno].map((text, i) => (parseNumber(text) ?? 0).toString(16).padStart(i === 2 ? 4 : 1, '0')).join('.');
     atDevice(guest, device, () => {
       const holder = used.get(number);
       if (holder === undefined) return;

@@ -49,7 +49,7 @@ export const BUS_MODELS: Readonly<Record<string, BusModel>> = {
 
 /** How a controller of a model is itself plugged in; undefined for a root, which is not. */
 export function plugOfModel(model: string | undefined): Plug | undefined {
-  return model === undefined || model === 'pci-root' || model === 'pcie-root' || !(model in BUS_MODELS) ? undefined : (model as Plug);
+  return model === undefined || model === 'pci-root' || model === 'pcie-root' || !Object.hasOwn(BUS_MODELS, model) ? undefined : (model as Plug);
 }
 
 export function isEndpoint(plug: Plug): boolean {

@@ -38,7 +38,7 @@ export interface BusTable {
 }
 
 export function makeBus(model: string, more: { hotplug?: boolean; locked?: boolean; reservedFor?: Plug } = {}): Bus {
-  const row = BUS_MODELS[model];
+  const row = Object.hasOwn(BUS_MODELS, model) ? BUS_MODELS[model] : undefined;
   if (row === undefined) throw new HostdevError('controller-invalid', `'${model}' is not a model of PCI controller`);
   return {
     model,

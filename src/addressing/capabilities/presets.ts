@@ -45,6 +45,6 @@ export const PRESET_ARCHITECTURES: readonly string[] = Object.keys(PRESETS);
  * ```
  */
 export function presetCapabilities(arch: string): Capabilities {
-  const preset = PRESETS[arch];
+  const preset = Object.hasOwn(PRESETS, arch) ? PRESETS[arch] : undefined;
   return { arch, flags: new Set(preset?.flags ?? []), defaultMachine: preset?.machine ?? '' };
 }

@@ -2,6 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import { lowestFreeIndex, insertController } from './controllers.ts';
 import type { Controller, Device, DeviceKind } from './device.ts';
+import { parseNumber } from '../../pci/number.ts';
 import { newController } from './make.ts';
 import { targetIndex } from './target-name.ts';
 
@@ -24,7 +25,7 @@ export function defaultDiskBus(disk: Device): string {
 /** Gives disks without address a drive address from their target name, SCSI host devices the first free unit. */
 export function assignDrives(lists: Lists): void {
   for (const disk of lists.disk) {
-    const units = UNITS[disk.bus ?? ''];
+    const units = Object.hasOwn(UNITS, disk.bus ?? '') ? UNITS[disk.bus ?? ''] : undefined;
     if (units === undefined || disk.place.type !== undefined) continue;
     const index = targetIndex(disk.target);
     if (index < 0) continue;
@@ -61,7 +62,7 @@ export function addDriveControllers(lists: Lists): void {
   const disks = (bus: string): number[] => lists.disk.filter((d) => d.bus === bus).map((d) => d.drive?.controller ?? -1);
   for (const type of ['scsi', 'fdc', 'ide', 'sata']) addUpTo(lists, type, Math.max(-1, ...disks(type)), `a disk on the ${type} bus`);
   // A port or card names one controller, and only that one is added.
-  const named = (device: Device): number => Number(device.place.attributes['controller'] ?? 0);
+  const named = (device: Device): number => parseNumber(device.place.attributes['controller'] ?? '0') ?? 0;
   for (const channel of lists.channel) if (channel.bus === 'virtio') addOne(lists, 'virtio-serial', named(channel), 'a virtio channel');
   for (const console of lists.console) if (console.bus === 'virtio') addOne(lists, 'virtio-serial', named(console), 'a virtio console');
   for (const card of lists.smartcard) addOne(lists, 'ccid', card.place.type === 'ccid' ? named(card) : 0, 'a smartcard');

@@ -1,8 +1,9 @@
 /** From a definition to the lists: what the order of devices will be before anything is added. */
 import type { Domain } from '../../domain/domain.ts';
-import { numberOf, readGuestAddress, readPciAttributes } from '../../domain/guest-address.ts';
+import { numberOf, readGuestAddress, readSourceAddress } from '../../domain/guest-address.ts';
 import { formatPciAddress } from '../../pci/address.ts';
-import { attribute, childElement, childElements, descend } from '../../xml/read.ts';
+import { parseNumber } from '../../pci/number.ts';
+import { attribute, childElement, childElements, descend, textOf } from '../../xml/read.ts';
 import type { XmlElement } from '../../xml/tree.ts';
 import { completeIndexes, defaultStartPort, insertController } from './controllers.ts';
 import { type Controller, type ControllerTarget, DEVICE_KINDS, type Device, type DeviceKind, emptyPlace, type HostdevSource, type Place } from './device.ts';
@@ -97,7 +98,7 @@ function readTarget(domain: Domain, element: XmlElement): ControllerTarget {
   const hotplug = attribute(target, 'hotplug');
   if (hotplug !== undefined) found.hotplug = hotplug;
   const node = target === undefined ? undefined : childElement(target, 'node');
-  if (node !== undefined) found.node = Number(domain.document.source.slice(node.contentStart, node.contentEnd).trim());
+  if (node !== undefined) found.node = parseNumber(textOf(domain.document, node)) ?? -1;
   return found;
 }
 
@@ -122,7 +123,7 @@ function readPlace(domain: Domain, element: XmlElement): Place {
 }
 
 function readDrive(place: Place): { controller: number; bus: number; target: number; unit: number } {
-  const value = (name: string): number => Number(place.attributes[name] ?? 0);
+  const value = (name: string): number => parseNumber(place.attributes[name] ?? '0') ?? 0;
   return { controller: value('controller'), bus: value('bus'), target: value('target'), unit: value('unit') };
 }
 
@@ -145,7 +146,7 @@ function hostdevOfInterface(domain: Domain, element: XmlElement, device: Device)
   const source = childElement(element, 'source');
   const address = source === undefined ? undefined : childElement(source, 'address');
   const type = attribute(address, 'type') ?? 'pci';
-  const key = address === undefined || type !== 'pci' ? undefined : formatPciAddress(readPciAttributes(domain, address));
+  const key = address === undefined || type !== 'pci' ? undefined : formatPciAddress(readSourceAddress(domain, address));
   return {
     ...device,
     kind: 'hostdev',
@@ -163,7 +164,7 @@ function hostdevSource(domain: Domain, element: XmlElement, type: string, place:
   const address = source === undefined ? undefined : childElement(source, 'address');
   const unassigned = place.type === 'unassigned';
   if (type === 'pci' && address !== undefined) {
-    return { type, key: formatPciAddress(readPciAttributes(domain, address)), unassigned };
+    return { type, key: formatPciAddress(readSourceAddress(domain, address)), unassigned };
   }
   if (type === 'mdev') return { type, key: attribute(address, 'uuid'), unassigned };
   return { type, key: undefined, unassigned };

@@ -54,8 +54,14 @@ function checkOnlyOne(guest: Guest): void {
   }
 }
 
+/** Address types each kind of host device can have. */
+const ADDRESS_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['pci', ['pci', 'unassigned']],
+  ['scsi_host', ['pci', 'ccw']],
+]);
+
 function checkAddressType(guest: Guest, hostdev: Device): void {
-  const allowed = { pci: ['pci', 'unassigned'], scsi_host: ['pci', 'ccw'] }[hostdev.hostdev?.type ?? ''];
+  const allowed = ADDRESS_TYPES.get(hostdev.hostdev?.type ?? '');
   const { type } = hostdev.place;
   if (type === undefined || allowed === undefined || allowed.includes(type)) return;
   report(guest, hostdev, {
@@ -78,7 +84,19 @@ function checkMode(guest: Guest, hostdev: Device, element: XmlElement): void {
 
 function checkSource(guest: Guest, hostdev: Device, element: XmlElement): void {
   const source = childElement(element, 'source');
-  if (hostdev.hostdev?.type === 'mdev' && hostdev.hostdev.key === undefined) {
+  const { type, key } = hostdev.hostdev ?? {};
+  if (type === '' || type === undefined) {
+    report(guest, hostdev, { code: 'source-invalid', message: 'has no type', hint: "write type='pci'", element });
+  }
+  if (type === 'pci' && key === undefined) {
+    report(guest, hostdev, {
+      code: 'source-invalid',
+      message: 'does not say which function of the host it is',
+      hint: "write <source><address domain='0x0002' bus='0x00' slot='0x00' function='0x0'/></source>",
+      element,
+    });
+  }
+  if (type === 'mdev' && (key === undefined || key === '')) {
     report(guest, hostdev, { code: 'mdev-invalid', message: 'has no uuid', hint: "write <source><address uuid='…'/></source>", element: source ?? element });
   }
   if (attribute(source, 'writeFiltering') !== undefined) {

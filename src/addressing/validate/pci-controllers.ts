@@ -52,7 +52,6 @@ function checkController(guest: Guest, controller: Controller): void {
   const isHostBridge = model === 'pci-root' && guest.machineClass === 'pseries';
   const refuse = (message: string, hint: string): void => report(guest, controller, { code: 'controller-invalid', message, hint, element });
 
-  if (index > 255) refuse(`has index ${index}`, 'indexes go from 0 to 255');
   if (index === 0 && !isRoot && model !== '') refuse(`is a ${model} with index 0`, 'index 0 is the root');
   if (isRoot && controller.place.type !== undefined) refuse('is a root and has an address', 'remove its <address>; a root is not plugged in anywhere');
   checkModelName(guest, controller, refuse);
@@ -79,7 +78,12 @@ type Refuse = (message: string, hint: string) => void;
 function checkModelName(guest: Guest, controller: Controller, refuse: Refuse): void {
   const { modelName } = controller.settings;
   if (modelName === undefined) return;
-  const names = controller.model === 'pci-root' && guest.machineClass !== 'pseries' ? [] : (MODEL_NAMES[controller.model ?? ''] ?? []);
+  const names =
+    controller.model === 'pci-root' && guest.machineClass !== 'pseries'
+      ? []
+      : Object.hasOwn(MODEL_NAMES, controller.model ?? '')
+        ? (MODEL_NAMES[controller.model ?? ''] ?? [])
+        : [];
   const known = names.find(([name]) => name === modelName);
   if (known === undefined) {
     refuse(

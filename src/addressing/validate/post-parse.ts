@@ -2,6 +2,7 @@
 import { childElements, descend } from '../../xml/read.ts';
 import { type Controller, type Device, isController } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest } from '../guest/guest.ts';
+import { BUS_MODELS } from '../buses/models.ts';
 import { implicitDevices } from '../machine/implicit.ts';
 import { report } from './report.ts';
 
@@ -26,9 +27,15 @@ function checkRoot(guest: Guest): void {
   });
 }
 
+const MAX_INDEX = 255;
+
 function checkPciController(guest: Guest, controller: Controller): void {
   const { model, index, given, element } = controller;
   const refuse = (message: string, hint: string): void => report(guest, controller, { code: 'controller-invalid', message, hint, element });
+  // Looked at before the buses are made: a table of four thousand million buses is never finished.
+  if (index > MAX_INDEX) refuse(`has index ${index}`, `indexes go from 0 to ${MAX_INDEX}`);
+  if (model === undefined) refuse('has no model', `write model='pci-bridge', 'pcie-root-port', …`);
+  else if (!Object.hasOwn(BUS_MODELS, model)) refuse(`has model '${model}', which libvirt does not know`, `write one of ${Object.keys(BUS_MODELS).join(', ')}`);
   if ((model === 'pci-root' || model === 'pcie-root') && index !== 0 && guest.machineClass !== 'pseries') {
     refuse(`is a ${model}, which always has index 0`, "write index='0', or another model");
   }
@@ -119,7 +126,8 @@ const MDEV_ADDRESS: Readonly<Record<string, string>> = { 'vfio-pci': 'pci', 'vfi
 function checkMdevAddress(guest: Guest, hostdev: Device): void {
   if (hostdev.hostdev?.type !== 'mdev' || isController(hostdev)) return;
   const { type } = hostdev.place;
-  const wanted = MDEV_ADDRESS[hostdev.model ?? ''];
+  const model = hostdev.model ?? '';
+  const wanted = Object.hasOwn(MDEV_ADDRESS, model) ? MDEV_ADDRESS[model] : undefined;
   if (type === undefined || type === 'unassigned' || wanted === undefined || type === wanted) return;
   report(guest, hostdev, {
     code: 'mdev-invalid',

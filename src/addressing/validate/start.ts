@@ -77,10 +77,10 @@ function checkOnHost(guest: Guest, hostdev: Device): void {
     return;
   }
   const managed = attribute(element, 'managed') === 'yes';
-  if (!managed && facts.driver !== undefined && !isVfioName(facts.driver)) {
+  if (!managed && !isVfioName(facts.driver ?? '')) {
     report(guest, hostdev, {
       code: 'function-not-prepared',
-      message: `is with ${facts.driver}, and managed is not 'yes'`,
+      message: `is with ${facts.driver ?? 'no driver'}, and managed is not 'yes'`,
       hint: `run 'hostdev prepare ${key}' before the start, or write managed='yes'`,
       element,
     });

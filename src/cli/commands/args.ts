@@ -9,6 +9,7 @@ import { machineContext } from '../machine.ts';
 interface ArgsFlags extends PlaceFlags {
   readonly form?: string;
   readonly json?: boolean;
+  readonly root?: string;
 }
 
 export async function args(io: Io, name: string, flags: ArgsFlags): Promise<number> {
@@ -17,13 +18,18 @@ export async function args(io: Io, name: string, flags: ArgsFlags): Promise<numb
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
   const file = await readDomainFile(name, io.stdin);
-  const result = qemuDevices(file.text, await placeOptions(machineContext(), file, flags));
+  const result = qemuDevices(file.text, await placeOptions(machineContext(flags), file, flags));
   if (!result.ok) {
     for (const problem of result.problems) printProblem(io, problem);
     if (flags.json === true) printJson(io, { file: file.name, ...result });
     return 1;
   }
   if (flags.json === true) printJson(io, result.devices);
-  else for (const device of result.devices) io.out(form === 'json' ? `-device '${formatJson(device)}'\n` : `-device ${formatClassic(device)}\n`);
+  else for (const device of result.devices) io.out(`-device ${shellWord(form === 'json' ? formatJson(device) : formatClassic(device))}\n`);
   return 0;
+}
+
+/** One word for a POSIX shell, whatever the definition says. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

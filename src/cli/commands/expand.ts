@@ -1,7 +1,7 @@
 import { expandDomain, type Expansion } from '../../addressing/expand.ts';
 import type { Placement } from '../../addressing/report.ts';
 import { type DomainFile, readDomainFile, replaceDomainFile } from '../../app/domain-file.ts';
-import { HostdevError } from '../../errors.ts';
+import { exitStatus, HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import { type PlaceFlags, placeOptions } from '../../app/place-options.ts';
 import { machineContext } from '../machine.ts';
@@ -14,22 +14,46 @@ interface ExpandFlags extends PlaceFlags {
   readonly inPlace?: boolean;
   readonly diff?: boolean;
   readonly json?: boolean;
+  readonly root?: string;
 }
 
 export async function expand(io: Io, names: readonly string[], flags: ExpandFlags): Promise<number> {
   refuseFlags(names, flags);
-  let status = 0;
   const results: unknown[] = [];
+  let status = 0;
   for (const name of names) {
-    const file = await readDomainFile(name, io.stdin);
-    const result = expandDomain(file.text, await placeOptions(machineContext(), file, flags));
-    for (const problem of result.problems) printProblem(io, problem);
-    if (!result.ok) status = 1;
-    if (flags.json === true) results.push({ file: file.name, ...result });
-    else if (result.ok) await deliver(io, file, result, flags, names.length > 1);
+    // What is wrong with one file keeps nobody from the others.
+    const outcome = await expandFile(io, name, flags, names.length > 1);
+    if (!outcome.ok) status = 1;
+    for (const problem of outcome.problems) printProblem(io, problem);
+    results.push(outcome);
   }
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
   return status;
+}
+
+async function expandFile(
+  io: Io,
+  name: string,
+  flags: ExpandFlags,
+  several: boolean,
+): Promise<Expansion & { readonly file: string; readonly written: boolean }> {
+  const context = machineContext(flags);
+  try {
+    const file = await readDomainFile(name, io.stdin);
+    const result = expandDomain(file.text, await placeOptions(context, file, flags));
+    if (!result.ok) return { file: file.name, written: false, ...result };
+    const written = flags.inPlace === true && result.xml !== file.text;
+    if (written) {
+      io.catchSignals();
+      await replaceDomainFile(file, result.xml);
+    }
+    if (flags.json !== true) deliver(io, file, result, flags, several);
+    return { file: file.name, written, ...result };
+  } catch (error) {
+    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
+    return { file: name, written: false, ok: false, problems: [error.toProblem()] };
+  }
 }
 
 function refuseFlags(names: readonly string[], flags: ExpandFlags): void {
@@ -44,18 +68,15 @@ function refuseFlags(names: readonly string[], flags: ExpandFlags): void {
   }
 }
 
-async function deliver(io: Io, file: DomainFile, result: Extract<Expansion, { ok: true }>, flags: ExpandFlags, several: boolean): Promise<void> {
+function deliver(io: Io, file: DomainFile, result: Extract<Expansion, { ok: true }>, flags: ExpandFlags, several: boolean): void {
   if (flags.explain === true) {
     if (several) io.out(`${io.colors.bold(file.name)}\n`);
     io.out(explain(result.placements));
     return;
   }
   if (flags.diff === true) printDiff(io, file.name, file.text, result.xml);
-  if (flags.inPlace === true) {
-    io.catchSignals();
-    if (result.xml !== file.text) await replaceDomainFile(file, result.xml);
-    io.err(`${file.name}: ${result.xml === file.text ? 'nothing to add' : 'expanded'}\n`);
-  } else if (flags.diff !== true) io.out(result.xml);
+  if (flags.inPlace === true) io.err(`${file.name}: ${result.xml === file.text ? 'nothing to add' : 'expanded'}\n`);
+  else if (flags.diff !== true) io.out(result.xml);
 }
 
 function explain(placements: readonly Placement[]): string {

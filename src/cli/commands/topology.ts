@@ -11,17 +11,19 @@ import { machineContext } from '../machine.ts';
 interface TopologyFlags extends PlaceFlags {
   readonly format?: string;
   readonly json?: boolean;
+  readonly root?: string;
 }
 
 const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = { text: formatTopology, dot: formatDot, mermaid: formatMermaid, svg: formatSvg };
 
 export async function topology(io: Io, name: string, flags: TopologyFlags): Promise<number> {
-  const format = FORMATS[flags.format ?? 'text'];
+  const wanted = flags.format ?? 'text';
+  const format = Object.hasOwn(FORMATS, wanted) ? FORMATS[wanted] : undefined;
   if (format === undefined) {
     throw new HostdevError('usage', `--format is ${Object.keys(FORMATS).join(', ')}, not '${flags.format}'`, { hint: 'leave it out to get text' });
   }
   const file = await readDomainFile(name, io.stdin);
-  const result = guestTopology(file.text, await placeOptions(machineContext(), file, flags));
+  const result = guestTopology(file.text, await placeOptions(machineContext(flags), file, flags));
   if (!result.ok) for (const problem of result.problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, result.ok ? result.topology : { file: file.name, ...result });
   else if (result.ok) io.out(format(result.topology));

@@ -1,5 +1,5 @@
 /** Where the laboratory keeps what it downloaded and built; a fresh clone finds it again. */
-import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,27 +35,52 @@ export async function cached(name: string, build: (directory: string) => Promise
 }
 
 async function withLock<T>(path: string, act: () => Promise<T>): Promise<T> {
-  const give = Date.now() + LOCK_TIMEOUT_MS;
-  for (;;) {
-    try {
-      const lock = await open(path, 'wx');
-      await lock.writeFile(String(process.pid));
-      await lock.close();
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
-      // A process that was killed leaves its lock behind.
-      if (holder > 0 && !isRunning(holder)) await unlink(path).catch(() => undefined);
-      else if (Date.now() > give) throw new Error(`${path} is held by process ${holder} for too long`, { cause: error });
-      else await sleep(200);
-    }
-  }
+  const release = await takeLock(path);
   try {
     return await act();
   } finally {
-    await unlink(path).catch(() => undefined);
+    await release();
   }
+}
+
+/** Waits for a place in the cache to be this process' own; for what two runs must not use at once. */
+export function occupy(name: string): Promise<() => Promise<void>> {
+  return takeLock(join(cacheDirectory(), `${name}.lock`));
+}
+
+async function takeLock(path: string): Promise<() => Promise<void>> {
+  const give = Date.now() + LOCK_TIMEOUT_MS;
+  // Written first and linked then: a lock is never there without its holder's number.
+  const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await writeFile(own, String(process.pid));
+  try {
+    for (;;) {
+      try {
+        await link(own, path);
+        return () => unlink(path).catch(() => undefined);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const holder = await readFile(path, 'utf8').catch(() => '');
+        if (holder !== '' && !isRunning(Number(holder))) await stealLock(path, holder);
+        else if (Date.now() > give) throw new Error(`${path} is held by process ${holder} for too long`, { cause: error });
+        else await sleep(200);
+      }
+    }
+  } finally {
+    await unlink(own).catch(() => undefined);
+  }
+}
+
+/** A process that was killed leaves its lock behind. Another may steal it first: then what was moved is put back. */
+async function stealLock(path: string, dead: string): Promise<void> {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if ((await readFile(aside, 'utf8').catch(() => dead)) !== dead) await link(aside, path).catch(() => undefined);
+  await unlink(aside).catch(() => undefined);
 }
 
 function isRunning(pid: number): boolean {

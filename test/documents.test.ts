@@ -15,6 +15,15 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('docs/addressing.md', () => {
+  it('names files that are there, and every file of the rules names its section', () => {
+    const text = readFileSync('docs/addressing.md', 'utf8');
+    const named = [...text.matchAll(/`([a-z-]+(?:\/[a-z-]+)?\.ts)`/g)].map(([, file]) => `src/addressing/${file}`);
+    expect(named.length).toBeGreaterThan(25);
+    for (const file of named) expect(readFileSync(file, 'utf8').slice(0, 600), file).toMatch(/docs\/addressing\.md §\d+/);
+  });
+});
+
 describe('README.md', () => {
   const readme = readFileSync('README.md', 'utf8');
 

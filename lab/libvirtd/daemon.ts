@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cached } from '../cache.ts';
+import { createHash } from 'node:crypto';
+import { cached, occupy } from '../cache.ts';
 import { completeTree } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
@@ -23,6 +24,12 @@ const PACKAGES = [
 ];
 
 const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo'];
+
+/** Changes with what is in the tree. */
+const NAME = `libvirtd-11-${createHash('sha256')
+  .update(JSON.stringify([PACKAGES, BUSYBOX_LINKS]))
+  .digest('hex')
+  .slice(0, 8)}`;
 
 interface Definition {
   readonly name: string;
@@ -48,7 +55,9 @@ const BATCH = 500;
 
 /** Starts the daemon. It ends with this process at the latest. */
 export async function startLibvirtd(): Promise<Libvirtd> {
-  const tree = join(await cached('libvirtd-11', build), 'tree');
+  const tree = join(await cached(NAME, build), 'tree');
+  // One daemon a tree: two would take each other's sockets and definitions.
+  const leave = await occupy(`${NAME}.running`);
   const daemon = await start(tree);
   const work = await mkdtemp(join(tree, 'work-'));
   const inside = work.slice(tree.length);
@@ -73,6 +82,7 @@ export async function startLibvirtd(): Promise<Libvirtd> {
     capabilities: (arch) => readCapabilities(tree, arch),
     stop: async () => {
       await daemon.stop();
+      await leave();
       await rm(work, { recursive: true, force: true });
     },
   };

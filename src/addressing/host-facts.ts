@@ -1,4 +1,8 @@
-/** The facts about the host that a guest's addresses can depend on. All optional: none means "another host". */
+/**
+ * The facts about the host that a guest's addresses can depend on. All optional: none means "another host".
+ *
+ * Rules: docs/addressing.md §13.
+ */
 import type { PciAddress } from '../pci/address.ts';
 
 export interface HostFunctionFacts {

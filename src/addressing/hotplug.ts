@@ -1,4 +1,8 @@
-/** `assignHotplug`: where libvirt would plug a host device into a guest that runs. */
+/**
+ * `assignHotplug`: where libvirt would plug a host device into a guest that runs.
+ *
+ * Rules: docs/addressing.md §14.
+ */
 import { HostdevError, type Problem } from '../errors.ts';
 import { parseXml } from '../xml/parse.ts';
 import { parsePciAddress } from '../pci/notation.ts';

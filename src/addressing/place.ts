@@ -1,4 +1,8 @@
-/** From a definition to a placed guest, with everything that libvirt would refuse on the way. */
+/**
+ * From a definition to a placed guest, with everything that libvirt would refuse on the way.
+ *
+ * Rules: docs/addressing.md §2.
+ */
 import { type Domain, readDomain } from '../domain/domain.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { assignAddresses } from './assign/assign.ts';

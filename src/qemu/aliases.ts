@@ -1,4 +1,8 @@
-/** QEMU's ids of devices, as libvirt names them when a guest starts. */
+/**
+ * QEMU's ids of devices, as libvirt names them when a guest starts.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import type { Controller, Device } from '../addressing/guest/device.ts';
 import type { Guest } from '../addressing/guest/guest.ts';
 import { attribute, childElement } from '../xml/read.ts';

@@ -1,4 +1,8 @@
-/** What QEMU calls the buses of a guest. */
+/**
+ * What QEMU calls the buses of a guest.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import type { Device } from '../addressing/guest/device.ts';
 import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
 import { isPpc64, isS390, isX86 } from '../addressing/machine/class.ts';

@@ -1,4 +1,8 @@
-/** `-device` objects as QEMU takes them: ordered keys, JSON or the classic comma form. */
+/**
+ * `-device` objects as QEMU takes them: ordered keys, JSON or the classic comma form.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 
 export type DeviceValue = string | number | boolean;
 

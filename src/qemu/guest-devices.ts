@@ -1,4 +1,8 @@
-/** `qemuDevices`: QEMU's `-device` objects of a guest's PCI controllers, host devices and zPCI ids. */
+/**
+ * `qemuDevices`: QEMU's `-device` objects of a guest's PCI controllers, host devices and zPCI ids.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import { type Controller, type Device, isController, isPresent } from '../addressing/guest/device.ts';
 import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
 import { placeGuest, type PlaceOptions } from '../addressing/place.ts';

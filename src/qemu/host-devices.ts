@@ -1,4 +1,8 @@
-/** QEMU's objects of host devices: PCI functions and mediated devices. */
+/**
+ * QEMU's objects of host devices: PCI functions and mediated devices.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import type { Device } from '../addressing/guest/device.ts';
 import { type Guest, has } from '../addressing/guest/guest.ts';
 import type { PciAddress } from '../pci/address.ts';

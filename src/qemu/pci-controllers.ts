@@ -1,4 +1,8 @@
-/** QEMU's objects of PCI controllers: one row a model. */
+/**
+ * QEMU's objects of PCI controllers: one row a model.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import type { Controller } from '../addressing/guest/device.ts';
 import type { Guest } from '../addressing/guest/guest.ts';
 import type { Aliases } from './aliases.ts';

@@ -1,4 +1,8 @@
-/** QEMU's objects for one host function: `vfio-pci`, and `zpci` before it on s390x. */
+/**
+ * QEMU's objects for one host function: `vfio-pci`, and `zpci` before it on s390x.
+ *
+ * Rules: docs/addressing.md §16.
+ */
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { checkFid, checkUid } from '../pci/zpci.ts';
 import type { DeviceObject } from './device-object.ts';

@@ -1,6 +1,8 @@
 /**
  * Guest PCI addresses, in two passes: a trial that finds out which controllers are missing, and the one that
  * counts. Both do the same in the same order, on a fresh table.
+ *
+ * Rules: docs/addressing.md §9.
  */
 import { insertController } from '../guest/controllers.ts';
 import { isPresent, type Place } from '../guest/device.ts';

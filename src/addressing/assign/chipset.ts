@@ -1,4 +1,8 @@
-/** Devices that a chipset has at fixed places. */
+/**
+ * Devices that a chipset has at fixed places.
+ *
+ * Rules: docs/addressing.md §9.
+ */
 import { HostdevError } from '../../errors.ts';
 import { formatSlot, type SlotAddress, slotOf } from '../buses/slots.ts';
 import { reserve } from '../buses/table.ts';

@@ -1,4 +1,8 @@
-/** Taking the addresses that the definition names; in the trial pass with the buses they imply. */
+/**
+ * Taking the addresses that the definition names; in the trial pass with the buses they imply.
+ *
+ * Rules: docs/addressing.md §9.
+ */
 import { HostdevError } from '../../errors.ts';
 import { addBuses } from '../buses/grow.ts';
 import { reserve } from '../buses/table.ts';

@@ -1,4 +1,8 @@
-/** `<model name>` and `<target>` of PCI controllers, where the definition does not give them. */
+/**
+ * `<model name>` and `<target>` of PCI controllers, where the definition does not give them.
+ *
+ * Rules: docs/addressing.md §10.
+ */
 import { HostdevError } from '../../errors.ts';
 import type { Controller } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';

@@ -1,4 +1,8 @@
-/** pSeries: functions of different IOMMU groups must not share a host bridge. */
+/**
+ * pSeries: functions of different IOMMU groups must not share a host bridge.
+ *
+ * Rules: docs/addressing.md §11.
+ */
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { Guest } from '../guest/guest.ts';
 

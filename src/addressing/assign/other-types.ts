@@ -1,4 +1,8 @@
-/** Address types other than PCI: what takes one of these needs no PCI slot. Done before PCI, in libvirt's order. */
+/**
+ * Address types other than PCI: what takes one of these needs no PCI slot. Done before PCI, in libvirt's order.
+ *
+ * Rules: docs/addressing.md §6.
+ */
 import { HostdevError } from '../../errors.ts';
 import { type Device, isWanted, type Place } from '../guest/device.ts';
 import { addVirtioSerial } from '../guest/drives.ts';

@@ -1,4 +1,8 @@
-/** One pass over the guest: placing devices in a table, by address or by search. */
+/**
+ * One pass over the guest: placing devices in a table, by address or by search.
+ *
+ * Rules: docs/addressing.md §9.
+ */
 import { HostdevError } from '../../errors.ts';
 import { addBuses } from '../buses/grow.ts';
 import { claimantName, describePlug, findFree, type BusTable, type Claimant, type Placement, reserve } from '../buses/table.ts';

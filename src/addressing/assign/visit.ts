@@ -1,4 +1,8 @@
-/** Visiting the devices that want an address, in libvirt's order; each is placed by a free search. */
+/**
+ * Visiting the devices that want an address, in libvirt's order; each is placed by a free search.
+ *
+ * Rules: docs/addressing.md §9.
+ */
 import { HostdevError } from '../../errors.ts';
 import { isIch9 } from '../guest/controllers.ts';
 import { type Controller, type Device, isController, isPresent, isWanted } from '../guest/device.ts';

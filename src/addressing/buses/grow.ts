@@ -1,4 +1,8 @@
-/** Adding buses for a device that finds no place: which controllers libvirt would add. */
+/**
+ * Adding buses for a device that finds no place: which controllers libvirt would add.
+ *
+ * Rules: docs/addressing.md §9.
+ */
 import { HostdevError } from '../../errors.ts';
 import { type BusTable, describePlug, makeBus } from './table.ts';
 import type { Need } from './needs.ts';

@@ -1,4 +1,8 @@
-/** Buses by the model of the controller that provides them: one row a model. */
+/**
+ * Buses by the model of the controller that provides them: one row a model.
+ *
+ * Rules: docs/addressing.md §8.
+ */
 
 /** What can be plugged into a PCI bus. */
 export type Plug =

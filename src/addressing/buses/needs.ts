@@ -1,4 +1,8 @@
-/** What kind of slot each device needs: one row a kind of device. */
+/**
+ * What kind of slot each device needs: one row a kind of device.
+ *
+ * Rules: docs/addressing.md §7.
+ */
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type Device, isController, isPresent } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';

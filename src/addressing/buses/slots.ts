@@ -1,4 +1,8 @@
-/** Addresses as the occupancy table handles them. */
+/**
+ * Addresses as the occupancy table handles them.
+ *
+ * Rules: docs/addressing.md §8.
+ */
 import type { Place } from '../guest/device.ts';
 
 export interface SlotAddress {

@@ -1,4 +1,8 @@
-/** The occupancy table: which functions of which slots of which buses are taken, and whether a device fits. */
+/**
+ * The occupancy table: which functions of which slots of which buses are taken, and whether a device fits.
+ *
+ * Rules: docs/addressing.md §8.
+ */
 import { HostdevError, type ErrorCode } from '../../errors.ts';
 import { BUS_MODELS, type BusModel, isEndpoint, type Plug } from './models.ts';
 import type { Need } from './needs.ts';

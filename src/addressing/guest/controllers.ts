@@ -1,4 +1,8 @@
-/** The list of controllers: where a new one goes, and which index it gets. */
+/**
+ * The list of controllers: where a new one goes, and which index it gets.
+ *
+ * Rules: docs/addressing.md §3.
+ */
 import type { Controller } from './device.ts';
 
 /**

@@ -1,4 +1,8 @@
-/** One guest device as the placement rules see it; spec: libvirt formatdomain, order of lists from its QEMU driver. */
+/**
+ * One guest device as the placement rules see it; spec: libvirt formatdomain, order of lists from its QEMU driver.
+ *
+ * Rules: docs/addressing.md §1.
+ */
 import type { XmlElement } from '../../xml/tree.ts';
 
 /**

@@ -1,4 +1,8 @@
-/** Drive addresses: not PCI, but they decide which storage controllers must exist. */
+/**
+ * Drive addresses: not PCI, but they decide which storage controllers must exist.
+ *
+ * Rules: docs/addressing.md §5.
+ */
 import { HostdevError } from '../../errors.ts';
 import { lowestFreeIndex, insertController } from './controllers.ts';
 import type { Controller, Device, DeviceKind } from './device.ts';

@@ -1,4 +1,8 @@
-/** The guest as the rules work on it: lists of devices in libvirt's order, and the facts about machine and QEMU. */
+/**
+ * The guest as the rules work on it: lists of devices in libvirt's order, and the facts about machine and QEMU.
+ *
+ * Rules: docs/addressing.md §3.
+ */
 import type { Domain } from '../../domain/domain.ts';
 import type { Capabilities } from '../capabilities/capabilities.ts';
 import type { HostFacts } from '../host-facts.ts';

@@ -1,4 +1,8 @@
-/** Devices that are not in the definition: what libvirt adds. */
+/**
+ * Devices that are not in the definition: what libvirt adds.
+ *
+ * Rules: docs/addressing.md §3.
+ */
 import { defaultStartPort } from './controllers.ts';
 import { type Controller, type Device, type DeviceKind, emptyPlace } from './device.ts';
 

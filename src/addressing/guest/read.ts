@@ -1,4 +1,8 @@
-/** From a definition to the lists: what the order of devices will be before anything is added. */
+/**
+ * From a definition to the lists: what the order of devices will be before anything is added.
+ *
+ * Rules: docs/addressing.md §3, §13.
+ */
 import type { Domain } from '../../domain/domain.ts';
 import { numberOf, readGuestAddress, readSourceAddress } from '../../domain/guest-address.ts';
 import { formatPciAddress } from '../../pci/address.ts';

@@ -1,4 +1,8 @@
-/** Target names of disks. */
+/**
+ * Target names of disks.
+ *
+ * Rules: docs/addressing.md §3.
+ */
 
 /** `vdb` → 1: letters count in base 26; -1 when the name is of no known form. */
 export function targetIndex(target: string | undefined): number {

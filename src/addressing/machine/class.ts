@@ -1,4 +1,8 @@
-/** Machine types, grouped by what their rules share. */
+/**
+ * Machine types, grouped by what their rules share.
+ *
+ * Rules: docs/addressing.md §4.
+ */
 
 /** The classes with rules of their own; everything else is `other`. */
 export type MachineClass = 'i440fx' | 'q35' | 'isapc' | 'x86-other' | 'arm-virt' | 'riscv-virt' | 'loongarch-virt' | 'pseries' | 's390-ccw' | 'other';

@@ -1,4 +1,8 @@
-/** Stage "post-parse": everything libvirt adds to a definition before it looks for addresses. */
+/**
+ * Stage "post-parse": everything libvirt adds to a definition before it looks for addresses.
+ *
+ * Rules: docs/addressing.md §5.
+ */
 import { childElement } from '../../xml/read.ts';
 import { insertController } from '../guest/controllers.ts';
 import { addDriveControllers } from '../guest/drives.ts';

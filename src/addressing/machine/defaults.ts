@@ -1,4 +1,8 @@
-/** Models and buses that libvirt chooses where the definition does not say, as far as they decide addresses. */
+/**
+ * Models and buses that libvirt chooses where the definition does not say, as far as they decide addresses.
+ *
+ * Rules: docs/addressing.md §5.
+ */
 import { HostdevError } from '../../errors.ts';
 import { assignDrives, defaultDiskBus } from '../guest/drives.ts';
 import type { Controller, Device } from '../guest/device.ts';

@@ -1,4 +1,8 @@
-/** What a machine has without being asked: one row per machine, first match counts. */
+/**
+ * What a machine has without being asked: one row per machine, first match counts.
+ *
+ * Rules: docs/addressing.md §4.
+ */
 import type { Guest } from '../guest/guest.ts';
 import { has } from '../guest/guest.ts';
 

@@ -1,4 +1,8 @@
-/** What libvirt refuses after it has placed everything. */
+/**
+ * What libvirt refuses after it has placed everything.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import type { Guest } from '../guest/guest.ts';
 import { checkDevices } from './devices.ts';
 import { checkHostdevs } from './hostdevs.ts';

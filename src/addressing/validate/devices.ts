@@ -1,4 +1,8 @@
-/** What other devices may say where PCI is concerned. */
+/**
+ * What other devices may say where PCI is concerned.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import { childElement, descend } from '../../xml/read.ts';
 import type { Device } from '../guest/device.ts';
 import { type Guest, visitAll } from '../guest/guest.ts';

@@ -1,4 +1,8 @@
-/** What a host device may say. Source: libvirt formatdomain, "Host device assignment", and the behaviour of libvirt 11.3. */
+/**
+ * What a host device may say. Source: libvirt formatdomain, "Host device assignment", and the behaviour of libvirt 11.3.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import { attribute, childElement } from '../../xml/read.ts';
 import type { XmlElement } from '../../xml/tree.ts';
 import type { Device } from '../guest/device.ts';

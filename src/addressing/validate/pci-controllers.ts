@@ -1,4 +1,8 @@
-/** What a PCI controller may say: one row an attribute. Source: libvirt formatdomain, "Controllers". */
+/**
+ * What a PCI controller may say: one row an attribute. Source: libvirt formatdomain, "Controllers".
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import type { Controller, ControllerTarget } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
 import { report } from './report.ts';

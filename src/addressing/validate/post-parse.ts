@@ -1,4 +1,8 @@
-/** What libvirt refuses before it looks for addresses. */
+/**
+ * What libvirt refuses before it looks for addresses.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import { childElements, descend } from '../../xml/read.ts';
 import { type Controller, type Device, isController } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest } from '../guest/guest.ts';

@@ -1,4 +1,8 @@
-/** What libvirt stores without a word and refuses when the guest is started. */
+/**
+ * What libvirt stores without a word and refuses when the guest is started.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { formatPciAddress } from '../../pci/address.ts';

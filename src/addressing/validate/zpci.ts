@@ -1,4 +1,8 @@
-/** What a zPCI pair may be. */
+/**
+ * What a zPCI pair may be.
+ *
+ * Rules: docs/addressing.md §15.
+ */
 import { type Guest, has, visitAll } from '../guest/guest.ts';
 import { report } from './report.ts';
 

@@ -1,6 +1,8 @@
 /**
  * Which zPCI ids each device gets. Ids follow the order in which libvirt visits devices, not slots: first
  * every device that names at least one id, then all others.
+ *
+ * Rules: docs/addressing.md §12.
  */
 import type { Device, Place } from '../guest/device.ts';
 import { type Guest, has, visitAll } from '../guest/guest.ts';

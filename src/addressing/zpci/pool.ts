@@ -1,4 +1,8 @@
-/** The zPCI ids of one guest: which are taken, and the lowest that are not. */
+/**
+ * The zPCI ids of one guest: which are taken, and the lowest that are not.
+ *
+ * Rules: docs/addressing.md §12.
+ */
 import { HostdevError } from '../../errors.ts';
 import { type Claimant, claimantName } from '../buses/table.ts';
 import { formatFid, formatUid, ZPCI_RANGE } from '../../pci/zpci.ts';

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
 import { syncDirectory } from '../host/sync-directory.ts';
+import { XML_LIMITS } from '../xml/parse.ts';
 import { decodeXml, encodeXml, type XmlEncoding } from '../xml/encoding.ts';
 
 export interface DomainFile {
@@ -20,6 +21,7 @@ export async function readDomainFile(name: string, stdin: () => Promise<Uint8Arr
   if (name === '-') return { name: 'stdin', ...decodeXml(await stdin(), 'stdin'), stamp: undefined };
   try {
     const stamp = await stampOf(name);
+    refuseHuge(name, (await stat(name)).size);
     return { name, ...decodeXml(await readFile(name), name), stamp };
   } catch (error) {
     throw explain(error, name);
@@ -72,6 +74,15 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
   }
   // The file is replaced. A directory that may not be read cannot be synced, and is written soon all the same.
   await syncDirectory(dirname(target)).catch(() => undefined);
+}
+
+/** Looked at before it is read; the parser has limits of its own. */
+function refuseHuge(name: string, bytes: number): void {
+  if (bytes <= 2 * XML_LIMITS.maxLength) return;
+  throw new HostdevError('xml-too-large', `${name} has ${bytes} bytes, more than hostdev reads`, {
+    subject: name,
+    hint: 'no libvirt definition is this large; check what the file is',
+  });
 }
 
 /** Only root may give files away: a file of somebody else's that we may replace would silently become ours. */

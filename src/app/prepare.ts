@@ -188,7 +188,7 @@ async function checkGroup(port: HostPort, device: NodeDevice, together: readonly
 
 async function refuseHeld(port: HostPort, device: NodeDevice): Promise<void> {
   if (device.iommuGroup === undefined || !isVfioDriver(device.driver)) return;
-  const users = await readVfioUsers(port, device.iommuGroup);
+  const users = await readVfioUsers(port, device.address, device.iommuGroup);
   if (users.length === 0) return;
   const name = formatPciAddress(device.address);
   const who = users.map((user) => `${user.command} (pid ${user.pid})`).join(', ');

@@ -104,6 +104,12 @@ function number(option: string, text: string): number {
 /** `0000:00:05.0`, `0:5.0` or `5` would be ambiguous; libvirt's own notation is asked for. */
 function guestAddress(text: string): PciAddress {
   const address = parsePciAddress(text);
+  if (address.domain === 0 && address.bus === 0 && address.slot === 0) {
+    throw new HostdevError('guest-address-invalid', `guest address ${text} means "wherever there is room"`, {
+      subject: text,
+      hint: 'leave --guest-address out for that, or name a slot from 1',
+    });
+  }
   if (address.domain === 0) return address;
   throw new HostdevError('guest-address-domain', `guest address ${text} has domain 0x${address.domain.toString(16)}`, {
     subject: text,

@@ -25,7 +25,7 @@ export async function bind(port: HostPort, address: PciAddress, driver: string, 
 /** Gives a function back to its host driver; returns the driver that took it, if one did. */
 export async function release(port: HostPort, address: PciAddress, current: string | undefined): Promise<string | undefined> {
   await carryOut(port, releaseWrites(address, current));
-  return expectDriver(port, address, (now) => now !== current || now === undefined, 'its host driver');
+  return expectHostDriver(port, address, (now) => now !== current);
 }
 
 /** Puts a function back to the driver it had, from wherever a change was interrupted. */
@@ -36,7 +36,8 @@ export async function restore(port: HostPort, address: PciAddress, wanted: strin
   // It never left its driver: that only the override was written is undone by clearing it.
   if (current === wanted && wanted !== undefined) return current;
   await carryOut(port, rest);
-  return expectDriver(port, address, (now) => (wanted === undefined ? now !== current || now === undefined : now === wanted), wanted ?? 'its host driver');
+  if (wanted === undefined) return expectHostDriver(port, address, (now) => now !== current);
+  return expectDriver(port, address, (now) => now === wanted, wanted);
 }
 
 async function giveBack(port: HostPort, address: PciAddress): Promise<void> {
@@ -61,25 +62,41 @@ async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void>
   }
 }
 
+/** Some drivers (nvme) probe behind the writer's back: that nobody takes the function is only sure after a while. */
+async function expectHostDriver(port: HostPort, address: PciAddress, accept: (driver: string) => boolean): Promise<string | undefined> {
+  const give = Date.now() + SETTLE_MS;
+  for (;;) {
+    const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
+    if (now !== undefined && accept(now)) return now;
+    if (Date.now() > give) {
+      if (now !== undefined || (await readNodeDevice(port, address)) === undefined) throw await disappointment(port, address, now, 'its host driver');
+      return undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
 async function expectDriver(port: HostPort, address: PciAddress, accept: (driver: string | undefined) => boolean, wanted: string): Promise<string | undefined> {
   const give = Date.now() + SETTLE_MS;
   for (;;) {
     const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
     if (accept(now)) return now;
-    if (Date.now() > give) {
-      const still = await readNodeDevice(port, address);
-      const name = formatPciAddress(address);
-      if (still === undefined) {
-        throw new HostdevError('function-vanished', `${name} went away while its driver was being changed`, {
-          subject: name,
-          hint: 'look at dmesg; the slot may have been switched off',
-        });
-      }
-      throw new HostdevError('bind-failed', `${name} is with ${now ?? 'no driver'}, not with ${wanted}, although the kernel accepted every write`, {
-        subject: name,
-        hint: 'look at the last lines of dmesg; the driver may have refused the device',
-      });
-    }
+    if (Date.now() > give) throw await disappointment(port, address, now, wanted);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Why the driver is not the one that was wanted. */
+async function disappointment(port: HostPort, address: PciAddress, now: string | undefined, wanted: string): Promise<HostdevError> {
+  const name = formatPciAddress(address);
+  if ((await readNodeDevice(port, address)) === undefined) {
+    return new HostdevError('function-vanished', `${name} went away while its driver was being changed`, {
+      subject: name,
+      hint: 'look at dmesg; the slot may have been switched off',
+    });
+  }
+  return new HostdevError('bind-failed', `${name} is with ${now ?? 'no driver'}, not with ${wanted}, although the kernel accepted every write`, {
+    subject: name,
+    hint: 'look at the last lines of dmesg; the driver may have refused the device',
+  });
 }

@@ -1,4 +1,6 @@
 /** Which processes hold a VFIO group open: taking the function from its driver would wait for them. */
+import type { PciAddress } from '../pci/address.ts';
+import { sysfsPath } from './inventory.ts';
 import type { HostPort } from './port.ts';
 import { readText } from './port.ts';
 
@@ -7,9 +9,10 @@ export interface VfioUser {
   readonly command: string;
 }
 
-/** Processes with /dev/vfio/GROUP (or a device of the newer cdev interface) open. */
-export async function readVfioUsers(port: HostPort, group: number, cdev?: string): Promise<VfioUser[]> {
-  const wanted = new Set([`/dev/vfio/${group}`, ...(cdev === undefined ? [] : [`/dev/vfio/devices/${cdev}`])]);
+/** Processes with the function's /dev/vfio/GROUP open, or its own device of the newer iommufd interface. */
+export async function readVfioUsers(port: HostPort, address: PciAddress, group: number): Promise<VfioUser[]> {
+  const own = (await port.list(`${sysfsPath(address)}/vfio-dev`)) ?? [];
+  const wanted = new Set([`/dev/vfio/${group}`, ...own.map((name) => `/dev/vfio/devices/${name}`)]);
   const pids = ((await port.list('/proc')) ?? []).filter((name) => /^\d+$/.test(name));
   const users = await Promise.all(pids.map((pid) => readUser(port, pid, wanted)));
   return users.flatMap((user) => user ?? []);

@@ -52,7 +52,7 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
 
 async function holdersOf(port: HostPort, device: NodeDevice): Promise<Evidence[]> {
   if (device.iommuGroup === undefined || !isVfioDriver(device.driver)) return [];
-  const users = await readVfioUsers(port, device.iommuGroup);
+  const users = await readVfioUsers(port, device.address, device.iommuGroup);
   return users.map((user) => ({ kind: 'guest', chain: [`/dev/vfio/${device.iommuGroup}`, `${user.command} (pid ${user.pid})`] }));
 }
 

@@ -323,6 +323,17 @@ describe('what cannot be given away or was not seen', () => {
     expect([verdict, reason?.startsWith('nvme0n1 → something holds it')]).toEqual(['unknown', true]);
   });
 
+  it('a function that a process holds through iommufd is held', async () => {
+    const tree = {
+      ...nvme,
+      [`/sys/bus/pci/devices/${ADDRESS}/driver`]: '→ ../../bus/pci/drivers/vfio-pci',
+      [`/sys/bus/pci/devices/${ADDRESS}/vfio-dev/vfio3/dev`]: '511:3',
+      '/proc/42/fd/9': '→ /dev/vfio/devices/vfio3',
+      '/proc/42/comm': 'qemu-system-x86',
+    };
+    expect((await verdictOf(tree))[0]).toBe('held');
+  });
+
   it('a function whose VFIO group a process holds is held', async () => {
     const tree = {
       ...nvme,

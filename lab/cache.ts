@@ -10,6 +10,11 @@ function cacheDirectory(): string {
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'hostdev');
 }
 
+/** Whether the cache has a place already. */
+export function isCached(name: string): Promise<boolean> {
+  return exists(join(cacheDirectory(), name, '.complete'));
+}
+
 /** How long one process may build while another waits for it. */
 const LOCK_TIMEOUT_MS = 15 * 60_000;
 

@@ -1,5 +1,6 @@
 /** The main job, start to end, on an emulated IBM Z host with a real kernel: `npm run demo`. */
 import { connect } from 'node:net';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import { formatFid, formatUid } from '../src/pci/zpci.ts';
 import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, type GuestFunction, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, HOSTDEV, installCommand, type LabHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
+import { emulationReason } from './reason.ts';
+import { imageNames } from './s390x/image.ts';
 import { makeStages, type Stages, StageError } from './stages.ts';
 
 const UID = 0x21;
@@ -37,15 +40,29 @@ interface Flags {
 async function main(): Promise<number> {
   const flags = readFlags();
   if (flags === undefined) return 2;
+  const reason = await emulationReason(imageNames);
+  if (reason !== '') {
+    process.stderr.write(`the demonstration cannot run here: ${reason}\n`);
+    return 1;
+  }
   const stages = makeStages(process.stderr);
   const directory = await mkdtemp(join(tmpdir(), 'hostdev-demo-'));
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(new Error('interrupted')));
+  // The emulator ends with this process, whatever stage it is in.
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      rmSync(directory, { recursive: true, force: true });
+      process.stderr.write('\ninterrupted; the emulated host is switched off\n');
+      process.exit(status);
+    });
+  }
   let host: LabHost | undefined;
   try {
     host = await stages.run('boot the emulated IBM Z host', (note) => bootHost({ directory, progress: note }));
     await installCommand(host, new URL('../../dist/cli/', import.meta.url).pathname);
-    await (flags.direct ? direct : withLibvirt)(host, stages, abort.signal);
+    await (flags.direct ? direct : withLibvirt)(host, stages);
     if (flags.keep) await shell(host);
     await stages.run('switch the emulated host off', () => host?.stop() ?? Promise.resolve());
     await rm(directory, { recursive: true, force: true });
@@ -96,7 +113,7 @@ async function driverOf(host: LabHost, address: string): Promise<string> {
   return (await inHost(host, `basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`)).trim();
 }
 
-async function withLibvirt(host: LabHost, stages: Stages, signal: AbortSignal): Promise<void> {
+async function withLibvirt(host: LabHost, stages: Stages): Promise<void> {
   const address = await choose(host, stages);
   const before = await driverOf(host, address);
   const definition = join(host.share, 'demo.xml');
@@ -110,12 +127,12 @@ async function withLibvirt(host: LabHost, stages: Stages, signal: AbortSignal): 
   await stages.run('libvirt defines and starts the guest', () => inHost(host, `${WAIT_FOR_LIBVIRT} && virsh -q define /share/demo.xml && virsh -q start demo`));
   const during = await driverOf(host, address);
   if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
-  await seen(host, stages, 'demo.console', signal);
+  await seen(host, stages, 'demo.console');
   await stages.run('stop the guest', () => inHost(host, 'virsh -q destroy demo && virsh -q undefine demo'));
   await backWith(host, stages, address, before);
 }
 
-async function direct(host: LabHost, stages: Stages, signal: AbortSignal): Promise<void> {
+async function direct(host: LabHost, stages: Stages): Promise<void> {
   const address = await choose(host, stages);
   const before = await driverOf(host, address);
   show(await stages.run(`hostdev prepare ${address}`, () => inHost(host, `${HOSTDEV} prepare ${address}`)));
@@ -130,17 +147,15 @@ async function direct(host: LabHost, stages: Stages, signal: AbortSignal): Promi
         -daemonize -pidfile /run/demo.pid`,
     ),
   );
-  await seen(host, stages, 'demo.console', signal);
+  await seen(host, stages, 'demo.console');
   await stages.run('stop the guest', () => inHost(host, 'p=$(cat /run/demo.pid); kill "$p"; while [ -d "/proc/$p" ]; do usleep 50000; done'));
   show(await stages.run(`hostdev release ${address}`, () => inHost(host, `${HOSTDEV} release ${address}`)));
   await backWith(host, stages, address, before);
 }
 
 /** What the guest's own kernel prints must be what was asked for. */
-async function seen(host: LabHost, stages: Stages, console: string, signal: AbortSignal): Promise<void> {
-  const functions = await stages.run("the guest's kernel boots and lists its PCI functions", () =>
-    waitForGuestFunctions(host, console, GUEST_TIMEOUT_MS, signal),
-  );
+async function seen(host: LabHost, stages: Stages, console: string): Promise<void> {
+  const functions = await stages.run("the guest's kernel boots and lists its PCI functions", () => waitForGuestFunctions(host, console, GUEST_TIMEOUT_MS));
   for (const f of functions) show(`guest: ${f.address} uid=${formatUid(f.uid)} fid=${formatFid(f.fid)} slot=${f.slot} class=${f.class}`);
   const wanted = { address: `${UID.toString(16).padStart(4, '0')}:00:00.0`, slot: FID.toString(16).padStart(8, '0') };
   const match = functions.some((f: GuestFunction) => f.address === wanted.address && f.slot === wanted.slot);

@@ -1,6 +1,8 @@
 /** Whether this machine can run the emulated hosts, and if not, why. */
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { isCached } from './cache.ts';
+import { mirrorAnswers } from './debian/apt.ts';
 
 /** Programs the laboratory runs, and the Debian package that has each. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -13,13 +15,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
 };
 
-/** Empty when the emulated hosts can run here; else what is missing, in words. */
-export async function emulationReason(): Promise<string> {
+/** Empty when what needs these places of the cache can run here; else what is missing, in words. */
+export async function emulationReason(needed: () => readonly string[] | Promise<readonly string[]>): Promise<string> {
   if (process.platform !== 'linux') return 'the emulated hosts need Linux';
   if (process.geteuid?.() !== 0) return 'unpacking packages needs root';
   for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
     if (!(await isInstalled(program))) return `the program ${program} is missing (Debian package ${debianPackage})`;
   }
+  const missing = (await Promise.all((await needed()).map(isCached))).includes(false);
+  if (missing && !(await mirrorAnswers())) return "Debian's mirror does not answer, and the cache does not have what is needed";
   return '';
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { DRIVER_CASES } from '../test/conformance/driver-suite.ts';
 import { emulationReason } from './reason.ts';
+import { imageNames } from './s390x/image.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, HOSTDEV, installCommand, type LabHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { HOST_FUNCTIONS } from './s390x/recipe.ts';
@@ -12,7 +13,7 @@ const GUEST_TIMEOUT_MS = 8 * 60_000;
 const NVME = '0007:00:00.0';
 const NVME_2 = '0031:00:00.0';
 
-describeUnless(await emulationReason(), 'an emulated IBM Z host', () => {
+describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () => {
   let host: LabHost;
 
   beforeAll(async () => {

@@ -7,6 +7,20 @@ const SUITE = 'trixie';
 const MIRROR = process.env['HOSTDEV_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
+/** Whether the mirror answers; asked a few times, because it hiccups. */
+export async function mirrorAnswers(): Promise<boolean> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    try {
+      const { ok } = await fetch(`${MIRROR}/dists/${SUITE}/InRelease`, { method: 'HEAD', signal: AbortSignal.timeout(10_000) });
+      if (ok) return true;
+    } catch {
+      // Asked again.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return false;
+}
+
 /** The mirror hiccups: every step is tried a few times. */
 const TRIES = 4;
 

@@ -26,7 +26,7 @@ const PACKAGES = [
 const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo'];
 
 /** Changes with what is in the tree. */
-const NAME = `libvirtd-11-${createHash('sha256')
+export const LIBVIRTD_NAME = `libvirtd-11-${createHash('sha256')
   .update(JSON.stringify([PACKAGES, BUSYBOX_LINKS]))
   .digest('hex')
   .slice(0, 8)}`;
@@ -55,9 +55,9 @@ const BATCH = 500;
 
 /** Starts the daemon. It ends with this process at the latest. */
 export async function startLibvirtd(): Promise<Libvirtd> {
-  const tree = join(await cached(NAME, build), 'tree');
+  const tree = join(await cached(LIBVIRTD_NAME, build), 'tree');
   // One daemon a tree: two would take each other's sockets and definitions.
-  const leave = await occupy(`${NAME}.running`);
+  const leave = await occupy(`${LIBVIRTD_NAME}.running`);
   const daemon = await start(tree);
   const work = await mkdtemp(join(tree, 'work-'));
   const inside = work.slice(tree.length);

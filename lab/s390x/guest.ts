@@ -67,10 +67,9 @@ function parseGuestFunctions(console: string): GuestFunction[] | undefined {
 }
 
 /** Waits until the guest's kernel has listed its functions; generous, because the machine may be busy. */
-export async function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number, signal?: AbortSignal): Promise<GuestFunction[]> {
+export async function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number): Promise<GuestFunction[]> {
   const give = Date.now() + timeoutMs;
   for (;;) {
-    signal?.throwIfAborted();
     const console = await readFile(join(host.share, consoleFile), 'utf8').catch(() => '');
     const functions = parseGuestFunctions(console);
     if (functions !== undefined) return functions;

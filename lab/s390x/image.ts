@@ -22,6 +22,11 @@ type Progress = (message: string) => void;
 const INSIDE = new URL('./inside/', import.meta.url);
 const ROOT_SIZE = 500 * 1024 * 1024;
 
+/** Places of the cache that the host needs. */
+export async function imageNames(): Promise<string[]> {
+  return [`emulator-s390x-${ownArchitecture()}`, `host-s390x-${await recipeKey()}`];
+}
+
 /** The images, built when they are missing or when the recipe has changed. `finish` boots a new root once. */
 export async function buildImages(progress: Progress, finish: (images: Images) => Promise<void>): Promise<Images> {
   const architecture = ownArchitecture();

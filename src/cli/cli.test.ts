@@ -55,6 +55,7 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
     ['a relative ROM file', ['xml', '2:0.0', '--rom', 'rom.bin'], 2, /absolute path/],
     ['standard input to change in place', ['attach', '-', '2:0.0'], 2, /standard input/],
     ['a sysfs tree that is none', ['list', '--root', '/nowhere'], 1, /holds no sysfs tree/],
+    ['a copy of a machine to change', ['prepare', '2:0.0', '--root', '/'], 2, /cannot be changed/],
     ['--in-place with --explain', ['expand', 'GUEST', '--in-place', '--explain'], 2, /exclude each other/],
   ])('%s', async (_, words, status, message) => {
     const result = await hostdev(words.map((word) => (word === 'GUEST' ? guest : word)));

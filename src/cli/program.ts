@@ -96,6 +96,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   command('prepare', 'take functions from their host drivers to vfio-pci')
     .argument('<address...>', ADDRESS)
     .option('--dry-run', 'print every write, change nothing')
+    .option('--root <dir>', 'with --dry-run: read the sysfs tree below DIR instead of this machine')
     .option('--force', 'take it although the host uses it; what is lost is named without this option')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/prepare.ts')).prepare));
@@ -103,6 +104,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   command('release', 'give functions back to their host drivers')
     .argument('<address...>', ADDRESS)
     .option('--dry-run', 'print every write, change nothing')
+    .option('--root <dir>', 'with --dry-run: read the sysfs tree below DIR instead of this machine')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/prepare.ts')).release));
 

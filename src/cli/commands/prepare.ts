@@ -1,4 +1,5 @@
 import { type DriverChange, prepareFunctions, releaseFunctions } from '../../app/prepare.ts';
+import { HostdevError } from '../../errors.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
@@ -6,6 +7,7 @@ import { parseAddresses } from '../options.ts';
 interface PrepareFlags {
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly root?: string;
   readonly json?: boolean;
 }
 
@@ -25,7 +27,12 @@ async function change(
   unchanged: (c: DriverChange) => string,
 ): Promise<number> {
   const dryRun = flags.dryRun === true;
-  const changes = await act(machineContext(), parseAddresses(words), {
+  if (flags.root !== undefined && !dryRun) {
+    throw new HostdevError('option-conflict', '--root names a copy of another machine, which cannot be changed', {
+      hint: 'add --dry-run to see what would be written there',
+    });
+  }
+  const changes = await act(machineContext(flags), parseAddresses(words), {
     dryRun,
     force: flags.force === true,
     onProgress: io.progress,

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { HostFacts, HostFunctionFacts } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
-import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
+import { readBoundMates } from '../host/groups.ts';
+import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 
 /** The functions a definition names, as this machine has them. */
@@ -29,18 +30,8 @@ async function readFunction(port: HostPort, address: PciAddress): Promise<HostFu
     driver: device.driver,
     physicalFunction,
     physicalFunctionReachable: pf === undefined ? undefined : pf.netdevs.length > 0,
-    groupMates: iommuGroup === undefined ? [] : await readMates(port, address, iommuGroup),
+    groupMates: iommuGroup === undefined ? [] : await readBoundMates(port, address, iommuGroup),
   };
-}
-
-async function readMates(port: HostPort, address: PciAddress, group: number): Promise<{ address: PciAddress; driver: string }[]> {
-  const mates: { address: PciAddress; driver: string }[] = [];
-  for (const member of await readGroupMembers(port, group)) {
-    if (samePciAddress(member, address)) continue;
-    const mate = await readNodeDevice(port, member);
-    if (mate?.driver !== undefined && !isVfioDriver(mate.driver) && mate.headerType !== 1) mates.push({ address: member, driver: mate.driver });
-  }
-  return mates;
 }
 
 /**

@@ -5,6 +5,7 @@ import { whoami, withLock } from '../driver/journal/lock.ts';
 import type { BeginRecord } from '../driver/journal/record.ts';
 import { openRecords } from '../driver/recover.ts';
 import { HostdevError } from '../errors.ts';
+import { readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
 import { type HostPort, readText } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
@@ -36,11 +37,12 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
         hint: "run 'hostdev recover' first",
       });
     }
-    return act({ record: (verb, device, run) => record(journal, boot, verb, device, run) });
+    return act({ record: (verb, device, run) => record(port, journal, boot, verb, device, run) });
   });
 }
 
 async function record(
+  port: HostPort,
   journal: Journal,
   boot: string,
   verb: BeginRecord['verb'],
@@ -56,8 +58,11 @@ async function record(
     await journal.append({ kind: 'done', id, time: time(), after });
     return after;
   } catch (error) {
-    // The function was given back already, or is reported; a later recover finds nothing left to do.
-    await journal.append({ kind: 'undone', id, time: time(), after: device.driver, reason: (error as Error).message });
+    // Only what is seen to be undone is called so. Anything between stays open, for recover.
+    const now = await readNodeDevice(port, device.address);
+    if (now === undefined || (now.driver === before.driver && now.driverOverride === before.override)) {
+      await journal.append({ kind: 'undone', id, time: time(), after: now?.driver, reason: (error as Error).message });
+    }
     throw error;
   }
 }

@@ -2,8 +2,8 @@
 import { HostdevError } from '../errors.ts';
 import { bind, release, VFIO_PCI } from '../driver/bind.ts';
 import { bindWrites, releaseWrites, type Write } from '../driver/steps.ts';
-import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
-import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
+import { readBoundMates } from '../host/groups.ts';
+import { isBridge, isVfioDriver, type NodeDevice } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import { readVfioUsers } from '../host/vfio-users.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
@@ -154,7 +154,7 @@ async function checkAssignable(port: HostPort, device: NodeDevice, together: rea
   const refuse = (message: string, hint: string): never => {
     throw new HostdevError('function-not-assignable', `${name} ${message}`, { subject: name, hint });
   };
-  if (device.headerType === 1 || device.headerType === 2 || device.pciClass >> 8 === 0x0604) {
+  if (isBridge(device)) {
     refuse('is a bridge, and bridges cannot be given to guests', 'name the functions behind it instead');
   }
   if (device.iommuGroup === undefined) {
@@ -169,21 +169,18 @@ async function checkAssignable(port: HostPort, device: NodeDevice, together: rea
 /** vfio gives a group to a guest as a whole: nothing in it may stay with a host driver. */
 async function checkGroup(port: HostPort, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
   if (device.iommuGroup === undefined) return;
-  const members = await readGroupMembers(port, device.iommuGroup);
-  const blocking: string[] = [];
-  for (const member of members) {
-    if (together.some((address) => samePciAddress(address, member))) continue;
-    const mate = await readNodeDevice(port, member);
-    // Ports and bridges may stay with the kernel: they cannot reach the guest's memory by themselves.
-    if (mate === undefined || mate.driver === undefined || isVfioDriver(mate.driver) || mate.headerType === 1) continue;
-    blocking.push(`${formatPciAddress(member)} (${mate.driver})`);
-  }
+  const mates = await readBoundMates(port, device.address, device.iommuGroup);
+  const blocking = mates.filter((mate) => !together.some((address) => samePciAddress(address, mate.address)));
   if (blocking.length === 0) return;
   const name = formatPciAddress(device.address);
-  throw new HostdevError('group-incomplete', `${name} shares IOMMU group ${device.iommuGroup} with ${blocking.join(', ')}`, {
-    subject: name,
-    hint: 'a group goes to vfio as a whole; name all of its functions in one command, if the host can do without them',
-  });
+  throw new HostdevError(
+    'group-incomplete',
+    `${name} shares IOMMU group ${device.iommuGroup} with ${blocking.map((mate) => `${formatPciAddress(mate.address)} (${mate.driver})`).join(', ')}`,
+    {
+      subject: name,
+      hint: 'a group goes to vfio as a whole; name all of its functions in one command, if the host can do without them',
+    },
+  );
 }
 
 async function refuseHeld(port: HostPort, device: NodeDevice): Promise<void> {

@@ -15,9 +15,9 @@ const POLL_MS = 20;
 export async function bind(port: HostPort, address: PciAddress, driver: string, current: string | undefined): Promise<void> {
   try {
     await carryOut(port, bindWrites(address, driver, current));
-    await expectDriver(port, address, (now) => now === driver, driver);
+    await expectDriver(port, address, driver);
   } catch (error) {
-    await giveBack(port, address).catch(() => undefined);
+    await restore(port, address, current).catch(() => undefined);
     throw error;
   }
 }
@@ -37,12 +37,7 @@ export async function restore(port: HostPort, address: PciAddress, wanted: strin
   if (current === wanted && wanted !== undefined) return current;
   await carryOut(port, rest);
   if (wanted === undefined) return expectHostDriver(port, address, (now) => now !== current);
-  return expectDriver(port, address, (now) => now === wanted, wanted);
-}
-
-async function giveBack(port: HostPort, address: PciAddress): Promise<void> {
-  const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
-  await carryOut(port, releaseWrites(address, current));
+  return expectDriver(port, address, wanted);
 }
 
 async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void> {
@@ -64,24 +59,24 @@ async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void>
 
 /** Some drivers (nvme) probe behind the writer's back: that nobody takes the function is only sure after a while. */
 async function expectHostDriver(port: HostPort, address: PciAddress, accept: (driver: string) => boolean): Promise<string | undefined> {
-  const give = Date.now() + SETTLE_MS;
-  for (;;) {
-    const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
-    if (now !== undefined && accept(now)) return now;
-    if (Date.now() > give) {
-      if (now !== undefined || (await readNodeDevice(port, address)) === undefined) throw await disappointment(port, address, now, 'its host driver');
-      return undefined;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  const { driver, accepted } = await settle(port, address, accept);
+  if (accepted || (driver === undefined && (await readNodeDevice(port, address)) !== undefined)) return driver;
+  throw await disappointment(port, address, driver, 'its host driver');
 }
 
-async function expectDriver(port: HostPort, address: PciAddress, accept: (driver: string | undefined) => boolean, wanted: string): Promise<string | undefined> {
+async function expectDriver(port: HostPort, address: PciAddress, wanted: string): Promise<string> {
+  const { driver, accepted } = await settle(port, address, (now) => now === wanted);
+  if (!accepted) throw await disappointment(port, address, driver, wanted);
+  return wanted;
+}
+
+/** Waits for a driver that is accepted; gives the last one seen when none comes. */
+async function settle(port: HostPort, address: PciAddress, accept: (driver: string) => boolean): Promise<{ driver: string | undefined; accepted: boolean }> {
   const give = Date.now() + SETTLE_MS;
   for (;;) {
-    const now = await readLinkName(port, `${sysfsPath(address)}/driver`);
-    if (accept(now)) return now;
-    if (Date.now() > give) throw await disappointment(port, address, now, wanted);
+    const driver = await readLinkName(port, `${sysfsPath(address)}/driver`);
+    if (driver !== undefined && accept(driver)) return { driver, accepted: true };
+    if (Date.now() > give) return { driver, accepted: false };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DRIVER_CASES } from '../../test/conformance/driver-suite.ts';
+import { recoverChanges } from '../app/journal-views.ts';
 import { prepareFunctions, releaseFunctions } from '../app/prepare.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { fakeKernel, type FakeFunction, type FakeKernelOptions } from '../testing/fake-kernel.ts';
@@ -85,6 +86,23 @@ describe('a write that fails', () => {
       ),
     ).rejects.toMatchObject({ code: 'bind-failed' });
     expect([FREE, OTHER].map((f) => port.driverOf(f.address))).toEqual(['nvme', 'igb']);
+  });
+
+  it('and cannot be undone stays open in the journal until recover', async () => {
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-state-'));
+    let broken = true;
+    const port = fakeKernel([FREE], {
+      beforeWrite: (path) => {
+        if (broken && !path.endsWith('unbind') && port.writes.length >= 2) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    });
+    const only = [parsePciAddress(FREE.address)];
+    await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({ code: 'bind-failed' });
+    expect(port.driverOf(FREE.address)).toBeUndefined();
+    await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({ code: 'recovery-needed' });
+    broken = false;
+    expect(await recoverChanges(context(port), stateDirectory)).toMatchObject([{ outcome: 'old', driver: 'nvme' }]);
+    expect(port.driverOf(FREE.address)).toBe('nvme');
   });
 
   it('because the function vanished is told as that', async () => {

@@ -62,3 +62,8 @@ export interface NodeDevice {
 export function isVfioDriver(driver: string | undefined): boolean {
   return driver !== undefined && isVfioName(driver);
 }
+
+/** Bridges and ports: by header type, or by class where the config space cannot be read. */
+export function isBridge(device: Pick<NodeDevice, 'headerType' | 'pciClass'>): boolean {
+  return device.headerType === 1 || device.headerType === 2 || device.pciClass >> 8 === 0x0604;
+}

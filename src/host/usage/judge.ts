@@ -1,7 +1,7 @@
 /** The verdict on each function: everything the host does with it, looked at once for all of them. */
 import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
 import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
-import { isVfioDriver, type NodeDevice } from '../node-device.ts';
+import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
 import type { HostPort } from '../port.ts';
 import { readVfioUsers } from '../vfio-users.ts';
 import { type BlockMap, disksOf, readBlockMap, storageUses } from './block.ts';
@@ -45,7 +45,7 @@ async function ownFacts(surroundings: Surroundings, device: NodeDevice): Promise
 }
 
 function obstaclesOf(device: NodeDevice): Evidence[] {
-  if (device.headerType === 1 || device.headerType === 2 || device.pciClass >> 8 === 0x0604) return [{ kind: 'kind', chain: ['it is a bridge'] }];
+  if (isBridge(device)) return [{ kind: 'kind', chain: ['it is a bridge'] }];
   if (device.iommuGroup === undefined) return [{ kind: 'kind', chain: ['it has no IOMMU group, so it cannot be isolated'] }];
   return [];
 }

@@ -1,0 +1,24 @@
+/** What keeps an IOMMU group from going to VFIO as a whole. */
+import { type PciAddress, samePciAddress } from '../pci/address.ts';
+import { readGroupMembers, readNodeDevice } from './inventory.ts';
+import { isVfioDriver } from './node-device.ts';
+import type { HostPort } from './port.ts';
+
+export interface BoundMate {
+  readonly address: PciAddress;
+  readonly driver: string;
+}
+
+/**
+ * Other members of a group that are still with a host driver. Ports and bridges do not count: they may stay with the
+ * kernel, because they cannot reach the guest's memory by themselves.
+ */
+export async function readBoundMates(port: HostPort, address: PciAddress, group: number): Promise<BoundMate[]> {
+  const mates: BoundMate[] = [];
+  for (const member of await readGroupMembers(port, group)) {
+    if (samePciAddress(member, address)) continue;
+    const mate = await readNodeDevice(port, member);
+    if (mate?.driver !== undefined && !isVfioDriver(mate.driver) && mate.headerType !== 1) mates.push({ address: member, driver: mate.driver });
+  }
+  return mates;
+}

@@ -5,10 +5,10 @@
  */
 import { HostdevError, type Problem } from '../errors.ts';
 import { parseXml } from '../xml/parse.ts';
-import { parsePciAddress } from '../pci/notation.ts';
 import { checkUid, type ZpciIds } from '../pci/zpci.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { openTable } from './assign/assign.ts';
+import { groupOf } from './assign/isolation.ts';
 import { checkFixed, findFree, reserve } from './buses/table.ts';
 import { needOf } from './buses/needs.ts';
 import { type Device, isPresent, isWanted } from './guest/device.ts';
@@ -75,10 +75,7 @@ function plug(guest: Guest, device: Device): HotplugPlace {
   const pass = openTable(guest);
   const need = needOf(guest, device);
   if (need === undefined) throw new HostdevError('guest-address-type', `${who} is not on PCI`, { hint: 'only PCI host devices get a PCI address' });
-  if (guest.machineClass === 'pseries' && device.hostdev?.key !== undefined) {
-    const group = guest.host.pciFunction(parsePciAddress(device.hostdev.key))?.iommuGroup;
-    device.group = group === undefined ? 0 : group + 1;
-  }
+  device.group = groupOf(guest, device);
   const wanted = { ...need, hotplug: true };
   const { place } = device;
   if (isPresent(place)) {

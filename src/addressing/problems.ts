@@ -31,3 +31,8 @@ export function collect<T>(problems: ProblemList, act: () => T): T | undefined {
     return undefined;
   }
 }
+
+/** Orders problems as they stand in the text; those without position come first. */
+export function byPlace(a: Problem, b: Problem): number {
+  return (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0);
+}

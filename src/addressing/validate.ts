@@ -1,4 +1,5 @@
 /** `validateDomain`: everything that is wrong with a definition where PCI is concerned, in one run. */
+import { byPlace } from './problems.ts';
 import type { Problem } from '../errors.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { checkStart } from './validate/start.ts';
@@ -20,5 +21,5 @@ import { checkStart } from './validate/start.ts';
 export function validateDomain(source: string, options: PlaceOptions = {}): readonly Problem[] {
   const { guest, problems } = placeGuest(source, options);
   if (guest !== undefined) checkStart(guest);
-  return [...problems()].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0));
+  return [...problems()].sort(byPlace);
 }

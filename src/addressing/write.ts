@@ -74,7 +74,6 @@ function targetAttributes({ settings }: Controller): [string, string][] {
 }
 
 function addressLines(place: Place): string[] {
-  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
   const numbers = `domain='${hex(place.domain, 4)}' bus='${hex(place.bus, 2)}' slot='${hex(place.slot, 2)}' function='${hex(place.function, 1)}'`;
   const flag = place.multifunction === undefined ? '' : ` multifunction='${place.multifunction}'`;
   const zpci = zpciLine(place);
@@ -141,7 +140,6 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   const { place } = device;
   const address = childElement(target, 'address');
   if (address === undefined) return addressLines(place);
-  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
   const numbers: readonly [string, number, number][] = [
     ['domain', place.domain, 4],
     ['bus', place.bus, 2],
@@ -164,4 +162,8 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   if (place.uid !== undefined && attribute(zpci, 'uid') === undefined) splices.push(setAttribute(zpci, 'uid', formatUid(place.uid)));
   if (place.fid !== undefined && attribute(zpci, 'fid') === undefined) splices.push(setAttribute(zpci, 'fid', formatFid(place.fid)));
   return [];
+}
+
+function hex(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
 }

@@ -1,4 +1,5 @@
 /** `hostdev validate`: schema, rules, and what the start would fail on. */
+import { byPlace } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import type { Problem } from '../errors.ts';
@@ -10,5 +11,5 @@ export async function validateFile(file: DomainFile, options: PlaceOptions): Pro
   const rules = validateDomain(file.text, options);
   if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
   const schema = await checkSchema(file.text, file.name);
-  return [...schema, ...rules].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0));
+  return [...schema, ...rules].sort(byPlace);
 }

@@ -4,7 +4,16 @@
  * Rules: docs/addressing.md §11.
  */
 import { parsePciAddress } from '../../pci/notation.ts';
+import type { Device } from '../guest/device.ts';
 import type { Guest } from '../guest/guest.ts';
+
+/** The group of a host device: that of its function on the host, so that functions isolated there stay so. */
+export function groupOf(guest: Guest, hostdev: Device): number {
+  const { type, key } = hostdev.hostdev ?? {};
+  if (guest.machineClass !== 'pseries' || type !== 'pci' || key === undefined) return 0;
+  const group = guest.host.pciFunction(parsePciAddress(key))?.iommuGroup;
+  return group === undefined ? 0 : group + 1;
+}
 
 const HIGHEST = 0xffff_ffff;
 
@@ -12,9 +21,7 @@ const HIGHEST = 0xffff_ffff;
 export function assignGroups(guest: Guest): void {
   if (guest.machineClass !== 'pseries') return;
   for (const hostdev of guest.lists.hostdev) {
-    if (hostdev.hostdev?.type !== 'pci' || hostdev.hostdev.key === undefined) continue;
-    const group = guest.host.pciFunction(parsePciAddress(hostdev.hostdev.key))?.iommuGroup;
-    hostdev.group = group === undefined ? 0 : group + 1;
+    hostdev.group = groupOf(guest, hostdev);
   }
   // A network pool's function is not known before the start: such an interface gets a group nobody else has.
   let next = HIGHEST;

@@ -5,6 +5,7 @@
  */
 import type { Guest } from '../guest/guest.ts';
 import { has } from '../guest/guest.ts';
+import type { MachineClass } from './class.ts';
 
 export interface ImplicitDevices {
   /** Model of PCI controller 0. */
@@ -15,35 +16,42 @@ export interface ImplicitDevices {
   readonly sata: boolean;
 }
 
-type Row = readonly [arch: RegExp, machine: RegExp, devices: (guest: Guest) => Partial<ImplicitDevices>];
+type Row = readonly [matches: (guest: Guest) => boolean, devices: (guest: Guest) => Partial<ImplicitDevices>];
 
 const ICH9_SET = ['ich9-ehci1', 'ich9-uhci1', 'ich9-uhci2', 'ich9-uhci3'];
-const X86 = /^(x86_64|i686)$/;
+
+const ofClass =
+  (wanted: MachineClass) =>
+  ({ machineClass }: Guest): boolean =>
+    machineClass === wanted;
+const ofMachine =
+  (arch: RegExp, machine = /^/) =>
+  (guest: Guest): boolean =>
+    arch.test(guest.arch) && machine.test(guest.machine);
+
 const ARM = /^(armv6l|armv7l|aarch64)$/;
-const VIRT = /^virt(-|$)/;
 
 const ROWS: readonly Row[] = [
-  [X86, /^(pc$|pc-0\.|pc-1\.|pc-i440fx-|rhel)/, () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
-  [X86, /^(q35$|pc-q35-)/, (guest) => ({ root: 'pcie-root', usb: q35Usb(guest), balloon: true, sata: true })],
-  [X86, /^isapc$/, () => ({ balloon: true })],
-  [X86, /^/, () => ({ usb: ['default'], balloon: true })],
-  [ARM, /^versatilepb$/, () => ({ root: 'pci-root', usb: ['pci-ohci'] })],
-  [ARM, /^realview/, () => ({ usb: ['pci-ohci'] })],
-  [ARM, VIRT, () => ({ root: 'pcie-root' })],
-  [ARM, /^/, () => ({})],
-  [/^ppc64(le)?$/, /^/, () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
-  [/^(ppc|ppcemb|alpha|sh4|sh4eb|sparc64)$/, /^/, () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
-  [/^mips/, /^malta$/, () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
-  [/^mips/, /^/, () => ({ usb: ['default'], balloon: true })],
-  [/^riscv(32|64)$/, VIRT, () => ({ root: 'pcie-root', balloon: true })],
-  [/^riscv(32|64)$/, /^/, () => ({ balloon: true })],
-  [/^loongarch64$/, /^/, () => ({ root: 'pcie-root' })],
-  [/^s390x?$/, /^/, (guest) => ({ ...(has(guest, 'zpci') ? { root: 'pci-root' as const } : {}), balloon: true })],
+  [ofClass('i440fx'), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
+  [ofClass('q35'), (guest) => ({ root: 'pcie-root', usb: q35Usb(guest), balloon: true, sata: true })],
+  [ofClass('isapc'), () => ({ balloon: true })],
+  [ofClass('x86-other'), () => ({ usb: ['default'], balloon: true })],
+  [ofMachine(ARM, /^versatilepb$/), () => ({ root: 'pci-root', usb: ['pci-ohci'] })],
+  [ofMachine(ARM, /^realview/), () => ({ usb: ['pci-ohci'] })],
+  [ofClass('arm-virt'), () => ({ root: 'pcie-root' })],
+  [ofMachine(ARM), () => ({})],
+  [ofMachine(/^(ppc|ppc64|ppc64le|ppcemb|alpha|sh4|sh4eb|sparc64)$/), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
+  [ofMachine(/^mips/, /^malta$/), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
+  [ofMachine(/^mips/), () => ({ usb: ['default'], balloon: true })],
+  [ofClass('riscv-virt'), () => ({ root: 'pcie-root', balloon: true })],
+  [ofMachine(/^riscv(32|64)$/), () => ({ balloon: true })],
+  [ofMachine(/^loongarch64$/), () => ({ root: 'pcie-root' })],
+  [ofMachine(/^s390x?$/), (guest) => ({ ...(has(guest, 'zpci') ? { root: 'pci-root' as const } : {}), balloon: true })],
 ];
 
 export function implicitDevices(guest: Guest): ImplicitDevices {
-  const row = ROWS.find(([arch, machine]) => arch.test(guest.arch) && machine.test(guest.machine));
-  return { root: undefined, usb: [], balloon: false, sata: false, ...row?.[2](guest) };
+  const row = ROWS.find(([matches]) => matches(guest));
+  return { root: undefined, usb: [], balloon: false, sata: false, ...row?.[1](guest) };
 }
 
 /** q35 prefers USB 3, then USB 2, then nothing. */

@@ -26,7 +26,7 @@ export default defineConfig([
     define,
   },
   {
-    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts', crash: 'lab/crash.ts' },
+    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts', crash: 'lab/crash.ts', 'race-worker': 'test/races/worker.ts' },
     outDir: 'build/lab',
     platform: 'node',
     target: 'node20',

@@ -1,11 +1,13 @@
-/** Runs the conformance suite on the machine it is started on; prints one line a case. Runs inside the emulated host. */
-import { DRIVER_CASES } from '../test/conformance/driver-suite.ts';
+/** Runs the conformance suite on the machine it is started on; prints one line a case. Runs inside the emulated hosts. */
+import { casesFor, type Machine } from '../test/conformance/host-suite.ts';
 import { openMachine } from '../src/host/machine-port.ts';
 
-const [free = '', freeDriver = '', other = '', otherDriver = ''] = process.argv.slice(2);
-for (const { title, run } of DRIVER_CASES) {
+/** What the machine has, as JSON. */
+const machine = JSON.parse(process.argv[2] ?? '{}') as Omit<Machine, 'port' | 'stateDirectory'>;
+
+for (const { title, run } of casesFor(machine)) {
   try {
-    await run({ port: openMachine(), free, freeDriver, other, otherDriver, stateDirectory: '/run/hostdev-conformance' });
+    await run({ ...machine, port: openMachine(), stateDirectory: '/run/hostdev-conformance' });
     process.stdout.write(`ok ${title}\n`);
   } catch (error) {
     process.stdout.write(`not ok ${title}: ${(error as Error).stack?.replaceAll('\n', ' | ')}\n`);

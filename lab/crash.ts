@@ -1,59 +1,205 @@
 /**
- * Runs inside an emulated host: kills a process with SIGKILL before and behind each host write of prepare and release,
- * then recovers and looks at the kernel. Prints one line a point.
+ * Runs inside an emulated host: kills a process with SIGKILL, or resets the whole machine, before and behind each step
+ * of every change, then recovers and looks at the kernel. Prints one line a point.
+ *
+ *     crash.mjs kill CHANGE…            all points of these changes, one line each
+ *     crash.mjs reset FILE CHANGE…      the next point after those in FILE; the machine does not come back from it
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { recoverChanges } from '../src/app/journal-views.ts';
-import { prepareFunctions, releaseFunctions } from '../src/app/prepare.ts';
+import { removePersistent } from '../src/app/persistent.ts';
+import { prepareFunctions } from '../src/app/prepare.ts';
+import { releaseFunctions } from '../src/app/release.ts';
+import { listSlots, switchSlot } from '../src/app/slots.ts';
+import { createVfs, removeVfs } from '../src/app/virtual-functions.ts';
 import { openJournal } from '../src/driver/journal/journal.ts';
+import { ruleFile } from '../src/driver/persist/rule.ts';
 import { openRecords } from '../src/driver/recover.ts';
 import { readNodeDevice } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';
 import type { HostPort } from '../src/host/port.ts';
 import { parsePciAddress } from '../src/pci/notation.ts';
 
-const STATE = '/run/hostdev-crash';
-const [role = '', name = '', verb = '', after = '', behind = ''] = process.argv.slice(2);
-const address = parsePciAddress(name);
+/** What the machine can do without: HOSTDEV_CRASH is `{"function":…,"pf":…,"slot":…}`. */
+const target = JSON.parse(process.env['HOSTDEV_CRASH'] ?? '{}') as { readonly function: string; readonly pf?: string; readonly slot?: number };
+const STATE = '/var/lib/hostdev-crash';
 const machine = openMachine();
-const context = (port: HostPort) => ({ port, isRoot: true, readPciIds: async () => undefined });
 const change = { dryRun: false, stateDirectory: STATE };
+const address = parsePciAddress(target.function);
+const pf = parsePciAddress(target.pf ?? target.function);
+const slot = target.slot ?? 0;
+const context = (port: HostPort) => ({ port, isRoot: true, readPciIds: async () => undefined });
+const own = context(machine);
 
-/** A port whose process dies at the given write. */
-function dying(): HostPort {
-  let left = Number(after);
+interface Change {
+  readonly setUp: () => Promise<unknown>;
+  readonly act: (port: HostPort) => Promise<unknown>;
+  readonly state: () => Promise<string>;
+}
+
+const driverState = async (): Promise<string> => {
+  const now = await readNodeDevice(machine, address);
+  return `${now?.driver} ${now?.driverOverride}`;
+};
+const vfState = async (): Promise<string> => {
+  const at = `/sys/bus/pci/devices/${target.pf}`;
+  return `${readFileSync(`${at}/sriov_numvfs`, 'utf8').trim()} ${readFileSync(`${at}/sriov_drivers_autoprobe`, 'utf8').trim()}`;
+};
+const slotState = async (): Promise<string> => String((await listSlots(own)).find(({ fid }) => Number(fid) === slot)?.state);
+const ruleState = async (): Promise<string> => (existsSync(ruleFile(target.function)) ? readFileSync(ruleFile(target.function), 'utf8') : 'none');
+
+const prepared = async (): Promise<unknown> => prepareFunctions(own, [address], change);
+const persist = (port: HostPort): Promise<unknown> => prepareFunctions(context(port), [address], { ...change, persist: true });
+const unpersist = (port: HostPort): Promise<unknown> => removePersistent(context(port), [address], change);
+/** Brings a change's beginning about, whatever the point before it left. */
+const quietly = async (act: () => Promise<unknown>): Promise<void> => void (await act().catch(() => undefined));
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  prepare: { setUp: () => releaseFunctions(own, [address], change), act: (port) => prepareFunctions(context(port), [address], change), state: driverState },
+  release: { setUp: prepared, act: (port) => releaseFunctions(context(port), [address], change), state: driverState },
+  'vf-create': { setUp: () => removeVfs(own, pf, change), act: (port) => createVfs(context(port), pf, 2, change), state: vfState },
+  'vf-remove': { setUp: () => createVfs(own, pf, 2, change), act: (port) => removeVfs(context(port), pf, change), state: vfState },
+  'slot-off': {
+    setUp: () => quietly(() => switchSlot(own, slot, true, change)),
+    act: (port) => switchSlot(context(port), slot, false, change),
+    state: slotState,
+  },
+  'slot-on': {
+    setUp: () => quietly(() => switchSlot(own, slot, false, change)),
+    act: (port) => switchSlot(context(port), slot, true, change),
+    state: slotState,
+  },
+  persist: {
+    setUp: async () => {
+      await prepared();
+      await quietly(() => unpersist(machine));
+    },
+    act: persist,
+    state: ruleState,
+  },
+  unpersist: { setUp: () => persist(machine), act: unpersist, state: ruleState },
+};
+
+/** A port that calls `die` before or behind the given step; without one it counts them. */
+function stepping(onStep: (index: number, when: 'before' | 'behind') => void): HostPort {
+  let index = -1;
+  const around = async <T>(act: () => Promise<T>): Promise<T> => {
+    index += 1;
+    onStep(index, 'before');
+    const result = await act();
+    onStep(index, 'behind');
+    return result;
+  };
   return {
     ...machine,
-    write: async (path, text) => {
-      if (left === 0 && behind !== 'behind') process.kill(process.pid, 'SIGKILL');
-      await machine.write(path, text);
-      if (left === 0) process.kill(process.pid, 'SIGKILL');
-      left -= 1;
-    },
+    write: (path, text) => around(() => machine.write(path, text)),
+    replaceFile: (path, text, mode) => around(() => machine.replaceFile(path, text, mode)),
+    // Looking is no step.
+    run: (program, args) => (args.includes('show') ? machine.run(program, args) : around(() => machine.run(program, args))),
   };
 }
 
-async function point(change_: 'prepare' | 'release', write: number, when: 'before' | 'behind'): Promise<string> {
-  const before = (await readNodeDevice(machine, address))?.driver;
-  if (change_ === 'release') await prepareFunctions(context(machine), [address], change);
-  const child = spawnSync(process.execPath, [process.argv[1] ?? '', 'child', name, change_, String(write), when], { timeout: 60_000 });
-  const [recovery] = await recoverChanges(context(machine), STATE);
-  const now = await readNodeDevice(machine, address);
-  const isNew =
-    change_ === 'prepare' ? now?.driver === 'vfio-pci' && now.driverOverride === 'vfio-pci' : now?.driver === before && now?.driverOverride === undefined;
-  const isOld = change_ === 'prepare' ? now?.driver === before && now?.driverOverride === undefined : now?.driver === 'vfio-pci';
-  const closed = openRecords(await openJournal(STATE).read()).length === 0;
-  const good = child.signal === 'SIGKILL' && closed && (recovery?.outcome === 'new' ? isNew : recovery?.outcome === 'old' && isOld);
-  // The next point begins where this one began.
-  if (now?.driver === 'vfio-pci') await releaseFunctions(context(machine), [address], change);
-  return `${good ? 'ok' : 'not ok'} ${change_} killed ${when} write ${write}: ${recovery?.outcome}, with ${now?.driver} (${child.signal ?? child.status})`;
+function dyingAt(step: number, when: string, die: () => void): HostPort {
+  return stepping((index, now) => {
+    if (index === step && now === when) die();
+  });
 }
 
-if (role === 'child') await (verb === 'prepare' ? prepareFunctions : releaseFunctions)(context(dying()), [address], change);
-else {
+interface Ends {
+  readonly before: string;
+  readonly after: string;
+  readonly steps: number;
+}
+
+/** The change from begin to end: its two states, and how many steps it has. */
+async function measure(name: string): Promise<Ends> {
+  const { setUp, act, state } = changeOf(name);
+  await setUp();
+  const before = await state();
+  let steps = 0;
+  await act(stepping((index) => void (steps = index + 1)));
+  return { before, after: await state(), steps };
+}
+
+function changeOf(name: string): Change {
+  const found = CHANGES[name];
+  if (found === undefined) throw new Error(`${name} is no change`);
+  return found;
+}
+
+async function isClosed(): Promise<boolean> {
+  return openRecords(await openJournal(STATE).read()).length === 0;
+}
+
+async function killAll(names: readonly string[]): Promise<void> {
   rmSync(STATE, { recursive: true, force: true });
-  for (const each of ['prepare', 'release'] as const) {
-    for (const write of [0, 1, 2]) for (const when of ['before', 'behind'] as const) process.stdout.write(`${await point(each, write, when)}\n`);
+  for (const name of names) {
+    const ends = await measure(name);
+    for (let step = 0; step < ends.steps; step += 1) {
+      for (const when of ['before', 'behind']) process.stdout.write(`${await kill(name, step, when, ends)}\n`);
+    }
   }
 }
+
+async function kill(name: string, step: number, when: string, { before, after }: Ends): Promise<string> {
+  const { setUp, state } = changeOf(name);
+  await setUp();
+  const child = spawnSync(process.execPath, [process.argv[1] ?? '', 'child', name, String(step), when], { timeout: 60_000 });
+  const [recovery] = await recoverChanges(own, STATE);
+  const now = await state();
+  const fits = recovery?.outcome === 'new' ? now === after : recovery?.outcome === 'old' && now === before;
+  const good = child.signal === 'SIGKILL' && fits && (await isClosed());
+  return `${good ? 'ok' : 'not ok'} ${name} killed ${when} step ${step}: ${recovery?.outcome} (${child.signal ?? child.status})${good ? '' : ` ${JSON.stringify([before, after, now, child.stderr.toString()])}`}`;
+}
+
+/** What a reset leaves for the time after it, on the disk. */
+interface Pending extends Ends {
+  readonly name: string;
+  readonly step: number;
+  readonly when: string;
+}
+
+async function nextReset(file: string, names: readonly string[]): Promise<void> {
+  const pendingFile = '/var/lib/hostdev-crash-pending';
+  if (existsSync(pendingFile)) {
+    appendFileSync(file, `${await lookAfter(JSON.parse(readFileSync(pendingFile, 'utf8')) as Pending)}\n`);
+    rmSync(pendingFile);
+  } else rmSync(STATE, { recursive: true, force: true });
+  const done = existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+  let first = 0;
+  for (const name of names) {
+    const ends = await measure(name);
+    if (done >= first + ends.steps * 2) {
+      first += ends.steps * 2;
+      continue;
+    }
+    const [step, when] = [Math.floor((done - first) / 2), (done - first) % 2 === 0 ? 'before' : 'behind'];
+    await changeOf(name).setUp();
+    writeFileSync(pendingFile, JSON.stringify({ ...ends, name, step, when } satisfies Pending));
+    fsyncSync(openSync(pendingFile, 'r+'));
+    await changeOf(name).act(dyingAt(step, when, resetMachine));
+    throw new Error('the machine did not reset');
+  }
+  process.stdout.write('end\n');
+}
+
+/** The kernel's own reset: nothing is written back, nobody is told. */
+function resetMachine(): never {
+  writeSync(openSync('/proc/sysrq-trigger', 'w'), 'b');
+  for (;;);
+}
+
+async function lookAfter({ name, step, when, before, after }: Pending): Promise<string> {
+  const recovered = await recoverChanges(own, STATE);
+  const now = await changeOf(name).state();
+  const good = (now === before || now === after) && (await isClosed()) && recovered.every(({ outcome }) => outcome !== 'stuck');
+  return `${good ? 'ok' : 'not ok'} ${name} reset ${when} step ${step}: ${recovered.map(({ outcome }) => outcome).join(',') || 'nothing open'}${good ? '' : ` ${JSON.stringify([before, after, now])}`}`;
+}
+
+const [mode, ...words] = process.argv.slice(2);
+if (mode === 'child') {
+  const [name = '', step = '', when = ''] = words;
+  await changeOf(name).act(dyingAt(Number(step), when, () => process.kill(process.pid, 'SIGKILL')));
+} else if (mode === 'reset') await nextReset(words[0] ?? '', words.slice(1));
+else await killAll(words);

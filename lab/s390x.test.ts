@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { DRIVER_CASES } from '../test/conformance/driver-suite.ts';
+import { casesFor } from '../test/conformance/host-suite.ts';
 import { emulationReason } from './reason.ts';
 import { imageNames } from './s390x/image.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
@@ -12,6 +12,10 @@ import { HOST_FUNCTIONS } from './s390x/recipe.ts';
 const GUEST_TIMEOUT_MS = 8 * 60_000;
 const NVME = '0007:00:00.0';
 const NVME_2 = '0031:00:00.0';
+/** Function id of NVME_2. */
+const SLOT = 0x41;
+const MACHINE = { free: NVME_2, freeDriver: 'nvme', other: '0009:00:00.0', otherDriver: 'igb', slot: SLOT };
+const CASES = casesFor(MACHINE);
 
 describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () => {
   let host: LabHost;
@@ -91,16 +95,19 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     });
   });
 
-  it(`passes the ${DRIVER_CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
-    const result = await host.run(`node /share/lab/conformance.mjs ${NVME_2} nvme 0009:00:00.0 igb`, 180_000);
-    expect(result.stdout.trim().split('\n')).toEqual(DRIVER_CASES.map(({ title }) => `ok ${title}`));
+  it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
+    const result = await host.run(`node /share/lab/conformance.mjs '${JSON.stringify(MACHINE)}'`, 180_000);
+    expect(result.stdout.trim().split('\n')).toEqual(CASES.map(({ title }) => `ok ${title}`));
   });
 
-  it('leaves a function in its old or new state when prepare or release is killed at any of its writes', async () => {
-    const result = await host.run(`node /share/lab/crash.mjs parent ${NVME_2}`, 600_000);
+  it('leaves a function in its old or new state when a change is killed at any of its steps', async () => {
+    const result = await host.run(
+      `export HOSTDEV_CRASH='${JSON.stringify({ function: NVME_2, slot: SLOT })}'; node /share/lab/crash.mjs kill prepare release slot-off slot-on`,
+      900_000,
+    );
     const lines = result.stdout.trim().split('\n');
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
-    expect(lines).toHaveLength(12);
+    expect(lines).toHaveLength(16);
   });
 
   describe('verdicts about what the host does with its functions', () => {
@@ -119,7 +126,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
         [NVME_2]: 'free',
         [IGB]: 'free',
         [VIRTIO]: 'free',
-        [NVME]: expect.stringMatching(/^held; \/dev\/vfio\/\d+ → qemu-system-s39 \(pid \d+\)$/) as unknown,
+        [NVME]: expect.stringMatching(/^held; \/dev\/vfio\/\d+ → guest given, qemu-system-s39 \(pid \d+\)$/) as unknown,
       });
     });
 
@@ -153,7 +160,9 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
 
   it('remembers who took what, and says when the host is ready', async () => {
     await sh(`${HOSTDEV} prepare ${NVME_2}`);
-    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toMatchObject([{ address: NVME_2, state: 'taken', before: 'nvme', now: 'vfio-pci' }]);
+    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toMatchObject([
+      { subject: NVME_2, verb: 'prepare', state: 'in force', before: 'nvme', now: 'vfio-pci' },
+    ]);
     await sh(`${HOSTDEV} release ${NVME_2}`);
     expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
     const ready = JSON.parse(await sh(`${HOSTDEV} check --json`)) as { what: string; state: string }[];
@@ -164,7 +173,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
   describe('refusals', () => {
     it.each([
       ['a function the host does not have', `prepare 0007:00:01.0`, 1, /no PCI function 0007:00:01\.0/],
-      ['a function that a running guest holds', `release ${NVME}`, 1, /is held by qemu-system-s39/],
+      ['a function that a running guest holds', `release ${NVME}`, 1, /is held: .*guest given, qemu-system-s39/],
       ['uid 0', `xml ${NVME} --uid 0`, 2, /uid 0 is outside 0x0001–0xffff/],
     ])('%s', async (_, words, status, message) => {
       const result = await host.run(`${HOSTDEV} ${words}`);

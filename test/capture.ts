@@ -18,6 +18,7 @@ export function captureIo(stdin = ''): Captured {
       err: (text) => void (err += text),
       progress: () => undefined,
       stdin: async () => new TextEncoder().encode(stdin),
+      confirm: async () => false,
       colors: picocolors.createColors(false),
       catchSignals: () => new AbortController().signal,
     },

@@ -5,6 +5,7 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/addres
 import { formatEvidence, type Verdict } from '../plan/verdict.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
+import { readGuestClaims } from './running-guests.ts';
 
 /** One function's verdict as `--json` prints it. */
 export interface VerdictReport {
@@ -18,7 +19,7 @@ export interface VerdictReport {
 export async function checkFunctions(context: AppContext, addresses: readonly PciAddress[]): Promise<VerdictReport[]> {
   for (const address of addresses) await requireFunction(context.port, address);
   const all = await readInventory(context.port);
-  const verdicts = await judgeAll(context.port, all);
+  const verdicts = await judgeAll(context.port, all, await readGuestClaims(context.port));
   const reports = all.map((device, i) => toReport(device.address, verdicts[i]));
   if (addresses.length === 0) return reports;
   return addresses.flatMap((address) => reports[all.findIndex((device) => samePciAddress(device.address, address))] ?? []);

@@ -2,19 +2,24 @@
 import { HostdevError } from '../errors.ts';
 import { readAddresses, readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
-import type { HostPort } from '../host/port.ts';
+import type { HostReader } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 
 /** @throws {HostdevError} `function-unknown`, with what the machine has instead. */
-export async function requireFunction(port: HostPort, address: PciAddress): Promise<NodeDevice> {
+export async function requireFunction(port: HostReader, address: PciAddress): Promise<NodeDevice> {
   const device = await readNodeDevice(port, address);
   if (device !== undefined) return device;
   const name = formatPciAddress(address);
   throw new HostdevError('function-unknown', `this machine has no PCI function ${name}`, { subject: name, hint: await nearby(port, address) });
 }
 
+/** @throws {HostdevError} `function-unknown` for the first that is not there. */
+export async function requireFunctions(port: HostReader, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {
+  return Promise.all(addresses.map((address) => requireFunction(port, address)));
+}
+
 /** Most wrong addresses lack the domain or have the wrong one. */
-async function nearby(port: HostPort, address: PciAddress): Promise<string> {
+async function nearby(port: HostReader, address: PciAddress): Promise<string> {
   const all = await readAddresses(port);
   const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
   const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);

@@ -1,16 +1,17 @@
 /** `--host`: the facts about the host that guest addresses and validation need. */
-import { readFile } from 'node:fs/promises';
 import type { HostFacts, HostFunctionFacts } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
 import { readBoundMates } from '../host/groups.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
-import type { HostPort } from '../host/port.ts';
+import type { HostReader } from '../host/port.ts';
+import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { readSnapshotText } from './snapshot-file.ts';
 
 /** The functions a definition names, as this machine has them. */
-export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {
+export async function readHostFacts(port: HostReader, addresses: readonly PciAddress[]): Promise<HostFacts> {
   const facts = new Map<string, HostFunctionFacts>();
   for (const address of addresses) {
     const found = await readFunction(port, address);
@@ -19,7 +20,7 @@ export async function readHostFacts(port: HostPort, addresses: readonly PciAddre
   return { known: true, pciFunction: (address) => facts.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
-async function readFunction(port: HostPort, address: PciAddress): Promise<HostFunctionFacts | undefined> {
+async function readFunction(port: HostReader, address: PciAddress): Promise<HostFunctionFacts | undefined> {
   const device = await readNodeDevice(port, address);
   if (device === undefined) return undefined;
   const { physicalFunction, iommuGroup } = device;
@@ -35,21 +36,13 @@ async function readFunction(port: HostPort, address: PciAddress): Promise<HostFu
 }
 
 /**
- * Facts from a file that `hostdev list --json` made on the other host.
+ * Facts about these functions from a file of the other host: a snapshot, or what `hostdev list --json` printed.
  *
- * @throws {HostdevError} `host-malformed`, `file-not-found`.
+ * @throws {HostdevError} `host-malformed`, `snapshot-malformed`, `file-not-found`.
  */
-export async function loadHostFacts(file: string): Promise<HostFacts> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new HostdevError('file-not-found', `${file} cannot be read: ${(error as Error).message}`, {
-      subject: file,
-      hint: 'make it on the other host: hostdev list --json > host.json',
-      cause: error,
-    });
-  }
+export async function loadHostFacts(file: string, addresses: readonly PciAddress[]): Promise<HostFacts> {
+  const text = await readSnapshotText(file);
+  if (/^\s*\{/.test(text)) return readHostFacts(snapshotPort(parseSnapshot(text, file)), addresses);
   const rows = parseRows(text, file);
   const facts = new Map(rows.map((row): [string, HostFunctionFacts] => [formatPciAddress(row.address), factsOfRow(row, rows)]));
   return { known: true, pciFunction: (address) => facts.get(formatPciAddress(address)), networkForward: () => undefined };
@@ -79,7 +72,7 @@ interface Row {
 
 function parseRows(text: string, file: string): Row[] {
   const malformed = (message: string, cause?: unknown): HostdevError =>
-    new HostdevError('host-malformed', `${file}: ${message}`, { subject: file, hint: 'make it on the other host: hostdev list --json > host.json', cause });
+    new HostdevError('host-malformed', `${file}: ${message}`, { subject: file, hint: 'make it on the other host: hostdev snapshot > host.json', cause });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,53 +1,102 @@
 /** `hostdev status`, `history` and `recover`: what the journal knows, held against the kernel. */
 import { openJournal, stateDirectory } from '../driver/journal/journal.ts';
 import { withLock } from '../driver/journal/lock.ts';
-import type { BeginRecord } from '../driver/journal/record.ts';
+import type { BeginRecord, State, Verb } from '../driver/journal/record.ts';
+import { sameState } from '../driver/change.ts';
+import { CHANGE_KINDS, isLasting } from '../driver/kinds.ts';
 import { openRecords, recover, type Recovery } from '../driver/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
+import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from './journaled.ts';
 
-/** A function that hostdev took in this boot. */
-export interface TakenFunction {
-  readonly address: string;
+/** A change of hostdev's that is in force in this boot. */
+export interface ChangeInForce {
+  /** Address of the function; for slots the function id. */
+  readonly subject: string;
+  readonly verb: Verb;
   readonly since: string;
   readonly by: string;
-  readonly before: string | null;
-  /** Driver it is with now; not a VFIO one when somebody else moved it since. */
-  readonly now: string | null;
-  readonly state: 'taken' | 'moved by somebody else' | 'gone' | 'interrupted';
+  /** The state before, in words. */
+  readonly before: string;
+  readonly now: string;
+  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
 }
 
+/** What another verb ends; a slot that is on again, or a function that was given back, is not worth a line. */
+const ENDS: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
+
+/** Verbs that change the same facts of a subject. */
+const TOPIC: Readonly<Record<Verb, string>> = {
+  prepare: 'driver',
+  release: 'driver',
+  'vf create': 'vfs',
+  'vf remove': 'vfs',
+  'vf set': 'settings',
+  'slot on': 'slot',
+  'slot off': 'slot',
+  persist: 'rule',
+  unpersist: 'rule',
+};
+
 /** What is taken, since when and by whom. */
-export async function listTaken(context: AppContext, directory = stateDirectory()): Promise<TakenFunction[]> {
+export async function listInForce(context: AppContext, directory = stateDirectory()): Promise<ChangeInForce[]> {
   const records = await openJournal(directory).read();
   const boot = await bootId(context.port);
-  const open = new Set(openRecords(records).map((record) => record.id));
-  const done = new Set(records.filter((record) => record.kind === 'done').map((record) => record.id));
+  const open = new Set(openRecords(records).map(({ id }) => id));
+  const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
   const last = new Map<string, BeginRecord>();
   for (const record of records) {
-    if (record.kind === 'begin' && record.boot === boot && (done.has(record.id) || open.has(record.id))) last.set(record.address, record);
+    if (record.kind !== 'begin' || (record.boot !== boot && !isLasting(record.verb))) continue;
+    if (done.has(record.id) || open.has(record.id)) last.set(`${TOPIC[record.verb]} ${record.subject}`, record);
   }
-  const taken = [...last.values()].filter((record) => record.verb === 'prepare' || open.has(record.id));
-  return Promise.all(
-    taken.map(async (record): Promise<TakenFunction> => {
-      const device = await readNodeDevice(context.port, parsePciAddress(record.address));
-      const state = open.has(record.id) ? 'interrupted' : device === undefined ? 'gone' : isVfioDriver(device.driver) ? 'taken' : 'moved by somebody else';
-      return { address: record.address, since: record.time, by: record.by, before: record.before.driver ?? null, now: device?.driver ?? null, state };
-    }),
-  );
+  const kept = [...last.values()].filter((record) => !ENDS.has(record.verb) || open.has(record.id));
+  return Promise.all(kept.map((record) => inForce(context, record, open.has(record.id))));
+}
+
+async function inForce({ port }: AppContext, record: BeginRecord, open: boolean): Promise<ChangeInForce> {
+  const { subject, verb, before, by, time: since } = record;
+  const now = await readNow(port, record);
+  const holds = now !== undefined && (verb === 'prepare' ? isVfioDriver(now['driver'] ?? undefined) : sameState(now, record.wanted));
+  const state = open ? 'interrupted' : now === undefined ? 'gone' : holds ? 'in force' : 'changed by somebody else';
+  return { subject, verb, since, by, before: inWords(verb, before), now: inWords(verb, now), state };
+}
+
+async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
+  if (record.verb !== 'prepare' && record.verb !== 'release') return CHANGE_KINDS[record.verb].read(port, record);
+  const device = await readNodeDevice(port, parsePciAddress(record.subject));
+  return device === undefined ? undefined : { driver: device.driver ?? null };
+}
+
+/** `nvme`, `4 VFs`, `on standby`: a state as a person would say it. */
+export function inWords(verb: Verb, state: State | undefined): string {
+  if (state === undefined) return 'gone';
+  switch (TOPIC[verb]) {
+    case 'driver':
+      return state['driver'] ?? 'no driver';
+    case 'vfs':
+      return `${state['count'] ?? '?'} ${state['count'] === '1' ? 'VF' : 'VFs'}`;
+    case 'slot':
+      return state['power'] === '1' ? 'configured' : 'on standby';
+    case 'rule':
+      return Object.entries(state).some(([path, text]) => path.endsWith('.rules') && text !== null) ? 'a rule' : 'no rule';
+    default:
+      return Object.entries(state)
+        .map(([name, value]) => `${name} ${value ?? '-'}`)
+        .join(' ');
+  }
 }
 
 /** One change, begun and ended. */
 export interface HistoryEntry {
   readonly time: string;
-  readonly verb: string;
-  readonly address: string;
+  readonly verb: Verb;
+  readonly subject: string;
   readonly by: string;
-  readonly from: string | null;
+  readonly from: string;
   readonly to: string | null;
   readonly outcome: 'done' | 'undone' | 'interrupted';
   readonly reason: string | null;
@@ -64,10 +113,10 @@ export async function listHistory(directory = stateDirectory()): Promise<History
       {
         time: record.time,
         verb: record.verb,
-        address: record.address,
+        subject: record.subject,
         by: record.by,
-        from: record.before.driver ?? null,
-        to: end?.after ?? null,
+        from: inWords(record.verb, record.before),
+        to: end === undefined ? null : inWords(record.verb, end.after),
         outcome: end?.kind ?? 'interrupted',
         reason: end?.reason ?? null,
       },

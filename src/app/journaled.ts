@@ -1,23 +1,32 @@
-/** Changing a function with the journal: intent and prior state on disk before the first write, the end after the last. */
+/** Changing the host with the journal: intent and prior state on disk before the first step, the end after the last. */
 import { randomBytes } from 'node:crypto';
+import { applyChange, type Change, sameState } from '../driver/change.ts';
 import { type Journal, openJournal, stateDirectory } from '../driver/journal/journal.ts';
 import { whoami, withLock } from '../driver/journal/lock.ts';
-import type { BeginRecord } from '../driver/journal/record.ts';
-import { openRecords } from '../driver/recover.ts';
+import type { State, Verb } from '../driver/journal/record.ts';
+import { CHANGE_KINDS } from '../driver/kinds.ts';
+import { unfinishedRecords } from '../driver/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
-import { type HostPort, readText } from '../host/port.ts';
+import { type HostPort, type HostReader, readText } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 
 /** What use cases that change the host get: the journal while the lock is held. */
 export interface ChangeLog {
-  /** Runs one change of one function, recorded. */
-  readonly record: (verb: BeginRecord['verb'], device: NodeDevice, act: () => Promise<string | undefined>) => Promise<string | undefined>;
+  /** Moves a function between drivers, recorded; `act` gives the driver it is with then. */
+  readonly driver: (
+    verb: 'prepare' | 'release',
+    device: NodeDevice,
+    wanted: string | undefined,
+    act: () => Promise<string | undefined>,
+  ) => Promise<string | undefined>;
+  /** Carries any other change out, recorded. */
+  readonly apply: (verb: keyof typeof CHANGE_KINDS, change: Change) => Promise<State>;
 }
 
 /** The kernel's id of this boot. */
-export async function bootId(port: HostPort): Promise<string> {
+export async function bootId(port: HostReader): Promise<string> {
   return (await readText(port, '/proc/sys/kernel/random/boot_id')) ?? 'unknown';
 }
 
@@ -31,37 +40,67 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
   return withLock(directory, async () => {
     const journal = openJournal(directory);
     const boot = await bootId(port);
-    const unfinished = openRecords(await journal.read()).filter((record) => record.boot === boot);
+    const unfinished = unfinishedRecords(await journal.read(), boot);
     if (unfinished.length > 0) {
-      throw new HostdevError('recovery-needed', `an earlier change was interrupted: ${unfinished.map((r) => `${r.verb} ${r.address}`).join(', ')}`, {
+      throw new HostdevError('recovery-needed', `an earlier change was interrupted: ${unfinished.map((r) => `${r.verb} ${r.subject}`).join(', ')}`, {
         hint: "run 'hostdev recover' first",
       });
     }
-    return act({ record: (verb, device, run) => record(port, journal, boot, verb, device, run) });
+    const begin = (verb: Verb, change: Change): Promise<string> => beginRecord(journal, boot, verb, change);
+    return act({
+      driver: async (verb, device, wanted, move) => {
+        const subject = formatPciAddress(device.address);
+        const change = { subject, before: driverState(device), wanted: { driver: wanted ?? null, override: verb === 'prepare' ? (wanted ?? null) : null } };
+        const id = await begin(verb, change);
+        let after: string | undefined;
+        const act_ = async (): Promise<State> => {
+          after = await move();
+          return { driver: after ?? null };
+        };
+        const now = async (): Promise<State | undefined> => {
+          const found = await readNodeDevice(port, device.address);
+          return found === undefined ? undefined : driverState(found);
+        };
+        await finish(journal, id, change, act_, now);
+        return after;
+      },
+      apply: async (verb, change) => {
+        const kind = CHANGE_KINDS[verb];
+        const id = await begin(verb, change);
+        return finish(
+          journal,
+          id,
+          change,
+          () => applyChange(port, kind, change),
+          () => kind.read(port, change),
+        );
+      },
+    });
   });
 }
 
-async function record(
-  port: HostPort,
-  journal: Journal,
-  boot: string,
-  verb: BeginRecord['verb'],
-  device: NodeDevice,
-  act: () => Promise<string | undefined>,
-): Promise<string | undefined> {
+function driverState(device: NodeDevice): State {
+  return { driver: device.driver ?? null, override: device.driverOverride ?? null };
+}
+
+async function beginRecord(journal: Journal, boot: string, verb: Verb, { subject, before, wanted }: Change): Promise<string> {
   const id = randomBytes(8).toString('hex');
+  await journal.append({ kind: 'begin', id, time: new Date().toISOString(), boot, verb, subject, before, wanted, by: whoami() });
+  return id;
+}
+
+async function finish(journal: Journal, id: string, { before }: Change, act: () => Promise<State>, read: () => Promise<State | undefined>): Promise<State> {
   const time = (): string => new Date().toISOString();
-  const before = { driver: device.driver, override: device.driverOverride };
-  await journal.append({ kind: 'begin', id, time: time(), boot, verb, address: formatPciAddress(device.address), before, by: whoami() });
   try {
     const after = await act();
     await journal.append({ kind: 'done', id, time: time(), after });
     return after;
   } catch (error) {
-    // Only what is seen to be undone is called so. Anything between stays open, for recover.
-    const now = await readNodeDevice(port, device.address);
-    if (now === undefined || (now.driver === before.driver && now.driverOverride === before.override)) {
-      await journal.append({ kind: 'undone', id, time: time(), after: now?.driver, reason: (error as Error).message });
+    // Only what is seen to be undone is called so. Anything between stays open, for recover; so does what the kernel still works on.
+    const stuck = error instanceof HostdevError && error.code === 'stuck';
+    const now = stuck ? before : await read();
+    if (!stuck && (now === undefined || sameState(now, before))) {
+      await journal.append({ kind: 'undone', id, time: time(), after: now ?? {}, reason: (error as Error).message });
     }
     throw error;
   }

@@ -4,6 +4,7 @@ import { pciNames } from '../pci/names.ts';
 import type { AppContext } from './context.ts';
 import { judgeAll } from '../host/usage/judge.ts';
 import { formatEvidence } from '../plan/verdict.ts';
+import { readGuestClaims } from './running-guests.ts';
 import { type FunctionSummary, summarize } from './describe.ts';
 
 /** A row of `list`: the function, and whether it can be given away. */
@@ -15,7 +16,7 @@ export interface ListedFunction extends FunctionSummary {
 export async function listFunctions(context: AppContext): Promise<ListedFunction[]> {
   const [devices, ids] = await Promise.all([readInventory(context.port), context.readPciIds()]);
   const lookup = pciNames(ids);
-  const verdicts = await judgeAll(context.port, devices);
+  const verdicts = await judgeAll(context.port, devices, await readGuestClaims(context.port));
   return devices.map((device, i) => ({
     ...summarize(device, lookup(device)),
     verdict: verdicts[i]?.verdict ?? 'unknown',

@@ -41,7 +41,7 @@ export async function placeOptions(context: AppContext, file: DomainFile, flags:
     file: file.name,
     defaultArch,
     ...(flags.capabilities === undefined ? {} : { capabilities: await capabilitiesFor(flags.capabilities, arch ?? defaultArch) }),
-    host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host),
+    host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host, sources),
   };
 }
 

@@ -301,7 +301,10 @@ describe('validate', () => {
 
   it.each<[string, string, RegExp]>([
     ['not JSON', '{', /not JSON/],
-    ['no list', '{}', /not a list/],
+    ['neither a snapshot nor a list', '{}', /not a snapshot/],
+    ['a snapshot of a later hostdev', '{"format":"hostdev-snapshot","version":2}', /version 2 is newer/],
+    ['half a snapshot', '{"format":"hostdev-snapshot","version":1,"files":{}}', /links is missing/],
+    ['a snapshot with nonsense', '{"format":"hostdev-snapshot","version":1,"files":{"/sys/x":3}}', /\/sys\/x is not what it should be/],
     ['a list of something else', '[1]', /entry 1/],
   ])('refuses a host file that is %s', async (_, text, message) => {
     const host = join(directory, 'host.json');

@@ -1,4 +1,5 @@
 /** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. */
+import { createInterface } from 'node:readline/promises';
 import picocolors from 'picocolors';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 
@@ -8,6 +9,8 @@ export interface Io {
   /** A line that tells what is going on; shown on a terminal only. */
   readonly progress: (message: string) => void;
   readonly stdin: () => Promise<Uint8Array>;
+  /** Asks on the terminal; no where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   /** Catches SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
   readonly catchSignals: () => AbortSignal;
@@ -22,9 +25,20 @@ export function processIo(catchSignals: () => AbortSignal): Io {
       if (process.stderr.isTTY) process.stderr.write(`${message}\n`);
     },
     stdin: readStdin,
+    confirm: ask,
     colors: picocolors.createColors(colored),
     catchSignals,
   };
+}
+
+async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 async function readStdin(): Promise<Uint8Array> {

@@ -5,6 +5,9 @@ import { VERSION } from './version.ts';
 
 const ADDRESS = 'PCI function as anybody writes it: 0002:00:00.0, 2:0.0, pci_0002_00_00_0, or a whole lspci line in quotes';
 
+const ROOT = 'read the sysfs tree below DIR instead of this machine';
+const HOST = "look at another machine: a file that 'hostdev snapshot' printed there";
+
 /** Builds the program; a command's exit status ends up in the result of its action. */
 export function buildProgram(io: Io, done: (status: number) => void): Command {
   const program = new Command('hostdev')
@@ -13,13 +16,14 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showHelpAfterError("(try 'hostdev --help')")
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(text.replace(/^error: /, 'hostdev: ')) })
     .addHelpText('after', '\nExit status: 0 done, 1 refused or failed, 2 wrong usage.');
 
-  const command = (usage: string, description: string): Command => {
-    const made = program.command(usage).description(description);
-    made.showHelpAfterError(`(try 'hostdev ${made.name()} --help')`);
+  const command = (usage: string, description: string, parent = program): Command => {
+    const made = parent.command(usage).description(description).helpCommand(false);
+    made.showHelpAfterError(`(try 'hostdev ${parent === program ? '' : `${parent.name()} `}${made.name()} --help')`);
     return made;
   };
   const run =
@@ -32,13 +36,15 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 
   command('list', 'show every PCI function of this machine')
     .option('--json', 'print JSON')
-    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/list.ts')).list));
 
   command('show', 'show everything the kernel says about a function')
     .argument('<address>', ADDRESS)
     .option('--json', 'print JSON')
-    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/show.ts')).show));
 
   elementOptions(command('xml', 'print the element that gives functions to a guest'))
@@ -51,7 +57,8 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .argument('<address...>', ADDRESS)
     .option('--dry-run', 'print the change as a unified diff, write nothing')
     .option('--json', 'print JSON')
-    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/attach.ts')).attach));
 
   command('detach', "take functions out of a guest's definition")
@@ -90,23 +97,74 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   command('check', 'say whether functions can be given away, and why not; without address, whether this host is ready')
     .argument('[address...]', ADDRESS)
     .option('--json', 'print JSON')
-    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/check.ts')).check));
 
-  command('prepare', 'take functions from their host drivers to vfio-pci')
+  changeFlags(command('prepare', 'take functions from their host drivers to vfio-pci'))
     .argument('<address...>', ADDRESS)
-    .option('--dry-run', 'print every write, change nothing')
-    .option('--root <dir>', 'with --dry-run: read the sysfs tree below DIR instead of this machine')
+    .option('--group', 'take every function of their IOMMU groups')
+    .option('--yes', 'do not ask whether the whole group is meant')
+    .option('--driver <name>', 'VFIO driver that takes them (default: the best that the kernel has for the device)')
+    .option('--persist', 'take them at every boot, as long as it is the same card')
     .option('--force', 'take it although the host uses it; what is lost is named without this option')
-    .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/prepare.ts')).prepare));
 
-  command('release', 'give functions back to their host drivers')
+  changeFlags(command('release', 'give functions back to their host drivers'))
     .argument('<address...>', ADDRESS)
-    .option('--dry-run', 'print every write, change nothing')
-    .option('--root <dir>', 'with --dry-run: read the sysfs tree below DIR instead of this machine')
-    .option('--json', 'print JSON')
+    .option('--group', 'give back every function of their IOMMU groups')
+    .option('--yes', 'do not ask whether the whole group is meant')
     .action(run(async () => (await import('./commands/prepare.ts')).release));
+
+  const vf = command('vf', 'create, remove and set virtual functions (SR-IOV)');
+  changeFlags(command('create', 'give a physical function that many virtual ones', vf))
+    .argument('<address>', ADDRESS)
+    .argument('<count>', 'how many; those that are there are replaced')
+    .option('--host-drivers', 'let host drivers take the new functions')
+    .option('--persist', 'create them at every boot')
+    .action(run(async () => (await import('./commands/vf.ts')).create));
+  changeFlags(command('remove', 'take all virtual functions of a physical one away, and what keeps them across boots', vf))
+    .argument('<address>', ADDRESS)
+    .action(run(async () => (await import('./commands/vf.ts')).remove));
+  changeFlags(command('set', "change what the physical function's driver enforces for a virtual one", vf))
+    .argument('<address>', ADDRESS)
+    .option('--mac <address>', 'MAC address')
+    .option('--vlan <tag>', 'VLAN tag, 0 for none')
+    .option('--trust <on|off>', 'whether it may change its MAC address and listen to everything')
+    .option('--spoofchk <on|off>', 'whether frames with other MAC addresses are dropped')
+    .option('--rate <mbit>', 'most that it may send, in Mbit/s; 0 for no limit')
+    .option('--persist', 'set it at every boot')
+    .option('--force', 'change it although a guest holds it')
+    .action(run(async () => (await import('./commands/vf.ts')).set));
+
+  const slot = command('slot', 'configure functions of IBM Z, or send them to standby');
+  command('list', 'show every slot, its state and its function', slot)
+    .option('--json', 'print JSON')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
+    .action(run(async () => (await import('./commands/slot.ts')).list));
+  changeFlags(command('on', 'configure a function that is on standby', slot))
+    .argument('<fid>', 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots')
+    .action(run(async () => (await import('./commands/slot.ts')).on));
+  changeFlags(command('off', 'send a function to standby', slot))
+    .argument('<fid>', 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots')
+    .option('--force', 'switch it off although the host uses it; what is lost is named without this option')
+    .action(run(async () => (await import('./commands/slot.ts')).off));
+
+  const persistent = command('persistent', 'show what is kept across boots, and what has drifted');
+  persistent
+    .option('--json', 'print JSON')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
+    .action(run(async () => (await import('./commands/persistent.ts')).list));
+  changeFlags(command('remove', 'take functions at the next boots no more', persistent))
+    .argument('<address...>', ADDRESS)
+    .action(run(async () => (await import('./commands/persistent.ts')).remove));
+
+  command('snapshot', 'print this machine as a file that --host of other commands reads')
+    .option('--redact', 'hide serial numbers, MAC and IP addresses')
+    .option('--root <dir>', ROOT)
+    .action(run(async () => (await import('./commands/snapshot.ts')).snapshot));
 
   command('status', 'show which functions hostdev has taken, since when and by whom')
     .option('--json', 'print JSON')
@@ -123,12 +181,22 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   return program;
 }
 
+/** Options of commands that change the host. */
+function changeFlags(command: Command): Command {
+  return command
+    .option('--dry-run', 'print every step, change nothing')
+    .option('--wait [seconds]', 'wait for another hostdev to finish, or a guest to let go (default: 60)')
+    .option('--root <dir>', `with --dry-run: ${ROOT}`)
+    .option('--host <file>', `with --dry-run: ${HOST}`)
+    .option('--json', 'print JSON');
+}
+
 /** Options that say for which QEMU and host a definition is looked at. */
 function placeFlags(command: Command): Command {
   return command
     .option('--capabilities <name>', "what QEMU can do: a libvirt capabilities file, 'libvirt', or a preset (default: the newest of the guest's architecture)")
-    .option('--root <dir>', 'read the sysfs tree below DIR instead of this machine')
-    .option('--host <file|none>', "facts about the host: what 'hostdev list --json' printed there, or none (default: this machine)");
+    .option('--root <dir>', ROOT)
+    .option('--host <file|none>', "the host: a file that 'hostdev snapshot' (or 'hostdev list --json') printed there, or none (default: this machine)");
 }
 
 /** Options that say how the element looks; shared by `xml` and `attach`. */

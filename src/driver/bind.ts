@@ -3,7 +3,8 @@ import { HostdevError } from '../errors.ts';
 import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
 import { type HostPort, readLinkName } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
-import { bindWrites, releaseWrites, type Write } from './steps.ts';
+import { bindSteps, releaseSteps } from './bind-steps.ts';
+import { carryOut } from './step.ts';
 
 export const VFIO_PCI = 'vfio-pci';
 
@@ -14,47 +15,31 @@ const POLL_MS = 20;
 /** Takes a function to a driver. If that fails it is given back to the driver it had. */
 export async function bind(port: HostPort, address: PciAddress, driver: string, current: string | undefined): Promise<void> {
   try {
-    await carryOut(port, bindWrites(address, driver, current));
+    await carryOut(port, bindSteps(address, driver, current), 'bind-failed');
     await expectDriver(port, address, driver);
   } catch (error) {
-    await restore(port, address, current).catch(() => undefined);
+    // While the kernel still works on a write, another one would only wait behind it.
+    if (!(error instanceof HostdevError && error.code === 'stuck')) await restore(port, address, current).catch(() => undefined);
     throw error;
   }
 }
 
 /** Gives a function back to its host driver; returns the driver that took it, if one did. */
 export async function release(port: HostPort, address: PciAddress, current: string | undefined): Promise<string | undefined> {
-  await carryOut(port, releaseWrites(address, current));
+  await carryOut(port, releaseSteps(address, current), 'bind-failed');
   return expectHostDriver(port, address, (now) => now !== current);
 }
 
 /** Puts a function back to the driver it had, from wherever a change was interrupted. */
 export async function restore(port: HostPort, address: PciAddress, wanted: string | undefined): Promise<string | undefined> {
   const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
-  const [clear, ...rest] = releaseWrites(address, current);
-  await carryOut(port, clear === undefined ? [] : [clear]);
+  const [clear, ...rest] = releaseSteps(address, current);
+  await carryOut(port, clear === undefined ? [] : [clear], 'bind-failed');
   // It never left its driver: that only the override was written is undone by clearing it.
   if (current === wanted && wanted !== undefined) return current;
-  await carryOut(port, rest);
+  await carryOut(port, rest, 'bind-failed');
   if (wanted === undefined) return expectHostDriver(port, address, (now) => now !== current);
   return expectDriver(port, address, wanted);
-}
-
-async function carryOut(port: HostPort, writes: readonly Write[]): Promise<void> {
-  for (const { path, text } of writes) {
-    try {
-      await port.write(path, text);
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
-      // Nobody has to want the function: probing without success is no failure of the write.
-      if (path.endsWith('/drivers_probe') && (code === 'ENODEV' || code === 'EINVAL')) continue;
-      throw new HostdevError('bind-failed', `writing ${JSON.stringify(text)} to ${path} failed: ${message}`, {
-        subject: path,
-        hint: 'look at the last lines of dmesg for the reason',
-        cause,
-      });
-    }
-  }
 }
 
 /** Some drivers (nvme) probe behind the writer's back: that nobody takes the function is only sure after a while. */

@@ -2,9 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DRIVER_CASES } from '../../test/conformance/driver-suite.ts';
+import { casesFor } from '../../test/conformance/host-suite.ts';
 import { recoverChanges } from '../app/journal-views.ts';
-import { prepareFunctions, releaseFunctions } from '../app/prepare.ts';
+import { prepareFunctions } from '../app/prepare.ts';
+import { releaseFunctions } from '../app/release.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { fakeKernel, type FakeFunction, type FakeKernelOptions } from '../testing/fake-kernel.ts';
 
@@ -13,10 +14,22 @@ const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup
 const context = (port: ReturnType<typeof fakeKernel>, isRoot = true) => ({ port, isRoot, readPciIds: async () => undefined });
 const change = { dryRun: false, stateDirectory: mkdtempSync(join(tmpdir(), 'hostdev-state-')) };
 
-describe('the fake kernel passes the conformance suite of the real one', () => {
-  const port = fakeKernel([FREE, OTHER]);
-  it.each(DRIVER_CASES)('$title', async ({ run }) => {
-    await run({ port, free: FREE.address, freeDriver: 'nvme', other: OTHER.address, otherDriver: 'igb', stateDirectory: change.stateDirectory });
+const PF: FakeFunction = { address: '0000:02:00.0', driver: 'igb', pciClass: 0x020000, iommuGroup: 2, netdev: 'eno1', sriov: { total: 7, driver: 'igbvf' } };
+const SLOT: FakeFunction = { address: '0031:00:00.0', driver: 'nvme', iommuGroup: 3, fid: 0x41 };
+
+describe('the fake kernel passes the conformance suite of the real ones', () => {
+  const machine = {
+    port: fakeKernel([FREE, OTHER, PF, SLOT]),
+    free: FREE.address,
+    freeDriver: 'nvme',
+    other: OTHER.address,
+    otherDriver: 'igb',
+    pf: { address: PF.address, vfDriver: 'igbvf', netdev: true },
+    slot: 0x41,
+    stateDirectory: change.stateDirectory,
+  };
+  it.each(casesFor(machine))('$title', async ({ run }) => {
+    await run(machine);
   });
 });
 
@@ -101,7 +114,7 @@ describe('a write that fails', () => {
     expect(port.driverOf(FREE.address)).toBeUndefined();
     await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({ code: 'recovery-needed' });
     broken = false;
-    expect(await recoverChanges(context(port), stateDirectory)).toMatchObject([{ outcome: 'old', driver: 'nvme' }]);
+    expect(await recoverChanges(context(port), stateDirectory)).toMatchObject([{ outcome: 'old', now: { driver: 'nvme' } }]);
     expect(port.driverOf(FREE.address)).toBe('nvme');
   });
 

@@ -3,17 +3,19 @@ import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { goTo, sameState } from './change.ts';
 import type { Journal } from './journal/journal.ts';
-import type { BeginRecord, JournalRecord } from './journal/record.ts';
+import type { BeginRecord, JournalRecord, State, Verb } from './journal/record.ts';
 import { restore } from './bind.ts';
+import { CHANGE_KINDS, isLasting } from './kinds.ts';
 
 /** How a begun change ended. */
 export interface Recovery {
-  readonly address: string;
-  readonly verb: BeginRecord['verb'];
+  readonly subject: string;
+  readonly verb: Verb;
   /** `new`: it had been done; `old`: it was undone; `gone`: the function or the boot it was in is no more; `stuck`: neither could be reached. */
   readonly outcome: 'new' | 'old' | 'gone' | 'stuck';
-  readonly driver: string | undefined;
+  readonly now: State;
   readonly reason: string | undefined;
 }
 
@@ -23,7 +25,12 @@ export function openRecords(records: readonly JournalRecord[]): BeginRecord[] {
   return records.filter((record): record is BeginRecord => record.kind === 'begin' && !ended.has(record.id));
 }
 
-/** Brings every function of an unfinished change to its old or its new state, and closes the journal. */
+/** Those that still matter: what sysfs shows ends with the boot, files do not. */
+export function unfinishedRecords(records: readonly JournalRecord[], boot: string): BeginRecord[] {
+  return openRecords(records).filter((record) => record.boot === boot || isLasting(record.verb));
+}
+
+/** Brings every subject of an unfinished change to its old or its new state, and closes the journal. */
 export async function recover(port: HostPort, journal: Journal, boot: string): Promise<Recovery[]> {
   const done: Recovery[] = [];
   for (const record of openRecords(await journal.read())) {
@@ -35,29 +42,52 @@ export async function recover(port: HostPort, journal: Journal, boot: string): P
       kind: recovery.outcome === 'new' ? 'done' : 'undone',
       id: record.id,
       time: new Date().toISOString(),
-      after: recovery.driver,
+      after: recovery.now,
       reason: recovery.reason,
     });
   }
   return done;
 }
 
+type Ending = Pick<Recovery, 'outcome' | 'now' | 'reason'>;
+
+const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, now, reason });
+
 async function settle(port: HostPort, record: BeginRecord, boot: string): Promise<Recovery> {
-  const { address, verb, before } = record;
-  const result = (outcome: Recovery['outcome'], driver: string | undefined, reason?: string): Recovery => ({ address, verb, outcome, driver, reason });
-  if (record.boot !== boot) return result('gone', undefined, 'the host was rebooted, and bindings end with the boot');
-  const target = parsePciAddress(address);
+  const { subject, verb } = record;
+  const found = record.boot !== boot && !isLasting(verb) ? ending('gone', {}, 'the host was rebooted, and this ends with the boot') : await end(port, record);
+  return { subject, verb, ...found };
+}
+
+async function end(port: HostPort, record: BeginRecord): Promise<Ending> {
+  if (record.verb === 'prepare' || record.verb === 'release') return endDriverChange(port, record);
+  const kind = CHANGE_KINDS[record.verb];
+  const now = await kind.read(port, record);
+  if (now === undefined) return ending('gone', {}, 'it is not there any more');
+  if (sameState(now, record.wanted)) return ending('new', now);
+  if (sameState(now, record.before)) return ending('old', now);
+  const finish = kind.finish?.(now, record) === true;
+  try {
+    return ending(finish ? 'new' : 'old', await goTo(port, kind, record, finish ? record.wanted : record.before));
+  } catch (error) {
+    return ending('stuck', (await kind.read(port, record)) ?? {}, (error as Error).message);
+  }
+}
+
+async function endDriverChange(port: HostPort, { subject, verb, before }: BeginRecord): Promise<Ending> {
+  const target = parsePciAddress(subject);
   const now = await readNodeDevice(port, target);
-  if (now === undefined) return result('gone', undefined, 'the function is not there any more');
+  if (now === undefined) return ending('gone', {}, 'the function is not there any more');
+  const shown = (driver: string | undefined): State => ({ driver: driver ?? null });
   const taken = isVfioDriver(now.driver) && now.driverOverride !== undefined;
   const given = !isVfioDriver(now.driver) && now.driver !== undefined && now.driverOverride === undefined;
-  if (verb === 'prepare' ? taken : given) return result('new', now.driver);
+  if (verb === 'prepare' ? taken : given) return ending('new', shown(now.driver));
   try {
-    if (verb === 'prepare') return result('old', await restore(port, target, before.driver));
+    if (verb === 'prepare') return ending('old', shown(await restore(port, target, before['driver'] ?? undefined)));
     // A release that was begun is finished: that is what was asked for, and what is safe.
     const after = await restore(port, target, isVfioDriver(now.driver) ? undefined : now.driver);
-    return isVfioDriver(after) ? result('stuck', after, 'no host driver takes it back') : result('new', after);
+    return isVfioDriver(after) ? ending('stuck', shown(after), 'no host driver takes it back') : ending('new', shown(after));
   } catch (error) {
-    return result('stuck', now.driver, (error as Error).message);
+    return ending('stuck', shown(now.driver), (error as Error).message);
   }
 }

@@ -34,3 +34,19 @@ export function findCapability(config: Uint8Array, id: number): number | undefin
   }
   return undefined;
 }
+
+const EXTENDED = 0x100;
+
+/** Offset of an extended capability (PCI Express Base Specification 7.6.3); undefined when the space ends before. */
+export function findExtendedCapability(config: Uint8Array, id: number): number | undefined {
+  const view = new DataView(config.buffer, config.byteOffset, config.byteLength);
+  let at = EXTENDED;
+  // Each capability has at least 4 bytes of the 3,840 there are.
+  for (let i = 0; i < 960 && at >= EXTENDED && at + 4 <= config.length; i += 1) {
+    const header = view.getUint32(at, true);
+    if (header === 0 || header === 0xffff_ffff) return undefined;
+    if ((header & 0xffff) === id) return at;
+    at = (header >>> 20) & 0xffc;
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@
 import { type PciAddress, samePciAddress } from '../pci/address.ts';
 import { readGroupMembers, readNodeDevice } from './inventory.ts';
 import { isVfioDriver } from './node-device.ts';
-import type { HostPort } from './port.ts';
+import type { HostReader } from './port.ts';
 
 export interface BoundMate {
   readonly address: PciAddress;
@@ -13,7 +13,7 @@ export interface BoundMate {
  * Other members of a group that are still with a host driver. Ports and bridges do not count: they may stay with the
  * kernel, because they cannot reach the guest's memory by themselves.
  */
-export async function readBoundMates(port: HostPort, address: PciAddress, group: number): Promise<BoundMate[]> {
+export async function readBoundMates(port: HostReader, address: PciAddress, group: number): Promise<BoundMate[]> {
   const mates: BoundMate[] = [];
   for (const member of await readGroupMembers(port, group)) {
     if (samePciAddress(member, address)) continue;

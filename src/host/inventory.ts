@@ -4,40 +4,36 @@ import { comparePciAddress, formatPciAddress, type PciAddress } from '../pci/add
 import { parsePciAddress } from '../pci/notation.ts';
 import { headerType, isExpress } from './config-space.ts';
 import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from './node-device.ts';
-import { type HostPort, readLinkName, readNumber, readText } from './port.ts';
+import { type HostReader, readLinkName, readNumber, readText } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
 
 const IS_ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 
-/** How many functions are read at once. More than the four threads that Node reads with gains nothing. */
-const AT_ONCE = 8;
+/** After so many functions others get a turn: reading is synchronous underneath. */
+const TURN = 64;
 
 /**
  * Reads all functions, in lspci's order. One that vanishes while it is read is left out.
  *
  * @throws {HostdevError} `no-pci` when the tree has no PCI bus.
  */
-export async function readInventory(port: HostPort): Promise<NodeDevice[]> {
-  const addresses = await readAddresses(port);
+export async function readInventory(port: HostReader): Promise<NodeDevice[]> {
   const found: NodeDevice[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let address = addresses[next++]; address !== undefined; address = addresses[next++]) {
-      const device = await readNodeDevice(port, address);
-      if (device !== undefined) found.push(device);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return found.sort((a, b) => comparePciAddress(a.address, b.address));
+  for (const [i, address] of (await readAddresses(port)).entries()) {
+    if (i % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    const device = await readNodeDevice(port, address);
+    if (device !== undefined) found.push(device);
+  }
+  return found;
 }
 
 /** The addresses of all functions, in lspci's order. */
-export async function readAddresses(port: HostPort): Promise<PciAddress[]> {
+export async function readAddresses(port: HostReader): Promise<PciAddress[]> {
   const names = await port.list(DEVICES);
   if (names === undefined) {
     throw new HostdevError('no-pci', 'there is no PCI bus: /sys/bus/pci/devices is missing', {
-      hint: port.live ? 'is this a container without /sys, or a machine without PCI?' : 'check what --root names',
+      hint: 'is this a container without /sys, a machine without PCI, or a copy that lacks it?',
     });
   }
   // Names that are not addresses cannot be functions (VMD and the like give domains above 0xffff).
@@ -53,7 +49,7 @@ export function sysfsPath(address: PciAddress): string {
 }
 
 /** Reads one function; undefined when it is not there (any more). */
-export async function readNodeDevice(port: HostPort, address: PciAddress): Promise<NodeDevice | undefined> {
+export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
   const at = sysfsPath(address);
   const number = (name: string): Promise<number | undefined> => readNumber(port, `${at}/${name}`);
   const names = await port.list(at);
@@ -96,7 +92,7 @@ export async function readNodeDevice(port: HostPort, address: PciAddress): Promi
   };
 }
 
-async function readSriov(port: HostPort, at: string, names: readonly string[]): Promise<SriovFacts> {
+async function readSriov(port: HostReader, at: string, names: readonly string[]): Promise<SriovFacts> {
   const links = names.filter((name) => /^virtfn\d+$/.test(name)).sort((a, b) => Number(a.slice(6)) - Number(b.slice(6)));
   const functions = await Promise.all(links.map((name) => readLinkName(port, `${at}/${name}`)));
   const [totalVfs, numVfs] = await Promise.all([readNumber(port, `${at}/sriov_totalvfs`), readNumber(port, `${at}/sriov_numvfs`)]);
@@ -124,7 +120,7 @@ function addressOrUndefined(name: string | undefined): PciAddress | undefined {
 }
 
 /** The other functions of a group, from the kernel's own list. */
-export async function readGroupMembers(port: HostPort, group: number): Promise<PciAddress[]> {
+export async function readGroupMembers(port: HostReader, group: number): Promise<PciAddress[]> {
   const names = (await port.list(`/sys/kernel/iommu_groups/${group}/devices`)) ?? [];
   return names
     .filter((name) => IS_ADDRESS.test(name))

@@ -1,24 +1,31 @@
 /** The port to a real machine, or to a copy of its sysfs below another directory. */
 import { execFile } from 'node:child_process';
-import { constants, existsSync } from 'node:fs';
-import { open, readdir, readlink } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HostdevError } from '../errors.ts';
-import type { HostPort } from './port.ts';
+import type { ClaimState, HostPort } from './port.ts';
+import { replaceFile } from './replace-file.ts';
+import { mayBlock, writeInChild, writeOnce } from './write.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
-const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'EIO', 'ELOOP']);
+const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'EIO', 'ELOOP', 'EACCES', 'EPERM']);
 
 const READ_LIMIT = 64 * 1024;
 const MODULE_TIMEOUT_MS = 30_000;
+const RUN_TIMEOUT_MS = 30_000;
+const RUN_OUTPUT_LIMIT = 4 * 1024 * 1024;
 
 /**
  * Opens the machine. `root` is where its tree begins: a directory that holds `sys`, or that is itself a
  * copy of /sys.
+ *
+ * Reading is synchronous underneath: an attribute of sysfs takes a few microseconds, and a thread pool would take
+ * five times as long for the same.
  *
  * @throws {HostdevError} `file-not-found` when a root is given and holds neither.
  */
@@ -27,25 +34,21 @@ export function openMachine(root = '/'): HostPort {
   const live = root === '/';
   return {
     live,
-    read: (path, limit = READ_LIMIT) => tolerant(() => readUpTo(resolve(path), limit)),
-    list: (path) => tolerant(async () => (await readdir(resolve(path))).sort()),
-    readlink: (path) => tolerant(() => readlink(resolve(path))),
-    write: async (path, text) => {
-      // One write of the whole text: that is what makes a kernel attribute act.
-      // The file must be there, and many of these (unbind) refuse to be opened for reading.
-      const file = await open(resolve(path), constants.O_WRONLY);
-      try {
-        await file.write(text);
-      } finally {
-        await file.close();
-      }
-    },
+    read: async (path, limit = READ_LIMIT) => tolerant(() => readUpTo(resolve(path), limit)),
+    list: async (path) => tolerant(() => readdirSync(resolve(path)).sort()),
+    readlink: async (path) => tolerant(() => readlinkSync(resolve(path))),
+    write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
+    replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
     addresses: async () => (live ? readAddresses() : new Map()),
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
     claimState: async (path) => (live ? readClaimState(path) : 'free'),
     loadModule: async (name) => {
-      if (!live) return;
-      await run('modprobe', ['--', name], { timeout: MODULE_TIMEOUT_MS });
+      if (live) await execute('modprobe', ['--', name], { timeout: MODULE_TIMEOUT_MS });
+    },
+    run: async (program, args) => {
+      if (!live) throw new Error(`${program} cannot be run on a copy of a machine`);
+      const { stdout } = await execute(program, args, { timeout: RUN_TIMEOUT_MS, maxBuffer: RUN_OUTPUT_LIMIT, env: { ...process.env, LC_ALL: 'C' } });
+      return stdout;
     },
   };
 }
@@ -61,7 +64,7 @@ function readAddresses(): Map<string, string[]> {
 }
 
 /** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */
-async function readClaimState(path: string): Promise<'free' | 'claimed' | 'unreadable'> {
+async function readClaimState(path: string): Promise<ClaimState> {
   try {
     await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close();
     return 'free';
@@ -83,27 +86,33 @@ function resolver(root: string): (path: string) => string {
   });
 }
 
-async function tolerant<T>(act: () => Promise<T>): Promise<T | undefined> {
+function tolerant<T>(act: () => T): T | undefined {
   try {
-    return await act();
+    return act();
   } catch (error) {
-    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '') || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }
 
-async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+const scratch = Buffer.alloc(READ_LIMIT);
+
+function readUpTo(path: string, limit: number): Uint8Array {
+  // Non-blocking, so that a pipe or a terminal somebody put there cannot hold us.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const bytes = Buffer.alloc(Math.min(limit, READ_LIMIT));
+    const chunks: Uint8Array[] = [];
     let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
+    while (length < limit) {
+      const bytes = readSync(file, scratch, 0, Math.min(scratch.length, limit - length), length);
+      if (bytes === 0) break;
+      chunks.push(new Uint8Array(scratch.subarray(0, bytes)));
+      length += bytes;
+      // An attribute comes in one piece of at most a page; asking again would only cost time.
+      if (bytes < 4096 && path.startsWith('/sys/')) break;
     }
-    return bytes.subarray(0, length);
+    return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : new Uint8Array(Buffer.concat(chunks));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

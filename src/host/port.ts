@@ -1,21 +1,34 @@
 /** The one way to the machine: every path is absolute as the kernel shows it, whatever tree is behind it. */
 
-/** Reads and writes of one machine's /sys, /proc, /dev; missing things are undefined, not errors. */
-export interface HostPort {
+/** What one machine shows in /sys, /proc, /dev and /etc; missing things are undefined, not errors. */
+export interface HostReader {
   /** Bytes of a file, at most `limit` of them; undefined when it is not there or went away. */
   readonly read: (path: string, limit?: number) => Promise<Uint8Array | undefined>;
   /** Names in a directory, sorted; undefined when it is not there. */
   readonly list: (path: string) => Promise<readonly string[] | undefined>;
   /** Target of a symbolic link, as written; undefined when it is not there. */
   readonly readlink: (path: string) => Promise<string | undefined>;
-  /** Writes text to an existing file (a kernel attribute) in one write. */
-  readonly write: (path: string, text: string) => Promise<void>;
   /** IP addresses of each network interface that has any. */
   readonly addresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Address of this machine that the user's ssh session came in on; undefined without one. */
   readonly sessionAddress: string | undefined;
   /** Whether a block device is claimed by something: only then may an exclusive opening fail. */
-  readonly claimState: (path: string) => Promise<'free' | 'claimed' | 'unreadable'>;
+  readonly claimState: (path: string) => Promise<ClaimState>;
+}
+
+export type ClaimState = 'free' | 'claimed' | 'unreadable';
+
+/** Reads and changes of one machine. */
+export interface HostPort extends HostReader {
+  /**
+   * Writes text to an existing file (a kernel attribute) in one write. One that the kernel may hold for long is
+   * bounded in time; it then fails with the code ETIMEDOUT, while the kernel goes on.
+   */
+  readonly write: (path: string, text: string) => Promise<void>;
+  /** Replaces a file whole, through the disk; without text it is removed. */
+  readonly replaceFile: (path: string, text: string | undefined, mode?: number) => Promise<void>;
+  /** Runs a program of the system, bounded in time and output; gives what it printed. */
+  readonly run: (program: string, args: readonly string[]) => Promise<string>;
   /** Loads a kernel module by name. */
   readonly loadModule: (name: string) => Promise<void>;
   /** Whether this is the running machine, as opposed to a copy of another one's sysfs. */
@@ -23,22 +36,22 @@ export interface HostPort {
 }
 
 /** Text of an attribute without its line end; undefined when it is not there or empty. */
-export async function readText(port: HostPort, path: string): Promise<string | undefined> {
-  const bytes = await port.read(path, 4096);
+export async function readText(port: HostReader, path: string, limit = 4096): Promise<string | undefined> {
+  const bytes = await port.read(path, limit);
   if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes).trimEnd();
   return text === '' ? undefined : text;
 }
 
 /** A numeric attribute in C's notation; undefined when it is not there or not a number. */
-export async function readNumber(port: HostPort, path: string): Promise<number | undefined> {
+export async function readNumber(port: HostReader, path: string): Promise<number | undefined> {
   const text = await readText(port, path);
   if (text === undefined || !/^-?(0x[0-9a-f]+|\d+)$/i.test(text)) return undefined;
   return Number(text);
 }
 
 /** Last part of a link's target: the driver, the group, the parent. */
-export async function readLinkName(port: HostPort, path: string): Promise<string | undefined> {
+export async function readLinkName(port: HostReader, path: string): Promise<string | undefined> {
   const target = await port.readlink(path);
   return target === undefined ? undefined : target.slice(target.lastIndexOf('/') + 1);
 }

@@ -34,6 +34,12 @@ export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
     write: async (path) => {
       throw new Error(`${path} is for reading only`);
     },
+    replaceFile: async (path) => {
+      throw new Error(`${path} is for reading only`);
+    },
+    run: async (program) => {
+      throw new Error(`${program} cannot be run here`);
+    },
     loadModule: async () => undefined,
   };
 }

@@ -4,21 +4,21 @@ import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type MachineFlags, machineContext } from '../machine.ts';
 import { type ElementOptions, elementSpecs, parseAddresses } from '../options.ts';
 
 export async function attach(
   io: Io,
   guest: string,
   words: readonly string[],
-  options: ElementOptions & { json?: boolean; dryRun?: boolean; root?: string },
+  options: ElementOptions & MachineFlags & { json?: boolean; dryRun?: boolean },
 ): Promise<number> {
   const addresses = parseAddresses(words);
   const specs = elementSpecs(addresses, options);
   refuseStdin(guest, options.dryRun === true);
   const file = await readDomainFile(guest, io.stdin);
   io.catchSignals();
-  const change = await attachToFile(machineContext(options), file, specs, options.dryRun === true);
+  const change = await attachToFile(await machineContext(options), file, specs, options.dryRun === true);
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
   return 0;
 }

@@ -1,11 +1,11 @@
 import { checkFunctions, type VerdictReport } from '../../app/check.ts';
 import { checkReadiness, type Readiness } from '../../app/readiness.ts';
 import { type Io, printJson } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type MachineFlags, machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 
-export async function check(io: Io, words: readonly string[], flags: { json?: boolean; root?: string }): Promise<number> {
-  const context = machineContext(flags);
+export async function check(io: Io, words: readonly string[], flags: MachineFlags & { json?: boolean }): Promise<number> {
+  const context = await machineContext(flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
   const reports = await checkFunctions(context, parseAddresses(words));
   if (flags.json === true) printJson(io, reports);

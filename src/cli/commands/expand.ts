@@ -38,7 +38,7 @@ async function expandFile(
   flags: ExpandFlags,
   several: boolean,
 ): Promise<Expansion & { readonly file: string; readonly written: boolean }> {
-  const context = machineContext(flags);
+  const context = await machineContext({ ...(flags.root === undefined ? {} : { root: flags.root }) });
   try {
     const file = await readDomainFile(name, io.stdin);
     const result = expandDomain(file.text, await placeOptions(context, file, flags));

@@ -1,4 +1,4 @@
-import { listHistory, listTaken, recoverChanges } from '../../app/journal-views.ts';
+import { inWords, listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
@@ -8,17 +8,14 @@ interface JsonFlag {
 }
 
 export async function status(io: Io, flags: JsonFlag): Promise<number> {
-  const taken = await listTaken(machineContext());
-  if (flags.json === true) printJson(io, taken);
-  else if (taken.length === 0) io.out('hostdev has taken no function since the last boot\n');
-  else
-    io.out(
-      formatTable(
-        ['ADDRESS', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'],
-        taken.map((t) => [t.address, t.state, t.since, t.by, t.before ?? '-', t.now ?? '-']),
-      ),
-    );
-  return taken.some((t) => t.state === 'interrupted') ? 1 : 0;
+  const all = await listInForce(await machineContext());
+  if (flags.json === true) printJson(io, all);
+  else if (all.length === 0) io.out('nothing that hostdev changed is in force\n');
+  else {
+    const rows = all.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
+    io.out(formatTable(['SUBJECT', 'WHAT', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
+  }
+  return all.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
 
 export async function history(io: Io, flags: JsonFlag): Promise<number> {
@@ -26,8 +23,8 @@ export async function history(io: Io, flags: JsonFlag): Promise<number> {
   if (flags.json === true) printJson(io, entries);
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
-    const rows = entries.map((e) => [e.time, e.verb, e.address, e.by, e.from ?? '-', e.to ?? '-', e.outcome, e.reason ?? '']);
-    io.out(formatTable(['TIME', 'WHAT', 'ADDRESS', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
+    const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
+    io.out(formatTable(['TIME', 'WHAT', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
   }
   return 0;
 }
@@ -35,11 +32,11 @@ export async function history(io: Io, flags: JsonFlag): Promise<number> {
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
 export async function recover(io: Io, flags: JsonFlag): Promise<number> {
-  const done = await recoverChanges(machineContext());
+  const done = await recoverChanges(await machineContext());
   if (flags.json === true) printJson(io, done);
   else if (done.length === 0) io.out('nothing to recover\n');
   else
-    for (const { verb, address, outcome, driver, reason } of done)
-      io.out(`${verb} ${address}: ${OUTCOMES[outcome]}, with ${driver ?? 'no driver'}${reason === undefined ? '' : ` (${reason})`}\n`);
+    for (const { verb, subject, outcome, now, reason } of done)
+      io.out(`${verb} ${subject}: ${OUTCOMES[outcome]}; it has ${inWords(verb, now)}${reason === undefined ? '' : ` (${reason})`}\n`);
   return done.some(({ outcome }) => outcome === 'stuck') ? 1 : 0;
 }

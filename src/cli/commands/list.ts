@@ -1,6 +1,6 @@
 import { type ListedFunction, listFunctions } from '../../app/list.ts';
 import { type Io, printJson } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type MachineFlags, machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 interface Column {
@@ -23,8 +23,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'DEVICE', of: (row) => [row.vendorName ?? row.vendor, row.deviceName ?? row.device].join(' ') },
 ];
 
-export async function list(io: Io, options: { json?: boolean; root?: string }): Promise<number> {
-  const rows = await listFunctions(machineContext(options));
+export async function list(io: Io, options: MachineFlags & { json?: boolean }): Promise<number> {
+  const rows = await listFunctions(await machineContext(options));
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {

@@ -1,51 +1,55 @@
-import { type DriverChange, prepareFunctions, releaseFunctions } from '../../app/prepare.ts';
-import { HostdevError } from '../../errors.ts';
-import { type Io, printJson } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type DriverChange, prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
+import { releaseFunctions } from '../../app/release.ts';
+import { checkDriverName } from '../../app/vfio-driver.ts';
+import type { Io } from '../io.ts';
+import { machineContext, refuseForeignChange } from '../machine.ts';
+import { type ChangeFlags, changeOptions, printChange } from '../change.ts';
 import { parseAddresses } from '../options.ts';
 
-interface PrepareFlags {
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
-  readonly root?: string;
-  readonly json?: boolean;
+interface PrepareFlags extends ChangeFlags {
+  readonly group?: boolean;
+  readonly yes?: boolean;
+  readonly driver?: string;
+  readonly persist?: boolean;
 }
 
 export async function prepare(io: Io, words: readonly string[], flags: PrepareFlags): Promise<number> {
-  return change(io, words, flags, prepareFunctions, (c) => `${c.address} is with ${c.after}, as it was before`);
+  const options = {
+    ...prepareOptions(io, flags),
+    persist: flags.persist === true,
+    ...(flags.driver === undefined ? {} : { driver: checkDriverName(flags.driver) }),
+  };
+  return report(io, flags, await prepareFunctions(await contextOf(flags), parseAddresses(words), options));
 }
 
 export async function release(io: Io, words: readonly string[], flags: PrepareFlags): Promise<number> {
-  return change(io, words, flags, releaseFunctions, (c) => `${c.address} is with its host driver ${c.after}, as it was before`);
+  return report(io, flags, await releaseFunctions(await contextOf(flags), parseAddresses(words), prepareOptions(io, flags)));
 }
 
-async function change(
-  io: Io,
-  words: readonly string[],
-  flags: PrepareFlags,
-  act: typeof prepareFunctions,
-  unchanged: (c: DriverChange) => string,
-): Promise<number> {
-  const dryRun = flags.dryRun === true;
-  if (flags.root !== undefined && !dryRun) {
-    throw new HostdevError('option-conflict', '--root names a copy of another machine, which cannot be changed', {
-      hint: 'add --dry-run to see what would be written there',
-    });
-  }
-  const changes = await act(machineContext(flags), parseAddresses(words), {
-    dryRun,
-    force: flags.force === true,
-    onProgress: io.progress,
-    signal: io.catchSignals(),
+function contextOf(flags: PrepareFlags): ReturnType<typeof machineContext> {
+  refuseForeignChange(flags);
+  return machineContext(flags);
+}
+
+function prepareOptions(io: Io, flags: PrepareFlags): PrepareOptions {
+  return {
+    ...changeOptions(io, flags),
+    group: flags.group === true,
+    confirm: async (question) => flags.yes === true || flags.dryRun === true || io.confirm(question),
+  };
+}
+
+function report(io: Io, flags: PrepareFlags, changes: readonly DriverChange[]): number {
+  return printChange(io, flags, {
+    json: changes,
+    steps: changes.flatMap(({ steps }) => steps),
+    todo: changes.flatMap(({ todo }) => todo),
+    lines: changes.map(sentence),
   });
-  if (flags.json === true) {
-    printJson(io, changes);
-    return 0;
-  }
-  for (const c of changes) {
-    if (!c.changed) io.out(`${unchanged(c)}\n`);
-    else if (dryRun) for (const write of c.writes) io.out(`write ${JSON.stringify(write.text)} to ${write.path}  # ${write.why}\n`);
-    else io.out(`${c.address}: ${c.before ?? 'no driver'} → ${c.after ?? 'no driver (none of the loaded ones wants it)'}\n`);
-  }
-  return 0;
+}
+
+function sentence({ address, before, after, changed, taken }: DriverChange): string {
+  if (changed) return `${address}: ${before ?? 'no driver'} → ${after ?? 'no driver (none of the loaded ones wants it)'}`;
+  const who = taken === null ? '' : `; ${taken.by} took it at ${taken.since}`;
+  return `${address} is with ${after ?? 'no driver'}, as it was before${who}`;
 }

@@ -1,10 +1,10 @@
 import { type FunctionDetails, showFunction } from '../../app/show.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type Io, printJson } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type MachineFlags, machineContext } from '../machine.ts';
 
-export async function show(io: Io, address: string, options: { json?: boolean; root?: string }): Promise<number> {
-  const details = await showFunction(machineContext(options), parsePciAddress(address));
+export async function show(io: Io, address: string, options: MachineFlags & { json?: boolean }): Promise<number> {
+  const details = await showFunction(await machineContext(options), parsePciAddress(address));
   if (options.json === true) printJson(io, details);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listHistory, listTaken, recoverChanges } from '../../app/journal-views.ts';
-import { prepareFunctions, releaseFunctions } from '../../app/prepare.ts';
+import { listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
+import { prepareFunctions } from '../../app/prepare.ts';
+import { releaseFunctions } from '../../app/release.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { fakeKernel, type FakeKernel } from '../../testing/fake-kernel.ts';
 import { openRecords } from '../recover.ts';
@@ -23,11 +24,12 @@ const begin = (n: number): JournalRecord => ({
   time: '2026-01-01T00:00:00.000Z',
   boot: 'b',
   verb: 'prepare',
-  address: '0007:00:00.0',
-  before: { driver: 'nvme', override: undefined },
+  subject: '0007:00:00.0',
+  before: { driver: 'nvme', override: null },
+  wanted: { driver: 'vfio-pci', override: 'vfio-pci' },
   by: 'anna',
 });
-const done = (n: number): JournalRecord => ({ kind: 'done', id: `id${n}`, time: '2026-01-01T00:00:01.000Z', after: 'vfio-pci' });
+const done = (n: number): JournalRecord => ({ kind: 'done', id: `id${n}`, time: '2026-01-01T00:00:01.000Z', after: { driver: 'vfio-pci' } });
 
 describe('the journal', () => {
   it('gives back what was appended', async () => {
@@ -190,10 +192,10 @@ describe('a process that dies at any write', () => {
     disarm();
     await forgetEnds();
     await expect(prepareFunctions(context(kernel), addresses, change())).rejects.toMatchObject({ code: 'recovery-needed' });
-    expect(await listTaken(context(kernel), directory)).toMatchObject([{ address: ADDRESS, state: 'interrupted' }]);
+    expect(await listInForce(context(kernel), directory)).toMatchObject([{ subject: ADDRESS, state: 'interrupted' }]);
     await recoverChanges(context(kernel), directory);
     expect(await prepareFunctions(context(kernel), addresses, change())).toMatchObject([{ changed: true }]);
-    expect(await listTaken(context(kernel), directory)).toMatchObject([{ address: ADDRESS, state: 'taken', before: 'nvme', now: 'vfio-pci' }]);
+    expect(await listInForce(context(kernel), directory)).toMatchObject([{ subject: ADDRESS, state: 'in force', before: 'nvme', now: 'vfio-pci' }]);
     expect((await listHistory(directory)).map((entry) => entry.outcome)).toEqual(['undone', 'done']);
   });
 });

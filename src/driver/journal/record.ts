@@ -1,23 +1,25 @@
 /** Records of the journal: what was about to be done, and how it ended. */
 import { crc32 } from 'node:zlib';
 
-/** The state of a function before it was touched. */
-interface PriorState {
-  readonly driver: string | undefined;
-  readonly override: string | undefined;
-}
+/** What can be done to a host. */
+export type Verb = 'prepare' | 'release' | 'vf create' | 'vf remove' | 'vf set' | 'slot on' | 'slot off' | 'persist' | 'unpersist';
+
+/** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
+export type State = Readonly<Record<string, string | null>>;
 
 export interface BeginRecord {
   readonly kind: 'begin';
   readonly id: string;
   /** ISO 8601. */
   readonly time: string;
-  /** The kernel's boot id: bindings end with the boot. */
+  /** The kernel's boot id: what sysfs shows ends with the boot. */
   readonly boot: string;
-  readonly verb: 'prepare' | 'release';
-  readonly address: string;
-  readonly before: PriorState;
-  /** Who did it: the user behind sudo where there is one. */
+  readonly verb: Verb;
+  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for. */
+  readonly subject: string;
+  readonly before: State;
+  readonly wanted: State;
+  /** Who did it: the user behind sudo where there is one, and the process. */
   readonly by: string;
 }
 
@@ -25,7 +27,7 @@ interface EndRecord {
   readonly kind: 'done' | 'undone';
   readonly id: string;
   readonly time: string;
-  readonly after: string | undefined;
+  readonly after: State;
   /** Why it was undone. */
   readonly reason?: string | undefined;
 }

@@ -1,25 +1,25 @@
 /** Disks of a function, everything stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Evidence } from '../../plan/verdict.ts';
-import { type HostPort, readText } from '../port.ts';
+import { type ByFunction, indexByFunction } from './by-function.ts';
+import { addHiddenUsers } from './hidden.ts';
+import { type HostReader, readText } from '../port.ts';
 
 const BLOCK = '/sys/class/block';
 
 /** The block devices of the machine, and who uses them; read once for all functions. */
 export interface BlockMap {
-  /** Name → path of its device in sysfs. */
-  readonly paths: ReadonlyMap<string, string>;
+  /** Disks and partitions by the function they hang on. */
+  readonly byFunction: ByFunction;
   /** Name → names of devices built on it. */
   readonly holders: ReadonlyMap<string, readonly string[]>;
   /** Name → uses: `mounted on /`, `swap`. */
   readonly uses: ReadonlyMap<string, readonly string[]>;
   /** Name → what it is: `LVM vg0-root`, `crypt luks-1`, `RAID md0`. */
   readonly labels: ReadonlyMap<string, string>;
-  /** NVMe subsystem → paths of its controllers, for namespaces that hang on a subsystem. */
-  readonly subsystems: ReadonlyMap<string, readonly string[]>;
 }
 
-export async function readBlockMap(port: HostPort): Promise<BlockMap> {
+export async function readBlockMap(port: HostReader): Promise<BlockMap> {
   const names = (await port.list(BLOCK)) ?? [];
   const paths = new Map<string, string>();
   const numbers = new Map<string, string>();
@@ -39,11 +39,13 @@ export async function readBlockMap(port: HostPort): Promise<BlockMap> {
       if (label !== undefined) labels.set(name, label);
     }),
   );
-  return { paths, holders, labels, uses: await readUses(port, numbers, paths), subsystems: await readSubsystems(port) };
+  const uses = await readUses(port, numbers, paths);
+  await addHiddenUsers(port, numbers, { holders, labels, uses });
+  return { byFunction: indexByFunction(await functionPaths(port, paths)), holders, labels, uses };
 }
 
 /** What stands on a stacked device, in the words of its tools. */
-async function readLabel(port: HostPort, name: string): Promise<string | undefined> {
+async function readLabel(port: HostReader, name: string): Promise<string | undefined> {
   if (name.startsWith('dm-')) {
     const [dmName, uuid] = await Promise.all([readText(port, `${BLOCK}/${name}/dm/name`), readText(port, `${BLOCK}/${name}/dm/uuid`)]);
     const kind = /^(LVM|CRYPT|mpath|part)/.exec(uuid ?? '')?.[1] ?? 'dm';
@@ -58,7 +60,7 @@ async function readLabel(port: HostPort, name: string): Promise<string | undefin
   return name.startsWith('bcache') ? `bcache ${name}` : undefined;
 }
 
-async function readUses(port: HostPort, numbers: ReadonlyMap<string, string>, paths: ReadonlyMap<string, string>): Promise<Map<string, string[]>> {
+async function readUses(port: HostReader, numbers: ReadonlyMap<string, string>, paths: ReadonlyMap<string, string>): Promise<Map<string, string[]>> {
   const uses = new Map<string, string[]>();
   const add = (name: string | undefined, use: string): void => {
     if (name === undefined) return;
@@ -67,7 +69,7 @@ async function readUses(port: HostPort, numbers: ReadonlyMap<string, string>, pa
     uses.set(name, list);
   };
   const decoder = new TextDecoder();
-  for (const line of decoder.decode(await port.read('/proc/self/mountinfo')).split('\n')) {
+  for (const line of decoder.decode(await port.read('/proc/self/mountinfo', 4 * 1024 * 1024)).split('\n')) {
     const [left = '', right = ''] = line.split(' - ');
     const fields = left.split(' ');
     const [, source = ''] = right.split(' ');
@@ -96,7 +98,7 @@ function unescapeOctal(text: string): string {
   return text.replaceAll(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-async function readSubsystems(port: HostPort): Promise<Map<string, string[]>> {
+async function readSubsystems(port: HostReader): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const subsystem of (await port.list('/sys/class/nvme-subsystem')) ?? []) {
     const controllers = ((await port.list(`/sys/class/nvme-subsystem/${subsystem}`)) ?? []).filter((name) => /^nvme\d+$/.test(name));
@@ -115,21 +117,22 @@ export function storageUses(map: BlockMap, address: PciAddress): Evidence[] {
 }
 
 /** The disks and partitions whose device hangs on the function. */
-export function disksOf(map: BlockMap, address: PciAddress): string[] {
-  const part = `/${formatPciAddress(address)}/`;
-  return (
-    [...map.paths]
-      .filter(([, path]) => path.includes(part) || onSubsystem(map, path, part))
-      .map(([name]) => name)
-      // A controller's private name of a namespace that the subsystem shows.
-      .filter((name) => !/^nvme\d+c\d+n\d+/.test(name))
-      .sort()
-  );
+export function disksOf(map: BlockMap, address: PciAddress): readonly string[] {
+  return map.byFunction.get(formatPciAddress(address)) ?? [];
 }
 
-function onSubsystem(map: BlockMap, path: string, part: string): boolean {
-  const subsystem = /\/(nvme-subsys\d+)\//.exec(path)?.[1];
-  return subsystem !== undefined && (map.subsystems.get(subsystem) ?? []).some((controller) => `${controller}/`.includes(part));
+/** Namespaces may hang on a subsystem, which hangs on all of its controllers. */
+async function functionPaths(port: HostReader, paths: ReadonlyMap<string, string>): Promise<[string, string][]> {
+  const subsystems = await readSubsystems(port);
+  return (
+    [...paths]
+      // A controller's private name of a namespace that the subsystem shows.
+      .filter(([name]) => !/^nvme\d+c\d+n\d+/.test(name))
+      .map(([name, path]) => {
+        const subsystem = /\/(nvme-subsys\d+)\//.exec(path)?.[1];
+        return [name, subsystem === undefined ? path : [path, ...(subsystems.get(subsystem) ?? [])].join('/')];
+      })
+  );
 }
 
 /** Follows holders upwards; a chain ends at each use. */

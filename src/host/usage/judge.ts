@@ -1,30 +1,49 @@
 /** The verdict on each function: everything the host does with it, looked at once for all of them. */
-import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
+import { formatPciAddress } from '../../pci/address.ts';
 import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
 import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
-import type { HostPort } from '../port.ts';
-import { readVfioUsers } from '../vfio-users.ts';
+import type { HostReader } from '../port.ts';
+import { type OpenVfio, readOpenVfio, vfioUsersOf } from '../vfio-users.ts';
 import { type BlockMap, disksOf, readBlockMap, storageUses } from './block.ts';
 import { type NetMap, networkUses, readNetMap } from './network.ts';
 import { type ConsoleMap, consoleUses, dependentUses, readConsoleMap } from './other.ts';
 
 interface Surroundings {
-  readonly port: HostPort;
+  readonly port: HostReader;
   readonly block: BlockMap;
   readonly net: NetMap;
   readonly consoles: ConsoleMap;
-  readonly all: readonly NodeDevice[];
+  readonly open: OpenVfio;
+  readonly guests: GuestClaims;
 }
 
+/** Address of a function → guests whose running definition has it. */
+export type GuestClaims = ReadonlyMap<string, readonly string[]>;
+
 /** Judges every function of an inventory; the order is kept. */
-export async function judgeAll(port: HostPort, all: readonly NodeDevice[]): Promise<Verdict[]> {
+export async function judgeAll(port: HostReader, all: readonly NodeDevice[], guests: GuestClaims = new Map()): Promise<Verdict[]> {
   const [block, net, consoles] = await Promise.all([readBlockMap(port), readNetMap(port), readConsoleMap(port)]);
-  const surroundings = { port, block, net, consoles, all };
+  // Who has VFIO open is only worth a walk through all processes where something is with VFIO.
+  const open: OpenVfio = all.some((device) => isVfioDriver(device.driver)) ? await readOpenVfio(port) : new Map();
+  const surroundings = { port, block, net, consoles, open, guests };
   const own = await Promise.all(all.map((device) => ownFacts(surroundings, device)));
+  const groups = groupIndexes(all);
   return all.map((device, i) => {
     const facts = own[i] ?? { obstacles: [], holders: [], uses: [], unreadable: [] };
-    return decide({ ...facts, uses: [...facts.uses, ...mateUses(device, all, own)] });
+    const mates = device.iommuGroup === undefined ? [] : (groups.get(device.iommuGroup) ?? []).filter((mate) => mate !== i);
+    return decide({ ...facts, uses: [...facts.uses, ...mates.flatMap((mate) => mateUses(all[mate], own[mate]))] });
   });
+}
+
+function groupIndexes(all: readonly NodeDevice[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const [i, { iommuGroup }] of all.entries()) {
+    if (iommuGroup === undefined) continue;
+    const members = groups.get(iommuGroup);
+    if (members === undefined) groups.set(iommuGroup, [i]);
+    else members.push(i);
+  }
+  return groups;
 }
 
 type Facts = Parameters<typeof decide>[0];
@@ -33,7 +52,7 @@ async function ownFacts(surroundings: Surroundings, device: NodeDevice): Promise
   const { port, block, net, consoles } = surroundings;
   return {
     obstacles: obstaclesOf(device),
-    holders: await holdersOf(port, device),
+    holders: holdersOf(surroundings, device),
     uses: [
       ...storageUses(block, device.address),
       ...networkUses(net, device.address),
@@ -50,10 +69,18 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
   return [];
 }
 
-async function holdersOf(port: HostPort, device: NodeDevice): Promise<Evidence[]> {
-  if (device.iommuGroup === undefined || !isVfioDriver(device.driver)) return [];
-  const users = await readVfioUsers(port, device.address, device.iommuGroup);
-  return users.map((user) => ({ kind: 'guest', chain: [`/dev/vfio/${device.iommuGroup}`, `${user.command} (pid ${user.pid})`] }));
+function holdersOf({ open, guests }: Surroundings, device: NodeDevice): Evidence[] {
+  const claims = (guests.get(formatPciAddress(device.address)) ?? []).map(
+    (guest): Evidence => ({ kind: 'guest', chain: [`libvirt's running guest ${guest}`] }),
+  );
+  const users = isVfioDriver(device.driver) ? vfioUsersOf(open, device) : [];
+  const holders = users.map(
+    (user): Evidence => ({
+      kind: 'guest',
+      chain: [user.path, user.guest === undefined ? `${user.command} (pid ${user.pid})` : `guest ${user.guest}, ${user.command} (pid ${user.pid})`],
+    }),
+  );
+  return holders.length > 0 ? holders : claims;
 }
 
 /** Something in the kernel may claim a disk without showing it (ZFS, btrfs on several disks): opening it exclusively tells. */
@@ -69,10 +96,7 @@ async function unreadableOf({ port, block }: Surroundings, device: NodeDevice): 
 }
 
 /** vfio takes a group as a whole, so what a mate is used for counts as well. */
-function mateUses(device: NodeDevice, all: readonly NodeDevice[], own: readonly Facts[]): Evidence[] {
-  if (device.iommuGroup === undefined) return [];
-  return all.flatMap((mate, i) => {
-    if (mate.iommuGroup !== device.iommuGroup || samePciAddress(mate.address, device.address)) return [];
-    return (own[i]?.uses ?? []).map((use): Evidence => ({ kind: 'group', chain: [`group mate ${formatPciAddress(mate.address)}`, formatEvidence(use)] }));
-  });
+function mateUses(mate: NodeDevice | undefined, facts: Facts | undefined): Evidence[] {
+  if (mate === undefined || facts === undefined) return [];
+  return facts.uses.map((use): Evidence => ({ kind: 'group', chain: [`group mate ${formatPciAddress(mate.address)}`, formatEvidence(use)] }));
 }

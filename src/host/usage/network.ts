@@ -1,21 +1,30 @@
 /** Network interfaces of a function and what hangs on them: addresses, routes, bridges, bonds, the session itself. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Evidence } from '../../plan/verdict.ts';
-import { type HostPort, readLinkName } from '../port.ts';
+import { readCarriedStorage } from './network-storage.ts';
+import { defaultRouteInterfaces, readRoutes } from './routes.ts';
+import { type ByFunction, indexByFunction } from './by-function.ts';
+import { type HostReader, readLinkName, readText } from '../port.ts';
 
 const NET = '/sys/class/net';
 
+/** The kernel's own names of stacked interfaces. */
+const DEVTYPES: Readonly<Record<string, string>> = { bridge: 'bridge', bond: 'bond', vlan: 'VLAN', macvlan: 'macvtap', macvtap: 'macvtap', vxlan: 'VXLAN' };
+
 export interface NetMap {
-  readonly paths: ReadonlyMap<string, string>;
+  /** Interfaces by the function they belong to. */
+  readonly byFunction: ByFunction;
   /** Name → interfaces on top of it, with what they are. */
   readonly uppers: ReadonlyMap<string, readonly { readonly name: string; readonly kind: string }[]>;
   readonly addresses: ReadonlyMap<string, readonly string[]>;
   readonly defaultRoutes: ReadonlySet<string>;
+  /** Interface → disks and file systems that come in over it. */
+  readonly storage: ReadonlyMap<string, readonly string[]>;
   /** Address of this machine that the user's own session came in on. */
   readonly sessionAddress: string | undefined;
 }
 
-export async function readNetMap(port: HostPort): Promise<NetMap> {
+export async function readNetMap(port: HostReader): Promise<NetMap> {
   const names = (await port.list(NET)) ?? [];
   const paths = new Map<string, string>();
   const uppers = new Map<string, { name: string; kind: string }[]>();
@@ -26,50 +35,42 @@ export async function readNetMap(port: HostPort): Promise<NetMap> {
       uppers.set(name, await readUppers(port, name));
     }),
   );
-  return { paths, uppers, addresses: await port.addresses(), defaultRoutes: await readDefaultRoutes(port), sessionAddress: port.sessionAddress };
+  const routes = await readRoutes(port);
+  const storage = new Map<string, string[]>();
+  for (const { interface: name, what } of await readCarriedStorage(port, routes)) storage.set(name, [...(storage.get(name) ?? []), what]);
+  return {
+    byFunction: indexByFunction(paths),
+    uppers,
+    addresses: await port.addresses(),
+    defaultRoutes: defaultRouteInterfaces(routes),
+    storage,
+    sessionAddress: port.sessionAddress,
+  };
 }
 
 /** Masters and everything that is stacked on an interface. */
-async function readUppers(port: HostPort, name: string): Promise<{ name: string; kind: string }[]> {
+async function readUppers(port: HostReader, name: string): Promise<{ name: string; kind: string }[]> {
   const master = await readLinkName(port, `${NET}/${name}/master`);
   const upper = ((await port.list(`${NET}/${name}`)) ?? []).filter((entry) => entry.startsWith('upper_')).map((entry) => entry.slice('upper_'.length));
   const all = [...new Set([...(master === undefined ? [] : [master]), ...upper])];
   return Promise.all(all.map(async (other) => ({ name: other, kind: await kindOf(port, other) })));
 }
 
-async function kindOf(port: HostPort, name: string): Promise<string> {
+async function kindOf(port: HostReader, name: string): Promise<string> {
   if (name === 'ovs-system') return 'Open vSwitch';
   const entries = new Set((await port.list(`${NET}/${name}`)) ?? []);
+  const type = /^DEVTYPE=(\w+)$/m.exec((await readText(port, `${NET}/${name}/uevent`)) ?? '')?.[1];
+  if (type !== undefined && type in DEVTYPES) return DEVTYPES[type] ?? type;
   if (entries.has('bridge')) return 'bridge';
   if (entries.has('bonding')) return 'bond';
   if (/^macv(tap|lan)/.test(name) || entries.has('macvtap')) return 'macvtap';
   return name.includes('.') ? 'VLAN' : 'interface';
 }
 
-async function readDefaultRoutes(port: HostPort): Promise<Set<string>> {
-  const decoder = new TextDecoder();
-  const found = new Set<string>();
-  for (const line of decoder
-    .decode(await port.read('/proc/net/route'))
-    .split('\n')
-    .slice(1)) {
-    const [name = '', destination, , , , , , mask] = line.split('\t');
-    if (destination === '00000000' && mask === '00000000') found.add(name);
-  }
-  for (const line of decoder.decode(await port.read('/proc/net/ipv6_route')).split('\n')) {
-    const fields = line.trim().split(/\s+/);
-    const name = fields[9] ?? '';
-    // The kernel's own unreachable default is on lo.
-    if (fields[0] === '0'.repeat(32) && fields[1] === '00' && name !== 'lo') found.add(name);
-  }
-  return found;
-}
-
 /** Everything that would be lost with the interfaces of a function. */
 export function networkUses(map: NetMap, address: PciAddress): Evidence[] {
-  const part = `/${formatPciAddress(address)}/`;
-  const own = [...map.paths].filter(([, path]) => path.includes(part)).map(([name]) => name);
-  return own.sort().flatMap((name) => usesAbove(map, name, [name], new Set()));
+  const own = map.byFunction.get(formatPciAddress(address)) ?? [];
+  return own.flatMap((name) => usesAbove(map, name, [name], new Set()));
 }
 
 function usesAbove(map: NetMap, name: string, chain: readonly string[], seen: Set<string>): Evidence[] {
@@ -82,6 +83,7 @@ function usesAbove(map: NetMap, name: string, chain: readonly string[], seen: Se
     else if (!isLinkLocal(address)) add(`address ${address}`);
   }
   if (map.defaultRoutes.has(name)) add('default route');
+  for (const what of map.storage.get(name) ?? []) add(what);
   for (const upper of map.uppers.get(name) ?? []) {
     const label = `${upper.kind} ${upper.name}`;
     const above = usesAbove(map, upper.name, [...chain, label], seen);

@@ -1,31 +1,35 @@
 /** Uses that are neither disks nor networks: consoles, keyboards, VFs, mediated devices. */
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { formatPciAddress } from '../../pci/address.ts';
 import type { Evidence } from '../../plan/verdict.ts';
 import { sysfsPath } from '../inventory.ts';
 import type { NodeDevice } from '../node-device.ts';
-import { type HostPort, readText } from '../port.ts';
+import { type ByFunction, indexByFunction } from './by-function.ts';
+import { type HostReader, readText } from '../port.ts';
 
 /** What the screen, the serial console and the keyboards of the machine hang on. */
 export interface ConsoleMap {
-  /** Framebuffers the console draws on: name → path. */
-  readonly framebuffers: ReadonlyMap<string, string>;
-  /** Serial lines that are consoles: name → path. */
-  readonly consoles: ReadonlyMap<string, string>;
-  /** Keyboards: name → path. */
-  readonly keyboards: ReadonlyMap<string, string>;
+  /** Framebuffers the console draws on. */
+  readonly framebuffers: ByFunction;
+  /** Serial lines that are consoles. */
+  readonly consoles: ByFunction;
+  readonly keyboards: ByFunction;
+  /** How many keyboards the machine has, wherever they hang. */
+  readonly keyboardCount: number;
 }
 
-export async function readConsoleMap(port: HostPort): Promise<ConsoleMap> {
+export async function readConsoleMap(port: HostReader): Promise<ConsoleMap> {
   const lines = new TextDecoder().decode(await port.read('/proc/consoles')).split('\n');
   const consoleNames = new Set(lines.flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []));
+  const keyboards = await readKeyboards(port);
   return {
-    framebuffers: await readPaths(port, '/sys/class/graphics', (name) => /^fb\d+$/.test(name)),
-    consoles: await readPaths(port, '/sys/class/tty', (name) => consoleNames.has(name)),
-    keyboards: await readKeyboards(port),
+    framebuffers: indexByFunction(await readPaths(port, '/sys/class/graphics', (name) => /^fb\d+$/.test(name))),
+    consoles: indexByFunction(await readPaths(port, '/sys/class/tty', (name) => consoleNames.has(name))),
+    keyboards: indexByFunction(keyboards),
+    keyboardCount: keyboards.size,
   };
 }
 
-async function readPaths(port: HostPort, directory: string, wanted: (name: string) => boolean): Promise<Map<string, string>> {
+async function readPaths(port: HostReader, directory: string, wanted: (name: string) => boolean): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const name of ((await port.list(directory)) ?? []).filter(wanted)) {
     const path = await port.readlink(`${directory}/${name}`);
@@ -35,7 +39,7 @@ async function readPaths(port: HostPort, directory: string, wanted: (name: strin
 }
 
 /** A keyboard has the letter keys: bits 16–25 (Q to P) of its key capabilities. */
-async function readKeyboards(port: HostPort): Promise<Map<string, string>> {
+async function readKeyboards(port: HostReader): Promise<Map<string, string>> {
   const inputs = await readPaths(port, '/sys/class/input', (name) => /^input\d+$/.test(name));
   const found = new Map<string, string>();
   for (const [name, path] of inputs) {
@@ -47,24 +51,19 @@ async function readKeyboards(port: HostPort): Promise<Map<string, string>> {
 }
 
 export function consoleUses(map: ConsoleMap, device: NodeDevice): Evidence[] {
-  const on = (paths: ReadonlyMap<string, string>): string[] => onFunction(paths, device.address);
+  const on = (index: ByFunction): readonly string[] => index.get(formatPciAddress(device.address)) ?? [];
   const found: Evidence[] = [];
   if (device.bootVga) found.push({ kind: 'console', chain: ['boot VGA: firmware and console draw on it'] });
   for (const name of on(map.framebuffers)) found.push({ kind: 'console', chain: [name, 'console framebuffer'] });
   for (const name of on(map.consoles)) found.push({ kind: 'console', chain: [name, 'kernel console'] });
   const keyboards = on(map.keyboards);
   // With another keyboard left, taking this one away is the user's business.
-  if (keyboards.length > 0 && keyboards.length === map.keyboards.size) found.push({ kind: 'input', chain: [...keyboards, 'the only keyboard'] });
+  if (keyboards.length > 0 && keyboards.length === map.keyboardCount) found.push({ kind: 'input', chain: [...keyboards, 'the only keyboard'] });
   return found;
 }
 
-function onFunction(paths: ReadonlyMap<string, string>, address: PciAddress): string[] {
-  const part = `/${formatPciAddress(address)}/`;
-  return [...paths].filter(([, path]) => path.includes(part)).map(([name]) => name);
-}
-
 /** VFs go away with their PF, and mediated devices with their parent. */
-export async function dependentUses(port: HostPort, device: NodeDevice): Promise<Evidence[]> {
+export async function dependentUses(port: HostReader, device: NodeDevice): Promise<Evidence[]> {
   const found: Evidence[] = [];
   const vfs = device.sriov?.virtualFunctions ?? [];
   if (vfs.length > 0)

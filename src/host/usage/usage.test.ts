@@ -48,6 +48,10 @@ const virtual = (name: string, more: Tree = {}): Tree => netdev(name, `../../dev
 const route = (name: string): Tree => ({
   '/proc/net/route': `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n${name}\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\n`,
 });
+/** 192.0.2.0/24 on an interface, as a little-endian kernel writes it. */
+const subnet = (name: string): Tree => ({
+  '/proc/net/route': `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\n${name}\t000200C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\n`,
+});
 const keyboard = (address: string, n: number): Tree => ({
   [`/sys/class/input/input${n}`]: `→ ../../devices/pci0000:00/${address}/usb1/1-1/input/input${n}`,
   [`/sys/class/input/input${n}/name`]: 'USB Keyboard',
@@ -158,6 +162,76 @@ describe('what the host uses is recognised, with the whole chain', () => {
       },
       {},
       'sda1 → mounted on /boot',
+    ],
+    [
+      'btrfs on several disks, of which another one is named in the mount',
+      {
+        ...disk,
+        ...block('sdb', '8:16', {}, '../../devices/pci0000:00/0000:05:00.0/ata1/block/sdb'),
+        ...mounts(mount('0:42', '/data', '/dev/sdb', 'btrfs')),
+        '/sys/fs/btrfs/1b2c/devices/nvme0n1p2': '→ x',
+        '/sys/fs/btrfs/1b2c/devices/sdb': '→ x',
+      },
+      {},
+      'nvme0n1p2 → btrfs with sdb, mounted on /data',
+    ],
+    [
+      'a ZFS pool, by its name',
+      {
+        ...disk,
+        '/sys/module/zfs/version': '2.3',
+        '/run/udev/data/b259:2': 'S:disk/by-id/x\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n',
+      },
+      { claimed: ['/dev/nvme0n1p2', '/dev/nvme0n1'] },
+      'nvme0n1p2 → ZFS pool tank',
+    ],
+    [
+      'zram that writes back to a partition',
+      { ...disk, ...stacked('zram0', '251:0', { backing_dev: '/dev/nvme0n1p2' }), ...swaps('/dev/zram0') },
+      {},
+      'nvme0n1p2 → zram0 → swap',
+    ],
+    [
+      'a loop device on a partition',
+      { ...disk, ...stacked('loop0', '7:0', { 'loop/backing_file': '/dev/nvme0n1p2' }), ...mounts(mount('7:0', '/iso')) },
+      {},
+      'nvme0n1p2 → loop /dev/nvme0n1p2 → mounted on /iso',
+    ],
+    [
+      'NFS by the route to its server',
+      { ...nic, ...netdev('eno1'), ...subnet('eno1'), ...mounts('0:50 / /home rw - nfs4 nas:/home rw,vers=4.2,addr=192.0.2.5') },
+      {},
+      'eno1 → NFS nas:/home mounted on /home',
+    ],
+    [
+      'iSCSI by the route to its portal',
+      {
+        ...nic,
+        ...netdev('eno1'),
+        ...subnet('eno1'),
+        '/sys/class/iscsi_connection/connection1:0/address': '192.0.2.5',
+        '/sys/class/iscsi_session/session1/targetname': 'iqn.2026-01.org.example:root',
+      },
+      {},
+      'eno1 → iSCSI iqn.2026-01.org.example:root',
+    ],
+    [
+      'NVMe over TCP by the route to its target',
+      {
+        ...nic,
+        ...netdev('eno1'),
+        ...subnet('eno1'),
+        '/sys/class/nvme/nvme7/transport': 'tcp',
+        '/sys/class/nvme/nvme7/address': 'traddr=192.0.2.5,trsvcid=4420',
+      },
+      {},
+      'eno1 → NVMe over TCP nvme7',
+    ],
+    [
+      'a macvtap that the kernel calls so',
+      { ...nic, ...netdev('eno1', undefined, { upper_tap9: '→ x' }), ...virtual('tap9', { uevent: 'DEVTYPE=macvtap\nINTERFACE=tap9' }) },
+      {},
+      'eno1 → macvtap tap9',
     ],
     ['an address', { ...nic, ...netdev('eno1') }, { addresses: { eno1: ['192.0.2.7'] } }, 'eno1 → address 192.0.2.7'],
     ['the default route', { ...nic, ...netdev('eno1'), ...route('eno1') }, {}, 'eno1 → default route'],
@@ -299,6 +373,17 @@ describe('what only looks dangerous is free', () => {
       {},
     ],
     ['a swap file line that names no device', { ...disk, ...swaps('/swapfile') }, {}],
+    ['a mounted btrfs of other disks', { ...disk, ...mounts(mount('0:42', '/data', '/dev/sdb', 'btrfs')), '/sys/fs/btrfs/1b2c/devices/sdb': '→ x' }, {}],
+    [
+      'a disk that was in a ZFS pool and is not any more',
+      { ...disk, '/sys/module/zfs/version': '2.3', '/run/udev/data/b259:2': 'E:ID_FS_TYPE=zfs_member\n' },
+      {},
+    ],
+    [
+      'an interface beside the one that NFS goes through',
+      { ...nic, ...netdev('eno1'), ...subnet('eno2'), ...mounts('0:50 / /home rw - nfs4 nas:/home rw,addr=192.0.2.5') },
+      {},
+    ],
     ['a mount of a network file system', { ...disk, ...mounts(mount('0:50', '/net', 'server:/export', 'nfs4')) }, {}],
     [
       'a function that is listed but whose address ends like another',
@@ -327,7 +412,7 @@ describe('what cannot be given away or was not seen', () => {
     const tree = {
       ...nvme,
       [`/sys/bus/pci/devices/${ADDRESS}/driver`]: '→ ../../bus/pci/drivers/vfio-pci',
-      [`/sys/bus/pci/devices/${ADDRESS}/vfio-dev/vfio3/dev`]: '511:3',
+      '/sys/class/vfio-dev/vfio3': `→ ../../devices/pci0000:00/${ADDRESS}/vfio-dev/vfio3`,
       '/proc/42/fd/9': '→ /dev/vfio/devices/vfio3',
       '/proc/42/comm': 'qemu-system-x86',
     };
@@ -342,5 +427,7 @@ describe('what cannot be given away or was not seen', () => {
       '/proc/42/comm': 'qemu-system-x86',
     };
     expect(await verdictOf(tree)).toEqual(['held', '/dev/vfio/7 → qemu-system-x86 (pid 42)']);
+    const named = { ...tree, '/proc/42/cmdline': '/usr/bin/qemu-system-x86_64\0-name\0guest=web,debug-threads=on\0-S' };
+    expect(await verdictOf(named)).toEqual(['held', '/dev/vfio/7 → guest web, qemu-system-x86 (pid 42)']);
   });
 });

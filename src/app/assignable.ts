@@ -1,0 +1,81 @@
+/** Whether functions may be taken: not a bridge, isolated, their group whole, and neither used by the host nor held. */
+import { HostdevError } from '../errors.ts';
+import { readBoundMates } from '../host/groups.ts';
+import { isBridge, type NodeDevice } from '../host/node-device.ts';
+import type { HostReader } from '../host/port.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { checkFunctions } from './check.ts';
+import type { AppContext } from './context.ts';
+
+/**
+ * @throws {HostdevError} `function-not-assignable`, `group-incomplete`, `function-held`, `function-in-use`.
+ */
+export async function refuseUnassignable(context: AppContext, devices: readonly NodeDevice[], force: boolean): Promise<void> {
+  const addresses = devices.map(({ address }) => address);
+  for (const device of devices) await checkAssignable(context.port, device, addresses);
+  await refuseUsed(context, addresses, force);
+}
+
+async function checkAssignable(port: HostReader, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
+  const name = formatPciAddress(device.address);
+  const refuse = (message: string, hint: string): never => {
+    throw new HostdevError('function-not-assignable', `${name} ${message}`, { subject: name, hint });
+  };
+  if (isBridge(device)) {
+    refuse('is a bridge, and bridges cannot be given to guests', 'name the functions behind it instead');
+  }
+  if (device.iommuGroup === undefined) {
+    refuse(
+      'has no IOMMU group, so the kernel cannot isolate it',
+      "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts); 'hostdev check' says what is missing",
+    );
+  }
+  await checkGroup(port, device, together);
+}
+
+/** vfio gives a group to a guest as a whole: nothing in it may stay with a host driver. */
+async function checkGroup(port: HostReader, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
+  if (device.iommuGroup === undefined) return;
+  const mates = await readBoundMates(port, device.address, device.iommuGroup);
+  const blocking = mates.filter((mate) => !together.some((address) => samePciAddress(address, mate.address)));
+  if (blocking.length === 0) return;
+  const name = formatPciAddress(device.address);
+  throw new HostdevError(
+    'group-incomplete',
+    `${name} shares IOMMU group ${device.iommuGroup} with ${blocking.map((mate) => `${formatPciAddress(mate.address)} (${mate.driver})`).join(', ')}`,
+    {
+      subject: name,
+      hint: 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
+    },
+  );
+}
+
+/** What the host uses is not taken, unless its loss was accepted by name. */
+async function refuseUsed(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<void> {
+  for (const { address, verdict, evidence } of await checkFunctions(context, addresses)) {
+    if (verdict === 'free' || verdict === 'held' || (force && verdict !== 'not assignable')) continue;
+    throw new HostdevError(verdict === 'not assignable' ? 'function-not-assignable' : 'function-in-use', `${address} is ${verdict}: ${evidence.join('; ')}`, {
+      subject: address,
+      hint:
+        verdict === 'unknown'
+          ? 'make sure that it is not used, then add --force'
+          : 'stop using it first; --force takes it all the same, and what is named here is lost',
+      details: { evidence },
+    });
+  }
+}
+
+/**
+ * What a guest holds is not taken from it, whatever the options say.
+ *
+ * @throws {HostdevError} `function-held`.
+ */
+export async function refuseHeld(context: AppContext, addresses: readonly PciAddress[]): Promise<void> {
+  for (const { address, verdict, evidence } of await checkFunctions(context, addresses)) {
+    if (verdict !== 'held') continue;
+    throw new HostdevError('function-held', `${address} is held: ${evidence.join('; ')}`, {
+      subject: address,
+      hint: 'detach it from the guest or stop the guest first; --wait waits for that',
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** What commands that change the host have in common. */
+import { HostdevError } from '../errors.ts';
+import type { AppContext } from './context.ts';
+import { type ChangeLog, withChangeLog } from './journaled.ts';
+import { waiting, type WaitOptions } from './wait.ts';
+
+export interface ChangeOptions extends WaitOptions {
+  readonly dryRun: boolean;
+  /** Take what the host uses; what a guest holds is never taken. */
+  readonly force?: boolean | undefined;
+  /** Where the journal is; that of this machine when missing. */
+  readonly stateDirectory?: string | undefined;
+}
+
+/** What a command that changes the host is made of. */
+export interface PlannedChange<P, R> {
+  /** Looks and checks; refuses what must not be done. */
+  readonly plan: () => Promise<P>;
+  /** Whether there is nothing to change. */
+  readonly isIdle: (plan: P) => boolean;
+  /** What would happen, as the report of a dry run, or of one that changes nothing. */
+  readonly preview: (plan: P) => R | Promise<R>;
+  readonly apply: (plan: P, log: ChangeLog) => Promise<R>;
+}
+
+/**
+ * Plans, and plans again under the lock before anything is written: between the two somebody else may have been there.
+ * A dry run ends after the first plan.
+ *
+ * @throws {HostdevError} `not-root`, `busy`, `recovery-needed`, and whatever planning and applying refuse.
+ */
+export async function planned<P, R>(context: AppContext, verb: string, options: ChangeOptions, change: PlannedChange<P, R>): Promise<R> {
+  return waiting(options, async () => {
+    // Without root some disks cannot be looked at, so what a plan would say is not the point.
+    if (!options.dryRun) requireRoot(context, verb);
+    const plan = await change.plan();
+    if (options.dryRun) return change.preview(plan);
+    if (change.isIdle(plan)) return change.preview(plan);
+    return withChangeLog(context.port, async (log) => change.apply(await change.plan(), log), options.stateDirectory);
+  });
+}
+
+function requireRoot(context: AppContext, verb: string): void {
+  if (!context.isRoot) {
+    throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint: 'run it with sudo, or add --dry-run to see what it would do' });
+  }
+}

@@ -1,0 +1,43 @@
+/** `--group`: every function of an IOMMU group, asked for by naming one. */
+import { HostdevError } from '../errors.ts';
+import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
+import { isBridge, type NodeDevice } from '../host/node-device.ts';
+import { formatPciAddress, samePciAddress } from '../pci/address.ts';
+import type { AppContext } from './context.ts';
+
+/** Asks a person; false when there is nobody to ask. */
+export type Confirm = (question: string) => Promise<boolean>;
+
+/** Asks once: the answer holds when the plan is made again under the lock, unless the question is another one by then. */
+export function onceConfirmed(confirm: Confirm | undefined): Confirm {
+  let confirmed: string | undefined;
+  return async (question) => {
+    if (question === confirmed) return true;
+    if ((await confirm?.(question)) !== true) return false;
+    confirmed = question;
+    return true;
+  };
+}
+
+/**
+ * The named functions and all others of their groups; bridges stay with the kernel. More than what was named has to be
+ * confirmed.
+ *
+ * @throws {HostdevError} `group-unconfirmed`.
+ */
+export async function wholeGroups({ port }: AppContext, named: readonly NodeDevice[], confirm: Confirm): Promise<NodeDevice[]> {
+  const all = [...named];
+  for (const { iommuGroup } of named) {
+    if (iommuGroup === undefined) continue;
+    for (const member of await readGroupMembers(port, iommuGroup)) {
+      if (all.some(({ address }) => samePciAddress(address, member))) continue;
+      const device = await readNodeDevice(port, member);
+      if (device !== undefined && !isBridge(device)) all.push(device);
+    }
+  }
+  const added = all.slice(named.length).map((device) => `${formatPciAddress(device.address)} (${device.driver ?? 'no driver'})`);
+  if (added.length > 0 && (await confirm(`The whole group: also ${added.join(', ')}?`)) === false) {
+    throw new HostdevError('group-unconfirmed', `--group also means ${added.join(', ')}`, { hint: 'look at the list, then add --yes' });
+  }
+  return all;
+}

@@ -1,0 +1,203 @@
+/** `hostdev persistent`, and `--persist`: what is kept across boots, by us and by others. */
+import { VF_SETTINGS, type VfSetting } from '../driver/vf-settings.ts';
+import type { State } from '../driver/journal/record.ts';
+import { RULE_FILES, readFiles } from '../driver/persist/files.ts';
+import { differences, readFingerprint } from '../driver/persist/fingerprint.ts';
+import { findInitramfsTools, type InitramfsHook } from '../driver/persist/initramfs.ts';
+import { formatRule, isRuleFile, parseRule, type PersistentRule, type PersistentVfs, RULES_DIRECTORY, ruleFile } from '../driver/persist/rule.ts';
+import { TAKE_SCRIPT, TAKE_SCRIPT_FILE } from '../driver/persist/take-script.ts';
+import type { Step } from '../driver/step.ts';
+import { HostdevError } from '../errors.ts';
+import { readNodeDevice } from '../host/inventory.ts';
+import type { NodeDevice } from '../host/node-device.ts';
+import type { HostPort } from '../host/port.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { type ChangeOptions, planned } from './change-options.ts';
+import type { AppContext } from './context.ts';
+import type { ChangeLog } from './journaled.ts';
+import { findForeignRules, type ForeignRule } from './foreign-rules.ts';
+
+/** What the rule of an address is to say from now on; what is not named stays. */
+export interface RuleWish {
+  readonly driver?: string | null;
+  readonly vfs?: PersistentVfs | null;
+}
+
+/** A change of the files that keep a function across boots. */
+export interface RuleChange {
+  readonly verb: 'persist' | 'unpersist';
+  readonly subject: string;
+  readonly before: State;
+  readonly wanted: State;
+  readonly steps: readonly Step[];
+  /** Commands that are left to the administrator: building an initial RAM disk takes minutes, and may be wanted later. */
+  readonly todo: readonly string[];
+}
+
+/**
+ * What has to be written for a wish. Without a wish left the rule goes away, and with the last rule the files for the
+ * initial RAM disk.
+ *
+ * @throws {HostdevError} `persist-exists` when the rule that is there is for another card.
+ */
+export async function planRule(port: HostPort, address: PciAddress, wish: RuleWish): Promise<RuleChange> {
+  const name = formatPciAddress(address);
+  const file = ruleFile(name);
+  const old = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule;
+  const text = await newText(port, address, old, wish);
+  const others = (await ruleFiles(port)).filter((each) => each !== file);
+  const hooks = await findInitramfsTools(port);
+  const kept = text !== null || others.length > 0;
+  const script = { [TAKE_SCRIPT_FILE]: kept ? TAKE_SCRIPT : null };
+  const wanted: State = { [file]: text, ...script, ...Object.fromEntries(hooks.map((hook) => [hook.file, kept ? hook.text : null])) };
+  const before = await readFiles(port, Object.keys(wanted));
+  const change = { subject: name, before, wanted };
+  const steps = await RULE_FILES.steps(port, change, before, wanted);
+  return { verb: text === null ? 'unpersist' : 'persist', ...change, steps, todo: steps.length === 0 ? [] : hooks.map(toDo) };
+}
+
+function toDo({ command, tool }: InitramfsHook): string {
+  return `${command}  # so that ${tool} has it in the initial RAM disk`;
+}
+
+async function newText(port: HostPort, address: PciAddress, old: PersistentRule | undefined, wish: RuleWish): Promise<string | null> {
+  const driver = wish.driver === undefined ? (old?.driver ?? null) : wish.driver;
+  const vfs = wish.vfs === undefined ? (old?.vfs ?? null) : wish.vfs;
+  if (driver === null && vfs === null) return null;
+  const name = formatPciAddress(address);
+  const [fingerprint, device] = [await readFingerprint(port, address), await readNodeDevice(port, address)];
+  if (fingerprint === undefined || device === undefined) throw new HostdevError('function-vanished', `${name} is not there any more`, { subject: name });
+  const differs = old === undefined ? [] : differences(old.fingerprint, fingerprint);
+  if (differs.length > 0) {
+    throw new HostdevError('persist-exists', `the rule for ${name} is for another card: ${differs.join('; ')}`, {
+      subject: name,
+      hint: `'hostdev persistent remove ${name}' takes the old rule away`,
+    });
+  }
+  // A MAC address is only seen while a host driver shows it; what was seen once is kept.
+  return formatRule({
+    address: name,
+    byAddress: isStable(device),
+    fingerprint: { ...fingerprint, mac: fingerprint.mac ?? old?.fingerprint.mac ?? null },
+    driver,
+    vfs,
+  });
+}
+
+/** Without unique uids an IBM Z host numbers its PCI domains in the order functions appear; the fid stays. */
+function isStable(device: NodeDevice): boolean {
+  return device.zpci?.fid === undefined || device.zpci.uidIsUnique === true;
+}
+
+/** Writes it, recorded; a change that has nothing to write is none. */
+export async function changeRule(log: ChangeLog, { verb, subject, before, wanted, steps }: RuleChange): Promise<void> {
+  if (steps.length > 0) await log.apply(verb, { subject, before, wanted });
+}
+
+/** The settings of one virtual function become part of the rule of its physical one. */
+export async function planVfSettings(
+  port: HostPort,
+  pf: PciAddress,
+  index: number,
+  settings: Readonly<Partial<Record<VfSetting, string>>>,
+): Promise<RuleChange> {
+  const file = ruleFile(formatPciAddress(pf));
+  const vfs = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule.vfs ?? undefined;
+  if (vfs === undefined) {
+    const name = formatPciAddress(pf);
+    throw new HostdevError('persist-absent', `the virtual functions of ${name} are not kept across boots, so their settings cannot be`, {
+      subject: name,
+      hint: `'hostdev vf create ${name} COUNT --persist' keeps them`,
+    });
+  }
+  const words = Object.fromEntries(Object.entries(settings).map(([name, value]) => [VF_SETTINGS[name as VfSetting], value]));
+  return planRule(port, pf, { vfs: { ...vfs, settings: { ...vfs.settings, [index]: { ...vfs.settings[index], ...words } } } });
+}
+
+async function ruleFiles(port: HostPort): Promise<string[]> {
+  return ((await port.list(RULES_DIRECTORY)) ?? []).filter(isRuleFile).map((name) => `${RULES_DIRECTORY}/${name}`);
+}
+
+/** One rule of ours, held against the host. */
+export interface PersistentEntry {
+  readonly address: string;
+  readonly file: string;
+  readonly driver: string | null;
+  readonly vfs: PersistentVfs | null;
+  /** `not taken`: it fits, but another driver has the function; the rule acts at the next boot. */
+  readonly state: 'in force' | 'not taken' | 'absent' | 'other card' | 'edited';
+  /** What differs, in words. */
+  readonly drift: readonly string[];
+}
+
+export interface PersistentList {
+  readonly rules: readonly PersistentEntry[];
+  /** The same done by other means: driverctl, kernel options. */
+  readonly others: readonly ForeignRule[];
+}
+
+export async function listPersistent({ port }: AppContext): Promise<PersistentList> {
+  const rules: PersistentEntry[] = [];
+  for (const file of await ruleFiles(port)) {
+    const parsed = parseRule((await readFiles(port, [file]))[file] ?? '');
+    if (parsed !== undefined) rules.push(await entryOf(port, file, parsed.rule, parsed.edited));
+  }
+  return { rules, others: await findForeignRules(port) };
+}
+
+async function entryOf(port: HostPort, file: string, rule: PersistentRule, edited: boolean): Promise<PersistentEntry> {
+  const { address, driver, vfs } = rule;
+  const entry = (state: PersistentEntry['state'], drift: readonly string[] = []): PersistentEntry => ({ address, file, driver, vfs, state, drift });
+  if (edited) return entry('edited', ['somebody changed the file; what it does now is not ours to say']);
+  const target = parsePciAddress(address);
+  const [now, device] = [await readFingerprint(port, target), await readNodeDevice(port, target)];
+  if (now === undefined || device === undefined) return entry('absent', ['there is no function at that address']);
+  const differs = differences(rule.fingerprint, now);
+  if (differs.length > 0) return entry('other card', differs);
+  const drift = [
+    ...(driver !== null && device.driver !== driver ? [`it is with ${device.driver ?? 'no driver'}, not with ${driver}`] : []),
+    ...(vfs !== null && device.sriov?.numVfs !== vfs.count ? [`it has ${device.sriov?.numVfs ?? 0} virtual functions, not ${vfs.count}`] : []),
+  ];
+  return entry(drift.length === 0 ? 'in force' : 'not taken', drift);
+}
+
+/** What taking rules away did, or would do. */
+export interface RemovedRule {
+  readonly address: string;
+  readonly steps: readonly Step[];
+  readonly todo: readonly string[];
+}
+
+/**
+ * Takes rules away. The functions stay with the driver they have until they are released or the host boots.
+ *
+ * @throws {HostdevError} `persist-absent`.
+ */
+export async function removePersistent(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<RemovedRule[]> {
+  const { port } = context;
+  const plan = async (): Promise<RuleChange[]> => {
+    const files = await ruleFiles(port);
+    for (const name of addresses.map(formatPciAddress)) {
+      if (files.includes(ruleFile(name))) continue;
+      throw new HostdevError('persist-absent', `there is no rule for ${name}`, { subject: name, hint: "'hostdev persistent' lists the rules" });
+    }
+    return Promise.all(addresses.map((address) => planRule(port, address, { driver: null, vfs: null })));
+  };
+  const report = (changes: readonly RuleChange[]): RemovedRule[] => changes.map(({ subject, steps, todo }) => ({ address: subject, steps, todo }));
+  return planned(context, 'persistent remove', options, {
+    plan,
+    isIdle: () => false,
+    preview: report,
+    apply: async (_, log) => {
+      const done: RuleChange[] = [];
+      // Planned one by one: with the last rule the files for the RAM disk go as well.
+      for (const address of addresses) {
+        const change = await planRule(port, address, { driver: null, vfs: null });
+        await changeRule(log, change);
+        done.push(change);
+      }
+      return report(done);
+    },
+  });
+}

@@ -1,0 +1,208 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parsePciAddress } from '../pci/notation.ts';
+import { type FakeFunction, fakeKernel, type FakeKernel, type FakeKernelOptions } from '../testing/fake-kernel.ts';
+import { prepareFunctions } from './prepare.ts';
+import { releaseFunctions } from './release.ts';
+import { createVfs, removeVfs, setVf } from './virtual-functions.ts';
+import { checkFunctions } from './check.ts';
+import { listSlots, switchSlot } from './slots.ts';
+
+const GPU: FakeFunction = { address: '0000:01:00.0', driver: 'nouveau', iommuGroup: 7 };
+const AUDIO: FakeFunction = { address: '0000:01:00.1', driver: 'snd_hda_intel', iommuGroup: 7 };
+const PORT: FakeFunction = { address: '0000:00:01.0', driver: 'pcieport', iommuGroup: 7, headerType: 1, pciClass: 0x060400 };
+const NIC: FakeFunction = { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', sriov: { total: 7, driver: 'igbvf' } };
+
+const context = (port: FakeKernel) => ({ port, isRoot: true, readPciIds: async () => undefined });
+const change = () => ({ dryRun: false, stateDirectory: mkdtempSync(join(tmpdir(), 'hostdev-prepare-')) });
+const gpu = [parsePciAddress(GPU.address)];
+const nic = parsePciAddress(NIC.address);
+
+const modules = (...lines: string[]): Record<string, string> => ({
+  '/proc/sys/kernel/osrelease': '6.12.1\n',
+  '/lib/modules/6.12.1/modules.alias': `alias pci:v*d* something\n${lines.map((line) => `alias vfio_pci:${line}\n`).join('')}`,
+});
+
+/** A QEMU that has a group open; deleting the file is its letting go. */
+const HOLDER = '/proc/42/fd/9';
+const held = (group: number): Record<string, string> => ({ [HOLDER]: `→ /dev/vfio/${group}`, '/proc/42/comm': 'qemu-system-x86\n' });
+
+describe('a whole group', () => {
+  it('is asked about, named, and taken; its bridge stays with the kernel', async () => {
+    const port = fakeKernel([GPU, AUDIO, PORT]);
+    const questions: string[] = [];
+    const confirm = async (question: string): Promise<boolean> => questions.push(question) > 0;
+    const done = await prepareFunctions(context(port), gpu, { ...change(), group: true, confirm });
+    expect(questions).toEqual(['The whole group: also 0000:01:00.1 (snd_hda_intel)?']);
+    expect(done.map(({ address, after }) => [address, after])).toEqual([
+      ['0000:01:00.0', 'vfio-pci'],
+      ['0000:01:00.1', 'vfio-pci'],
+    ]);
+    expect(port.driverOf(PORT.address)).toBe('pcieport');
+    await releaseFunctions(context(port), gpu, { ...change(), group: true, confirm });
+    expect([GPU, AUDIO].map(({ address }) => port.driverOf(address))).toEqual(['nouveau', 'snd_hda_intel']);
+  });
+
+  it.each<[string, (() => Promise<boolean>) | undefined]>([
+    ['that nobody can confirm', undefined],
+    ['that is not confirmed', async () => false],
+  ])('%s is not touched', async (_, confirm) => {
+    const port = fakeKernel([GPU, AUDIO]);
+    await expect(prepareFunctions(context(port), gpu, { ...change(), group: true, confirm })).rejects.toMatchObject({ code: 'group-unconfirmed' });
+    expect(port.writes).toEqual([]);
+  });
+
+  it('with one function only is not worth a question', async () => {
+    const port = fakeKernel([NIC]);
+    await prepareFunctions(context(port), [nic], { ...change(), group: true });
+    expect(port.driverOf(NIC.address)).toBe('vfio-pci');
+  });
+});
+
+describe('the VFIO driver', () => {
+  const card: FakeFunction = { ...NIC, attributes: { modalias: 'pci:v000015B3d0000101Esv000015B3sd00000083bc02sc00i00' } };
+
+  it.each<[string, string[], string]>([
+    ['a variant whose alias fits', ['v*d*sv*sd*bc*sc*i* vfio_pci', 'v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci'], 'mlx5_vfio_pci'],
+    ['the most special of two', ['v000015B3d*sv*sd*bc*sc*i* other_vfio_pci', 'v000015B3d0000101Esv*sd*bc02sc*i* mlx5_vfio_pci'], 'mlx5_vfio_pci'],
+    ['vfio-pci where no variant fits', ['v*d*sv*sd*bc*sc*i* vfio_pci', 'v00008086d0000101Esv*sd*bc*sc*i* qat_vfio_pci'], 'vfio-pci'],
+    ['vfio-pci where the kernel lists none', [], 'vfio-pci'],
+  ])('is %s', async (_, lines, expected) => {
+    const port = fakeKernel([card], { files: modules(...lines), modules: { mlx5_vfio_pci: 'mlx5_vfio_pci', other_vfio_pci: 'other_vfio_pci' } });
+    await prepareFunctions(context(port), [nic], change());
+    expect(port.driverOf(NIC.address)).toBe(expected);
+  });
+
+  it('that is named is loaded and taken, under the name it registers', async () => {
+    const port = fakeKernel([NIC], { modules: { hisi_acc_vfio_pci: 'hisi-acc-vfio-pci' } });
+    await prepareFunctions(context(port), [nic], { ...change(), driver: 'hisi_acc_vfio_pci' });
+    expect(port.driverOf(NIC.address)).toBe('hisi-acc-vfio-pci');
+    const again = await prepareFunctions(context(port), [nic], { ...change(), driver: 'hisi_acc_vfio_pci' });
+    expect(again).toMatchObject([{ changed: false }]);
+  });
+
+  it('that does not exist leaves the function where it is', async () => {
+    const port = fakeKernel([NIC]);
+    await expect(prepareFunctions(context(port), [nic], { ...change(), driver: 'mlx5_vfio_pci' })).rejects.toMatchObject({ code: 'driver-unknown' });
+    expect(port.driverOf(NIC.address)).toBe('igb');
+  });
+});
+
+describe('a function that a guest holds', () => {
+  it('is not released, and says who holds it', async () => {
+    const port = fakeKernel([NIC], { files: held(8) });
+    await prepareFunctions(context(port), [nic], change());
+    const refused = releaseFunctions(context(port), [nic], change());
+    await expect(refused).rejects.toMatchObject({ code: 'function-held', message: expect.stringContaining('qemu-system-x86 (pid 42)') as unknown });
+    expect(port.driverOf(NIC.address)).toBe('vfio-pci');
+  });
+
+  it('is released with --wait as soon as the guest lets go', async () => {
+    const port = fakeKernel([NIC], { files: held(8) });
+    await prepareFunctions(context(port), [nic], change());
+    const told: string[] = [];
+    const releasing = releaseFunctions(context(port), [nic], {
+      ...change(),
+      waitMs: 10_000,
+      onProgress: (message) => {
+        told.push(message);
+        if (message.startsWith('waiting')) void port.replaceFile(HOLDER, undefined);
+      },
+    });
+    await expect(releasing).resolves.toMatchObject([{ after: 'igb' }]);
+    expect(told[0]).toMatch(/^waiting: 0000:02:00\.0 is held/);
+  });
+
+  it("is known from libvirt's own state as well", async () => {
+    const state = `<domstatus state='running'><domain type='kvm' id='1'><name>web</name><devices><hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/></source></hostdev></devices></domain></domstatus>`;
+    const port = fakeKernel([NIC], { files: { '/run/libvirt/qemu/web.xml': state } });
+    expect(await checkFunctions(context(port), [nic])).toMatchObject([{ verdict: 'held', evidence: ["libvirt's running guest web"] }]);
+    const torn = fakeKernel([NIC], { files: { '/run/libvirt/qemu/web.xml': state.slice(0, 150) } });
+    expect(await checkFunctions(context(torn), [nic])).toMatchObject([{ verdict: 'free' }]);
+  });
+});
+
+describe('virtual functions', () => {
+  it('that a guest holds keep their number', async () => {
+    const port = fakeKernel([NIC], { files: held(1000) });
+    const { virtualFunctions } = await createVfs(context(port), nic, 2, change());
+    await prepareFunctions(context(port), [parsePciAddress(virtualFunctions[0] ?? '')], change());
+    for (const act of [() => removeVfs(context(port), nic, change()), () => createVfs(context(port), nic, 4, change())]) {
+      await expect(act()).rejects.toMatchObject({ code: 'sriov-in-use', subject: virtualFunctions[0] });
+    }
+    expect(await port.list('/sys/bus/pci/devices')).toHaveLength(3);
+  });
+
+  it('keep what was there when a setting is refused', async () => {
+    const port = fakeKernel([NIC], {
+      beforeWrite: (path, text) => {
+        if (path === 'ip' && text.includes('trust')) throw Object.assign(new Error('ip'), { stderr: 'RTNETLINK answers: Operation not supported\n' });
+      },
+    });
+    const { virtualFunctions } = await createVfs(context(port), nic, 1, change());
+    const vf = parsePciAddress(virtualFunctions[0] ?? '');
+    await expect(setVf(context(port), vf, { mac: '52:54:00:00:00:05', trust: 'on' }, change())).rejects.toMatchObject({
+      code: 'vf-setting-refused',
+      message: expect.stringContaining('Operation not supported') as unknown,
+    });
+    expect((await setVf(context(port), vf, { mac: '52:54:00:00:00:06' }, { ...change(), dryRun: true })).before).toEqual({ mac: '00:00:00:00:00:00' });
+  });
+
+  it('a number that the kernel refuses leaves none, and drivers may take later ones as before', async () => {
+    const port = fakeKernel([NIC], {
+      beforeWrite: (path, text) => {
+        if (path.endsWith('sriov_numvfs') && text === '3') throw Object.assign(new Error('ENOMEM: cannot allocate memory'), { code: 'ENOMEM' });
+      },
+    });
+    await expect(createVfs(context(port), nic, 3, change())).rejects.toMatchObject({ code: 'change-failed' });
+    const at = `/sys/bus/pci/devices/${NIC.address}`;
+    expect(
+      await Promise.all(['sriov_numvfs', 'sriov_drivers_autoprobe'].map(async (name) => new TextDecoder().decode(await port.read(`${at}/${name}`)))),
+    ).toEqual(['0\n', '1\n']);
+  });
+});
+
+describe('slots of IBM Z', () => {
+  const ROCE: FakeFunction = {
+    address: '0002:00:00.0',
+    driver: 'mlx5_core',
+    iommuGroup: 1,
+    fid: 0x12,
+    netdev: 'eno1',
+    sriov: { total: 4, driver: 'mlx5_core' },
+  };
+
+  it('are listed with the function they have', async () => {
+    expect(await listSlots(context(fakeKernel([ROCE])))).toEqual([
+      { fid: '0x00000012', state: 'configured', address: '0002:00:00.0', uid: null, driver: 'mlx5_core' },
+    ]);
+  });
+
+  it.each<[string, FakeKernelOptions, (port: FakeKernel) => Promise<unknown>, string]>([
+    ['a physical function with virtual ones', {}, (port) => createVfs(context(port), parsePciAddress(ROCE.address), 1, change()), 'sriov-in-use'],
+    [
+      'a function with an address',
+      { addresses: new Map([['eno1', ['192.0.2.1']]]), files: { '/sys/class/net/eno1': '→ ../../devices/pci0002:00/0002:00:00.0/net/eno1' } },
+      async () => undefined,
+      'function-in-use',
+    ],
+    [
+      'a function that a guest holds',
+      { files: held(1) },
+      (port) => prepareFunctions(context(port), [parsePciAddress(ROCE.address)], change()),
+      'function-held',
+    ],
+  ])('%s is not switched off', async (_, options, before, code) => {
+    const port = fakeKernel([ROCE], options);
+    await before(port);
+    await expect(switchSlot(context(port), 0x12, false, change())).rejects.toMatchObject({ code });
+    expect((await listSlots(context(port)))[0]?.state).toBe('configured');
+  });
+
+  it('that do not exist are refused, on IBM Z and elsewhere', async () => {
+    await expect(switchSlot(context(fakeKernel([ROCE])), 0x13, false, change())).rejects.toMatchObject({ code: 'slot-unknown', subject: '0x00000013' });
+    await expect(listSlots(context(fakeKernel([NIC])))).rejects.toMatchObject({ code: 'slot-unknown' });
+  });
+});

@@ -1,0 +1,32 @@
+/** A snapshot's file as a machine. */
+import { readFile } from 'node:fs/promises';
+import { HostdevError } from '../errors.ts';
+import type { HostPort } from '../host/port.ts';
+import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
+
+/** Largest snapshot that is read: 10,000 functions have about 100 MB. */
+const LIMIT = 512 * 1024 * 1024;
+
+/**
+ * The machine of a snapshot.
+ *
+ * @throws {HostdevError} `file-not-found`, `file-unreadable`, `snapshot-malformed`.
+ */
+export async function openSnapshot(file: string): Promise<HostPort> {
+  return snapshotPort(parseSnapshot(await readSnapshotText(file), file));
+}
+
+export async function readSnapshotText(file: string): Promise<string> {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length <= LIMIT) return bytes.toString('utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new HostdevError(missing ? 'file-not-found' : 'file-unreadable', `${file} cannot be read: ${(error as Error).message}`, {
+      subject: file,
+      hint: 'make it on the other host: hostdev snapshot > host.json',
+      cause: error,
+    });
+  }
+  throw new HostdevError('snapshot-malformed', `${file} is too large to be a snapshot`, { subject: file, hint: 'look at what it is' });
+}

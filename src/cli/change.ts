@@ -1,0 +1,51 @@
+/** What commands that change the host have in common: their options, and telling what was done or would be. */
+import type { ChangeOptions } from '../app/change-options.ts';
+import { formatStep, type Step } from '../driver/step.ts';
+import { HostdevError } from '../errors.ts';
+import { type Io, printJson } from './io.ts';
+import type { MachineFlags } from './machine.ts';
+
+export interface ChangeFlags extends MachineFlags {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  /** Seconds, or true for the default. */
+  readonly wait?: string | boolean;
+}
+
+const DEFAULT_WAIT_S = 60;
+
+export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
+  return {
+    dryRun: flags.dryRun === true,
+    force: flags.force === true,
+    waitMs: waitMs(flags.wait),
+    onProgress: io.progress,
+    // Looking needs no cleaning up.
+    signal: flags.dryRun === true ? undefined : io.catchSignals(),
+  };
+}
+
+function waitMs(wait: string | boolean | undefined): number {
+  if (wait === undefined || wait === false) return 0;
+  const seconds = wait === true ? DEFAULT_WAIT_S : Number(wait);
+  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400) return seconds * 1000;
+  throw new HostdevError('usage', `--wait is a number of seconds, not '${String(wait)}'`, { hint: `at most 86400; without a number it is ${DEFAULT_WAIT_S}` });
+}
+
+interface Outcome {
+  readonly json: unknown;
+  readonly steps: readonly Step[];
+  readonly todo: readonly string[];
+  /** What happened, as sentences. */
+  readonly lines: readonly string[];
+}
+
+/** Prints what was done; with --dry-run every step that would be. Gives the exit status. */
+export function printChange(io: Io, flags: ChangeFlags, { json, steps, todo, lines }: Outcome): number {
+  if (flags.json === true) printJson(io, json);
+  else if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${line}\n`);
+  else for (const line of lines) io.out(`${line}\n`);
+  if (flags.json !== true) for (const line of new Set(todo)) io.out(`left for you: ${line}\n`);
+  return 0;
+}

@@ -1,0 +1,33 @@
+import { listPersistent, type PersistentEntry, removePersistent } from '../../app/persistent.ts';
+import { type ChangeFlags, changeOptions, printChange } from '../change.ts';
+import { type Io, printJson } from '../io.ts';
+import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
+import { parseAddresses } from '../options.ts';
+import { formatTable } from '../table.ts';
+
+export async function list(io: Io, flags: MachineFlags & { json?: boolean }): Promise<number> {
+  const { rules, others } = await listPersistent(await machineContext(flags));
+  if (flags.json === true) printJson(io, { rules, others });
+  else if (rules.length === 0 && others.length === 0) io.out('no function is kept across boots\n');
+  else {
+    const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
+    const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, '', rule.file]);
+    io.out(formatTable(['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], [...ours, ...foreign]));
+  }
+  return rules.every(({ state }) => state === 'in force') ? 0 : 1;
+}
+
+function kept({ driver, vfs }: PersistentEntry): string {
+  return [...(driver === null ? [] : [driver]), ...(vfs === null ? [] : [`${vfs.count} ${vfs.count === 1 ? 'VF' : 'VFs'}`])].join(', ');
+}
+
+export async function remove(io: Io, words: readonly string[], flags: ChangeFlags): Promise<number> {
+  refuseForeignChange(flags);
+  const removed = await removePersistent(await machineContext(flags), parseAddresses(words), changeOptions(io, flags));
+  return printChange(io, flags, {
+    json: removed,
+    steps: removed.flatMap(({ steps }) => steps),
+    todo: removed.flatMap(({ todo }) => todo),
+    lines: removed.map(({ address }) => `${address} is not taken at the next boots any more; it keeps the driver it has until then`),
+  });
+}

@@ -1,0 +1,11 @@
+import { takeSnapshot } from '../../app/snapshot.ts';
+import { type Io, printJson } from '../io.ts';
+import { type MachineFlags, machineContext } from '../machine.ts';
+
+export async function snapshot(io: Io, flags: MachineFlags & { redact?: boolean }): Promise<number> {
+  const context = await machineContext(flags);
+  if (!context.isRoot && context.port.live)
+    io.err('hostdev: warning: without root the snapshot lacks what only root may read\n  hint: sudo hostdev snapshot\n');
+  printJson(io, await takeSnapshot(context, { redact: flags.redact === true, made: new Date().toISOString() }));
+  return 0;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { checkFunctions } from '../app/check.ts';
+import { listFunctions } from '../app/list.ts';
+import { checkReadiness } from '../app/readiness.ts';
+import { showFunction } from '../app/show.ts';
+import { takeSnapshot } from '../app/snapshot.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { type Tree, treePort } from '../testing/tree-port.ts';
+import type { HostPort } from './port.ts';
+import { parseSnapshot, snapshotPort } from './snapshot.ts';
+
+const ADDRESS = '0000:01:00.0';
+const at = `/sys/bus/pci/devices/${ADDRESS}`;
+const MAC = '52:54:00:ab:cd:ef';
+const TREE: Tree = {
+  [`${at}/vendor`]: '0x8086',
+  [`${at}/device`]: '0x10d3',
+  [`${at}/class`]: '0x020000',
+  [`${at}/driver`]: '→ ../../bus/pci/drivers/e1000e',
+  [`${at}/iommu_group`]: '→ ../../kernel/iommu_groups/7',
+  [`${at}/net/eno1/address`]: MAC,
+  '/sys/class/net/eno1': `→ ../../devices/pci0000:00/${ADDRESS}/net/eno1`,
+  '/sys/class/net/eno1/address': MAC,
+  '/sys/kernel/iommu_groups/7/devices/0000:01:00.0': '→ x',
+  '/proc/cpuinfo': 'vendor_id : GenuineIntel\n',
+  '/proc/cmdline': `root=UUID=0f0e0d0c-0b0a-4909-8807-060504030201 intel_iommu=on ip=192.0.2.77 mac=${MAC}\n`,
+  '/proc/self/mountinfo': '1 1 0:50 / /home rw - nfs4 192.0.2.5:/home rw,addr=192.0.2.5\n',
+};
+const OPTIONS = { addresses: { lo: ['127.0.0.1'], eno1: ['192.0.2.77', 'fe80::5054:ff:feab:cdef'] }, sessionAddress: '192.0.2.77' };
+
+const context = (port: HostPort) => ({ port, isRoot: true, readPciIds: async () => undefined });
+const snapshot = (redact: boolean) => takeSnapshot(context(treePort(TREE, OPTIONS)), { redact, made: '2026-01-01T00:00:00.000Z' });
+const reopened = async (redact = false): Promise<HostPort> => snapshotPort(parseSnapshot(JSON.stringify(await snapshot(redact)), 'host.json'));
+
+describe('a snapshot', () => {
+  it('answers every reading command as the machine did', async () => {
+    const [live, later] = [context(treePort(TREE, OPTIONS)), context(await reopened())];
+    const address = parsePciAddress(ADDRESS);
+    expect(await listFunctions(later)).toEqual(await listFunctions(live));
+    expect(await showFunction(later, address)).toEqual(await showFunction(live, address));
+    expect(await checkFunctions(later, [address])).toEqual(await checkFunctions(live, [address]));
+    expect(await checkReadiness(later)).toEqual(await checkReadiness(live));
+    expect((await checkFunctions(later, [address]))[0]?.evidence).toContain('eno1 → address 192.0.2.77 → your own session comes in here');
+  });
+
+  it('cannot be changed', async () => {
+    const port = await reopened();
+    await expect(port.write(`${at}/driver_override`, 'vfio-pci')).rejects.toMatchObject({ code: 'option-conflict' });
+    await expect(port.replaceFile('/etc/x', 'y')).rejects.toMatchObject({ code: 'option-conflict' });
+  });
+
+  it('says of a disk that nobody looked at that it is unknown', async () => {
+    expect(await (await reopened()).claimState('/dev/sda')).toBe('unreadable');
+  });
+});
+
+describe('a redacted snapshot', () => {
+  it('has no MAC address, IP address, UUID or serial number of the machine left', async () => {
+    const text = JSON.stringify(await snapshot(true));
+    for (const secret of [MAC, '192.0.2.77', '0f0e0d0c', 'feab:cdef']) expect(text).not.toContain(secret);
+    expect(text).toContain('127.0.0.1');
+  });
+
+  it('comes to the same verdicts', async () => {
+    const verdicts = async (redact: boolean) =>
+      (await listFunctions(context(await reopened(redact)))).map(({ verdict, evidence }) => [verdict, evidence.length]);
+    expect(await verdicts(true)).toEqual(await verdicts(false));
+  });
+});

@@ -26,12 +26,12 @@ export default defineConfig([
     define,
   },
   {
-    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts', crash: 'lab/crash.ts', 'race-worker': 'test/races/worker.ts' },
+    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts', crash: 'lab/crash.ts', 'race-worker': 'test/races/worker.ts', requests: 'lab/requests.ts', stuck: 'lab/stuck.ts' },
     outDir: 'build/lab',
     platform: 'node',
     target: 'node20',
     dts: false,
-    copy: [{ from: 'lab/s390x/inside', to: 'build/lab' }],
+    copy: [{ from: 'lab/inside', to: 'build' }],
   },
   { entry: { main: 'bench/main.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
 ]);

@@ -6,7 +6,8 @@ import { casesFor } from '../test/conformance/host-suite.ts';
 import { emulationReason } from './reason.ts';
 import { imageNames } from './s390x/image.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
-import { bootHost, HOSTDEV, installCommand, type LabHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
+import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { HOST_FUNCTIONS } from './s390x/recipe.ts';
 
 const GUEST_TIMEOUT_MS = 8 * 60_000;

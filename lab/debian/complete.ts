@@ -1,10 +1,10 @@
-/** What maintainer scripts would have made in a tree of packages, for a libvirtd that runs as root without systemd. */
+/** What maintainer scripts would have made in a tree of packages. */
 import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** System files, and libvirt's settings for a host without systemd and cgroups. */
-export const SYSTEM_FILES: Readonly<Record<string, string>> = {
+/** System files of a host with libvirt, and libvirt's settings for one without systemd and cgroups. */
+export const LIBVIRT_FILES: Readonly<Record<string, string>> = {
   'etc/passwd':
     'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
   'etc/group': 'root:x:0:\nkvm:x:994:\nlibvirt:x:995:\nlibvirt-qemu:x:64055:\ntty:x:5:\nnogroup:x:65534:\n',
@@ -33,18 +33,27 @@ const UNUSED = [
   'var/lock',
 ];
 
-const DIRECTORIES = ['var/tmp', 'var/log/libvirt/qemu', 'var/cache/libvirt/qemu', 'var/lib/libvirt/qemu', 'etc/libvirt/qemu'];
+const DIRECTORIES = ['var', 'boot', 'share', 'dev', 'proc', 'sys', 'run', 'tmp', 'root'];
 
-/** Completes a tree; `modules` is the directory of the running kernel's modules in it. */
-export async function completeTree(tree: string, modules: string, busyboxLinks: readonly string[]): Promise<void> {
-  for (const name of UNUSED) await rm(join(tree, name), { recursive: true, force: true });
-  for (const name of DIRECTORIES) await mkdir(join(tree, name), { recursive: true });
-  await mkdir(modules, { recursive: true });
-  // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
-  await writeFile(join(modules, 'modules.alias'), '');
+/** Where a libvirt without its maintainer scripts keeps things. */
+export const LIBVIRT_DIRECTORIES = ['var/tmp', 'var/log/libvirt/qemu', 'var/cache/libvirt/qemu', 'var/lib/libvirt/qemu', 'etc/libvirt/qemu'];
+
+export interface TreeCompletion {
+  readonly files: Readonly<Record<string, string>>;
+  /** Removed besides what no host uses. */
+  readonly unused?: readonly string[];
+  readonly directories: readonly string[];
+  /** Commands that busybox stands in for where no package brought them. */
+  readonly busyboxLinks: readonly string[];
+}
+
+/** Completes a tree of unpacked packages. */
+export async function completeTree(tree: string, { files, unused = [], directories, busyboxLinks }: TreeCompletion): Promise<void> {
+  for (const name of [...UNUSED, ...unused]) await rm(join(tree, name), { recursive: true, force: true });
+  for (const name of [...DIRECTORIES, ...directories]) await mkdir(join(tree, name), { recursive: true });
   await symlink('/run', join(tree, 'var/run'));
   await symlink('/run/lock', join(tree, 'var/lock'));
-  for (const [name, text] of Object.entries(SYSTEM_FILES)) await writeFile(join(tree, name), text);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(tree, name), text);
   for (const name of busyboxLinks) {
     if (existsSync(join(tree, 'usr/bin', name)) || existsSync(join(tree, 'usr/sbin', name))) continue;
     await symlink('busybox', join(tree, 'usr/bin', name));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { cached, occupy } from '../cache.ts';
-import { completeTree } from '../debian/complete.ts';
+import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
 
@@ -91,7 +91,11 @@ export async function startLibvirtd(): Promise<Libvirtd> {
 async function build(directory: string): Promise<void> {
   await installTree(directory, ownArchitecture(), PACKAGES);
   const tree = join(directory, 'tree');
-  await completeTree(tree, join(tree, 'usr/lib/modules', release()), BUSYBOX_LINKS);
+  const modules = join(tree, 'usr/lib/modules', release());
+  await mkdir(modules, { recursive: true });
+  // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
+  await writeFile(join(modules, 'modules.alias'), '');
+  await completeTree(tree, { files: LIBVIRT_FILES, directories: LIBVIRT_DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
   for (const name of ['proc', 'dev', 'sys', 'run/lock']) await mkdir(join(tree, name), { recursive: true });
   // The first question makes libvirt ask every QEMU what it can do: 2 s each, kept in the tree.
   const daemon = await start(tree);

@@ -10,6 +10,13 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** The machine was reset while something ran in it. */
+export class MachineReset extends Error {
+  constructor() {
+    super('the emulated host was reset');
+  }
+}
+
 /** A connection to the agent. `share` is the directory that the host sees as /share. */
 export class Agent {
   readonly #socket: Socket;
@@ -86,9 +93,19 @@ export class Agent {
 
   #answer(line: string): void {
     const [verb, id, status] = line.trim().split(' ');
+    // The machine began anew: what ran in it will never answer. A ping that waited meanwhile is answered by the new one.
+    if (verb === 'hello') this.#rejectJobs(new MachineReset());
     if (id === undefined || (verb !== 'done' && verb !== 'pong')) return;
     this.#waiting.get(id)?.resolve(Number(status ?? 0));
     this.#waiting.delete(id);
+  }
+
+  #rejectJobs(error: Error): void {
+    for (const [id, { reject }] of this.#waiting) {
+      if (!id.startsWith('j')) continue;
+      this.#waiting.delete(id);
+      reject(error);
+    }
   }
 
   #fail(error: Error): void {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LabHost } from './host.ts';
+import type { LabHost } from '../machine/running.ts';
 import { GUEST_COMMAND_LINE } from './recipe.ts';
 
 export const GUEST_KERNEL = '/lab/guest/vmlinuz';

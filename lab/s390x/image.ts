@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
-import { completeTree, SYSTEM_FILES } from '../debian/complete.ts';
+import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
 import { run } from '../process.ts';
 import { BUSYBOX_LINKS, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES, INITRAMFS_MODULES } from './recipe.ts';
@@ -19,7 +19,9 @@ export interface Images {
 
 type Progress = (message: string) => void;
 
-const INSIDE = new URL('./inside/', import.meta.url);
+/** Scripts of this host, and the agent that all hosts have. */
+const INSIDE = new URL('../inside/s390x/', import.meta.url);
+const AGENT = new URL('../inside/agent', import.meta.url);
 const ROOT_SIZE = 500 * 1024 * 1024;
 
 /** Places of the cache that the host needs. */
@@ -54,8 +56,9 @@ function imagesIn(directory: string): Omit<Images, 'emulator'> {
 /** Changes with the recipe and with everything that is copied in. */
 async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, SYSTEM_FILES]));
+  hash.update(JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, LIBVIRT_FILES]));
   for (const name of (await readdir(INSIDE)).sort()) hash.update(name).update(await readFile(new URL(name, INSIDE)));
+  hash.update(await readFile(AGENT));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -76,7 +79,8 @@ async function buildFrom(directory: string): Promise<void> {
   await cp(kernel, join(lab, 'guest/vmlinuz'));
   await cp(join(directory, 'guest-initramfs'), join(lab, 'guest/initramfs'));
   await rm(join(directory, 'guest-initramfs'));
-  for (const name of ['init', 'agent']) await copyInside(name, join(lab, name));
+  await copyInside('init', join(lab, 'init'));
+  await writeFile(join(lab, 'agent'), await readFile(AGENT));
   await completeRoot(tree, modules);
 
   const image = join(directory, 'root.ext4');
@@ -114,6 +118,8 @@ async function copyModules(names: readonly string[], from: string, to: string): 
 async function completeRoot(tree: string, modules: string): Promise<void> {
   await rm(join(tree, 'boot'), { recursive: true });
   await rm(modules, { recursive: true });
-  await completeTree(tree, modules, BUSYBOX_LINKS);
-  for (const name of ['boot', 'share', 'dev', 'proc', 'sys', 'run', 'tmp', 'root']) await mkdir(join(tree, name), { recursive: true });
+  await mkdir(modules, { recursive: true });
+  // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
+  await writeFile(join(modules, 'modules.alias'), '');
+  await completeTree(tree, { files: LIBVIRT_FILES, directories: LIBVIRT_DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
 }

@@ -4,12 +4,14 @@ import type { State } from '../driver/journal/record.ts';
 import { RULE_FILES, readFiles } from '../driver/persist/files.ts';
 import { differences, readFingerprint } from '../driver/persist/fingerprint.ts';
 import { findInitramfsTools, type InitramfsHook } from '../driver/persist/initramfs.ts';
-import { formatRule, isRuleFile, parseRule, type PersistentRule, type PersistentVfs, RULES_DIRECTORY, ruleFile } from '../driver/persist/rule.ts';
-import { TAKE_SCRIPT, TAKE_SCRIPT_FILE } from '../driver/persist/take-script.ts';
-import type { Step } from '../driver/step.ts';
+import { formatRule, isRuleFile, parseRule, RULES_DIRECTORY, ruleFile } from '../driver/persist/rule.ts';
+import type { PersistentRule, PersistentVfs } from '../driver/persist/persistent-rule.ts';
+import { formatFunctions, formatModprobe, FUNCTIONS_FILE, MODPROBE_FILE, TAKE_SCRIPT, TAKE_SCRIPT_FILE } from '../driver/persist/take-script.ts';
+import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
+import { matchingModules } from '../host/module-alias.ts';
 import type { HostPort } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
@@ -45,23 +47,33 @@ export async function planRule(port: HostPort, address: PciAddress, wish: RuleWi
   const name = formatPciAddress(address);
   const file = ruleFile(name);
   const old = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule;
-  const text = await newText(port, address, old, wish);
-  const others = (await ruleFiles(port)).filter((each) => each !== file);
+  const rule = await newRule(port, address, old, wish);
+  const others = await readRules(
+    port,
+    (await ruleFiles(port)).filter((each) => each !== file),
+  );
+  const all = rule === null ? others : [...others, rule];
   const hooks = await findInitramfsTools(port);
-  const kept = text !== null || others.length > 0;
-  const script = { [TAKE_SCRIPT_FILE]: kept ? TAKE_SCRIPT : null };
-  const wanted: State = { [file]: text, ...script, ...Object.fromEntries(hooks.map((hook) => [hook.file, kept ? hook.text : null])) };
+  // With the last rule everything else of ours goes as well.
+  const kept = (text: string): string | null => (all.length > 0 ? text : null);
+  const wanted: State = {
+    [FUNCTIONS_FILE]: kept(formatFunctions(all)),
+    [TAKE_SCRIPT_FILE]: kept(TAKE_SCRIPT),
+    [MODPROBE_FILE]: kept(formatModprobe(all)),
+    ...Object.fromEntries(hooks.map((hook) => [hook.file, kept(hook.text)])),
+    [file]: rule === null ? null : formatRule(rule),
+  };
   const before = await readFiles(port, Object.keys(wanted));
   const change = { subject: name, before, wanted };
   const steps = await RULE_FILES.steps(port, change, before, wanted);
-  return { verb: text === null ? 'unpersist' : 'persist', ...change, steps, todo: steps.length === 0 ? [] : hooks.map(toDo) };
+  return { verb: rule === null ? 'unpersist' : 'persist', ...change, steps, todo: steps.length === 0 ? [] : hooks.map(toDo) };
 }
 
 function toDo({ command, tool }: InitramfsHook): string {
   return `${command}  # so that ${tool} has it in the initial RAM disk`;
 }
 
-async function newText(port: HostPort, address: PciAddress, old: PersistentRule | undefined, wish: RuleWish): Promise<string | null> {
+async function newRule(port: HostPort, address: PciAddress, old: PersistentRule | undefined, wish: RuleWish): Promise<PersistentRule | null> {
   const driver = wish.driver === undefined ? (old?.driver ?? null) : wish.driver;
   const vfs = wish.vfs === undefined ? (old?.vfs ?? null) : wish.vfs;
   if (driver === null && vfs === null) return null;
@@ -75,14 +87,20 @@ async function newText(port: HostPort, address: PciAddress, old: PersistentRule 
       hint: `'hostdev persistent remove ${name}' takes the old rule away`,
     });
   }
-  // A MAC address is only seen while a host driver shows it; what was seen once is kept.
-  return formatRule({
+  return {
     address: name,
     byAddress: isStable(device),
+    // A MAC address is only seen while a host driver shows it; what was seen once is kept.
     fingerprint: { ...fingerprint, mac: fingerprint.mac ?? old?.fingerprint.mac ?? null },
+    modules: (await matchingModules(port, 'pci', device.modalias)).filter((module) => /^[\w-]+$/.test(module)),
     driver,
     vfs,
-  });
+  };
+}
+
+async function readRules(port: HostPort, files: readonly string[]): Promise<PersistentRule[]> {
+  const texts = Object.values(await readFiles(port, files));
+  return texts.flatMap((text) => parseRule(text ?? '')?.rule ?? []);
 }
 
 /** Without unique uids an IBM Z host numbers its PCI domains in the order functions appear; the fid stays. */

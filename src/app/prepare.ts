@@ -1,7 +1,7 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
 import { bind, release } from '../driver/bind.ts';
 import { bindSteps } from '../driver/bind-steps.ts';
-import type { Step } from '../driver/step.ts';
+import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';

@@ -1,6 +1,6 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
 import { readSlotPower, SLOT_POWER, SLOTS } from '../driver/slot.ts';
-import type { Step } from '../driver/step.ts';
+import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';

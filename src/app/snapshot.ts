@@ -30,7 +30,7 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
 function withoutOtherAliases(snapshot: Snapshot): Snapshot {
   const files = Object.entries(snapshot.files).map(([path, found]) => {
     if (!path.endsWith('/modules.alias') || !('text' in found)) return [path, found] as const;
-    const lines = found.text.split('\n').filter((line) => line.startsWith('alias vfio_pci:'));
+    const lines = found.text.split('\n').filter((line) => line.startsWith('alias vfio_pci:') || line.startsWith('alias pci:'));
     return [path, { text: `${lines.join('\n')}\n` }] as const;
   });
   return { ...snapshot, files: Object.fromEntries(files) };

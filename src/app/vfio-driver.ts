@@ -3,12 +3,8 @@ import { VFIO_PCI } from '../driver/bind.ts';
 import { HostdevError } from '../errors.ts';
 import type { NodeDevice } from '../host/node-device.ts';
 import { isVfioDriver } from '../host/node-device.ts';
-import { type HostPort, type HostReader, readText } from '../host/port.ts';
-
-/** modules.alias of a distribution's kernel has about 1.5 MB. */
-const ALIAS_LIMIT = 32 * 1024 * 1024;
-
-const PREFIX = 'alias vfio_pci:';
+import { matchingModules } from '../host/module-alias.ts';
+import type { HostPort, HostReader } from '../host/port.ts';
 
 /**
  * The driver for a function, by name. A variant (mlx5_vfio_pci, nvgrace_gpu_vfio_pci) is a module whose alias begins
@@ -16,24 +12,8 @@ const PREFIX = 'alias vfio_pci:';
  * documentation of vfio-pci variant drivers.
  */
 export async function chooseVfioDriver(port: HostReader, device: NodeDevice): Promise<string> {
-  const ids = device.modalias?.startsWith('pci:') === true ? device.modalias.slice('pci:'.length) : undefined;
-  const release = await readText(port, '/proc/sys/kernel/osrelease');
-  if (ids === undefined || release === undefined || !/^[\w.+~-]+$/.test(release)) return VFIO_PCI;
-  const text = new TextDecoder().decode(await port.read(`/lib/modules/${release}/modules.alias`, ALIAS_LIMIT));
-  const fitting = text.split('\n').flatMap((line) => {
-    if (!line.startsWith(PREFIX)) return [];
-    const [pattern = '', module = ''] = line.slice(PREFIX.length).split(' ');
-    return fits(pattern, ids) ? [{ module, wildcards: pattern.split('*').length }] : [];
-  });
-  fitting.sort((a, b) => a.wildcards - b.wildcards);
-  const [best] = fitting;
-  return best === undefined || best.module === 'vfio_pci' || best.module === 'vfio-pci' ? VFIO_PCI : best.module;
-}
-
-/** `v000015B3d0000101Esv*sd*bc*sc*i*` against the ids of a modalias. */
-function fits(pattern: string, ids: string): boolean {
-  const source = pattern.split('*').map((part) => part.replaceAll(/[^\w]/g, String.raw`\$&`));
-  return new RegExp(`^${source.join('.*')}$`, 'i').test(ids);
+  const [best] = await matchingModules(port, 'vfio_pci', device.modalias);
+  return best === undefined || best.replaceAll('_', '-') === VFIO_PCI ? VFIO_PCI : best;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `hostdev vf create`, `vf remove` and `vf set`: virtual functions of a physical one. */
 import { readVfCount, vfSteps } from '../driver/sriov.ts';
 import type { State } from '../driver/journal/record.ts';
-import type { Step } from '../driver/step.ts';
+import type { Step } from '../plan/step.ts';
 import { readVfPlace, readVfSettings, VF_SETTINGS, type VfPlace, type VfSetting, vfSettingSteps } from '../driver/vf-settings.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
@@ -12,6 +12,8 @@ import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
 import { changeRule, planRule, planVfSettings, type RuleChange } from './persistent.ts';
+
+export type { VfSetting } from '../driver/vf-settings.ts';
 
 /** What happened, or would happen, to the virtual functions of a physical one. */
 export interface VfChange {

@@ -1,6 +1,6 @@
 /** What commands that change the host have in common: their options, and telling what was done or would be. */
 import type { ChangeOptions } from '../app/change-options.ts';
-import { formatStep, type Step } from '../driver/step.ts';
+import { formatStep, type Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { type Io, printJson } from './io.ts';
 import type { MachineFlags } from './machine.ts';

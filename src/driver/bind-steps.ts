@@ -1,7 +1,7 @@
 /** What moves a function between drivers. Source: the kernel's ABI document sysfs-bus-pci (driver_override, drivers_probe). */
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { sysfsPath } from '../host/inventory.ts';
-import { write, type Write } from './step.ts';
+import { write, type Write } from '../plan/step.ts';
 
 /** To vfio-pci (or a variant): name the driver, take the old one off, let the kernel probe. */
 export function bindSteps(address: PciAddress, driver: string, current: string | undefined): Write[] {

@@ -4,7 +4,7 @@ import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
 import { type HostPort, readLinkName } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { bindSteps, releaseSteps } from './bind-steps.ts';
-import { carryOut } from './step.ts';
+import { carryOut } from './carry-out.ts';
 
 export const VFIO_PCI = 'vfio-pci';
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../errors.ts';
 import type { HostPort } from '../host/port.ts';
 import type { State } from './journal/record.ts';
-import { carryOut, type Step } from './step.ts';
+import { carryOut } from './carry-out.ts';
+import { type Step } from '../plan/step.ts';
 
 /** What is changed, from what, to what. */
 export interface Change {
@@ -49,7 +50,7 @@ export async function applyChange(port: HostPort, kind: ChangeKind, change: Chan
 }
 
 /** From wherever a change stopped back to where it began. */
-export async function putBack(port: HostPort, kind: ChangeKind, change: Change): Promise<State> {
+async function putBack(port: HostPort, kind: ChangeKind, change: Change): Promise<State> {
   return goTo(port, kind, change, change.before);
 }
 
@@ -81,7 +82,7 @@ async function reach(port: HostPort, kind: ChangeKind, change: Change, wanted: S
 }
 
 /** `count 4, autoprobe 1` */
-export function formatState(state: State | undefined): string {
+function formatState(state: State | undefined): string {
   if (state === undefined) return 'nothing';
   return Object.entries(state)
     .map(([name, value]) => `${name} ${value ?? '-'}`)

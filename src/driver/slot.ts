@@ -2,7 +2,7 @@
 import { type HostReader, readText } from '../host/port.ts';
 import type { ChangeKind } from './change.ts';
 import type { State } from './journal/record.ts';
-import { write } from './step.ts';
+import { write } from '../plan/step.ts';
 
 export const SLOTS = '/sys/bus/pci/slots';
 

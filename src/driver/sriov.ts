@@ -4,7 +4,7 @@ import { type HostPort, readText } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { ChangeKind } from './change.ts';
 import type { State } from './journal/record.ts';
-import { type Step, write } from './step.ts';
+import { type Step, write } from '../plan/step.ts';
 
 /** `hostDrivers` of the wanted state: whether host drivers may take the new functions at once. */
 export type VfDrivers = 'off' | 'on';

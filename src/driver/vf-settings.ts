@@ -5,7 +5,7 @@ import { samePciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { ChangeKind } from './change.ts';
 import type { State } from './journal/record.ts';
-import type { Step } from './step.ts';
+import type { Step } from '../plan/step.ts';
 
 /** Names of the settings, with the words that ip(8) has for them. */
 export const VF_SETTINGS = { mac: 'mac', vlan: 'vlan', trust: 'trust', spoofchk: 'spoofchk', rate: 'max_tx_rate' } as const;

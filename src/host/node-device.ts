@@ -63,7 +63,10 @@ export function isVfioDriver(driver: string | undefined): boolean {
   return driver !== undefined && isVfioName(driver);
 }
 
-/** Bridges and ports: by header type, or by class where the config space cannot be read. */
+/** Host, ISA, EISA, PCI and CardBus bridges. Others of base class 06 (NVSwitch, NTB) are ordinary functions. */
+const BRIDGES: ReadonlySet<number> = new Set([0x0600, 0x0601, 0x0602, 0x0604, 0x0607]);
+
+/** Bridges and ports: by header type, or by class where that says endpoint or the config space cannot be read. */
 export function isBridge(device: Pick<NodeDevice, 'headerType' | 'pciClass'>): boolean {
-  return device.headerType === 1 || device.headerType === 2 || device.pciClass >> 8 === 0x0604;
+  return device.headerType === 1 || device.headerType === 2 || BRIDGES.has(device.pciClass >> 8);
 }

@@ -1,6 +1,5 @@
-import { createVfs, removeVfs, setVf, type VfChange } from '../../app/virtual-functions.ts';
+import { createVfs, removeVfs, setVf, type VfChange, type VfSetting } from '../../app/virtual-functions.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
-import type { VfSetting } from '../../driver/vf-settings.ts';
 import { HostdevError } from '../../errors.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { parseNumber } from '../../pci/number.ts';

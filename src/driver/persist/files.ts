@@ -2,8 +2,8 @@
 import { type HostPort } from '../../host/port.ts';
 import type { ChangeKind } from '../change.ts';
 import type { State } from '../journal/record.ts';
-import type { Step } from '../step.ts';
-import { TAKE_SCRIPT_FILE } from './take-script.ts';
+import type { Step } from '../../plan/step.ts';
+import { FUNCTIONS_FILE, MODPROBE_FILE, TAKE_SCRIPT_FILE } from './take-script.ts';
 import { findInitramfsTools } from './initramfs.ts';
 
 /** State: path → text of each file, null where there is none. The subject is the address the rule is for. */
@@ -36,11 +36,13 @@ async function hasUdev(port: HostPort): Promise<boolean> {
   return ((await port.list('/run/udev')) ?? []).includes('control');
 }
 
+const PURPOSES: Readonly<Record<string, string>> = {
+  [TAKE_SCRIPT_FILE]: 'what udev and modprobe run',
+  [FUNCTIONS_FILE]: 'which functions it is for',
+  [MODPROBE_FILE]: 'host drivers wait until it has run',
+};
+
 function purpose(path: string, text: string | null): string {
-  const what = path.endsWith('.rules')
-    ? 'the rule for the next boots'
-    : path === TAKE_SCRIPT_FILE
-      ? 'what the rule runs where another driver was faster'
-      : 'the rule comes into the initial RAM disk';
-  return text === null ? 'not any more at the next boots' : what;
+  if (text === null) return 'not any more at the next boots';
+  return path.endsWith('.rules') ? 'the rule for the next boots' : (PURPOSES[path] ?? 'the rule comes into the initial RAM disk');
 }

@@ -3,7 +3,7 @@
  * Each tool that builds one gets a small file of ours; what it says does not depend on which functions there are.
  */
 import type { HostReader } from '../../host/port.ts';
-import { TAKE_SCRIPT_FILE } from './take-script.ts';
+import { FUNCTIONS_FILE, MODPROBE_FILE, TAKE_SCRIPT_FILE } from './take-script.ts';
 
 export interface InitramfsHook {
   readonly tool: string;
@@ -34,7 +34,9 @@ ${NOTE}
 . /usr/share/initramfs-tools/hook-functions
 mkdir -p "$DESTDIR/etc/udev/rules.d"
 cp -p /etc/udev/rules.d/10-hostdev-*.rules "$DESTDIR/etc/udev/rules.d/"
-cp -p ${TAKE_SCRIPT_FILE} "$DESTDIR/etc/udev/"
+cp -p ${TAKE_SCRIPT_FILE} ${FUNCTIONS_FILE} "$DESTDIR/etc/udev/"
+mkdir -p "$DESTDIR/etc/modprobe.d"
+cp -p ${MODPROBE_FILE} "$DESTDIR/etc/modprobe.d/"
 copy_exec /usr/bin/od
 manual_add_modules vfio_pci vfio_iommu_type1
 `,
@@ -46,7 +48,7 @@ manual_add_modules vfio_pci vfio_iommu_type1
     mode: 0o644,
     command: 'dracut --force',
     text: `${NOTE}
-install_optional_items+=" /etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FILE} /usr/bin/od "
+install_optional_items+=" /etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FILE} ${FUNCTIONS_FILE} ${MODPROBE_FILE} /usr/bin/od "
 add_drivers+=" vfio_pci vfio_iommu_type1 "
 `,
   },
@@ -58,7 +60,7 @@ add_drivers+=" vfio_pci vfio_iommu_type1 "
     command: 'mkinitcpio -P',
     text: `${NOTE}
 MODULES+=(vfio_pci vfio_iommu_type1)
-FILES+=(/etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FILE})
+FILES+=(/etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FILE} ${FUNCTIONS_FILE} ${MODPROBE_FILE})
 BINARIES+=(/usr/bin/od)
 `,
   },

@@ -8,7 +8,8 @@ import { createVfs, removeVfs, setVf } from '../../app/virtual-functions.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel, type FakeKernelOptions } from '../../testing/fake-kernel.ts';
 import { type Fingerprint } from './fingerprint.ts';
-import { formatRule, parseRule, ruleFile, type PersistentRule } from './rule.ts';
+import type { PersistentRule } from './persistent-rule.ts';
+import { formatRule, parseRule, ruleFile } from './rule.ts';
 
 const NIC: FakeFunction = {
   address: '0000:02:00.0',
@@ -36,7 +37,7 @@ const FINGERPRINT: Fingerprint = {
   serial: null,
   mac: null,
 };
-const RULE: PersistentRule = { address: NIC.address, byAddress: true, fingerprint: FINGERPRINT, driver: 'vfio-pci', vfs: null };
+const RULE: PersistentRule = { address: NIC.address, byAddress: true, fingerprint: FINGERPRINT, modules: ['igb'], driver: 'vfio-pci', vfs: null };
 
 describe('the text of a rule', () => {
   const lines = (rule: PersistentRule): string[] =>

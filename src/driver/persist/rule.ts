@@ -1,27 +1,7 @@
 /** The udev rule that takes a function at every boot, and creates virtual functions: its text, and reading it back. */
 import type { Fingerprint } from './fingerprint.ts';
+import type { PersistentRule, PersistentVfs } from './persistent-rule.ts';
 import { TAKE_SCRIPT_FILE } from './take-script.ts';
-
-/** What is kept across boots for the function at one address. */
-export interface PersistentRule {
-  /** Address in lspci's notation. */
-  readonly address: string;
-  /** Whether the address itself has to fit; on IBM Z without unique uids only the function id tells which it is. */
-  readonly byAddress: boolean;
-  readonly fingerprint: Fingerprint;
-  /** Driver that takes it; null when only virtual functions are kept. */
-  readonly driver: string | null;
-  /** Virtual functions that are created; null when none. */
-  readonly vfs: PersistentVfs | null;
-}
-
-export interface PersistentVfs {
-  readonly count: number;
-  /** Whether host drivers may take them as they appear. */
-  readonly hostDrivers: boolean;
-  /** Settings by index of the VF, as ip(8) takes them: `mac 52:54:00:00:00:01`. */
-  readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
 
 const MARK = '# hostdev ';
 const VERSION = 1;

@@ -1,16 +1,64 @@
 /**
- * What the rule runs when another driver was faster: at boot, one card's event loads the driver for all cards of its
- * kind, before their own events are looked at. udev has nothing but a shell then, and the root file system may be used
- * already, so the script looks first.
+ * What udev and modprobe run at boot, when there is nothing but a shell: the override is set before a host driver is
+ * loaded, whichever card it is loaded for; and a driver that was faster all the same loses the function again, unless its
+ * disks or interfaces are in use by then.
  */
+import type { PersistentRule } from './persistent-rule.ts';
+
 export const TAKE_SCRIPT_FILE = '/etc/udev/hostdev-take';
+export const FUNCTIONS_FILE = '/etc/udev/hostdev-functions';
+export const MODPROBE_FILE = '/etc/modprobe.d/hostdev.conf';
+
+const NOTE = "# Made by hostdev; it goes away with the last rule ('hostdev persistent').";
+
+/** One line a function: where it is, what it is, and which driver is to have it; `-` for what does not matter. */
+export function formatFunctions(rules: readonly PersistentRule[]): string {
+  const lines = rules.flatMap(({ address, byAddress, fingerprint: f, driver }) => {
+    if (driver === null) return [];
+    const ids = [f.vendor, f.device, f.subsystemVendor ?? '-', f.subsystemDevice ?? '-', f.fid ?? '-'];
+    const serial = f.serial === null ? ['-', '-'] : [String(f.serial.offset), f.serial.bytes.replaceAll(' ', '')];
+    return [[byAddress ? address : '-', ...ids, ...serial, driver].join(' ')];
+  });
+  return `${NOTE}\n# address vendor device subsystem_vendor subsystem_device function_id serial_offset serial driver\n${lines.join('\n')}\n`;
+}
+
+/** Loading one of these modules sets the overrides first. */
+export function formatModprobe(rules: readonly PersistentRule[]): string {
+  const modules = [...new Set(rules.filter(({ driver }) => driver !== null).flatMap((rule) => rule.modules))].sort();
+  const lines = modules.map((name) => `install ${name} /bin/sh ${TAKE_SCRIPT_FILE} early; /sbin/modprobe --ignore-install ${name} $CMDLINE_OPTS`);
+  return `${NOTE}\n${lines.join('\n')}\n`;
+}
 
 export const TAKE_SCRIPT = `#!/bin/sh
-# Run by udev as: hostdev-take ADDRESS DRIVER. Made by hostdev; it goes away with the last rule ('hostdev persistent').
-# Gives a function to DRIVER although another one was faster, unless that one's disks or interfaces are in use.
-address=$1
-wanted=$2
-function=/sys/bus/pci/devices/$address
+${NOTE}
+# hostdev-take early            before a host driver is loaded: names the driver of each function that is kept
+# hostdev-take ADDRESS DRIVER   for udev, when the function has appeared: gives it to DRIVER although another was faster
+devices=/sys/bus/pci/devices
+
+# same NAME WANTED: whether an attribute of $function is as wanted.
+same() {
+  [ "$2" = - ] && return 0
+  read -r value < "$function/$1" && [ "$value" = "$2" ]
+}
+
+# serial OFFSET WANTED: eight bytes of the configuration space.
+serial() {
+  [ "$2" = - ] && return 0
+  bytes=$(od -An -v -tx1 "-j$1" -N8 "$function/config")
+  [ "$(echo $bytes | sed 's/ //g')" = "$2" ]
+}
+
+early() {
+  while read -r address vendor device subvendor subdevice fid offset bytes driver; do
+    case $address in '#'*) continue ;; -) candidates=$devices/* ;; *) candidates=$devices/$address ;; esac
+    for function in $candidates; do
+      [ -e "$function" ] && same vendor "$vendor" && same device "$device" && same subsystem_vendor "$subvendor" &&
+        same subsystem_device "$subdevice" && same function_id "$fid" && serial "$offset" "$bytes" || continue
+      read -r now < "$function/driver_override"
+      [ "$now" = "$driver" ] || echo "$driver" > "$function/driver_override"
+    done
+  done < ${FUNCTIONS_FILE}
+}
 
 leave() {
   echo "hostdev: $address stays with its host driver: $1 is in use" > /dev/kmsg
@@ -29,25 +77,32 @@ check() {
   done
 }
 
-case $(readlink "$function/driver") in
-  */"$wanted") exit 0 ;;
-  ?*)
-    check "/$address/"
-    # Disks of an NVMe subsystem hang on the subsystem.
-    for controller in "$function"/nvme/nvme*; do
-      for link in /sys/class/nvme-subsystem/*/"\${controller##*/}"; do
-        [ -e "$link" ] || continue
-        subsystem=\${link%/*}
-        check "/\${subsystem##*/}/"
+take() {
+  address=$1
+  function=$devices/$address
+  case $(readlink "$function/driver") in
+    */"$2") return ;;
+    ?*)
+      check "/$address/"
+      # Disks of an NVMe subsystem hang on the subsystem.
+      for controller in "$function"/nvme/nvme*; do
+        for link in /sys/class/nvme-subsystem/*/"\${controller##*/}"; do
+          [ -e "$link" ] || continue
+          subsystem=\${link%/*}
+          check "/\${subsystem##*/}/"
+        done
       done
-    done
-    # 1 is IFF_UP: an interface that the initial RAM disk brought up may carry the root file system.
-    for interface in "$function"/net/*; do
-      [ -e "$interface/flags" ] || continue
-      read -r flags < "$interface/flags"
-      [ $((flags & 1)) -eq 0 ] || leave "\${interface##*/}"
-    done
-    echo "$address" > "$function/driver/unbind" ;;
-esac
-echo "$address" > /sys/bus/pci/drivers_probe
+      # 1 is IFF_UP: an interface that the initial RAM disk brought up may carry the root file system.
+      for interface in "$function"/net/*; do
+        [ -e "$interface/flags" ] || continue
+        read -r flags < "$interface/flags"
+        [ $((flags & 1)) -eq 0 ] || leave "\${interface##*/}"
+      done
+      echo "$address" > "$function/driver/unbind" ;;
+  esac
+  echo "$address" > /sys/bus/pci/drivers_probe
+}
+
+if [ "$1" = early ]; then early; else take "$1" "$2"; fi
+exit 0
 `;

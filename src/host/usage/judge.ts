@@ -3,17 +3,22 @@ import { formatPciAddress } from '../../pci/address.ts';
 import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
 import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
 import type { HostReader } from '../port.ts';
-import { type OpenVfio, readOpenVfio, vfioUsersOf } from '../vfio-users.ts';
+import { readOpenDevices } from '../open-devices.ts';
+import { readVfioNodes, type VfioNodes, vfioUsersOf } from '../vfio-users.ts';
+import { type NodeMap, nodeUses, readNodeMap } from './device-nodes.ts';
 import { type BlockMap, disksOf, readBlockMap, storageUses } from './block.ts';
 import { type NetMap, networkUses, readNetMap } from './network.ts';
+import { readShareMap, type ShareMap, shareUses } from './shares.ts';
 import { type ConsoleMap, consoleUses, dependentUses, readConsoleMap } from './other.ts';
 
 interface Surroundings {
   readonly port: HostReader;
   readonly block: BlockMap;
+  readonly shares: ShareMap;
   readonly net: NetMap;
   readonly consoles: ConsoleMap;
-  readonly open: OpenVfio;
+  readonly nodes: NodeMap;
+  readonly vfioNodes: VfioNodes;
   readonly guests: GuestClaims;
 }
 
@@ -22,10 +27,9 @@ export type GuestClaims = ReadonlyMap<string, readonly string[]>;
 
 /** Judges every function of an inventory; the order is kept. */
 export async function judgeAll(port: HostReader, all: readonly NodeDevice[], guests: GuestClaims = new Map()): Promise<Verdict[]> {
-  const [block, net, consoles] = await Promise.all([readBlockMap(port), readNetMap(port), readConsoleMap(port)]);
-  // Who has VFIO open is only worth a walk through all processes where something is with VFIO.
-  const open: OpenVfio = all.some((device) => isVfioDriver(device.driver)) ? await readOpenVfio(port) : new Map();
-  const surroundings = { port, block, net, consoles, open, guests };
+  const [block, shares, net, consoles] = await Promise.all([readBlockMap(port), readShareMap(port), readNetMap(port), readConsoleMap(port)]);
+  const [nodes, vfioNodes] = [await readNodeMap(port, await readOpenDevices(port)), await readVfioNodes(port)];
+  const surroundings = { port, block, shares, net, consoles, nodes, vfioNodes, guests };
   const own = await Promise.all(all.map((device) => ownFacts(surroundings, device)));
   const groups = groupIndexes(all);
   return all.map((device, i) => {
@@ -49,14 +53,16 @@ function groupIndexes(all: readonly NodeDevice[]): Map<number, number[]> {
 type Facts = Parameters<typeof decide>[0];
 
 async function ownFacts(surroundings: Surroundings, device: NodeDevice): Promise<Facts> {
-  const { port, block, net, consoles } = surroundings;
+  const { port, block, shares, net, consoles, nodes } = surroundings;
   return {
     obstacles: obstaclesOf(device),
     holders: holdersOf(surroundings, device),
     uses: [
       ...storageUses(block, device.address),
+      ...shareUses(shares, device.address),
       ...networkUses(net, device.address),
       ...consoleUses(consoles, device),
+      ...nodeUses(nodes, device.address),
       ...(await dependentUses(port, device)),
     ],
     unreadable: await unreadableOf(surroundings, device),
@@ -69,11 +75,11 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
   return [];
 }
 
-function holdersOf({ open, guests }: Surroundings, device: NodeDevice): Evidence[] {
+function holdersOf({ nodes, vfioNodes, guests }: Surroundings, device: NodeDevice): Evidence[] {
   const claims = (guests.get(formatPciAddress(device.address)) ?? []).map(
     (guest): Evidence => ({ kind: 'guest', chain: [`libvirt's running guest ${guest}`] }),
   );
-  const users = isVfioDriver(device.driver) ? vfioUsersOf(open, device) : [];
+  const users = isVfioDriver(device.driver) ? vfioUsersOf(nodes.open, vfioNodes, device) : [];
   const holders = users.map(
     (user): Evidence => ({
       kind: 'guest',

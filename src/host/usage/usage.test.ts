@@ -283,6 +283,40 @@ describe('what the host uses is recognised, with the whole chain', () => {
       { addresses: { eth0: ['192.0.2.6'] } },
       'eth0 → address 192.0.2.6',
     ],
+    [
+      'a graphics card that a desktop draws on',
+      {
+        ...fn(ADDRESS, '0x030000'),
+        '/sys/class/drm/card1': `→ ../../devices/pci0000:00/${ADDRESS}/drm/card1`,
+        '/sys/class/drm/card1/uevent': 'MAJOR=226\nMINOR=1\nDEVNAME=dri/card1\nDEVTYPE=drm_minor',
+        '/proc/812/fd/14': '→ /dev/dri/card1',
+        '/proc/812/comm': 'Xorg',
+      },
+      {},
+      '/dev/dri/card1 → open by Xorg (pid 812)',
+    ],
+    [
+      "a graphics card of NVIDIA's own driver",
+      {
+        ...fn(ADDRESS, '0x030000'),
+        [`/proc/driver/nvidia/gpus/${ADDRESS}/information`]: 'Model: Tesla T4\nDevice Minor: \t 0',
+        '/proc/90/fd/4': '→ /dev/nvidia0',
+        '/proc/90/comm': 'nvidia-persiste',
+      },
+      {},
+      '/dev/nvidia0 → open by nvidia-persiste (pid 90)',
+    ],
+    [
+      'a directory that a hypervisor shares',
+      {
+        ...fn(ADDRESS, '0x000200'),
+        '/sys/bus/virtio/devices/virtio2': `→ ../../../devices/pci0000:00/${ADDRESS}/virtio2`,
+        '/sys/bus/virtio/devices/virtio2/mount_tag': 'data\0',
+        ...mounts('0:40 / /data rw - 9p data rw,trans=virtio'),
+      },
+      {},
+      'share data → mounted on /data',
+    ],
     ['boot VGA', fn(ADDRESS, '0x030000', { boot_vga: '1' }), {}, 'boot VGA: firmware and console draw on it'],
     [
       'a framebuffer',
@@ -373,6 +407,17 @@ describe('what only looks dangerous is free', () => {
       {},
     ],
     ['a swap file line that names no device', { ...disk, ...swaps('/swapfile') }, {}],
+    [
+      'a graphics card that nobody draws on, beside one that is',
+      {
+        ...fn(ADDRESS, '0x030000'),
+        '/sys/class/drm/card1': `→ ../../devices/pci0000:00/${ADDRESS}/drm/card1`,
+        '/sys/class/drm/card1/uevent': 'DEVNAME=dri/card1',
+        '/proc/812/fd/14': '→ /dev/dri/card0',
+        '/proc/812/comm': 'Xorg',
+      },
+      {},
+    ],
     ['a mounted btrfs of other disks', { ...disk, ...mounts(mount('0:42', '/data', '/dev/sdb', 'btrfs')), '/sys/fs/btrfs/1b2c/devices/sdb': '→ x' }, {}],
     [
       'a disk that was in a ZFS pool and is not any more',

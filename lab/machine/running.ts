@@ -1,0 +1,116 @@
+/** A running emulated host, whatever machine it plays: commands, its shared directory, its end. */
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type CommandResult, MachineReset } from './agent.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
+
+export interface BootOptions {
+  readonly progress?: (message: string) => void;
+  /** Where sockets, logs and the shared directory go; a temporary directory when missing. */
+  readonly directory?: string;
+}
+
+export interface LabHost {
+  /** Runs a shell script as root; rejects when it takes longer than `timeoutMs` (60 s when missing). */
+  readonly run: (script: string, timeoutMs?: number) => Promise<CommandResult>;
+  /** Runs a script that may reset the machine; undefined when it did, once the machine is up again. */
+  readonly runOrReset: (script: string, timeoutMs: number) => Promise<CommandResult | undefined>;
+  /** Directory outside that is /share inside. */
+  readonly share: string;
+  /** Logs: console.log, qemu.log. */
+  readonly directory: string;
+  /** Socket of a console with a shell. */
+  readonly shellSocket: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Files that a machine's arguments name. */
+export interface MachineFiles {
+  readonly directory: string;
+  readonly share: string;
+  readonly consoleLog: string;
+  readonly agentSocket: string;
+  readonly shellSocket: string;
+  /** An empty disk image with that many bytes. */
+  readonly disk: (name: string, bytes: number) => Promise<string>;
+}
+
+const BOOT_TIMEOUT_MS = 180_000;
+const OFF_TIMEOUT_MS = 10_000;
+
+/** Starts the emulator and waits for the agent inside. */
+export async function runMachine(emulator: Emulator, options: BootOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hostdev-lab-')));
+  const files = await makeFiles(directory);
+  const child = startEmulator(emulator, join(directory, 'qemu.log'), await argumentsFor(files));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+  const killOnExit = (): void => void child.kill('SIGKILL');
+  process.once('exit', killOnExit);
+  const clean = async (): Promise<void> => {
+    process.removeListener('exit', killOnExit);
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const agent = await Agent.connect(files.agentSocket, files.share, 10_000, alive);
+    await agent.ping(BOOT_TIMEOUT_MS);
+    return {
+      run: (script, timeoutMs = 60_000) => agent.run(script, timeoutMs),
+      runOrReset: async (script, timeoutMs) => {
+        try {
+          return await agent.run(script, timeoutMs);
+        } catch (error) {
+          if (!(error instanceof MachineReset)) throw error;
+          await agent.ping(BOOT_TIMEOUT_MS);
+          return undefined;
+        }
+      },
+      share: files.share,
+      directory,
+      shellSocket: files.shellSocket,
+      stop: async () => {
+        if (alive()) agent.powerOff();
+        await Promise.race([ended, sleep(OFF_TIMEOUT_MS, undefined, { ref: false })]);
+        agent.close();
+        if (alive()) child.kill('SIGKILL');
+        await ended;
+        await clean();
+      },
+    };
+  } catch (error) {
+    if (alive()) child.kill('SIGKILL');
+    await ended;
+    const log = await readFile(join(directory, 'qemu.log'), 'utf8').catch(() => '');
+    const console = await readFile(files.consoleLog, 'utf8').catch(() => '');
+    await clean();
+    throw new Error(`the emulated host did not come up: ${(error as Error).message}\n${log.slice(-2000)}${console.slice(-2000)}`, { cause: error });
+  }
+}
+
+async function makeFiles(directory: string): Promise<MachineFiles> {
+  const share = join(directory, 'share');
+  await mkdir(join(share, 'jobs'), { recursive: true });
+  return {
+    directory,
+    share,
+    consoleLog: join(directory, 'console.log'),
+    agentSocket: join(directory, 'agent.sock'),
+    shellSocket: join(directory, 'shell.sock'),
+    disk: async (name, bytes) => {
+      const path = join(directory, `${name}.img`);
+      await writeFile(path, `disk ${name}\n`);
+      await truncate(path, bytes);
+      return path;
+    },
+  };
+}
+
+/** Copies a built program into the shared directory; the command, where nothing else is said. */
+export async function installCommand(host: LabHost, built: string, name = 'hostdev'): Promise<void> {
+  await cp(built, join(host.share, name), { recursive: true });
+}
+
+/** Shell words that run the copied command. */
+export const HOSTDEV = 'node /share/hostdev/cli.mjs';

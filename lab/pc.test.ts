@@ -1,0 +1,233 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { casesFor } from '../test/conformance/host-suite.ts';
+import { describeUnless } from '../test/skip.ts';
+import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
+import { imageNames } from './pc/image.ts';
+import { HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
+import { emulationReason } from './reason.ts';
+
+const NIC = '0000:12:00.0';
+const NVME = '0000:05:00.0';
+const PF = '0000:02:00.0';
+const MACHINE = { free: NIC, freeDriver: 'e1000e', other: NVME, otherDriver: 'nvme', pf: { address: PF, vfDriver: 'igbvf', netdev: true } };
+const CASES = casesFor(MACHINE);
+
+const reason = await emulationReason(imageNames);
+
+describeUnless(reason, 'an emulated PC host', () => {
+  let host: LabHost;
+
+  beforeAll(async () => {
+    host = await bootPc({ root: 'crypt' });
+    await installCommand(host, 'dist/cli');
+    await installCommand(host, 'build/lab', 'lab');
+    await copyFile(new URL('./pc/hold.pl', import.meta.url), join(host.share, 'hold.pl'));
+  });
+  afterAll(async () => host?.stop());
+
+  async function sh(script: string): Promise<string> {
+    const result = await host.run(script, 300_000);
+    expect(result, script).toMatchObject({ status: 0 });
+    return result.stdout;
+  }
+
+  describe('what the host has', () => {
+    interface Row {
+      address: string;
+      class: string;
+      vendor: string;
+      device: string;
+      iommuGroup: number | null;
+      driver: string | null;
+    }
+    it('is what lspci and sysfs show: functions, ids, groups, drivers, resets, nodes, virtual functions', async () => {
+      await sh(`echo 2 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
+      const facts = `for d in /sys/bus/pci/devices/*; do g=$(readlink $d/iommu_group); r=$(readlink $d/driver); echo "\${d##*/}|\${g##*/}|\${r##*/}|$(cat $d/reset_method 2>/dev/null)|$(cat $d/numa_node)|$(cat $d/sriov_numvfs 2>/dev/null)"; done`;
+      const shown = `for a in ${PF} ${NVME} 0000:82:00.0 0000:0b:02.0; do ${HOSTDEV} show $a --json; echo ,; done`;
+      const [list, lspci, sysfs, details] = (await sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}; echo ====; ${shown}`)).split(
+        '====\n',
+      );
+      const rows = JSON.parse(list ?? '') as Row[];
+      const theirs = (lspci ?? '').trim().split('\n');
+      expect(rows.map((r) => `${r.address} [${r.class.slice(2)}] [${r.vendor.slice(2)}:${r.device.slice(2)}]`)).toEqual(
+        theirs.map((line) => `${line.slice(0, 12)} ${/\[[0-9a-f]{4}\]/.exec(line)?.[0]} ${/\[[0-9a-f]{4}:[0-9a-f]{4}\]/.exec(line)?.[0]}`),
+      );
+      const kernel = (sysfs ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => line.split('|'));
+      expect(rows.map((r) => [r.address, String(r.iommuGroup), r.driver ?? ''])).toEqual(kernel.map((line) => line.slice(0, 3)));
+      const functions = JSON.parse(`[${(details ?? '').trim().replace(/,$/, '')}]`) as {
+        address: string;
+        resetMethods: string[];
+        numaNode: number | null;
+        sriov: { numVfs: number } | null;
+      }[];
+      for (const f of functions) {
+        const [, , , resets, node, vfs] = kernel.find(([address]) => address === f.address) ?? [];
+        expect([f.resetMethods.join(' '), String(f.numaNode ?? -1), String(f.sriov?.numVfs ?? '')]).toEqual([resets, node, vfs]);
+      }
+      expect(functions.map((f) => f.numaNode)).toEqual([null, null, 1, null]);
+      await sh(`echo 0 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
+    });
+
+    it('has groups with several functions where the hardware cannot isolate them', async () => {
+      const rows = JSON.parse(await sh(`${HOSTDEV} list --json`)) as Row[];
+      const groupOf = (address: string): string[] => {
+        const group = rows.find((row) => row.address === address)?.iommuGroup;
+        return rows.filter((row) => row.iommuGroup === group).map((row) => row.address.slice(5));
+      };
+      expect(groupOf('0000:0b:01.0')).toEqual(['00:0e.0', '0b:01.0', '0b:02.0', '0b:03.0']);
+      expect(groupOf('0000:08:00.0')).toEqual(['07:00.0', '08:00.0']);
+      expect(groupOf('0000:10:00.0')).toEqual(['10:00.0', '10:00.1']);
+      expect(groupOf(NVME)).toEqual([NVME.slice(5)]);
+    });
+  });
+
+  it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
+    const result = await host.run(`node /share/lab/conformance.mjs '${JSON.stringify(MACHINE)}'`, 300_000);
+    expect(result.stdout.trim().split('\n')).toEqual(CASES.map(({ title }) => `ok ${title}`));
+  });
+
+  describe('requests', () => {
+    const counts = { dangerous: 0, harmless: 0 };
+
+    for (const [number, scenario] of SCENARIOS.entries()) {
+      describe(scenario.title, () => {
+        let outcomes: [code: string, message: string][] = [];
+        beforeAll(async () => {
+          await writeFile(join(host.share, 'names.sh'), NAMES);
+          const requests = [...scenario.dangerous, ...scenario.harmless].map(([, addresses]) => ({
+            addresses: addresses.split(' ').map((address) => `0000:${address}`),
+          }));
+          await writeFile(join(host.share, `requests${number}.json`), JSON.stringify(requests));
+          await sh(`set -e; . /share/names.sh; ${scenario.build}`);
+          const lines = (await sh(`node /share/lab/requests.mjs /share/requests${number}.json`)).trim();
+          outcomes = lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as [string, string]);
+        });
+        afterAll(async () => void (await host.run(`. /share/names.sh; ${scenario.clear}`, 120_000)));
+
+        if (scenario.dangerous.length > 0)
+          it.each(scenario.dangerous.map((each, i) => [...each, i] as const))('%s is refused', (_, __, code, evidence, i) => {
+            expect(outcomes[i]).toEqual([code, expect.stringMatching(evidence)]);
+            counts.dangerous += 1;
+          });
+        if (scenario.harmless.length > 0)
+          it.each(scenario.harmless.map((each, i) => [...each, scenario.dangerous.length + i] as const))('%s is granted', (_, __, i) => {
+            expect(outcomes[i]).toEqual(['taken', '']);
+            counts.harmless += 1;
+          });
+      });
+    }
+
+    it('what a process holds is not released', async () => {
+      const result = await host.run(`${HOSTDEV} release ${HELD}`);
+      expect(result).toMatchObject({ status: 1, stdout: '' });
+      expect(result.stderr).toMatch(/is held: \/dev\/vfio\/\d+ → perl \(pid \d+\)/);
+      await sh(`kill $(cat /run/holder); sleep 1; ${HOSTDEV} release ${HELD}`);
+    });
+
+    it('are at least 40 dangerous and 20 harmless ones', () => {
+      expect(counts.dangerous).toBeGreaterThanOrEqual(40);
+      expect(counts.harmless).toBeGreaterThanOrEqual(20);
+    });
+  });
+
+  it('reports a kernel that does not come back as stuck, lives on, and recovers when it has', async () => {
+    const result = await host.run(
+      `
+      ${HOSTDEV} prepare ${NIC} >/dev/null || exit 1
+      perl /share/hold.pl $(basename $(readlink /sys/bus/pci/devices/${NIC}/iommu_group)) ${NIC} 12 >/run/hold.out 2>&1 &
+      while ! grep -q held /run/hold.out; do usleep 50000; done
+      # Somebody else's tool does not look who holds it.
+      HOSTDEV_WRITE_TIMEOUT_MS=1500 node /share/lab/stuck.mjs ${NIC}; echo "status $?"
+      ${HOSTDEV} status --json > /share/stuck-status.json
+      wait
+      ${HOSTDEV} recover --json
+      basename $(readlink /sys/bus/pci/devices/${NIC}/driver)`,
+      120_000,
+    );
+    expect(result.stdout).toMatch(/stuck: .*has not come back/);
+    expect(result.stdout).toMatch(/"outcome": "new"/);
+    expect(result.stdout.trim().split('\n').at(-1)).toBe('e1000e');
+  });
+
+  it('leaves everything in its old or new state when a change is killed at any of its steps', async () => {
+    const changes = ['prepare', 'release', 'vf-create', 'vf-remove', 'persist', 'unpersist'];
+    const result = await host.run(
+      `export HOSTDEV_CRASH='${JSON.stringify({ function: NIC, pf: PF })}'; node /share/lab/crash.mjs kill ${changes.join(' ')}`,
+      900_000,
+    );
+    const lines = result.stdout.trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+    expect(result.stderr).toBe('');
+    process.stdout.write(`${lines.length} points of ${changes.join(', ')}: all recovered\n`);
+  });
+
+  describe('across boots', () => {
+    const [EARLY, LATE, OTHER] = ['0000:81:00.0', '0000:82:00.0', '0000:08:00.0'];
+    const driver = async (address: string): Promise<string> => (await sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
+    const reboot = async (): Promise<void> => {
+      expect(await host.runOrReset('sync; echo b > /proc/sysrq-trigger; sleep 60', 120_000)).toBeUndefined();
+      await sh(WAIT_UNTIL_SETTLED);
+    };
+
+    it('a function that is kept is with vfio-pci before its driver could take it; its like are left alone', async () => {
+      await sh(`${HOSTDEV} prepare ${EARLY} ${LATE} --persist && ${HOSTDEV} release ${EARLY} ${LATE}`);
+      // Another card at that address: the rule has one device id, the card another.
+      await sh(
+        `${HOSTDEV} prepare ${OTHER} --persist && ${HOSTDEV} release ${OTHER} && cd /etc/udev && sed -i 's/0x10d3/0x10d4/g' rules.d/10-hostdev-0000-08-00-0.rules && sed -i '/^0000:08/s/0x10d3/0x10d4/' hostdev-functions`,
+      );
+      await reboot();
+      expect([await driver(EARLY), await driver(LATE), await driver(NIC), await driver(OTHER)]).toEqual(['vfio-pci', 'vfio-pci', 'e1000e', 'e1000e']);
+      // The disk's driver came with the initial RAM disk, before any rule. The card's driver came later, and never saw it.
+      expect(await sh(`dmesg | grep -c 'e1000e ${EARLY}' || true`)).toBe('0\n');
+      expect(Number(await sh(`dmesg | grep -c 'e1000e ${NIC}' || true`))).toBeGreaterThan(0);
+      const listed = JSON.parse((await host.run(`${HOSTDEV} persistent --json`)).stdout) as { rules: { address: string; state: string }[] };
+      expect(listed.rules.map(({ address, state }) => [address, state])).toEqual([
+        [OTHER, 'other card'],
+        [EARLY, 'in force'],
+        [LATE, 'in force'],
+      ]);
+    });
+
+    it('after its rule is removed it is with its host driver', async () => {
+      await sh(`${HOSTDEV} persistent remove ${EARLY} ${LATE} ${OTHER}`);
+      await sh(`${HOSTDEV} vf create ${PF} 2 --persist`);
+      await reboot();
+      expect([await driver(EARLY), await driver(LATE)]).toEqual(['e1000e', 'nvme']);
+      expect(
+        await sh(
+          `cat /sys/bus/pci/devices/${PF}/sriov_numvfs; ls -l /sys/bus/pci/devices/${PF}/virtfn*/driver 2>/dev/null | wc -l; ls /etc/udev | grep -c hostdev`,
+        ),
+      ).toBe('2\n0\n2\n');
+      await sh(`${HOSTDEV} vf remove ${PF}; test ! -e /etc/udev/hostdev-take`);
+    });
+  });
+});
+
+describeUnless(reason, 'an emulated PC host that is reset', () => {
+  it('in the middle of any change has everything in its old or new state after recover', async () => {
+    const host = await bootPc({ root: 'bare', places: ['sriov-nic', 'second-nic', 'nic'] });
+    try {
+      await installCommand(host, 'build/lab', 'lab');
+      const changes = 'prepare release vf-create vf-remove persist unpersist';
+      const functions = JSON.stringify({ function: '0000:01:00.0', pf: '0000:02:00.0' });
+      const script = `modprobe -a e1000e igb igbvf vfio-pci; export HOSTDEV_CRASH='${functions}'; node /share/lab/crash.mjs reset /share/resets ${changes}`;
+      for (;;) {
+        const result = await host.runOrReset(script, 120_000);
+        if (result === undefined) continue;
+        expect(result).toMatchObject({ status: 0, stdout: 'end\n' });
+        break;
+      }
+      const lines = (await host.run('cat /share/resets')).stdout.trim().split('\n');
+      expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+      process.stdout.write(`${lines.length} resets in ${changes}: all recovered\n`);
+    } finally {
+      await host.stop();
+    }
+  });
+});

@@ -1,0 +1,34 @@
+/** Which processes have device nodes open: a guest's VFIO group, a graphics card that a desktop draws on. */
+import { type HostReader, readText } from './port.ts';
+
+export interface DeviceUser {
+  readonly pid: number;
+  readonly command: string;
+  /** Name of the guest, where the process is a QEMU that says it. */
+  readonly guest: string | undefined;
+  /** What it has open. */
+  readonly path: string;
+}
+
+/** Path below /dev → who has it open. */
+export type OpenDevices = ReadonlyMap<string, readonly DeviceUser[]>;
+
+/** Nodes that say something about a PCI function; terminals, disks and the like are looked at in other ways. */
+const INTERESTING = /^\/dev\/(?:vfio|dri|snd|accel|nvidia|video|dvb|infiniband)/;
+
+/** Looks through all processes once; without root only one's own are seen. */
+export async function readOpenDevices(port: HostReader): Promise<OpenDevices> {
+  const open = new Map<string, DeviceUser[]>();
+  for (const pid of ((await port.list('/proc')) ?? []).filter((name) => /^\d+$/.test(name))) {
+    const paths = new Set<string>();
+    for (const fd of (await port.list(`/proc/${pid}/fd`)) ?? []) {
+      const target = await port.readlink(`/proc/${pid}/fd/${fd}`);
+      if (target !== undefined && INTERESTING.test(target)) paths.add(target);
+    }
+    if (paths.size === 0) continue;
+    const command = (await readText(port, `/proc/${pid}/comm`)) ?? '?';
+    const guest = /(?:^|\0)-name\0(?:guest=)?([^,\0]+)/.exec((await readText(port, `/proc/${pid}/cmdline`, 64 * 1024)) ?? '')?.[1];
+    for (const path of paths) open.set(path, [...(open.get(path) ?? []), { pid: Number(pid), command, guest, path }]);
+  }
+  return open;
+}

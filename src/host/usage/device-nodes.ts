@@ -1,0 +1,45 @@
+/** Device nodes of a function that processes have open: a desktop on a graphics card, a player on a sound card. */
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import type { Evidence } from '../../plan/verdict.ts';
+import type { OpenDevices } from '../open-devices.ts';
+import { type HostReader, readText } from '../port.ts';
+import { type ByFunction, indexByFunction } from './by-function.ts';
+
+/** Classes whose devices have nodes that programs open. Disks and terminals are looked at by what is made of them. */
+const CLASSES = ['drm', 'sound', 'accel', 'video4linux', 'dvb', 'infiniband_verbs'];
+
+export interface NodeMap {
+  /** Paths below /dev, by function. */
+  readonly byFunction: ByFunction;
+  readonly open: OpenDevices;
+}
+
+export async function readNodeMap(port: HostReader, open: OpenDevices): Promise<NodeMap> {
+  const paths: [string, string][] = [];
+  // Nobody has anything open: then it does not matter what is whose.
+  for (const name of open.size === 0 ? [] : CLASSES) {
+    for (const device of (await port.list(`/sys/class/${name}`)) ?? []) {
+      const [path, uevent] = [await port.readlink(`/sys/class/${name}/${device}`), await readText(port, `/sys/class/${name}/${device}/uevent`)];
+      const node = /^DEVNAME=(\S+)$/m.exec(uevent ?? '')?.[1];
+      if (path !== undefined && node !== undefined) paths.push([`/dev/${node.replace(/^\/dev\//, '')}`, path]);
+    }
+  }
+  return { byFunction: indexByFunction([...paths, ...(await nvidiaNodes(port, open))]), open };
+}
+
+/** NVIDIA's own driver shows its nodes nowhere in sysfs. */
+async function nvidiaNodes(port: HostReader, open: OpenDevices): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  for (const address of open.size === 0 ? [] : ((await port.list('/proc/driver/nvidia/gpus')) ?? [])) {
+    const text = await readText(port, `/proc/driver/nvidia/gpus/${address}/information`);
+    const minor = /^Device Minor:\s*(\d+)$/m.exec(text ?? '')?.[1];
+    if (minor !== undefined) found.push([`/dev/nvidia${minor}`, `/${address}/`]);
+  }
+  return found;
+}
+
+export function nodeUses(map: NodeMap, address: PciAddress): Evidence[] {
+  return (map.byFunction.get(formatPciAddress(address)) ?? []).flatMap((node) =>
+    (map.open.get(node) ?? []).map((user): Evidence => ({ kind: 'open', chain: [node, `open by ${user.command} (pid ${user.pid})`] })),
+  );
+}

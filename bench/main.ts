@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { expandDomain } from '../src/addressing/expand.ts';
 import { parseXml } from '../src/xml/parse.ts';
+import { readingHosts } from './reading.ts';
+import { insideLab } from './inside-lab.ts';
 import { fetchCorpus } from '../test/corpus/corpus.ts';
 import { type Libvirtd, startLibvirtd } from '../lab/libvirtd/daemon.ts';
 
@@ -113,7 +115,7 @@ const corpus = await fetchCorpus();
 const libvirtd = await startLibvirtd();
 let report: string[];
 try {
-  report = [...(await againstLibvirtd(libvirtd, corpus)), ...(await scaling())];
+  report = [...(await againstLibvirtd(libvirtd, corpus)), ...(await scaling()), ...(await readingHosts(progress)), ...(await insideLab(progress))];
 } finally {
   await libvirtd.stop();
 }

@@ -1,4 +1,8 @@
 /** `hostdev snapshot`: this machine as a file. */
+import { findInitramfsTools } from '../driver/persist/initramfs.ts';
+import { readSlotPower, SLOTS } from '../driver/slot.ts';
+import { readVfCount } from '../driver/sriov.ts';
+import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../driver/persist/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { redact } from '../host/redact.ts';
@@ -22,6 +26,10 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   for (const group of new Set(devices.flatMap(({ iommuGroup }) => iommuGroup ?? []))) await readGroupMembers(recorder.port, group);
   await checkReadiness(recorded);
   await listPersistent(recorded);
+  // What plans of changes look at besides.
+  await findInitramfsTools(recorder.port);
+  for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
+  for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
   const snapshot = withoutOtherAliases(recorder.take(options.made));
   return options.redact ? redact(snapshot) : snapshot;
 }

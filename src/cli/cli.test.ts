@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -489,13 +489,141 @@ describe('list and show', () => {
   });
 });
 
-describe('--help', () => {
-  it.each(['list', 'show', 'xml', 'attach', 'detach', 'expand', 'validate', 'args', 'topology', 'check', 'prepare', 'release', 'status', 'history', 'recover'])(
-    'of %s prints usage on stdout',
-    async (name) => {
-      const result = await hostdev([name, '--help']);
+describe('a host that can only be looked at', () => {
+  let tree: string;
+  const NIC = '0000:02:00.0';
+  beforeEach(async () => {
+    tree = join(directory, 'other');
+    const at = join(tree, 'sys/bus/pci/devices', NIC);
+    await mkdir(at, { recursive: true });
+    const attributes = {
+      vendor: '0x8086',
+      device: '0x10c9',
+      class: '0x020000',
+      driver_override: '(null)',
+      sriov_totalvfs: '7',
+      sriov_numvfs: '0',
+      sriov_drivers_autoprobe: '1',
+    };
+    for (const [name, text] of Object.entries(attributes)) await writeFile(join(at, name), `${text}\n`);
+    await symlink('../../../bus/pci/drivers/igb', join(at, 'driver'));
+    await symlink('../../../kernel/iommu_groups/4', join(at, 'iommu_group'));
+    await mkdir(join(tree, 'sys/bus/pci/slots/00000017'), { recursive: true });
+    await writeFile(join(tree, 'sys/bus/pci/slots/00000017/power'), '0\n');
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['prepare', ['prepare', NIC], /^write "vfio-pci" to .*driver_override {2}# only vfio-pci may take it from now on\nwrite .*unbind.*\nwrite .*drivers_probe/],
+    [
+      'prepare --persist',
+      ['prepare', NIC, '--persist'],
+      /\nwrite the file \/etc\/udev\/rules\.d\/10-hostdev-0000-02-00-0\.rules {2}# the rule for the next boots\n$/,
+    ],
+    ['vf create', ['vf', 'create', NIC, '4'], /^write "0" to .*autoprobe.*\nwrite "4" to .*sriov_numvfs.*\nwrite "1" to .*autoprobe/],
+    ['vf remove', ['vf', 'remove', NIC], /^0000:02:00\.0 has 0 virtual functions, as it had before\n$/],
+    ['slot on', ['slot', 'on', '0x17'], /^write "1" to \/sys\/bus\/pci\/slots\/00000017\/power {2}# the function is configured\n$/],
+    ['slot on, as sysfs names it', ['slot', 'on', '00000017'], /00000017\/power/],
+  ])('%s says what it would do', async (_, words, expected) => {
+    for (const machine of [
+      ['--root', tree],
+      ['--host', await snapshotOf(tree)],
+    ]) {
+      const result = await hostdev([...words, '--dry-run', ...machine]);
       expect(result).toMatchObject({ status: 0, stderr: '' });
-      expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${name}`));
-    },
-  );
+      expect(result.stdout).toMatch(expected);
+    }
+  });
+
+  it.each([
+    ['prepare', ['prepare', NIC]],
+    ['vf create', ['vf', 'create', NIC, '1']],
+    ['slot on', ['slot', 'on', '0x17']],
+    ['persistent remove', ['persistent', 'remove', NIC]],
+  ])('%s changes nothing there', async (_, words) => {
+    for (const machine of [
+      ['--root', tree],
+      ['--host', await snapshotOf(tree)],
+    ]) {
+      const result = await hostdev([...words, ...machine]);
+      expect(result).toMatchObject({ status: 2, stdout: '' });
+      expect(result.stderr).toMatch(/copy of another machine, which cannot be changed/);
+    }
+  });
+
+  it('is read by every command that reads', async () => {
+    const host = await snapshotOf(tree);
+    for (const words of [['list'], ['show', NIC], ['check'], ['check', NIC], ['slot', 'list'], ['persistent']]) {
+      const [root, snapshot] = [await hostdev([...words, '--json', '--root', tree]), await hostdev([...words, '--json', '--host', host])];
+      expect([words, snapshot]).toEqual([words, root]);
+    }
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    ['both ways of naming it', ['list', '--root', '/', '--host', 'x'], 2, /--root and --host name two machines/],
+    ['a driver that gives nothing to guests', ['prepare', NIC, '--driver', 'nvme'], 1, /'nvme' is not the name of a VFIO driver/],
+    ['a number of virtual functions that is none', ['vf', 'create', NIC, 'many'], 2, /'many' is not a number of virtual functions/],
+    ['more virtual functions than there can be', ['vf', 'create', NIC, '8', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 8/],
+    ['no virtual functions at all', ['vf', 'create', NIC, '0', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 0/],
+    ['a VLAN out of range', ['vf', 'set', NIC, '--vlan', '4095'], 2, /--vlan is a number from 0 to 4094/],
+    ['a MAC address that is none', ['vf', 'set', NIC, '--mac', '01:00:00:00:00:00'], 2, /MAC/],
+    ['trust that is neither', ['vf', 'set', NIC, '--trust', 'maybe'], 2, /--trust is 'on' or 'off'/],
+    ['nothing to set', ['vf', 'set', NIC], 2, /changes nothing without an option/],
+    ['a physical function to set', ['vf', 'set', NIC, '--vlan', '5', '--dry-run'], 1, /is not a virtual function/],
+    ['a function id that is none', ['slot', 'off', 'seventeen'], 2, /'seventeen' is not a function id/],
+    ['a slot that is not there', ['slot', 'off', '0x18', '--dry-run'], 1, /no slot for function id 0x00000018/],
+    ['a slot that is off already', ['slot', 'off', '0x17', '--dry-run'], 1, /is on standby already/],
+    ['a rule that is not there', ['persistent', 'remove', NIC, '--dry-run'], 1, /there is no rule for/],
+    ['a time to wait that is none', ['prepare', NIC, '--dry-run', '--wait', 'long'], 2, /--wait is a number of seconds/],
+  ])('%s is refused in one clear message', async (_, words, status, message) => {
+    const result = await hostdev(words.includes('--root') ? words : [...words, '--root', tree, ...(words.includes('--dry-run') ? [] : ['--dry-run'])]);
+    expect(result).toMatchObject({ status, stdout: '' });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr).toMatch(/^hostdev: .*\n {2}hint: .*\n$/);
+  });
+
+  async function snapshotOf(root: string): Promise<string> {
+    const { stdout } = await hostdev(['snapshot', '--root', root]);
+    await writeFile(join(directory, 'host.json'), stdout);
+    return join(directory, 'host.json');
+  }
+});
+
+describe('--help', () => {
+  it.each(['vf create', 'vf remove', 'vf set', 'slot list', 'slot on', 'slot off', 'persistent remove'])('of %s prints usage on stdout', async (words) => {
+    const result = await hostdev([...words.split(' '), '--help']);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${words}`));
+  });
+
+  it.each(['vf', 'slot'])('%s alone says what there is', async (word) => {
+    const result = await hostdev([word]);
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toMatch(new RegExp(`^Usage: hostdev ${word}`));
+  });
+
+  it.each([
+    'list',
+    'show',
+    'xml',
+    'attach',
+    'detach',
+    'expand',
+    'validate',
+    'args',
+    'topology',
+    'check',
+    'prepare',
+    'release',
+    'status',
+    'history',
+    'recover',
+    'vf',
+    'slot',
+    'persistent',
+    'snapshot',
+  ])('of %s prints usage on stdout', async (name) => {
+    const result = await hostdev([name, '--help']);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${name}`));
+  });
 });

@@ -221,7 +221,7 @@ function elementOptions(command: Command): Command {
     .option('--virtualport-instanceid <uuid>', '802.1Qbg instance id');
 }
 
-/** Exit status of what commander throws: help and version are no errors. */
+/** Exit status of what commander throws: help and version that were asked for are no errors. */
 export function statusOf(error: CommanderError): number {
-  return error.exitCode === 0 || error.code === 'commander.help' ? error.exitCode : 2;
+  return error.exitCode === 0 ? 0 : 2;
 }

@@ -9,7 +9,7 @@ import { findCapability, isExpress } from './config-space.ts';
 import { readInventory, readNodeDevice } from './inventory.ts';
 import { openMachine } from './machine-port.ts';
 import { isVfioDriver } from './node-device.ts';
-import type { HostPort } from './port.ts';
+import { attributesThrough, type HostPort } from './port.ts';
 
 describe('a sysfs tree on disk', () => {
   let root: string;
@@ -75,6 +75,7 @@ describe('a sysfs tree on disk', () => {
       modalias: undefined,
       netdevs: ['eno1'],
       bootVga: false,
+      mdevParent: false,
       sriov: { totalVfs: 8, numVfs: 2, virtualFunctions: ['0002:00:00.1', '0002:00:00.2'].map(parsePciAddress) },
       link: { speed: '16.0 GT/s PCIe', width: '8', maxSpeed: undefined, maxWidth: undefined },
       zpci: { fid: 0x12, uid: 2, uidIsUnique: false, pchid: 0x1c0, port: 1, pft: 10, vfn: 3, pfgid: 0, functionHandle: 0x80000012 },
@@ -96,14 +97,12 @@ describe('functions that go away', () => {
   it('while they are read are left out, the others are there', async () => {
     const kernel = fakeKernel(Array.from({ length: 40 }, (_, i) => ({ address: `0000:${i.toString(16).padStart(2, '0')}:00.0` })));
     let reads = 0;
-    const port: HostPort = {
-      ...kernel,
-      read: async (path, limit) => {
-        reads += 1;
-        if (reads % 7 === 0) kernel.vanish(path.split('/')[5] ?? '');
-        return kernel.read(path, limit);
-      },
+    const read: HostPort['read'] = async (path, limit) => {
+      reads += 1;
+      if (reads % 7 === 0) kernel.vanish(path.split('/')[5] ?? '');
+      return kernel.read(path, limit);
     };
+    const port: HostPort = { ...kernel, read, attributes: attributesThrough(read) };
     const found = await readInventory(port);
     const left = await kernel.list('/sys/bus/pci/devices');
     expect(found.length).toBeLessThan(40);

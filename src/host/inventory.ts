@@ -4,7 +4,7 @@ import { comparePciAddress, formatPciAddress, type PciAddress } from '../pci/add
 import { parsePciAddress } from '../pci/notation.ts';
 import { headerType, isExpress } from './config-space.ts';
 import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from './node-device.ts';
-import { type HostReader, readLinkName, readNumber, readText } from './port.ts';
+import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
 
@@ -48,49 +48,58 @@ export function sysfsPath(address: PciAddress): string {
   return `${DEVICES}/${formatPciAddress(address)}`;
 }
 
+/** Attributes with one text each; which of them there are depends on the function. */
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['vendor', 'device', 'class', 'subsystem_vendor', 'subsystem_device', 'revision', 'modalias'],
+  ...['driver_override', 'reset_method', 'numa_node', 'boot_vga'],
+  ...['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'],
+  ...['function_id', 'uid', 'uid_is_unique', 'pchid', 'port', 'pft', 'vfn', 'pfgid', 'function_handle'],
+]);
+
 /** Reads one function; undefined when it is not there (any more). */
 export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
   const at = sysfsPath(address);
-  const number = (name: string): Promise<number | undefined> => readNumber(port, `${at}/${name}`);
   const names = await port.list(at);
   if (names === undefined) return undefined;
   const has = new Set(names);
-  const optional = (name: string): Promise<number | undefined> => (has.has(name) ? number(name) : Promise.resolve(undefined));
-  const text = (name: string): Promise<string | undefined> => (has.has(name) ? readText(port, `${at}/${name}`) : Promise.resolve(undefined));
-  const [vendor, device, pciClass] = await Promise.all([number('vendor'), number('device'), number('class')]);
+  const texts = await port.attributes(
+    at,
+    names.filter((name) => ATTRIBUTES.has(name)),
+  );
+  const number = (name: string): number | undefined => parseAttribute(texts.get(name));
+  const [vendor, device, pciClass] = [number('vendor'), number('device'), number('class')];
   if (vendor === undefined || device === undefined || pciClass === undefined) return undefined;
   const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
-  const [override, resets, numaNode, modalias, bootVga] = await Promise.all([
-    text('driver_override'),
-    text('reset_method'),
-    optional('numa_node'),
-    text('modalias'),
-    optional('boot_vga'),
-  ]);
+  const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
+  const override = texts.get('driver_override');
+  const numaNode = number('numa_node');
   return {
     address,
     vendor,
     device,
-    subsystemVendor: await optional('subsystem_vendor'),
-    subsystemDevice: await optional('subsystem_device'),
-    revision: await optional('revision'),
+    subsystemVendor: number('subsystem_vendor'),
+    subsystemDevice: number('subsystem_device'),
+    revision: number('revision'),
     pciClass,
-    driver: has.has('driver') ? await readLinkName(port, `${at}/driver`) : undefined,
+    driver: await link('driver'),
     driverOverride: override === '(null)' ? undefined : override,
-    iommuGroup: has.has('iommu_group') ? numberOrUndefined(await readLinkName(port, `${at}/iommu_group`)) : undefined,
-    resetMethods: resets?.split(' ') ?? [],
+    iommuGroup: numberOrUndefined(await link('iommu_group')),
+    resetMethods: texts.get('reset_method')?.split(' ') ?? [],
     numaNode: numaNode === -1 ? undefined : numaNode,
     headerType: headerType(config),
     express: isExpress(config, config?.length),
-    physicalFunction: has.has('physfn') ? addressOrUndefined(await readLinkName(port, `${at}/physfn`)) : undefined,
+    physicalFunction: has.has('physfn') ? addressOrUndefined(await link('physfn')) : undefined,
     sriov: has.has('sriov_totalvfs') ? await readSriov(port, at, names) : undefined,
-    link: has.has('current_link_speed') ? await readLink(text) : undefined,
-    modalias,
+    link: has.has('current_link_speed') ? linkOf(texts) : undefined,
+    modalias: texts.get('modalias'),
     netdevs: has.has('net') ? ((await port.list(`${at}/net`)) ?? []) : [],
-    bootVga: bootVga === 1,
-    zpci: has.has('function_id') ? await readZpci(optional) : undefined,
+    bootVga: number('boot_vga') === 1,
+    mdevParent: has.has('mdev_supported_types'),
+    zpci: has.has('function_id') ? zpciOf(number) : undefined,
   };
 }
+
+const NOTHING = Promise.resolve(undefined);
 
 async function readSriov(port: HostReader, at: string, names: readonly string[]): Promise<SriovFacts> {
   const links = names.filter((name) => /^virtfn\d+$/.test(name)).sort((a, b) => Number(a.slice(6)) - Number(b.slice(6)));
@@ -99,15 +108,24 @@ async function readSriov(port: HostReader, at: string, names: readonly string[])
   return { totalVfs, numVfs, virtualFunctions: functions.flatMap((name) => addressOrUndefined(name) ?? []) };
 }
 
-async function readLink(text: (name: string) => Promise<string | undefined>): Promise<LinkFacts> {
-  const [speed, width, maxSpeed, maxWidth] = await Promise.all(['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'].map(text));
+function linkOf(texts: ReadonlyMap<string, string>): LinkFacts {
+  const [speed, width, maxSpeed, maxWidth] = ['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'].map((name) => texts.get(name));
   return { speed, width, maxSpeed, maxWidth };
 }
 
-async function readZpci(optional: (name: string) => Promise<number | undefined>): Promise<ZpciFacts> {
-  const names = ['function_id', 'uid', 'uid_is_unique', 'pchid', 'port', 'pft', 'vfn', 'pfgid', 'function_handle'];
-  const [fid, uid, unique, pchid, port, pft, vfn, pfgid, functionHandle] = await Promise.all(names.map(optional));
-  return { fid, uid, uidIsUnique: unique === undefined ? undefined : unique === 1, pchid, port, pft, vfn, pfgid, functionHandle };
+function zpciOf(number: (name: string) => number | undefined): ZpciFacts {
+  const unique = number('uid_is_unique');
+  return {
+    fid: number('function_id'),
+    uid: number('uid'),
+    uidIsUnique: unique === undefined ? undefined : unique === 1,
+    pchid: number('pchid'),
+    port: number('port'),
+    pft: number('pft'),
+    vfn: number('vfn'),
+    pfgid: number('pfgid'),
+    functionHandle: number('function_handle'),
+  };
 }
 
 function numberOrUndefined(text: string | undefined): number | undefined {

@@ -35,6 +35,7 @@ export function openMachine(root = '/'): HostPort {
   return {
     live,
     read: async (path, limit = READ_LIMIT) => tolerant(() => readUpTo(resolve(path), limit)),
+    attributes: async (directory, names) => readAttributes(resolve(directory), names),
     list: async (path) => tolerant(() => readdirSync(resolve(path)).sort()),
     readlink: async (path) => tolerant(() => readlinkSync(resolve(path))),
     write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
@@ -78,7 +79,8 @@ async function readClaimState(path: string): Promise<ClaimState> {
 
 function resolver(root: string): (path: string) => string {
   if (root === '/') return (path) => path;
-  if (existsSync(join(root, 'sys'))) return (path) => join(root, path);
+  // Paths are absolute already; joining them properly would cost as much as reading.
+  if (existsSync(join(root, 'sys'))) return (path) => root + path;
   if (existsSync(join(root, 'bus'))) return (path) => (path.startsWith('/sys/') ? join(root, path.slice('/sys/'.length)) : join(root, '..', path));
   throw new HostdevError('file-not-found', `${root} holds no sysfs tree`, {
     subject: root,
@@ -92,6 +94,25 @@ function tolerant<T>(act: () => T): T | undefined {
   } catch (error) {
     if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
+  }
+}
+
+/** One call for many attributes: what a promise costs is a good part of what an attribute does. */
+function readAttributes(directory: string, names: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const text = tolerant(() => readShortText(`${directory}/${name}`));
+    if (text !== undefined && text !== '') found.set(name, text);
+  }
+  return found;
+}
+
+function readShortText(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return scratch.toString('utf8', 0, readSync(file, scratch, 0, 4096, 0)).trimEnd();
+  } finally {
+    closeSync(file);
   }
 }
 

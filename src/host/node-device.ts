@@ -55,6 +55,8 @@ export interface NodeDevice {
   readonly modalias: string | undefined;
   readonly netdevs: readonly string[];
   readonly bootVga: boolean;
+  /** Whether mediated devices can be made of it. */
+  readonly mdevParent: boolean;
   readonly zpci: ZpciFacts | undefined;
 }
 

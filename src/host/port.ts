@@ -4,6 +4,8 @@
 export interface HostReader {
   /** Bytes of a file, at most `limit` of them; undefined when it is not there or went away. */
   readonly read: (path: string, limit?: number) => Promise<Uint8Array | undefined>;
+  /** Texts of attributes of one directory, as `readText` gives each; those that are not there or empty are left out. */
+  readonly attributes: (directory: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Names in a directory, sorted; undefined when it is not there. */
   readonly list: (path: string) => Promise<readonly string[] | undefined>;
   /** Target of a symbolic link, as written; undefined when it is not there. */
@@ -35,19 +37,37 @@ export interface HostPort extends HostReader {
   readonly live: boolean;
 }
 
+const decoder = new TextDecoder();
+
 /** Text of an attribute without its line end; undefined when it is not there or empty. */
 export async function readText(port: HostReader, path: string, limit = 4096): Promise<string | undefined> {
   const bytes = await port.read(path, limit);
   if (bytes === undefined) return undefined;
-  const text = new TextDecoder().decode(bytes).trimEnd();
+  const text = decoder.decode(bytes).trimEnd();
   return text === '' ? undefined : text;
+}
+
+/** `attributes` for ports that have no faster way than reading one after the other. */
+export function attributesThrough(read: HostReader['read']): HostReader['attributes'] {
+  return async (directory, names) => {
+    const found = new Map<string, string>();
+    for (const name of names) {
+      const bytes = await read(`${directory}/${name}`, 4096);
+      const text = bytes === undefined ? '' : decoder.decode(bytes).trimEnd();
+      if (text !== '') found.set(name, text);
+    }
+    return found;
+  };
+}
+
+/** A number in C's notation; undefined when it is none. */
+export function parseAttribute(text: string | undefined): number | undefined {
+  return text !== undefined && /^-?(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined;
 }
 
 /** A numeric attribute in C's notation; undefined when it is not there or not a number. */
 export async function readNumber(port: HostReader, path: string): Promise<number | undefined> {
-  const text = await readText(port, path);
-  if (text === undefined || !/^-?(0x[0-9a-f]+|\d+)$/i.test(text)) return undefined;
-  return Number(text);
+  return parseAttribute(await readText(port, path));
 }
 
 /** Last part of a link's target: the driver, the group, the parent. */

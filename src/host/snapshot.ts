@@ -1,6 +1,6 @@
 /** A machine as a file: everything that reading it looked at, to be looked at again somewhere else. */
 import { HostdevError } from '../errors.ts';
-import type { ClaimState, HostPort } from './port.ts';
+import { attributesThrough, type ClaimState, type HostPort } from './port.ts';
 
 /** Content of a file: text, or bytes in base64; what is not there is left out. */
 type Found = { readonly text: string } | { readonly base64: string };
@@ -30,16 +30,18 @@ export function recordingPort(port: HostPort): { readonly port: HostPort; readon
     if (value !== undefined) map.set(path, value);
     return value;
   };
+  const read: HostPort['read'] = async (path, limit) => {
+    const bytes = await port.read(path, limit);
+    const before = files.get(path);
+    // The longest reading is kept: one look at 64 bytes must not cut what another one saw whole.
+    if (bytes !== undefined && (before === undefined || before.length < bytes.length)) files.set(path, bytes);
+    return bytes;
+  };
   return {
     port: {
       ...port,
-      read: async (path, limit) => {
-        const bytes = await port.read(path, limit);
-        const before = files.get(path);
-        // The longest reading is kept: one look at 64 bytes must not cut what another one saw whole.
-        if (bytes !== undefined && (before === undefined || before.length < bytes.length)) files.set(path, bytes);
-        return bytes;
-      },
+      read,
+      attributes: attributesThrough(read),
       list: async (path) => keep(directories, path, await port.list(path)),
       readlink: async (path) => keep(links, path, await port.readlink(path)),
       addresses: async () => (addresses = await port.addresses()),
@@ -81,14 +83,16 @@ export function snapshotPort(snapshot: Snapshot): HostPort {
       hint: 'add --dry-run, or run it on the host itself',
     });
   };
+  const read: HostPort['read'] = async (path, limit) => {
+    const found = own(snapshot.files, path);
+    if (found === undefined) return undefined;
+    const bytes = 'text' in found ? Buffer.from(found.text) : Buffer.from(found.base64, 'base64');
+    return new Uint8Array(bytes.subarray(0, limit ?? bytes.length));
+  };
   return {
     live: false,
-    read: async (path, limit) => {
-      const found = own(snapshot.files, path);
-      if (found === undefined) return undefined;
-      const bytes = 'text' in found ? Buffer.from(found.text) : Buffer.from(found.base64, 'base64');
-      return new Uint8Array(bytes.subarray(0, limit ?? bytes.length));
-    },
+    read,
+    attributes: attributesThrough(read),
     list: async (path) => own(snapshot.directories, path),
     readlink: async (path) => own(snapshot.links, path),
     addresses: async () => new Map(Object.entries(snapshot.addresses)),

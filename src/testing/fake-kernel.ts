@@ -2,7 +2,7 @@
  * A kernel in memory that reacts: writing to unbind, drivers_probe, driver_override, sriov_numvfs or a slot's power has
  * the effects the real one has. It is held to the same conformance suite as the real kernels in the laboratory.
  */
-import type { HostPort } from '../host/port.ts';
+import { attributesThrough, type HostPort } from '../host/port.ts';
 import { formatPciAddress, pciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { fakeIp, type FakeVfSettings } from './fake-ip.ts';
@@ -141,18 +141,21 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
     writes.push({ path, text });
   };
 
+  const read: HostPort['read'] = async (path) => {
+    const found = find(path);
+    if (found?.name === 'config') return config(found.state);
+    const text = readText(path);
+    return text === undefined ? undefined : new TextEncoder().encode(files.has(path) ? text : `${text}\n`);
+  };
+
   return {
     live: false,
     writes,
     files,
+    read,
+    attributes: attributesThrough(read),
     driverOf: (address) => devices.get(address)?.bound,
     vanish: (address) => void devices.delete(address),
-    read: async (path) => {
-      const found = find(path);
-      if (found?.name === 'config') return config(found.state);
-      const text = readText(path);
-      return text === undefined ? undefined : new TextEncoder().encode(files.has(path) ? text : `${text}\n`);
-    },
     list: async (path) => {
       if (`${path}/` === DEVICES) return [...devices.keys()].sort();
       if (`${path}/` === SLOTS) return slots.size === 0 ? undefined : [...slots.keys()].sort();

@@ -1,5 +1,5 @@
 /** A machine that is nothing but a list of paths: files with their text, links with their target. For reading only. */
-import type { HostPort } from '../host/port.ts';
+import { attributesThrough, type HostPort } from '../host/port.ts';
 
 /** Path → text of a file, or `→ target` for a symbolic link. */
 export type Tree = Readonly<Record<string, string>>;
@@ -14,12 +14,14 @@ export interface TreeOptions {
 export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
   const paths = Object.keys(tree);
   const entry = (path: string): string | undefined => tree[path];
+  const read: HostPort['read'] = async (path) => {
+    const text = entry(path);
+    return text === undefined || text.startsWith('→ ') ? undefined : new TextEncoder().encode(text);
+  };
   return {
     live: false,
-    read: async (path) => {
-      const text = entry(path);
-      return text === undefined || text.startsWith('→ ') ? undefined : new TextEncoder().encode(text);
-    },
+    read,
+    attributes: attributesThrough(read),
     list: async (path) => {
       const below = paths.filter((candidate) => candidate.startsWith(`${path}/`)).map((candidate) => candidate.slice(path.length + 1).split('/')[0] ?? '');
       return below.length === 0 ? undefined : [...new Set(below)].sort();

@@ -5,7 +5,7 @@
 import { prepareFunctions } from '../../src/app/prepare.ts';
 import { releaseFunctions } from '../../src/app/release.ts';
 import { HostdevError } from '../../src/errors.ts';
-import type { HostPort } from '../../src/host/port.ts';
+import { attributesThrough, type HostPort } from '../../src/host/port.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 
 /** What the parent sends: an answer of the host, or a command. */
@@ -41,13 +41,16 @@ function ask(method: string, ...args: unknown[]): Promise<unknown> {
   });
 }
 
+async function read(path: string, limit?: number): Promise<Uint8Array | undefined> {
+  const text = (await look('read', path, limit)) as string | undefined;
+  return text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'base64'));
+}
+
 const port = {
   live: true,
   sessionAddress: undefined,
-  read: async (path: string, limit?: number) => {
-    const text = (await look('read', path, limit)) as string | undefined;
-    return text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'base64'));
-  },
+  read,
+  attributes: attributesThrough(read),
   list: (path: string) => look('list', path),
   readlink: (path: string) => look('readlink', path),
   write: (path: string, text: string) => ask('write', path, text),

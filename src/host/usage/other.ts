@@ -68,7 +68,7 @@ export async function dependentUses(port: HostReader, device: NodeDevice): Promi
   const vfs = device.sriov?.virtualFunctions ?? [];
   if (vfs.length > 0)
     found.push({ kind: 'sriov', chain: [`PF with ${vfs.length} ${vfs.length === 1 ? 'VF' : 'VFs'}: ${vfs.map(formatPciAddress).join(', ')}`] });
-  const types = (await port.list(`${sysfsPath(device.address)}/mdev_supported_types`)) ?? [];
+  const types = device.mdevParent ? ((await port.list(`${sysfsPath(device.address)}/mdev_supported_types`)) ?? []) : [];
   for (const type of types) {
     const mdevs = (await port.list(`${sysfsPath(device.address)}/mdev_supported_types/${type}/devices`)) ?? [];
     for (const uuid of mdevs) found.push({ kind: 'mdev', chain: [`mediated device ${uuid}`, type] });

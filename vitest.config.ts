@@ -21,7 +21,7 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { test: { name: 'lab', include: ['lab/**/*.test.ts'], testTimeout: 15 * 60_000, hookTimeout: 15 * 60_000, fileParallelism: false } },
+      { test: { name: 'lab', include: ['lab/**/*.test.ts'], testTimeout: 20 * 60_000, hookTimeout: 20 * 60_000 } },
     ],
   },
 });

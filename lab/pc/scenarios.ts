@@ -18,8 +18,18 @@ export interface Scenario {
 
 /** Names of disks and interfaces change from boot to boot; addresses do not. */
 export const NAMES = `
-disk() { for d in /sys/bus/pci/devices/$1/nvme/nvme*/nvme*n*; do case $d in *c*n*) d=\${d%/*}; d=$(echo /sys/class/nvme-subsystem/*/\${d##*/}); d=$(echo \${d%/*}/nvme*n1);; esac; echo /dev/\${d##*/}; return; done; for d in $(find /sys/bus/pci/devices/$1/ -maxdepth 8 -path '*/block/*' -prune); do echo /dev/\${d##*/}; return; done; }
-nic() { basename $(echo /sys/bus/pci/devices/$1/net/* /sys/bus/pci/devices/$1/virtio*/net/* | tr ' ' '\\n' | grep -v '[*]'); }
+disk() {
+  for d in /sys/bus/pci/devices/$1/nvme/nvme*/nvme*n*; do
+    [ -e "$d" ] || continue
+    name=\${d##*/}
+    # A controller's private name of a namespace that its subsystem shows.
+    case $name in *c*n*) subsystem=$(echo /sys/class/nvme-subsystem/*/\${name%%c*}); name=$(basename \${subsystem%/*}/nvme*n1) ;; esac
+    echo /dev/$name
+    return
+  done
+  for d in $(find /sys/bus/pci/devices/$1/ -path '*/block/sd?' -prune); do echo /dev/\${d##*/}; return; done
+}
+nic() { for d in /sys/bus/pci/devices/$1/net/* /sys/bus/pci/devices/$1/virtio*/net/*; do [ -e "$d" ] || continue; echo \${d##*/}; return; done; }
 `;
 
 const IN_USE = 'function-in-use';
@@ -75,7 +85,7 @@ mkswap -q $(disk 0000:05:00.0)p2; swapon $(disk 0000:05:00.0)p2
 truncate -s 20M /mnt/a/file; mke2fs -q -F /mnt/a/file; mount -o loop /mnt/a/file /mnt/b
 yes | mdadm --quiet --create /dev/md0 --level=1 --raid-devices=2 --metadata=1.2 --run --assume-clean $(disk 0000:09:00.0) $(disk 0000:82:00.0); udevadm settle
 mke2fs -q -F /dev/md0; mount -t ext4 /dev/md0 /mnt/c
-modprobe btrfs; mkfs.btrfs -q -f -m raid1 -d raid1 $(disk 0000:10:00.0) $(disk 0000:10:00.1); btrfs device scan -q; mount -t btrfs $(disk 0000:10:00.0) /mnt/d
+modprobe btrfs; mkfs.btrfs -q -f -m raid1 -d raid1 $(disk 0000:10:00.0) $(disk 0000:10:00.1); btrfs device scan >/dev/null; mount -t btrfs $(disk 0000:10:00.0) /mnt/d
 head -c 32 /dev/urandom > /run/plain.key; cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 256 --key-file /run/plain.key $(disk 0000:03:00.0) plain
 mke2fs -q -F $(disk 0000:0f:00.0); mount -t ext4 $(disk 0000:0f:00.0) /mnt/e`,
     dangerous: [
@@ -98,8 +108,8 @@ mke2fs -q -F $(disk 0000:0f:00.0); mount -t ext4 $(disk 0000:0f:00.0) /mnt/e`,
   {
     title: 'disks with traces of use',
     build: `
-mdadm --quiet --stop --scan 2>/dev/null; btrfs device scan -q --forget
-lvm pvcreate -q -ff -y $(disk 0000:82:00.0); lvm vgcreate -q idle $(disk 0000:82:00.0); lvm lvcreate -q -y -L 16M -n lv idle; lvm vgchange -q -an idle; udevadm settle`,
+mdadm --quiet --stop --scan 2>/dev/null; btrfs device scan --forget >/dev/null
+mdadm --quiet --zero-superblock $(disk 0000:82:00.0); lvm pvcreate -q -ff -y $(disk 0000:82:00.0); lvm vgcreate -q idle $(disk 0000:82:00.0); lvm lvcreate -q -y -L 16M -n lv idle; lvm vgchange -q -an idle; udevadm settle`,
     dangerous: [],
     harmless: [
       ['a disk with file systems that are not mounted any more', '05:00.0'],
@@ -138,7 +148,7 @@ ip link set $(nic 0000:0b:01.0) up; ip addr add 2001:db8::7/64 dev $(nic 0000:0b
       ['a card whose group mate has an IPv6 address', '0b:02.0 0b:01.0 0b:03.0', IN_USE, /group mate 0000:0b:01\.0 → \w+ → address 2001:db8::7/],
     ],
     harmless: [],
-    clear: `ip link del br0; ip link del bond0; ip link del vlan7; ip link del tap0; for i in $(ls /sys/class/net); do [ $i = lo ] || { ip addr flush dev $i; ip link set $i down; }; done`,
+    clear: `ip link del br0; ip link del bond0; ip link del vlan7; ip link del tap0; for i in $(ls /sys/class/net); do [ $i = lo ] || [ ! -e /sys/class/net/$i/address ] || { ip addr flush dev $i; ip link set $i down; }; done`,
   },
   {
     title: 'interfaces that look busy',

@@ -4,16 +4,26 @@ import { readBoundMates } from '../host/groups.ts';
 import { isBridge, type NodeDevice } from '../host/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { checkFunctions } from './check.ts';
+import { checkFunctions, type VerdictReport } from './check.ts';
 import type { AppContext } from './context.ts';
 
 /**
+ * `isMoving` tells which of the functions would leave their driver: one that a guest holds may only stay where it is.
+ *
  * @throws {HostdevError} `function-not-assignable`, `group-incomplete`, `function-held`, `function-in-use`.
  */
-export async function refuseUnassignable(context: AppContext, devices: readonly NodeDevice[], force: boolean): Promise<void> {
+export async function refuseUnassignable(
+  context: AppContext,
+  devices: readonly NodeDevice[],
+  isMoving: (address: string) => boolean,
+  force: boolean,
+): Promise<void> {
   const addresses = devices.map(({ address }) => address);
   for (const device of devices) await checkAssignable(context.port, device, addresses);
-  await refuseUsed(context, addresses, force);
+  for (const report of await checkFunctions(context, addresses)) {
+    if (report.verdict === 'held' && isMoving(report.address)) throw heldError(report);
+    refuseUsed(report, force);
+  }
 }
 
 async function checkAssignable(port: HostReader, device: NodeDevice, together: readonly PciAddress[]): Promise<void> {
@@ -51,18 +61,16 @@ async function checkGroup(port: HostReader, device: NodeDevice, together: readon
 }
 
 /** What the host uses is not taken, unless its loss was accepted by name. */
-async function refuseUsed(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<void> {
-  for (const { address, verdict, evidence } of await checkFunctions(context, addresses)) {
-    if (verdict === 'free' || verdict === 'held' || (force && verdict !== 'not assignable')) continue;
-    throw new HostdevError(verdict === 'not assignable' ? 'function-not-assignable' : 'function-in-use', `${address} is ${verdict}: ${evidence.join('; ')}`, {
-      subject: address,
-      hint:
-        verdict === 'unknown'
-          ? 'make sure that it is not used, then add --force'
-          : 'stop using it first; --force takes it all the same, and what is named here is lost',
-      details: { evidence },
-    });
-  }
+function refuseUsed({ address, verdict, evidence }: VerdictReport, force: boolean): void {
+  if (verdict === 'free' || verdict === 'held' || (force && verdict !== 'not assignable')) return;
+  throw new HostdevError(verdict === 'not assignable' ? 'function-not-assignable' : 'function-in-use', `${address} is ${verdict}: ${evidence.join('; ')}`, {
+    subject: address,
+    hint:
+      verdict === 'unknown'
+        ? 'make sure that it is not used, then add --force'
+        : 'stop using it first; --force takes it all the same, and what is named here is lost',
+    details: { evidence },
+  });
 }
 
 /**
@@ -71,11 +79,12 @@ async function refuseUsed(context: AppContext, addresses: readonly PciAddress[],
  * @throws {HostdevError} `function-held`.
  */
 export async function refuseHeld(context: AppContext, addresses: readonly PciAddress[]): Promise<void> {
-  for (const { address, verdict, evidence } of await checkFunctions(context, addresses)) {
-    if (verdict !== 'held') continue;
-    throw new HostdevError('function-held', `${address} is held: ${evidence.join('; ')}`, {
-      subject: address,
-      hint: 'detach it from the guest or stop the guest first; --wait waits for that',
-    });
-  }
+  for (const report of await checkFunctions(context, addresses)) if (report.verdict === 'held') throw heldError(report);
+}
+
+function heldError({ address, evidence }: VerdictReport): HostdevError {
+  return new HostdevError('function-held', `${address} is held: ${evidence.join('; ')}`, {
+    subject: address,
+    hint: 'detach it from the guest or stop the guest first; --wait waits for that',
+  });
 }

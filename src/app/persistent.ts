@@ -39,15 +39,15 @@ export interface RuleChange {
 
 /**
  * What has to be written for a wish. Without a wish left the rule goes away, and with the last rule the files for the
- * initial RAM disk.
+ * initial RAM disk. `mac` is what was seen while the host driver still had the function.
  *
  * @throws {HostdevError} `persist-exists` when the rule that is there is for another card.
  */
-export async function planRule(port: HostPort, address: PciAddress, wish: RuleWish): Promise<RuleChange> {
+export async function planRule(port: HostPort, address: PciAddress, wish: RuleWish, mac?: string | null): Promise<RuleChange> {
   const name = formatPciAddress(address);
   const file = ruleFile(name);
   const old = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule;
-  const rule = await newRule(port, address, old, wish);
+  const rule = await newRule(port, address, old, wish, mac ?? null);
   const others = await readRules(
     port,
     (await ruleFiles(port)).filter((each) => each !== file),
@@ -73,7 +73,13 @@ function toDo({ command, tool }: InitramfsHook): string {
   return `${command}  # so that ${tool} has it in the initial RAM disk`;
 }
 
-async function newRule(port: HostPort, address: PciAddress, old: PersistentRule | undefined, wish: RuleWish): Promise<PersistentRule | null> {
+async function newRule(
+  port: HostPort,
+  address: PciAddress,
+  old: PersistentRule | undefined,
+  wish: RuleWish,
+  mac: string | null,
+): Promise<PersistentRule | null> {
   const driver = wish.driver === undefined ? (old?.driver ?? null) : wish.driver;
   const vfs = wish.vfs === undefined ? (old?.vfs ?? null) : wish.vfs;
   if (driver === null && vfs === null) return null;
@@ -91,7 +97,7 @@ async function newRule(port: HostPort, address: PciAddress, old: PersistentRule 
     address: name,
     byAddress: isStable(device),
     // A MAC address is only seen while a host driver shows it; what was seen once is kept.
-    fingerprint: { ...fingerprint, mac: fingerprint.mac ?? old?.fingerprint.mac ?? null },
+    fingerprint: { ...fingerprint, mac: fingerprint.mac ?? mac ?? old?.fingerprint.mac ?? null },
     modules: (await matchingModules(port, 'pci', device.modalias)).filter((module) => /^[\w-]+$/.test(module)),
     driver,
     vfs,
@@ -111,6 +117,12 @@ function isStable(device: NodeDevice): boolean {
 /** Writes it, recorded; a change that has nothing to write is none. */
 export async function changeRule(log: ChangeLog, { verb, subject, before, wanted, steps }: RuleChange): Promise<void> {
   if (steps.length > 0) await log.apply(verb, { subject, before, wanted });
+}
+
+/** Whether our rule creates virtual functions that host drivers must not take. */
+export async function keepsHostDriversOff(port: HostPort, pf: PciAddress): Promise<boolean> {
+  const file = ruleFile(formatPciAddress(pf));
+  return parseRule((await readFiles(port, [file]))[file] ?? '')?.rule.vfs?.hostDrivers === false;
 }
 
 /** The settings of one virtual function become part of the rule of its physical one. */

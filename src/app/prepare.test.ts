@@ -99,6 +99,15 @@ describe('a function that a guest holds', () => {
     expect(port.driverOf(NIC.address)).toBe('vfio-pci');
   });
 
+  it('is not moved to another VFIO driver either', async () => {
+    const port = fakeKernel([NIC], { files: held(8), modules: { mlx5_vfio_pci: 'mlx5_vfio_pci' } });
+    await prepareFunctions(context(port), [nic], change());
+    await expect(prepareFunctions(context(port), [nic], { ...change(), driver: 'mlx5_vfio_pci', force: true })).rejects.toMatchObject({
+      code: 'function-held',
+    });
+    expect(await prepareFunctions(context(port), [nic], change())).toMatchObject([{ changed: false }]);
+  });
+
   it('is released with --wait as soon as the guest lets go', async () => {
     const port = fakeKernel([NIC], { files: held(8) });
     await prepareFunctions(context(port), [nic], change());
@@ -150,7 +159,7 @@ describe('virtual functions', () => {
     expect((await setVf(context(port), vf, { mac: '52:54:00:00:00:06' }, { ...change(), dryRun: true })).before).toEqual({ mac: '00:00:00:00:00:00' });
   });
 
-  it('a number that the kernel refuses leaves none, and drivers may take later ones as before', async () => {
+  it('a number that the kernel refuses leaves none, and drivers may take virtual functions as before', async () => {
     const port = fakeKernel([NIC], {
       beforeWrite: (path, text) => {
         if (path.endsWith('sriov_numvfs') && text === '3') throw Object.assign(new Error('ENOMEM: cannot allocate memory'), { code: 'ENOMEM' });

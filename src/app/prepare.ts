@@ -1,6 +1,7 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
 import { bind, release } from '../driver/bind.ts';
 import { bindSteps } from '../driver/bind-steps.ts';
+import { readFingerprint } from '../driver/persist/fingerprint.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
@@ -55,8 +56,11 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
   const plan = async (): Promise<Move[]> => {
     const named = await requireFunctions(context.port, addresses);
     const devices = options.group === true ? await wholeGroups(context, named, confirm) : named;
-    await refuseUnassignable(context, devices, options.force === true);
-    return Promise.all(devices.map((device) => moveOf(context, device, options)));
+    const moves = await Promise.all(devices.map((device) => moveOf(context, device, options)));
+    const moving = new Set(moves.flatMap(({ device, driver }) => (driver === undefined ? [] : formatPciAddress(device.address))));
+    await refuseUnassignable(context, devices, (address) => moving.has(address), options.force === true);
+    // Last, because it is about files: what the host would lose is told first.
+    return Promise.all(moves.map(async (move) => ({ ...move, rule: await ruleOf(context, move, options) })));
   };
   return planned(context, 'prepare', options, {
     plan,
@@ -66,11 +70,13 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
   });
 }
 
-async function moveOf(context: AppContext, device: NodeDevice, { driver, persist }: PrepareOptions): Promise<Move> {
+async function moveOf(context: AppContext, device: NodeDevice, { driver }: PrepareOptions): Promise<Omit<Move, 'rule'>> {
   const there = isVfioDriver(device.driver) && (driver === undefined || sameModule(driver, device.driver ?? ''));
-  const wanted = there ? undefined : (driver ?? (await chooseVfioDriver(context.port, device)));
-  const rule = persist === true ? await planRule(context.port, device.address, { driver: wanted ?? device.driver ?? null }) : undefined;
-  return { device, driver: wanted, rule };
+  return { device, driver: there ? undefined : (driver ?? (await chooseVfioDriver(context.port, device))) };
+}
+
+async function ruleOf({ port }: AppContext, { device, driver }: Omit<Move, 'rule'>, { persist }: PrepareOptions): Promise<RuleChange | undefined> {
+  return persist === true ? planRule(port, device.address, { driver: driver ?? device.driver ?? null }) : undefined;
 }
 
 function sameModule(a: string, b: string): boolean {
@@ -80,6 +86,7 @@ function sameModule(a: string, b: string): boolean {
 /** Takes one function after the other, then writes their rules; if anything fails, all that was done is undone. */
 async function takeAll(context: AppContext, log: ChangeLog, moves: readonly Move[], options: PrepareOptions): Promise<Map<NodeDevice, string>> {
   const taken = new Map<NodeDevice, string>();
+  const macs = new Map<NodeDevice, string | null>();
   const undo: (() => Promise<unknown>)[] = [];
   try {
     for (const { device, driver: module } of moves) {
@@ -87,6 +94,7 @@ async function takeAll(context: AppContext, log: ChangeLog, moves: readonly Move
       const driver = await requireVfioDriver(context.port, module);
       if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left half done');
       options.onProgress?.(`${formatPciAddress(device.address)}: ${device.driver ?? 'no driver'} → ${driver}`);
+      if (options.persist === true) macs.set(device, (await readFingerprint(context.port, device.address))?.mac ?? null);
       await take(context, log, device, driver);
       taken.set(device, driver);
       undo.push(() => giveBack(context, log, device, driver));
@@ -94,7 +102,7 @@ async function takeAll(context: AppContext, log: ChangeLog, moves: readonly Move
     if (options.persist === true) {
       for (const { device } of moves) {
         // Planned anew: the first rule may have brought the files for the initial RAM disk.
-        const rule = await planRule(context.port, device.address, { driver: taken.get(device) ?? device.driver ?? null });
+        const rule = await planRule(context.port, device.address, { driver: taken.get(device) ?? device.driver ?? null }, macs.get(device));
         await changeRule(log, rule);
         undo.push(() => changeRule(log, { ...rule, verb: 'unpersist', before: rule.wanted, wanted: rule.before }));
       }

@@ -1,6 +1,8 @@
 /** `hostdev vf create`, `vf remove` and `vf set`: virtual functions of a physical one. */
 import { readVfCount, vfSteps } from '../driver/sriov.ts';
-import type { State } from '../driver/journal/record.ts';
+import { sameState } from '../driver/change.ts';
+import { openJournal } from '../driver/journal/journal.ts';
+import type { BeginRecord, State } from '../driver/journal/record.ts';
 import type { Step } from '../plan/step.ts';
 import { readVfPlace, readVfSettings, VF_SETTINGS, type VfPlace, type VfSetting, vfSettingSteps } from '../driver/vf-settings.ts';
 import { HostdevError } from '../errors.ts';
@@ -11,7 +13,8 @@ import { type ChangeOptions, planned } from './change-options.ts';
 import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
-import { changeRule, planRule, planVfSettings, type RuleChange } from './persistent.ts';
+import { bootId } from './journaled.ts';
+import { changeRule, keepsHostDriversOff, planRule, planVfSettings, type RuleChange } from './persistent.ts';
 
 export type { VfSetting } from '../driver/vf-settings.ts';
 
@@ -69,16 +72,17 @@ async function changeCount(context: AppContext, verb: 'vf create' | 'vf remove',
     if (before['count'] !== '0' && before['count'] !== String(count)) await refuseUsedVfs(context, device);
     const vfs = count === 0 ? null : { count, hostDrivers: options.hostDrivers === true, settings: {} };
     const rule = options.persist === true || verb === 'vf remove' ? await planRule(context.port, pf, { vfs }) : undefined;
-    return { device, before, wanted: { ...before, count: String(count), hostDrivers: options.hostDrivers === true ? 'on' : 'off' }, rule };
+    const autoprobe = before['autoprobe'] === null ? null : await autoprobeFor(context, pf, count, options);
+    return { device, before, wanted: { count: String(count), autoprobe: autoprobe ?? before['autoprobe'] ?? null }, rule };
   };
-  const isIdle = ({ before, wanted, rule }: CountPlan): boolean => before['count'] === wanted['count'] && (rule === undefined || rule.steps.length === 0);
+  const isIdle = ({ before, wanted, rule }: CountPlan): boolean => sameState(before, wanted) && (rule === undefined || rule.steps.length === 0);
   const report = async ({ device, before, wanted, rule }: CountPlan, after: NodeDevice | undefined): Promise<VfChange> => ({
     physicalFunction: name,
     before: Number(before['count']),
     after: Number(wanted['count']),
     changed: !isIdle({ device, before, wanted, rule }),
     virtualFunctions: (after ?? device).sriov?.virtualFunctions.map(formatPciAddress) ?? [],
-    steps: [...vfSteps(name, before, wanted, options.hostDrivers === true ? 'on' : 'off'), ...(rule?.steps ?? [])],
+    steps: [...vfSteps(name, before, wanted), ...(rule?.steps ?? [])],
     todo: rule?.todo ?? [],
   });
   return planned(context, verb, options, {
@@ -87,11 +91,28 @@ async function changeCount(context: AppContext, verb: 'vf create' | 'vf remove',
     preview: (made) => report(made, undefined),
     apply: async (made, log) => {
       options.onProgress?.(`${name}: ${made.before['count']} → ${count} virtual functions`);
-      if (made.before['count'] !== made.wanted['count']) await log.apply(verb, { subject: name, before: made.before, wanted: made.wanted });
+      if (!sameState(made.before, made.wanted)) await log.apply(verb, { subject: name, before: made.before, wanted: made.wanted });
       if (made.rule !== undefined) await changeRule(log, made.rule);
       return report(made, await readNodeDevice(context.port, pf));
     },
   });
+}
+
+/** What sriov_drivers_autoprobe is to be; undefined when it stays. Removing puts back what creating found. */
+async function autoprobeFor({ port }: AppContext, pf: PciAddress, count: number, options: VfCreateOptions): Promise<string | null | undefined> {
+  if (count > 0) return options.hostDrivers === true ? '1' : '0';
+  const name = formatPciAddress(pf);
+  const boot = await bootId(port);
+  const records = port.live || options.stateDirectory !== undefined ? await openJournal(options.stateDirectory).read() : [];
+  const created = records.filter(
+    (record): record is BeginRecord => record.kind === 'begin' && record.verb === 'vf create' && record.subject === name && record.boot === boot,
+  );
+  // The first since the functions were last removed found it as it was before any of ours.
+  const removed = records.findLastIndex((record) => record.kind === 'begin' && record.verb === 'vf remove' && record.subject === name && record.boot === boot);
+  const first = created.find((record) => records.indexOf(record) > removed);
+  if (first !== undefined) return first.before['autoprobe'];
+  // Created at boot, by our rule: the kernel's own default.
+  return (await keepsHostDriversOff(port, pf)) ? '1' : undefined;
 }
 
 function requireSriov(device: NodeDevice): number {
@@ -110,12 +131,12 @@ function requireSriov(device: NodeDevice): number {
 
 /** Changing the number takes all of them away first. */
 async function refuseUsedVfs(context: AppContext, pf: NodeDevice): Promise<void> {
-  const used = (await checkFunctions(context, pf.sriov?.virtualFunctions ?? [])).filter(({ verdict }) => verdict === 'in use' || verdict === 'held');
+  const used = (await checkFunctions(context, pf.sriov?.virtualFunctions ?? [])).filter(({ verdict }) => verdict !== 'free' && verdict !== 'not assignable');
   const [first] = used;
   if (first === undefined) return;
   throw new HostdevError(
     'sriov-in-use',
-    `${used.length === 1 ? 'a virtual function is' : `${used.length} virtual functions are`} in use: ${used.map(({ address, evidence }) => `${address}: ${evidence.join('; ')}`).join('; ')}`,
+    `${used.length === 1 ? 'a virtual function is' : `${used.length} virtual functions are`} in use: ${used.map(({ address, verdict, evidence }) => `${address} is ${verdict} (${evidence.join('; ')})`).join(', ')}`,
     { subject: first.address, hint: 'the number can only change through 0: detach them from their guests, or stop using them, first' },
   );
 }

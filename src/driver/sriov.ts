@@ -6,14 +6,11 @@ import type { ChangeKind } from './change.ts';
 import type { State } from './journal/record.ts';
 import { type Step, write } from '../plan/step.ts';
 
-/** `hostDrivers` of the wanted state: whether host drivers may take the new functions at once. */
-export type VfDrivers = 'off' | 'on';
-
 /** State: `count` is sriov_numvfs, `autoprobe` is sriov_drivers_autoprobe. */
 export const VF_COUNT: ChangeKind = {
   read: (port, { subject }) => readVfCount(port, subject),
-  steps: async (_, change, from, to) => vfSteps(change.subject, from, to, change.wanted['hostDrivers'] === 'on' ? 'on' : 'off'),
-  // With the functions there, all that is left is to put back whether drivers may take them.
+  steps: async (_, { subject }, from, to) => vfSteps(subject, from, to),
+  // With the functions there, all that is left is whether drivers may take them.
   finish: (now, { wanted }) => now['count'] === wanted['count'],
 };
 
@@ -25,26 +22,29 @@ export async function readVfCount(port: HostPort, pf: string): Promise<State | u
 }
 
 /**
- * The kernel changes the number from and to 0 only. Host drivers are kept off new functions while they appear: otherwise
- * each gets an interface that network services configure, seconds before it is taken away again.
+ * The kernel changes the number from and to 0 only. Whether host drivers may take virtual functions is set before those
+ * appear, and stays so while they are there: a driver that is loaded later, because one appeared, would take them all.
+ * Naming a driver for one (driver_override) works all the same.
  */
-export function vfSteps(pf: string, from: State, to: State, hostDrivers: VfDrivers): Step[] {
+export function vfSteps(pf: string, from: State, to: State): Step[] {
   const at = sysfsPath(parsePciAddress(pf));
-  const steps: Step[] = [];
-  let autoprobe = from['autoprobe'] ?? null;
-  const setAutoprobe = (value: string | null, why: string): void => {
-    if (value === null || autoprobe === null || value === autoprobe) return;
-    steps.push(write(`${at}/sriov_drivers_autoprobe`, value, why));
-    autoprobe = value;
-  };
   const [before, after] = [from['count'] ?? '0', to['count'] ?? '0'];
-  if (before !== after) {
-    if (before !== '0') steps.push(write(`${at}/sriov_numvfs`, '0', `${before} virtual ${before === '1' ? 'function goes' : 'functions go'} away`));
-    if (after !== '0') {
-      if (hostDrivers === 'off') setAutoprobe('0', 'no host driver takes the new functions');
-      steps.push(write(`${at}/sriov_numvfs`, after, `${after} virtual ${after === '1' ? 'function appears' : 'functions appear'}`));
-    }
-  }
-  setAutoprobe(to['autoprobe'] ?? null, 'as it was');
-  return steps;
+  const probe = to['autoprobe'] ?? null;
+  const autoprobe =
+    probe === null || probe === (from['autoprobe'] ?? null)
+      ? []
+      : [
+          write(
+            `${at}/sriov_drivers_autoprobe`,
+            probe,
+            probe === '0' ? 'no host driver takes virtual functions of it' : 'host drivers may take virtual functions of it',
+          ),
+        ];
+  const clear =
+    before === '0' || before === after ? [] : [write(`${at}/sriov_numvfs`, '0', `${before} virtual ${before === '1' ? 'function goes' : 'functions go'} away`)];
+  const create =
+    after === '0' || before === after
+      ? []
+      : [write(`${at}/sriov_numvfs`, after, `${after} virtual ${after === '1' ? 'function appears' : 'functions appear'}`)];
+  return [...clear, ...autoprobe, ...create];
 }

@@ -40,7 +40,7 @@ export function openMachine(root = '/'): HostPort {
     readlink: async (path) => tolerant(() => readlinkSync(resolve(path))),
     write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
     replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
-    addresses: async () => (live ? readAddresses() : new Map()),
+    addresses: async () => (live ? await readAddresses() : new Map()),
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
     claimState: async (path) => (live ? readClaimState(path) : 'free'),
     loadModule: async (name) => {
@@ -54,14 +54,35 @@ export function openMachine(root = '/'): HostPort {
   };
 }
 
-function readAddresses(): Map<string, string[]> {
+/** Node itself leaves out interfaces that are down or have no carrier, but those have their addresses all the same. */
+async function readAddresses(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const [name, list] of Object.entries(networkInterfaces()))
     found.set(
       name,
       (list ?? []).map((entry) => entry.address),
     );
+  for (const { ifname, addr_info: list = [] } of await readLinks()) {
+    const all = list.flatMap(({ local }) => local ?? []);
+    if (all.length > 0) found.set(ifname, [...new Set([...(found.get(ifname) ?? []), ...all])]);
+  }
   return found;
+}
+
+/** What `ip -j addr` says of an interface. */
+interface Link {
+  readonly ifname: string;
+  readonly addr_info?: readonly { readonly local?: string }[];
+}
+
+/** Empty where there is no iproute2. */
+async function readLinks(): Promise<readonly Link[]> {
+  try {
+    const { stdout } = await execute('ip', ['-j', 'addr', 'show'], { timeout: RUN_TIMEOUT_MS, maxBuffer: RUN_OUTPUT_LIMIT });
+    return JSON.parse(stdout) as Link[];
+  } catch {
+    return [];
+  }
 }
 
 /** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */

@@ -67,7 +67,6 @@ describe('the text of a rule', () => {
     expect(made.map((line) => line.split(', ').at(-1))).toEqual([
       'ATTR{sriov_drivers_autoprobe}="0"',
       'ATTR{sriov_numvfs}="4"',
-      'ATTR{sriov_drivers_autoprobe}="1"',
       'RUN+="/sbin/ip link set dev $name vf 1 mac 52:54:00:00:00:01"',
     ]);
   });
@@ -87,6 +86,12 @@ describe('a function that is kept across boots', () => {
     expect([...port.files.keys()]).toEqual(expect.arrayContaining([FILE, HOOK]));
     expect(done?.todo).toEqual(['update-initramfs -u  # so that initramfs-tools has it in the initial RAM disk']);
     expect((await listPersistent(context(port))).rules).toMatchObject([{ address: NIC.address, driver: 'vfio-pci', state: 'in force', drift: [] }]);
+  });
+
+  it('remembers the MAC address that only its host driver shows', async () => {
+    const port = kernel([NIC], { files: { '/sys/class/net/eno1/address': '52:54:00:00:02:00\n' } });
+    await prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true });
+    expect(parseRule(port.files.get(FILE) ?? '')?.rule.fingerprint.mac).toBe('52:54:00:00:02:00');
   });
 
   it('again changes nothing', async () => {

@@ -82,11 +82,7 @@ function serialMatch({ offset, bytes }: NonNullable<Fingerprint['serial']>): str
  */
 function vfLines(rule: PersistentRule, vfs: PersistentVfs): string[] {
   // A line each: udev does not promise the order of assignments within one.
-  const writes = [
-    ...(vfs.hostDrivers ? [] : ['ATTR{sriov_drivers_autoprobe}="0"']),
-    `ATTR{sriov_numvfs}="${vfs.count}"`,
-    ...(vfs.hostDrivers ? [] : ['ATTR{sriov_drivers_autoprobe}="1"']),
-  ];
+  const writes = [...(vfs.hostDrivers ? [] : ['ATTR{sriov_drivers_autoprobe}="0"']), `ATTR{sriov_numvfs}="${vfs.count}"`];
   const settings = Object.entries(vfs.settings).flatMap(([index, each]) => Object.entries(each).map(([word, value]) => ({ index, word, value })));
   const bound = ['ACTION=="add|bind"', 'SUBSYSTEM=="pci"', ...matches(rule), 'DRIVER=="?*"', 'DRIVER!="*vfio*"'];
   return [

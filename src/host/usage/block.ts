@@ -39,7 +39,7 @@ export async function readBlockMap(port: HostReader): Promise<BlockMap> {
       if (label !== undefined) labels.set(name, label);
     }),
   );
-  const uses = await readUses(port, numbers, paths);
+  const uses = await readUses(port, numbers, await deviceNames(port, paths));
   await addHiddenUsers(port, numbers, { holders, labels, uses });
   return { byFunction: indexByFunction(await functionPaths(port, paths)), holders, labels, uses };
 }
@@ -60,7 +60,17 @@ async function readLabel(port: HostReader, name: string): Promise<string | undef
   return name.startsWith('bcache') ? `bcache ${name}` : undefined;
 }
 
-async function readUses(port: HostReader, numbers: ReadonlyMap<string, string>, paths: ReadonlyMap<string, string>): Promise<Map<string, string[]>> {
+/** Path below /dev → kernel's name. Device mapper's nodes have names of their own where udev made no links of them. */
+async function deviceNames(port: HostReader, paths: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const found = new Map([...paths.keys()].map((name) => [`/dev/${name.replaceAll('!', '/')}`, name]));
+  for (const name of paths.keys()) {
+    const mapped = name.startsWith('dm-') ? await readText(port, `${BLOCK}/${name}/dm/name`) : undefined;
+    if (mapped !== undefined) found.set(`/dev/mapper/${mapped}`, name);
+  }
+  return found;
+}
+
+async function readUses(port: HostReader, numbers: ReadonlyMap<string, string>, names: ReadonlyMap<string, string>): Promise<Map<string, string[]>> {
   const uses = new Map<string, string[]>();
   const add = (name: string | undefined, use: string): void => {
     if (name === undefined) return;
@@ -75,7 +85,7 @@ async function readUses(port: HostReader, numbers: ReadonlyMap<string, string>, 
     const [, source = ''] = right.split(' ');
     if (fields.length < 5) continue;
     // btrfs mounts have a number of their own; their source names one of the devices.
-    const name = numbers.get(fields[2] ?? '') ?? baseName(source, paths);
+    const name = numbers.get(fields[2] ?? '') ?? names.get(source);
     add(name, `mounted on ${unescapeOctal(fields[4] ?? '')}`);
   }
   for (const line of decoder
@@ -83,14 +93,9 @@ async function readUses(port: HostReader, numbers: ReadonlyMap<string, string>, 
     .split('\n')
     .slice(1)) {
     const [file = ''] = line.split(/\s+/);
-    add(baseName(file, paths), 'swap');
+    add(names.get(file), 'swap');
   }
   return uses;
-}
-
-function baseName(path: string, paths: ReadonlyMap<string, string>): string | undefined {
-  const name = path.startsWith('/dev/') ? path.slice('/dev/'.length).replaceAll('/', '!') : '';
-  return paths.has(name) ? name : undefined;
 }
 
 /** Mount points have blanks written as octal numbers. */
@@ -128,9 +133,9 @@ async function functionPaths(port: HostReader, paths: ReadonlyMap<string, string
     [...paths]
       // A controller's private name of a namespace that the subsystem shows.
       .filter(([name]) => !/^nvme\d+c\d+n\d+/.test(name))
-      .map(([name, path]) => {
+      .flatMap(([name, path]): [string, string][] => {
         const subsystem = /\/(nvme-subsys\d+)\//.exec(path)?.[1];
-        return [name, subsystem === undefined ? path : [path, ...(subsystems.get(subsystem) ?? [])].join('/')];
+        return [path, ...(subsystem === undefined ? [] : (subsystems.get(subsystem) ?? []))].map((each) => [name, each]);
       })
   );
 }

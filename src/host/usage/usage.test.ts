@@ -74,6 +74,17 @@ describe('what the host uses is recognised, with the whole chain', () => {
     ['a mounted partition', { ...disk, ...mounts(mount('259:2', '/')) }, {}, 'nvme0n1p2 → mounted on /'],
     ['a mounted whole disk', { ...disk, ...mounts(mount('259:0', '/srv')) }, {}, 'nvme0n1 → mounted on /srv'],
     ['a mount point with a blank', { ...disk, ...mounts(mount('259:2', '/my\\040data')) }, {}, 'nvme0n1p2 → mounted on /my data'],
+    [
+      "swap on LVM, by device mapper's own name",
+      {
+        ...nvme,
+        ...block('nvme0n1', '259:0', holds('dm-1')),
+        ...dm('dm-1', '253:1', 'vg0-swap', 'LVM-abc'),
+        ...swaps('/dev/mapper/vg0-swap'),
+      },
+      {},
+      'nvme0n1 → LVM vg0-swap → swap',
+    ],
     ['swap', { ...disk, ...swaps('/dev/nvme0n1p2') }, {}, 'nvme0n1p2 → swap'],
     [
       'LVM',
@@ -438,6 +449,24 @@ describe('what only looks dangerous is free', () => {
     ['a private path name of a shared namespace', { ...nvme, ...block('nvme0c0n1', '259:8') }, {}],
   ])('%s', async (_, tree, options) => {
     expect(await verdictOf(tree, options)).toEqual(['free']);
+  });
+});
+
+describe('a disk behind ports and bridges', () => {
+  const BELOW = '0000:02:00.0';
+  const behind = { ...fn('0000:01:00.0', '0x060400', {}, '7'), ...fn(BELOW, '0x010802', {}, '7') };
+  const path = `../../devices/pci0000:00/0000:01:00.0/${BELOW}/nvme/nvme0/nvme0n1`;
+
+  it('is told once, not again for the port that shares its group', async () => {
+    const tree = { ...behind, ...block('nvme0n1', '259:0', {}, path), ...mounts(mount('259:0', '/')) };
+    expect(await verdictOf(tree, {}, BELOW)).toEqual(['in use', 'nvme0n1 → mounted on /']);
+  });
+
+  it('is opened once: two exclusive looks at a time would see each other', async () => {
+    const looked: string[] = [];
+    const port = treePort({ ...behind, ...block('nvme0n1', '259:0', {}, path) });
+    await judgeAll({ ...port, claimState: async (file) => (looked.push(file), 'free') }, await readInventory(port));
+    expect(looked).toEqual(['/dev/nvme0n1']);
   });
 });
 

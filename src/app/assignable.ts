@@ -55,7 +55,9 @@ async function checkGroup(port: HostReader, device: NodeDevice, together: readon
     `${name} shares IOMMU group ${device.iommuGroup} with ${blocking.map((mate) => `${formatPciAddress(mate.address)} (${mate.driver})`).join(', ')}`,
     {
       subject: name,
-      hint: 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
+      hint: blocking.every((mate) => mate.isBridge)
+        ? 'a bridge cannot be taken; if the host can do without its driver, unbind that by hand'
+        : 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
     },
   );
 }

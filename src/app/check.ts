@@ -13,6 +13,8 @@ export interface VerdictReport {
   readonly verdict: Verdict['verdict'];
   /** Each reason as a chain, `nvme0n1p2 → mounted on /`. */
   readonly evidence: readonly string[];
+  /** All that uses it or may use it, whatever the verdict. */
+  readonly uses: readonly string[];
 }
 
 /** Judges the functions named, in that order; all of them when none is named. */
@@ -30,5 +32,6 @@ function toReport(address: PciAddress, verdict: Verdict | undefined): VerdictRep
     address: formatPciAddress(address),
     verdict: verdict?.verdict ?? 'unknown',
     evidence: (verdict?.evidence ?? []).map(formatEvidence),
+    uses: (verdict?.uses ?? []).map(formatEvidence),
   };
 }

@@ -9,9 +9,12 @@ import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
+import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { AppContext } from './context.ts';
+import { checkFunctions } from './check.ts';
 import { bootId } from './journaled.ts';
+import { waiting, type WaitOptions } from './wait.ts';
 
 /** A change of hostdev's that is in force in this boot. */
 export interface ChangeInForce {
@@ -82,7 +85,7 @@ export function inWords(verb: Verb, state: State | undefined): string {
     case 'slot':
       return state['power'] === '1' ? 'configured' : 'on standby';
     case 'rule':
-      return Object.entries(state).some(([path, text]) => path.endsWith('.rules') && text !== null) ? 'a rule' : 'no rule';
+      return state['rule'] === null ? 'no rule' : 'a rule';
     default:
       return Object.entries(state)
         .map(([name, value]) => `${name} ${value ?? '-'}`)
@@ -125,7 +128,11 @@ export async function listHistory(directory = stateDirectory()): Promise<History
 }
 
 /** Finishes or undoes what was interrupted. */
-export async function recoverChanges(context: AppContext, directory = stateDirectory()): Promise<Recovery[]> {
+export async function recoverChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Recovery[]> {
   if (!context.isRoot) throw new HostdevError('not-root', "'recover' changes the host and needs root", { hint: 'run it with sudo' });
-  return withLock(directory, async () => recover(context.port, openJournal(directory), await bootId(context.port)));
+  const guard = async (addresses: readonly PciAddress[]): Promise<string | undefined> => {
+    const used = (await checkFunctions(context, addresses)).find(({ uses }) => uses.length > 0);
+    return used === undefined ? undefined : `${used.address} is in use by now: ${used.uses.join('; ')}`;
+  };
+  return waiting(options, () => withLock(directory, async () => recover(context.port, openJournal(directory), await bootId(context.port), guard)));
 }

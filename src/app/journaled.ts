@@ -5,6 +5,7 @@ import { type Journal, openJournal, stateDirectory } from '../driver/journal/jou
 import { whoami, withLock } from '../driver/journal/lock.ts';
 import type { State, Verb } from '../driver/journal/record.ts';
 import { CHANGE_KINDS } from '../driver/kinds.ts';
+import { readLinkState } from '../driver/link-state.ts';
 import { unfinishedRecords } from '../driver/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
@@ -50,7 +51,8 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
     return act({
       driver: async (verb, device, wanted, move) => {
         const subject = formatPciAddress(device.address);
-        const change = { subject, before: driverState(device), wanted: { driver: wanted ?? null, override: verb === 'prepare' ? (wanted ?? null) : null } };
+        const before = { ...driverState(device), link: await readLinkState(port, device) };
+        const change = { subject, before, wanted: { driver: wanted ?? null, override: verb === 'prepare' ? (wanted ?? null) : null } };
         const id = await begin(verb, change);
         let after: string | undefined;
         const act_ = async (): Promise<State> => {

@@ -1,15 +1,15 @@
 /** `hostdev persistent`, and `--persist`: what is kept across boots, by us and by others. */
 import { VF_SETTINGS, type VfSetting } from '../driver/vf-settings.ts';
 import type { State } from '../driver/journal/record.ts';
-import { RULE_FILES, readFiles } from '../driver/persist/files.ts';
+import { RULE_FILES } from '../driver/persist/files.ts';
+import { readFile, readRules } from '../driver/persist/rules-on-disk.ts';
 import { differences, readFingerprint } from '../driver/persist/fingerprint.ts';
 import { findInitramfsTools, type InitramfsHook } from '../driver/persist/initramfs.ts';
-import { formatRule, isRuleFile, parseRule, RULES_DIRECTORY, ruleFile } from '../driver/persist/rule.ts';
+import { addressOfFile, formatRule, parseRule, ruleFile } from '../driver/persist/rule.ts';
 import type { PersistentRule, PersistentVfs } from '../driver/persist/persistent-rule.ts';
-import { formatFunctions, formatModprobe, FUNCTIONS_FILE, MODPROBE_FILE, TAKE_SCRIPT, TAKE_SCRIPT_FILE } from '../driver/persist/take-script.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
-import { readNodeDevice } from '../host/inventory.ts';
+import { readAddresses, readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
 import { matchingModules } from '../host/module-alias.ts';
 import type { HostPort } from '../host/port.ts';
@@ -46,27 +46,44 @@ export interface RuleChange {
 export async function planRule(port: HostPort, address: PciAddress, wish: RuleWish, mac?: string | null): Promise<RuleChange> {
   const name = formatPciAddress(address);
   const file = ruleFile(name);
-  const old = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule;
-  const rule = await newRule(port, address, old, wish, mac ?? null);
-  const others = await readRules(
-    port,
-    (await ruleFiles(port)).filter((each) => each !== file),
-  );
-  const all = rule === null ? others : [...others, rule];
-  const hooks = await findInitramfsTools(port);
-  // With the last rule everything else of ours goes as well.
-  const kept = (text: string): string | null => (all.length > 0 ? text : null);
-  const wanted: State = {
-    [FUNCTIONS_FILE]: kept(formatFunctions(all)),
-    [TAKE_SCRIPT_FILE]: kept(TAKE_SCRIPT),
-    [MODPROBE_FILE]: kept(formatModprobe(all)),
-    ...Object.fromEntries(hooks.map((hook) => [hook.file, kept(hook.text)])),
-    [file]: rule === null ? null : formatRule(rule),
-  };
-  const before = await readFiles(port, Object.keys(wanted));
+  const text = await readFile(port, file);
+  const removing = wish.driver === null && wish.vfs === null;
+  const old = removing ? undefined : readableRule(name, file, text);
+  const rule = removing ? null : await newRule(port, address, old, wish, mac ?? null);
+  // Whatever the shared files said before, undoing makes them right as well.
+  const before: State = { rule: text, shared: 'right' };
+  const wanted: State = { rule: rule === null ? null : formatRule(rule), shared: 'right' };
   const change = { subject: name, before, wanted };
   const steps = await RULE_FILES.steps(port, change, before, wanted);
-  return { verb: rule === null ? 'unpersist' : 'persist', ...change, steps, todo: steps.length === 0 ? [] : hooks.map(toDo) };
+  const todo = steps.length === 0 ? [] : [...(await findInitramfsTools(port)).map(toDo), ...(rule === null ? [] : await cautions(port, rule))];
+  return { verb: rule === null ? 'unpersist' : 'persist', ...change, steps, todo };
+}
+
+/** The rule of a file, if there is one; what somebody else wrote into it is not overwritten. */
+function readableRule(name: string, file: string, text: string | null): PersistentRule | undefined {
+  if (text === null) return undefined;
+  const parsed = parseRule(text);
+  if (parsed !== undefined && !parsed.edited) return parsed.rule;
+  throw new HostdevError('persist-exists', `${file} ${parsed === undefined ? 'is not of this version of hostdev' : 'was edited by somebody'}`, {
+    subject: name,
+    hint: `keep what it says somewhere; 'hostdev persistent remove ${name}' takes it away`,
+  });
+}
+
+/** Without a serial number two cards of one kind can only be told apart by where they are. */
+async function cautions(port: HostPort, { address, fingerprint: kept }: PersistentRule): Promise<string[]> {
+  if (kept.serial !== null || kept.fid !== null) return [];
+  const twins: string[] = [];
+  for (const other of await readAddresses(port)) {
+    const name = formatPciAddress(other);
+    const now = name === address ? undefined : await readFingerprint(port, other);
+    const same = (['vendor', 'device', 'subsystemVendor', 'subsystemDevice'] as const).every((key) => now?.[key] === kept[key]);
+    if (same) twins.push(name);
+  }
+  if (twins.length === 0) return [];
+  return [
+    `hostdev persistent  # whenever cards were added or moved: ${twins.join(', ')} ${twins.length === 1 ? 'is' : 'are'} of the same kind, without serial number`,
+  ];
 }
 
 function toDo({ command, tool }: InitramfsHook): string {
@@ -83,6 +100,13 @@ async function newRule(
   const driver = wish.driver === undefined ? (old?.driver ?? null) : wish.driver;
   const vfs = wish.vfs === undefined ? (old?.vfs ?? null) : wish.vfs;
   if (driver === null && vfs === null) return null;
+  if (driver !== null && vfs !== null) {
+    const name = formatPciAddress(address);
+    throw new HostdevError('persist-exists', `${name} cannot be kept for guests and keep virtual functions: a function has those only with its host driver`, {
+      subject: name,
+      hint: `'hostdev persistent remove ${name}' takes away what is kept now`,
+    });
+  }
   const name = formatPciAddress(address);
   const [fingerprint, device] = [await readFingerprint(port, address), await readNodeDevice(port, address)];
   if (fingerprint === undefined || device === undefined) throw new HostdevError('function-vanished', `${name} is not there any more`, { subject: name });
@@ -104,11 +128,6 @@ async function newRule(
   };
 }
 
-async function readRules(port: HostPort, files: readonly string[]): Promise<PersistentRule[]> {
-  const texts = Object.values(await readFiles(port, files));
-  return texts.flatMap((text) => parseRule(text ?? '')?.rule ?? []);
-}
-
 /** Without unique uids an IBM Z host numbers its PCI domains in the order functions appear; the fid stays. */
 function isStable(device: NodeDevice): boolean {
   return device.zpci?.fid === undefined || device.zpci.uidIsUnique === true;
@@ -121,8 +140,12 @@ export async function changeRule(log: ChangeLog, { verb, subject, before, wanted
 
 /** Whether our rule creates virtual functions that host drivers must not take. */
 export async function keepsHostDriversOff(port: HostPort, pf: PciAddress): Promise<boolean> {
-  const file = ruleFile(formatPciAddress(pf));
-  return parseRule((await readFiles(port, [file]))[file] ?? '')?.rule.vfs?.hostDrivers === false;
+  return parseRule((await readFile(port, ruleFile(formatPciAddress(pf)))) ?? '')?.rule.vfs?.hostDrivers === false;
+}
+
+/** Addresses of functions that a rule of ours gives to a VFIO driver at boot. */
+export async function readKeptAddresses(port: HostPort): Promise<ReadonlySet<string>> {
+  return new Set((await readRules(port)).flatMap(({ rule }) => (rule === undefined || rule.driver === null ? [] : rule.address)));
 }
 
 /** The settings of one virtual function become part of the rule of its physical one. */
@@ -133,7 +156,7 @@ export async function planVfSettings(
   settings: Readonly<Partial<Record<VfSetting, string>>>,
 ): Promise<RuleChange> {
   const file = ruleFile(formatPciAddress(pf));
-  const vfs = parseRule((await readFiles(port, [file]))[file] ?? '')?.rule.vfs ?? undefined;
+  const vfs = parseRule((await readFile(port, file)) ?? '')?.rule.vfs ?? undefined;
   if (vfs === undefined) {
     const name = formatPciAddress(pf);
     throw new HostdevError('persist-absent', `the virtual functions of ${name} are not kept across boots, so their settings cannot be`, {
@@ -145,18 +168,14 @@ export async function planVfSettings(
   return planRule(port, pf, { vfs: { ...vfs, settings: { ...vfs.settings, [index]: { ...vfs.settings[index], ...words } } } });
 }
 
-async function ruleFiles(port: HostPort): Promise<string[]> {
-  return ((await port.list(RULES_DIRECTORY)) ?? []).filter(isRuleFile).map((name) => `${RULES_DIRECTORY}/${name}`);
-}
-
 /** One rule of ours, held against the host. */
 export interface PersistentEntry {
   readonly address: string;
   readonly file: string;
   readonly driver: string | null;
   readonly vfs: PersistentVfs | null;
-  /** `not taken`: it fits, but another driver has the function; the rule acts at the next boot. */
-  readonly state: 'in force' | 'not taken' | 'absent' | 'other card' | 'edited';
+  /** `not taken`: it fits, but another driver has the function; the rule acts at the next boot. `unreadable`: of another version of hostdev. */
+  readonly state: 'in force' | 'not taken' | 'absent' | 'other card' | 'edited' | 'unreadable';
   /** What differs, in words. */
   readonly drift: readonly string[];
 }
@@ -169,11 +188,15 @@ export interface PersistentList {
 
 export async function listPersistent({ port }: AppContext): Promise<PersistentList> {
   const rules: PersistentEntry[] = [];
-  for (const file of await ruleFiles(port)) {
-    const parsed = parseRule((await readFiles(port, [file]))[file] ?? '');
-    if (parsed !== undefined) rules.push(await entryOf(port, file, parsed.rule, parsed.edited));
+  for (const { file, rule, edited } of await readRules(port)) {
+    rules.push(rule === undefined ? unreadableEntry(file) : await entryOf(port, file, rule, edited));
   }
   return { rules, others: await findForeignRules(port) };
+}
+
+function unreadableEntry(file: string): PersistentEntry {
+  const address = addressOfFile(file) ?? '?';
+  return { address, file, driver: null, vfs: null, state: 'unreadable', drift: ['it is not of this version of hostdev'] };
 }
 
 async function entryOf(port: HostPort, file: string, rule: PersistentRule, edited: boolean): Promise<PersistentEntry> {
@@ -207,9 +230,9 @@ export interface RemovedRule {
 export async function removePersistent(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<RemovedRule[]> {
   const { port } = context;
   const plan = async (): Promise<RuleChange[]> => {
-    const files = await ruleFiles(port);
+    const files = new Set((await readRules(port)).map(({ file }) => file));
     for (const name of addresses.map(formatPciAddress)) {
-      if (files.includes(ruleFile(name))) continue;
+      if (files.has(ruleFile(name))) continue;
       throw new HostdevError('persist-absent', `there is no rule for ${name}`, { subject: name, hint: "'hostdev persistent' lists the rules" });
     }
     return Promise.all(addresses.map((address) => planRule(port, address, { driver: null, vfs: null })));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel, type FakeKernelOptions } from '../testing/fake-kernel.ts';
+import { recoverChanges } from './journal-views.ts';
 import { prepareFunctions } from './prepare.ts';
 import { releaseFunctions } from './release.ts';
 import { createVfs, removeVfs, setVf } from './virtual-functions.ts';
@@ -27,7 +28,8 @@ const modules = (...lines: string[]): Record<string, string> => ({
 
 /** A QEMU that has a group open; deleting the file is its letting go. */
 const HOLDER = '/proc/42/fd/9';
-const held = (group: number): Record<string, string> => ({ [HOLDER]: `→ /dev/vfio/${group}`, '/proc/42/comm': 'qemu-system-x86\n' });
+const PROCESS = { '/proc/42/comm': 'qemu-system-x86\n' };
+const hold = (port: FakeKernel, group: number): Promise<void> => port.replaceFile(HOLDER, `→ /dev/vfio/${group}`);
 
 describe('a whole group', () => {
   it('is asked about, named, and taken; its bridge stays with the kernel', async () => {
@@ -92,16 +94,18 @@ describe('the VFIO driver', () => {
 
 describe('a function that a guest holds', () => {
   it('is not released, and says who holds it', async () => {
-    const port = fakeKernel([NIC], { files: held(8) });
+    const port = fakeKernel([NIC], { files: PROCESS });
     await prepareFunctions(context(port), [nic], change());
+    await hold(port, 8);
     const refused = releaseFunctions(context(port), [nic], change());
     await expect(refused).rejects.toMatchObject({ code: 'function-held', message: expect.stringContaining('qemu-system-x86 (pid 42)') as unknown });
     expect(port.driverOf(NIC.address)).toBe('vfio-pci');
   });
 
   it('is not moved to another VFIO driver either', async () => {
-    const port = fakeKernel([NIC], { files: held(8), modules: { mlx5_vfio_pci: 'mlx5_vfio_pci' } });
+    const port = fakeKernel([NIC], { files: PROCESS, modules: { mlx5_vfio_pci: 'mlx5_vfio_pci' } });
     await prepareFunctions(context(port), [nic], change());
+    await hold(port, 8);
     await expect(prepareFunctions(context(port), [nic], { ...change(), driver: 'mlx5_vfio_pci', force: true })).rejects.toMatchObject({
       code: 'function-held',
     });
@@ -109,8 +113,9 @@ describe('a function that a guest holds', () => {
   });
 
   it('is released with --wait as soon as the guest lets go', async () => {
-    const port = fakeKernel([NIC], { files: held(8) });
+    const port = fakeKernel([NIC], { files: PROCESS });
     await prepareFunctions(context(port), [nic], change());
+    await hold(port, 8);
     const told: string[] = [];
     const releasing = releaseFunctions(context(port), [nic], {
       ...change(),
@@ -133,11 +138,92 @@ describe('a function that a guest holds', () => {
   });
 });
 
+describe('what a fresh pair of eyes found', () => {
+  const DISK: FakeFunction = { address: '0000:05:00.0', driver: 'nvme', iommuGroup: 5 };
+  const disk = parsePciAddress(DISK.address);
+
+  it('release takes a leftover override away, and leaves a function with the host driver that has it', async () => {
+    const port = fakeKernel([DISK]);
+    await port.write('/sys/bus/pci/devices/0000:05:00.0/driver_override', 'vfio-pci');
+    const [done] = await releaseFunctions(context(port), [disk], change());
+    expect(done?.steps).toHaveLength(1);
+    expect(port.writes.map(({ path }) => path.split('/').at(-1))).toEqual(['driver_override', 'driver_override']);
+    expect(port.driverOf(DISK.address)).toBe('nvme');
+  });
+
+  it('virtual functions in use keep their number where there is no IOMMU either', async () => {
+    const { iommuGroup: _, ...alone } = NIC;
+    const port = fakeKernel([alone], {
+      addresses: new Map([['v0', ['192.0.2.1']]]),
+      files: { '/sys/class/net/v0': '→ ../../devices/pci0000:00/0000:02:10.0/net/v0' },
+    });
+    await createVfs(context(port), nic, 2, change());
+    await expect(removeVfs(context(port), nic, change())).rejects.toMatchObject({ code: 'sriov-in-use' });
+  });
+
+  it('a function that had no driver has none again when the next one fails', async () => {
+    const bare: FakeFunction = { address: '0000:06:00.0', iommuGroup: 6 };
+    const port = fakeKernel([{ ...bare, driver: 'igbvf' }, DISK], {
+      beforeWrite: (path, text) => {
+        if (path.includes(DISK.address) && text === 'vfio-pci') throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    });
+    await port.write('/sys/bus/pci/devices/0000:06:00.0/driver/unbind', '0000:06:00.0');
+    await expect(prepareFunctions(context(port), [parsePciAddress(bare.address), disk], change())).rejects.toMatchObject({ code: 'bind-failed' });
+    expect([port.driverOf(bare.address), port.driverOf(DISK.address)]).toEqual([undefined, 'nvme']);
+  });
+
+  it('an override that was there before is there again after release', async () => {
+    const port = fakeKernel([DISK]);
+    const directory = change();
+    await port.write('/sys/bus/pci/devices/0000:05:00.0/driver_override', 'nvme');
+    await prepareFunctions(context(port), [disk], directory);
+    await releaseFunctions(context(port), [disk], directory);
+    expect(port.writes.findLast(({ path }) => path.endsWith('driver_override'))?.text).toBe('nvme');
+  });
+
+  it('an interface that was up is up again after release', async () => {
+    const port = fakeKernel([NIC], { files: { '/sys/class/net/eno1/flags': '0x1003\n' } });
+    const directory = change();
+    await prepareFunctions(context(port), [nic], directory);
+    await releaseFunctions(context(port), [nic], directory);
+    expect(port.writes.at(-1)).toEqual({ path: 'ip', text: 'link set dev eno1 up' });
+  });
+
+  it('recover does not take from a guest what it began to use meanwhile', async () => {
+    const directory = change();
+    const port = fakeKernel([NIC], {
+      files: PROCESS,
+      beforeWrite: (path) => {
+        if (path.endsWith('driver/unbind')) throw new Error('killed');
+      },
+    });
+    await port.write('/sys/bus/pci/devices/0000:02:00.0/driver_override', 'vfio-pci');
+    // It is with vfio-pci, and the release that began was cut off behind its first write.
+    const taken = { ...port, readlink: async (path: string) => (path.endsWith('/driver') ? '../../../bus/pci/drivers/vfio-pci' : port.readlink(path)) };
+    await expect(releaseFunctions(context(taken as FakeKernel), [nic], directory)).rejects.toThrow();
+    const later = { ...taken, ...{ files: port.files }, write: async () => expect.fail('nothing may be written') } as FakeKernel;
+    await hold(port, 8);
+    expect(await recoverChanges(context(later), directory.stateDirectory)).toMatchObject([
+      { outcome: 'stuck', reason: expect.stringContaining('in use by now') as unknown },
+    ]);
+  });
+
+  it('a function whose interface is in another network namespace is not known to be free', async () => {
+    const port = fakeKernel([NIC]);
+    const elsewhere = { ...port, list: async (path: string) => (path.endsWith('/net') ? [] : port.list(path)) } as FakeKernel;
+    expect(await checkFunctions(context(elsewhere), [nic])).toMatchObject([
+      { verdict: 'unknown', evidence: [expect.stringContaining('another network namespace')] },
+    ]);
+  });
+});
+
 describe('virtual functions', () => {
   it('that a guest holds keep their number', async () => {
-    const port = fakeKernel([NIC], { files: held(1000) });
+    const port = fakeKernel([NIC], { files: PROCESS });
     const { virtualFunctions } = await createVfs(context(port), nic, 2, change());
     await prepareFunctions(context(port), [parsePciAddress(virtualFunctions[0] ?? '')], change());
+    await hold(port, 1000);
     for (const act of [() => removeVfs(context(port), nic, change()), () => createVfs(context(port), nic, 4, change())]) {
       await expect(act()).rejects.toMatchObject({ code: 'sriov-in-use', subject: virtualFunctions[0] });
     }
@@ -199,8 +285,8 @@ describe('slots of IBM Z', () => {
     ],
     [
       'a function that a guest holds',
-      { files: held(1) },
-      (port) => prepareFunctions(context(port), [parsePciAddress(ROCE.address)], change()),
+      { files: PROCESS },
+      (port) => prepareFunctions(context(port), [parsePciAddress(ROCE.address)], change()).then(() => hold(port, 1)),
       'function-held',
     ],
   ])('%s is not switched off', async (_, options, before, code) => {

@@ -1,6 +1,7 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
-import { bind, release } from '../driver/bind.ts';
+import { bind, restore } from '../driver/bind.ts';
 import { bindSteps } from '../driver/bind-steps.ts';
+import { bringUp, readLinkState } from '../driver/link-state.ts';
 import { readFingerprint } from '../driver/persist/fingerprint.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
@@ -95,9 +96,10 @@ async function takeAll(context: AppContext, log: ChangeLog, moves: readonly Move
       if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left half done');
       options.onProgress?.(`${formatPciAddress(device.address)}: ${device.driver ?? 'no driver'} → ${driver}`);
       if (options.persist === true) macs.set(device, (await readFingerprint(context.port, device.address))?.mac ?? null);
+      const link = await readLinkState(context.port, device);
       await take(context, log, device, driver);
       taken.set(device, driver);
-      undo.push(() => giveBack(context, log, device, driver));
+      undo.push(() => giveBack(context, log, device, driver, link));
     }
     if (options.persist === true) {
       for (const { device } of moves) {
@@ -116,14 +118,17 @@ async function takeAll(context: AppContext, log: ChangeLog, moves: readonly Move
 
 async function take(context: AppContext, log: ChangeLog, device: NodeDevice, driver: string): Promise<void> {
   await log.driver('prepare', device, driver, async () => {
-    await bind(context.port, device.address, driver, device.driver);
+    await bind(context.port, device.address, driver, { driver: device.driver, override: device.driverOverride });
     return driver;
   });
 }
 
-async function giveBack(context: AppContext, log: ChangeLog, device: NodeDevice, driver: string): Promise<void> {
+/** To what it was before: a function that nobody had is nobody's again. */
+async function giveBack(context: AppContext, log: ChangeLog, device: NodeDevice, driver: string, link: string | null): Promise<void> {
   const now = { ...device, driver, driverOverride: driver };
-  await log.driver('release', now, device.driver, () => release(context.port, device.address, driver));
+  const before = { driver: device.driver, override: device.driverOverride };
+  await log.driver('release', now, device.driver, () => restore(context.port, device.address, before));
+  if (link === 'up') await bringUp(context.port, device.address);
 }
 
 async function report(context: AppContext, moves: readonly Move[], moved: ReadonlyMap<NodeDevice, string>, options: PrepareOptions): Promise<DriverChange[]> {

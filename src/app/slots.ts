@@ -123,8 +123,8 @@ async function refuseUsed(context: AppContext, address: string, force: boolean):
       hint: 'detach it from the guest or stop the guest first; --wait waits for that',
     });
   }
-  if ((report?.verdict === 'in use' || report?.verdict === 'unknown') && !force) {
-    throw new HostdevError('function-in-use', `${address} is ${report.verdict}: ${report.evidence.join('; ')}`, {
+  if (report !== undefined && report.uses.length > 0 && !force) {
+    throw new HostdevError('function-in-use', `${address} is in use: ${report.uses.join('; ')}`, {
       subject: address,
       hint: 'stop using it first; --force switches it off all the same, and what is named here is lost',
     });

@@ -10,7 +10,7 @@ import { recordingPort, type Snapshot } from '../host/snapshot.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
-import { checkReadiness } from './readiness.ts';
+import { checkReadiness } from './readiness/readiness.ts';
 import { chooseVfioDriver } from './vfio-driver.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601. */
@@ -30,16 +30,41 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   await findInitramfsTools(recorder.port);
   for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
   for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
-  const snapshot = withoutOtherAliases(recorder.take(options.made));
+  const snapshot = onlyWhatMatters(recorder.take(options.made));
   return options.redact ? redact(snapshot) : snapshot;
 }
 
-/** Of the kernel's module aliases, a megabyte and more, only those of VFIO drivers matter. */
-function withoutOtherAliases(snapshot: Snapshot): Snapshot {
+/** Files of which only a part matters, and of which the rest may be long or secret. */
+const PARTS: readonly (readonly [path: RegExp, part: (text: string) => string])[] = [
+  // A megabyte and more of module aliases, and as much of dependencies.
+  [/\/modules\.alias$/, (text) => lines(text, /^alias (?:vfio_)?pci:/)],
+  [/\/modules\.dep$/, (text) => lines(text, /\/vfio-pci\.ko/)],
+  // libvirt's own state has the passwords of consoles; what guests hold is all that is asked of it.
+  [/^\/run\/libvirt\/qemu\/.*\.xml$/, hostdevsOnly],
+  // Command lines have whatever people put there; the guest's name is all that is asked of them.
+  [/^\/proc\/\d+\/cmdline$/, (text) => /(?:^|\0)(-name\0[^,\0]+)/.exec(text)?.[1] ?? ''],
+  [/^\/run\/udev\/data\//, (text) => lines(text, /^E:ID_FS_(?:TYPE|LABEL)=/)],
+];
+
+function lines(text: string, wanted: RegExp): string {
+  return text
+    .split('\n')
+    .filter((line) => wanted.test(line))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function hostdevsOnly(text: string): string {
+  const elements = text.match(/<(hostdev|interface)\s[^>]*type='(?:pci|hostdev)'[\s\S]*?<\/\1>/g) ?? [];
+  return `<domain type='kvm'><devices>${elements.join('')}</devices></domain>`;
+}
+
+function onlyWhatMatters(snapshot: Snapshot): Snapshot {
   const files = Object.entries(snapshot.files).map(([path, found]) => {
-    if (!path.endsWith('/modules.alias') || !('text' in found)) return [path, found] as const;
-    const lines = found.text.split('\n').filter((line) => line.startsWith('alias vfio_pci:') || line.startsWith('alias pci:'));
-    return [path, { text: `${lines.join('\n')}\n` }] as const;
+    const part = PARTS.find(([pattern]) => pattern.test(path))?.[1];
+    if (part === undefined) return [path, found] as const;
+    const text = 'text' in found ? found.text : Buffer.from(found.base64, 'base64').toString('utf8');
+    return [path, { text: part(text) }] as const;
   });
   return { ...snapshot, files: Object.fromEntries(files) };
 }

@@ -1,5 +1,6 @@
 /** Who took a function in this boot, and when; from the journal. */
 import { openJournal } from '../driver/journal/journal.ts';
+import type { State } from '../driver/journal/record.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from './journaled.ts';
 
@@ -8,6 +9,8 @@ export interface TakenBy {
   readonly by: string;
   /** ISO 8601. */
   readonly since: string;
+  /** What it was before: driver, override, link. */
+  readonly before: State;
 }
 
 /** Address → who took it last; without a journal nobody is known. */
@@ -19,7 +22,7 @@ export async function whoTook({ port }: AppContext, directory: string | undefine
   const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
   for (const record of records) {
     if (record.kind !== 'begin' || record.boot !== boot || !done.has(record.id)) continue;
-    if (record.verb === 'prepare') took.set(record.subject, { by: record.by, since: record.time });
+    if (record.verb === 'prepare') took.set(record.subject, { by: record.by, since: record.time, before: record.before });
     if (record.verb === 'release') took.delete(record.subject);
   }
   return took;

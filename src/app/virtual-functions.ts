@@ -131,12 +131,12 @@ function requireSriov(device: NodeDevice): number {
 
 /** Changing the number takes all of them away first. */
 async function refuseUsedVfs(context: AppContext, pf: NodeDevice): Promise<void> {
-  const used = (await checkFunctions(context, pf.sriov?.virtualFunctions ?? [])).filter(({ verdict }) => verdict !== 'free' && verdict !== 'not assignable');
+  const used = (await checkFunctions(context, pf.sriov?.virtualFunctions ?? [])).filter(({ uses }) => uses.length > 0);
   const [first] = used;
   if (first === undefined) return;
   throw new HostdevError(
     'sriov-in-use',
-    `${used.length === 1 ? 'a virtual function is' : `${used.length} virtual functions are`} in use: ${used.map(({ address, verdict, evidence }) => `${address} is ${verdict} (${evidence.join('; ')})`).join(', ')}`,
+    `${used.length === 1 ? 'a virtual function is' : `${used.length} virtual functions are`} in use: ${used.map(({ address, uses }) => `${address} (${uses.join('; ')})`).join(', ')}`,
     { subject: first.address, hint: 'the number can only change through 0: detach them from their guests, or stop using them, first' },
   );
 }
@@ -190,7 +190,9 @@ export async function setVf(
         hint: 'only network functions have these settings; is the driver of the physical function loaded?',
       });
     }
-    const all = (await readVfSettings(context.port, place)) ?? {};
+    // A copy of another machine cannot be asked what its driver enforces; a plan then sets everything.
+    const settingsNow = readVfSettings(context.port, place);
+    const all = (await (options.dryRun ? settingsNow.catch(() => undefined) : settingsNow)) ?? {};
     const names = (Object.keys(VF_SETTINGS) as VfSetting[]).filter((each) => settings[each] !== undefined);
     const before = Object.fromEntries(names.map((each) => [each, all[each] ?? null]));
     const wanted = Object.fromEntries(names.map((each) => [each, settings[each] ?? null]));

@@ -36,6 +36,9 @@ async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } catch {
+    // Ctrl-C and Ctrl-D are answers as well.
+    return false;
   } finally {
     terminal.close();
   }

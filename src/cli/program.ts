@@ -175,6 +175,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .action(run(async () => (await import('./commands/journal.ts')).history));
 
   command('recover', 'finish or undo a change that was interrupted')
+    .option('--wait [seconds]', 'wait for another hostdev to finish (default: 60)')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/journal.ts')).recover));
 

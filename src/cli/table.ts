@@ -1,5 +1,6 @@
 /** Columns for people: aligned, no frame, no blanks at line ends. */
 import Table from 'cli-table3';
+import { oneLine } from './io.ts';
 
 const NO_FRAME = {
   top: '',
@@ -21,6 +22,6 @@ const NO_FRAME = {
 
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({ chars: NO_FRAME, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
-  table.push([...header], ...rows.map((row) => [...row]));
+  table.push([...header], ...rows.map((row) => row.map(oneLine)));
   return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
 }

@@ -1,9 +1,10 @@
 /** Carrying out driver changes, and reading sysfs again to see what really happened. */
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
+import { isVfioDriver } from '../host/node-device.ts';
 import { type HostPort, readLinkName } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
-import { bindSteps, releaseSteps } from './bind-steps.ts';
+import { bindSteps, releaseSteps, restoreSteps } from './bind-steps.ts';
 import { carryOut } from './carry-out.ts';
 
 export const VFIO_PCI = 'vfio-pci';
@@ -12,34 +13,40 @@ export const VFIO_PCI = 'vfio-pci';
 const SETTLE_MS = 2000;
 const POLL_MS = 20;
 
-/** Takes a function to a driver. If that fails it is given back to the driver it had. */
-export async function bind(port: HostPort, address: PciAddress, driver: string, current: string | undefined): Promise<void> {
+/** The driver and the override that a function had before it was touched. */
+export interface Binding {
+  readonly driver: string | undefined;
+  readonly override: string | undefined;
+}
+
+/** Takes a function to a driver. If that fails it gets back the driver and the override it had. */
+export async function bind(port: HostPort, address: PciAddress, driver: string, before: Binding): Promise<void> {
   try {
-    await carryOut(port, bindSteps(address, driver, current), 'bind-failed');
+    await carryOut(port, bindSteps(address, driver, before.driver), 'bind-failed');
     await expectDriver(port, address, driver);
   } catch (error) {
     // While the kernel still works on a write, another one would only wait behind it.
-    if (!(error instanceof HostdevError && error.code === 'stuck')) await restore(port, address, current).catch(() => undefined);
+    if (!(error instanceof HostdevError && error.code === 'stuck')) await restore(port, address, before).catch(() => undefined);
     throw error;
   }
 }
 
-/** Gives a function back to its host driver; returns the driver that took it, if one did. */
-export async function release(port: HostPort, address: PciAddress, current: string | undefined): Promise<string | undefined> {
-  await carryOut(port, releaseSteps(address, current), 'bind-failed');
+/**
+ * Gives a function back to its host driver, and its override back where it had one; returns the driver that took it, if
+ * one did.
+ */
+export async function release(port: HostPort, address: PciAddress, current: string | undefined, override?: string | null): Promise<string | undefined> {
+  await carryOut(port, releaseSteps(address, current, override), 'bind-failed');
+  if (current !== undefined && !isVfioDriver(current)) return current;
   return expectHostDriver(port, address, (now) => now !== current);
 }
 
-/** Puts a function back to the driver it had, from wherever a change was interrupted. */
-export async function restore(port: HostPort, address: PciAddress, wanted: string | undefined): Promise<string | undefined> {
+/** Puts a function back to the driver and override it had, from wherever a change was interrupted. */
+export async function restore(port: HostPort, address: PciAddress, before: Binding): Promise<string | undefined> {
   const current = await readLinkName(port, `${sysfsPath(address)}/driver`);
-  const [clear, ...rest] = releaseSteps(address, current);
-  await carryOut(port, clear === undefined ? [] : [clear], 'bind-failed');
-  // It never left its driver: that only the override was written is undone by clearing it.
-  if (current === wanted && wanted !== undefined) return current;
-  await carryOut(port, rest, 'bind-failed');
-  if (wanted === undefined) return expectHostDriver(port, address, (now) => now !== current);
-  return expectDriver(port, address, wanted);
+  await carryOut(port, restoreSteps(address, current, before), 'bind-failed');
+  if (before.driver === undefined) return readLinkName(port, `${sysfsPath(address)}/driver`);
+  return expectDriver(port, address, before.driver);
 }
 
 /** Some drivers (nvme) probe behind the writer's back: that nobody takes the function is only sure after a while. */

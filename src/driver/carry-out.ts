@@ -1,6 +1,7 @@
 /** Carrying steps out, one after the other. */
 import { type ErrorCode, HostdevError } from '../errors.ts';
 import type { HostPort } from '../host/port.ts';
+import { STUCK } from '../host/write.ts';
 import { describeStep, type Step } from '../plan/step.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function carryOut(port: HostPort, steps: readonly Step[], code: Err
 
 function failure(step: Step, cause: NodeJS.ErrnoException, code: ErrorCode): HostdevError {
   const subject = step.kind === 'run' ? step.program : step.path;
-  if (cause.code === 'ETIMEDOUT') {
+  if (cause.code === STUCK) {
     return new HostdevError('stuck', `${describeStep(step)} has not come back: the kernel waits for whoever uses it`, {
       subject,
       hint: "stop what uses it (a guest, a mount); when the kernel has let go, run 'hostdev recover'",

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../errors.ts';
 import type { HostPort } from '../host/port.ts';
+import type { PciAddress } from '../pci/address.ts';
 import type { State } from './journal/record.ts';
 import { carryOut } from './carry-out.ts';
 import { type Step } from '../plan/step.ts';
@@ -21,6 +22,8 @@ export interface ChangeKind {
   readonly steps: (port: HostPort, change: Change, from: State, to: State) => Promise<readonly Step[]>;
   /** Whether an interrupted change is better finished than undone, seen from where it stopped. */
   readonly finish?: (now: State, change: Change) => boolean;
+  /** Functions that undoing it would take away or disturb. */
+  readonly touches: (port: HostPort, change: Change) => Promise<readonly PciAddress[]>;
   /** Whether it outlives the boot it was made in. */
   readonly lasting?: boolean;
 }

@@ -2,12 +2,14 @@
 import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
+import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { goTo, sameState } from './change.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord, State, Verb } from './journal/record.ts';
-import { restore } from './bind.ts';
+import { release, restore } from './bind.ts';
 import { CHANGE_KINDS, isLasting } from './kinds.ts';
+import { bringUp } from './link-state.ts';
 
 /** How a begun change ended. */
 export interface Recovery {
@@ -30,11 +32,17 @@ export function unfinishedRecords(records: readonly JournalRecord[], boot: strin
   return openRecords(records).filter((record) => record.boot === boot || isLasting(record.verb));
 }
 
-/** Brings every subject of an unfinished change to its old or its new state, and closes the journal. */
-export async function recover(port: HostPort, journal: Journal, boot: string): Promise<Recovery[]> {
+/** Who uses functions, in words; undefined when nobody does. */
+export type Guard = (addresses: readonly PciAddress[]) => Promise<string | undefined>;
+
+/**
+ * Brings every subject of an unfinished change to its old or its new state, and closes the journal. What somebody has
+ * begun to use meanwhile is left as it is, and said to be stuck.
+ */
+export async function recover(port: HostPort, journal: Journal, boot: string, guard: Guard): Promise<Recovery[]> {
   const done: Recovery[] = [];
   for (const record of openRecords(await journal.read())) {
-    const recovery = await settle(port, record, boot);
+    const recovery = await settle(port, record, boot, guard);
     done.push(recovery);
     // What is stuck stays open: the next recover tries again.
     if (recovery.outcome === 'stuck') continue;
@@ -53,20 +61,27 @@ type Ending = Pick<Recovery, 'outcome' | 'now' | 'reason'>;
 
 const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, now, reason });
 
-async function settle(port: HostPort, record: BeginRecord, boot: string): Promise<Recovery> {
+async function settle(port: HostPort, record: BeginRecord, boot: string, guard: Guard): Promise<Recovery> {
   const { subject, verb } = record;
-  const found = record.boot !== boot && !isLasting(verb) ? ending('gone', {}, 'the host was rebooted, and this ends with the boot') : await end(port, record);
-  return { subject, verb, ...found };
+  if (record.boot !== boot && !isLasting(verb)) return { subject, verb, ...ending('gone', {}, 'the host was rebooted, and this ends with the boot') };
+  try {
+    return { subject, verb, ...(await end(port, record, guard)) };
+  } catch (error) {
+    // One that cannot be looked at must not keep the others from being recovered.
+    return { subject, verb, ...ending('stuck', {}, (error as Error).message) };
+  }
 }
 
-async function end(port: HostPort, record: BeginRecord): Promise<Ending> {
-  if (record.verb === 'prepare' || record.verb === 'release') return endDriverChange(port, record);
+async function end(port: HostPort, record: BeginRecord, guard: Guard): Promise<Ending> {
+  if (record.verb === 'prepare' || record.verb === 'release') return endDriverChange(port, record, guard);
   const kind = CHANGE_KINDS[record.verb];
   const now = await kind.read(port, record);
   if (now === undefined) return ending('gone', {}, 'it is not there any more');
   if (sameState(now, record.wanted)) return ending('new', now);
   if (sameState(now, record.before)) return ending('old', now);
   const finish = kind.finish?.(now, record) === true;
+  const used = finish ? undefined : await guard(await kind.touches(port, record));
+  if (used !== undefined) return ending('stuck', now, used);
   try {
     return ending(finish ? 'new' : 'old', await goTo(port, kind, record, finish ? record.wanted : record.before));
   } catch (error) {
@@ -74,7 +89,7 @@ async function end(port: HostPort, record: BeginRecord): Promise<Ending> {
   }
 }
 
-async function endDriverChange(port: HostPort, { subject, verb, before }: BeginRecord): Promise<Ending> {
+async function endDriverChange(port: HostPort, { subject, verb, before }: BeginRecord, guard: Guard): Promise<Ending> {
   const target = parsePciAddress(subject);
   const now = await readNodeDevice(port, target);
   if (now === undefined) return ending('gone', {}, 'the function is not there any more');
@@ -82,10 +97,17 @@ async function endDriverChange(port: HostPort, { subject, verb, before }: BeginR
   const taken = isVfioDriver(now.driver) && now.driverOverride !== undefined;
   const given = !isVfioDriver(now.driver) && now.driver !== undefined && now.driverOverride === undefined;
   if (verb === 'prepare' ? taken : given) return ending('new', shown(now.driver));
+  const used = isVfioDriver(now.driver) ? await guard([target]) : undefined;
+  if (used !== undefined) return ending('stuck', shown(now.driver), used);
   try {
-    if (verb === 'prepare') return ending('old', shown(await restore(port, target, before['driver'] ?? undefined)));
+    const binding = { driver: before['driver'] ?? undefined, override: before['override'] ?? undefined };
+    if (verb === 'prepare') {
+      const back = await restore(port, target, binding);
+      if (before['link'] === 'up') await bringUp(port, target).catch(() => undefined);
+      return ending('old', shown(back));
+    }
     // A release that was begun is finished: that is what was asked for, and what is safe.
-    const after = await restore(port, target, isVfioDriver(now.driver) ? undefined : now.driver);
+    const after = await release(port, target, now.driver);
     return isVfioDriver(after) ? ending('stuck', shown(after), 'no host driver takes it back') : ending('new', shown(after));
   } catch (error) {
     return ending('stuck', shown(now.driver), (error as Error).message);

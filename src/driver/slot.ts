@@ -9,6 +9,8 @@ export const SLOTS = '/sys/bus/pci/slots';
 /** State: `power` is 1 for a configured function, 0 for one on standby. The subject is the slot's directory, the fid in eight digits. */
 export const SLOT_POWER: ChangeKind = {
   read: (port, { subject }) => readSlotPower(port, subject),
+  // One attribute, one write: there is nothing between on and off.
+  touches: async () => [],
   steps: async (_, { subject }, from, to) =>
     from['power'] === to['power']
       ? []

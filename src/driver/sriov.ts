@@ -1,5 +1,5 @@
 /** How many virtual functions a physical function has. Source: the kernel's ABI document sysfs-bus-pci (sriov_*). */
-import { sysfsPath } from '../host/inventory.ts';
+import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
 import { type HostPort, readText } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { ChangeKind } from './change.ts';
@@ -12,6 +12,7 @@ export const VF_COUNT: ChangeKind = {
   steps: async (_, { subject }, from, to) => vfSteps(subject, from, to),
   // With the functions there, all that is left is whether drivers may take them.
   finish: (now, { wanted }) => now['count'] === wanted['count'],
+  touches: async (port, { subject }) => (await readNodeDevice(port, parsePciAddress(subject)))?.sriov?.virtualFunctions ?? [],
 };
 
 export async function readVfCount(port: HostPort, pf: string): Promise<State | undefined> {

@@ -1,4 +1,5 @@
 /** What a physical function's network driver is told about one of its virtual functions: MAC, VLAN, trust, spoof check, rate. */
+import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { HostPort } from '../host/port.ts';
 import { samePciAddress } from '../pci/address.ts';
@@ -19,6 +20,8 @@ export const VF_SETTING: ChangeKind = {
     const all = place === undefined ? undefined : await readVfSettings(port, place);
     return all === undefined ? undefined : Object.fromEntries(Object.keys(before).map((name) => [name, all[name] ?? null]));
   },
+  // Its settings go back to what they were; nothing is taken from anybody.
+  touches: async () => [],
   steps: async (port, { subject }, from, to) => {
     const place = await readVfPlace(port, subject);
     return place === undefined ? [] : vfSettingSteps(place, from, to);
@@ -54,7 +57,7 @@ interface VfInfo {
 }
 
 export async function readVfSettings(port: HostPort, { netdev, index }: VfPlace): Promise<State | undefined> {
-  const links = JSON.parse(await port.run('ip', ['-j', '-d', 'link', 'show', 'dev', netdev])) as readonly { vfinfo_list?: readonly VfInfo[] }[];
+  const links = JSON.parse(await askIp(port, netdev)) as readonly { vfinfo_list?: readonly VfInfo[] }[];
   const info = links[0]?.vfinfo_list?.find(({ vf }) => vf === index);
   if (info === undefined) return undefined;
   return {
@@ -64,6 +67,19 @@ export async function readVfSettings(port: HostPort, { netdev, index }: VfPlace)
     spoofchk: onOff(info.spoofchk),
     rate: info.rate === undefined ? null : String(info.rate.max_tx ?? 0),
   };
+}
+
+async function askIp(port: HostPort, netdev: string): Promise<string> {
+  try {
+    return await port.run('ip', ['-j', '-d', 'link', 'show', 'dev', netdev]);
+  } catch (cause) {
+    if (cause instanceof HostdevError) throw cause;
+    throw new HostdevError('change-failed', `ip cannot tell about ${netdev}: ${(cause as Error).message.split('\n')[0]}`, {
+      subject: netdev,
+      hint: 'check that iproute2 is installed (ip -j -d link)',
+      cause,
+    });
+  }
 }
 
 function onOff(value: boolean | string | undefined): string | null {

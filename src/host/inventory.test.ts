@@ -74,6 +74,7 @@ describe('a sysfs tree on disk', () => {
       physicalFunction: undefined,
       modalias: undefined,
       netdevs: ['eno1'],
+      netdevElsewhere: false,
       bootVga: false,
       mdevParent: false,
       sriov: { totalVfs: 8, numVfs: 2, virtualFunctions: ['0002:00:00.1', '0002:00:00.2'].map(parsePciAddress) },

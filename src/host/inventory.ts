@@ -73,6 +73,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
   const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
   const override = texts.get('driver_override');
   const numaNode = number('numa_node');
+  const netdevs = has.has('net') ? ((await port.list(`${at}/net`)) ?? []) : [];
   return {
     address,
     vendor,
@@ -92,7 +93,8 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     sriov: has.has('sriov_totalvfs') ? await readSriov(port, at, names) : undefined,
     link: has.has('current_link_speed') ? linkOf(texts) : undefined,
     modalias: texts.get('modalias'),
-    netdevs: has.has('net') ? ((await port.list(`${at}/net`)) ?? []) : [],
+    netdevs,
+    netdevElsewhere: has.has('net') && netdevs.length === 0,
     bootVga: number('boot_vga') === 1,
     mdevParent: has.has('mdev_supported_types'),
     zpci: has.has('function_id') ? zpciOf(number) : undefined,

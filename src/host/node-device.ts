@@ -54,6 +54,8 @@ export interface NodeDevice {
   readonly link: LinkFacts | undefined;
   readonly modalias: string | undefined;
   readonly netdevs: readonly string[];
+  /** Whether it has an interface that is not to be seen here: it is in another network namespace. */
+  readonly netdevElsewhere: boolean;
   readonly bootVga: boolean;
   /** Whether mediated devices can be made of it. */
   readonly mdevParent: boolean;

@@ -13,8 +13,8 @@ export interface DeviceUser {
 /** Path below /dev → who has it open. */
 export type OpenDevices = ReadonlyMap<string, readonly DeviceUser[]>;
 
-/** Nodes that say something about a PCI function; terminals, disks and the like are looked at in other ways. */
-const INTERESTING = /^\/dev\/(?:vfio|dri|snd|accel|nvidia|video|dvb|infiniband)/;
+/** Nodes behind which there may be a PCI function. Terminals, pipes and the like are most of what processes have open. */
+const INTERESTING = /^\/dev\/(?:vfio|dri|snd|accel|nvidia|video|dvb|infiniband|bus\/usb|uio|sg|n?st\d|nvme|sd|vd|xvd|dm-|md|mapper|nbd|zd|mmcblk|loop\d|ng\d)/;
 
 /** Looks through all processes once; without root only one's own are seen. */
 export async function readOpenDevices(port: HostReader): Promise<OpenDevices> {

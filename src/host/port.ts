@@ -24,7 +24,7 @@ export type ClaimState = 'free' | 'claimed' | 'unreadable';
 export interface HostPort extends HostReader {
   /**
    * Writes text to an existing file (a kernel attribute) in one write. One that the kernel may hold for long is
-   * bounded in time; it then fails with the code ETIMEDOUT, while the kernel goes on.
+   * bounded in time; it then fails with the code ESTUCK, while the kernel goes on.
    */
   readonly write: (path: string, text: string) => Promise<void>;
   /** Replaces a file whole, through the disk; without text it is removed. */

@@ -8,6 +8,9 @@ const UUID = /\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9
 /** LVM's and LUKS' identifiers in the uuid attribute of device mapper devices: 32 or 64 letters and digits. */
 const LONG_ID = /\b(?:[0-9a-f]{32}|[0-9A-Za-z]{64})\b/g;
 
+/** An address behind a word that says so, or at the beginning of a mount's source. */
+const PEER = /((?:^|[\s,])(?:(?:addr|ip|traddr|mountaddr|clientaddr)=|(?=[0-9.]+:\/)))((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]*:[0-9a-f:]+)/gi;
+
 /** Attributes that are serial numbers as a whole. */
 const SERIAL_FILES = /\/(serial|serial_number|wwid|nguid|eui|vpd|product_serial|board_serial|chassis_serial|util_string)$/;
 
@@ -34,9 +37,30 @@ type Found = Snapshot['files'][string];
 
 function redactFile(path: string, found: Found, text: (value: string) => string): Found {
   if (SERIAL_FILES.test(path)) return { text: 'hidden\n' };
+  if (path.startsWith('/proc/net/') && 'text' in found) return { text: defaultRoutesOnly(path, found.text) };
   if ('text' in found) return { text: text(found.text) };
   if ('base64' in found && path.endsWith('/config')) return { base64: Buffer.from(withoutSerial(Buffer.from(found.base64, 'base64'))).toString('base64') };
   return found;
+}
+
+/** Routes are numbers that name networks and gateways; that there is a default route is kept. */
+function defaultRoutesOnly(path: string, text: string): string {
+  if (path.endsWith('ipv6_route')) {
+    const kept = text.split('\n').filter((line) => line.startsWith(`${'0'.repeat(32)} 00 `));
+    return kept
+      .map(
+        (line) =>
+          `${line
+            .trim()
+            .split(/\s+/)
+            .map((field, i) => (i === 4 ? '0'.repeat(32) : field))
+            .join(' ')}\n`,
+      )
+      .join('');
+  }
+  const [head = '', ...rows] = text.split('\n');
+  const kept = rows.map((row) => row.split('\t')).filter(([, destination]) => destination === '00000000');
+  return [head, ...kept.map((fields) => fields.map((field, i) => (i === 2 ? '00000000' : field)).join('\t'))].map((row) => `${row}\n`).join('');
 }
 
 function withoutSerial(config: Uint8Array): Uint8Array {
@@ -84,7 +108,8 @@ function standIns(): StandIns {
         .replaceAll(UUID, (uuid) => stand(uuid, (n) => `00000000-0000-4000-8000-${hex(n, 12)}`))
         .replaceAll(LONG_ID, (id) => stand(id, (n) => hex(n, 32)));
       for (const address of own) text = text.replaceAll(address, () => ip(address));
-      return text;
+      // The other side of mounts, portals and targets.
+      return text.replaceAll(PEER, (_, key: string, address: string) => `${key}${ip(address)}`);
     },
   };
 }

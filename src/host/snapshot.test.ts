@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkFunctions } from '../app/check.ts';
 import { listFunctions } from '../app/list.ts';
-import { checkReadiness } from '../app/readiness.ts';
+import { checkReadiness } from '../app/readiness/readiness.ts';
 import { showFunction } from '../app/show.ts';
 import { takeSnapshot } from '../app/snapshot.ts';
 import { parsePciAddress } from '../pci/notation.ts';
@@ -24,7 +24,12 @@ const TREE: Tree = {
   '/sys/kernel/iommu_groups/7/devices/0000:01:00.0': '→ x',
   '/proc/cpuinfo': 'vendor_id : GenuineIntel\n',
   '/proc/cmdline': `root=UUID=0f0e0d0c-0b0a-4909-8807-060504030201 intel_iommu=on ip=192.0.2.77 mac=${MAC}\n`,
-  '/proc/self/mountinfo': '1 1 0:50 / /home rw - nfs4 192.0.2.5:/home rw,addr=192.0.2.5\n',
+  '/proc/self/mountinfo': '1 1 0:50 / /home rw - nfs4 203.0.113.5:/home rw,vers=4.2,addr=203.0.113.5\n',
+  '/proc/net/route': `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neno1\t00000000\t0571A8C0\t0003\t0\t0\t100\t00000000\neno1\t0071A8C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\n`,
+  '/run/libvirt/qemu/web.xml': `<domstatus><domain type='kvm'><name>web</name><devices><graphics type='vnc' passwd='s3cret'/><hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev></devices></domain></domstatus>`,
+  '/proc/42/fd/3': '→ /dev/vfio/7',
+  '/proc/42/comm': 'qemu',
+  '/proc/42/cmdline': 'qemu\0-name\0guest=web,debug-threads=on\0-vnc\0password=s3cret',
 };
 const OPTIONS = { addresses: { lo: ['127.0.0.1'], eno1: ['192.0.2.77', 'fe80::5054:ff:feab:cdef'] }, sessionAddress: '192.0.2.77' };
 
@@ -40,7 +45,13 @@ describe('a snapshot', () => {
     expect(await showFunction(later, address)).toEqual(await showFunction(live, address));
     expect(await checkFunctions(later, [address])).toEqual(await checkFunctions(live, [address]));
     expect(await checkReadiness(later)).toEqual(await checkReadiness(live));
-    expect((await checkFunctions(later, [address]))[0]?.evidence).toContain('eno1 → address 192.0.2.77 → your own session comes in here');
+    const [report] = await checkFunctions(later, [address]);
+    expect(report?.uses).toContain('eno1 → address 192.0.2.77 → your own session comes in here');
+    expect(report?.evidence).toEqual(['/dev/vfio/7 → guest web, qemu (pid 42)']);
+  });
+
+  it('has no password of a guest, redacted or not', async () => {
+    expect(JSON.stringify(await snapshot(false))).not.toContain('s3cret');
   });
 
   it('cannot be changed', async () => {
@@ -57,7 +68,7 @@ describe('a snapshot', () => {
 describe('a redacted snapshot', () => {
   it('has no MAC address, IP address, UUID or serial number of the machine left', async () => {
     const text = JSON.stringify(await snapshot(true));
-    for (const secret of [MAC, '192.0.2.77', '0f0e0d0c', 'feab:cdef']) expect(text).not.toContain(secret);
+    for (const secret of [MAC, '192.0.2.77', '0f0e0d0c', 'feab:cdef', '203.0.113.5', '71A8C0']) expect(text).not.toContain(secret);
     expect(text).toContain('127.0.0.1');
   });
 

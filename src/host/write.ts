@@ -47,7 +47,7 @@ export async function writeInChild(path: string, text: string): Promise<void> {
       child.kill('SIGKILL');
       for (const stream of [child.stdin, child.stderr]) stream.destroy();
       child.unref();
-      reject(kernelError('ETIMEDOUT', 'the kernel has not come back from it', path));
+      reject(kernelError(STUCK, 'the kernel has not come back from it', path));
     }, writeTimeoutMs());
     child.stderr.on('data', (chunk: Buffer) => {
       if (words.length < 4096) words += chunk.toString();
@@ -83,6 +83,9 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['No space left', 'ENOSPC'],
   ['Connection timed out', 'ETIMEDOUT'],
 ];
+
+/** Code of a write that was left behind; the kernel's own ETIMEDOUT means that it has come back. */
+export const STUCK = 'ESTUCK';
 
 function refusal(words: string, path: string): Error {
   const line = words.split('\n').find((each) => each.includes(path)) ?? '';

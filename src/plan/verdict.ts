@@ -12,6 +12,8 @@ type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
 export interface Verdict {
   readonly verdict: VerdictName;
   readonly evidence: readonly Evidence[];
+  /** All that uses it or may use it, whatever the verdict: what cannot be given to a guest can still be lost. */
+  readonly uses: readonly Evidence[];
 }
 
 /** Everything that was found out about one function, each kind by itself. */
@@ -31,11 +33,12 @@ export interface UsageFacts {
  * not be read is never taken for free.
  */
 export function decide(facts: UsageFacts): Verdict {
-  if (facts.obstacles.length > 0) return { verdict: 'not assignable', evidence: facts.obstacles };
-  if (facts.holders.length > 0) return { verdict: 'held', evidence: facts.holders };
-  if (facts.uses.length > 0) return { verdict: 'in use', evidence: facts.uses };
-  if (facts.unreadable.length > 0) return { verdict: 'unknown', evidence: facts.unreadable };
-  return { verdict: 'free', evidence: [] };
+  const uses = [...facts.holders, ...facts.uses, ...facts.unreadable];
+  if (facts.obstacles.length > 0) return { verdict: 'not assignable', evidence: facts.obstacles, uses };
+  if (facts.holders.length > 0) return { verdict: 'held', evidence: facts.holders, uses };
+  if (facts.uses.length > 0) return { verdict: 'in use', evidence: facts.uses, uses };
+  if (facts.unreadable.length > 0) return { verdict: 'unknown', evidence: facts.unreadable, uses };
+  return { verdict: 'free', evidence: [], uses };
 }
 
 /** `nvme0n1p2 → LVM vg0-root → mounted on /` */

@@ -9,7 +9,7 @@ export interface FakeVfSettings {
   max_tx_rate: number;
 }
 
-/** Runs `ip -j -d link show dev NAME` or `ip link set dev NAME vf N WORD VALUE`; gives its output. */
+/** Runs `ip -j -d link show dev NAME`, `ip link set dev NAME vf N WORD VALUE` or `ip link set dev NAME up`; gives its output. */
 export function fakeIp(args: readonly string[], vfs: readonly FakeVfSettings[]): string {
   if (args.includes('show')) {
     const list = vfs.map((vf, index) => ({
@@ -23,6 +23,7 @@ export function fakeIp(args: readonly string[], vfs: readonly FakeVfSettings[]):
     }));
     return JSON.stringify([{ vfinfo_list: list }]);
   }
+  if (!args.includes('vf')) return '';
   const [index = '', word = '', value = ''] = args.slice(args.indexOf('vf') + 1);
   const vf = vfs[Number(index)];
   if (vf === undefined) throw Object.assign(new Error('ip failed'), { stderr: 'RTNETLINK answers: Invalid argument' });

@@ -1,6 +1,6 @@
 import { checkFunctions, type VerdictReport } from '../../app/check.ts';
-import { checkReadiness, type Readiness } from '../../app/readiness.ts';
-import { type Io, printJson } from '../io.ts';
+import { checkReadiness, type Readiness } from '../../app/readiness/readiness.ts';
+import { type Io, oneLine, printJson } from '../io.ts';
 import { type MachineFlags, machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 
@@ -15,7 +15,7 @@ export async function check(io: Io, words: readonly string[], flags: MachineFlag
 
 function formatReport({ address, verdict, evidence }: VerdictReport, colors: Io['colors']): string {
   const paint = verdict === 'free' ? colors.green : verdict === 'unknown' ? colors.yellow : colors.red;
-  return `${address}  ${paint(verdict)}\n${evidence.map((line) => `  ${line}\n`).join('')}`;
+  return `${address}  ${paint(verdict)}\n${evidence.map((line) => `  ${oneLine(line)}\n`).join('')}`;
 }
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {

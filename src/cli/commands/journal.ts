@@ -1,4 +1,5 @@
 import { inWords, listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
+import { type ChangeFlags, changeOptions } from '../change.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
@@ -31,8 +32,8 @@ export async function history(io: Io, flags: JsonFlag): Promise<number> {
 
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
-export async function recover(io: Io, flags: JsonFlag): Promise<number> {
-  const done = await recoverChanges(await machineContext());
+export async function recover(io: Io, flags: ChangeFlags): Promise<number> {
+  const done = await recoverChanges(await machineContext(), undefined, changeOptions(io, flags));
   if (flags.json === true) printJson(io, done);
   else if (done.length === 0) io.out('nothing to recover\n');
   else

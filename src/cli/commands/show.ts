@@ -1,6 +1,6 @@
 import { type FunctionDetails, showFunction } from '../../app/show.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { type Io, printJson } from '../io.ts';
+import { type Io, oneLine, printJson } from '../io.ts';
 import { type MachineFlags, machineContext } from '../machine.ts';
 
 export async function show(io: Io, address: string, options: MachineFlags & { json?: boolean }): Promise<number> {
@@ -8,7 +8,7 @@ export async function show(io: Io, address: string, options: MachineFlags & { js
   if (options.json === true) printJson(io, details);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));
-    for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${value}\n`);
+    for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${oneLine(value)}\n`);
   }
   return 0;
 }

@@ -59,6 +59,19 @@ describe('the journal', () => {
     }
   });
 
+  it('that has grown long makes way for a new one, which has what may still be in force', async () => {
+    const early: JournalRecord = { ...begin(1), boot: 'earlier' } as JournalRecord;
+    const filler = Array.from({ length: 15_000 }, (_, i) => [
+      { ...begin(1), id: `f${i}`, boot: 'earlier' } as JournalRecord,
+      { ...done(1), id: `f${i}` } as JournalRecord,
+    ]).flat();
+    await writeFile(join(directory, 'journal'), [early, done(1), ...filler, begin(2), done(2)].map(encodeRecord).join(''));
+    const journal = openJournal(directory);
+    await journal.append(begin(3));
+    expect((await journal.read()).map(({ kind, id }) => `${kind} ${id}`)).toEqual(['begin id2', 'done id2', 'begin id3']);
+    expect((await readFile(join(directory, 'journal.old'), 'utf8')).split('\n')).toHaveLength(30_005);
+  });
+
   it('stops at a record whose bits have changed', async () => {
     const bytes = Buffer.from([begin(1), begin(2), begin(3)].map(encodeRecord).join(''));
     const second = encodeRecord(begin(1)).length + 40;

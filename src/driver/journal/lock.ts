@@ -66,7 +66,8 @@ async function takeLock(file: string): Promise<Holder> {
 }
 
 function spawnHolder(file: string): Holder {
-  const process = spawn('flock', ['-n', file, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // In a session of its own: Ctrl-C goes to all processes of the terminal, and must not take the lock from under us.
+  const process = spawn('flock', ['-n', file, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
   const ended = new Promise<number | null>((resolve) => {
     process.once('close', resolve);
     process.once('error', () => resolve(null));

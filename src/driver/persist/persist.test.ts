@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listInForce } from '../../app/journal-views.ts';
 import { listPersistent, removePersistent } from '../../app/persistent.ts';
 import { prepareFunctions } from '../../app/prepare.ts';
 import { createVfs, removeVfs, setVf } from '../../app/virtual-functions.ts';
@@ -43,7 +44,7 @@ describe('the text of a rule', () => {
   const lines = (rule: PersistentRule): string[] =>
     formatRule(rule)
       .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'));
+      .filter((line) => line.startsWith('ACTION'));
 
   it('sets the override of the function that fits, and has its driver loaded', () => {
     expect(lines(RULE)).toEqual([
@@ -67,7 +68,7 @@ describe('the text of a rule', () => {
     expect(made.map((line) => line.split(', ').at(-1))).toEqual([
       'ATTR{sriov_drivers_autoprobe}="0"',
       'ATTR{sriov_numvfs}="4"',
-      'RUN+="/sbin/ip link set dev $name vf 1 mac 52:54:00:00:00:01"',
+      'RUN+="/bin/sh /etc/udev/hostdev-take vf $kernel 1 mac 52:54:00:00:00:01"',
     ]);
   });
 
@@ -131,6 +132,60 @@ describe('a function that is kept across boots', () => {
     const port = kernel();
     await prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true });
     expect((await listPersistent(context(later(port)))).rules).toMatchObject([{ state }]);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['that somebody edited', (text) => `${text}# mine\n`],
+    ['of another version of hostdev', (text) => text.replace('"version":1', '"version":9')],
+  ])('has its rule left alone where it is one %s, and can have it removed', async (_, edit) => {
+    const port = kernel();
+    await prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true });
+    await port.replaceFile(FILE, edit(port.files.get(FILE) ?? ''));
+    const text = port.files.get(FILE);
+    await expect(prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true })).rejects.toMatchObject({ code: 'persist-exists' });
+    expect(port.files.get(FILE)).toBe(text);
+    await removePersistent(context(port), [ADDRESS], change());
+    expect([port.files.has(FILE), port.files.has(HOOK)]).toEqual([false, false]);
+  });
+
+  it('leaves a line that somebody else has for the same module in modprobe.d the only one', async () => {
+    const files = {
+      '/proc/sys/kernel/osrelease': '6.1\n',
+      '/lib/modules/6.1/modules.alias': 'alias pci:v00008086d* igb\nalias pci:v00008086d000010C9* other\n',
+      '/etc/modprobe.d/mine.conf': 'install igb /bin/false\n',
+    };
+    const port = kernel([{ ...NIC, attributes: { modalias: 'pci:v00008086d000010C9sv0sd0bc02sc00i00' } }], { files });
+    await prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true });
+    expect(port.files.get('/etc/modprobe.d/hostdev.conf')).toMatch(/^install other .*\n$/m);
+    expect(port.files.get('/etc/modprobe.d/hostdev.conf')).not.toMatch(/install igb/);
+  });
+
+  it('cannot keep virtual functions at the same time', async () => {
+    const port = kernel();
+    await createVfs(context(port), ADDRESS, 2, { ...change(), persist: true });
+    await expect(prepareFunctions(context(port), [ADDRESS], { ...change(), persist: true, force: true })).rejects.toMatchObject({ code: 'persist-exists' });
+    expect(port.driverOf(NIC.address)).toBe('igb');
+  });
+
+  it('says which others are of its kind where only the place tells them apart', async () => {
+    const [done] = await prepareFunctions(context(kernel([NIC, { ...NIC, address: '0000:03:00.0', netdev: 'eno2', iommuGroup: 2 }])), [ADDRESS], {
+      ...change(),
+      persist: true,
+    });
+    expect(done?.todo.at(-1)).toMatch(/0000:03:00\.0 is of the same kind/);
+  });
+
+  it('is in force still when another one is kept as well', async () => {
+    const other: FakeFunction = { address: '0000:03:00.0', driver: 'nvme', iommuGroup: 2 };
+    const port = kernel([NIC, other]);
+    const options = change();
+    for (const { address } of [NIC, other]) await prepareFunctions(context(port), [parsePciAddress(address)], { ...options, persist: true });
+    expect((await listInForce(context(port), options.stateDirectory)).map(({ verb, state }) => [verb, state])).toEqual([
+      ['prepare', 'in force'],
+      ['persist', 'in force'],
+      ['prepare', 'in force'],
+      ['persist', 'in force'],
+    ]);
   });
 
   it('is given back when its rule cannot be written', async () => {

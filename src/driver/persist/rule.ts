@@ -13,6 +13,12 @@ export function ruleFile(address: string): string {
   return `${RULES_DIRECTORY}/10-hostdev-${address.replaceAll(/[:.]/g, '-')}.rules`;
 }
 
+/** The address that a file is for, by its name. */
+export function addressOfFile(file: string): string | undefined {
+  const parts = /10-hostdev-([0-9a-f]{4})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])\.rules$/.exec(file);
+  return parts === null ? undefined : `${parts[1]}:${parts[2]}:${parts[3]}.${parts[4]}`;
+}
+
 export function isRuleFile(name: string): boolean {
   return /^10-hostdev-[0-9a-f-]+\.rules$/.test(name);
 }
@@ -21,8 +27,12 @@ export function formatRule(rule: PersistentRule): string {
   const lines = [
     `# Function ${rule.address}: made by hostdev. 'hostdev persistent remove ${rule.address}' takes it away again.`,
     `${MARK}${JSON.stringify({ version: VERSION, ...rule })}`,
+    "# 'hostdev=off' on the kernel command line leaves every function alone for one boot.",
+    'IMPORT{cmdline}="hostdev"',
+    'ENV{hostdev}=="off", GOTO="hostdev_end"',
     ...(rule.driver === null ? [] : [takeLine(rule, rule.driver)]),
     ...(rule.vfs === null ? [] : vfLines(rule, rule.vfs)),
+    'LABEL="hostdev_end"',
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -78,24 +88,16 @@ function serialMatch({ offset, bytes }: NonNullable<Fingerprint['serial']>): str
 
 /**
  * Virtual functions can only appear once the driver of the physical one has bound; udev hears of that. Writing the number
- * that is there already changes nothing. Settings wait for the network interface, under the name it has by then.
+ * that is there already changes nothing. Settings come behind it, through whichever name the interface has by then.
  */
 function vfLines(rule: PersistentRule, vfs: PersistentVfs): string[] {
+  const settings = Object.entries(vfs.settings).flatMap(([index, each]) => Object.entries(each).map(([word, value]) => `${index} ${word} ${value}`));
   // A line each: udev does not promise the order of assignments within one.
-  const writes = [...(vfs.hostDrivers ? [] : ['ATTR{sriov_drivers_autoprobe}="0"']), `ATTR{sriov_numvfs}="${vfs.count}"`];
-  const settings = Object.entries(vfs.settings).flatMap(([index, each]) => Object.entries(each).map(([word, value]) => ({ index, word, value })));
-  const bound = ['ACTION=="add|bind"', 'SUBSYSTEM=="pci"', ...matches(rule), 'DRIVER=="?*"', 'DRIVER!="*vfio*"'];
-  return [
-    ...writes.map((write) => [...bound, write].join(', ')),
-    ...settings.map(({ index, word, value }) =>
-      [
-        'ACTION=="add"',
-        'SUBSYSTEM=="net"',
-        `KERNELS=="${rule.address}"`,
-        `ATTRS{vendor}=="${rule.fingerprint.vendor}"`,
-        `ATTRS{device}=="${rule.fingerprint.device}"`,
-        `RUN+="/sbin/ip link set dev $name vf ${index} ${word} ${value}"`,
-      ].join(', '),
-    ),
+  const actions = [
+    ...(vfs.hostDrivers ? [] : ['ATTR{sriov_drivers_autoprobe}="0"']),
+    `ATTR{sriov_numvfs}="${vfs.count}"`,
+    ...settings.map((words) => `RUN+="/bin/sh ${TAKE_SCRIPT_FILE} vf $kernel ${words}"`),
   ];
+  const bound = ['ACTION=="add|bind"', 'SUBSYSTEM=="pci"', ...matches(rule), 'DRIVER=="?*"', 'DRIVER!="*vfio*"'];
+  return actions.map((action) => [...bound, action].join(', '));
 }

@@ -22,9 +22,9 @@ export function formatFunctions(rules: readonly PersistentRule[]): string {
   return `${NOTE}\n# address vendor device subsystem_vendor subsystem_device function_id serial_offset serial driver\n${lines.join('\n')}\n`;
 }
 
-/** Loading one of these modules sets the overrides first. */
-export function formatModprobe(rules: readonly PersistentRule[]): string {
-  const modules = [...new Set(rules.filter(({ driver }) => driver !== null).flatMap((rule) => rule.modules))].sort();
+/** Loading one of these modules sets the overrides first; modules that somebody else has such a line for are left out. */
+export function formatModprobe(rules: readonly PersistentRule[], isTaken: (module: string) => boolean): string {
+  const modules = [...new Set(rules.filter(({ driver }) => driver !== null).flatMap((rule) => rule.modules))].filter((name) => !isTaken(name)).sort();
   const lines = modules.map((name) => `install ${name} /bin/sh ${TAKE_SCRIPT_FILE} early; /sbin/modprobe --ignore-install ${name} $CMDLINE_OPTS`);
   return `${NOTE}\n${lines.join('\n')}\n`;
 }
@@ -33,7 +33,10 @@ export const TAKE_SCRIPT = `#!/bin/sh
 ${NOTE}
 # hostdev-take early            before a host driver is loaded: names the driver of each function that is kept
 # hostdev-take ADDRESS DRIVER   for udev, when the function has appeared: gives it to DRIVER although another was faster
+# hostdev-take vf ADDRESS INDEX SETTING VALUE   for udev, when virtual functions have appeared
 devices=/sys/bus/pci/devices
+read -r words < /proc/cmdline
+case " $words " in *" hostdev=off "*) exit 0 ;; esac
 
 # same NAME WANTED: whether an attribute of $function is as wanted.
 same() {
@@ -62,6 +65,8 @@ early() {
 
 leave() {
   echo "hostdev: $address stays with its host driver: $1 is in use" > /dev/kmsg
+  # Otherwise the next one who gives it back would take it away first.
+  echo > "$function/driver_override"
   exit 0
 }
 
@@ -70,10 +75,15 @@ check() {
   for block in /sys/class/block/*; do
     case $(readlink -f "$block") in *"$1"*) ;; *) continue ;; esac
     name=\${block##*/}
-    for holder in "$block"/holders/*; do [ -e "$holder" ] && leave "$name"; done
+    for holder in "$block"/holders/* /sys/fs/btrfs/*/devices/"$name"; do [ -e "$holder" ] && leave "$name"; done
     read -r number < "$block/dev" || continue
-    while read -r _ _ device _; do [ "$device" = "$number" ] && leave "$name"; done < /proc/self/mountinfo
+    while read -r _ _ device _ _ rest; do
+      [ "$device" = "$number" ] && leave "$name"
+      # Some file systems are mounted under numbers of their own.
+      case $rest in *" /dev/$name "*) leave "$name" ;; esac
+    done < /proc/self/mountinfo
     while read -r file _; do [ "$file" = "/dev/$name" ] && leave "$name"; done < /proc/swaps
+    grep -q '^E:ID_FS_TYPE=zfs_member' "/run/udev/data/b$number" 2> /dev/null && leave "$name"
   done
 }
 
@@ -93,8 +103,8 @@ take() {
         done
       done
       # 1 is IFF_UP: an interface that the initial RAM disk brought up may carry the root file system.
-      for interface in "$function"/net/*; do
-        [ -e "$interface/flags" ] || continue
+      for interface in /sys/class/net/*; do
+        case $(readlink -f "$interface") in *"/$address/"*) ;; *) continue ;; esac
         read -r flags < "$interface/flags"
         [ $((flags & 1)) -eq 0 ] || leave "\${interface##*/}"
       done
@@ -103,6 +113,21 @@ take() {
   echo "$address" > /sys/bus/pci/drivers_probe
 }
 
-if [ "$1" = early ]; then early; else take "$1" "$2"; fi
+vf() {
+  for interface in "$devices/$1"/net/*; do
+    [ -e "$interface" ] || continue
+    ip link set dev "\${interface##*/}" vf "$2" "$3" "$4" && return
+    # udev may be giving it its name.
+    sleep 1
+    for again in "$devices/$1"/net/*; do ip link set dev "\${again##*/}" vf "$2" "$3" "$4"; done
+    return
+  done
+}
+
+case $1 in
+  early) early ;;
+  vf) vf "$2" "$3" "$4" "$5" ;;
+  *) take "$1" "$2" ;;
+esac
 exit 0
 `;

@@ -2,6 +2,7 @@
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Evidence } from '../../plan/verdict.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';
+import type { OpenDevices } from '../open-devices.ts';
 import { addHiddenUsers } from './hidden.ts';
 import { type HostReader, readText } from '../port.ts';
 
@@ -19,7 +20,7 @@ export interface BlockMap {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-export async function readBlockMap(port: HostReader): Promise<BlockMap> {
+export async function readBlockMap(port: HostReader, open: OpenDevices): Promise<BlockMap> {
   const names = (await port.list(BLOCK)) ?? [];
   const paths = new Map<string, string>();
   const numbers = new Map<string, string>();
@@ -39,9 +40,21 @@ export async function readBlockMap(port: HostReader): Promise<BlockMap> {
       if (label !== undefined) labels.set(name, label);
     }),
   );
-  const uses = await readUses(port, numbers, await deviceNames(port, paths));
+  const nodes = await deviceNames(port, paths);
+  const uses = await readUses(port, numbers, nodes);
+  addOpen(uses, nodes, open);
   await addHiddenUsers(port, numbers, { holders, labels, uses });
   return { byFunction: indexByFunction(await functionPaths(port, paths)), holders, labels, uses };
+}
+
+/** A guest's disk, a database on a raw device: opened without a claim, so that nothing but the open file shows it. */
+function addOpen(uses: Map<string, string[]>, nodes: ReadonlyMap<string, string>, open: OpenDevices): void {
+  for (const [path, users] of open) {
+    const name = nodes.get(path);
+    if (name === undefined) continue;
+    const words = users.map(({ guest, command, pid }) => `open by ${guest === undefined ? '' : `guest ${guest}, `}${command} (pid ${pid})`);
+    uses.set(name, [...(uses.get(name) ?? []), ...words]);
+  }
 }
 
 /** What stands on a stacked device, in the words of its tools. */

@@ -5,8 +5,13 @@ import type { OpenDevices } from '../open-devices.ts';
 import { type HostReader, readText } from '../port.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';
 
-/** Classes whose devices have nodes that programs open. Disks and terminals are looked at by what is made of them. */
-const CLASSES = ['drm', 'sound', 'accel', 'video4linux', 'dvb', 'infiniband_verbs'];
+/** Where devices are whose nodes programs open; disks are found by their own names (block.ts). */
+const DIRECTORIES = [
+  ...['drm', 'sound', 'accel', 'video4linux', 'dvb', 'infiniband_verbs', 'uio', 'scsi_generic', 'scsi_tape', 'nvme-generic', 'nvme'].map(
+    (name) => `/sys/class/${name}`,
+  ),
+  '/sys/bus/usb/devices',
+];
 
 export interface NodeMap {
   /** Paths below /dev, by function. */
@@ -17,9 +22,9 @@ export interface NodeMap {
 export async function readNodeMap(port: HostReader, open: OpenDevices): Promise<NodeMap> {
   const paths: [string, string][] = [];
   // Nobody has anything open: then it does not matter what is whose.
-  for (const name of open.size === 0 ? [] : CLASSES) {
-    for (const device of (await port.list(`/sys/class/${name}`)) ?? []) {
-      const [path, uevent] = [await port.readlink(`/sys/class/${name}/${device}`), await readText(port, `/sys/class/${name}/${device}/uevent`)];
+  for (const directory of open.size === 0 ? [] : DIRECTORIES) {
+    for (const device of (await port.list(directory)) ?? []) {
+      const [path, uevent] = [await port.readlink(`${directory}/${device}`), await readText(port, `${directory}/${device}/uevent`)];
       const node = /^DEVNAME=(\S+)$/m.exec(uevent ?? '')?.[1];
       if (path !== undefined && node !== undefined) paths.push([`/dev/${node.replace(/^\/dev\//, '')}`, path]);
     }

@@ -1,7 +1,7 @@
 /** The verdict on each function: everything the host does with it, looked at once for all of them. */
 import { formatPciAddress } from '../../pci/address.ts';
 import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
-import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
+import { isBridge, type NodeDevice } from '../node-device.ts';
 import type { HostReader } from '../port.ts';
 import { readOpenDevices } from '../open-devices.ts';
 import { readVfioNodes, type VfioNodes, vfioUsersOf } from '../vfio-users.ts';
@@ -27,8 +27,9 @@ export type GuestClaims = ReadonlyMap<string, readonly string[]>;
 
 /** Judges every function of an inventory; the order is kept. */
 export async function judgeAll(port: HostReader, all: readonly NodeDevice[], guests: GuestClaims = new Map()): Promise<Verdict[]> {
-  const [block, shares, net, consoles] = await Promise.all([readBlockMap(port), readShareMap(port), readNetMap(port), readConsoleMap(port)]);
-  const [nodes, vfioNodes] = [await readNodeMap(port, await readOpenDevices(port)), await readVfioNodes(port)];
+  const open = await readOpenDevices(port);
+  const [block, shares, net, consoles] = await Promise.all([readBlockMap(port, open), readShareMap(port), readNetMap(port), readConsoleMap(port)]);
+  const [nodes, vfioNodes] = [await readNodeMap(port, open), await readVfioNodes(port)];
   const surroundings = { port, block, shares, net, consoles, nodes, vfioNodes, guests };
   const own = await Promise.all(all.map((device) => ownFacts(surroundings, device)));
   const groups = groupIndexes(all);
@@ -79,7 +80,8 @@ function holdersOf({ nodes, vfioNodes, guests }: Surroundings, device: NodeDevic
   const claims = (guests.get(formatPciAddress(device.address)) ?? []).map(
     (guest): Evidence => ({ kind: 'guest', chain: [`libvirt's running guest ${guest}`] }),
   );
-  const users = isVfioDriver(device.driver) ? vfioUsersOf(nodes.open, vfioNodes, device) : [];
+  // Whoever has the group open has all of it, whichever driver a member is with.
+  const users = device.iommuGroup === undefined ? [] : vfioUsersOf(nodes.open, vfioNodes, device);
   const holders = users.map(
     (user): Evidence => ({
       kind: 'guest',
@@ -92,6 +94,7 @@ function holdersOf({ nodes, vfioNodes, guests }: Surroundings, device: NodeDevic
 /** Something in the kernel may claim a disk without showing it (ZFS, btrfs on several disks): opening it exclusively tells. */
 async function unreadableOf({ port, block }: Surroundings, device: NodeDevice): Promise<Evidence[]> {
   const found: Evidence[] = [];
+  if (device.netdevElsewhere) found.push({ kind: 'unreadable', chain: ['its interface', 'it is in another network namespace (a container, a pod)'] });
   for (const disk of disksOf(block, device.address)) {
     const state = await port.claimState(`/dev/${disk}`);
     if (state === 'claimed')

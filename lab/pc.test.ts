@@ -28,7 +28,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
 
   async function sh(script: string): Promise<string> {
     const result = await host.run(script, 300_000);
-    expect({ status: result.status, stderr: result.stderr }, script).toMatchObject({ status: 0 });
+    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
     return result.stdout;
   }
 

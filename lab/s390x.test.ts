@@ -32,7 +32,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
 
   async function sh(script: string): Promise<string> {
     const result = await host.run(script, 180_000);
-    expect(result, script).toMatchObject({ status: 0 });
+    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
     return result.stdout;
   }
 

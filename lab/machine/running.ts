@@ -56,11 +56,19 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
   try {
     const agent = await Agent.connect(files.agentSocket, files.share, 10_000, alive);
     await agent.ping(BOOT_TIMEOUT_MS);
+    const run = async (script: string, timeoutMs = 60_000): Promise<CommandResult> => {
+      try {
+        return await agent.run(script, timeoutMs);
+      } catch (error) {
+        if (alive()) throw error;
+        throw new Error(`the emulated host ended: ${await lastWords(files)}`, { cause: error });
+      }
+    };
     return {
-      run: (script, timeoutMs = 60_000) => agent.run(script, timeoutMs),
+      run,
       runOrReset: async (script, timeoutMs) => {
         try {
-          return await agent.run(script, timeoutMs);
+          return await run(script, timeoutMs);
         } catch (error) {
           if (!(error instanceof MachineReset)) throw error;
           await agent.ping(BOOT_TIMEOUT_MS);
@@ -82,11 +90,16 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
   } catch (error) {
     if (alive()) child.kill('SIGKILL');
     await ended;
-    const log = await readFile(join(directory, 'qemu.log'), 'utf8').catch(() => '');
-    const console = await readFile(files.consoleLog, 'utf8').catch(() => '');
+    const words = await lastWords(files);
     await clean();
-    throw new Error(`the emulated host did not come up: ${(error as Error).message}\n${log.slice(-2000)}${console.slice(-2000)}`, { cause: error });
+    throw new Error(`the emulated host did not come up: ${(error as Error).message}\n${words}`, { cause: error });
   }
+}
+
+/** The ends of what the emulator and the kernel inside said. */
+async function lastWords({ directory, consoleLog }: MachineFiles): Promise<string> {
+  const ends = await Promise.all([join(directory, 'qemu.log'), consoleLog].map((path) => readFile(path, 'utf8').catch(() => '')));
+  return ends.map((text) => text.slice(-2000)).join('\n');
 }
 
 async function makeFiles(directory: string): Promise<MachineFiles> {

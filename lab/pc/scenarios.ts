@@ -169,14 +169,18 @@ echo 2 > /sys/bus/pci/devices/0000:02:00.0/sriov_numvfs; udevadm settle
 ip addr add 192.0.2.66/24 dev $(nic 0000:02:10.0)
 modprobe vfio-pci; echo vfio-pci > /sys/bus/pci/devices/0000:81:00.0/driver_override; echo 0000:81:00.0 > /sys/bus/pci/devices/0000:81:00.0/driver/unbind; echo 0000:81:00.0 > /sys/bus/pci/drivers_probe
 perl -e 'open(my $h,"+<",$ARGV[0]) or die; open(my $p,">","/run/holder"); print $p $$; close $p; sleep 600' /dev/vfio/$(basename $(readlink /sys/bus/pci/devices/0000:81:00.0/iommu_group)) & while [ ! -s /run/holder ]; do usleep 20000; done
-perl -e 'open(my $h,"+<",$ARGV[0]) or die; open(my $p,">","/run/drawer"); print $p $$; close $p; sleep 600' /dev/dri/$(basename /sys/bus/pci/devices/0000:0c:00.0/drm/card*) & while [ ! -s /run/drawer ]; do usleep 20000; done`,
+perl -e 'open(my $h,"+<",$ARGV[0]) or die; open(my $p,">","/run/drawer"); print $p $$; close $p; sleep 600' /dev/dri/$(basename /sys/bus/pci/devices/0000:0c:00.0/drm/card*) & while [ ! -s /run/drawer ]; do usleep 20000; done
+perl -e 'open(my $h,"<",$ARGV[0]) or die; open(my $p,">","/run/reader"); print $p $$; close $p; sleep 600' $(disk 0000:05:00.0) & while [ ! -s /run/reader ]; do usleep 20000; done
+ip netns add pod; ip link set $(nic 0000:12:00.0) netns pod`,
     dangerous: [
       ['a physical function with virtual ones', '02:00.0', IN_USE, /PF with 2 VFs: 0000:02:10\.0, 0000:02:10\.2/],
       ['a virtual function with an address', '02:10.0', IN_USE, /→ address 192\.0\.2\.66/],
+      ['a disk that a program reads without mounting it', '05:00.0', IN_USE, /nvme\d+n1 → open by perl \(pid \d+\)/],
+      ['a card whose interface is in a container', '12:00.0', IN_USE, /is unknown: its interface → it is in another network namespace/],
       ['a graphics card that somebody draws on', '0c:00.0 0c:00.1', IN_USE, /\/dev\/dri\/card\d → open by perl \(pid \d+\)/],
     ],
     harmless: [['a virtual function beside a busy one', '02:10.2']],
-    clear: `kill $(cat /run/drawer); ip addr flush dev $(nic 0000:02:10.0); echo 0 > /sys/bus/pci/devices/0000:02:00.0/sriov_numvfs`,
+    clear: `kill $(cat /run/drawer) $(cat /run/reader); ip netns del pod; ip addr flush dev $(nic 0000:02:10.0); echo 0 > /sys/bus/pci/devices/0000:02:00.0/sriov_numvfs`,
   },
 ];
 

@@ -6,6 +6,7 @@ import { HOST_COMMAND_LINE, HOST_FUNCTIONS } from './recipe.ts';
 export interface ZBootOptions extends BootOptions {
   /** Leave libvirtd out, and let the machine start again when it is reset. */
   readonly bare?: boolean;
+  readonly cpus?: string;
 }
 
 /** Builds what is missing and boots. */
@@ -34,7 +35,7 @@ export const WAIT_FOR_LIBVIRT =
 function boot(images: Images, options: ZBootOptions, writable: boolean): Promise<LabHost> {
   const emulator = { tree: images.emulator, program: 'qemu-system-s390x', firmware: ['usr/share/qemu'] };
   return runMachine(emulator, options, async (files) => [
-    ...['-name', 'z-host', '-M', 's390-ccw-virtio', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '1280M', '-smp', '2'],
+    ...['-name', 'z-host', '-M', 's390-ccw-virtio', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '1280M', '-smp', options.cpus ?? '1'],
     ...['-display', 'none', '-nodefaults', '-no-user-config', ...(options.bare === true ? [] : ['-no-reboot'])],
     ...['-chardev', `file,id=console,path=${files.consoleLog}`, '-device', 'sclpconsole,chardev=console'],
     ...['-kernel', images.kernel, '-initrd', images.initramfs, '-append', `${HOST_COMMAND_LINE}${options.bare === true ? ' nolibvirt' : ''}`],

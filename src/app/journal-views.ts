@@ -131,6 +131,8 @@ export async function listHistory(directory = stateDirectory()): Promise<History
 export async function recoverChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Recovery[]> {
   if (!context.isRoot) throw new HostdevError('not-root', "'recover' changes the host and needs root", { hint: 'run it with sudo' });
   const guard = async (addresses: readonly PciAddress[]): Promise<string | undefined> => {
+    // Nobody can use what is not there; asking about no function would be asking about all.
+    if (addresses.length === 0) return undefined;
     const used = (await checkFunctions(context, addresses)).find(({ uses }) => uses.length > 0);
     return used === undefined ? undefined : `${used.address} is in use by now: ${used.uses.join('; ')}`;
   };

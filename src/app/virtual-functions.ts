@@ -131,7 +131,8 @@ function requireSriov(device: NodeDevice): number {
 
 /** Changing the number takes all of them away first. */
 async function refuseUsedVfs(context: AppContext, pf: NodeDevice): Promise<void> {
-  const used = (await checkFunctions(context, pf.sriov?.virtualFunctions ?? [])).filter(({ uses }) => uses.length > 0);
+  const functions = pf.sriov?.virtualFunctions ?? [];
+  const used = functions.length === 0 ? [] : (await checkFunctions(context, functions)).filter(({ uses }) => uses.length > 0);
   const [first] = used;
   if (first === undefined) return;
   throw new HostdevError(

@@ -71,23 +71,22 @@ async function reach(port: HostPort, kind: ChangeKind, change: Change, wanted: S
     const now = await kind.read(port, change);
     if (now !== undefined && sameState(now, wanted)) return now;
     if (Date.now() > give) {
-      throw new HostdevError(
-        'change-failed',
-        `${change.subject}: the kernel accepted every write, but shows ${formatState(now)} and not ${formatState(wanted)}`,
-        {
-          subject: change.subject,
-          hint: 'look at the last lines of dmesg for the reason',
-        },
-      );
+      throw new HostdevError('change-failed', `${change.subject}: every step succeeded, but there is ${formatState(now)} and not ${formatState(wanted)}`, {
+        subject: change.subject,
+        hint: 'look at the last lines of dmesg for the reason',
+      });
     }
     await sleep(POLL_MS);
   }
 }
 
+/** Longer values are files; nobody wants those in a message. */
+const MAX_SHOWN = 60;
+
 /** `count 4, autoprobe 1` */
 function formatState(state: State | undefined): string {
   if (state === undefined) return 'nothing';
   return Object.entries(state)
-    .map(([name, value]) => `${name} ${value ?? '-'}`)
+    .map(([name, value]) => `${name} ${value === null ? '-' : value.length > MAX_SHOWN ? 'with another text' : value}`)
     .join(', ');
 }

@@ -179,7 +179,8 @@ describe('a function that is kept across boots', () => {
     const other: FakeFunction = { address: '0000:03:00.0', driver: 'nvme', iommuGroup: 2 };
     const port = kernel([NIC, other]);
     const options = change();
-    for (const { address } of [NIC, other]) await prepareFunctions(context(port), [parsePciAddress(address)], { ...options, persist: true });
+    // The later one stands before the earlier one in every list.
+    for (const { address } of [other, NIC]) await prepareFunctions(context(port), [parsePciAddress(address)], { ...options, persist: true });
     expect((await listInForce(context(port), options.stateDirectory)).map(({ verb, state }) => [verb, state])).toEqual([
       ['prepare', 'in force'],
       ['persist', 'in force'],

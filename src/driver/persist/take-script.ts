@@ -13,7 +13,9 @@ const NOTE = "# Made by hostdev; it goes away with the last rule ('hostdev persi
 
 /** One line a function: where it is, what it is, and which driver is to have it; `-` for what does not matter. */
 export function formatFunctions(rules: readonly PersistentRule[]): string {
-  const lines = rules.flatMap(({ address, byAddress, fingerprint: f, driver }) => {
+  // In one order, whichever rule came last: the same rules make the same file.
+  const sorted = [...rules].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const lines = sorted.flatMap(({ address, byAddress, fingerprint: f, driver }) => {
     if (driver === null) return [];
     const ids = [f.vendor, f.device, f.subsystemVendor ?? '-', f.subsystemDevice ?? '-', f.fid ?? '-'];
     const serial = f.serial === null ? ['-', '-'] : [String(f.serial.offset), f.serial.bytes.replaceAll(' ', '')];

@@ -230,6 +230,22 @@ describe('virtual functions', () => {
     expect(await port.list('/sys/bus/pci/devices')).toHaveLength(3);
   });
 
+  it('leave what drivers may do as it was, although a removal failed before', async () => {
+    let broken = false;
+    const port = fakeKernel([NIC], {
+      beforeWrite: (path, text) => {
+        if (broken && path.endsWith('sriov_numvfs') && text === '0') throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    });
+    const options = change();
+    await createVfs(context(port), nic, 2, options);
+    broken = true;
+    await expect(removeVfs(context(port), nic, options)).rejects.toMatchObject({ code: 'change-failed' });
+    broken = false;
+    await removeVfs(context(port), nic, options);
+    expect(new TextDecoder().decode(await port.read(`/sys/bus/pci/devices/${NIC.address}/sriov_drivers_autoprobe`))).toBe('1\n');
+  });
+
   it('keep what was there when a setting is refused', async () => {
     const port = fakeKernel([NIC], {
       beforeWrite: (path, text) => {

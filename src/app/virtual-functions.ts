@@ -104,12 +104,14 @@ async function autoprobeFor({ port }: AppContext, pf: PciAddress, count: number,
   const name = formatPciAddress(pf);
   const boot = await bootId(port);
   const records = port.live || options.stateDirectory !== undefined ? await openJournal(options.stateDirectory).read() : [];
-  const created = records.filter(
-    (record): record is BeginRecord => record.kind === 'begin' && record.verb === 'vf create' && record.subject === name && record.boot === boot,
+  // What was undone changed nothing, and is no end of anything.
+  const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
+  const ours = records.filter(
+    (record): record is BeginRecord => record.kind === 'begin' && record.boot === boot && record.subject === name && done.has(record.id),
   );
   // The first since the functions were last removed found it as it was before any of ours.
-  const removed = records.findLastIndex((record) => record.kind === 'begin' && record.verb === 'vf remove' && record.subject === name && record.boot === boot);
-  const first = created.find((record) => records.indexOf(record) > removed);
+  const removed = ours.findLastIndex(({ verb }) => verb === 'vf remove');
+  const first = ours.slice(removed + 1).find(({ verb }) => verb === 'vf create');
   if (first !== undefined) return first.before['autoprobe'];
   // Created at boot, by our rule: the kernel's own default.
   return (await keepsHostDriversOff(port, pf)) ? '1' : undefined;

@@ -19,6 +19,8 @@ module.exports = {
       from: { path: PURE, pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     },
+    room('xdr'),
+    room('libvirt/protocol', 'xdr'),
     room('pci'),
     room('xml'),
     room('domain', 'pci', 'xml'),

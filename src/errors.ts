@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   'slot-state': [1, 'The slot is in the state already that was asked for.'],
   'persist-exists': [1, 'A rule for that address is there already, and says something else.'],
   'persist-absent': [1, 'There is no rule of ours for that address.'],
+  'packet-too-large': [1, 'A message is longer than libvirt takes.'],
+  'xdr-malformed': [1, 'A message of libvirt or of somebody who pretends to be it cannot be read.'],
   'snapshot-malformed': [2, 'A file is not a snapshot of a host.'],
   busy: [1, 'Another hostdev is changing this host.'],
   'recovery-needed': [1, "An earlier change was interrupted; 'hostdev recover' has to run first."],

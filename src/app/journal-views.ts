@@ -4,12 +4,11 @@ import { withLock } from '../driver/journal/lock.ts';
 import type { BeginRecord, State, Verb } from '../driver/journal/record.ts';
 import { sameState } from '../driver/change.ts';
 import { CHANGE_KINDS, isLasting } from '../driver/kinds.ts';
-import { openRecords, recover, type Recovery } from '../driver/recover.ts';
+import { type Guard, openRecords, recover, type Recovery } from '../driver/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../host/node-device.ts';
 import type { HostPort } from '../host/port.ts';
-import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { AppContext } from './context.ts';
 import { checkFunctions } from './check.ts';
@@ -130,10 +129,11 @@ export async function listHistory(directory = stateDirectory()): Promise<History
 /** Finishes or undoes what was interrupted. */
 export async function recoverChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Recovery[]> {
   if (!context.isRoot) throw new HostdevError('not-root', "'recover' changes the host and needs root", { hint: 'run it with sudo' });
-  const guard = async (addresses: readonly PciAddress[]): Promise<string | undefined> => {
+  const guard: Guard = async (addresses, counts) => {
     // Nobody can use what is not there; asking about no function would be asking about all.
     if (addresses.length === 0) return undefined;
-    const used = (await checkFunctions(context, addresses)).find(({ uses }) => uses.length > 0);
+    const reports = await checkFunctions(context, addresses);
+    const used = reports.find(({ verdict, uses }) => (counts === 'holders' ? verdict === 'held' : uses.length > 0));
     return used === undefined ? undefined : `${used.address} is in use by now: ${used.uses.join('; ')}`;
   };
   return waiting(options, () => withLock(directory, async () => recover(context.port, openJournal(directory), await bootId(context.port), guard)));

@@ -32,8 +32,11 @@ export function unfinishedRecords(records: readonly JournalRecord[], boot: strin
   return openRecords(records).filter((record) => record.boot === boot || isLasting(record.verb));
 }
 
-/** Who uses functions, in words; undefined when nobody does. */
-export type Guard = (addresses: readonly PciAddress[]) => Promise<string | undefined>;
+/**
+ * Who uses functions, in words; undefined when nobody does. Of a function that is with VFIO only its holders count: what the
+ * host does with others of its group is not touched by giving it back.
+ */
+export type Guard = (addresses: readonly PciAddress[], counts: 'holders' | 'uses') => Promise<string | undefined>;
 
 /**
  * Brings every subject of an unfinished change to its old or its new state, and closes the journal. What somebody has
@@ -80,7 +83,7 @@ async function end(port: HostPort, record: BeginRecord, guard: Guard): Promise<E
   if (sameState(now, record.wanted)) return ending('new', now);
   if (sameState(now, record.before)) return ending('old', now);
   const finish = kind.finish?.(now, record) === true;
-  const used = finish ? undefined : await guard(await kind.touches(port, record));
+  const used = finish ? undefined : await guard(await kind.touches(port, record), 'uses');
   if (used !== undefined) return ending('stuck', now, used);
   try {
     return ending(finish ? 'new' : 'old', await goTo(port, kind, record, finish ? record.wanted : record.before));
@@ -97,7 +100,7 @@ async function endDriverChange(port: HostPort, { subject, verb, before }: BeginR
   const taken = isVfioDriver(now.driver) && now.driverOverride !== undefined;
   const given = !isVfioDriver(now.driver) && now.driver !== undefined && now.driverOverride === undefined;
   if (verb === 'prepare' ? taken : given) return ending('new', shown(now.driver));
-  const used = isVfioDriver(now.driver) ? await guard([target]) : undefined;
+  const used = isVfioDriver(now.driver) ? await guard([target], 'holders') : undefined;
   if (used !== undefined) return ending('stuck', shown(now.driver), used);
   try {
     const binding = { driver: before['driver'] ?? undefined, override: before['override'] ?? undefined };

@@ -26,7 +26,14 @@ export default defineConfig([
     define,
   },
   {
-    entry: { demo: 'lab/demo.ts', conformance: 'lab/conformance.ts', crash: 'lab/crash.ts', 'race-worker': 'test/races/worker.ts', requests: 'lab/requests.ts', stuck: 'lab/stuck.ts' },
+    entry: {
+      demo: 'lab/demo.ts',
+      conformance: 'lab/conformance.ts',
+      crash: 'lab/crash.ts',
+      'race-worker': 'test/races/worker.ts',
+      requests: 'lab/requests.ts',
+      stuck: 'lab/stuck.ts',
+    },
     outDir: 'build/lab',
     platform: 'node',
     target: 'node20',

@@ -32,8 +32,8 @@ export async function insideLab(progress: (text: string) => void): Promise<strin
     return [
       '## Beside lspci and virsh',
       '',
-      'Inside the emulated IBM Z host (four functions), in turns, median of five. Everything there is many times slower than on a machine; most of',
-      "what hostdev takes is Node's own start, which is the last line.",
+      'Inside the emulated IBM Z host (four functions), in turns, median of five. Everything there is many times slower than on a machine, programs',
+      'that are compiled while they run most of all: Node alone is the last line.',
       '',
       '| command | s |',
       '| --- | --- |',

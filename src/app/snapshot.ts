@@ -5,13 +5,13 @@ import { readVfCount } from '../driver/sriov.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../driver/persist/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
+import { readModuleAliases } from '../host/module-alias.ts';
 import { redact } from '../host/redact.ts';
 import { recordingPort, type Snapshot } from '../host/snapshot.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
 import { checkReadiness } from './readiness/readiness.ts';
-import { chooseVfioDriver } from './vfio-driver.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601. */
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string }): Promise<Snapshot> {
@@ -19,10 +19,8 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   const recorded = { ...context, port: recorder.port };
   await listFunctions(recorded);
   const devices = await readInventory(recorder.port);
-  for (const device of devices) {
-    await chooseVfioDriver(recorder.port, device);
-    await readFingerprint(recorder.port, device.address);
-  }
+  for (const { address } of devices) await readFingerprint(recorder.port, address);
+  await readModuleAliases(recorder.port);
   for (const group of new Set(devices.flatMap(({ iommuGroup }) => iommuGroup ?? []))) await readGroupMembers(recorder.port, group);
   await checkReadiness(recorded);
   await listPersistent(recorded);

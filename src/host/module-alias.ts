@@ -10,18 +10,22 @@ interface Candidate {
   readonly wildcards: number;
 }
 
+/** The table of the running kernel; undefined where there is none. */
+export async function readModuleAliases(port: HostReader): Promise<Uint8Array | undefined> {
+  const release = await readText(port, '/proc/sys/kernel/osrelease');
+  return release === undefined || !/^[\w.+~-]+$/.test(release) ? undefined : port.read(`/lib/modules/${release}/modules.alias`, LIMIT);
+}
+
 /**
  * Modules whose alias fits the ids of a PCI modalias (`pci:v00008086d…`), the most special first. `prefix` is `pci` for
  * host drivers and `vfio_pci` for VFIO drivers. Source: the kernel's modules.alias, modprobe.d(5).
  */
 export async function matchingModules(port: HostReader, prefix: 'pci' | 'vfio_pci', modalias: string | undefined): Promise<string[]> {
   const ids = modalias?.startsWith('pci:') === true ? modalias.slice('pci:'.length) : undefined;
-  const release = await readText(port, '/proc/sys/kernel/osrelease');
-  if (ids === undefined || release === undefined || !/^[\w.+~-]+$/.test(release)) return [];
-  const bytes = await port.read(`/lib/modules/${release}/modules.alias`, LIMIT);
+  if (ids === undefined) return [];
   const begin = `alias ${prefix}:`;
   const fitting = new TextDecoder()
-    .decode(bytes)
+    .decode(await readModuleAliases(port))
     .split('\n')
     .flatMap((line): Candidate[] => {
       if (!line.startsWith(begin)) return [];

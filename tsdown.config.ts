@@ -8,7 +8,7 @@ const alwaysBundle = [/^(commander|picocolors|cli-table3|diff|string-width|strip
 
 export default defineConfig([
   {
-    entry: { index: 'src/index.ts', xml: 'src/xml/index.ts', host: 'src/host/index.ts' },
+    entry: { index: 'src/index.ts', xml: 'src/xml/index.ts', host: 'src/host/index.ts', libvirt: 'src/libvirt/index.ts', testing: 'src/testing/index.ts' },
     outDir: 'dist',
     platform: 'neutral',
     deps: { neverBundle: [/^node:/] },

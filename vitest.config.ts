@@ -7,6 +7,8 @@ const alias = [
   { find: /^hostdev$/, replacement: source('./src/index.ts') },
   { find: /^hostdev\/xml$/, replacement: source('./src/xml/index.ts') },
   { find: /^hostdev\/host$/, replacement: source('./src/host/index.ts') },
+  { find: /^hostdev\/libvirt$/, replacement: source('./src/libvirt/index.ts') },
+  { find: /^hostdev\/testing$/, replacement: source('./src/testing/index.ts') },
 ];
 
 export default defineConfig({

@@ -1,0 +1,18 @@
+/** Which libvirt is meant when nobody says. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** As libvirt chooses: the environment, the configuration of the user or the machine, then by who asks. Source: libvirt's page "Connection URIs". */
+export async function defaultUri(env: NodeJS.ProcessEnv = process.env, isRoot = process.geteuid?.() === 0): Promise<string> {
+  const given = env['LIBVIRT_DEFAULT_URI'];
+  if (given !== undefined && given !== '') return given;
+  const own = join(env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config'), 'libvirt/libvirt.conf');
+  const configured = await uriOf(isRoot ? '/etc/libvirt/libvirt.conf' : own);
+  return configured ?? (isRoot ? 'qemu:///system' : 'qemu:///session');
+}
+
+async function uriOf(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return /^\s*uri_default\s*=\s*["']([^"']+)["']/m.exec(text)?.[1];
+}

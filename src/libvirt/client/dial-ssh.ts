@@ -1,0 +1,76 @@
+/** libvirt on another machine through the user's own ssh: with its configuration, agent, jump hosts and known hosts. */
+import { spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import { HostdevError } from '../../errors.ts';
+import type { LibvirtUri } from '../protocol/uri.ts';
+import { socketPath } from './dial-unix.ts';
+
+/** Of what ssh says on stderr the end is kept. */
+const WORDS_KEPT = 2000;
+
+export function dialSsh(uri: LibvirtUri): Duplex {
+  const child = spawn(uri.parameters['command'] ?? 'ssh', sshArguments(uri), { stdio: ['pipe', 'pipe', 'pipe'] });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (words = (words + chunk).slice(-WORDS_KEPT)));
+  // An end of its input is not the end of the matter: what ssh has to say about it comes with its exit.
+  const stream = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk, _encoding, done) => void child.stdin.write(chunk, () => done()),
+    final: (done) => void child.stdin.end(done),
+    destroy: (error, done) => {
+      child.kill('SIGTERM');
+      done(error);
+    },
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdout.on('data', (chunk) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  child.once('error', (error: NodeJS.ErrnoException) =>
+    stream.destroy(unreachable(uri, error.code === 'ENOENT' ? 'there is no ssh on this machine' : error.message)),
+  );
+  child.once('close', (status, by) => {
+    if (status === 0) stream.push(null);
+    else stream.destroy(unreachable(uri, words.trim().split('\n').slice(-3).join(' / ') || `ssh ended with ${status ?? by}`));
+  });
+  return stream;
+}
+
+function unreachable(uri: LibvirtUri, why: string): HostdevError {
+  return new HostdevError('libvirt-unreachable', `${uri.text}: ${why}`, {
+    subject: uri.text,
+    hint: `try 'ssh ${uri.user === undefined ? '' : `${uri.user}@`}${uri.host}' first; hostdev uses the same configuration`,
+  });
+}
+
+/**
+ * Arguments of ssh. The words for the other side's shell are ours; what of the URI goes into them was checked to be no more
+ * than letters, digits and `._/+@:=-` when it was read.
+ */
+export function sshArguments(uri: LibvirtUri): string[] {
+  const { keyfile, known_hosts: knownHosts, known_hosts_verify: verify, no_verify: noVerify, no_tty: noTty } = uri.parameters;
+  return [
+    ...['-T', '-e', 'none'],
+    ...(uri.port === undefined ? [] : ['-p', String(uri.port)]),
+    ...(uri.user === undefined ? [] : ['-l', uri.user]),
+    ...(keyfile === undefined ? [] : ['-i', keyfile]),
+    ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${knownHosts}`]),
+    ...(noTty === '1' ? ['-o', 'BatchMode=yes'] : []),
+    ...(noVerify === '1' || verify === 'ignore' ? ['-o', 'StrictHostKeyChecking=no'] : verify === 'auto' ? ['-o', 'StrictHostKeyChecking=accept-new'] : []),
+    ...['--', uri.host ?? '', remoteCommand(uri)],
+  ];
+}
+
+/** virt-ssh-helper finds the socket itself; netcat has to be told. */
+function remoteCommand(uri: LibvirtUri): string {
+  const { proxy = 'auto', netcat = 'nc' } = uri.parameters;
+  const native = `exec virt-ssh-helper '${uri.serverName}'`;
+  // What runs there is not known here: the usual places are asked in turn.
+  const sockets = uri.parameters['socket'] === undefined ? REMOTE_SOCKETS : [socketPath(uri)];
+  const relay = `for s in ${sockets.map((path) => `'${path}'`).join(' ')}; do if [ -S "$s" ]; then exec '${netcat}' -U "$s"; fi; done; echo 'no socket of libvirt there' >&2; exit 1`;
+  if (proxy === 'native') return native;
+  if (proxy === 'netcat' || uri.parameters['socket'] !== undefined) return relay;
+  return `if command -v virt-ssh-helper >/dev/null 2>&1; then ${native}; else ${relay}; fi`;
+}
+
+const REMOTE_SOCKETS = ['/run/libvirt/virtqemud-sock', '/run/libvirt/libvirt-sock'];

@@ -1,0 +1,333 @@
+/** libvirt as an object: what hostdev asks of it, in the words of libvirt's public interface. */
+import type { Duplex } from 'node:stream';
+import { HostdevError } from '../../errors.ts';
+import {
+  AFFECT,
+  DOMAIN_STATES,
+  DOMAIN_XML,
+  type DomainState,
+  FEATURE_KEEPALIVE,
+  LIBVIRT_ERROR,
+  LIST_DOMAINS,
+  LIST_NODE_DEVICES,
+  START,
+  UNDEFINE,
+} from '../protocol/numbers.ts';
+import type { DomainRef, NetworkRef } from '../protocol/types.ts';
+import { type LibvirtUri, parseLibvirtUri } from '../protocol/uri.ts';
+import { readAuthFile } from './auth-file.ts';
+import { type AskCredentials, authenticate } from './authenticate.ts';
+import { type CallOptions, Connection } from './connection.ts';
+import { defaultUri } from './default-uri.ts';
+import { dial, type DialOptions } from './dial.ts';
+import { libvirtCode } from './libvirt-error.ts';
+import { type GuestEvent, type NodeDeviceEvent, watchDomains, watchNodeDevices } from './watch.ts';
+
+export interface ConnectOptions extends DialOptions {
+  /** Asked when the server wants user name and password; libvirt's auth.conf is read when missing. */
+  readonly credentials?: AskCredentials | undefined;
+  /** Notice within half a minute when the server has gone; for connections that wait for events. */
+  readonly pulse?: boolean | undefined;
+}
+
+/** What a change of a guest changes: the guest that runs, its definition, or both. */
+export interface Affect {
+  readonly live?: boolean;
+  readonly config?: boolean;
+}
+
+/**
+ * Connects to libvirt.
+ *
+ * @param uri a connection URI; libvirt's default when missing.
+ * @throws {HostdevError} `libvirt-uri`, `libvirt-unreachable`, `libvirt-auth`, `libvirt-refused`.
+ * @example
+ * ```ts
+ * import { connectLibvirt } from 'hostdev/libvirt';
+ * import { startFakeLibvirt } from 'hostdev/testing';
+ * const fake = await startFakeLibvirt();
+ * const libvirt = await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`);
+ * await libvirt.defineDomain("<domain type='kvm'><name>web</name></domain>");
+ * console.log((await libvirt.listDomains()).map(({ name }) => name).join(', ')); // → web
+ * await libvirt.close();
+ * await fake.stop();
+ * ```
+ */
+export async function connectLibvirt(uri?: string, options: ConnectOptions = {}): Promise<Libvirt> {
+  const parsed = parseLibvirtUri(uri ?? (await defaultUri()));
+  return openLibvirt(await dial(parsed, options), parsed, options);
+}
+
+/**
+ * Opens a connection over a stream that somebody else has dialled.
+ *
+ * @throws {HostdevError} `libvirt-auth`, `libvirt-refused`, `libvirt-closed`.
+ */
+export async function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOptions = {}): Promise<Libvirt> {
+  const connection = new Connection(stream, uri.text);
+  try {
+    await authenticate(connection, options.credentials ?? (() => readAuthFile(uri.host ?? 'localhost')), options);
+    // From then on the server asks for signs of life too, and drops clients that have none.
+    if (options.pulse === true) await connection.call('CONNECT_SUPPORTS_FEATURE', { feature: FEATURE_KEEPALIVE }, options);
+    await connection.call('CONNECT_OPEN', { name: uri.serverName, flags: 0 }, options);
+    if (options.pulse === true) connection.startPulse();
+    return new Libvirt(connection, uri);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+const CLOSE_MS = 1000;
+
+/** An open connection. Every method rejects with a `HostdevError` whose details have libvirt's own code, domain, level and text. */
+export class Libvirt {
+  readonly uri: LibvirtUri;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection, uri: LibvirtUri) {
+    this.#connection = connection;
+    this.uri = uri;
+  }
+
+  /** Whether guests and functions are those of this machine. */
+  get isLocal(): boolean {
+    return this.uri.transport === 'unix';
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.isOpen;
+  }
+
+  /** Says good-bye where that is possible; never rejects. */
+  async close(): Promise<void> {
+    if (this.#connection.isOpen) await this.#connection.call('CONNECT_CLOSE', undefined, { timeoutMs: CLOSE_MS }).catch(() => undefined);
+    this.#connection.close();
+  }
+
+  /** Calls back when the connection ends without having been closed. */
+  onClosed(listener: (error: HostdevError) => void): void {
+    this.#connection.onClosed(listener);
+  }
+
+  /** Versions as libvirt numbers them: 11003000 is 11.3.0. */
+  async versions(): Promise<{ readonly libvirt: number; readonly hypervisor: number; readonly type: string }> {
+    const [{ libVer }, { hvVer }, { type }] = await Promise.all([
+      this.#connection.call('CONNECT_GET_LIB_VERSION', undefined),
+      this.#connection.call('CONNECT_GET_VERSION', undefined),
+      this.#connection.call('CONNECT_GET_TYPE', undefined),
+    ]);
+    return { libvirt: Number(libVer), hypervisor: Number(hvVer), type };
+  }
+
+  async hostname(): Promise<string> {
+    return (await this.#connection.call('CONNECT_GET_HOSTNAME', undefined)).hostname;
+  }
+
+  /** As the server sees itself. */
+  async serverUri(): Promise<string> {
+    return (await this.#connection.call('CONNECT_GET_URI', undefined)).uri;
+  }
+
+  /** XML about host and guests. */
+  async capabilities(): Promise<string> {
+    return (await this.#connection.call('CONNECT_GET_CAPABILITIES', undefined)).capabilities;
+  }
+
+  /** XML about what a QEMU can do; libvirt's default for what is left out. */
+  async domainCapabilities(
+    which: { readonly emulator?: string; readonly arch?: string; readonly machine?: string; readonly virtType?: string } = {},
+  ): Promise<string> {
+    const args = { emulatorbin: which.emulator, arch: which.arch, machine: which.machine, virttype: which.virtType, flags: 0 };
+    return (await this.#connection.call('CONNECT_GET_DOMAIN_CAPABILITIES', args)).capabilities;
+  }
+
+  /** Every guest, running or not. */
+  async listDomains(): Promise<readonly DomainRef[]> {
+    return (await this.#connection.call('CONNECT_LIST_ALL_DOMAINS', { needResults: 1, flags: LIST_DOMAINS.active | LIST_DOMAINS.inactive })).domains;
+  }
+
+  /**
+   * A guest by name, uuid or the number that it has while it runs.
+   *
+   * @throws {HostdevError} `guest-unknown`.
+   */
+  async findDomain(word: string): Promise<DomainRef> {
+    const lookups: (() => Promise<{ readonly dom: DomainRef }>)[] = [];
+    if (/^\d{1,9}$/.test(word)) lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_ID', { id: Number(word) }));
+    if (/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(word)) lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_UUID', { uuid: word }));
+    lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_NAME', { name: word }));
+    for (const [i, lookup] of lookups.entries()) {
+      try {
+        return (await lookup()).dom;
+      } catch (error) {
+        if (i === lookups.length - 1 || libvirtCode(error) !== LIBVIRT_ERROR.noDomain) throw error;
+      }
+    }
+    throw new HostdevError('guest-unknown', `there is no guest '${word}'`, { subject: word });
+  }
+
+  /** XML of the guest that runs, or of its definition. */
+  async domainXml(
+    domain: DomainRef,
+    options: { readonly inactive?: boolean; readonly secure?: boolean; readonly migratable?: boolean } & CallOptions = {},
+  ): Promise<string> {
+    const flags =
+      (options.inactive === true ? DOMAIN_XML.inactive : 0) |
+      (options.secure === true ? DOMAIN_XML.secure : 0) |
+      (options.migratable === true ? DOMAIN_XML.migratable : 0);
+    return (await this.#connection.call('DOMAIN_GET_XML_DESC', { dom: domain, flags }, options)).xml;
+  }
+
+  async domainState(domain: DomainRef): Promise<DomainState> {
+    return DOMAIN_STATES[(await this.#connection.call('DOMAIN_GET_STATE', { dom: domain, flags: 0 })).state] ?? 'no state';
+  }
+
+  async autostart(domain: DomainRef): Promise<boolean> {
+    return (await this.#connection.call('DOMAIN_GET_AUTOSTART', { dom: domain })).autostart !== 0;
+  }
+
+  async setAutostart(domain: DomainRef, on: boolean): Promise<void> {
+    await this.#connection.call('DOMAIN_SET_AUTOSTART', { dom: domain, autostart: on ? 1 : 0 });
+  }
+
+  /** Stores a definition; one of that name or uuid is replaced. */
+  async defineDomain(xml: string): Promise<DomainRef> {
+    return (await this.#connection.call('DOMAIN_DEFINE_XML_FLAGS', { xml, flags: 0 })).dom;
+  }
+
+  /** Forgets a definition; what the guest has in NVRAM stays. */
+  async undefineDomain(domain: DomainRef): Promise<void> {
+    await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata | UNDEFINE.keepNvram });
+  }
+
+  /** Starts a guest that is defined. */
+  async startDomain(domain: DomainRef, options: { readonly paused?: boolean } & CallOptions = {}): Promise<DomainRef> {
+    const flags = options.paused === true ? START.paused : START.none;
+    return (await this.#connection.call('DOMAIN_CREATE_WITH_FLAGS', { dom: domain, flags }, options)).dom;
+  }
+
+  /** Starts a guest that is gone when it ends. */
+  async createDomain(xmlDesc: string, options: { readonly paused?: boolean } & CallOptions = {}): Promise<DomainRef> {
+    const flags = options.paused === true ? START.paused : START.none;
+    return (await this.#connection.call('DOMAIN_CREATE_XML', { xmlDesc, flags }, options)).dom;
+  }
+
+  /** Ends a guest at once, as if its power was cut. */
+  async destroyDomain(domain: DomainRef): Promise<void> {
+    await this.#connection.call('DOMAIN_DESTROY_FLAGS', { dom: domain, flags: 0 });
+  }
+
+  async suspendDomain(domain: DomainRef): Promise<void> {
+    await this.#connection.call('DOMAIN_SUSPEND', { dom: domain });
+  }
+
+  async resumeDomain(domain: DomainRef): Promise<void> {
+    await this.#connection.call('DOMAIN_RESUME', { dom: domain });
+  }
+
+  async attachDevice(domain: DomainRef, xml: string, affect: Affect, options: CallOptions = {}): Promise<void> {
+    await this.#connection.call('DOMAIN_ATTACH_DEVICE_FLAGS', { dom: domain, xml, flags: affectFlags(affect) }, options);
+  }
+
+  /** Asks a guest to let a device go; it has let go when the event says so. */
+  async detachDevice(domain: DomainRef, xml: string, affect: Affect, options: CallOptions = {}): Promise<void> {
+    await this.#connection.call('DOMAIN_DETACH_DEVICE_FLAGS', { dom: domain, xml, flags: affectFlags(affect) }, options);
+  }
+
+  /** The same by the device's alias; this never waits for the guest. */
+  async detachDeviceAlias(domain: DomainRef, alias: string, affect: Affect, options: CallOptions = {}): Promise<void> {
+    await this.#connection.call('DOMAIN_DETACH_DEVICE_ALIAS', { dom: domain, alias, flags: affectFlags(affect) }, options);
+  }
+
+  async updateDevice(domain: DomainRef, xml: string, affect: Affect, options: CallOptions = {}): Promise<void> {
+    await this.#connection.call('DOMAIN_UPDATE_DEVICE_FLAGS', { dom: domain, xml, flags: affectFlags(affect) }, options);
+  }
+
+  /** Names of the host's PCI functions, `pci_0002_00_00_0`. */
+  async listPciDevices(): Promise<readonly string[]> {
+    const { devices } = await this.#connection.call('CONNECT_LIST_ALL_NODE_DEVICES', { needResults: 1, flags: LIST_NODE_DEVICES.pci });
+    return devices.map(({ name }) => name);
+  }
+
+  /** undefined where the host has no device of that name. */
+  async nodeDeviceXml(name: string): Promise<string | undefined> {
+    try {
+      await this.#connection.call('NODE_DEVICE_LOOKUP_BY_NAME', { name });
+      return (await this.#connection.call('NODE_DEVICE_GET_XML_DESC', { name, flags: 0 })).xml;
+    } catch (error) {
+      if (libvirtCode(error) === LIBVIRT_ERROR.noNodeDevice) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes a device from its host driver to vfio-pci. */
+  async detachNodeDevice(name: string): Promise<void> {
+    await this.#connection.call('NODE_DEVICE_DETACH_FLAGS', { name, driverName: 'vfio', flags: 0 });
+  }
+
+  /** Gives a device back to its host driver. */
+  async reattachNodeDevice(name: string): Promise<void> {
+    await this.#connection.call('NODE_DEVICE_RE_ATTACH', { name });
+  }
+
+  async resetNodeDevice(name: string): Promise<void> {
+    await this.#connection.call('NODE_DEVICE_RESET', { name });
+  }
+
+  async listNetworks(): Promise<readonly NetworkRef[]> {
+    return (await this.#connection.call('CONNECT_LIST_ALL_NETWORKS', { needResults: 1, flags: 0 })).nets;
+  }
+
+  /** undefined where there is none of that name. */
+  async findNetwork(name: string): Promise<NetworkRef | undefined> {
+    try {
+      return (await this.#connection.call('NETWORK_LOOKUP_BY_NAME', { name })).net;
+    } catch (error) {
+      if (libvirtCode(error) === LIBVIRT_ERROR.noNetwork) return undefined;
+      throw error;
+    }
+  }
+
+  async networkXml(net: NetworkRef): Promise<string> {
+    return (await this.#connection.call('NETWORK_GET_XML_DESC', { net, flags: 0 })).xml;
+  }
+
+  async isNetworkActive(net: NetworkRef): Promise<boolean> {
+    return (await this.#connection.call('NETWORK_IS_ACTIVE', { net })).active !== 0;
+  }
+
+  async defineNetwork(xml: string): Promise<NetworkRef> {
+    return (await this.#connection.call('NETWORK_DEFINE_XML', { xml })).net;
+  }
+
+  async startNetwork(net: NetworkRef): Promise<void> {
+    await this.#connection.call('NETWORK_CREATE', { net });
+  }
+
+  async setNetworkAutostart(net: NetworkRef, on: boolean): Promise<void> {
+    await this.#connection.call('NETWORK_SET_AUTOSTART', { net, autostart: on ? 1 : 0 });
+  }
+
+  async stopNetwork(net: NetworkRef): Promise<void> {
+    await this.#connection.call('NETWORK_DESTROY', { net });
+  }
+
+  async undefineNetwork(net: NetworkRef): Promise<void> {
+    await this.#connection.call('NETWORK_UNDEFINE', { net });
+  }
+
+  /** Tells about one guest, or about all; gives what ends it. */
+  async watchDomains(listener: (event: GuestEvent) => void, only?: DomainRef): Promise<() => Promise<void>> {
+    return watchDomains(this.#connection, listener, only);
+  }
+
+  /** Tells about devices of the host; gives what ends it. */
+  async watchNodeDevices(listener: (event: NodeDeviceEvent) => void): Promise<() => Promise<void>> {
+    return watchNodeDevices(this.#connection, listener);
+  }
+}
+
+function affectFlags({ live = false, config = false }: Affect): number {
+  return (live ? AFFECT.live : AFFECT.current) | (config ? AFFECT.config : 0);
+}

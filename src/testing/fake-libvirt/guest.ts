@@ -1,0 +1,122 @@
+/** A guest of the fake libvirt: its definition, what runs of it, and how it behaves when a device is to go. */
+import { randomUUID } from 'node:crypto';
+import { assignHotplug } from '../../addressing/hotplug.ts';
+import { expandDomain } from '../../addressing/expand.ts';
+import { type Domain, readDomain } from '../../domain/domain.ts';
+import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { applySplices, insertChild, insertFirstChild, removeNode } from '../../xml/edit.ts';
+import { childElement, textOf } from '../../xml/read.ts';
+import { parseXml } from '../../xml/parse.ts';
+import { Refusal } from './server.ts';
+
+export interface FakeGuest {
+  readonly name: string;
+  readonly uuid: string;
+  /** -1 while it does not run. */
+  id: number;
+  /** undefined for a guest that is gone when it ends. */
+  config: string | undefined;
+  /** undefined while it does not run. */
+  live: string | undefined;
+  paused: boolean;
+  autostart: boolean;
+  /** What it does when a device is to go: lets go, says no, or does not even notice. */
+  onDetach: 'release' | 'refuse' | 'ignore';
+  /** Requests to let a device go, so far. */
+  asked: number;
+  /** How often the next attachments fail, and with which words. */
+  failAttach: { live?: string; config?: string };
+}
+
+const DEVICE_MISSING = 99;
+const INTERNAL = 1;
+const XML_ERROR = 27;
+
+/** The definition as libvirt stores it: with a uuid, devices and addresses. */
+export function complete(xml: string): { readonly name: string; readonly uuid: string; readonly xml: string } {
+  let domain: Domain;
+  try {
+    domain = readDomain(xml);
+  } catch (error) {
+    throw new Refusal(XML_ERROR, `XML error: ${(error as Error).message}`);
+  }
+  const { document } = domain;
+  const { name } = domain;
+  if (name === undefined || name === '') throw new Refusal(XML_ERROR, 'XML error: name is missing');
+  const uuidElement = childElement(document.root, 'uuid');
+  const uuid = uuidElement === undefined ? randomUUID() : textOf(document, uuidElement).trim();
+  const splices = [
+    ...(uuidElement === undefined ? [insertFirstChild(document, document.root, [`<uuid>${uuid}</uuid>`])] : []),
+    ...(domain.devices === undefined ? [insertChild(document, document.root, ['<devices>', '</devices>'])] : []),
+  ];
+  return { name, uuid, xml: withAddresses(applySplices(document.source, splices)) };
+}
+
+function withAddresses(xml: string): string {
+  // Where there is no machine there is no PCI: definitions for other drivers.
+  if (readDomain(xml).machine === undefined) return xml;
+  const expanded = expandDomain(xml, { newDefinition: false });
+  if (expanded.ok) return expanded.xml;
+  throw new Refusal(67, `unsupported configuration: ${expanded.problems[0]?.message ?? ''}`);
+}
+
+/** The XML with a device more. A guest that runs gives it an alias and never gets another bus. */
+export function withDevice(xml: string, device: string, live: boolean): { readonly xml: string; readonly alias: string } {
+  const element = parseDevice(device);
+  const domain = readDomain(xml);
+  const source = sourceOf(element);
+  if (source !== undefined && readHostdevs(domain).some((hostdev) => nameOf(hostdev) === source)) {
+    throw new Refusal(9, `operation failed: PCI device ${source} is already in the domain configuration`);
+  }
+  const alias = `hostdev${freeNumber(xml)}`;
+  let text = element;
+  if (live) {
+    const place = assignHotplug(xml, element);
+    if (!place.ok) throw new Refusal(INTERNAL, `internal error: ${place.problems[0]?.message ?? ''}`);
+    text = element.replace(/<\/(hostdev|interface)>\s*$/, `<alias name='${alias}'/></$1>`);
+  }
+  const { document, devices } = domain;
+  if (devices === undefined) throw new Refusal(INTERNAL, 'no devices');
+  return { xml: withAddresses(applySplices(document.source, [insertChild(document, devices, text.split('\n'))])), alias };
+}
+
+function freeNumber(xml: string): number {
+  for (let n = 0; ; n += 1) if (!xml.includes(`<alias name='hostdev${n}'/>`)) return n;
+}
+
+function parseDevice(device: string): string {
+  try {
+    const { root, source } = parseXml(device);
+    if (root.name === 'hostdev' || root.name === 'interface') return source.slice(root.start, root.end);
+    throw new Error(`unknown device type '${root.name}'`);
+  } catch (error) {
+    throw new Refusal(XML_ERROR, `XML error: ${(error as Error).message}`);
+  }
+}
+
+function sourceOf(element: string): string | undefined {
+  const [hostdev] = readHostdevs(readDomain(`<domain><devices>${element}</devices></domain>`));
+  return hostdev === undefined ? undefined : nameOf(hostdev);
+}
+
+function nameOf({ source }: Hostdev): string | undefined {
+  return source === undefined ? undefined : formatPciAddress(source);
+}
+
+/** The device of the XML that an element or an alias means. */
+export function findDevice(xml: string, which: { readonly device: string } | { readonly alias: string }): Hostdev {
+  const hostdevs = readHostdevs(readDomain(xml));
+  const source = 'device' in which ? sourceOf(parseDevice(which.device)) : undefined;
+  const found = hostdevs.find((hostdev) => ('alias' in which ? hostdev.alias === which.alias : nameOf(hostdev) === source));
+  if (found !== undefined) return found;
+  if ('alias' in which) throw new Refusal(INTERNAL, `internal error: no device found with alias ${which.alias}`, 20);
+  throw new Refusal(DEVICE_MISSING, `device not found: host pci device ${source} not found`);
+}
+
+/** The XML without the device. */
+export function withoutDevice(xml: string, which: { readonly device: string } | { readonly alias: string }): string {
+  const { element } = findDevice(xml, which);
+  const { document } = readDomain(xml);
+  return applySplices(document.source, [removeNode(document, element)]);
+}

@@ -6,13 +6,14 @@ import { expandDomain } from '../src/addressing/expand.ts';
 import { compareContent } from '../test/corpus/addresses.ts';
 import { randomDomain } from '../test/random-domain.ts';
 import { describeUnless } from '../test/skip.ts';
-import { type Libvirtd, LIBVIRTD_NAME, startLibvirtd, type Verdict } from './libvirtd/daemon.ts';
+import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts';
+import { treeName } from './libvirtd/release.ts';
 import { emulationReason } from './reason.ts';
 
 /** Definitions of one run. */
 const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1500);
 
-describeUnless(await emulationReason(() => [LIBVIRTD_NAME]), 'a real libvirtd 11.3', () => {
+describeUnless(await emulationReason(() => [treeName('11.3')]), 'a real libvirtd 11.3', () => {
   let libvirtd: Libvirtd;
   const capabilities = new Map<string, Capabilities>();
 

@@ -5,8 +5,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
-  /** Each line the program prints. */
-  readonly onLine?: (line: string) => void;
+  /** What it reads; nothing when missing. */
+  readonly input?: string;
 }
 
 /** A program that failed, with everything it printed. */
@@ -26,18 +26,16 @@ export function run(program: string, args: readonly string[], options: RunOption
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: options.timeoutMs ?? 10 * 60_000,
       killSignal: 'SIGKILL',
     });
     let output = '';
-    let rest = '';
     const take = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-KEPT_CHARACTERS);
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) options.onLine?.(line);
     };
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.on('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`, { cause: error })));

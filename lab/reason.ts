@@ -13,6 +13,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   mke2fs: 'e2fsprogs',
   unshare: 'util-linux',
   setpriv: 'util-linux',
+  openssl: 'openssl',
+  ssh: 'openssh-client',
 };
 
 /** Empty when what needs these places of the cache can run here; else what is missing, in words. */

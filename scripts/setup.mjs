@@ -5,7 +5,17 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs of the laboratory, and the Debian package that has each. */
-const PROGRAMS = { 'apt-get': 'apt', 'dpkg-deb': 'dpkg', tar: 'tar', xz: 'xz-utils', mke2fs: 'e2fsprogs', unshare: 'util-linux', setpriv: 'util-linux' };
+const PROGRAMS = {
+  'apt-get': 'apt',
+  'dpkg-deb': 'dpkg',
+  tar: 'tar',
+  xz: 'xz-utils',
+  mke2fs: 'e2fsprogs',
+  unshare: 'util-linux',
+  setpriv: 'util-linux',
+  openssl: 'openssl',
+  ssh: 'openssh-client',
+};
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const STAMP = 'node_modules/.hostdev-lock';
 

@@ -25,15 +25,10 @@ export async function mirrorAnswers(): Promise<boolean> {
 const TRIES = 4;
 
 /** Downloads the newest versions of packages with all their dependencies; returns the archives. */
-export async function downloadPackages(
-  directory: string,
-  architecture: string,
-  packages: readonly string[],
-  onLine?: (line: string) => void,
-): Promise<string[]> {
-  const env = await configure(directory, architecture, 'deb');
-  await retry(() => run('apt-get', ['-q', 'update'], { env, ...(onLine === undefined ? {} : { onLine }) }));
-  await retry(() => run('apt-get', ['-q', '-y', 'install', '--download-only', ...packages], { env, ...(onLine === undefined ? {} : { onLine }) }));
+export async function downloadPackages(directory: string, architecture: string, packages: readonly string[], suite = SUITE): Promise<string[]> {
+  const env = await configure(directory, architecture, 'deb', suite);
+  await retry(() => run('apt-get', ['-q', 'update'], { env }));
+  await retry(() => run('apt-get', ['-q', '-y', 'install', '--download-only', ...packages], { env }));
   const archives = join(directory, 'archives');
   return (await readdir(archives))
     .filter((name) => name.endsWith('.deb'))
@@ -53,11 +48,11 @@ export async function downloadSource(directory: string, source: string): Promise
   return join(into, file);
 }
 
-async function configure(directory: string, architecture: string, kind: 'deb' | 'deb-src'): Promise<NodeJS.ProcessEnv> {
+async function configure(directory: string, architecture: string, kind: 'deb' | 'deb-src', suite = SUITE): Promise<NodeJS.ProcessEnv> {
   const at = (name: string): string => join(directory, name);
   for (const name of ['state/lists/partial', 'cache', 'archives/partial', 'etc/parts', 'log']) await mkdir(at(name), { recursive: true });
   await writeFile(at('status'), '');
-  await writeFile(at('etc/sources.list'), `${kind} [signed-by=${KEYRING}] ${MIRROR} ${SUITE} main\n`);
+  await writeFile(at('etc/sources.list'), `${kind} [signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`);
   const settings: Record<string, string> = {
     'APT::Architecture': architecture,
     'APT::Install-Recommends': 'false',

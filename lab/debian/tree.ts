@@ -15,9 +15,9 @@ export function ownArchitecture(): string {
 }
 
 /** Downloads packages and unpacks them into `directory`/tree; the archives are not kept. */
-export async function installTree(directory: string, architecture: string, packages: readonly string[]): Promise<void> {
+export async function installTree(directory: string, architecture: string, packages: readonly string[], suite?: string): Promise<void> {
   const apt = join(directory, 'apt');
-  const archives = await downloadPackages(apt, architecture, packages);
+  const archives = await downloadPackages(apt, architecture, packages, suite);
   await mkdir(join(directory, 'tree'));
   await unpackPackages(archives, join(directory, 'tree'));
   await rm(apt, { recursive: true });

@@ -1,35 +1,14 @@
-/** A real libvirtd of Debian 13 in a directory of its own: no guest ever runs in it, but any can be defined. */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+/** A real libvirtd of Debian in a directory of its own: no guest ever runs in it, but any can be defined. */
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { release, tmpdir } from 'node:os';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import { cached, occupy } from '../cache.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
-
-const PACKAGES = [
-  'libvirt-daemon',
-  'libvirt-daemon-driver-qemu',
-  'libvirt-clients',
-  'busybox-static',
-  'qemu-system-x86',
-  'qemu-system-arm',
-  'qemu-system-ppc',
-  'qemu-system-riscv',
-  'qemu-system-s390x',
-];
-
-const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo'];
-
-/** Changes with what is in the tree. */
-export const LIBVIRTD_NAME = `libvirtd-11-${createHash('sha256')
-  .update(JSON.stringify([PACKAGES, BUSYBOX_LINKS]))
-  .digest('hex')
-  .slice(0, 8)}`;
+import { type InsideProcess, spawnInside } from './inside.ts';
+import { BUSYBOX_LINKS, type ReleaseName, RELEASES, SYSTEM_USERS, treeName } from './release.ts';
 
 interface Definition {
   readonly name: string;
@@ -46,6 +25,13 @@ export interface Libvirtd {
   readonly undefine: (names: readonly string[]) => Promise<void>;
   /** What libvirt found out about each QEMU, as its cache has it. */
   readonly capabilities: (arch: string) => Promise<string>;
+  /** Directory that the daemon sees as its root. */
+  readonly tree: string;
+  /** Its socket, seen from outside. */
+  readonly socket: string;
+  readonly pid: number;
+  /** Kills it as a crash would, and starts it again. */
+  readonly crash: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -53,12 +39,25 @@ const START_TIMEOUT_MS = 60_000;
 /** One argument of a program holds 128 KiB; a definition costs about 120 bytes of it. */
 const BATCH = 500;
 
+export interface LibvirtdOptions {
+  readonly release?: ReleaseName;
+  /** Lines of its configuration besides the usual ones. */
+  readonly config?: readonly string[];
+  /** Whether it listens on this machine's loopback for TLS. */
+  readonly listen?: boolean;
+  /** Puts more files into the tree before it starts. */
+  readonly furnish?: (tree: string) => Promise<void>;
+}
+
 /** Starts the daemon. It ends with this process at the latest. */
-export async function startLibvirtd(): Promise<Libvirtd> {
-  const tree = join(await cached(LIBVIRTD_NAME, build), 'tree');
+export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libvirtd> {
+  const { release: version = '11.3', furnish } = options;
+  const name = treeName(version);
+  const tree = join(await cached(name, (directory) => build(directory, version)), 'tree');
   // One daemon a tree: two would take each other's sockets and definitions.
-  const leave = await occupy(`${LIBVIRTD_NAME}.running`);
-  const daemon = await start(tree);
+  const leave = await occupy(`${name}.running`);
+  await furnish?.(tree);
+  let daemon = await start(tree, options);
   const work = await mkdtemp(join(tree, 'work-'));
   const inside = work.slice(tree.length);
   // A refused definition makes virsh fail in the end; what it printed tells which.
@@ -80,6 +79,15 @@ export async function startLibvirtd(): Promise<Libvirtd> {
         );
     },
     capabilities: (arch) => readCapabilities(tree, arch),
+    tree,
+    socket: join(tree, SOCKET),
+    get pid() {
+      return daemon.pid;
+    },
+    crash: async () => {
+      await daemon.kill();
+      daemon = await start(tree, options);
+    },
     stop: async () => {
       await daemon.stop();
       await leave();
@@ -88,14 +96,16 @@ export async function startLibvirtd(): Promise<Libvirtd> {
   };
 }
 
-async function build(directory: string): Promise<void> {
-  await installTree(directory, ownArchitecture(), PACKAGES);
+async function build(directory: string, version: ReleaseName): Promise<void> {
+  const { suite, packages } = RELEASES[version];
+  await installTree(directory, ownArchitecture(), packages, suite);
   const tree = join(directory, 'tree');
   const modules = join(tree, 'usr/lib/modules', release());
   await mkdir(modules, { recursive: true });
   // libvirt looks for VFIO variant drivers here and fails every start when the file is missing.
   await writeFile(join(modules, 'modules.alias'), '');
-  await completeTree(tree, { files: LIBVIRT_FILES, directories: LIBVIRT_DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
+  const files = { ...LIBVIRT_FILES, 'etc/passwd': `${LIBVIRT_FILES['etc/passwd']}${SYSTEM_USERS}` };
+  await completeTree(tree, { files, directories: LIBVIRT_DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
   for (const name of ['proc', 'dev', 'sys', 'run/lock']) await mkdir(join(tree, name), { recursive: true });
   // The first question makes libvirt ask every QEMU what it can do: 2 s each, kept in the tree.
   const daemon = await start(tree);
@@ -113,71 +123,33 @@ function runVirsh(tree: string, commands: string): Promise<string> {
   });
 }
 
-/** Mounts of its own, gone with the process; of devices only four harmless ones. No sysfs: this machine's functions are none of its business. */
-const SCRIPT = `
-set -e
-R=$1; B=$R/usr/bin/busybox
-$B mount -t proc proc $R/proc
-$B mount -t tmpfs -o mode=755 dev $R/dev
-$B mkdir $R/dev/shm $R/dev/pts
-$B mknod -m 666 $R/dev/null c 1 3; $B mknod -m 666 $R/dev/zero c 1 5
-$B mknod -m 666 $R/dev/random c 1 8; $B mknod -m 666 $R/dev/urandom c 1 9
-exec $B env -i PATH=/usr/sbin:/usr/bin HOME=/root LANG=C $B chroot $R /usr/sbin/libvirtd
-`;
+const SOCKET = 'run/libvirt/libvirt-sock';
+const CONFIG = '/etc/libvirt/lab.conf';
 
-async function start(tree: string): Promise<{ readonly stop: () => Promise<void> }> {
+/** The usual settings, but for those that are given; of two that say the same, libvirt takes the first. */
+function configuration(config: readonly string[]): string {
+  const nameOf = (line: string): string => line.split('=')[0]?.trim() ?? '';
+  const given = new Set(config.map(nameOf));
+  const usual = (LIBVIRT_FILES['etc/libvirt/libvirtd.conf'] ?? '').split('\n').filter((line) => !given.has(nameOf(line)));
+  return [...config, ...usual].map((line) => `${line}\n`).join('');
+}
+
+async function start(tree: string, { config = [], listen = false }: LibvirtdOptions = {}): Promise<InsideProcess> {
   await rm(join(tree, 'run'), { recursive: true, force: true });
   await mkdir(join(tree, 'run/lock'), { recursive: true });
-  const logFile = join(tmpdir(), `hostdev-libvirtd-${process.pid}.log`);
-  const log = openSync(logFile, 'w');
-  const child = spawn(
-    'setpriv',
-    // Should this process die without a chance to clean up, the daemon dies with it.
-    [
-      '--pdeathsig',
-      'KILL',
-      'unshare',
-      '--mount',
-      '--net',
-      '--ipc',
-      '--uts',
-      '--propagation',
-      'private',
-      join(tree, 'usr/bin/busybox'),
-      'sh',
-      '-c',
-      SCRIPT,
-      'sh',
-      tree,
-    ],
-    {
-      stdio: ['ignore', log, log],
-    },
-  );
-  closeSync(log);
-  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const killOnExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', killOnExit);
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await Promise.race([ended, sleep(10_000, undefined, { ref: false })]);
-    if (alive()) child.kill('SIGKILL');
-    await ended;
-    process.removeListener('exit', killOnExit);
-    await rm(logFile, { force: true });
-  };
+  await writeFile(join(tree, CONFIG), configuration(config));
+  const daemon = spawnInside(tree, ['/usr/sbin/libvirtd', '-f', CONFIG, ...(listen ? ['--listen'] : [])], { network: listen });
   const give = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const listening = await stat(join(tree, 'run/libvirt/libvirt-sock')).then(
+    const listening = await stat(join(tree, SOCKET)).then(
       () => true,
       () => false,
     );
-    if (listening) return { stop };
-    if (!alive() || Date.now() > give) {
-      const output = await readFile(logFile, 'utf8').catch(() => '');
-      await stop();
-      throw new Error(`libvirtd did not start: ${output.slice(-2000)}`);
+    if (listening) return daemon;
+    if (!daemon.alive() || Date.now() > give) {
+      const words = await daemon.words();
+      await daemon.stop();
+      throw new Error(`libvirtd did not start: ${words}`);
     }
     await sleep(25);
   }

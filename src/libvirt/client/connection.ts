@@ -73,7 +73,7 @@ export class Connection {
     this.#stream = stream;
     this.#where = where;
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
-    stream.on('error', (error) => this.#fail(this.#lost(error.message, error)));
+    stream.on('error', (error) => this.#fail(error instanceof HostdevError ? error : this.#lost(error.message, error)));
     stream.on('end', () => this.#fail(this.#lost(this.#parser.isInside ? 'it was cut in the middle of a message' : 'the other side has closed it')));
     stream.on('close', () => this.#fail(this.#lost('the other side has closed it')));
   }

@@ -198,7 +198,13 @@ export class Libvirt {
 
   /** Forgets a definition; what the guest has in NVRAM stays. */
   async undefineDomain(domain: DomainRef): Promise<void> {
-    await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata | UNDEFINE.keepNvram });
+    try {
+      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata | UNDEFINE.keepNvram });
+    } catch (error) {
+      // Drivers without NVRAM do not know that there is something to keep.
+      if (libvirtCode(error) !== LIBVIRT_ERROR.invalidArgument) throw error;
+      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: 0 });
+    }
   }
 
   /** Starts a guest that is defined. */

@@ -41,6 +41,7 @@ export const FEATURE_KEEPALIVE = 10;
 /** Codes of errors that callers act upon. */
 export const LIBVIRT_ERROR = {
   noSupport: 3,
+  invalidArgument: 8,
   operationFailed: 9,
   noDomain: 42,
   noNetwork: 43,

@@ -1,0 +1,37 @@
+/** Debian's libvirts: what is in their trees. */
+import { createHash } from 'node:crypto';
+
+export interface Release {
+  /** Debian's name of the release that has it. */
+  readonly suite: string;
+  readonly packages: readonly string[];
+}
+
+const SHARED = ['libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-clients', 'busybox-static'];
+
+export const RELEASES = {
+  '11.3': {
+    suite: 'trixie',
+    packages: [
+      ...SHARED,
+      'libvirt-daemon-driver-nodedev',
+      ...['x86', 'arm', 'ppc', 'riscv', 's390x'].map((arch) => `qemu-system-${arch}`),
+      // Ways to it: ssh, and passwords.
+      ...['openssh-server', 'netcat-openbsd', 'libsasl2-modules', 'sasl2-bin'],
+    ],
+  },
+  '9.0': { suite: 'bookworm', packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc'] },
+} as const satisfies Record<string, Release>;
+
+export type ReleaseName = keyof typeof RELEASES;
+
+export const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo', 'test'];
+
+/** The users that sshd wants. */
+export const SYSTEM_USERS = 'sshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n';
+
+/** Changes with what is in the tree. */
+export function treeName(name: ReleaseName): string {
+  const key = createHash('sha256').update(JSON.stringify([RELEASES[name], BUSYBOX_LINKS, SYSTEM_USERS]));
+  return `libvirtd-${name}-${key.digest('hex').slice(0, 8)}`;
+}

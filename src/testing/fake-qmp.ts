@@ -1,0 +1,134 @@
+/** A QEMU that is no more than its monitor: devices that are only names, and a guest that lets go or does not. */
+import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface FakeQmpOptions {
+  /** Root ports that are free, by id. */
+  readonly ports?: readonly string[];
+}
+
+export interface FakeQmp {
+  readonly socket: string;
+  /** Devices that were added, by id. */
+  readonly devices: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** What the guest does when a device is to go. */
+  onDetach: 'release' | 'refuse' | 'ignore';
+  /** Requests to let a device go, so far. */
+  asked: number;
+  /** Words with which the next additions of a driver fail. */
+  readonly fail: Map<string, string>;
+  /** Sends an event to whoever is connected. */
+  readonly tell: (event: string, data: object) => void;
+  readonly stop: () => Promise<void>;
+}
+
+class Refused extends Error {
+  readonly class: string;
+  constructor(text: string, name = 'GenericError') {
+    super(text);
+    this.class = name;
+  }
+}
+
+type Args = Record<string, unknown>;
+
+/** Starts a monitor on a socket of its own, for tests. */
+export async function startFakeQmp({ ports = [] }: FakeQmpOptions = {}): Promise<FakeQmp> {
+  const socket = join(tmpdir(), `hostdev-qmp-${process.pid}-${randomBytes(4).toString('hex')}.sock`);
+  const devices = new Map<string, Args>();
+  const clients = new Set<Socket>();
+  const tell = (event: string, data: object): void => {
+    for (const client of clients) client.write(`${JSON.stringify({ event, data, timestamp: { seconds: 0, microseconds: 0 } })}\r\n`);
+  };
+  const fake: FakeQmp = {
+    socket,
+    devices,
+    onDetach: 'release',
+    asked: 0,
+    fail: new Map(),
+    tell,
+    stop: async () => {
+      for (const client of clients) client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await unlink(socket).catch(() => undefined);
+    },
+  };
+  const commands: Record<string, (args: Args) => unknown> = {
+    qmp_capabilities: () => ({}),
+    'query-status': () => ({ status: 'running', running: true }),
+    'query-name': () => ({ name: 'fake' }),
+    'query-target': () => ({ arch: 'x86_64' }),
+    'query-pci': () => [{ bus: 0, devices: ports.map((id, i) => port(id, i, [...devices])) }],
+    'qom-get': ({ path, property }) => {
+      if (property === 'type' && ports.includes(String(path).replace('/machine/peripheral/', ''))) return 'pcie-root-port';
+      throw new Refused(`Device '${String(path)}' not found`, 'DeviceNotFound');
+    },
+    device_add: ({ driver, id, ...args }) => {
+      const reason = fake.fail.get(String(driver));
+      if (reason !== undefined) throw new Refused(reason);
+      if (devices.has(String(id))) throw new Refused(`Duplicate device ID '${String(id)}'`);
+      if (args['bus'] !== undefined && !ports.includes(String(args['bus']))) throw new Refused(`Bus '${String(args['bus'])}' not found`);
+      devices.set(String(id), { driver, ...args });
+      return {};
+    },
+    device_del: ({ id }) => {
+      const name = String(id);
+      if (!devices.has(name)) throw new Refused(`Device '${name}' not found`, 'DeviceNotFound');
+      fake.asked += 1;
+      if (fake.onDetach === 'refuse') setTimeout(() => tell('DEVICE_UNPLUG_GUEST_ERROR', { device: name, path: `/machine/peripheral/${name}` }), 2);
+      if (fake.onDetach === 'release') {
+        setTimeout(() => {
+          devices.delete(name);
+          tell('DEVICE_DELETED', { device: name, path: `/machine/peripheral/${name}` });
+        }, 2);
+      }
+      return {};
+    },
+  };
+  const server = createServer((client) => {
+    // One client at a time, as QEMU has it: others wait without a word.
+    if (clients.size > 0) return;
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
+    client.on('error', () => undefined);
+    client.write(`${JSON.stringify({ QMP: { version: { qemu: { micro: 2, minor: 0, major: 10 }, package: '' }, capabilities: ['oob'] } })}\r\n`);
+    let rest = '';
+    client.on('data', (chunk) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) client.write(`${answer(commands, line)}\r\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return fake;
+}
+
+function answer(commands: Readonly<Record<string, (args: Args) => unknown>>, line: string): string {
+  const { execute, arguments: args = {}, id } = JSON.parse(line) as { execute: string; arguments?: Args; id: number };
+  try {
+    const command = commands[execute];
+    if (command === undefined) throw new Refused(`The command ${execute} has not been found`, 'CommandNotFound');
+    return JSON.stringify({ return: command(args), id });
+  } catch (error) {
+    return JSON.stringify({ error: { class: error instanceof Refused ? error.class : 'GenericError', desc: (error as Error).message }, id });
+  }
+}
+
+function port(id: string, slot: number, devices: readonly (readonly [string, Args])[]): object {
+  const behind = devices
+    .filter(([, args]) => args['bus'] === id)
+    .map(([name], i) => ({ ...PLACE, bus: slot + 1, slot: i, qdev_id: name, class_info: { class: 512 } }));
+  return {
+    ...PLACE,
+    bus: 0,
+    slot: slot + 1,
+    qdev_id: id,
+    class_info: { class: 0x0604 },
+    pci_bridge: { bus: { number: 0, secondary: slot + 1 }, devices: behind },
+  };
+}
+
+const PLACE = { function: 0, id: {}, irq_pin: 0, regions: [] };

@@ -88,6 +88,8 @@ export const ERROR_CODES = {
   'guest-holds-on': [1, 'The guest has not let the device go; it is still attached.'],
   'guest-changed': [1, 'The guest is not what it was when the plan was made.'],
   'change-unconfirmed': [1, 'A plan was shown, and nobody agreed to it.'],
+  'memory-locked': [1, "A guest with functions of the host has all its memory locked in the host's RAM."],
+  'migration-blocked': [1, 'Something keeps the guest from being migrated.'],
   'network-unknown': [1, 'libvirt has no network of that name, or it gives no functions to guests.'],
   'qmp-unreachable': [1, "QEMU's monitor cannot be reached, or somebody else is connected to it."],
   'qmp-closed': [1, 'QEMU has closed its monitor while something was to be done over it.'],

@@ -1,7 +1,7 @@
 /** `hostdev status`, `history` and `recover`: what the journal knows, held against the kernel. */
 import { openJournal, stateDirectory } from '../driver/journal/journal.ts';
 import { withLock } from '../driver/journal/lock.ts';
-import type { BeginRecord, State, Verb } from '../driver/journal/record.ts';
+import { type BeginRecord, isGuestVerb, type State, type Verb } from '../driver/journal/record.ts';
 import { sameState } from '../driver/change.ts';
 import { CHANGE_KINDS, isLasting } from '../driver/kinds.ts';
 import { type Guard, openRecords, recover, type Recovery } from '../driver/recover.ts';
@@ -13,6 +13,7 @@ import { parsePciAddress } from '../pci/notation.ts';
 import type { AppContext } from './context.ts';
 import { checkFunctions } from './check.ts';
 import { bootId } from './journaled.ts';
+import { settleGuest } from './guests/recover.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
 /** A change of hostdev's that is in force in this boot. */
@@ -42,6 +43,8 @@ const TOPIC: Readonly<Record<Verb, string>> = {
   'slot off': 'slot',
   persist: 'rule',
   unpersist: 'rule',
+  attach: 'guest',
+  detach: 'guest',
 };
 
 /** What is taken, since when and by whom. */
@@ -55,7 +58,8 @@ export async function listInForce(context: AppContext, directory = stateDirector
     if (record.kind !== 'begin' || (record.boot !== boot && !isLasting(record.verb))) continue;
     if (done.has(record.id) || open.has(record.id)) last.set(`${TOPIC[record.verb]} ${record.subject}`, record);
   }
-  const kept = [...last.values()].filter((record) => !ENDS.has(record.verb) || open.has(record.id));
+  // What guests hold is told by libvirt, not by us: 'hostdev guests'.
+  const kept = [...last.values()].filter((record) => (!ENDS.has(record.verb) && !isGuestVerb(record.verb)) || open.has(record.id));
   return Promise.all(kept.map((record) => inForce(context, record, open.has(record.id))));
 }
 
@@ -68,6 +72,7 @@ async function inForce({ port }: AppContext, record: BeginRecord, open: boolean)
 }
 
 async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
+  if (isGuestVerb(record.verb)) return record.before;
   if (record.verb !== 'prepare' && record.verb !== 'release') return CHANGE_KINDS[record.verb].read(port, record);
   const device = await readNodeDevice(port, parsePciAddress(record.subject));
   return device === undefined ? undefined : { driver: device.driver ?? null };
@@ -83,6 +88,8 @@ export function inWords(verb: Verb, state: State | undefined): string {
       return `${state['count'] ?? '?'} ${state['count'] === '1' ? 'VF' : 'VFs'}`;
     case 'slot':
       return state['power'] === '1' ? 'configured' : 'on standby';
+    case 'guest':
+      return guestWords(state);
     case 'rule':
       return state['rule'] === null ? 'no rule' : 'a rule';
     default:
@@ -90,6 +97,11 @@ export function inWords(verb: Verb, state: State | undefined): string {
         .map(([name, value]) => `${name} ${value ?? '-'}`)
         .join(' ');
   }
+}
+
+function guestWords({ live, config }: State): string {
+  if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';
+  return config === 'yes' ? 'in the definition' : 'not attached';
 }
 
 /** One change, begun and ended. */
@@ -136,5 +148,5 @@ export async function recoverChanges(context: AppContext, directory = stateDirec
     const used = reports.find(({ verdict, uses }) => (counts === 'holders' ? verdict === 'held' : uses.length > 0));
     return used === undefined ? undefined : `${used.address} is in use by now: ${used.uses.join('; ')}`;
   };
-  return waiting(options, () => withLock(directory, async () => recover(context.port, openJournal(directory), await bootId(context.port), guard)));
+  return waiting(options, () => withLock(directory, async () => recover(context.port, openJournal(directory), await bootId(context.port), guard, settleGuest)));
 }

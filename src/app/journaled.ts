@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { applyChange, type Change, sameState } from '../driver/change.ts';
 import { type Journal, openJournal, stateDirectory } from '../driver/journal/journal.ts';
 import { whoami, withLock } from '../driver/journal/lock.ts';
-import type { State, Verb } from '../driver/journal/record.ts';
+import type { GuestVerb, State, Verb } from '../driver/journal/record.ts';
 import { CHANGE_KINDS } from '../driver/kinds.ts';
 import { readLinkState } from '../driver/link-state.ts';
 import { unfinishedRecords } from '../driver/recover.ts';
@@ -24,6 +24,8 @@ export interface ChangeLog {
   ) => Promise<string | undefined>;
   /** Carries any other change out, recorded. */
   readonly apply: (verb: keyof typeof CHANGE_KINDS, change: Change) => Promise<State>;
+  /** Carries a change of a guest out, recorded; `now` tells what is there. */
+  readonly recorded: (verb: GuestVerb, change: Change, act: () => Promise<State>, now: () => Promise<State>) => Promise<State>;
 }
 
 /** The kernel's id of this boot. */
@@ -77,6 +79,7 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
           () => kind.read(port, change),
         );
       },
+      recorded: async (verb, change, act_, now) => finish(journal, await begin(verb, change), change, act_, now),
     });
   });
 }

@@ -17,6 +17,7 @@ export interface ElementOptions {
   readonly rom?: string;
   readonly bootOrder?: string;
   readonly driverModel?: string;
+  readonly teaming?: string;
   readonly interface?: boolean;
   readonly mac?: string;
   readonly vlan?: string;
@@ -34,12 +35,12 @@ export function parseAddresses(words: readonly string[]): PciAddress[] {
 }
 
 /**
- * One specification per address.
+ * One specification per address. `slotIsChosen` tells that the place of a device of several functions is found later.
  *
  * @throws {HostdevError} when a value is malformed or options contradict each other.
  */
-export function elementSpecs(addresses: readonly PciAddress[], options: ElementOptions): HostdevSpec[] {
-  refuseConflicts(addresses, options);
+export function elementSpecs(addresses: readonly PciAddress[], options: ElementOptions, slotIsChosen = false): HostdevSpec[] {
+  refuseConflicts(addresses, options, slotIsChosen);
   const uid = options.uid === undefined ? undefined : checkUid(number('--uid', options.uid), options.uid);
   const fid = options.fid === undefined ? undefined : checkFid(number('--fid', options.fid), options.fid);
   const guest = options.guestAddress === undefined ? undefined : guestAddress(options.guestAddress);
@@ -56,12 +57,13 @@ export function elementSpecs(addresses: readonly PciAddress[], options: ElementO
       ...(uid === undefined && fid === undefined ? {} : { zpci: { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) } }),
       ...(rom === undefined ? {} : { rom }),
       ...(options.bootOrder === undefined ? {} : { bootOrder: number('--boot-order', options.bootOrder) }),
+      ...(options.teaming === undefined ? {} : { teaming: aliasOf(options.teaming) }),
       ...(nic === undefined ? {} : { interface: nic }),
     };
   });
 }
 
-function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptions): void {
+function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptions, slotIsChosen: boolean): void {
   const conflict = (message: string, hint: string): never => {
     throw new HostdevError('option-conflict', message, { hint });
   };
@@ -76,7 +78,7 @@ function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptio
       conflict(`${given.join(' and ')} can only belong to one function, but ${addresses.length} are named`, 'run the command once for each function');
   }
   if (options.multifunction === true) {
-    if (options.guestAddress === undefined)
+    if (options.guestAddress === undefined && !slotIsChosen)
       conflict('--multifunction needs --guest-address: its functions share one guest slot', 'add for example --guest-address 0:5.0');
     if (addresses.length < 2 || addresses.length > 8)
       conflict(
@@ -122,6 +124,13 @@ function romOf(text: string): NonNullable<HostdevSpec['rom']> {
   if (text.startsWith('/')) return { file: text };
   throw new HostdevError('usage', `--rom is 'on', 'off', 'none' or the absolute path of an image, not '${text}'`, {
     hint: 'QEMU reads the image on the host, so its path must be absolute',
+  });
+}
+
+function aliasOf(text: string): string {
+  if (/^[\w.-]{1,255}$/.test(text)) return text;
+  throw new HostdevError('usage', `--teaming is the alias of an interface, not '${text}'`, {
+    hint: "for example ua-standby, as in <alias name='ua-standby'/> of the virtio interface",
   });
 }
 

@@ -5,6 +5,8 @@ import { VERSION } from './version.ts';
 
 const ADDRESS = 'PCI function as anybody writes it: 0002:00:00.0, 2:0.0, pci_0002_00_00_0, or a whole lspci line in quotes';
 
+const GUEST = "name, uuid or id of a libvirt guest, a domain XML file, or qmp:SOCKET, a QEMU's monitor";
+
 const ROOT = 'read the sysfs tree below DIR instead of this machine';
 const HOST = "look at another machine: a file that 'hostdev snapshot' printed there";
 
@@ -52,21 +54,23 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/xml.ts')).xml));
 
-  elementOptions(command('attach', "add functions to a guest's definition"))
-    .argument('<guest>', 'domain XML file')
+  guestFlags(elementOptions(command('attach', 'give functions to a guest, running or not, or to its definition in a file')))
+    .argument('<guest>', GUEST)
     .argument('<address...>', ADDRESS)
-    .option('--dry-run', 'print the change as a unified diff, write nothing')
-    .option('--json', 'print JSON')
+    .option('--force', 'give it although the host uses it; what is lost is named without this option')
     .option('--root <dir>', ROOT)
     .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/attach.ts')).attach));
 
-  command('detach', "take functions out of a guest's definition")
-    .argument('<guest>', 'domain XML file')
+  guestFlags(command('detach', 'take functions from a guest, running or not, or from its definition in a file'))
+    .argument('<guest>', GUEST)
     .argument('<address...>', ADDRESS)
-    .option('--dry-run', 'print the change as a unified diff, write nothing')
-    .option('--json', 'print JSON')
+    .option('--no-release', 'with qmp: leave them with vfio-pci')
     .action(run(async () => (await import('./commands/detach.ts')).detach));
+
+  connectFlag(command('guests', 'show the guests of libvirt, what they hold and where'))
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/guests.ts')).guests));
 
   placeFlags(command('expand', 'write generated guest addresses and zPCI ids into a definition'))
     .argument('<file...>', 'domain XML files; - is standard input')
@@ -182,6 +186,24 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   return program;
 }
 
+/** Which libvirt. */
+function connectFlag(command: Command): Command {
+  return command.option('-c, --connect <uri>', "libvirt's connection URI (default: LIBVIRT_DEFAULT_URI, libvirt.conf, or as virsh has it)");
+}
+
+/** Options of commands that change a guest. */
+function guestFlags(command: Command): Command {
+  return connectFlag(command)
+    .option('--live', 'change the guest that runs')
+    .option('--config', 'change its definition')
+    .option('--current', 'change what runs, or the definition where nothing does (default)')
+    .option('--persistent', 'change the definition, and what runs of it')
+    .option('--yes', 'do not ask')
+    .option('--timeout <seconds>', 'how long the guest has to let something go (default: 60)')
+    .option('--dry-run', 'show the plan (of a file: a unified diff), change nothing')
+    .option('--json', 'print JSON');
+}
+
 /** Options of commands that change the host. */
 function changeFlags(command: Command): Command {
   return command
@@ -211,6 +233,7 @@ function elementOptions(command: Command): Command {
     .option('--rom <on|off|none|file>', 'show or hide the ROM BAR, leave the ROM out, or use an image file')
     .option('--boot-order <n>', 'boot from it, n-th')
     .option('--driver-model <name>', 'host driver other than vfio-pci, for example mlx5_vfio_pci')
+    .option('--teaming <alias>', 'virtio interface that stands in while the function is away (failover)')
     .option('--interface', "write <interface type='hostdev'> (a VF with fixed MAC, VLAN or virtual port)")
     .option('--mac <address>', 'MAC address of the interface')
     .option('--vlan <tag>', 'VLAN tag of the interface')

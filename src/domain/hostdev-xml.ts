@@ -20,6 +20,8 @@ export interface HostdevSpec {
   readonly rom?: 'on' | 'off' | 'none' | { readonly file: string };
   /** 1 or higher. */
   readonly bootOrder?: number;
+  /** Alias of the virtio interface that takes over while this function is away (failover). */
+  readonly teaming?: string;
   /** Makes it an `<interface type='hostdev'>`: a VF whose MAC, VLAN or virtual port libvirt sets. */
   readonly interface?: { readonly mac?: string; readonly vlan?: number; readonly virtualport?: VirtualPort };
 }
@@ -41,7 +43,7 @@ export function formatHostdev(spec: HostdevSpec): string[] {
   if (spec.interface === undefined) {
     return [
       `<hostdev mode='subsystem' type='pci' managed='${managed}'>`,
-      ...indent([driverLine(spec), '<source>', `  <address ${source}/>`, '</source>', ...bootAndRom(spec), ...guestAddress(spec)]),
+      ...indent([driverLine(spec), '<source>', `  <address ${source}/>`, '</source>', ...bootAndRom(spec), ...teamingLines(spec), ...guestAddress(spec)]),
       '</hostdev>',
     ];
   }
@@ -56,6 +58,7 @@ export function formatHostdev(spec: HostdevSpec): string[] {
       ...vlanLines(spec.interface.vlan),
       ...virtualPortLines(spec.interface.virtualport),
       ...bootAndRom(spec),
+      ...teamingLines(spec),
       ...guestAddress(spec),
     ]),
     '</interface>',
@@ -133,6 +136,10 @@ function bootAndRom(spec: HostdevSpec): string[] {
   else if (rom === 'none') lines.push("<rom enabled='no'/>");
   else if (rom !== undefined) lines.push(`<rom file='${escapeXml(rom.file)}'/>`);
   return lines;
+}
+
+function teamingLines({ teaming }: HostdevSpec): string[] {
+  return teaming === undefined ? [] : [`<teaming type='transient' persistent='${escapeXml(teaming)}'/>`];
 }
 
 /** ids without numbers mean: on PCI, with these ids, wherever there is room. */

@@ -39,7 +39,8 @@ export interface Hostdev {
 }
 
 /**
- * The host devices of a domain, in document order.
+ * The host devices of a domain, in document order. Interfaces of networks may be host devices too, where the network is a pool
+ * of them: `with pools` gives those as well.
  *
  * @throws {HostdevError} when a number in one of them cannot be read, with its position.
  * @example
@@ -51,11 +52,16 @@ export interface Hostdev {
  * console.log(first?.managed, first?.source && formatPciAddress(first.source)); // → true 0002:00:00.0
  * ```
  */
-export function readHostdevs(domain: Domain): Hostdev[] {
+export function readHostdevs(domain: Domain, which: 'own' | 'with pools' = 'own'): Hostdev[] {
   if (domain.devices === undefined) return [];
   return childElements(domain.devices)
-    .filter((element) => element.name === 'hostdev' || (element.name === 'interface' && attribute(element, 'type') === 'hostdev'))
+    .filter((element) => element.name === 'hostdev' || (element.name === 'interface' && isHostInterface(element, which)))
     .map((element) => readHostdev(domain, element));
+}
+
+function isHostInterface(element: XmlElement, which: 'own' | 'with pools'): boolean {
+  const type = attribute(element, 'type');
+  return type === 'hostdev' || (which === 'with pools' && type === 'network');
 }
 
 /** Reads one element; tolerant of everything it does not know. */

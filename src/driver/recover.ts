@@ -6,7 +6,7 @@ import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { goTo, sameState } from './change.ts';
 import type { Journal } from './journal/journal.ts';
-import type { BeginRecord, JournalRecord, State, Verb } from './journal/record.ts';
+import { type BeginRecord, type HostVerb, isGuestVerb, type JournalRecord, type State, type Verb } from './journal/record.ts';
 import { release, restore } from './bind.ts';
 import { CHANGE_KINDS, isLasting } from './kinds.ts';
 import { bringUp } from './link-state.ts';
@@ -42,10 +42,10 @@ export type Guard = (addresses: readonly PciAddress[], counts: 'holders' | 'uses
  * Brings every subject of an unfinished change to its old or its new state, and closes the journal. What somebody has
  * begun to use meanwhile is left as it is, and said to be stuck.
  */
-export async function recover(port: HostPort, journal: Journal, boot: string, guard: Guard): Promise<Recovery[]> {
+export async function recover(port: HostPort, journal: Journal, boot: string, guard: Guard, settleGuest: SettleGuest): Promise<Recovery[]> {
   const done: Recovery[] = [];
   for (const record of openRecords(await journal.read())) {
-    const recovery = await settle(port, record, boot, guard);
+    const recovery = await settle(port, record, boot, guard, settleGuest);
     done.push(recovery);
     // What is stuck stays open: the next recover tries again.
     if (recovery.outcome === 'stuck') continue;
@@ -60,24 +60,27 @@ export async function recover(port: HostPort, journal: Journal, boot: string, gu
   return done;
 }
 
-type Ending = Pick<Recovery, 'outcome' | 'now' | 'reason'>;
+export type Ending = Pick<Recovery, 'outcome' | 'now' | 'reason'>;
 
-const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, now, reason });
+export const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, now, reason });
 
-async function settle(port: HostPort, record: BeginRecord, boot: string, guard: Guard): Promise<Recovery> {
+/** Settles a change of a guest: that takes more than the host. */
+export type SettleGuest = (record: BeginRecord) => Promise<Ending>;
+
+async function settle(port: HostPort, record: BeginRecord, boot: string, guard: Guard, settleGuest: SettleGuest): Promise<Recovery> {
   const { subject, verb } = record;
   if (record.boot !== boot && !isLasting(verb)) return { subject, verb, ...ending('gone', {}, 'the host was rebooted, and this ends with the boot') };
   try {
-    return { subject, verb, ...(await end(port, record, guard)) };
+    return { subject, verb, ...(isGuestVerb(verb) ? await settleGuest(record) : await end(port, record, verb, guard)) };
   } catch (error) {
     // One that cannot be looked at must not keep the others from being recovered.
     return { subject, verb, ...ending('stuck', {}, (error as Error).message) };
   }
 }
 
-async function end(port: HostPort, record: BeginRecord, guard: Guard): Promise<Ending> {
-  if (record.verb === 'prepare' || record.verb === 'release') return endDriverChange(port, record, guard);
-  const kind = CHANGE_KINDS[record.verb];
+async function end(port: HostPort, record: BeginRecord, verb: HostVerb, guard: Guard): Promise<Ending> {
+  if (verb === 'prepare' || verb === 'release') return endDriverChange(port, record, guard);
+  const kind = CHANGE_KINDS[verb];
   const now = await kind.read(port, record);
   if (now === undefined) return ending('gone', {}, 'it is not there any more');
   if (sameState(now, record.wanted)) return ending('new', now);

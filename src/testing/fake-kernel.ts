@@ -17,6 +17,8 @@ export interface FakeFunction {
   readonly driver?: string;
   readonly iommuGroup?: number;
   readonly headerType?: 0 | 1;
+  /** PCI Express, with its larger configuration space; conventional when missing. */
+  readonly express?: boolean;
   /** Virtual functions it can have, and the driver that wants them. */
   readonly sriov?: { readonly total: number; readonly driver?: string };
   readonly netdev?: string;
@@ -288,9 +290,9 @@ function hasHostDriver(state: State): boolean {
   return state.bound !== undefined && state.bound === state.driver;
 }
 
-/** 256 bytes with nothing but the header type. */
+/** The space of conventional PCI or of PCI Express, with nothing in it but the header type. */
 function config(state: State): Uint8Array {
-  const bytes = new Uint8Array(256);
+  const bytes = new Uint8Array(state.express === true ? 4096 : 256);
   bytes[0x0e] = state.headerType ?? 0;
   return bytes;
 }

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface FakeQmpOptions {
+  /** `x86_64` when missing. */
+  readonly arch?: string;
   /** Root ports that are free, by id. */
   readonly ports?: readonly string[];
 }
@@ -36,7 +38,7 @@ class Refused extends Error {
 type Args = Record<string, unknown>;
 
 /** Starts a monitor on a socket of its own, for tests. */
-export async function startFakeQmp({ ports = [] }: FakeQmpOptions = {}): Promise<FakeQmp> {
+export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptions = {}): Promise<FakeQmp> {
   const socket = join(tmpdir(), `hostdev-qmp-${process.pid}-${randomBytes(4).toString('hex')}.sock`);
   const devices = new Map<string, Args>();
   const clients = new Set<Socket>();
@@ -56,14 +58,18 @@ export async function startFakeQmp({ ports = [] }: FakeQmpOptions = {}): Promise
       await unlink(socket).catch(() => undefined);
     },
   };
+  const name = (path: unknown): string => String(path).replace('/machine/peripheral/', '');
   const commands: Record<string, (args: Args) => unknown> = {
     qmp_capabilities: () => ({}),
     'query-status': () => ({ status: 'running', running: true }),
     'query-name': () => ({ name: 'fake' }),
-    'query-target': () => ({ arch: 'x86_64' }),
+    'query-target': () => ({ arch }),
     'query-pci': () => [{ bus: 0, devices: ports.map((id, i) => port(id, i, [...devices])) }],
+    'qom-list': () => [...devices].map(([id, { driver }]) => ({ name: id, type: `child<${String(driver)}>` })),
     'qom-get': ({ path, property }) => {
-      if (property === 'type' && ports.includes(String(path).replace('/machine/peripheral/', ''))) return 'pcie-root-port';
+      if (property === 'type' && ports.includes(name(path))) return 'pcie-root-port';
+      const device = devices.get(name(path));
+      if (device !== undefined) return device[String(property)] ?? 0;
       throw new Refused(`Device '${String(path)}' not found`, 'DeviceNotFound');
     },
     device_add: ({ driver, id, ...args }) => {

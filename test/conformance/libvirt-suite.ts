@@ -138,6 +138,7 @@ export const LIBVIRT_CASES: readonly LibvirtCase[] = [
       const name = fresh();
       const domain = await test.createDomain(testGuest(name));
       equal(await test.domainState(domain), 'running');
+      equal(await test.isPersistent(domain), false);
       await test.destroyDomain(domain);
       await rejects(test.findDomain(name), refused('guest-unknown', 42));
     },
@@ -146,6 +147,7 @@ export const LIBVIRT_CASES: readonly LibvirtCase[] = [
     title: 'remembers which guests start with the host',
     run: async ({ test }) => {
       const domain = await test.defineDomain(testGuest(fresh()));
+      equal(await test.isPersistent(domain), true);
       equal(await test.autostart(domain), false);
       await test.setAutostart(domain, true);
       equal(await test.autostart(domain), true);

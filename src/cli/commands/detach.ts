@@ -1,15 +1,33 @@
 import { detachFromFile } from '../../app/attach.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
+import { detachFromGuest } from '../../app/guests/detach.ts';
+import { detachFromQmp } from '../../app/guests/qmp.ts';
+import { guestTarget } from '../../app/guests/target.ts';
+import { refuseTwice } from '../../app/find.ts';
 import type { Io } from '../io.ts';
+import { type GuestFlags, guestOptions, libvirtOnly, reportGuest, withLibvirt } from '../libvirt.ts';
+import { machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 import { refuseStdin, reportChange } from './attach.ts';
 
-export async function detach(io: Io, guest: string, words: readonly string[], options: { json?: boolean; dryRun?: boolean }): Promise<number> {
+export async function detach(io: Io, guest: string, words: readonly string[], options: GuestFlags & { readonly release?: boolean }): Promise<number> {
   const addresses = parseAddresses(words);
-  refuseStdin(guest, options.dryRun === true);
-  const file = await readDomainFile(guest, io.stdin);
-  io.catchSignals();
-  const change = await detachFromFile(file, addresses, options.dryRun === true);
-  reportChange(io, { verb: 'detached from', guest: file.name, addresses, change, json: options.json === true });
-  return 0;
+  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
+  if (target.kind === 'file') {
+    refuseStdin(target.name, options.dryRun === true);
+    const file = await readDomainFile(target.name, io.stdin);
+    io.catchSignals();
+    const change = await detachFromFile(file, addresses, options.dryRun === true);
+    reportChange(io, { verb: 'detached from', guest: file.name, addresses, change, json: options.json === true });
+    return 0;
+  }
+  refuseTwice(addresses);
+  const context = await machineContext();
+  const change = guestOptions(io, options);
+  const which = addresses.map((source) => ({ source }));
+  const report =
+    target.kind === 'qmp'
+      ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
+      : await withLibvirt(options, change.signal, (link) => detachFromGuest(context, link, target.word, which, change));
+  return reportGuest(io, options, report);
 }

@@ -2,7 +2,16 @@
 import { crc32 } from 'node:zlib';
 
 /** What can be done to a host. */
-export type Verb = 'prepare' | 'release' | 'vf create' | 'vf remove' | 'vf set' | 'slot on' | 'slot off' | 'persist' | 'unpersist';
+export type Verb = HostVerb | GuestVerb;
+
+export type HostVerb = 'prepare' | 'release' | 'vf create' | 'vf remove' | 'vf set' | 'slot on' | 'slot off' | 'persist' | 'unpersist';
+
+/** What can be done to a guest. */
+export type GuestVerb = 'attach' | 'detach';
+
+export function isGuestVerb(verb: Verb): verb is GuestVerb {
+  return verb === 'attach' || verb === 'detach';
+}
 
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
 export type State = Readonly<Record<string, string | null>>;
@@ -15,7 +24,7 @@ export interface BeginRecord {
   /** The kernel's boot id: what sysfs shows ends with the boot. */
   readonly boot: string;
   readonly verb: Verb;
-  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for. */
+  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for, for guests `0007:00:00.0 in web`. */
   readonly subject: string;
   readonly before: State;
   readonly wanted: State;

@@ -183,6 +183,11 @@ export class Libvirt {
     return DOMAIN_STATES[(await this.#connection.call('DOMAIN_GET_STATE', { dom: domain, flags: 0 })).state] ?? 'no state';
   }
 
+  /** Whether the guest has a definition that is kept when it ends. */
+  async isPersistent(domain: DomainRef): Promise<boolean> {
+    return (await this.#connection.call('DOMAIN_IS_PERSISTENT', { dom: domain })).persistent !== 0;
+  }
+
   async autostart(domain: DomainRef): Promise<boolean> {
     return (await this.#connection.call('DOMAIN_GET_AUTOSTART', { dom: domain })).autostart !== 0;
   }

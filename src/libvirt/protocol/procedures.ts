@@ -72,6 +72,7 @@ export const PROCEDURES = {
   NODE_DEVICE_GET_XML_DESC: procedure(114, struct({ name: text, flags }), xml),
   NODE_DEVICE_RE_ATTACH: procedure(119, byName, nothing),
   NODE_DEVICE_RESET: procedure(120, byName, nothing),
+  DOMAIN_IS_PERSISTENT: procedure(151, dom, struct({ persistent: int })),
   NETWORK_IS_ACTIVE: procedure(152, net, struct({ active: int })),
   CONNECT_GET_LIB_VERSION: procedure(157, nothing, struct({ libVer: uhyper })),
   DOMAIN_ATTACH_DEVICE_FLAGS: procedure(160, domXmlFlags, nothing),

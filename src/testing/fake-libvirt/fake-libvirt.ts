@@ -97,6 +97,7 @@ function handlersFor(client: Client, drivers: { readonly qemu: FakeDriver; reado
       const guest = driver.guest(ref);
       return { state: guest.live === undefined ? 5 : guest.paused ? 3 : 1, reason: 0 };
     },
+    DOMAIN_IS_PERSISTENT: ({ dom: ref }) => ({ persistent: driver.guest(ref).config === undefined ? 0 : 1 }),
     DOMAIN_GET_AUTOSTART: ({ dom: ref }) => ({ autostart: driver.guest(ref).autostart ? 1 : 0 }),
     DOMAIN_SET_AUTOSTART: ({ dom: ref, autostart }) => {
       const guest = driver.guest(ref);

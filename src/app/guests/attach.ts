@@ -1,0 +1,272 @@
+/** `hostdev attach GUEST`: functions of the host for a guest of libvirt, running or not. */
+import type { PlaceOptions } from '../../addressing/place.ts';
+import { formatHostdev, type HostdevSpec } from '../../domain/hostdev-xml.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
+import type { Affect } from '../../libvirt/index.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { formatFid, formatUid } from '../../pci/zpci.ts';
+import { isVfioDriver } from '../../host/node-device.ts';
+import type { AppContext } from '../context.ts';
+import { refuseTwice } from '../find.ts';
+import { readHostFacts } from '../host-facts.ts';
+import { hostArchitecture } from '../place-options.ts';
+import { prepareFunctions } from '../prepare.ts';
+import { releaseFunctions } from '../release.ts';
+import { type Recorded, withGuestLog } from './change-log.ts';
+import { findDevice, giveDevice, holdings, readHoldings, takeDevice, type Which } from './device.ts';
+import { driverNote, type HostFunction, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
+import type { LibvirtLink } from './link.ts';
+import { guestNotes, memoryNotes } from './notes.ts';
+import { affectOf, type OpenGuest, openGuest, readGuest, type Scope } from './open.ts';
+import { type PlacedSpec, placeSpecs } from './places.ts';
+import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
+
+export interface GuestChangeOptions {
+  readonly scope: Scope;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** Milliseconds that a guest has to let something go. */
+  readonly timeoutMs: number;
+  readonly agree?: Agree | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+  readonly stateDirectory?: string | undefined;
+}
+
+interface AttachPlan {
+  readonly guest: OpenGuest;
+  readonly affect: Required<Affect>;
+  readonly placed: readonly PlacedSpec[];
+  readonly functions: readonly HostFunction[];
+  readonly shown: GuestPlan;
+}
+
+/**
+ * Gives functions to a guest: all of them, in what runs and in its definition as asked for, or none.
+ *
+ * @throws {HostdevError} whatever keeps one of them from being given; nothing is left behind then.
+ */
+export async function attachToGuest(
+  context: AppContext,
+  link: LibvirtLink,
+  word: string,
+  specs: readonly HostdevSpec[],
+  options: GuestChangeOptions,
+): Promise<GuestReport> {
+  refuseTwice(specs.map(({ source }) => source));
+  const plan = (): Promise<AttachPlan> => planAttach(context, link, word, specs, options);
+  const first = await plan();
+  if (options.dryRun) return { ...first.shown, applied: false };
+  await requireAgreement(first.shown, options.agree);
+  const toPrepare = first.affect.live
+    ? first.functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address)
+    : [];
+  const hostOptions = { dryRun: false, force: options.force, onProgress: options.onProgress, signal: options.signal, stateDirectory: options.stateDirectory };
+  if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, hostOptions);
+  try {
+    return await withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+      // Somebody may have been at the guest or at the host since the plan was shown.
+      const now = await plan();
+      if (JSON.stringify(now.shown.functions) !== JSON.stringify(first.shown.functions)) {
+        throw new HostdevError('guest-changed', `${now.guest.ref.name} or the host has changed since the plan was shown; nothing was attached`, {
+          subject: now.guest.ref.name,
+          hint: 'run the command again to see the new plan',
+        });
+      }
+      await giveAll(link, now, recorded, options);
+      return { ...now.shown, applied: true };
+    });
+  } catch (error) {
+    if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, hostOptions).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function planAttach(
+  context: AppContext,
+  link: LibvirtLink,
+  word: string,
+  specs: readonly HostdevSpec[],
+  options: GuestChangeOptions,
+): Promise<AttachPlan> {
+  const libvirt = await link.get(options.signal);
+  const guest = await openGuest(libvirt, word);
+  const affect = affectOf(guest, options.scope);
+  if (affect.live && specs.some(({ multifunction, guestAddress }) => multifunction === true || (guestAddress?.function ?? 0) !== 0)) {
+    throw new HostdevError(
+      'guest-address-invalid',
+      'libvirt plugs only function 0 into a guest that runs, so one device of several functions cannot be plugged in',
+      {
+        hint: 'change the definition (--config) and restart the guest, or use qmp:SOCKET',
+      },
+    );
+  }
+  const addresses = specs.map(({ source }) => source);
+  const facts = await readHostFacts(context.port, addresses);
+  const places: PlaceOptions = { defaultArch: hostArchitecture(), ...(link.isLocal ? { host: facts } : {}) };
+  const placed = placeSpecs(guest, affect, specs, places);
+  const functions = affect.live
+    ? link.isLocal
+      ? await requireGivable(context, addresses, options.force)
+      : await requireRemote(libvirt, addresses, options.force)
+    : addresses.map((address) => ({ address, driver: undefined }));
+  const xml = (affect.live ? guest.live : guest.config) ?? '';
+  const resolved = placed.map(({ spec }) => spec);
+  const notes = [
+    ...guestNotes(xml, resolved, places),
+    ...functions.flatMap((each, i) => (affect.live ? driverNote(each, specs[i]?.managed !== false) : absentNote(facts, each, link.isLocal))),
+    ...(link.isLocal ? await memoryNotes(context.port, xml) : []),
+  ];
+  return { guest, affect, placed, functions, shown: showAttach(guest, affect, placed, functions, specs, notes) };
+}
+
+function absentNote(facts: Awaited<ReturnType<typeof readHostFacts>>, { address }: HostFunction, isLocal: boolean): Problem[] {
+  const name = formatPciAddress(address);
+  if (!isLocal || facts.pciFunction(address) !== undefined) return [];
+  return [
+    {
+      code: 'function-unknown',
+      severity: 'warning',
+      subject: name,
+      message: `this machine has no PCI function ${name}`,
+      hint: 'the guest will not start without it',
+    },
+  ];
+}
+
+function showAttach(
+  guest: OpenGuest,
+  affect: Required<Affect>,
+  placed: readonly PlacedSpec[],
+  functions: readonly HostFunction[],
+  specs: readonly HostdevSpec[],
+  notes: readonly Problem[],
+): GuestPlan {
+  const steps = placed.flatMap(({ spec, address, zpci }, i): GuestStep[] => {
+    const name = formatPciAddress(spec.source);
+    const driver = functions[i]?.driver;
+    const managed = specs[i]?.managed !== false;
+    const place = `as ${formatPciAddress(address)}${zpci === undefined ? '' : `, uid ${formatUid(zpci.uid ?? 0)}, fid ${formatFid(zpci.fid ?? 0)}`}`;
+    const move: GuestStep[] =
+      affect.live && !isVfioDriver(driver)
+        ? [
+            {
+              on: 'host',
+              what: `${name}: ${driver ?? 'no driver'} → vfio-pci, by ${managed ? 'libvirt' : 'hostdev'}`,
+              undo: `${name}: vfio-pci → ${driver ?? 'no driver'}`,
+            },
+          ]
+        : [];
+    return [
+      ...move,
+      {
+        on: affect.live ? 'guest' : 'definition',
+        what: `${name}: attach to ${scopeWords(affect)} ${place}`,
+        undo: `${name}: detach from ${scopeWords(affect)}`,
+      },
+    ];
+  });
+  const shown = placed.map(
+    ({ spec, address, zpci }): FunctionPlan => ({
+      address: formatPciAddress(spec.source),
+      guestAddress: formatPciAddress(address),
+      uid: zpci?.uid ?? null,
+      fid: zpci?.fid ?? null,
+      ...affect,
+    }),
+  );
+  return { verb: 'attach', guest: guest.ref.name, uuid: guest.ref.uuid, state: guest.state, functions: shown, steps, notes };
+}
+
+/** One after the other; when one fails, those before it are taken back. */
+async function giveAll(link: LibvirtLink, plan: AttachPlan, recorded: Recorded, options: GuestChangeOptions): Promise<void> {
+  const { guest, affect, placed } = plan;
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    for (const { spec, address } of placed) {
+      if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
+      const which = { source: spec.source };
+      const xml = formatHostdev(spec).join('\n');
+      const name = formatPciAddress(spec.source);
+      options.onProgress?.(`attaching ${name} to ${guest.ref.name}`);
+      const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
+      const wanted = { live: affect.live ? 'yes' : (before.live ?? 'no'), config: affect.config ? 'yes' : (before.config ?? 'no') };
+      const change = { subject: `${name} in ${guest.ref.name}`, before, wanted };
+      // When it fails half-way, what is there is taken back inside the record: it ends as undone then.
+      const back = (): Promise<void> =>
+        takeBack(
+          link,
+          guest,
+          which,
+          { live: wanted.live === 'yes' && before.live !== 'yes', config: wanted.config === 'yes' && before.config !== 'yes' },
+          options,
+        );
+      await recorded(
+        'attach',
+        change,
+        async () => {
+          try {
+            await giveDevice(link, guest.ref, which, xml, affect, options.signal);
+            await requirePlace(link, guest, which, formatPciAddress(address), affect);
+            return wanted;
+          } catch (error) {
+            await back().catch(() => undefined);
+            throw error;
+          }
+        },
+        () => readHoldings(link, guest.ref, which),
+      );
+      undo.push(() =>
+        recorded(
+          'detach',
+          { subject: change.subject, before: { ...before, ...wanted }, wanted: before },
+          () => back().then(() => before),
+          () => readHoldings(link, guest.ref, which),
+        ),
+      );
+    }
+  } catch (error) {
+    for (const act of undo.reverse()) await act().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What the guest got is what was planned; anything else would be a lie to whoever agreed. */
+async function requirePlace(link: LibvirtLink, { ref }: OpenGuest, which: Which, expected: string, affect: Required<Affect>): Promise<void> {
+  const now = await readGuest(await link.get(), ref);
+  for (const xml of [affect.live ? now.live : undefined, affect.config ? now.config : undefined]) {
+    const found = findDevice(xml, which)?.address?.pci;
+    if (xml !== undefined && (found === undefined || formatPciAddress(found) !== expected)) {
+      throw new HostdevError(
+        'guest-changed',
+        `libvirt put it at ${found === undefined ? 'no address' : formatPciAddress(found)}, not at ${expected} as planned`,
+        {
+          subject: ref.name,
+          hint: 'somebody else has changed the guest; run the command again',
+        },
+      );
+    }
+  }
+}
+
+/** Takes a device out of what has it. */
+export async function takeBack(
+  link: LibvirtLink,
+  { ref }: OpenGuest,
+  which: Which,
+  from: Required<Affect>,
+  options: Pick<GuestChangeOptions, 'timeoutMs' | 'onProgress'>,
+): Promise<void> {
+  const now = await readHoldings(link, ref, which);
+  if (from.config && now['config'] === 'yes') await removeFromDefinition(link, ref, which);
+  if (from.live && now['live'] === 'yes') await takeDevice(link, ref, which, options);
+}
+
+/** Takes a device out of the definition. */
+export async function removeFromDefinition(link: LibvirtLink, ref: OpenGuest['ref'], which: Which): Promise<void> {
+  const libvirt = await link.get();
+  const { config } = await readGuest(libvirt, ref);
+  const device = findDevice(config, which);
+  if (config === undefined || device === undefined) return;
+  await libvirt.detachDevice(ref, config.slice(device.element.start, device.element.end), { config: true });
+}

@@ -1,0 +1,23 @@
+/** Whether and how a change of a guest is kept in the journal. */
+import type { Change } from '../../driver/change.ts';
+import type { State } from '../../driver/journal/record.ts';
+import type { AppContext } from '../context.ts';
+import { withChangeLog } from '../journaled.ts';
+import type { LibvirtLink } from './link.ts';
+
+/** Carries one change out; `now` tells what is there, whatever happened. */
+export type Recorded = (verb: 'attach' | 'detach', change: Change, act: () => Promise<State>, now: () => Promise<State>) => Promise<State>;
+
+/**
+ * The journal is this host's and root's: changes of guests elsewhere, and those of members of the group libvirt, are undone by this
+ * process or not at all.
+ */
+export async function withGuestLog<T>(
+  context: AppContext,
+  link: Pick<LibvirtLink, 'isLocal'>,
+  stateDirectory: string | undefined,
+  act: (recorded: Recorded) => Promise<T>,
+): Promise<T> {
+  if (!link.isLocal || !context.isRoot || (!context.port.live && stateDirectory === undefined)) return act((_verb, _change, change) => change());
+  return withChangeLog(context.port, (log) => act(log.recorded), stateDirectory);
+}

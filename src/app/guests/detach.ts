@@ -1,0 +1,133 @@
+/** `hostdev detach GUEST`: functions back from a guest of libvirt. */
+import { HostdevError } from '../../errors.ts';
+import type { Affect } from '../../libvirt/index.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import type { AppContext } from '../context.ts';
+import { removeFromDefinition, type GuestChangeOptions } from './attach.ts';
+import { type Recorded, withGuestLog } from './change-log.ts';
+import { findDevice, giveDevice, holdings, readHoldings, takeDevice, type Which, whichName } from './device.ts';
+import type { LibvirtLink } from './link.ts';
+import { affectOf, type OpenGuest, openGuest } from './open.ts';
+import { functionsIn } from './places.ts';
+import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
+
+interface DetachPlan {
+  readonly guest: OpenGuest;
+  readonly affect: Required<Affect>;
+  readonly devices: readonly TakenDevice[];
+  readonly shown: GuestPlan;
+}
+
+interface TakenDevice {
+  readonly which: Which;
+  /** From where it goes: not every device is in both. */
+  readonly from: Required<Affect>;
+  /** To put it back with, should another one stay. */
+  readonly liveXml: string | undefined;
+  readonly configXml: string | undefined;
+}
+
+/**
+ * Takes functions from a guest: all of them or none. The guest that runs has to let go first; its definition is changed after that.
+ *
+ * @throws {HostdevError} `hostdev-absent`, `guest-holds-on`, ….
+ */
+export async function detachFromGuest(
+  context: AppContext,
+  link: LibvirtLink,
+  word: string,
+  which: readonly Which[],
+  options: GuestChangeOptions,
+): Promise<GuestReport> {
+  const plan = async (): Promise<DetachPlan> => planDetach(await openGuest(await link.get(options.signal), word), which, options);
+  const first = await plan();
+  if (options.dryRun) return { ...first.shown, applied: false };
+  await requireAgreement(first.shown, options.agree);
+  return withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+    const now = await plan();
+    await takeAll(link, now, recorded, options);
+    return { ...now.shown, applied: true };
+  });
+}
+
+function planDetach(guest: OpenGuest, which: readonly Which[], { scope }: GuestChangeOptions): DetachPlan {
+  const affect = affectOf(guest, scope);
+  const devices = which.map((each) => planDevice(guest, each, affect));
+  const steps = devices.flatMap(({ which: each, from, liveXml }): GuestStep[] => {
+    const name = whichName(each);
+    const managed = /managed=['"]yes/.test(liveXml ?? '');
+    return [
+      ...(from.live ? [{ on: 'guest' as const, what: `${name}: wait until the guest has let go`, undo: `${name}: attach again` }] : []),
+      ...(from.live && managed ? [{ on: 'host' as const, what: `${name}: vfio-pci → its host driver, by libvirt`, undo: null }] : []),
+      ...(from.config ? [{ on: 'definition' as const, what: `${name}: take out of the definition`, undo: `${name}: put in again` }] : []),
+    ];
+  });
+  const functions = devices.map(({ which: each, from, liveXml, configXml }) => {
+    const at = findDevice(from.live ? guest.live : guest.config, each)?.address;
+    return {
+      address: whichName(each),
+      guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci),
+      uid: at?.zpci?.uid ?? null,
+      fid: at?.zpci?.fid ?? null,
+      live: liveXml !== undefined,
+      config: configXml !== undefined,
+    };
+  });
+  const shown: GuestPlan = { verb: 'detach', guest: guest.ref.name, uuid: guest.ref.uuid, state: guest.state, functions, steps, notes: [] };
+  return { guest, affect, devices, shown };
+}
+
+function planDevice({ ref, live, config }: OpenGuest, which: Which, affect: Required<Affect>): TakenDevice {
+  const textOf = (xml: string | undefined): string | undefined => {
+    const element = findDevice(xml, which)?.element;
+    return element === undefined ? undefined : xml?.slice(element.start, element.end);
+  };
+  const liveXml = affect.live ? textOf(live) : undefined;
+  const configXml = affect.config ? textOf(config) : undefined;
+  if (liveXml === undefined && configXml === undefined) {
+    const has = [...new Set([...(affect.live ? functionsIn(live) : []), ...(affect.config ? functionsIn(config) : [])])];
+    throw new HostdevError('hostdev-absent', `${ref.name} does not have ${whichName(which)} in ${scopeWords(affect)}`, {
+      subject: whichName(which),
+      hint: has.length === 0 ? 'it has no PCI function of the host' : `it has ${has.join(', ')}`,
+    });
+  }
+  return { which, from: { live: liveXml !== undefined, config: configXml !== undefined }, liveXml, configXml };
+}
+
+async function takeAll(link: LibvirtLink, { guest, devices }: DetachPlan, recorded: Recorded, options: GuestChangeOptions): Promise<void> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    for (const device of devices) {
+      const { which, from } = device;
+      if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing was detached');
+      const held = holdings(guest, which);
+      const before = { ...held, uri: link.uri, guest: guest.ref.uuid, liveXml: device.liveXml ?? null, configXml: device.configXml ?? null };
+      const wanted = { live: from.live ? 'no' : (held['live'] ?? 'no'), config: from.config ? 'no' : (held['config'] ?? 'no') };
+      const now = (): ReturnType<typeof readHoldings> => readHoldings(link, guest.ref, which);
+      const back = (): Promise<void> => putBack(link, guest, device, options);
+      const change = { subject: `${whichName(which)} in ${guest.ref.name}`, before, wanted };
+      await recorded('detach', change, () => takeOne(link, guest, device, options).then(() => wanted), now);
+      undo.push(() => recorded('attach', { ...change, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
+    }
+  } catch (error) {
+    for (const act of undo.reverse()) await act().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function takeOne(link: LibvirtLink, guest: OpenGuest, device: TakenDevice, options: GuestChangeOptions): Promise<void> {
+  if (device.from.live) await takeDevice(link, guest.ref, device.which, options);
+  try {
+    if (device.from.config) await removeFromDefinition(link, guest.ref, device.which);
+  } catch (error) {
+    await putBack(link, guest, device, options).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Into whatever had it and has it no more. */
+async function putBack(link: LibvirtLink, { ref }: OpenGuest, { which, liveXml, configXml }: TakenDevice, { signal }: GuestChangeOptions): Promise<void> {
+  const now = await readHoldings(link, ref, which);
+  if (liveXml !== undefined && now['live'] === 'no') await giveDevice(link, ref, which, liveXml, { live: true, config: false }, signal);
+  if (configXml !== undefined && now['config'] === 'no') await giveDevice(link, ref, which, configXml, { live: false, config: true }, signal);
+}

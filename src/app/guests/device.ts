@@ -1,0 +1,149 @@
+/** Giving one device to a guest, and waiting until a guest has let one go. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readDomain } from '../../domain/domain.ts';
+import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
+import type { State } from '../../driver/journal/record.ts';
+import { HostdevError } from '../../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import type { Affect, DomainRef, GuestEvent, Libvirt } from '../../libvirt/index.ts';
+import { isLost, type LibvirtLink } from './link.ts';
+import { type OpenGuest, readGuest } from './open.ts';
+
+/** Which device of a guest is meant. */
+export type Which = { readonly source: PciAddress } | { readonly mac: string };
+
+/** The device of a guest's XML. */
+export function findDevice(xml: string | undefined, which: Which): Hostdev | undefined {
+  if (xml === undefined) return undefined;
+  const domain = readDomain(xml);
+  return readHostdevs(domain, 'with pools').find((hostdev) =>
+    'source' in which ? hostdev.source !== undefined && samePciAddress(hostdev.source, which.source) : hostdev.mac?.toLowerCase() === which.mac.toLowerCase(),
+  );
+}
+
+export function whichName(which: Which): string {
+  return 'source' in which ? formatPciAddress(which.source) : which.mac;
+}
+
+/** Whether what runs and the definition have a device, `yes` or `no`. */
+export type Holdings = State & { readonly live: string; readonly config: string };
+
+/** Whether the guest has a device, as facts of the journal. */
+export function holdings({ live, config }: Pick<OpenGuest, 'live' | 'config'>, which: Which): Holdings {
+  const has = (xml: string | undefined): string => (findDevice(xml, which) === undefined ? 'no' : 'yes');
+  return { live: has(live), config: has(config) };
+}
+
+/** What is there now; a guest that is gone has nothing. */
+export async function readHoldings(link: LibvirtLink, ref: DomainRef, which: Which): Promise<Holdings> {
+  try {
+    return holdings(await readGuest(await link.get(), ref), which);
+  } catch (error) {
+    if (error instanceof HostdevError && error.code === 'guest-unknown') return { live: 'no', config: 'no' };
+    throw error;
+  }
+}
+
+/**
+ * Gives the guest a device in one call, which libvirt does wholly or not at all. When the connection is lost meanwhile, what
+ * became of it is looked at over a new one.
+ */
+export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which, xml: string, affect: Required<Affect>, signal?: AbortSignal): Promise<void> {
+  try {
+    await (await link.get(signal)).attachDevice(ref, xml, affect);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    const now = await readHoldings(link, ref, which);
+    if ((!affect.live || now['live'] === 'yes') && (!affect.config || now['config'] === 'yes')) return;
+    throw error;
+  }
+}
+
+export interface TakeOptions {
+  /** Milliseconds that the guest has. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+/** A guest that boots loses the request; after that long it is asked again. */
+const ASK_AGAIN_MS = 10_000;
+const LOOK_MS = 500;
+
+/**
+ * Asks the guest that runs to let a device go, and waits until QEMU has released it. A request that gets lost (the guest boots,
+ * the daemon restarts) is made again.
+ *
+ * @throws {HostdevError} `guest-holds-on` when the guest says no or says nothing: the device is still attached then.
+ */
+export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which, options: TakeOptions): Promise<void> {
+  const { timeoutMs, signal, onProgress } = options;
+  const give = Date.now() + timeoutMs;
+  let asked = 0;
+  let next = 0;
+  let watching: Libvirt | undefined;
+  let refused = false;
+  let wake: () => void = () => undefined;
+  let stop: (() => Promise<void>) | undefined;
+  try {
+    for (;;) {
+      const libvirt = await link.get(signal);
+      if (libvirt !== watching) {
+        watching = libvirt;
+        stop = await libvirt.watchDomains((event) => {
+          refused ||= isRefusal(event);
+          wake();
+        }, ref);
+      }
+      const guest = await readGuest(libvirt, ref).catch(gone);
+      const device = findDevice(guest?.live, which);
+      if (device === undefined) return;
+      if (refused) throw holdsOn(guest?.ref.name ?? ref.name, which, 'it has refused to');
+      if (signal?.aborted === true)
+        throw new HostdevError('interrupted', `interrupted; ${whichName(which)} is still attached, unless the guest lets it go later`);
+      if (Date.now() >= give) throw holdsOn(guest?.ref.name ?? ref.name, which, waited(guest, timeoutMs, asked));
+      if (Date.now() >= next) {
+        if (asked > 0) onProgress?.(`asking ${ref.name} again for ${whichName(which)}`);
+        else onProgress?.(`waiting for ${ref.name} to let go of ${whichName(which)}${guest?.state === 'paused' ? ' (it is paused)' : ''}`);
+        asked += 1;
+        next = Date.now() + ASK_AGAIN_MS;
+        await libvirt.detachDeviceAlias(ref, device.alias ?? '', { live: true }).catch(ignorePending);
+      }
+      await Promise.race([sleep(LOOK_MS), new Promise<void>((resolve) => (wake = resolve))]);
+    }
+  } finally {
+    await stop?.().catch(() => undefined);
+  }
+}
+
+function isRefusal(event: GuestEvent): boolean {
+  return event.kind === 'device-removal-failed';
+}
+
+function gone(error: unknown): undefined {
+  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
+  throw error;
+}
+
+/** QEMU does not want to be asked while it waits or while the guest is still plugging in; that it ended meanwhile is seen by looking. */
+function ignorePending(error: unknown): void {
+  if (isLost(error)) return;
+  if (
+    error instanceof HostdevError &&
+    /in the process of (being )?(unplug|hot-?unplug)|already.*unplug|guest is busy|not running|no device found with alias/i.test(error.message)
+  )
+    return;
+  throw error;
+}
+
+function waited(guest: OpenGuest | undefined, timeoutMs: number, asked: number): string {
+  const why = guest?.state === 'paused' ? 'it is paused' : 'its system does not react: it may be booting, or have no hot-plug';
+  return `${why}, after ${Math.round(timeoutMs / 1000)} s and ${asked} ${asked === 1 ? 'request' : 'requests'}`;
+}
+
+function holdsOn(guest: string, which: Which, why: string): HostdevError {
+  return new HostdevError('guest-holds-on', `${guest} has not let go of ${whichName(which)}, which is still attached: ${why}`, {
+    subject: guest,
+    hint: 'try again later, with a longer --timeout, or when the guest has booted; nothing else was changed',
+  });
+}

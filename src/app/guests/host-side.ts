@@ -1,0 +1,77 @@
+/** The host's side of giving a function to a guest: whether it may be given, and what its driver is. */
+import { HostdevError, type Problem } from '../../errors.ts';
+import { isVfioDriver, type NodeDevice } from '../../host/node-device.ts';
+import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { childElement, descend, textOf } from '../../xml/read.ts';
+import { parseXml } from '../../xml/parse.ts';
+import type { Libvirt } from '../../libvirt/index.ts';
+import { refuseUnassignable } from '../assignable.ts';
+import type { AppContext } from '../context.ts';
+import { requireFunctions } from '../find.ts';
+
+/** A function as the host has it now. */
+export interface HostFunction {
+  readonly address: PciAddress;
+  readonly driver: string | undefined;
+}
+
+/**
+ * Functions of this machine that a guest may have.
+ *
+ * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
+ */
+export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<HostFunction[]> {
+  const devices: NodeDevice[] = await requireFunctions(context.port, addresses);
+  await refuseUnassignable(context, devices, () => true, force);
+  return devices.map(({ address, driver }) => ({ address, driver }));
+}
+
+/**
+ * Functions of another machine, of which nothing is known but what its libvirt tells.
+ *
+ * @throws {HostdevError} `function-unknown`, `function-in-use`.
+ */
+export async function requireRemote(libvirt: Libvirt, addresses: readonly PciAddress[], force: boolean): Promise<HostFunction[]> {
+  const functions: HostFunction[] = [];
+  for (const address of addresses) {
+    const name = formatPciAddress(address);
+    const xml = await libvirt.nodeDeviceXml(formatNodeDeviceName(address));
+    if (xml === undefined) {
+      throw new HostdevError('function-unknown', `${libvirt.uri.text} has no PCI function ${name}`, { subject: name, hint: "'hostdev list' there shows all" });
+    }
+    const driver = driverIn(xml);
+    if (!isVfioDriver(driver) && !force) {
+      throw new HostdevError('function-in-use', `whether ${libvirt.uri.host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
+        subject: name,
+        hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
+      });
+    }
+    functions.push({ address, driver });
+  }
+  return functions;
+}
+
+function driverIn(xml: string): string | undefined {
+  const document = parseXml(xml);
+  const name = descend(document.root, 'driver', 'name') ?? childElement(document.root, 'driver');
+  const text = name === undefined ? '' : textOf(document, name).trim();
+  return text === '' ? undefined : text;
+}
+
+/** libvirt takes a managed function itself; an unmanaged one has to be with vfio before. */
+export function mustBePrepared({ driver }: HostFunction, managed: boolean): boolean {
+  return !managed && !isVfioDriver(driver);
+}
+
+/** A function that is with a host driver although nobody else would take it. */
+export function driverNote({ address, driver }: HostFunction, managed: boolean): Problem[] {
+  if (managed || isVfioDriver(driver)) return [];
+  return [
+    {
+      code: 'function-not-prepared',
+      severity: 'warning',
+      subject: formatPciAddress(address),
+      message: `${formatPciAddress(address)} is with ${driver ?? 'no driver'}; it is taken to vfio-pci first, and stays there`,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+/** A guest of libvirt as a change finds it: what runs of it, and its definition. */
+import { HostdevError } from '../../errors.ts';
+import type { Affect, DomainRef, DomainState, Libvirt } from '../../libvirt/index.ts';
+
+export interface OpenGuest {
+  readonly ref: DomainRef;
+  readonly state: DomainState;
+  /** XML of the guest that runs. */
+  readonly live: string | undefined;
+  /** XML of the definition that is kept. */
+  readonly config: string | undefined;
+}
+
+/** @throws {HostdevError} `guest-unknown`. */
+export async function openGuest(libvirt: Libvirt, word: string): Promise<OpenGuest> {
+  return readGuest(libvirt, await libvirt.findDomain(word));
+}
+
+/** The guest as it is now; one that has gone meanwhile has neither live XML nor definition. */
+export async function readGuest(libvirt: Libvirt, known: DomainRef): Promise<OpenGuest> {
+  // The number changes when it starts and ends.
+  const ref = await libvirt.findDomain(known.uuid);
+  const [state, persistent] = await Promise.all([libvirt.domainState(ref), libvirt.isPersistent(ref)]);
+  const running = ref.id !== -1;
+  const [live, config] = await Promise.all([running ? libvirt.domainXml(ref) : undefined, persistent ? libvirt.domainXml(ref, { inactive: true }) : undefined]);
+  return { ref, state, live, config };
+}
+
+/** What of a guest is meant: what runs, its definition, whichever is there, or the definition and what runs of it. */
+export type Scope = 'live' | 'config' | 'live and config' | 'current' | 'persistent';
+
+/**
+ * What of this guest is changed.
+ *
+ * @throws {HostdevError} `guest-not-running`, `guest-transient`.
+ */
+export function affectOf({ ref, live, config }: OpenGuest, scope: Scope): Required<Affect> {
+  const affect = {
+    live: scope === 'live' || scope === 'live and config' || (live !== undefined && (scope === 'current' || scope === 'persistent')),
+    config: scope === 'config' || scope === 'live and config' || scope === 'persistent' || (live === undefined && scope === 'current'),
+  };
+  if (affect.live && live === undefined) {
+    throw new HostdevError('guest-not-running', `the guest ${ref.name} does not run`, {
+      subject: ref.name,
+      hint: 'start it first, or change its definition: --config',
+    });
+  }
+  if (affect.config && config === undefined) {
+    throw new HostdevError('guest-transient', `the guest ${ref.name} is gone when it ends, so it has no definition to change`, {
+      subject: ref.name,
+      hint: 'change what runs: --live',
+    });
+  }
+  return affect;
+}

@@ -1,0 +1,54 @@
+/** A change of a guest as it is shown before it is made. */
+import { HostdevError, type Problem } from '../../errors.ts';
+
+/** One step and what undoes it, in words. */
+export interface GuestStep {
+  readonly on: 'host' | 'guest' | 'definition';
+  readonly what: string;
+  readonly undo: string | null;
+}
+
+/** One function of a plan. */
+export interface FunctionPlan {
+  /** On the host; for a function from a pool the name of the pool. */
+  readonly address: string;
+  /** In the guest, `0000:00:01.0`; null where libvirt chooses it later. */
+  readonly guestAddress: string | null;
+  readonly uid: number | null;
+  readonly fid: number | null;
+  readonly live: boolean;
+  readonly config: boolean;
+}
+
+export interface GuestPlan {
+  readonly verb: 'attach' | 'detach' | 'swap';
+  readonly guest: string;
+  readonly uuid: string | null;
+  readonly state: string;
+  readonly functions: readonly FunctionPlan[];
+  readonly steps: readonly GuestStep[];
+  /** What there is to know before one agrees. */
+  readonly notes: readonly Problem[];
+}
+
+/** What became of a plan. */
+export interface GuestReport extends GuestPlan {
+  readonly applied: boolean;
+}
+
+/** Shows a plan and asks; false when nobody agrees. */
+export type Agree = (plan: GuestPlan) => Promise<boolean>;
+
+/** @throws {HostdevError} `change-unconfirmed`. */
+export async function requireAgreement(plan: GuestPlan, agree: Agree | undefined): Promise<void> {
+  if (agree === undefined || (await agree(plan))) return;
+  throw new HostdevError('change-unconfirmed', `nobody agreed to this ${plan.verb}; nothing was changed`, {
+    subject: plan.guest,
+    hint: 'look at the plan, then add --yes; --dry-run shows it without a question',
+  });
+}
+
+/** `live`, `definition`, or both, in words. */
+export function scopeWords({ live, config }: { readonly live: boolean; readonly config: boolean }): string {
+  return live && config ? 'the guest that runs and its definition' : live ? 'the guest that runs' : "the guest's definition";
+}

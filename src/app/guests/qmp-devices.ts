@@ -1,0 +1,73 @@
+/** What a QEMU says about its host devices and its free places. */
+import { HostdevError } from '../../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import type { Qmp } from '../../qmp/client/qmp.ts';
+import { allDevices } from '../../qmp/protocol/pci.ts';
+
+/** Where devices have their ids. */
+const PERIPHERAL = '/machine/peripheral';
+
+/** Bridges whose slot takes a device while the guest runs. */
+const PORTS = new Set(['pcie-root-port', 'ioh3420', 'xio3130-downstream']);
+
+export interface QmpHostdev {
+  readonly id: string;
+  readonly host: PciAddress;
+}
+
+/** The host devices of a guest, whoever added them. */
+export async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
+  const children = (await qmp.execute('qom-list', { path: PERIPHERAL })) as { readonly name: string; readonly type: string }[];
+  const found: QmpHostdev[] = [];
+  for (const { name } of children.filter(({ type }) => type.startsWith('child<vfio-pci'))) {
+    const host = await qmp.execute('qom-get', { path: `${PERIPHERAL}/${name}`, property: 'host' });
+    if (typeof host === 'string' && host !== '') found.push({ id: name, host: parsePciAddress(host) });
+  }
+  return found;
+}
+
+export async function findQmpHostdev(qmp: Qmp, address: PciAddress): Promise<QmpHostdev | undefined> {
+  return (await listQmpHostdevs(qmp)).find(({ host }) => samePciAddress(host, address));
+}
+
+/** Our name for a function: never that of another one. */
+export function qmpId(address: PciAddress): string {
+  return `hostdev-${formatPciAddress(address).replaceAll(/[:.]/g, '-')}`;
+}
+
+/** Ids of ports with nothing behind them. */
+export async function freePorts(qmp: Qmp): Promise<string[]> {
+  const free: string[] = [];
+  for (const { id, behind } of allDevices(await qmp.queryPci())) {
+    if (id === '' || behind === undefined || behind.length > 0) continue;
+    const type = await qmp.execute('qom-get', { path: `${PERIPHERAL}/${id}`, property: 'type' }).catch(() => undefined);
+    if (typeof type === 'string' && PORTS.has(type)) free.push(id);
+  }
+  return free;
+}
+
+/** Whether the guest is one of IBM Z, where every function has a zpci object beside it. */
+export async function hasZpci(qmp: Qmp): Promise<boolean> {
+  const target = (await qmp.execute('query-target')) as { readonly arch?: unknown };
+  return target.arch === 's390x';
+}
+
+/** uid and fid of every zpci object. */
+export async function usedZpciIds(qmp: Qmp): Promise<{ readonly uid: number; readonly fid: number; readonly id: string; readonly target: string }[]> {
+  const children = (await qmp.execute('qom-list', { path: PERIPHERAL })) as { readonly name: string; readonly type: string }[];
+  const ids = [];
+  for (const { name } of children.filter(({ type }) => type === 'child<zpci>')) {
+    const get = (property: string): Promise<unknown> => qmp.execute('qom-get', { path: `${PERIPHERAL}/${name}`, property });
+    const [uid, fid, target] = [await get('uid'), await get('fid'), await get('target')];
+    ids.push({ uid: Number(uid), fid: Number(fid), id: name, target: String(target) });
+  }
+  return ids;
+}
+
+export function noFreePort(name: string): HostdevError {
+  return new HostdevError('guest-no-slot', `${name}: the guest has no free hot-plug port`, {
+    subject: name,
+    hint: 'start QEMU with more: -device pcie-root-port,id=rpN,chassis=N',
+  });
+}

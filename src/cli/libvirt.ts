@@ -1,0 +1,108 @@
+/** Connections of commands that talk to libvirt. */
+import { LibvirtLink } from '../app/guests/link.ts';
+import type { GuestChangeOptions } from '../app/guests/attach.ts';
+import type { Scope } from '../app/guests/open.ts';
+import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
+import { HostdevError } from '../errors.ts';
+import { connectLibvirt } from '../libvirt/index.ts';
+import { type Io, printJson, printProblem } from './io.ts';
+
+export interface ConnectFlags {
+  /** Connection URI. */
+  readonly connect?: string;
+}
+
+export interface GuestFlags extends ConnectFlags {
+  readonly live?: boolean;
+  readonly config?: boolean;
+  readonly current?: boolean;
+  readonly persistent?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  readonly timeout?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Opens the connection, acts, and closes it whatever happens. */
+export async function withLibvirt<T>(flags: ConnectFlags, signal: AbortSignal | undefined, act: (link: LibvirtLink) => Promise<T>): Promise<T> {
+  const link = await LibvirtLink.open(() => connectLibvirt(flags.connect, { signal, pulse: true }));
+  try {
+    return await act(link);
+  } finally {
+    await link.close();
+  }
+}
+
+/** Which of the options only mean something for guests of libvirt. */
+export function libvirtOnly(flags: GuestFlags): string | undefined {
+  const given = (['connect', 'live', 'config', 'current', 'persistent'] as const).find((name) => flags[name] !== undefined);
+  return given === undefined ? undefined : `--${given}`;
+}
+
+function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
+  const words = [live === true || config === true, current === true, persistent === true].filter(Boolean);
+  if (words.length > 1) {
+    throw new HostdevError('option-conflict', '--live and --config, --current, and --persistent exclude each other', {
+      hint: '--persistent means the definition, and what runs of it',
+    });
+  }
+  if (live === true) return config === true ? 'live and config' : 'live';
+  if (config === true) return 'config';
+  return persistent === true ? 'persistent' : 'current';
+}
+
+const DEFAULT_TIMEOUT_S = 60;
+
+export function timeoutMs(text: string | undefined): number {
+  const seconds = text === undefined ? DEFAULT_TIMEOUT_S : Number(text);
+  if (Number.isFinite(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
+  throw new HostdevError('usage', `--timeout is a number of seconds, not '${text}'`, { hint: `from 1 to 86400; it is ${DEFAULT_TIMEOUT_S} when left out` });
+}
+
+export function guestOptions(io: Io, flags: GuestFlags): GuestChangeOptions {
+  const dryRun = flags.dryRun === true;
+  return {
+    scope: scopeOf(flags),
+    dryRun,
+    force: flags.force === true,
+    timeoutMs: timeoutMs(flags.timeout),
+    ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
+    onProgress: io.progress,
+    signal: dryRun ? undefined : io.catchSignals(),
+  };
+}
+
+async function ask(io: Io, plan: GuestPlan): Promise<boolean> {
+  printPlan(io, plan, io.err);
+  return io.confirm(`${plan.verb === 'detach' ? 'Detach' : plan.verb === 'swap' ? 'Swap' : 'Attach'}?`);
+}
+
+function printPlan(io: Io, plan: GuestPlan, print: (text: string) => void): void {
+  for (const note of plan.notes) printProblem(io, note);
+  print(`${plan.guest} (${plan.state}):\n`);
+  for (const { on, what, undo } of plan.steps) {
+    print(`  ${on.padEnd('definition'.length)}  ${what}\n`);
+    if (undo !== null) print(`  ${''.padEnd('definition'.length)}  if a later step fails: ${undo}\n`);
+  }
+}
+
+const PAST = { attach: 'attached to', detach: 'detached from', swap: 'swapped in' } as const;
+
+export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): number {
+  if (flags.json === true) {
+    printJson(io, report);
+    return 0;
+  }
+  if (!report.applied) {
+    printPlan(io, report, io.out);
+    return 0;
+  }
+  // Who was asked has read the notes.
+  if (flags.yes === true) for (const note of report.notes) printProblem(io, note);
+  for (const { address, guestAddress, uid, fid } of report.functions) {
+    const ids = uid === null || fid === null ? '' : `, uid 0x${uid.toString(16).padStart(4, '0')}, fid 0x${fid.toString(16).padStart(8, '0')}`;
+    io.out(`${address} ${PAST[report.verb]} ${report.guest}${report.verb === 'detach' || guestAddress === null ? '' : ` as ${guestAddress}${ids}`}\n`);
+  }
+  return 0;
+}

@@ -30,6 +30,7 @@ export default defineConfig([
       demo: 'lab/demo.ts',
       conformance: 'lab/conformance.ts',
       crash: 'lab/crash.ts',
+      'guest-crash': 'lab/guest-crash.ts',
       'race-worker': 'test/races/worker.ts',
       requests: 'lab/requests.ts',
       stuck: 'lab/stuck.ts',

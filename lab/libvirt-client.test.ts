@@ -4,7 +4,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectLibvirt, type Libvirt } from '../src/libvirt/index.ts';
+import { connectLibvirt } from '../src/libvirt/index.ts';
 import { LIBVIRT_CASES, type Libvirts } from '../test/conformance/libvirt-suite.ts';
 import { describeUnless } from '../test/skip.ts';
 import { makeCertificates } from './libvirtd/certificates.ts';
@@ -132,11 +132,12 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
     it('over a line that is cut after any number of bytes, gives an error and no hang', async () => {
       for (let bytes = 0; bytes < 400; bytes += 7) {
         const proxy = await cutAfter(libvirtd.socket, bytes);
-        const connected = connectLibvirt(`qemu+unix:///system?socket=${proxy.path}`).then(async (libvirt: Libvirt) => {
+        const ask = async (): Promise<void> => {
+          const libvirt = await connectLibvirt(`qemu+unix:///system?socket=${proxy.path}`);
           await libvirt.versions();
           await libvirt.capabilities();
-        });
-        await expect(connected).rejects.toMatchObject({ code: 'libvirt-closed' });
+        };
+        await expect(ask()).rejects.toMatchObject({ code: 'libvirt-closed' });
         await proxy.stop();
       }
     });

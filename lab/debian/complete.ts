@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** System files of a host with libvirt, and libvirt's settings for one without systemd and cgroups. */
+/** libvirt's settings for a host without systemd and cgroups. */
+export const LIBVIRT_SETTINGS: Readonly<Record<string, string>> = {
+  'etc/libvirt/qemu.conf':
+    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
+  'etc/libvirt/libvirtd.conf':
+    'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
+};
+
+/** System files of a host with libvirt, and libvirt's settings. */
 export const LIBVIRT_FILES: Readonly<Record<string, string>> = {
   'etc/passwd':
     'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:994::/var/lib/libvirt:/usr/sbin/nologin\n',
@@ -12,10 +20,7 @@ export const LIBVIRT_FILES: Readonly<Record<string, string>> = {
   'etc/hosts': '127.0.0.1 localhost z-host\n',
   'etc/hostname': 'z-host\n',
   'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
-  'etc/libvirt/qemu.conf':
-    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nstdio_handler = "file"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n',
-  'etc/libvirt/libvirtd.conf':
-    'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_rw_perms = "0777"\nhost_uuid = "11111111-2222-3333-4444-555555555555"\n',
+  ...LIBVIRT_SETTINGS,
 };
 
 const UNUSED = [

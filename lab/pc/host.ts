@@ -10,6 +10,8 @@ export interface PcBootOptions extends BootOptions {
    * without udevd and is up in half the time.
    */
   readonly root: 'crypt' | 'plain' | 'bare';
+  /** Start libvirtd once everything has settled, and wait until it answers. */
+  readonly libvirt?: boolean;
   /** Places of the topology; all when missing. */
   readonly places?: readonly string[];
 }
@@ -21,8 +23,12 @@ export async function bootPc(options: PcBootOptions): Promise<LabHost> {
   progress('booting');
   const host = await boot(images, options);
   if (options.root !== 'bare') await host.run(WAIT_UNTIL_SETTLED, 120_000);
+  if (options.libvirt === true) await host.run(WAIT_FOR_LIBVIRT, 120_000);
   return host;
 }
+
+/** Shell words that end when libvirtd answers. */
+const WAIT_FOR_LIBVIRT = 'until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
 
 /** udevd has looked at every device. */
 export const WAIT_UNTIL_SETTLED = 'while [ ! -e /run/settled ]; do usleep 50000; done';
@@ -43,7 +49,7 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
   const emulator = { tree: images.emulator, program: 'qemu-system-x86_64', firmware: ['usr/share/qemu', 'usr/share/seabios'] };
   const snapshot = writable ? 'off' : 'on';
   const crypt = options.root === 'crypt';
-  const words = { crypt: ' cryptroot', plain: '', bare: ' bare' }[options.root];
+  const words = `${{ crypt: ' cryptroot', plain: '', bare: ' bare' }[options.root]}${options.libvirt === true ? ' libvirt' : ''}`;
   return runMachine(emulator, options, async (files) => [
     ...['-name', 'pc-host', '-machine', 'q35,kernel-irqchip=split,hpet=off,i8042=off', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '2G', '-smp', '1'],
     ...['-nodefaults', '-no-user-config', '-display', 'none'],

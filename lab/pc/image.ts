@@ -4,10 +4,11 @@ import { appendFile, cp, mkdir, readdir, readFile, rm, truncate, writeFile } fro
 import { dirname, join } from 'node:path';
 import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
-import { completeTree } from '../debian/complete.ts';
+import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_SETTINGS } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
+import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
-import { BUSYBOX_LINKS, CRYPT_MODULES, EMULATOR_PACKAGES, HOST_MODULES, HOST_PACKAGES, INITRAMFS_MODULES } from './recipe.ts';
+import { BUSYBOX_LINKS, CRYPT_MODULES, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES } from './recipe.ts';
 
 export interface Images {
   readonly kernel: string;
@@ -34,17 +35,28 @@ const CRYPT_SIZE = 1200 * 1024 * 1024;
 
 /** System files; devices belong to groups that udev's rules name. */
 const SYSTEM_FILES: Readonly<Record<string, string>> = {
-  'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n',
-  'etc/group': `root:x:0:\nnogroup:x:65534:\n${['tty', 'disk', 'lp', 'kmem', 'dialout', 'cdrom', 'tape', 'audio', 'video', 'render', 'kvm', 'input', 'sgx', 'clock'].map((name, i) => `${name}:x:${100 + i}:\n`).join('')}`,
+  'etc/passwd':
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nlibvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin\n',
+  'etc/group': `root:x:0:\nnogroup:x:65534:\nlibvirt-qemu:x:64055:\n${['tty', 'disk', 'lp', 'kmem', 'dialout', 'cdrom', 'tape', 'audio', 'video', 'render', 'kvm', 'input', 'sgx', 'clock'].map((name, i) => `${name}:x:${100 + i}:\n`).join('')}`,
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
   'etc/hosts': '127.0.0.1 localhost pc-host\n',
   'etc/hostname': 'pc-host\n',
   'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
   'etc/fstab': '/dev/vda / ext4 rw,noatime 0 1\n',
+  ...LIBVIRT_SETTINGS,
+  // It looks for nft and iptables, and ends when it finds neither.
+  'etc/libvirt/network.conf': 'firewall_backend = "none"\n',
 };
 
-const UNUSED = ['usr/share/initramfs-tools', 'usr/lib/dracut', 'usr/lib/klibc'];
-const DIRECTORIES = ['var/tmp', 'var/lib', 'etc/udev/rules.d', 'etc/modprobe.d', 'mnt'];
+const UNUSED = [
+  ...['usr/share/initramfs-tools', 'usr/lib/dracut', 'usr/lib/klibc'],
+  // Other emulators and their firmware.
+  ...['qemu-system-i386', 'qemu-system-x86_64-microvm', 'qemu-pr-helper', 'qemu-vmsr-helper'].map((name) => `usr/bin/${name}`),
+  ...['skiboot.lid', 'slof.bin', 'openbios-sparc64', 'openbios-sparc32', 'openbios-ppc', 'trace-events-all', 'u-boot-sam460-20100605.bin', 'u-boot.e500'].map(
+    (name) => `usr/share/qemu/${name}`,
+  ),
+];
+const DIRECTORIES = [...LIBVIRT_DIRECTORIES, 'etc/udev/rules.d', 'etc/modprobe.d', 'mnt'];
 
 /** Places of the cache that the host needs. */
 export async function imageNames(): Promise<string[]> {
@@ -59,7 +71,7 @@ export async function buildImages(progress: Progress, finish: (images: Images) =
     await installTree(directory, ownArchitecture(), EMULATOR_PACKAGES);
   });
   const directory = await cached(hostName, async (building) => {
-    progress('downloading the host (amd64 packages, about 170 MB)');
+    progress('downloading the host (amd64 packages, about 220 MB)');
     await installTree(building, 'amd64', HOST_PACKAGES);
     progress('building the images');
     await buildFrom(building);
@@ -91,7 +103,19 @@ function imagesIn(directory: string, emulator: string): Images {
 async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, CRYPT_MODULES, BUSYBOX_LINKS, SYSTEM_FILES, UNUSED, DIRECTORIES, ROOT_SIZE, CRYPT_SIZE]),
+    JSON.stringify([
+      HOST_PACKAGES,
+      HOST_MODULES,
+      INITRAMFS_MODULES,
+      CRYPT_MODULES,
+      GUEST_MODULES,
+      BUSYBOX_LINKS,
+      SYSTEM_FILES,
+      UNUSED,
+      DIRECTORIES,
+      ROOT_SIZE,
+      CRYPT_SIZE,
+    ]),
   );
   for (const name of (await readdir(INSIDE)).sort()) hash.update(name).update(await readFile(new URL(name, INSIDE)));
   hash.update(await readFile(AGENT));
@@ -107,13 +131,15 @@ async function buildFrom(directory: string): Promise<void> {
   const kept = join(directory, 'modules');
   await keepModules(modules, kept);
   await ramDisk(directory, kept, tree);
+  const lab = join(tree, 'lab');
+  await mkdir(join(lab, 'guest'), { recursive: true });
+  await cp(join(directory, 'vmlinuz'), join(lab, 'guest/vmlinuz'));
+  await guestRamDisk(directory, kept, tree);
   await rm(join(tree, 'boot'), { recursive: true });
   await rm(modules, { recursive: true });
   await cp(kept, modules, { recursive: true });
   await rm(kept, { recursive: true });
 
-  const lab = join(tree, 'lab');
-  await mkdir(lab);
   for (const name of ['init', 'finish']) await copyInside(name, join(lab, name));
   await writeFile(join(lab, 'agent'), await readFile(AGENT));
   await completeTree(tree, { files: SYSTEM_FILES, unused: UNUSED, directories: DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
@@ -158,6 +184,19 @@ async function ramDisk(directory: string, modules: string, tree: string): Promis
     await writeFile(join(root, 'modules', list), `${short.join('\n')}\n`);
   }
   await writeFile(join(directory, 'initramfs'), await packDirectory(root));
+  await rm(root, { recursive: true });
+}
+
+/** The nested guest's: uncompressed, as unpacking costs more there than reading. */
+async function guestRamDisk(directory: string, modules: string, tree: string): Promise<void> {
+  const root = join(directory, 'guest-initramfs.d');
+  for (const part of ['bin', 'proc', 'sys', 'dev', 'modules']) await mkdir(join(root, part), { recursive: true });
+  await cp(join(tree, 'usr/bin/busybox'), join(root, 'bin/busybox'));
+  await copyInside('guest-init', join(root, 'init'));
+  const short = GUEST_MODULES.map((name) => name.slice(name.lastIndexOf('/') + 1));
+  for (const [i, name] of GUEST_MODULES.entries()) await cp(join(modules, 'kernel', `${name}.ko`), join(root, 'modules', `${short[i]}.ko`));
+  await writeFile(join(root, 'modules/order'), `${short.join('\n')}\n`);
+  await writeFile(join(tree, 'lab/guest/initramfs'), await packDirectory(root));
   await rm(root, { recursive: true });
 }
 

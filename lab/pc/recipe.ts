@@ -1,4 +1,5 @@
 /** What the emulated PC host is made of: packages, modules, kernel command lines. */
+import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 
 /** Debian packages of the emulated host itself. */
 export const HOST_PACKAGES = [
@@ -21,24 +22,17 @@ export const HOST_PACKAGES = [
   'btrfs-progs',
   // The laboratory's programs that hold a VFIO device need ioctl(2); no shell has it.
   'perl-base',
+  // Guests of its own.
+  'libvirt-daemon',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-driver-nodedev',
+  'libvirt-daemon-driver-network',
+  'libvirt-clients',
+  'qemu-system-x86',
 ];
 
 /** Packages of the emulator that runs it, in the machine's own architecture. */
 export const EMULATOR_PACKAGES = ['qemu-system-x86'];
-
-/** Modules of the initial RAM disk, in the order they are loaded; paths below the kernel's module directory. */
-export const INITRAMFS_MODULES = [
-  'crypto/crc32c_generic',
-  'fs/jbd2/jbd2',
-  'fs/mbcache',
-  'lib/crc16',
-  'fs/ext4/ext4',
-  'drivers/block/virtio_blk',
-  'fs/netfs/netfs',
-  'net/9p/9pnet',
-  'fs/9p/9p',
-  'net/9p/9pnet_virtio',
-];
 
 /** More of them, where the root file system is on LVM on crypt on NVMe. */
 export const CRYPT_MODULES = [
@@ -80,10 +74,22 @@ export const HOST_MODULES = [
   ...['tap', 'macvlan', 'macvtap', 'dummy'].map((name) => `drivers/net/${name}`),
   ...['drivers/vfio/vfio', 'drivers/vfio/vfio_iommu_type1', 'virt/lib/irqbypass', 'drivers/vfio/pci/vfio-pci-core', 'drivers/vfio/pci/vfio-pci'],
   ...['drivers/pci/pci-stub', 'drivers/pci/pci-pf-stub'],
+  // The emulated processor has SVM. kvm_amd refers to ccp, which has nothing to do here.
+  ...['drivers/crypto/ccp/ccp', 'arch/x86/kvm/kvm', 'arch/x86/kvm/kvm-amd'],
+];
+
+/** Modules of the nested guest, in the order they are loaded. */
+export const GUEST_MODULES = [
+  ...['common/nvme-auth', 'host/nvme-core', 'host/nvme'].map((name) => `drivers/nvme/${name}`),
+  ...['e1000e/e1000e', 'igbvf/igbvf'].map((name) => `drivers/net/ethernet/intel/${name}`),
 ];
 
 // Initcalls that cost seconds under emulation and do nothing for us.
 export const HOST_COMMAND_LINE = 'console=ttyS0 quiet intel_iommu=on initcall_blacklist=jent_mod_init,load_system_certificate_list';
+
+/** Of the nested guest: every initcall costs twice emulated time there. */
+export const GUEST_COMMAND_LINE =
+  'console=ttyS0 quiet i8042.noaux i8042.nokbd mitigations=off lsm=none initcall_blacklist=jent_mod_init,load_system_certificate_list,crypto_algapi_init,init_encrypted,inet6_init,init_kprobe_trace,crypto_kdf108_init,slab_sysfs_init,netlbl_init,init_ima,init_evm,dquot_init,fuse_init';
 
 /** Commands that busybox stands in for where no package brings them. */
 export const BUSYBOX_LINKS = [

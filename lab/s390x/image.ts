@@ -6,8 +6,9 @@ import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, ownArchitecture } from '../debian/tree.ts';
+import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
-import { BUSYBOX_LINKS, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES, INITRAMFS_MODULES } from './recipe.ts';
+import { BUSYBOX_LINKS, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES } from './recipe.ts';
 
 export interface Images {
   readonly kernel: string;

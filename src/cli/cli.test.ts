@@ -620,6 +620,13 @@ describe('--help', () => {
     'vf',
     'slot',
     'persistent',
+    'guests',
+    'swap',
+    'ports',
+    'migrate-check',
+    'pool show',
+    'pool create',
+    'watch',
     'snapshot',
   ])('of %s prints usage on stdout', async (name) => {
     const result = await hostdev([name, '--help']);

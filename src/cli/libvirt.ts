@@ -1,10 +1,10 @@
 /** Connections of commands that talk to libvirt. */
+import { connector } from '../app/guests/connect.ts';
 import { LibvirtLink } from '../app/guests/link.ts';
 import type { GuestChangeOptions } from '../app/guests/attach.ts';
 import type { Scope } from '../app/guests/open.ts';
 import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
-import { connectLibvirt } from '../libvirt/index.ts';
 import { type Io, printJson, printProblem } from './io.ts';
 
 export interface ConnectFlags {
@@ -24,9 +24,14 @@ export interface GuestFlags extends ConnectFlags {
   readonly json?: boolean;
 }
 
+/** What `attach` takes instead of addresses. */
+export interface PoolFlags {
+  readonly pool?: string;
+}
+
 /** Opens the connection, acts, and closes it whatever happens. */
 export async function withLibvirt<T>(flags: ConnectFlags, signal: AbortSignal | undefined, act: (link: LibvirtLink) => Promise<T>): Promise<T> {
-  const link = await LibvirtLink.open(() => connectLibvirt(flags.connect, { signal, pulse: true }));
+  const link = await LibvirtLink.open(connector(flags.connect, signal));
   try {
     return await act(link);
   } finally {
@@ -54,7 +59,7 @@ function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
 
 const DEFAULT_TIMEOUT_S = 60;
 
-export function timeoutMs(text: string | undefined): number {
+function timeoutMs(text: string | undefined): number {
   const seconds = text === undefined ? DEFAULT_TIMEOUT_S : Number(text);
   if (Number.isFinite(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
   throw new HostdevError('usage', `--timeout is a number of seconds, not '${text}'`, { hint: `from 1 to 86400; it is ${DEFAULT_TIMEOUT_S} when left out` });

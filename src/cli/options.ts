@@ -148,6 +148,13 @@ function interfaceOf(options: ElementOptions): NonNullable<HostdevSpec['interfac
   };
 }
 
+/** A VLAN tag; what it may be is checked where it is written. */
+export function parseVlan(text: string): number {
+  const tag = number('--vlan', text);
+  if (tag <= 4095) return tag;
+  throw new HostdevError('number-malformed', `VLAN tag ${tag} is outside 0–4095`, { hint: 'choose a tag from 1 to 4094 (0 means untagged)' });
+}
+
 const PORT_PARAMETERS = {
   profileid: 'virtualportProfileid',
   managerid: 'virtualportManagerid',

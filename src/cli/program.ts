@@ -7,6 +7,8 @@ const ADDRESS = 'PCI function as anybody writes it: 0002:00:00.0, 2:0.0, pci_000
 
 const GUEST = "name, uuid or id of a libvirt guest, a domain XML file, or qmp:SOCKET, a QEMU's monitor";
 
+const LIBVIRT_GUEST = 'name, uuid or id of a libvirt guest';
+
 const ROOT = 'read the sysfs tree below DIR instead of this machine';
 const HOST = "look at another machine: a file that 'hostdev snapshot' printed there";
 
@@ -56,7 +58,8 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 
   guestFlags(elementOptions(command('attach', 'give functions to a guest, running or not, or to its definition in a file')))
     .argument('<guest>', GUEST)
-    .argument('<address...>', ADDRESS)
+    .argument('[address...]', ADDRESS)
+    .option('--pool <network>', "instead of an address: whichever function this network of libvirt's has left (with --mac, --vlan)")
     .option('--force', 'give it although the host uses it; what is lost is named without this option')
     .option('--root <dir>', ROOT)
     .option('--host <file>', HOST)
@@ -64,13 +67,57 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 
   guestFlags(command('detach', 'take functions from a guest, running or not, or from its definition in a file'))
     .argument('<guest>', GUEST)
-    .argument('<address...>', ADDRESS)
+    .argument('[address...]', ADDRESS)
+    .option('--mac <address>', 'the interface with this MAC address; for functions from a pool')
     .option('--no-release', 'with qmp: leave them with vfio-pci')
     .action(run(async () => (await import('./commands/detach.ts')).detach));
 
   connectFlag(command('guests', 'show the guests of libvirt, what they hold and where'))
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/guests.ts')).guests));
+
+  connectFlag(command('swap', 'replace a function of a guest by another one, at the same place and with the same uid and fid'))
+    .argument('<guest>', LIBVIRT_GUEST)
+    .argument('<old>', ADDRESS)
+    .argument('<new>', 'the function that comes')
+    .option('--force', 'give the new one although the host uses it')
+    .option('--yes', 'do not ask')
+    .option('--timeout <seconds>', 'how long the guest has to let the old one go (default: 60)')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/guests.ts')).swap));
+
+  connectFlag(command('ports', 'show how many functions can be plugged into a guest, and add ports to its definition'))
+    .argument('<guest>', LIBVIRT_GUEST)
+    .option('--add <n>', 'so many root ports more, there after its next start')
+    .option('--dry-run', 'print what would be added, change nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/guests.ts')).ports));
+
+  connectFlag(command('migrate-check', 'say which functions keep a guest from being migrated; exit status 1 when some do'))
+    .argument('<guest>', LIBVIRT_GUEST)
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/guests.ts')).migrateCheck));
+
+  const pool = command('pool', "networks of libvirt that hand out virtual functions (<forward mode='hostdev'>)");
+  connectFlag(command('show', 'show every pool, or one', pool))
+    .argument('[network]', 'name of the pool')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/pool.ts')).show));
+  connectFlag(command('create', 'make a pool and start it', pool))
+    .argument('<network>', 'name of the pool')
+    .argument('<address...>', 'a physical function, all of whose virtual ones are handed out, or virtual ones')
+    .option('--autostart', 'start it with the host')
+    .option('--dry-run', 'print its XML, change nothing')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/pool.ts')).create));
+
+  connectFlag(command('watch', 'print a line for every change of functions, drivers and guests, until Ctrl-C'))
+    .option('--every <seconds>', 'time between two looks at the host (default: 1)')
+    .option('--for <seconds>', 'end after that time')
+    .option('--no-guests', 'do not watch libvirt')
+    .option('--json', 'print one JSON object a line')
+    .action(run(async () => (await import('./commands/watch.ts')).watch));
 
   placeFlags(command('expand', 'write generated guest addresses and zPCI ids into a definition'))
     .argument('<file...>', 'domain XML files; - is standard input')

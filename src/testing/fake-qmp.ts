@@ -42,6 +42,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
   const socket = join(tmpdir(), `hostdev-qmp-${process.pid}-${randomBytes(4).toString('hex')}.sock`);
   const devices = new Map<string, Args>();
   const clients = new Set<Socket>();
+  const waiting: Socket[] = [];
   const tell = (event: string, data: object): void => {
     for (const client of clients) client.write(`${JSON.stringify({ event, data, timestamp: { seconds: 0, microseconds: 0 } })}\r\n`);
   };
@@ -53,7 +54,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     fail: new Map(),
     tell,
     stop: async () => {
-      for (const client of clients) client.destroy();
+      for (const client of [...clients, ...waiting]) client.destroy();
       await new Promise((resolve) => server.close(resolve));
       await unlink(socket).catch(() => undefined);
     },
@@ -95,11 +96,21 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     },
   };
   const server = createServer((client) => {
-    // One client at a time, as QEMU has it: others wait without a word.
-    if (clients.size > 0) return;
-    clients.add(client);
-    client.on('close', () => clients.delete(client));
+    waiting.push(client);
+    client.on('close', () => {
+      clients.delete(client);
+      waiting.splice(0, waiting.length, ...waiting.filter((each) => each !== client));
+      attendNext();
+    });
     client.on('error', () => undefined);
+    attendNext();
+  });
+  // One client at a time, as QEMU has it: others wait without a word.
+  const attendNext = (): void => {
+    if (clients.size > 0) return;
+    const client = waiting.shift();
+    if (client === undefined) return;
+    clients.add(client);
     client.write(`${JSON.stringify({ QMP: { version: { qemu: { micro: 2, minor: 0, major: 10 }, package: '' }, capabilities: ['oob'] } })}\r\n`);
     let rest = '';
     client.on('data', (chunk) => {
@@ -107,7 +118,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
       rest = lines.pop() ?? '';
       for (const line of lines) client.write(`${answer(commands, line)}\r\n`);
     });
-  });
+  };
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return fake;
 }

@@ -298,12 +298,15 @@ describe('recover', () => {
     expect(await openInJournal()).toEqual([]);
   });
 
-  it('of a detach finishes what the guest has agreed to', async () => {
-    const guest = running(onZ('web'));
+  it.each([
+    ['has agreed to', ''],
+    ['may have been asked for, and may agree to at any time', hostdev('0x0007')],
+  ])('of a detach finishes what the guest %s', async (_, left) => {
+    const guest = running(onZ('web', left));
     fake.qemu.define(onZ('web', hostdev('0x0007')));
     await record('detach', guest, { live: 'yes', config: 'yes' }, { live: 'no', config: 'no' });
     expect(await recover()).toMatchObject([{ outcome: 'new' }]);
-    expect(guest.config).not.toContain('<hostdev');
+    expect([guest.live, guest.config].map((xml) => xml?.includes('<hostdev'))).toEqual([false, false]);
   });
 
   it('of a guest that is gone has nothing to do; without libvirt it stays open', async () => {

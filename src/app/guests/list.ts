@@ -11,7 +11,7 @@ import type { AppContext } from '../context.ts';
 import { type OpenGuest, readGuest } from './open.ts';
 
 /** A function that a guest holds or will hold. */
-export interface HeldFunction {
+interface HeldFunction {
   readonly address: string;
   /** In the guest that runs; in the definition where it does not run. */
   readonly guestAddress: string | null;

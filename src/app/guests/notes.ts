@@ -17,7 +17,7 @@ const TOLD = new Set(['cpu-without-zpci', 'secure-execution']);
 export function guestNotes(xml: string, specs: readonly HostdevSpec[], options: PlaceOptions): Problem[] {
   const found = validateDomain(addHostdevs(readDomain(xml), specs), { ...options, newDefinition: false });
   const told = found.filter(({ code }) => TOLD.has(code));
-  const [wrong] = told.filter(({ severity }) => severity === 'error');
+  const wrong = told.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw HostdevError.from(wrong);
   return told;
 }

@@ -17,7 +17,7 @@ export interface QmpHostdev {
 }
 
 /** The host devices of a guest, whoever added them. */
-export async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
+async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
   const children = (await qmp.execute('qom-list', { path: PERIPHERAL })) as { readonly name: string; readonly type: string }[];
   const found: QmpHostdev[] = [];
   for (const { name } of children.filter(({ type }) => type.startsWith('child<vfio-pci'))) {

@@ -1,13 +1,14 @@
 /** After a crash: what was to become of a guest, held against what libvirt says. */
-import type { BeginRecord } from '../../driver/journal/record.ts';
+import type { BeginRecord, State } from '../../driver/journal/record.ts';
 import { type Ending, ending } from '../../driver/recover.ts';
 import { sameState } from '../../driver/change.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { removeFromDefinition, takeBack } from './attach.ts';
-import { giveDevice, holdings, readHoldings, type Which } from './device.ts';
+import { giveDevice, holdings, readHoldings, takeDevice, type Which } from './device.ts';
+import { HostdevError } from '../../errors.ts';
 import { LibvirtLink } from './link.ts';
-import { openGuest } from './open.ts';
+import { type OpenGuest, openGuest } from './open.ts';
 
 /** A guest has that long to let go of what it was only half given. */
 const TIMEOUT_MS = 30_000;
@@ -29,11 +30,24 @@ async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, 
   const guest = await openGuest(await link.get(), uuid).catch(() => undefined);
   if (guest === undefined) return ending('gone', {}, 'the guest is not there any more');
   const now = holdings(guest, which);
+  const replacement = before['replacement'];
+  if (replacement !== undefined && replacement !== null) return settleSwap(link, guest, which, { source: parsePciAddress(replacement) }, before);
   // A guest that has ended meanwhile holds nothing that runs, whatever was wanted.
   const relevant = guest.live === undefined ? { config: now['config'] ?? 'no' } : now;
   if (sameState(relevant, wanted)) return ending('new', now);
-  if (sameState(relevant, before)) return ending('old', now);
   const { ref } = guest;
+  // The guest may have been asked already, and may let go at any time: it is asked again, and the rest is done as well.
+  if (verb === 'detach' && now.live === 'yes' && wanted['live'] === 'no') {
+    try {
+      await takeDevice(link, ref, which, { timeoutMs: TIMEOUT_MS });
+    } catch (error) {
+      if (error instanceof HostdevError && error.code === 'guest-holds-on') return ending('old', now, error.message);
+      throw error;
+    }
+    if (wanted['config'] === 'no') await removeFromDefinition(link, ref, which);
+    return ending('new', await readHoldings(link, ref, which));
+  }
+  if (sameState(relevant, before)) return ending('old', now);
   if (verb === 'attach') {
     await takeBack(link, guest, which, { live: before['live'] === 'no', config: before['config'] === 'no' }, { timeoutMs: TIMEOUT_MS, onProgress: undefined });
     return ending('old', await readHoldings(link, ref, which));
@@ -46,6 +60,21 @@ async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, 
   const xml = before['configXml'];
   if (now['config'] === 'no' && xml !== undefined && xml !== null) await giveDevice(link, ref, which, xml, { live: false, config: true });
   return ending('old', await readHoldings(link, ref, which));
+}
+
+/** A swap is done when the new one is everywhere where the old one was; anything else goes back to the old one. */
+async function settleSwap(link: LibvirtLink, guest: OpenGuest, old: Which, next: Which, before: State): Promise<Ending> {
+  const { ref } = guest;
+  const wanted = { live: before['live'] === 'yes' && guest.live !== undefined, config: before['config'] === 'yes' };
+  const [had, has] = [holdings(guest, old), holdings(guest, next)];
+  const isDone = (!wanted.live || has.live === 'yes') && (!wanted.config || has.config === 'yes') && had.live === 'no' && had.config === 'no';
+  if (isDone) return ending('new', had);
+  await takeBack(link, guest, next, wanted, { timeoutMs: TIMEOUT_MS, onProgress: undefined });
+  const now = await readHoldings(link, ref, old);
+  const { configXml, liveXml } = before;
+  if (wanted.config && now.config === 'no' && typeof configXml === 'string') await giveDevice(link, ref, old, configXml, { live: false, config: true });
+  if (wanted.live && now.live === 'no' && typeof liveXml === 'string') await giveDevice(link, ref, old, liveXml, { live: true, config: false });
+  return ending('old', await readHoldings(link, ref, old));
 }
 
 /** `0007:00:00.0 in web`, or a MAC address there. */

@@ -2,19 +2,24 @@ import { attachToFile, type FileChange } from '../../app/attach.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
 import { attachToGuest } from '../../app/guests/attach.ts';
 import { attachToQmp } from '../../app/guests/qmp.ts';
-import { guestTarget } from '../../app/guests/target.ts';
+import { attachFromPool } from '../../app/guests/pool.ts';
+import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
-import { type GuestFlags, guestOptions, libvirtOnly, reportGuest, withLibvirt } from '../libvirt.ts';
+import { type GuestFlags, guestOptions, libvirtOnly, type PoolFlags, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
-import { type ElementOptions, elementSpecs, parseAddresses } from '../options.ts';
+import { type ElementOptions, elementSpecs, parseAddresses, parseVlan } from '../options.ts';
 
-export async function attach(io: Io, guest: string, words: readonly string[], options: ElementOptions & MachineFlags & GuestFlags): Promise<number> {
+type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags;
+
+export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
+  const target = await guestTarget(guest, libvirtOnly(options) !== undefined || options.pool !== undefined);
+  if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
+  requireAddresses(words);
   const addresses = parseAddresses(words);
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
   const specs = elementSpecs(addresses, options, target.kind === 'qmp');
   if (target.kind === 'file') return attachFile(io, target.name, addresses, specs, options);
   refuseForeignChange(options);
@@ -25,6 +30,25 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
       ? await attachToQmp(context, target.socket, specs, change)
       : await withLibvirt(options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change));
   return reportGuest(io, options, report);
+}
+
+/** @throws {HostdevError} `usage` where nothing is named. */
+export function requireAddresses(words: readonly string[]): void {
+  if (words.length === 0)
+    throw new HostdevError('usage', 'no PCI function is named', { hint: "'hostdev list' shows them; for one of a network's: --pool NETWORK" });
+}
+
+async function attachPool(io: Io, guest: string, target: GuestTarget, words: readonly string[], options: AttachFlags): Promise<number> {
+  if (words.length > 0) {
+    throw new HostdevError('option-conflict', '--pool lets libvirt choose the function, but one is named', { hint: 'leave the address or --pool out' });
+  }
+  if (target.kind !== 'libvirt')
+    throw new HostdevError('option-conflict', `--pool is for guests of libvirt, and ${guest} is none`, { hint: 'name a guest of libvirt' });
+  const change = guestOptions(io, options);
+  const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
+  const wanted = { network: options.pool ?? '', mac: options.mac, vlan };
+  const context = await machineContext();
+  return reportGuest(io, options, await withLibvirt(options, change.signal, (link) => attachFromPool(context, link, target.word, wanted, change)));
 }
 
 async function attachFile(

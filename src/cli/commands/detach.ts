@@ -1,18 +1,26 @@
 import { detachFromFile } from '../../app/attach.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
+import type { Which } from '../../app/guests/device.ts';
 import { detachFromGuest } from '../../app/guests/detach.ts';
 import { detachFromQmp } from '../../app/guests/qmp.ts';
 import { guestTarget } from '../../app/guests/target.ts';
+import { checkMac } from '../../domain/hostdev-xml.ts';
 import { refuseTwice } from '../../app/find.ts';
 import type { Io } from '../io.ts';
 import { type GuestFlags, guestOptions, libvirtOnly, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
-import { refuseStdin, reportChange } from './attach.ts';
+import { refuseStdin, reportChange, requireAddresses } from './attach.ts';
 
-export async function detach(io: Io, guest: string, words: readonly string[], options: GuestFlags & { readonly release?: boolean }): Promise<number> {
+export async function detach(
+  io: Io,
+  guest: string,
+  words: readonly string[],
+  options: GuestFlags & { readonly release?: boolean; readonly mac?: string },
+): Promise<number> {
+  const target = await guestTarget(guest, libvirtOnly(options) !== undefined || options.mac !== undefined);
+  if (options.mac === undefined) requireAddresses(words);
   const addresses = parseAddresses(words);
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
   if (target.kind === 'file') {
     refuseStdin(target.name, options.dryRun === true);
     const file = await readDomainFile(target.name, io.stdin);
@@ -24,7 +32,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   refuseTwice(addresses);
   const context = await machineContext();
   const change = guestOptions(io, options);
-  const which = addresses.map((source) => ({ source }));
+  const which: Which[] = [...addresses.map((source) => ({ source })), ...(options.mac === undefined ? [] : [{ mac: checkMac(options.mac) }])];
   const report =
     target.kind === 'qmp'
       ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })

@@ -135,9 +135,10 @@ export class FakeDriver {
     const [live, config] = parts(guest, flags);
     // As libvirt does it: both are worked out, the guest that runs gets it, then the definition is stored.
     const stored = config ? withDevice(guest.config ?? '', device, false) : undefined;
-    if (config && guest.failAttach.config !== undefined) refuse(OPERATION_FAILED, guest.failAttach.config);
+    const fails = guest.failAttach.of === undefined || device.includes(guest.failAttach.of);
+    if (config && fails && guest.failAttach.config !== undefined) refuse(OPERATION_FAILED, guest.failAttach.config);
     if (live) {
-      if (guest.failAttach.live !== undefined) refuse(OPERATION_FAILED, guest.failAttach.live);
+      if (fails && guest.failAttach.live !== undefined) refuse(OPERATION_FAILED, guest.failAttach.live);
       const { xml, alias } = withDevice(guest.live ?? '', device, true);
       guest.live = xml;
       this.#tell({ kind: 'added', guest, alias });

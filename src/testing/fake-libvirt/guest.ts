@@ -25,8 +25,8 @@ export interface FakeGuest {
   onDetach: 'release' | 'refuse' | 'ignore';
   /** Requests to let a device go, so far. */
   asked: number;
-  /** How often the next attachments fail, and with which words. */
-  failAttach: { live?: string; config?: string };
+  /** Words with which attachments fail; only those of devices whose XML has `of`, where that is given. */
+  failAttach: { live?: string; config?: string; of?: string };
 }
 
 const DEVICE_MISSING = 99;
@@ -63,7 +63,7 @@ function withAddresses(xml: string): string {
 
 /** The XML with a device more. A guest that runs gives it an alias and never gets another bus. */
 export function withDevice(xml: string, device: string, live: boolean): { readonly xml: string; readonly alias: string } {
-  const element = parseDevice(device);
+  const element = live ? fromPool(parseDevice(device)) : parseDevice(device);
   const domain = readDomain(xml);
   const source = sourceOf(element);
   if (source !== undefined && readHostdevs(domain).some((hostdev) => nameOf(hostdev) === source)) {
@@ -81,6 +81,16 @@ export function withDevice(xml: string, device: string, live: boolean): { readon
   return { xml: withAddresses(applySplices(document.source, [insertChild(document, devices, text.split('\n'))])), alias };
 }
 
+let handedOut = 0;
+
+/** In a guest that runs, a function from a pool is shown as what it is, without a word of the network. */
+function fromPool(element: string): string {
+  if (!/^<interface type=['"]network['"]/.test(element)) return element;
+  handedOut += 1;
+  const source = `<source><address type='pci' domain='0x00fe' bus='0x00' slot='0x${(handedOut >> 3).toString(16)}' function='0x${handedOut & 7}'/></source>`;
+  return element.replace(/type=['"]network['"]/, "type='hostdev' managed='yes'").replace(/<source network=[^>]*\/>/, source);
+}
+
 function freeNumber(xml: string): number {
   for (let n = 0; ; n += 1) if (!xml.includes(`<alias name='hostdev${n}'/>`)) return n;
 }
@@ -96,17 +106,18 @@ function parseDevice(device: string): string {
 }
 
 function sourceOf(element: string): string | undefined {
-  const [hostdev] = readHostdevs(readDomain(`<domain><devices>${element}</devices></domain>`));
+  const [hostdev] = readHostdevs(readDomain(`<domain><devices>${element}</devices></domain>`), 'with pools');
   return hostdev === undefined ? undefined : nameOf(hostdev);
 }
 
-function nameOf({ source }: Hostdev): string | undefined {
-  return source === undefined ? undefined : formatPciAddress(source);
+/** The function; where a pool will choose it, the MAC address. */
+function nameOf({ source, mac }: Hostdev): string | undefined {
+  return source === undefined ? mac : formatPciAddress(source);
 }
 
 /** The device of the XML that an element or an alias means. */
 export function findDevice(xml: string, which: { readonly device: string } | { readonly alias: string }): Hostdev {
-  const hostdevs = readHostdevs(readDomain(xml));
+  const hostdevs = readHostdevs(readDomain(xml), 'with pools');
   const source = 'device' in which ? sourceOf(parseDevice(which.device)) : undefined;
   const found = hostdevs.find((hostdev) => ('alias' in which ? hostdev.alias === which.alias : nameOf(hostdev) === source));
   if (found !== undefined) return found;

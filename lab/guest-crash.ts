@@ -1,0 +1,95 @@
+/**
+ * Runs inside an emulated host: kills a process with SIGKILL before and behind each call that changes a guest, then recovers and looks
+ * at the guest. Prints one line a point.
+ *
+ *     guest-crash.mjs GUEST ADDRESS
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { attachToGuest, type GuestChangeOptions } from '../src/app/guests/attach.ts';
+import { detachFromGuest } from '../src/app/guests/detach.ts';
+import { readHoldings } from '../src/app/guests/device.ts';
+import { LibvirtLink } from '../src/app/guests/link.ts';
+import { recoverChanges } from '../src/app/journal-views.ts';
+import { openJournal } from '../src/driver/journal/journal.ts';
+import { openRecords } from '../src/driver/recover.ts';
+import { openMachine } from '../src/host/machine-port.ts';
+import { connectLibvirt, type Libvirt } from '../src/libvirt/index.ts';
+import { parsePciAddress } from '../src/pci/notation.ts';
+
+const [guest = '', name = '', role, change = '', pointText = ''] = process.argv.slice(2);
+const STATE = '/var/lib/hostdev-guest-crash';
+/** Tells the parent that the point was reached. */
+const MARK = '/run/guest-crash-point';
+const source = parsePciAddress(name);
+const context = { port: openMachine(), isRoot: true, readPciIds: async () => undefined };
+const options: GuestChangeOptions = { scope: 'persistent', dryRun: false, force: false, timeoutMs: 60_000, stateDirectory: STATE };
+const CHANGING = new Set(['attachDevice', 'detachDevice', 'detachDeviceAlias']);
+
+/** A libvirt that kills this process at its n-th point: even before a call, odd behind it. */
+function deadly(libvirt: Libvirt, point: number): Libvirt {
+  let at = 0;
+  const pass = (): void => {
+    if (at === point) {
+      writeFileSync(MARK, String(point));
+      process.kill(process.pid, 'SIGKILL');
+    }
+    at += 1;
+  };
+  return new Proxy(libvirt, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      const method = value.bind(target) as (...args: unknown[]) => unknown;
+      if (!CHANGING.has(String(key))) return method;
+      return async (...args: unknown[]) => {
+        pass();
+        const result = await method(...args);
+        pass();
+        return result;
+      };
+    },
+  });
+}
+
+async function act(link: LibvirtLink, what: string): Promise<void> {
+  if (what === 'attach') await attachToGuest(context, link, guest, [{ source }], options);
+  else await detachFromGuest(context, link, guest, [{ source }], options);
+}
+
+if (role === 'victim') {
+  const link = await LibvirtLink.open(async () => deadly(await connectLibvirt(), Number(pointText)));
+  await act(link, change);
+  await link.close();
+} else {
+  for (const what of ['attach', 'detach']) await allPoints(what);
+}
+
+async function allPoints(what: string): Promise<void> {
+  for (let point = 0; ; point += 1) {
+    const link = await LibvirtLink.open(() => connectLibvirt());
+    const ref = await (await link.get()).findDomain(guest);
+    const has = async (): Promise<string> => {
+      const { live, config } = await readHoldings(link, ref, { source });
+      return `${live} ${config}`;
+    };
+    const wanted = what === 'attach' ? 'no no' : 'yes yes';
+    if ((await has()) !== wanted) await act(link, what === 'attach' ? 'detach' : 'attach');
+    rmSync(MARK, { force: true });
+    spawnSync(process.execPath, [process.argv[1] ?? '', guest, name, 'victim', what, String(point)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (!existsSync(MARK)) {
+      await link.close();
+      return;
+    }
+    // What libvirt was asked for goes on without whoever asked.
+    const before = openRecords(await openJournal(STATE).read()).length;
+    const outcomes = await recoverChanges(context, STATE);
+    const now = await has();
+    const left = openRecords(await openJournal(STATE).read()).length;
+    const whole = (now === 'no no' || now === 'yes yes') && left === 0;
+    process.stdout.write(
+      `${whole ? 'ok' : 'FAILED'} ${what} point ${readFileSync(MARK, 'utf8')}: ${before} open, ${outcomes.map(({ outcome }) => outcome).join()} → ${now}, ${left} open\n`,
+    );
+    await link.close();
+  }
+}

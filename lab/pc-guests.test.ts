@@ -1,0 +1,189 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeUnless } from '../test/skip.ts';
+import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { type GuestOptions, guestDefinition, waitForGuest } from './pc/guest.ts';
+import { bootPc } from './pc/host.ts';
+import { imageNames } from './pc/image.ts';
+import { emulationReason } from './reason.ts';
+
+const PLACES = ['nic', 'sriov-nic', 'nvme', 'multifunction', 'second-nic'];
+const GUEST_MS = 4 * 60_000;
+
+describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', () => {
+  let host: LabHost;
+  /** Addresses by what they are: the order of places decides. */
+  const at = { nic: '', nvme: '', pf: '', pair: ['', ''], nic2: '' };
+
+  beforeAll(async () => {
+    host = await bootPc({ root: 'plain', libvirt: true, places: PLACES });
+    await installCommand(host, 'dist/cli');
+    await installCommand(host, 'build/lab', 'lab');
+    const rows = JSON.parse(await sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
+    const by = (driver: string): string[] => rows.filter((row) => row.driver === driver).map(({ address }) => address);
+    [at.nic = '', at.nic2 = ''] = by('e1000e');
+    [at.pf = ''] = by('igb');
+    const nvmes = by('nvme');
+    at.pair = nvmes.filter((address) => nvmes.some((other) => other !== address && other.slice(0, -1) === address.slice(0, -1)));
+    at.nvme = nvmes.find((address) => !at.pair.includes(address)) ?? '';
+    await define('web');
+    await sh('virsh -q start web');
+    await waitForGuest(host, 'web', GUEST_MS);
+  });
+  afterAll(async () => host?.stop());
+
+  async function sh(script: string, timeoutMs = 180_000): Promise<string> {
+    const result = await host.run(script, timeoutMs);
+    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  }
+  const driverOf = async (address: string): Promise<string> => (await sh(`basename $(readlink -f /sys/bus/pci/devices/${address}/driver)`)).trim();
+
+  async function define(name: string, options: GuestOptions = {}): Promise<void> {
+    await writeFile(join(host.share, `${name}.xml`), guestDefinition(name, options));
+    await sh(`virsh -q define /share/${name}.xml`);
+  }
+
+  interface Report {
+    readonly functions: readonly { readonly address: string; readonly guestAddress: string; readonly live: boolean; readonly config: boolean }[];
+  }
+  const hostdev = async (words: string): Promise<Report> => JSON.parse(await sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const guests = async (): Promise<{ name: string; functions: { address: string; live: boolean; config: boolean }[] }[]> =>
+    JSON.parse(await sh(`${HOSTDEV} guests --json`)) as never;
+  const held = async (name: string): Promise<string[]> =>
+    (await guests())
+      .find((guest) => guest.name === name)
+      ?.functions.map(({ address, live, config }) => `${address} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`) ?? [];
+  const sees = (name: string, driver: string, there: boolean, mac?: string): Promise<unknown> =>
+    waitForGuest(host, name, GUEST_MS, (functions) => functions.some((each) => each.driver === driver && (mac === undefined || each.mac === mac)) === there);
+
+  it('gives a function to a guest that runs, where the plan says; its kernel sees it; and takes it back', async () => {
+    const { functions } = await hostdev(`attach web ${at.nic} --live`);
+    expect(functions).toMatchObject([{ address: at.nic, live: true, config: false }]);
+    const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'e1000e'));
+    const [, bus] = /^0000:(..):/.exec(functions[0]?.guestAddress ?? '') ?? [];
+    expect(seen.find(({ driver }) => driver === 'e1000e')).toMatchObject({ address: `0000:${bus}:00.0`, vendor: '0x8086', mac: '52:54:00:00:01:00' });
+    expect(await driverOf(at.nic)).toBe('vfio-pci');
+    await hostdev(`detach web ${at.nic} --live`);
+    await sees('web', 'e1000e', false);
+    expect(await driverOf(at.nic)).toBe('e1000e');
+  });
+
+  it('gives it to the definition as well, and it is at the same place after a restart', async () => {
+    const { functions } = await hostdev(`attach web ${at.nvme} --persistent`);
+    const before = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
+    expect(await held('web')).toEqual([`${at.nvme} live config`]);
+    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    const after = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
+    const nvme = (all: typeof before): string | undefined => all.find(({ driver }) => driver === 'nvme')?.address;
+    expect(nvme(after)).toBe(nvme(before));
+    expect(nvme(after)?.slice(5, 7)).toBe(functions[0]?.guestAddress.slice(5, 7));
+    await hostdev(`detach web ${at.nvme} --persistent`);
+    await sees('web', 'nvme', false);
+    expect(await held('web')).toEqual([]);
+    expect(await driverOf(at.nvme)).toBe('nvme');
+  });
+
+  it('gives a VF with the MAC address and the VLAN that were asked for', async () => {
+    const netdev = (await sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
+    await sh(`ip link set ${netdev} up && ${HOSTDEV} vf create ${at.pf} 2 --json`);
+    const [vf = ''] = (await sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
+    await hostdev(`attach web ${vf} --live --interface --mac 52:54:00:aa:bb:42 --vlan 42`);
+    await sees('web', 'igbvf', true, '52:54:00:aa:bb:42');
+    expect(await sh(`ip link show ${netdev}`)).toMatch(/vf 0 +link\/ether 52:54:00:aa:bb:42.*vlan 42/);
+    await hostdev(`detach web ${vf} --live`);
+    await sees('web', 'igbvf', false);
+    expect(await sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
+    await sh(`${HOSTDEV} vf remove ${at.pf} --json`);
+  });
+
+  it('gives two functions as one device to a definition; does not plug them in, as libvirt cannot', async () => {
+    const words = `${at.pair.join(' ')} --multifunction --guest-address 0000:06:00.0`;
+    const refused = await host.run(`${HOSTDEV} attach web ${words} --live --yes`);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/plugs only function 0/);
+    await hostdev(`attach web ${words} --config`);
+    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 2);
+    const [first, second] = seen.filter(({ driver }) => driver === 'nvme').map(({ address }) => address);
+    expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
+    await sh('virsh -q destroy web');
+    await hostdev(`detach web ${at.pair.join(' ')} --config`);
+    await sh(': > /share/web.console; virsh -q start web');
+    await waitForGuest(host, 'web', GUEST_MS);
+  });
+
+  describe('a guest that does not answer', () => {
+    it('keeps what it has, and the truth is told', async () => {
+      await define('deaf', { hotplug: 'none' });
+      await sh('virsh -q start deaf');
+      await waitForGuest(host, 'deaf', GUEST_MS);
+      await hostdev(`attach deaf ${at.nic2} --persistent`);
+      const refused = await host.run(`${HOSTDEV} detach deaf ${at.nic2} --persistent --yes --timeout 8`);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/deaf has not let go of \S+, which is still attached: its system does not react/);
+      expect(await held('deaf')).toEqual([`${at.nic2} live config`]);
+      expect(await driverOf(at.nic2)).toBe('vfio-pci');
+    });
+
+    it('lets go when it is destroyed while we wait', async () => {
+      const [done] = await Promise.all([
+        host.run(`${HOSTDEV} detach deaf ${at.nic2} --persistent --yes --timeout 60`, 120_000),
+        host.run('sleep 6; virsh -q destroy deaf'),
+      ]);
+      expect(done).toMatchObject({ status: 0 });
+      expect(await held('deaf')).toEqual([]);
+      expect(await driverOf(at.nic2)).toBe('e1000e');
+    });
+  });
+
+  it('gives a function to a guest that is paused, and takes it when it goes on', async () => {
+    await sh('virsh -q suspend web');
+    await hostdev(`attach web ${at.nic} --live`);
+    const refused = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes --timeout 5`);
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.stderr).toMatch(/it is paused/);
+    await sh('virsh -q resume web');
+    // The request may have been kept or not; ours is made in any case.
+    const gone = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes`, 120_000);
+    if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
+    expect(await driverOf(at.nic)).toBe('e1000e');
+  });
+
+  it('leaves all or nothing behind when the guest is destroyed in the middle of it', async () => {
+    await define('short');
+    for (const delay of ['0.6', '1.0', '1.4', '1.8']) {
+      await sh(': > /share/short.console; virsh -q start short --paused');
+      await Promise.all([host.run(`${HOSTDEV} attach short ${at.nic} --persistent --yes`, 120_000), host.run(`sleep ${delay}; virsh -q destroy short`)]);
+      await sh('virsh -q destroy short 2>/dev/null; true');
+      const has = await held('short');
+      expect([[], [`${at.nic} - config`]]).toContainEqual(has);
+      expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+      expect(await driverOf(at.nic)).toBe('e1000e');
+      if (has.length > 0) await hostdev(`detach short ${at.nic} --config`);
+    }
+  });
+
+  it('leaves all or nothing behind when the daemon is killed and restarted in the middle of it', async () => {
+    const restart =
+      'kill -9 $(pidof libvirtd); sleep 1; rm -f /run/libvirtd.pid; libvirtd > /run/libvirtd.log 2>&1 & until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
+    for (const delay of ['0.8', '1.6']) {
+      await Promise.all([host.run(`${HOSTDEV} attach web ${at.nic} --persistent --yes`, 180_000), host.run(`sleep ${delay}; ${restart}`, 120_000)]);
+      const has = await held('web');
+      expect([[], [`${at.nic} live config`]]).toContainEqual(has);
+      if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
+      expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+    }
+  });
+
+  it('is whole again after recover when we are killed before or behind any call', async () => {
+    const result = await host.run(`node /share/lab/guest-crash.mjs web ${at.nic}`, 900_000);
+    expect(result.stderr).toBe('');
+    const lines = result.stdout.trim().split('\n');
+    process.stdout.write(`${lines.join('\n')}\n`);
+    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    if ((await held('web')).length > 0) await hostdev(`detach web ${at.nic} --persistent`);
+  });
+});

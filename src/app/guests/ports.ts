@@ -1,0 +1,85 @@
+/** `hostdev ports GUEST`: places where functions can be plugged in, and more of them. */
+import { expandDomain } from '../../addressing/expand.ts';
+import { guestTopology, type Topology, type TopologyBus } from '../../addressing/topology.ts';
+import { readDomain } from '../../domain/domain.ts';
+import { HostdevError } from '../../errors.ts';
+import { applySplices, insertChild } from '../../xml/edit.ts';
+import { childElements } from '../../xml/read.ts';
+import { hostArchitecture } from '../place-options.ts';
+import type { LibvirtLink } from './link.ts';
+import { openGuest } from './open.ts';
+
+export interface PortsReport {
+  readonly guest: string;
+  readonly state: string;
+  /** Free places of the guest that runs; null while it does not. */
+  readonly live: number | null;
+  /** Free places after its next start; null for a guest without definition. */
+  readonly config: number | null;
+  readonly added: number;
+  /** Elements that were added, or would be. */
+  readonly elements: readonly string[];
+  readonly applied: boolean;
+}
+
+/** More than anybody has plugged into one guest. */
+const MOST = 64;
+
+/**
+ * Counts the free places, and adds ports to the definition; they are there after the guest's next start.
+ *
+ * @throws {HostdevError} `guest-transient`, `option-conflict` where the guest needs no ports, ….
+ */
+export async function guestPorts(link: LibvirtLink, word: string, { add, dryRun }: { readonly add: number; readonly dryRun: boolean }): Promise<PortsReport> {
+  const libvirt = await link.get();
+  const { ref, state, live, config } = await openGuest(libvirt, word);
+  const report = {
+    guest: ref.name,
+    state,
+    live: live === undefined ? null : freePlaces(live),
+    config: config === undefined ? null : freePlaces(config),
+    added: 0,
+    elements: [],
+    applied: false,
+  };
+  if (add === 0) return report;
+  if (config === undefined) throw new HostdevError('guest-transient', `${ref.name} has no definition that ports could be added to`, { subject: ref.name });
+  // With everything that must not get lost: passwords of consoles are left out otherwise.
+  const whole = await libvirt.domainXml(ref, { inactive: true, secure: true });
+  const { xml, elements } = withPorts(whole, add);
+  if (!dryRun) await libvirt.defineDomain(xml);
+  return { ...report, added: add, elements, applied: !dryRun, config: dryRun ? report.config : freePlaces(xml) };
+}
+
+/** Places with hot-plug that nothing is plugged into. */
+function freePlaces(xml: string): number {
+  const result = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  return result.ok ? result.topology.freeHotplugSlots : 0;
+}
+
+/** A definition with so many root ports more. */
+function withPorts(xml: string, add: number): { readonly xml: string; readonly elements: readonly string[] } {
+  if (!Number.isInteger(add) || add < 1 || add > MOST) {
+    throw new HostdevError('usage', `--add is a number of ports from 1 to ${MOST}, not '${add}'`, { hint: 'two are enough for most' });
+  }
+  const topology = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  if (!topology.ok) throw HostdevError.from(topology.problems[0] ?? { code: 'guest-no-pci', severity: 'error', message: 'the guest has no PCI' });
+  if (!isExpress(topology.topology)) {
+    throw new HostdevError('option-conflict', 'this guest has conventional PCI, whose slots take devices while it runs: it needs no ports', {
+      hint: `it has ${topology.topology.freeHotplugSlots} free slots`,
+    });
+  }
+  const domain = readDomain(xml);
+  if (domain.devices === undefined) throw new HostdevError('domain-malformed', 'the definition has no <devices>', { hint: 'is it a libvirt domain?' });
+  const elements = Array.from({ length: add }, () => "<controller type='pci' model='pcie-root-port'/>");
+  const after = childElements(domain.devices, 'controller').at(-1);
+  const changed = applySplices(domain.document.source, [insertChild(domain.document, domain.devices, elements, after)]);
+  const expanded = expandDomain(changed, { newDefinition: false, defaultArch: hostArchitecture() });
+  if (!expanded.ok)
+    throw HostdevError.from(expanded.problems[0] ?? { code: 'guest-address-none-left', severity: 'error', message: 'there is no room for more ports' });
+  return { xml: changed, elements };
+}
+
+function isExpress({ roots }: Topology): boolean {
+  return roots.some(({ model }: TopologyBus) => model === 'pcie-root');
+}

@@ -1,0 +1,141 @@
+/** `hostdev swap GUEST OLD NEW`: another function at the same place in the guest, with the same uid and fid. */
+import { readDomain } from '../../domain/domain.ts';
+import { findHostdev } from '../../domain/edit.ts';
+import { HostdevError } from '../../errors.ts';
+import type { Affect } from '../../libvirt/index.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { applySplices, setAttribute } from '../../xml/edit.ts';
+import { parseXml } from '../../xml/parse.ts';
+import { descend } from '../../xml/read.ts';
+import type { AppContext } from '../context.ts';
+import { type GuestChangeOptions, takeBack } from './attach.ts';
+import { withGuestLog } from './change-log.ts';
+import { findDevice, giveDevice, holdings, readHoldings, takeDevice } from './device.ts';
+import { removeFromDefinition } from './attach.ts';
+import { requireGivable, requireRemote } from './host-side.ts';
+import type { LibvirtLink } from './link.ts';
+import { type OpenGuest, openGuest } from './open.ts';
+import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
+
+/**
+ * Replaces a function by another one wherever the guest has it. When the new one cannot be given, the old one is given back.
+ *
+ * @throws {HostdevError} `hostdev-absent`, `hostdev-present`, `guest-holds-on`, and what keeps the new one from being given.
+ */
+export async function swapInGuest(
+  context: AppContext,
+  link: LibvirtLink,
+  word: string,
+  old: PciAddress,
+  next: PciAddress,
+  options: GuestChangeOptions,
+): Promise<GuestReport> {
+  const guest = await openGuest(await link.get(options.signal), word);
+  const [oldName, newName] = [formatPciAddress(old), formatPciAddress(next)];
+  if (samePciAddress(old, next))
+    throw new HostdevError('address-twice', `${oldName} is named twice`, { subject: oldName, hint: 'name the one that goes, then the one that comes' });
+  const held = holdings(guest, { source: old });
+  const affect = { live: held.live === 'yes', config: held.config === 'yes' };
+  if (!affect.live && !affect.config)
+    throw new HostdevError('hostdev-absent', `${guest.ref.name} does not have ${oldName}`, { subject: oldName, hint: "'hostdev guests' shows what it has" });
+  for (const xml of [guest.live, guest.config]) {
+    if (xml !== undefined && findHostdev(readDomain(xml), next) !== undefined)
+      throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
+  }
+  if (affect.live) {
+    if (link.isLocal) await requireGivable(context, [next], options.force);
+    else await requireRemote(await link.get(), [next], options.force);
+  }
+  const shown = show(guest, affect, old, next);
+  if (options.dryRun) return { ...shown, applied: false };
+  await requireAgreement(shown, options.agree);
+  return withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+    const exchange = async (): Promise<void> => {
+      const texts = { live: textOf(guest.live, old), config: textOf(guest.config, old) };
+      // The definition first: it is quickly undone, the guest that runs is not.
+      if (texts.config !== undefined) {
+        await removeFromDefinition(link, guest.ref, { source: old });
+        await giveDevice(link, guest.ref, { source: next }, withSource(texts.config, next), { live: false, config: true });
+      }
+      if (texts.live !== undefined) {
+        await takeDevice(link, guest.ref, { source: old }, options);
+        await giveDevice(link, guest.ref, { source: next }, withSource(texts.live, next), { live: true, config: false }, options.signal);
+      }
+    };
+    const back = async (): Promise<void> => {
+      await takeBack(link, guest, { source: next }, affect, options);
+      const now = await readHoldings(link, guest.ref, { source: old });
+      const [live, config] = [textOf(guest.live, old), textOf(guest.config, old)];
+      if (config !== undefined && now.config === 'no') await giveDevice(link, guest.ref, { source: old }, config, { live: false, config: true });
+      if (live !== undefined && now.live === 'no') await giveDevice(link, guest.ref, { source: old }, live, { live: true, config: false });
+    };
+    const before = {
+      ...held,
+      uri: link.uri,
+      guest: guest.ref.uuid,
+      replacement: newName,
+      configXml: textOf(guest.config, old) ?? null,
+      liveXml: textOf(guest.live, old) ?? null,
+    };
+    const wanted = { live: affect.live ? 'no' : held.live, config: affect.config ? 'no' : held.config };
+    await recorded(
+      'detach',
+      { subject: `${oldName} in ${guest.ref.name}`, before, wanted },
+      async () => {
+        try {
+          await exchange();
+          return wanted;
+        } catch (error) {
+          await back().catch(() => undefined);
+          throw error;
+        }
+      },
+      () => readHoldings(link, guest.ref, { source: old }),
+    );
+    return { ...shown, applied: true };
+  });
+}
+
+function show(guest: OpenGuest, affect: Required<Affect>, old: PciAddress, next: PciAddress): GuestPlan {
+  const at = findDevice(affect.live ? guest.live : guest.config, { source: old })?.address;
+  const [oldName, newName] = [formatPciAddress(old), formatPciAddress(next)];
+  return {
+    verb: 'swap',
+    guest: guest.ref.name,
+    uuid: guest.ref.uuid,
+    state: guest.state,
+    functions: [
+      {
+        address: newName,
+        guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci),
+        uid: at?.zpci?.uid ?? null,
+        fid: at?.zpci?.fid ?? null,
+        ...affect,
+      },
+    ],
+    steps: [
+      { on: affect.live ? 'guest' : 'definition', what: `${oldName}: detach from ${scopeWords(affect)}`, undo: `${oldName}: attach again` },
+      { on: affect.live ? 'guest' : 'definition', what: `${newName}: attach at the same place, with the same ids`, undo: `${newName}: detach` },
+    ],
+    notes: [],
+  };
+}
+
+function textOf(xml: string | undefined, source: PciAddress): string | undefined {
+  const element = findDevice(xml, { source })?.element;
+  return element === undefined ? undefined : xml?.slice(element.start, element.end);
+}
+
+/** The element with another function as its source; nothing else changes. */
+function withSource(text: string, source: PciAddress): string {
+  const document = parseXml(text);
+  const address = descend(document.root, 'source', 'address');
+  if (address === undefined)
+    throw new HostdevError('source-invalid', 'the device does not say which function it is', { hint: 'detach it and attach the other one' });
+  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+  const parts = { domain: hex(source.domain, 4), bus: hex(source.bus, 2), slot: hex(source.slot, 2), function: hex(source.function, 1) };
+  return applySplices(
+    text,
+    Object.entries(parts).map(([name, value]) => setAttribute(address, name, value)),
+  );
+}

@@ -7,6 +7,7 @@ import { expandDomain } from '../src/addressing/expand.ts';
 import { parseXml } from '../src/xml/parse.ts';
 import { readingHosts } from './reading.ts';
 import { insideLab } from './inside-lab.ts';
+import { dumpingGuests } from './libvirt.ts';
 import { fetchCorpus } from '../test/corpus/corpus.ts';
 import { type Libvirtd, startLibvirtd } from '../lab/libvirtd/daemon.ts';
 
@@ -115,7 +116,13 @@ const corpus = await fetchCorpus();
 const libvirtd = await startLibvirtd();
 let report: string[];
 try {
-  report = [...(await againstLibvirtd(libvirtd, corpus)), ...(await scaling()), ...(await readingHosts(progress)), ...(await insideLab(progress))];
+  report = [
+    ...(await againstLibvirtd(libvirtd, corpus)),
+    ...(await dumpingGuests(libvirtd, progress)),
+    ...(await scaling()),
+    ...(await readingHosts(progress)),
+    ...(await insideLab(progress)),
+  ];
 } finally {
   await libvirtd.stop();
 }

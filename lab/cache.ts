@@ -10,6 +10,11 @@ function cacheDirectory(): string {
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'hostdev');
 }
 
+/** Where a place of the cache is, or will be. */
+export function cachedPlace(name: string): string {
+  return join(cacheDirectory(), name);
+}
+
 /** Whether the cache has a place already. */
 export function isCached(name: string): Promise<boolean> {
   return exists(join(cacheDirectory(), name, '.complete'));

@@ -114,6 +114,46 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     await waitForGuest(host, 'web', GUEST_MS);
   });
 
+  it('swaps one function for another at the same place', async () => {
+    const before = await hostdev(`attach web ${at.nic} --persistent`);
+    await sees('web', 'e1000e', true, '52:54:00:00:01:00');
+    expect((await host.run(`${HOSTDEV} migrate-check web`)).status).toBe(1);
+    const after = await hostdev(`swap web ${at.nic} ${at.nic2}`);
+    await sees('web', 'e1000e', true, '52:54:00:00:12:00');
+    expect(after.functions[0]?.guestAddress).toBe(before.functions[0]?.guestAddress);
+    expect(await held('web')).toEqual([`${at.nic2} live config`]);
+    expect([await driverOf(at.nic), await driverOf(at.nic2)]).toEqual(['e1000e', 'vfio-pci']);
+    await hostdev(`detach web ${at.nic2} --persistent`);
+    expect((await host.run(`${HOSTDEV} migrate-check web`)).status).toBe(0);
+  });
+
+  it('gives functions from a pool, and tells who watches', async () => {
+    await sh(`ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up && ${HOSTDEV} vf create ${at.pf} 2 --json && ${HOSTDEV} pool create vfs ${at.pf}`);
+    const watching = host.run(`${HOSTDEV} watch --for 40 --json`, 120_000);
+    await hostdev('attach web --pool vfs --persistent --mac 52:54:00:aa:bb:51');
+    await sees('web', 'igbvf', true, '52:54:00:aa:bb:51');
+    expect(JSON.parse(await sh(`${HOSTDEV} pool show --json`))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
+    await hostdev('detach web --mac 52:54:00:aa:bb:51 --persistent');
+    await sees('web', 'igbvf', false);
+    const events = (await watching).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { subject: string; event: string; detail: string });
+    const lines = events.map(({ subject, event }) => `${subject} ${event}`);
+    for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
+    expect(events.filter(({ event }) => event === 'driver changed').map(({ detail }) => detail)).toEqual(['igbvf → vfio-pci', 'vfio-pci → igbvf']);
+    await sh(`virsh -q net-destroy vfs && virsh -q net-undefine vfs && ${HOSTDEV} vf remove ${at.pf} --json`);
+  });
+
+  it('counts the free ports, and adds more to the definition', async () => {
+    const ports = async (words = ''): Promise<{ live: number; config: number }> =>
+      JSON.parse(await sh(`${HOSTDEV} ports web ${words} --json`)) as { live: number; config: number };
+    const { live, config } = await ports();
+    expect(live).toBe(6);
+    expect(await ports('--add 2')).toMatchObject({ live, config: config + 2 });
+    expect((await sh('virsh dumpxml --inactive web')).match(/model='pcie-root-port'/g)).toHaveLength(config + 2);
+  });
+
   describe('a guest that does not answer', () => {
     it('keeps what it has, and the truth is told', async () => {
       await define('deaf', { hotplug: 'none' });

@@ -18,6 +18,8 @@ export const RELEASES = {
       ...['x86', 'arm', 'ppc', 'riscv', 's390x'].map((arch) => `qemu-system-${arch}`),
       // Ways to it: ssh, and passwords.
       ...['openssh-server', 'netcat-openbsd', 'libsasl2-modules', 'sasl2-bin'],
+      // A peer for benchmarks.
+      'python3-libvirt',
     ],
   },
   '9.0': { suite: 'bookworm', packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc'] },

@@ -88,5 +88,6 @@ function heldError({ address, evidence }: VerdictReport): HostdevError {
   return new HostdevError('function-held', `${address} is held: ${evidence.join('; ')}`, {
     subject: address,
     hint: 'detach it from the guest or stop the guest first; --wait waits for that',
+    details: { evidence },
   });
 }

@@ -137,7 +137,14 @@ function answer(commands: Readonly<Record<string, (args: Args) => unknown>>, lin
 function port(id: string, slot: number, devices: readonly (readonly [string, Args])[]): object {
   const behind = devices
     .filter(([, args]) => args['bus'] === id)
-    .map(([name], i) => ({ ...PLACE, bus: slot + 1, slot: i, qdev_id: name, class_info: { class: 512 } }));
+    .map(([name, { addr }]) => ({
+      ...PLACE,
+      bus: slot + 1,
+      slot: 0,
+      function: Number(String(addr ?? '0.0').split('.')[1]),
+      qdev_id: name,
+      class_info: { class: 512 },
+    }));
   return {
     ...PLACE,
     bus: 0,

@@ -1,4 +1,5 @@
 /** The host's side of giving a function to a guest: whether it may be given, and what its driver is. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../../host/node-device.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
@@ -22,8 +23,28 @@ export interface HostFunction {
  */
 export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<HostFunction[]> {
   const devices: NodeDevice[] = await requireFunctions(context.port, addresses);
-  await refuseUnassignable(context, devices, () => true, force);
+  await caughtUp(() => refuseUnassignable(context, devices, () => true, force));
   return devices.map(({ address, driver }) => ({ address, driver }));
+}
+
+/** libvirt writes down that a guest has let go a moment after it says so; until then its file is all that speaks against us. */
+const CATCH_UP_MS = 2000;
+const AGAIN_MS = 100;
+
+async function caughtUp(act: () => Promise<void>): Promise<void> {
+  for (const give = Date.now() + CATCH_UP_MS; ; await sleep(AGAIN_MS)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isOnlyWritten(error) || Date.now() > give) throw error;
+    }
+  }
+}
+
+function isOnlyWritten(error: unknown): boolean {
+  if (!(error instanceof HostdevError) || error.code !== 'function-held') return false;
+  const { evidence } = error.details;
+  return Array.isArray(evidence) && evidence.every((line) => String(line).startsWith("libvirt's running guest"));
 }
 
 /**

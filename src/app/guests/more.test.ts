@@ -249,6 +249,7 @@ describe("a QEMU's monitor", () => {
       ['hostdev-0009-00-00-0', '0.1', 'rp0'],
       ['hostdev-0007-00-00-0', '0.0', 'rp0'],
     ]);
+    await expect(detach(OTHER.address)).rejects.toMatchObject({ code: 'option-conflict', message: expect.stringContaining('would go with it') as string });
   });
 
   it('of IBM Z gets uid and fid beside it, the lowest that are free', async () => {

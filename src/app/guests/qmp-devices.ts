@@ -31,6 +31,13 @@ export async function findQmpHostdev(qmp: Qmp, address: PciAddress): Promise<Qmp
   return (await listQmpHostdevs(qmp)).find(({ host }) => samePciAddress(host, address));
 }
 
+/** Ids of what shares a slot with a device: QEMU takes all functions of a slot out together. */
+export async function slotMates(qmp: Qmp, id: string): Promise<string[]> {
+  const devices = allDevices(await qmp.queryPci());
+  const own = devices.find((device) => device.id === id);
+  return devices.flatMap((device) => (device.id !== id && device.id !== '' && device.bus === own?.bus && device.slot === own.slot ? [device.id] : []));
+}
+
 /** Our name for a function: never that of another one. */
 export function qmpId(address: PciAddress): string {
   return `hostdev-${formatPciAddress(address).replaceAll(/[:.]/g, '-')}`;

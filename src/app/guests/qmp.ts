@@ -13,7 +13,7 @@ import { releaseFunctions } from '../release.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { type HostFunction, requireGivable } from './host-side.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
-import { findQmpHostdev, freePorts, hasZpci, noFreePort, qmpId, usedZpciIds } from './qmp-devices.ts';
+import { findQmpHostdev, freePorts, hasZpci, noFreePort, qmpId, slotMates, usedZpciIds } from './qmp-devices.ts';
 
 /** One device as it is added. */
 interface Addition {
@@ -194,6 +194,15 @@ export async function detachFromQmp(
       if (found === undefined)
         throw new HostdevError('hostdev-absent', `the guest does not have ${name}`, { subject: name, hint: 'another guest may have it' });
       devices.push({ address, id: found.id });
+    }
+    for (const { address, id } of devices) {
+      const left = (await slotMates(qmp, id)).filter((mate) => !devices.some((device) => device.id === mate));
+      if (left.length === 0) continue;
+      const name = formatPciAddress(address);
+      throw new HostdevError('option-conflict', `${name} shares its slot in the guest with ${left.join(', ')}, which would go with it`, {
+        subject: name,
+        hint: 'name all functions of the slot',
+      });
     }
     const shown: GuestPlan = {
       verb: 'detach',

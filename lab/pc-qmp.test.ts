@@ -29,7 +29,7 @@ describeUnless(await emulationReason(imageNames), "QEMU's monitor", () => {
         const directory = await mkdtemp(join(tmpdir(), 'hostdev-qmp-'));
         const socket = join(directory, 'qmp.sock');
         const ports = [0, 1].flatMap((n) => ['-device', `pcie-root-port,id=rp${n},chassis=${n + 1}`]);
-        const args = ['-machine', 'q35', '-nodefaults', '-display', 'none', '-S', '-qmp', `unix:${socket},server=on,wait=off`, ...ports];
+        const args = ['-name', 'suite', '-machine', 'q35', '-nodefaults', '-display', 'none', '-S', '-qmp', `unix:${socket},server=on,wait=off`, ...ports];
         const child = startEmulator(emulator, join(directory, 'log'), args);
         try {
           const qmp = await retried(() => connectQmp(socket));

@@ -66,10 +66,16 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     'query-name': () => ({ name: 'fake' }),
     'query-target': () => ({ arch }),
     'query-pci': () => [{ bus: 0, devices: ports.map((id, i) => port(id, i, [...devices])) }],
-    'qom-list': () => [...devices].map(([id, { driver }]) => ({ name: id, type: `child<${String(driver)}>` })),
+    'qom-list': ({ path }) => {
+      if (path !== '/machine/peripheral') return [];
+      const made = [...devices].map(([id, { driver }]) => ({ name: id, type: `child<${String(driver)}>` }));
+      return [...ports.map((id) => ({ name: id, type: 'child<pcie-root-port>' })), ...made];
+    },
     'qom-get': ({ path, property }) => {
       if (property === 'type' && ports.includes(name(path))) return 'pcie-root-port';
       const device = devices.get(name(path));
+      if (device !== undefined && property === 'parent_bus')
+        return device['bus'] === undefined ? '' : `/machine/peripheral/${String(device['bus'])}/${String(device['bus'])}`;
       if (device !== undefined) return device[String(property)] ?? 0;
       throw new Refused(`Device '${String(path)}' not found`, 'DeviceNotFound');
     },

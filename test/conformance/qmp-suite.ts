@@ -39,10 +39,14 @@ export const QMP_CASES: readonly QmpCase[] = [
       const events: QmpEvent[] = [];
       const stop = qmp.onEvent((event) => events.push(event));
       await qmp.execute('device_add', { driver: DRIVER, id: 'suite0', bus: 'rp1' });
-      const port = allDevices(await qmp.queryPci()).find(({ id }) => id === 'rp1');
+      equal(await qmp.execute('qom-get', { path: '/machine/peripheral/suite0', property: 'parent_bus' }), '/machine/peripheral/rp1/rp1');
+      const children = (await qmp.execute('qom-list', { path: '/machine/peripheral' })) as { name: string; type: string }[];
       deepEqual(
-        port?.behind?.map(({ id }) => id),
-        ['suite0'],
+        children
+          .filter(({ type }) => type.startsWith('child<'))
+          .map(({ name, type }) => `${name} ${type}`)
+          .sort(),
+        ['rp0 child<pcie-root-port>', 'rp1 child<pcie-root-port>', 'suite0 child<e1000e>'],
       );
       await qmp.execute('device_del', { id: 'suite0' });
       const gone = (): boolean => events.some(({ name, data }) => name === 'DEVICE_DELETED' && data['device'] === 'suite0');

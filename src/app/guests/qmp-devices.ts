@@ -3,7 +3,6 @@ import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { Qmp } from '../../qmp/client/qmp.ts';
-import { allDevices } from '../../qmp/protocol/pci.ts';
 
 /** Where devices have their ids. */
 const PERIPHERAL = '/machine/peripheral';
@@ -33,9 +32,37 @@ export async function findQmpHostdev(qmp: Qmp, address: PciAddress): Promise<Qmp
 
 /** Ids of what shares a slot with a device: QEMU takes all functions of a slot out together. */
 export async function slotMates(qmp: Qmp, id: string): Promise<string[]> {
-  const devices = allDevices(await qmp.queryPci());
+  const devices = await listDevices(qmp);
   const own = devices.find((device) => device.id === id);
-  return devices.flatMap((device) => (device.id !== id && device.id !== '' && device.bus === own?.bus && device.slot === own.slot ? [device.id] : []));
+  return devices.flatMap((device) =>
+    device.id !== id && device.bus === own?.bus && device.slot !== undefined && device.slot === own?.slot ? [device.id] : [],
+  );
+}
+
+interface QmpDevice {
+  readonly id: string;
+  readonly type: string;
+  /** Name of the bus that it is on. */
+  readonly bus: string | undefined;
+  /** On that bus; undefined for what is not on PCI. */
+  readonly slot: string | undefined;
+}
+
+/** Devices by where QEMU has put them; a guest that has not booted yet has not numbered its buses. */
+async function listDevices(qmp: Qmp): Promise<QmpDevice[]> {
+  const devices: QmpDevice[] = [];
+  for (const directory of [PERIPHERAL, `${PERIPHERAL}-anon`]) {
+    const children = (await qmp.execute('qom-list', { path: directory })) as { readonly name: string; readonly type: string }[];
+    for (const { name, type } of children.filter((child) => child.type.startsWith('child<'))) {
+      const get = async (property: string): Promise<string | undefined> => {
+        const value = await qmp.execute('qom-get', { path: `${directory}/${name}`, property }).catch(() => undefined);
+        return typeof value === 'string' && value !== '' ? value : undefined;
+      };
+      const [bus, at] = [await get('parent_bus'), await get('addr')];
+      devices.push({ id: name, type: type.slice('child<'.length, -1), bus: bus?.split('/').at(-1), slot: at?.split('.')[0] });
+    }
+  }
+  return devices;
 }
 
 /** Our name for a function: never that of another one. */
@@ -45,13 +72,9 @@ export function qmpId(address: PciAddress): string {
 
 /** Ids of ports with nothing behind them. */
 export async function freePorts(qmp: Qmp): Promise<string[]> {
-  const free: string[] = [];
-  for (const { id, behind } of allDevices(await qmp.queryPci())) {
-    if (id === '' || behind === undefined || behind.length > 0) continue;
-    const type = await qmp.execute('qom-get', { path: `${PERIPHERAL}/${id}`, property: 'type' }).catch(() => undefined);
-    if (typeof type === 'string' && PORTS.has(type)) free.push(id);
-  }
-  return free;
+  const devices = await listDevices(qmp);
+  const used = new Set(devices.map(({ bus }) => bus));
+  return devices.flatMap(({ id, type }) => (PORTS.has(type) && !used.has(id) ? [id] : []));
 }
 
 /** Whether the guest is one of IBM Z, where every function has a zpci object beside it. */

@@ -589,13 +589,16 @@ describe('a host that can only be looked at', () => {
 });
 
 describe('--help', () => {
-  it.each(['vf create', 'vf remove', 'vf set', 'slot list', 'slot on', 'slot off', 'persistent remove'])('of %s prints usage on stdout', async (words) => {
-    const result = await hostdev([...words.split(' '), '--help']);
-    expect(result).toMatchObject({ status: 0, stderr: '' });
-    expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${words}`));
-  });
+  it.each(['vf create', 'vf remove', 'vf set', 'slot list', 'slot on', 'slot off', 'persistent remove', 'pool show', 'pool create'])(
+    'of %s prints usage on stdout',
+    async (words) => {
+      const result = await hostdev([...words.split(' '), '--help']);
+      expect(result).toMatchObject({ status: 0, stderr: '' });
+      expect(result.stdout).toMatch(new RegExp(`^Usage: hostdev ${words}`));
+    },
+  );
 
-  it.each(['vf', 'slot'])('%s alone says what there is', async (word) => {
+  it.each(['vf', 'slot', 'pool'])('%s alone says what there is', async (word) => {
     const result = await hostdev([word]);
     expect(result).toMatchObject({ status: 2, stdout: '' });
     expect(result.stderr).toMatch(new RegExp(`^Usage: hostdev ${word}`));
@@ -624,8 +627,7 @@ describe('--help', () => {
     'swap',
     'ports',
     'migrate-check',
-    'pool show',
-    'pool create',
+    'pool',
     'watch',
     'snapshot',
   ])('of %s prints usage on stdout', async (name) => {

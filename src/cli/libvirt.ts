@@ -29,9 +29,20 @@ export interface PoolFlags {
   readonly pool?: string;
 }
 
-/** Opens the connection, acts, and closes it whatever happens. */
-export async function withLibvirt<T>(flags: ConnectFlags, signal: AbortSignal | undefined, act: (link: LibvirtLink) => Promise<T>): Promise<T> {
-  const link = await LibvirtLink.open(connector(flags.connect, signal));
+/** Opens the connection, acts, and closes it whatever happens. `guessed` is a word that might have been a file as well. */
+export async function withLibvirt<T>(
+  flags: ConnectFlags,
+  signal: AbortSignal | undefined,
+  act: (link: LibvirtLink) => Promise<T>,
+  guessed?: string,
+): Promise<T> {
+  const link = await LibvirtLink.open(connector(flags.connect, signal)).catch((error: unknown) => {
+    if (guessed === undefined || flags.connect !== undefined || !(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
+    throw new HostdevError(error.code, `there is no file '${guessed}', and libvirt cannot be asked for a guest of that name: ${error.message}`, {
+      ...error,
+      cause: error,
+    });
+  });
   try {
     return await act(link);
   } finally {

@@ -155,6 +155,23 @@ export function parseVlan(text: string): number {
   throw new HostdevError('number-malformed', `VLAN tag ${tag} is outside 0–4095`, { hint: 'choose a tag from 1 to 4094 (0 means untagged)' });
 }
 
+/** What says how an element looks; `managed` has a default, and counts when it is another one. */
+const ELEMENT_OPTIONS = [
+  ...(['uid', 'fid', 'guestAddress', 'multifunction', 'rom', 'bootOrder', 'driverModel', 'teaming', 'interface', 'mac', 'vlan'] as const),
+  ...(['virtualportType', 'virtualportProfileid', 'virtualportManagerid', 'virtualportTypeid', 'virtualportTypeidversion', 'virtualportInstanceid'] as const),
+];
+
+/** @throws {HostdevError} `option-conflict` for an option that means nothing here: what was asked for is never silently left out. */
+export function refuseGiven(options: ElementOptions, allowed: readonly (keyof ElementOptions)[], where: string): void {
+  const given = ELEMENT_OPTIONS.filter((name) => options[name] !== undefined && !allowed.includes(name)) as string[];
+  if (options.managed === 'no' && !allowed.includes('managed')) given.push('managed');
+  if (given.length === 0) return;
+  const words = given.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(' and ');
+  throw new HostdevError('option-conflict', `${where} does not go with ${words}`, {
+    hint: `with ${where} there are ${allowed.map((name) => `--${name}`).join(', ')}`,
+  });
+}
+
 const PORT_PARAMETERS = {
   profileid: 'virtualportProfileid',
   managerid: 'virtualportManagerid',

@@ -91,6 +91,7 @@ async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: 
     specs.map(({ source }) => source),
     force,
   );
+  refuseUnprepared(functions, specs);
   const additions = (await hasZpci(qmp)) ? await placeOnZ(qmp, specs) : await placeOnPorts(qmp, socket, specs);
   const steps = additions.flatMap(({ spec, id, bus, zpci, function: fn }, i): GuestStep[] => {
     const name = formatPciAddress(spec.source);
@@ -125,12 +126,30 @@ async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: 
   return { additions, functions, shown };
 }
 
+/** Unmanaged is: somebody else has readied it. */
+function refuseUnprepared(functions: readonly HostFunction[], specs: readonly HostdevSpec[]): void {
+  for (const [i, { address, driver }] of functions.entries()) {
+    if (specs[i]?.managed !== false || isVfioDriver(driver)) continue;
+    const name = formatPciAddress(address);
+    throw new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'}, and --managed no leaves the host alone`, {
+      subject: name,
+      hint: `hostdev prepare ${name}`,
+    });
+  }
+}
+
 async function statusOf(qmp: Qmp): Promise<string> {
   const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
   return String(status);
 }
 
 async function placeOnPorts(qmp: Qmp, socket: string, specs: readonly HostdevSpec[]): Promise<Addition[]> {
+  const ids = specs.find(({ zpci }) => zpci !== undefined);
+  if (ids !== undefined)
+    throw new HostdevError('zpci-unsupported', 'zPCI ids are given, but the guest has no zPCI', {
+      subject: formatPciAddress(ids.source),
+      hint: 'leave --uid and --fid out',
+    });
   const ports = await freePorts(qmp);
   const isOne = specs.some(({ multifunction }) => multifunction === true);
   if (ports.length < (isOne ? 1 : specs.length)) throw noFreePort(`qmp:${socket}`);

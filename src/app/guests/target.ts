@@ -11,6 +11,15 @@ export type GuestTarget =
 export async function guestTarget(word: string, libvirtWanted: boolean): Promise<GuestTarget> {
   if (word.startsWith('qmp:')) {
     const socket = word.slice('qmp:'.length);
+    if (libvirtWanted) {
+      throw new HostdevError(
+        'option-conflict',
+        'qmp: is a QEMU that runs, without libvirt: --connect, --live, --config, --current and --persistent mean nothing there',
+        {
+          hint: 'leave them out',
+        },
+      );
+    }
     if (socket !== '') return { kind: 'qmp', socket };
     throw new HostdevError('usage', 'qmp: needs the path of a socket', { hint: 'for example qmp:/run/web.qmp' });
   }

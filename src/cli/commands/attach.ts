@@ -11,31 +11,34 @@ import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { type GuestFlags, guestOptions, libvirtOnly, type PoolFlags, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
-import { type ElementOptions, elementSpecs, parseAddresses, parseVlan } from '../options.ts';
+import { type ElementOptions, elementSpecs, parseAddresses, parseVlan, refuseGiven } from '../options.ts';
 
 type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined || options.pool !== undefined);
+  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
   if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
   requireAddresses(words);
   const addresses = parseAddresses(words);
   const specs = elementSpecs(addresses, options, target.kind === 'qmp');
   if (target.kind === 'file') return attachFile(io, target.name, addresses, specs, options);
+  if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
   refuseForeignChange(options);
   const context = await machineContext(options);
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
       ? await attachToQmp(context, target.socket, specs, change)
-      : await withLibvirt(options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change));
+      : await withLibvirt(options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change), target.word);
   return reportGuest(io, options, report);
 }
 
 /** @throws {HostdevError} `usage` where nothing is named. */
 export function requireAddresses(words: readonly string[]): void {
   if (words.length === 0)
-    throw new HostdevError('usage', 'no PCI function is named', { hint: "'hostdev list' shows them; for one of a network's: --pool NETWORK" });
+    throw new HostdevError('usage', "missing required argument 'address': no PCI function is named", {
+      hint: "'hostdev list' shows them; for one of a network's: --pool NETWORK",
+    });
 }
 
 async function attachPool(io: Io, guest: string, target: GuestTarget, words: readonly string[], options: AttachFlags): Promise<number> {
@@ -44,6 +47,7 @@ async function attachPool(io: Io, guest: string, target: GuestTarget, words: rea
   }
   if (target.kind !== 'libvirt')
     throw new HostdevError('option-conflict', `--pool is for guests of libvirt, and ${guest} is none`, { hint: 'name a guest of libvirt' });
+  refuseGiven(options, ['mac', 'vlan'], '--pool');
   const change = guestOptions(io, options);
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };

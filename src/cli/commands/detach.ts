@@ -36,6 +36,6 @@ export async function detach(
   const report =
     target.kind === 'qmp'
       ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
-      : await withLibvirt(options, change.signal, (link) => detachFromGuest(context, link, target.word, which, change));
+      : await withLibvirt(options, change.signal, (link) => detachFromGuest(context, link, target.word, which, change), target.word);
   return reportGuest(io, options, report);
 }

@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hostdev } from '../../test/capture.ts';
+import { type FakeLibvirt, startFakeLibvirt } from '../testing/fake-libvirt/fake-libvirt.ts';
+import { type FakeQmp, startFakeQmp } from '../testing/fake-qmp.ts';
+
+const XML = `<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices><memballoon model='none'/></devices></domain>`;
+/** No machine has it. */
+const ABSENT = 'fff0:1f:1f.7';
+
+let fake: FakeLibvirt;
+let uri: string;
+let qmp: FakeQmp;
+beforeEach(async () => {
+  // The journal of the machine that runs the tests is none of theirs.
+  vi.stubEnv('HOSTDEV_STATE_DIR', mkdtempSync(join(tmpdir(), 'hostdev-state-')));
+  fake = await startFakeLibvirt();
+  qmp = await startFakeQmp({ ports: ['rp0'] });
+  uri = `qemu+unix:///system?socket=${fake.socket}`;
+  fake.qemu.define(XML);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await fake.stop();
+  await qmp.stop();
+});
+
+const text = (output: string): string => output.replaceAll(fake.socket, 'SOCKET');
+
+describe('guests of libvirt', () => {
+  it('are attached to, shown and detached from', async () => {
+    const attached = await hostdev(['attach', 'web', ABSENT, '--uid', '0x21', '--yes', '-c', uri]);
+    expect(attached.status).toBe(0);
+    expect(attached.stdout).toBe(`${ABSENT} attached to web as 0000:00:01.0, uid 0x0021, fid 0x00000000\n`);
+    expect(attached.stderr).toMatch(/warning: this machine has no PCI function fff0:1f:1f\.7\n {2}hint: the guest will not start without it/);
+    expect((await hostdev(['guests', '-c', uri])).stdout).toMatchInlineSnapshot(`
+      "GUEST  STATE     AUTOSTART  FUNCTION      IN GUEST      UID     FID         WHERE
+      web    shut off  no         fff0:1f:1f.7  0000:00:01.0  0x0021  0x00000000  definition
+      "
+    `);
+    const detached = await hostdev(['detach', 'web', ABSENT, '--yes', '-c', uri]);
+    expect(detached).toMatchObject({ status: 0, stdout: `${ABSENT} detached from web\n`, stderr: '' });
+  });
+
+  it('have a plan that is shown, and nothing happens when nobody agrees', async () => {
+    const before = fake.qemu.named('web').config;
+    const plan = await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri]);
+    expect(plan.stdout).toMatchInlineSnapshot(`
+      "web (shut off):
+        definition  fff0:1f:1f.7: attach to the guest's definition as 0000:00:01.0, uid 0x0001, fid 0x00000000
+                    if a later step fails: fff0:1f:1f.7: detach from the guest's definition
+      "
+    `);
+    const refused = await hostdev(['attach', 'web', ABSENT, '-c', uri]);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/hostdev: nobody agreed to this attach; nothing was changed\n {2}hint: look at the plan, then add --yes/);
+    expect(fake.qemu.named('web').config).toBe(before);
+  });
+
+  it('are reported as JSON', async () => {
+    const { stdout } = await hostdev(['attach', 'web', ABSENT, '--yes', '--json', '-c', uri]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verb: 'attach',
+      guest: 'web',
+      applied: true,
+      functions: [{ address: ABSENT, uid: 1, fid: 0, live: false, config: true }],
+    });
+    expect(JSON.parse((await hostdev(['guests', '--json', '-c', uri])).stdout)).toMatchObject([{ name: 'web', functions: [{ address: ABSENT }] }]);
+    expect(JSON.parse((await hostdev(['ports', 'web', '--json', '-c', uri])).stdout)).toMatchObject({ live: null, config: 30 });
+    expect(JSON.parse((await hostdev(['migrate-check', 'web', '--json', '-c', uri])).stdout)).toMatchObject({ blocked: true });
+    expect(JSON.parse((await hostdev(['pool', 'show', '--json', '-c', uri])).stdout)).toEqual([]);
+  });
+});
+
+describe('wrong words', () => {
+  it.each<[string, string[], number, RegExp]>([
+    ['a guest that there is not', ['attach', 'nobody', ABSENT, '-c', 'URI'], 1, /no domain with matching name 'nobody'/],
+    ['no function', ['attach', 'web', '-c', 'URI'], 2, /no PCI function is named/],
+    ['--live of a guest that does not run', ['attach', 'web', ABSENT, '--live', '-c', 'URI'], 1, /the guest web does not run/],
+    ['two scopes', ['detach', 'web', ABSENT, '--live', '--current', '-c', 'URI'], 2, /exclude each other/],
+    ['a time-out of no time', ['detach', 'web', ABSENT, '--timeout', '0', '-c', 'URI'], 2, /--timeout is a number of seconds/],
+    ['a function that it does not have', ['detach', 'web', ABSENT, '-c', 'URI'], 1, /web does not have fff0:1f:1f\.7 in the guest's definition/],
+    ['a MAC address that is none', ['detach', 'web', '--mac', 'x', '-c', 'URI'], 2, /'x' is not a MAC address/],
+    ['a pool that there is not', ['attach', 'web', '--pool', 'p', '-c', 'URI'], 1, /libvirt has no network 'p'/],
+    ['a pool and a function', ['attach', 'web', ABSENT, '--pool', 'p', '-c', 'URI'], 2, /one is named/],
+    ['a pool and a uid', ['attach', 'web', '--pool', 'p', '--uid', '1', '-c', 'URI'], 2, /--pool does not go with --uid/],
+    ['a pool for a file', ['attach', './web.xml', '--pool', 'p'], 2, /--pool is for guests of libvirt/],
+    ['an alias that is none', ['attach', 'web', ABSENT, '--teaming', "a'b", '-c', 'URI'], 2, /--teaming is the alias/],
+    ['a URI of nothing we know', ['guests', '-c', 'xen:///system'], 2, /driver 'xen'/],
+    ['a URI of nobody', ['guests', '-c', 'qemu+unix:///system?socket=/nowhere'], 1, /nobody listens there/],
+    ['qmp: without a path', ['attach', 'qmp:', ABSENT], 2, /qmp: needs the path/],
+    ['qmp: with --config', ['attach', 'qmp:/x', ABSENT, '--config'], 2, /mean nothing there/],
+    ['qmp: with --interface', ['attach', 'qmp:/x', ABSENT, '--interface'], 2, /qmp: does not go with --interface/],
+    ['qmp: of nobody', ['attach', 'qmp:/nowhere', ABSENT], 1, /there is no such socket/],
+    ['a number of ports that is none', ['ports', 'web', '--add', 'two', '-c', 'URI'], 2, /--add is a number of ports/],
+    ['ports for a guest that needs none', ['ports', 'web', '--add', '2', '-c', 'URI'], 2, /needs no ports/],
+    ['a swap of what is not there', ['swap', 'web', ABSENT, '1:0.0', '-c', 'URI'], 1, /web does not have/],
+    ['a network name that is none', ['pool', 'create', 'a b', ABSENT, '-c', 'URI'], 2, /no name for a network/],
+    ['a watch of no time', ['watch', '--for', 'x'], 2, /--for is a number of seconds/],
+  ])('%s', async (_, words, status, message) => {
+    const before = fake.qemu.named('web').config;
+    const result = await hostdev(words.map((word) => (word === 'URI' ? uri : word)));
+    expect(result).toMatchObject({ status, stdout: '' });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr).toMatch(/^ {2}hint: /m);
+    expect(fake.qemu.named('web').config).toBe(before);
+  });
+});
+
+describe('the word GUEST', () => {
+  it('is a file when there is one of that name, unless libvirt is named', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'hostdev-target-'));
+    const file = join(directory, 'web');
+    writeFileSync(file, XML.replace('<devices>', '\n<devices>\n').replace('</devices>', '\n</devices>\n'));
+    const result = await hostdev(['attach', file, ABSENT, '--dry-run']);
+    expect(result.stdout).toMatch(/^\+.*<hostdev/m);
+    expect((await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri])).stdout).toMatch(/^web \(shut off\)/);
+  });
+
+  it('that is neither file nor guest says both', async () => {
+    const result = await hostdev(['attach', 'neither', ABSENT]);
+    expect(result.status).toBe(1);
+    expect(text(result.stderr)).toMatch(/there is no file 'neither', and libvirt cannot be asked/);
+  });
+});
+
+it('watch prints a line for each change, and ends when told', async () => {
+  const watching = hostdev(['watch', '--for', '1', '--every', '0.2', '-c', uri]);
+  await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
+  fake.qemu.start(fake.qemu.named('web'), false);
+  expect(await watching).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\S+Z {2}web {2}guest started: started\n$/) as string });
+});

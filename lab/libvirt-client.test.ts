@@ -37,7 +37,7 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  describe('11.3', () => {
+  describe.each(['11.3', '9.0'] as const)('%s', (release) => {
     let libvirtd: Libvirtd;
     let sshd: Sshd;
     let tlsPort: number;
@@ -45,7 +45,9 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
     beforeAll(async () => {
       tlsPort = await freePort();
       await makeCertificates(join(directory, 'pki'));
+      await mkdir(join(directory, release), { recursive: true });
       libvirtd = await startLibvirtd({
+        release,
         listen: true,
         config: [
           ...['listen_tls = 1', 'listen_tcp = 0', 'listen_addr = "127.0.0.1"', `tls_port = "${tlsPort}"`, 'auth_tls = "none"'],
@@ -56,7 +58,7 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
           for (const name of ['serverkey.pem', 'servercert.pem', 'cacert.pem']) await cp(join(directory, 'pki', name), join(tree, 'etc/pki/lab', name));
         },
       });
-      sshd = await startSshd(libvirtd.tree, directory);
+      sshd = await startSshd(libvirtd.tree, join(directory, release));
     });
     afterAll(async () => {
       await sshd?.stop();
@@ -81,7 +83,7 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
     it('over TLS neither trusts a stranger nor is let in without a certificate', async () => {
       await makeCertificates(join(directory, 'other'));
       await expect(connectLibvirt(tlsUri('qemu', '/system', 'other'))).rejects.toMatchObject({ code: 'libvirt-unreachable' });
-      await mkdir(join(directory, 'nobody'));
+      await mkdir(join(directory, 'nobody'), { recursive: true });
       await cp(join(directory, 'pki/cacert.pem'), join(directory, 'nobody/cacert.pem'));
       await expect(connectLibvirt(tlsUri('qemu', '/system', 'nobody'))).rejects.toMatchObject({ code: 'libvirt-unreachable' });
     });
@@ -167,15 +169,6 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
       if (code === undefined) await (await connected).close();
       else await expect(connected).rejects.toMatchObject({ code });
     });
-  });
-
-  describe('9.0 over its unix socket', () => {
-    let libvirtd: Libvirtd;
-    beforeAll(async () => {
-      libvirtd = await startLibvirtd({ release: '9.0' });
-    });
-    afterAll(() => libvirtd?.stop());
-    suite((driver, path) => `${driver}+unix://${path}?socket=${libvirtd.socket}`);
   });
 });
 

@@ -9,6 +9,9 @@ export interface Release {
 
 const SHARED = ['libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-clients', 'busybox-static'];
 
+/** Ways to it over ssh. */
+const WAYS = ['openssh-server', 'netcat-openbsd'];
+
 export const RELEASES = {
   '11.3': {
     suite: 'trixie',
@@ -16,13 +19,14 @@ export const RELEASES = {
       ...SHARED,
       'libvirt-daemon-driver-nodedev',
       ...['x86', 'arm', 'ppc', 'riscv', 's390x'].map((arch) => `qemu-system-${arch}`),
-      // Ways to it: ssh, and passwords.
-      ...['openssh-server', 'netcat-openbsd', 'libsasl2-modules', 'sasl2-bin'],
+      ...WAYS,
+      // Passwords.
+      ...['libsasl2-modules', 'sasl2-bin'],
       // A peer for benchmarks.
       'python3-libvirt',
     ],
   },
-  '9.0': { suite: 'bookworm', packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc'] },
+  '9.0': { suite: 'bookworm', packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc', ...WAYS] },
 } as const satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof RELEASES;

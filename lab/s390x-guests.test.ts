@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeUnless } from '../test/skip.ts';
+import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { emulationReason } from './reason.ts';
+import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
+import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
+import { imageNames } from './s390x/image.ts';
+import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
+
+const GUEST_MS = 8 * 60_000;
+const NVME = '0007:00:00.0';
+const NVME_2 = '0031:00:00.0';
+
+describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z', () => {
+  let host: LabHost;
+
+  beforeAll(async () => {
+    host = await bootHost();
+    await installCommand(host, 'dist/cli');
+    await installCommand(host, 'build/lab', 'lab');
+    await sh(WAIT_FOR_LIBVIRT);
+    await define('web');
+    await sh('virsh -q start web');
+    await waitForGuestFunctions(host, 'web.console', GUEST_MS);
+  });
+  afterAll(async () => host?.stop());
+
+  async function sh(script: string, timeoutMs = 240_000): Promise<string> {
+    const result = await host.run(script, timeoutMs);
+    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  }
+  async function define(name: string): Promise<void> {
+    await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
+    await sh(`virsh -q define /share/${name}.xml`);
+  }
+  interface Report {
+    readonly functions: readonly { readonly uid: number; readonly fid: number }[];
+  }
+  const change = async (words: string): Promise<Report> => JSON.parse(await sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const driverOf = async (address: string): Promise<string> => (await sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
+  const held = async (name: string): Promise<string[]> => {
+    const rows = JSON.parse(await sh(`${HOSTDEV} guests --json`)) as {
+      name: string;
+      functions: { address: string; uid: string; fid: string; live: boolean; config: boolean }[];
+    }[];
+    const guest = rows.find((row) => row.name === name);
+    return (guest?.functions ?? []).map(({ address, uid, fid, live, config }) => `${address} ${uid} ${fid} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`);
+  };
+  /** What the guest's own kernel shows: PCI domain, uid, fid and slot. */
+  const sees = async (name: string, ...wanted: readonly string[]): Promise<void> => {
+    const shown = async (): Promise<string[]> =>
+      (await waitForGuestFunctions(host, `${name}.console`, GUEST_MS)).map(({ address, uid, fid, slot }) => `${address} ${uid} ${fid} ${slot}`).sort();
+    await expect.poll(shown, { timeout: GUEST_MS, interval: 500 }).toEqual(wanted);
+  };
+
+  it('get a function with the uid and fid that were given, and let it go again', async () => {
+    await change(`attach web ${NVME} --live --uid 0x21 --fid 0x55`);
+    await sees('web', '0021:00:00.0 33 85 00000055');
+    await change(`detach web ${NVME} --live`);
+    await sees('web');
+    expect(await driverOf(NVME)).toBe('nvme');
+  });
+
+  it('get ids that are free in what runs and in the definition, and have the same after a restart', async () => {
+    await change(`attach web ${NVME_2} --config --uid 1 --fid 0`);
+    const { functions } = await change(`attach web ${NVME} --persistent`);
+    expect(functions).toMatchObject([{ uid: 2, fid: 1 }]);
+    await sees('web', '0002:00:00.0 2 1 00000001');
+    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    await sees('web', '0001:00:00.0 1 0 00000000', '0002:00:00.0 2 1 00000001');
+    expect(await held('web')).toEqual([`${NVME_2} 0x0001 0x00000000 live config`, `${NVME} 0x0002 0x00000001 live config`]);
+    await change(`detach web ${NVME} ${NVME_2} --persistent`);
+    await sees('web');
+  });
+
+  it('swap one function for another with the same uid and fid', async () => {
+    await change(`attach web ${NVME} --persistent --uid 0x31 --fid 0x7`);
+    await sees('web', '0031:00:00.0 49 7 00000007');
+    await change(`swap web ${NVME} ${NVME_2}`);
+    await sees('web', '0031:00:00.0 49 7 00000007');
+    expect(await held('web')).toEqual([`${NVME_2} 0x0031 0x00000007 live config`]);
+    expect([await driverOf(NVME), await driverOf(NVME_2)]).toEqual(['nvme', 'vfio-pci']);
+    await change(`detach web ${NVME_2} --persistent`);
+  });
+
+  it('that are paused get a function, and let it go when they go on', async () => {
+    await sh('virsh -q suspend web');
+    await change(`attach web ${NVME} --live`);
+    const refused = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes --timeout 5`, 120_000);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/still attached: it is paused/);
+    expect(await driverOf(NVME)).toBe('vfio-pci');
+    await sh('virsh -q resume web');
+    const gone = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes`, 240_000);
+    if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
+    await sees('web');
+    expect(await driverOf(NVME)).toBe('nvme');
+  });
+
+  it('that are destroyed in the middle of it leave all or nothing behind', async () => {
+    await define('short');
+    for (const delay of ['3.5', '5']) {
+      await sh('virsh -q start short --paused');
+      await Promise.all([host.run(`${HOSTDEV} attach short ${NVME} --persistent --yes`, 240_000), host.run(`sleep ${delay}; virsh -q destroy short`)]);
+      await sh('virsh -q destroy short 2>/dev/null; true');
+      const has = await held('short');
+      expect([[], [`${NVME} 0x0001 0x00000000 - config`]]).toContainEqual(has);
+      expect(await driverOf(NVME)).toBe('nvme');
+      if (has.length > 0) await change(`detach short ${NVME} --config`);
+    }
+    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+  });
+
+  it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
+    const restart = `kill -9 $(ps | awk '/[l]ibvirtd/ { print $1 }'); sleep 1; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
+    await Promise.all([host.run(`${HOSTDEV} attach web ${NVME} --persistent --yes`, 240_000), host.run(`sleep 4; ${restart}`, 120_000)]);
+    const has = await held('web');
+    expect([[], [`${NVME} 0x0001 0x00000000 live config`]]).toContainEqual(has);
+    if (has.length > 0) await change(`detach web ${NVME} --persistent`);
+    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+  });
+
+  it('are whole again after recover when we are killed before or behind any call', async () => {
+    const result = await host.run(`node /share/lab/guest-crash.mjs web ${NVME}`, 900_000);
+    expect(result.stderr).toBe('');
+    const lines = result.stdout.trim().split('\n');
+    process.stdout.write(`${lines.join('\n')}\n`);
+    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);
+    await sh('virsh -q destroy web');
+  });
+
+  it('without libvirt get a function with uid and fid through the monitor, and give it back', async () => {
+    await sh(
+      `qemu-system-s390x -name direct -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
+        -icount ${GUEST_ICOUNT} -chardev file,id=c,path=/share/direct.console -device sclpconsole,chardev=c \
+        -kernel ${GUEST_KERNEL} -initrd ${GUEST_INITRAMFS} -append '${GUEST_COMMAND_LINE}' \
+        -qmp unix:/run/direct.qmp,server=on,wait=off -daemonize -pidfile /run/direct.pid`,
+    );
+    await waitForGuestFunctions(host, 'direct.console', GUEST_MS);
+    await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`);
+    await sees('direct', '0077:00:00.0 119 0 00000000');
+    expect(await driverOf(NVME)).toBe('vfio-pci');
+    await change(`detach qmp:/run/direct.qmp ${NVME}`);
+    await sees('direct');
+    expect(await driverOf(NVME)).toBe('nvme');
+    // The ids are free again.
+    expect((await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`)).functions).toMatchObject([{ uid: 0x77, fid: 0 }]);
+    await sees('direct', '0077:00:00.0 119 0 00000000');
+  });
+});

@@ -4,6 +4,9 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDomain } from '../src/domain/domain.ts';
+import { formatHostdev, type HostdevSpec } from '../src/domain/hostdev-xml.ts';
+import { readHostdevs } from '../src/domain/hostdev.ts';
 import { connectLibvirt } from '../src/libvirt/index.ts';
 import { LIBVIRT_CASES, type Libvirts } from '../test/conformance/libvirt-suite.ts';
 import { describeUnless } from '../test/skip.ts';
@@ -86,6 +89,32 @@ describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]),
       await mkdir(join(directory, 'nobody'), { recursive: true });
       await cp(join(directory, 'pki/cacert.pem'), join(directory, 'nobody/cacert.pem'));
       await expect(connectLibvirt(tlsUri('qemu', '/system', 'nobody'))).rejects.toMatchObject({ code: 'libvirt-unreachable' });
+    });
+
+    it('takes every element that we write', async () => {
+      const libvirt = await connectLibvirt(unixUri('qemu', '/system'));
+      const standby =
+        "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/><teaming type='persistent'/><alias name='ua-standby'/><boot order='2'/></interface>";
+      const domain = await libvirt.defineDomain(
+        `<domain type='qemu'><name>elements</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${standby}<memballoon model='none'/></devices></domain>`,
+      );
+      const source = (bus: number): HostdevSpec => ({ source: { domain: 0xff, bus, slot: 0, function: 0 } });
+      const specs: HostdevSpec[] = [
+        { ...source(1), managed: false, bootOrder: 1, rom: 'off' },
+        { ...source(2), guestAddress: { domain: 0, bus: 0, slot: 0x10, function: 0 }, multifunction: true, rom: { file: '/rom.bin' } },
+        { ...source(3), interface: { mac: '52:54:00:00:00:01', vlan: 42 }, teaming: 'ua-standby' },
+        { ...source(4), interface: { virtualport: { type: '802.1Qbh', parameters: { profileid: 'finance' } } } },
+        { ...source(5), interface: { mac: '52:54:00:00:00:05' } },
+      ];
+      for (const spec of specs) await libvirt.attachDevice(domain, formatHostdev(spec).join('\n'), { config: true });
+      const stored = readHostdevs(readDomain(await libvirt.domainXml(domain, { inactive: true })));
+      expect(stored.map(({ source: from }) => from?.bus).sort()).toEqual([1, 2, 3, 4, 5]);
+      expect(stored.find(({ source: from }) => from?.bus === 3)).toMatchObject({
+        teaming: { type: 'transient', persistent: 'ua-standby' },
+        vlan: { tags: [42] },
+      });
+      await libvirt.undefineDomain(domain);
+      await libvirt.close();
     });
 
     it(`lists and dumps ${MANY} definitions`, async () => {

@@ -74,8 +74,12 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     'qom-get': ({ path, property }) => {
       if (property === 'type' && ports.includes(name(path))) return 'pcie-root-port';
       const device = devices.get(name(path));
-      if (device !== undefined && property === 'parent_bus')
-        return device['bus'] === undefined ? '' : `/machine/peripheral/${String(device['bus'])}/${String(device['bus'])}`;
+      if (device !== undefined && property === 'parent_bus') return busOf(device);
+      if (device !== undefined && property === 'addr' && device['driver'] !== 'zpci') {
+        // On a bus of many slots each device has one of its own.
+        const [slot = '0', fn = '0'] = String(device['addr'] ?? `${device['bus'] === undefined ? [...devices.values()].indexOf(device) : 0}.0`).split('.');
+        return Number(slot) * 8 + Number(fn);
+      }
       if (device !== undefined) return device[String(property)] ?? 0;
       throw new Refused(`Device '${String(path)}' not found`, 'DeviceNotFound');
     },
@@ -127,6 +131,12 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
   };
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return fake;
+}
+
+/** As QEMU has them: a path that ends with the name of the bus. */
+function busOf({ driver, bus }: Args): string {
+  if (bus !== undefined) return `/machine/peripheral/${String(bus)}/${String(bus)}`;
+  return driver === 'zpci' ? '/machine/s390-pcihost/s390-pcibus.0' : '/machine/s390-pcihost/pci.0';
 }
 
 function answer(commands: Readonly<Record<string, (args: Args) => unknown>>, line: string): string {

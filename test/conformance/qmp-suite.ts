@@ -40,6 +40,7 @@ export const QMP_CASES: readonly QmpCase[] = [
       const stop = qmp.onEvent((event) => events.push(event));
       await qmp.execute('device_add', { driver: DRIVER, id: 'suite0', bus: 'rp1' });
       equal(await qmp.execute('qom-get', { path: '/machine/peripheral/suite0', property: 'parent_bus' }), '/machine/peripheral/rp1/rp1');
+      equal(await qmp.execute('qom-get', { path: '/machine/peripheral/suite0', property: 'addr' }), 0);
       const children = (await qmp.execute('qom-list', { path: '/machine/peripheral' })) as { name: string; type: string }[];
       deepEqual(
         children

@@ -45,7 +45,7 @@ interface QmpDevice {
   /** Name of the bus that it is on. */
   readonly bus: string | undefined;
   /** On that bus; undefined for what is not on PCI. */
-  readonly slot: string | undefined;
+  readonly slot: number | undefined;
 }
 
 /** Devices by where QEMU has put them; a guest that has not booted yet has not numbered its buses. */
@@ -54,12 +54,15 @@ async function listDevices(qmp: Qmp): Promise<QmpDevice[]> {
   for (const directory of [PERIPHERAL, `${PERIPHERAL}-anon`]) {
     const children = (await qmp.execute('qom-list', { path: directory })) as { readonly name: string; readonly type: string }[];
     for (const { name, type } of children.filter((child) => child.type.startsWith('child<'))) {
-      const get = async (property: string): Promise<string | undefined> => {
-        const value = await qmp.execute('qom-get', { path: `${directory}/${name}`, property }).catch(() => undefined);
-        return typeof value === 'string' && value !== '' ? value : undefined;
-      };
-      const [bus, at] = [await get('parent_bus'), await get('addr')];
-      devices.push({ id: name, type: type.slice('child<'.length, -1), bus: bus?.split('/').at(-1), slot: at?.split('.')[0] });
+      const get = (property: string): Promise<unknown> => qmp.execute('qom-get', { path: `${directory}/${name}`, property }).catch(() => undefined);
+      const [bus, devfn] = [await get('parent_bus'), await get('addr')];
+      devices.push({
+        id: name,
+        type: type.slice('child<'.length, -1),
+        bus: typeof bus === 'string' ? bus.split('/').at(-1) : undefined,
+        // Slot and function in one number; negative where QEMU has not chosen yet.
+        slot: typeof devfn === 'number' && devfn >= 0 ? devfn >> 3 : undefined,
+      });
     }
   }
   return devices;

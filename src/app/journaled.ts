@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { applyChange, type Change, sameState } from '../driver/change.ts';
 import { type Journal, openJournal, stateDirectory } from '../driver/journal/journal.ts';
 import { whoami, withLock } from '../driver/journal/lock.ts';
-import type { GuestVerb, State, Verb } from '../driver/journal/record.ts';
+import { type BeginRecord, type GuestVerb, isGuestVerb, type State, type Verb } from '../driver/journal/record.ts';
 import { CHANGE_KINDS } from '../driver/kinds.ts';
 import { readLinkState } from '../driver/link-state.ts';
 import { unfinishedRecords } from '../driver/recover.ts';
@@ -43,12 +43,10 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
   return withLock(directory, async () => {
     const journal = openJournal(directory);
     const boot = await bootId(port);
-    const unfinished = unfinishedRecords(await journal.read(), boot);
-    if (unfinished.length > 0) {
-      throw new HostdevError('recovery-needed', `an earlier change was interrupted: ${unfinished.map((r) => `${r.verb} ${r.subject}`).join(', ')}`, {
-        hint: "run 'hostdev recover' first",
-      });
-    }
+    const open = unfinishedRecords(await journal.read(), boot);
+    // What became of a guest is libvirt's to tell, and no reason to leave the host alone.
+    const unfinished = open.filter(({ verb }) => !isGuestVerb(verb));
+    if (unfinished.length > 0) throw recoveryNeeded(unfinished);
     const begin = (verb: Verb, change: Change): Promise<string> => beginRecord(journal, boot, verb, change);
     return act({
       driver: async (verb, device, wanted, move) => {
@@ -79,8 +77,17 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
           () => kind.read(port, change),
         );
       },
-      recorded: async (verb, change, act_, now) => finish(journal, await begin(verb, change), change, act_, now),
+      recorded: async (verb, change, act_, now) => {
+        if (open.some(({ subject }) => subject === change.subject)) throw recoveryNeeded(open);
+        return finish(journal, await begin(verb, change), change, act_, now);
+      },
     });
+  });
+}
+
+function recoveryNeeded(open: readonly BeginRecord[]): HostdevError {
+  return new HostdevError('recovery-needed', `an earlier change was interrupted: ${open.map((r) => `${r.verb} ${r.subject}`).join(', ')}`, {
+    hint: "run 'hostdev recover' first",
   });
 }
 

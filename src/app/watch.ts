@@ -100,7 +100,10 @@ async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, n
 /** Rejects when the connection is lost. */
 async function followGuests(libvirt: Libvirt, signal: AbortSignal, tell: (event: Omit<WatchEvent, 'time'>) => void): Promise<void> {
   const closed = new Promise<never>((_, reject) => libvirt.onClosed(reject));
-  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const ended = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   try {
     await libvirt.watchDomains((event) => tell(wordsOf(event)));
     await Promise.race([closed, ended]);

@@ -26,7 +26,8 @@ export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
   };
 }
 
-function waitMs(wait: string | boolean | undefined): number {
+/** Milliseconds of `--wait`. */
+export function waitMs(wait: string | boolean | undefined): number {
   if (wait === undefined || wait === false) return 0;
   const seconds = wait === true ? DEFAULT_WAIT_S : Number(wait);
   if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400) return seconds * 1000;

@@ -5,6 +5,7 @@ import type { GuestChangeOptions } from '../app/guests/attach.ts';
 import type { Scope } from '../app/guests/open.ts';
 import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
+import { waitMs } from './change.ts';
 import { type Io, printJson, printProblem } from './io.ts';
 
 export interface ConnectFlags {
@@ -20,6 +21,8 @@ export interface GuestFlags extends ConnectFlags {
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly timeout?: string;
+  /** Seconds, or true for the default. */
+  readonly wait?: string | boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -83,6 +86,7 @@ export function guestOptions(io: Io, flags: GuestFlags): GuestChangeOptions {
     dryRun,
     force: flags.force === true,
     timeoutMs: timeoutMs(flags.timeout),
+    waitMs: waitMs(flags.wait),
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
     onProgress: io.progress,
     signal: dryRun ? undefined : io.catchSignals(),

@@ -83,6 +83,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .option('--force', 'give the new one although the host uses it')
     .option('--yes', 'do not ask')
     .option('--timeout <seconds>', 'how long the guest has to let the old one go (default: 60)')
+    .option('--wait [seconds]', 'wait for another hostdev to finish (default: 60)')
     .option('--dry-run', 'show the plan, change nothing')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/guests.ts')).swap));
@@ -247,6 +248,7 @@ function guestFlags(command: Command): Command {
     .option('--persistent', 'change the definition, and what runs of it')
     .option('--yes', 'do not ask')
     .option('--timeout <seconds>', 'how long the guest has to let something go (default: 60)')
+    .option('--wait [seconds]', 'wait for another hostdev to finish (default: 60)')
     .option('--dry-run', 'show the plan (of a file: a unified diff), change nothing')
     .option('--json', 'print JSON');
 }

@@ -12,6 +12,7 @@ import { readHostFacts } from '../host-facts.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { prepareFunctions } from '../prepare.ts';
 import { releaseFunctions } from '../release.ts';
+import type { WaitOptions } from '../wait.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
 import { findDevice, giveDevice, holdings, readHoldings, takeDevice, type Which } from './device.ts';
 import { driverNote, type HostFunction, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
@@ -21,15 +22,13 @@ import { affectOf, type OpenGuest, openGuest, readGuest, type Scope } from './op
 import { type PlacedSpec, placeSpecs } from './places.ts';
 import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
 
-export interface GuestChangeOptions {
+export interface GuestChangeOptions extends WaitOptions {
   readonly scope: Scope;
   readonly dryRun: boolean;
   readonly force: boolean;
   /** Milliseconds that a guest has to let something go. */
   readonly timeoutMs: number;
   readonly agree?: Agree | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((message: string) => void) | undefined;
   readonly stateDirectory?: string | undefined;
 }
 
@@ -61,10 +60,17 @@ export async function attachToGuest(
   const toPrepare = first.affect.live
     ? first.functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address)
     : [];
-  const hostOptions = { dryRun: false, force: options.force, onProgress: options.onProgress, signal: options.signal, stateDirectory: options.stateDirectory };
+  const hostOptions = {
+    dryRun: false,
+    force: options.force,
+    onProgress: options.onProgress,
+    signal: options.signal,
+    stateDirectory: options.stateDirectory,
+    waitMs: options.waitMs,
+  };
   if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, hostOptions);
   try {
-    return await withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+    return await withGuestLog(context, link, options, async (recorded) => {
       // Somebody may have been at the guest or at the host since the plan was shown.
       const now = await plan();
       if (JSON.stringify(now.shown.functions) !== JSON.stringify(first.shown.functions)) {

@@ -3,6 +3,7 @@ import type { Change } from '../../driver/change.ts';
 import type { State } from '../../driver/journal/record.ts';
 import type { AppContext } from '../context.ts';
 import { withChangeLog } from '../journaled.ts';
+import { waiting, type WaitOptions } from '../wait.ts';
 import type { LibvirtLink } from './link.ts';
 
 /** Carries one change out; `now` tells what is there, whatever happened. */
@@ -15,9 +16,10 @@ export type Recorded = (verb: 'attach' | 'detach', change: Change, act: () => Pr
 export async function withGuestLog<T>(
   context: AppContext,
   link: Pick<LibvirtLink, 'isLocal'>,
-  stateDirectory: string | undefined,
+  options: WaitOptions & { readonly stateDirectory?: string | undefined },
   act: (recorded: Recorded) => Promise<T>,
 ): Promise<T> {
+  const { stateDirectory } = options;
   if (!link.isLocal || !context.isRoot || (!context.port.live && stateDirectory === undefined)) return act((_verb, _change, change) => change());
-  return withChangeLog(context.port, (log) => act(log.recorded), stateDirectory);
+  return waiting(options, () => withChangeLog(context.port, (log) => act(log.recorded), stateDirectory));
 }

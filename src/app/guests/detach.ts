@@ -43,7 +43,7 @@ export async function detachFromGuest(
   const first = await plan();
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
-  return withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+  return withGuestLog(context, link, options, async (recorded) => {
     const now = await plan();
     await takeAll(link, now, recorded, options);
     return { ...now.shown, applied: true };

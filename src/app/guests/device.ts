@@ -5,7 +5,7 @@ import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
 import type { State } from '../../driver/journal/record.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
-import type { Affect, DomainRef, GuestEvent, Libvirt } from '../../libvirt/index.ts';
+import type { Affect, DomainRef, Libvirt } from '../../libvirt/index.ts';
 import { isLost, type LibvirtLink } from './link.ts';
 import { type OpenGuest, readGuest } from './open.ts';
 
@@ -44,13 +44,16 @@ export async function readHoldings(link: LibvirtLink, ref: DomainRef, which: Whi
   }
 }
 
+/** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
+const GIVE_MS = 15 * 60_000;
+
 /**
  * Gives the guest a device in one call, which libvirt does wholly or not at all. When the connection is lost meanwhile, what
  * became of it is looked at over a new one.
  */
 export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which, xml: string, affect: Required<Affect>, signal?: AbortSignal): Promise<void> {
   try {
-    await (await link.get(signal)).attachDevice(ref, xml, affect);
+    await (await link.get(signal)).attachDevice(ref, xml, affect, { timeoutMs: GIVE_MS });
   } catch (error) {
     if (!isLost(error)) throw error;
     const now = await readHoldings(link, ref, which);
@@ -82,7 +85,7 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
   let asked = 0;
   let next = 0;
   let watching: Libvirt | undefined;
-  let refused = false;
+  const refused = new Set<string>();
   let wake: () => void = () => undefined;
   let stop: (() => Promise<void>) | undefined;
   try {
@@ -91,14 +94,14 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
       if (libvirt !== watching) {
         watching = libvirt;
         stop = await libvirt.watchDomains((event) => {
-          refused ||= isRefusal(event);
+          if (event.kind === 'device-removal-failed') refused.add(event.alias);
           wake();
         }, ref);
       }
       const guest = await readGuest(libvirt, ref).catch(gone);
       const device = findDevice(guest?.live, which);
       if (device === undefined) return;
-      if (refused) throw holdsOn(guest?.ref.name ?? ref.name, which, 'it has refused to');
+      if (refused.has(device.alias ?? '')) throw holdsOn(guest?.ref.name ?? ref.name, which, 'it has refused to');
       if (signal?.aborted === true)
         throw new HostdevError('interrupted', `interrupted; ${whichName(which)} is still attached, unless the guest lets it go later`);
       if (Date.now() >= give) throw holdsOn(guest?.ref.name ?? ref.name, which, waited(guest, timeoutMs, asked));
@@ -114,10 +117,6 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
   } finally {
     await stop?.().catch(() => undefined);
   }
-}
-
-function isRefusal(event: GuestEvent): boolean {
-  return event.kind === 'device-removal-failed';
 }
 
 function gone(error: unknown): undefined {

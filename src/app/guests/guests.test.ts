@@ -11,6 +11,7 @@ import { type FakeFunction, fakeKernel, type FakeKernel } from '../../testing/fa
 import { type FakeLibvirt, startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
 import { recoverChanges } from '../journal-views.ts';
+import { prepareFunctions } from '../prepare.ts';
 import { attachToGuest, type GuestChangeOptions } from './attach.ts';
 import { detachFromGuest } from './detach.ts';
 import { LibvirtLink } from './link.ts';
@@ -245,6 +246,17 @@ describe('detach', () => {
     }
   });
 
+  it('does not take the refusal of another device for one of ours', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    guest.onDetach = 'ignore';
+    setTimeout(() => {
+      for (const listener of fake.qemu.listeners) listener({ kind: 'failed', guest, alias: 'net0' });
+      fake.qemu.detach(Object.assign(guest, { onDetach: 'release' }), { alias: 'hostdev0' }, 1);
+    }, 30);
+    await detach('web', [NVME.address]);
+    expect(guest.live).not.toContain('<hostdev');
+  });
+
   it('ends when the guest ends meanwhile', async () => {
     const guest = running(onZ('web', hostdev('0x0007')));
     guest.onDetach = 'ignore';
@@ -307,6 +319,15 @@ describe('recover', () => {
     await record('detach', guest, { live: 'yes', config: 'yes' }, { live: 'no', config: 'no' });
     expect(await recover()).toMatchObject([{ outcome: 'new' }]);
     expect([guest.live, guest.config].map((xml) => xml?.includes('<hostdev'))).toEqual([false, false]);
+  });
+
+  it('comes first for the same function of the same guest; the host may be changed all the same', async () => {
+    const guest = running(onZ('web'));
+    await record('attach', guest, { live: 'no', config: 'no' }, { live: 'yes', config: 'yes' });
+    await prepareFunctions(context(), [parsePciAddress(NIC.address)], { dryRun: false, stateDirectory });
+    await expect(attach('web', [spec(NVME.address)])).rejects.toMatchObject({ code: 'recovery-needed' });
+    await attach('web', [spec(NIC.address)]);
+    expect(guest.live).not.toContain("domain='0x0007'");
   });
 
   it('of a guest that is gone has nothing to do; without libvirt it stays open', async () => {

@@ -53,3 +53,12 @@ export function affectOf({ ref, live, config }: OpenGuest, scope: Scope): Requir
   }
   return affect;
 }
+
+/** @throws {HostdevError} `guest-changed` when somebody has been at the guest since the plan was made. */
+export function requireSame(planned: OpenGuest, now: OpenGuest): void {
+  if (planned.live === now.live && planned.config === now.config) return;
+  throw new HostdevError('guest-changed', `${now.ref.name} has changed since the plan was made; nothing was done`, {
+    subject: now.ref.name,
+    hint: 'run the command again to see the new plan',
+  });
+}

@@ -14,7 +14,7 @@ import { removeFromDefinition, type GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
 import { findDevice, giveDevice, holdings, readHoldings, takeDevice } from './device.ts';
 import type { LibvirtLink } from './link.ts';
-import { affectOf, openGuest, readGuest } from './open.ts';
+import { affectOf, openGuest, readGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
 
 export interface PoolRow {
@@ -191,7 +191,8 @@ export async function attachFromPool(
   };
   if (options.dryRun) return { ...shown, applied: false };
   await requireAgreement(shown, options.agree);
-  return withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+  return withGuestLog(context, link, options, async (recorded) => {
+    requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
     const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
     const goal = { live: affect.live ? 'yes' : 'no', config: affect.config ? 'yes' : 'no' };
     const give = async (): Promise<typeof goal> => {

@@ -47,7 +47,16 @@ export async function guestPorts(link: LibvirtLink, word: string, { add, dryRun 
   // With everything that must not get lost: passwords of consoles are left out otherwise.
   const whole = await libvirt.domainXml(ref, { inactive: true, secure: true });
   const { xml, elements } = withPorts(whole, add);
-  if (!dryRun) await libvirt.defineDomain(xml);
+  if (!dryRun) {
+    // A definition is replaced as a whole: what somebody else has written meanwhile must not get lost.
+    if ((await libvirt.domainXml(ref, { inactive: true, secure: true })) !== whole) {
+      throw new HostdevError('guest-changed', `${ref.name} was changed by somebody else meanwhile; nothing was written`, {
+        subject: ref.name,
+        hint: 'run the command again',
+      });
+    }
+    await libvirt.defineDomain(xml);
+  }
   return { ...report, added: add, elements, applied: !dryRun, config: dryRun ? report.config : freePlaces(xml) };
 }
 

@@ -179,18 +179,25 @@ async function placeOnZ(qmp: Qmp, specs: readonly HostdevSpec[]): Promise<Additi
   }));
 }
 
+/** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
+const ADD_MS = 15 * 60_000;
+
 async function addDevice(qmp: Qmp, { spec, id, bus, function: fn, zpci }: Addition): Promise<void> {
   if (zpci !== undefined) await qmp.execute('device_add', { driver: 'zpci', id: `${id}-zpci`, uid: zpci.uid, fid: zpci.fid, target: id });
   try {
-    await qmp.execute('device_add', {
-      driver: 'vfio-pci',
-      id,
-      host: formatPciAddress(spec.source),
-      ...(bus === undefined ? {} : { bus }),
-      ...(fn === undefined ? {} : { addr: `0.${fn}`, multifunction: true }),
-      ...(spec.bootOrder === undefined ? {} : { bootindex: spec.bootOrder }),
-      ...(spec.rom === 'off' || spec.rom === 'none' ? { rombar: 0 } : {}),
-    });
+    await qmp.execute(
+      'device_add',
+      {
+        driver: 'vfio-pci',
+        id,
+        host: formatPciAddress(spec.source),
+        ...(bus === undefined ? {} : { bus }),
+        ...(fn === undefined ? {} : { addr: `0.${fn}`, multifunction: true }),
+        ...(spec.bootOrder === undefined ? {} : { bootindex: spec.bootOrder }),
+        ...(spec.rom === 'off' || spec.rom === 'none' ? { rombar: 0 } : {}),
+      },
+      { timeoutMs: ADD_MS },
+    );
   } catch (error) {
     if (zpci !== undefined) await qmp.execute('device_del', { id: `${id}-zpci` }).catch(() => undefined);
     throw error;

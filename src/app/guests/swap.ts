@@ -14,7 +14,7 @@ import { findDevice, giveDevice, holdings, readHoldings, takeDevice } from './de
 import { removeFromDefinition } from './attach.ts';
 import { requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
-import { type OpenGuest, openGuest } from './open.ts';
+import { type OpenGuest, openGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
 
 /**
@@ -49,7 +49,8 @@ export async function swapInGuest(
   const shown = show(guest, affect, old, next);
   if (options.dryRun) return { ...shown, applied: false };
   await requireAgreement(shown, options.agree);
-  return withGuestLog(context, link, options.stateDirectory, async (recorded) => {
+  return withGuestLog(context, link, options, async (recorded) => {
+    requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
     const exchange = async (): Promise<void> => {
       const texts = { live: textOf(guest.live, old), config: textOf(guest.config, old) };
       // The definition first: it is quickly undone, the guest that runs is not.

@@ -94,7 +94,8 @@ export class Connection {
    */
   async call<N extends ProcedureName>(name: N, args: ArgsOf<N>, { signal, timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {}): Promise<ResultOf<N>> {
     if (this.#closed !== undefined) throw this.#closed;
-    signal?.throwIfAborted();
+    const interrupted = (): HostdevError => new HostdevError('interrupted', 'interrupted while libvirt was working', { subject: this.#where });
+    if (signal?.aborted === true) throw interrupted();
     const procedure = PROCEDURES[name];
     const bytes = encodeXdr(procedure.args as never, args);
     const payload = await new Promise<Uint8Array>((resolve, reject) => {
@@ -106,7 +107,7 @@ export class Connection {
         act();
       };
       const call: Call = { name, args: bytes, resolve: (value) => done(() => resolve(value)), reject: (error) => done(() => reject(error)) };
-      const aborted = (): void => call.reject(new HostdevError('interrupted', 'interrupted while libvirt was working', { subject: this.#where }));
+      const aborted = (): void => call.reject(interrupted());
       const timer = setTimeout(() => call.reject(this.#timeout(name, timeoutMs)), timeoutMs);
       signal?.addEventListener('abort', aborted, { once: true });
       this.#waiting.push(call);

@@ -1,6 +1,7 @@
 /** From a connection URI to a stream of bytes. */
 import type { Duplex } from 'node:stream';
-import type { LibvirtUri } from '../protocol/uri.ts';
+import { HostdevError } from '../../errors.ts';
+import type { LibvirtUri, Transport } from '../protocol/uri.ts';
 import { dialSsh } from './dial-ssh.ts';
 import { dialTls } from './dial-tls.ts';
 import { dialUnix } from './dial-unix.ts';
@@ -22,12 +23,18 @@ const DIAL_TIMEOUT_MS = 60_000;
 export async function dial(uri: LibvirtUri, options: DialOptions = {}): Promise<Duplex> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? DIAL_TIMEOUT_MS);
   const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
-  switch (uri.transport) {
-    case 'unix':
-      return dialUnix(uri, signal);
-    case 'ssh':
-      return dialSsh(uri);
-    case 'tls':
-      return dialTls(uri, signal);
+  try {
+    return await dialers[uri.transport](uri, signal);
+  } catch (error) {
+    if (options.signal?.aborted === true)
+      throw new HostdevError('interrupted', `interrupted while connecting to ${uri.text}`, { subject: uri.text, cause: error });
+    throw error;
   }
 }
+
+/** ssh has time limits of its own, and may ask somebody for a passphrase. */
+const dialers: Readonly<Record<Transport, (uri: LibvirtUri, signal: AbortSignal) => Promise<Duplex>>> = {
+  unix: dialUnix,
+  ssh: async (uri) => dialSsh(uri),
+  tls: dialTls,
+};

@@ -78,6 +78,9 @@ async function allPoints(what: string): Promise<void> {
     rmSync(MARK, { force: true });
     spawnSync(process.execPath, [process.argv[1] ?? '', guest, name, 'victim', what, String(point)], { stdio: ['ignore', 'ignore', 'inherit'] });
     if (!existsSync(MARK)) {
+      // Nothing is left to be killed at: the change is whole.
+      const end = await has();
+      if (end === wanted) process.stdout.write(`FAILED ${what} did nothing: ${end}\n`);
       await link.close();
       return;
     }

@@ -223,6 +223,7 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
       'kill -9 $(pidof libvirtd); sleep 1; rm -f /run/libvirtd.pid; libvirtd > /run/libvirtd.log 2>&1 & until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
     for (const delay of ['0.8', '1.6']) {
       await Promise.all([host.run(`${HOSTDEV} attach web ${at.nic} --persistent --yes`, 180_000), host.run(`sleep ${delay}; ${restart}`, 120_000)]);
+      await expect.poll(() => sh('virsh domstate web'), { timeout: 60_000 }).toMatch(/running/);
       const has = await held('web');
       expect([[], [`${at.nic} live config`]]).toContainEqual(has);
       if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
@@ -232,7 +233,7 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
 
   it('is whole again after recover when we are killed before or behind any call', async () => {
     const result = await host.run(`node /share/lab/guest-crash.mjs web ${at.nic}`, 900_000);
-    expect(result.stderr).toBe('');
+    expect(`${result.stdout}${result.stderr}`).toBe(result.stdout);
     const lines = result.stdout.trim().split('\n');
     process.stdout.write(`${lines.join('\n')}\n`);
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);

@@ -56,6 +56,8 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
   const tree = join(await cached(name, (directory) => build(directory, version)), 'tree');
   // One daemon a tree: two would take each other's sockets and definitions.
   const leave = await occupy(`${name}.running`);
+  // What an earlier run has left behind is nothing to us.
+  await rm(join(tree, 'etc/libvirt/qemu'), { recursive: true, force: true });
   await furnish?.(tree);
   let daemon = await start(tree, options);
   const work = await mkdtemp(join(tree, 'work-'));

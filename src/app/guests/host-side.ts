@@ -27,8 +27,11 @@ export async function requireGivable(context: AppContext, addresses: readonly Pc
   return devices.map(({ address, driver }) => ({ address, driver }));
 }
 
-/** libvirt writes down that a guest has let go a moment after it says so; until then its file is all that speaks against us. */
-const CATCH_UP_MS = 2000;
+/**
+ * libvirt says that a guest has let go, then gives the function back to its host driver, and only then writes it down. Until then its file
+ * is all that speaks against us; probing a driver can take seconds.
+ */
+const CATCH_UP_MS = 15_000;
 const AGAIN_MS = 100;
 
 async function caughtUp(act: () => Promise<void>): Promise<void> {

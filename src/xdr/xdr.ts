@@ -14,21 +14,46 @@ export interface Codec<T> {
 /** The value type of a codec. */
 export type ValueOf<C> = C extends Codec<infer T> ? T : never;
 
+interface Room {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const SMALL = 1024;
+/** Room that is used again, where it is no larger than this. */
+const KEPT = 64 * 1024;
+
+/** The room of the writer that finished last: making room costs more than most messages. */
+let spare: Room | undefined;
+
+function newRoom(bytes: number): Room {
+  const room = new Uint8Array(bytes);
+  return { bytes: room, view: new DataView(room.buffer) };
+}
+
 /** Collects bytes; every item takes a multiple of four. */
 export class XdrWriter {
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  constructor() {
+    const { bytes, view } = spare ?? newRoom(SMALL);
+    // Whoever begins meanwhile makes room of its own.
+    spare = undefined;
+    this.#bytes = bytes;
+    this.#view = view;
+  }
 
   /** Room for that many bytes; gives where they begin. */
   take(bytes: number): number {
     const at = this.#length;
     this.#length += bytes;
     if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
+      const larger = newRoom(Math.max(this.#length, this.#bytes.length * 2));
+      larger.bytes.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger.bytes;
+      this.#view = larger.view;
     }
     return at;
   }
@@ -52,10 +77,25 @@ export class XdrWriter {
   opaque(bytes: Uint8Array): void {
     const at = this.take(padded(bytes.length));
     this.#bytes.set(bytes, at);
+    // The room may have been used before.
+    this.#bytes.fill(0, at + bytes.length, this.#length);
   }
 
+  /** Writes a number over one that was written before. */
+  patchUint32(at: number, value: number): void {
+    this.#view.setUint32(at, value);
+  }
+
+  /** How many bytes there are by now. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes; the writer is of no use afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes.slice(0, this.#length);
+    if (this.#bytes.length <= KEPT) spare = { bytes: this.#bytes, view: this.#view };
+    return bytes;
   }
 }
 

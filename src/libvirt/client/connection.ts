@@ -1,8 +1,8 @@
 /** One connection to libvirt over any stream of bytes: calls, their answers, events, signs of life. */
 import type { Duplex } from 'node:stream';
 import { HostdevError } from '../../errors.ts';
-import { decodeXdr, encodeXdr } from '../../xdr/xdr.ts';
-import { encodePacket, type Packet, PacketParser } from '../protocol/packet.ts';
+import { decodeXdr } from '../../xdr/xdr.ts';
+import { encodeMessage, encodePacket, type Packet, PacketParser } from '../protocol/packet.ts';
 import {
   type ArgsOf,
   type EventName,
@@ -40,22 +40,25 @@ const QUESTIONS = 5;
 
 interface Call {
   readonly name: ProcedureName;
-  readonly args: Uint8Array;
+  readonly args: unknown;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: Error) => void;
+  /** Whether nobody waits for it any more: then it need not go out. */
+  readonly isOver: () => boolean;
 }
 
 type Listener = (message: never) => void;
 
 /**
- * Speaks libvirt's protocol over a stream. At most five calls are on their way at a time, others wait; messages are written
- * one after the other. When the stream ends or brings what cannot be read, every call that waits is rejected and the
+ * Speaks libvirt's protocol over a stream. At most five calls are on their way at a time, others wait. When the stream ends or brings what cannot be read, every call that waits is rejected and the
  * connection is closed.
  */
 export class Connection {
   readonly #stream: Duplex;
   readonly #where: string;
+  readonly #oneByOne: boolean;
   readonly #parser = new PacketParser();
+  /** Those that have been given up are left out when their turn comes. */
   readonly #waiting: Call[] = [];
   /** By serial number. A call that nobody waits for any more keeps its place until the server has answered. */
   readonly #pending = new Map<number, Call>();
@@ -68,9 +71,13 @@ export class Connection {
   #unanswered = 0;
   #pulse: NodeJS.Timeout | undefined;
 
-  /** `where` names the other side in messages. */
-  constructor(stream: Duplex, where: string) {
+  /**
+   * `where` names the other side in messages. `oneByOne` writes a message only when the one before is through: over TLS libvirtd stalls when
+   * two are written at once.
+   */
+  constructor(stream: Duplex, where: string, oneByOne = false) {
     this.#stream = stream;
+    this.#oneByOne = oneByOne;
     this.#where = where;
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     stream.on('error', (error) => this.#fail(error instanceof HostdevError ? error : this.#lost(error.message, error)));
@@ -97,16 +104,15 @@ export class Connection {
     const interrupted = (): HostdevError => new HostdevError('interrupted', 'interrupted while libvirt was working', { subject: this.#where });
     if (signal?.aborted === true) throw interrupted();
     const procedure = PROCEDURES[name];
-    const bytes = encodeXdr(procedure.args as never, args);
     const payload = await new Promise<Uint8Array>((resolve, reject) => {
+      let over = false;
       const done = (act: () => void): void => {
+        over = true;
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
-        const at = this.#waiting.indexOf(call);
-        if (at !== -1) this.#waiting.splice(at, 1);
         act();
       };
-      const call: Call = { name, args: bytes, resolve: (value) => done(() => resolve(value)), reject: (error) => done(() => reject(error)) };
+      const call: Call = { name, args, resolve: (value) => done(() => resolve(value)), reject: (error) => done(() => reject(error)), isOver: () => over };
       const aborted = (): void => call.reject(interrupted());
       const timer = setTimeout(() => call.reject(this.#timeout(name, timeoutMs)), timeoutMs);
       signal?.addEventListener('abort', aborted, { once: true });
@@ -142,7 +148,7 @@ export class Connection {
       return;
     }
     this.#unanswered += 1;
-    this.#write({ ...KEEPALIVE, procedure: KEEPALIVE_PING });
+    this.#write(encodePacket({ ...KEEPALIVE, procedure: KEEPALIVE_PING }));
   }
 
   /** Ends the stream; what has not been answered is rejected. */
@@ -155,19 +161,13 @@ export class Connection {
     while (this.#pending.size < IN_FLIGHT) {
       const call = this.#waiting.shift();
       if (call === undefined) return;
+      if (call.isOver()) continue;
       this.#serial = (this.#serial + 1) >>> 0;
       this.#pending.set(this.#serial, call);
       try {
-        const { number } = PROCEDURES[call.name];
-        this.#write({
-          program: REMOTE_PROGRAM,
-          version: REMOTE_VERSION,
-          procedure: number,
-          type: 'call',
-          serial: this.#serial,
-          status: 'ok',
-          payload: call.args,
-        });
+        const { number, args } = PROCEDURES[call.name];
+        const header = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, procedure: number, type: 'call', serial: this.#serial, status: 'ok' } as const;
+        this.#write(encodeMessage(header, args as never, call.args));
       } catch (error) {
         this.#pending.delete(this.#serial);
         call.reject(error as Error);
@@ -175,9 +175,11 @@ export class Connection {
     }
   }
 
-  /** One message after the other: over TLS libvirtd stalls when two are written at once. */
-  #write(packet: Packet): void {
-    const bytes = encodePacket(packet);
+  #write(bytes: Uint8Array): void {
+    if (!this.#oneByOne) {
+      this.#stream.write(bytes);
+      return;
+    }
     this.#writing = this.#writing.then(
       () =>
         new Promise<void>((resolve) => {
@@ -191,6 +193,7 @@ export class Connection {
     if (this.#closed !== undefined) return;
     this.#heard = Date.now();
     this.#unanswered = 0;
+    // Calls that take the places of those that are answered now go out together.
     this.#decode(() => {
       for (const packet of this.#parser.push(chunk)) this.#take(packet);
     }, true);
@@ -211,7 +214,7 @@ export class Connection {
 
   #take(packet: Packet): void {
     if (packet.program === KEEPALIVE_PROGRAM) {
-      if (packet.procedure === KEEPALIVE_PING) this.#write({ ...KEEPALIVE, procedure: KEEPALIVE_PONG });
+      if (packet.procedure === KEEPALIVE_PING) this.#write(encodePacket({ ...KEEPALIVE, procedure: KEEPALIVE_PONG }));
       return;
     }
     // Programs of other drivers send nothing that was not asked for.

@@ -64,7 +64,7 @@ export async function connectLibvirt(uri?: string, options: ConnectOptions = {})
  * @throws {HostdevError} `libvirt-auth`, `libvirt-refused`, `libvirt-closed`.
  */
 export async function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOptions = {}): Promise<Libvirt> {
-  const connection = new Connection(stream, uri.text);
+  const connection = new Connection(stream, uri.text, uri.transport === 'tls');
   try {
     await authenticate(connection, options.credentials ?? (() => readAuthFile(uri.host ?? 'localhost')), options);
     // From then on the server asks for signs of life too, and drops clients that have none.

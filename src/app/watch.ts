@@ -1,5 +1,6 @@
 /** `hostdev watch`: one line for every change of the host's functions and of what guests hold. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
 import type { NodeDevice } from '../host/node-device.ts';
 import type { HostReader } from '../host/port.ts';
@@ -40,7 +41,20 @@ export interface WatchOptions {
 
 /** Watches until the signal. */
 export async function watch(port: HostReader, options: WatchOptions): Promise<void> {
-  await Promise.all([watchFunctions(port, options), options.connect === undefined ? undefined : watchGuests(options.connect, options)]);
+  // When one half fails the other one ends as well.
+  const failed = new AbortController();
+  const both = { ...options, signal: AbortSignal.any([options.signal, failed.signal]) };
+  const halves = [watchFunctions(port, both), options.connect === undefined ? undefined : watchGuests(options.connect, both)];
+  await Promise.all(
+    halves.map(async (half) => {
+      try {
+        await half;
+      } catch (error) {
+        failed.abort();
+        throw error;
+      }
+    }),
+  );
 }
 
 async function watchFunctions(port: HostReader, { signal, everyMs, onEvent, now }: WatchOptions): Promise<void> {
@@ -90,6 +104,8 @@ async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, n
       lost = false;
       await followGuests(libvirt, signal, (event) => onEvent({ time: now(), ...event }));
     } catch (error) {
+      // These do not pass by themselves.
+      if (error instanceof HostdevError && (error.code === 'libvirt-uri' || error.code === 'libvirt-auth')) throw error;
       if (!signal.aborted && !lost) onEvent({ time: now(), subject: 'libvirt', event: 'libvirt lost', detail: (error as Error).message });
       lost = true;
     }
@@ -100,14 +116,17 @@ async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, n
 /** Rejects when the connection is lost. */
 async function followGuests(libvirt: Libvirt, signal: AbortSignal, tell: (event: Omit<WatchEvent, 'time'>) => void): Promise<void> {
   const closed = new Promise<never>((_, reject) => libvirt.onClosed(reject));
-  const ended = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  // It may be lost before anybody waits for that.
+  closed.catch(() => undefined);
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  signal.addEventListener('abort', end);
   try {
+    if (signal.aborted) return;
     await libvirt.watchDomains((event) => tell(wordsOf(event)));
     await Promise.race([closed, ended]);
   } finally {
+    signal.removeEventListener('abort', end);
     await libvirt.close();
   }
 }

@@ -22,7 +22,7 @@ export function processIo(catchSignals: () => AbortSignal): Io {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     progress: (message) => {
-      if (process.stderr.isTTY) process.stderr.write(`${message}\n`);
+      if (process.stderr.isTTY) process.stderr.write(`${oneLine(message)}\n`);
     },
     stdin: readStdin,
     confirm: ask,

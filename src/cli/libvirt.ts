@@ -6,7 +6,7 @@ import type { Scope } from '../app/guests/open.ts';
 import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
-import { type Io, printJson, printProblem } from './io.ts';
+import { type Io, oneLine, printJson, printProblem } from './io.ts';
 
 export interface ConnectFlags {
   /** Connection URI. */
@@ -100,10 +100,10 @@ async function ask(io: Io, plan: GuestPlan): Promise<boolean> {
 
 function printPlan(io: Io, plan: GuestPlan, print: (text: string) => void): void {
   for (const note of plan.notes) printProblem(io, note);
-  print(`${plan.guest} (${plan.state}):\n`);
+  print(`${oneLine(`${plan.guest} (${plan.state})`)}:\n`);
   for (const { on, what, undo } of plan.steps) {
-    print(`  ${on.padEnd('definition'.length)}  ${what}\n`);
-    if (undo !== null) print(`  ${''.padEnd('definition'.length)}  if a later step fails: ${undo}\n`);
+    print(`  ${on.padEnd('definition'.length)}  ${oneLine(what)}\n`);
+    if (undo !== null) print(`  ${''.padEnd('definition'.length)}  if a later step fails: ${oneLine(undo)}\n`);
   }
 }
 
@@ -122,7 +122,9 @@ export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): num
   if (flags.yes === true) for (const note of report.notes) printProblem(io, note);
   for (const { address, guestAddress, uid, fid } of report.functions) {
     const ids = uid === null || fid === null ? '' : `, uid 0x${uid.toString(16).padStart(4, '0')}, fid 0x${fid.toString(16).padStart(8, '0')}`;
-    io.out(`${address} ${PAST[report.verb]} ${report.guest}${report.verb === 'detach' || guestAddress === null ? '' : ` as ${guestAddress}${ids}`}\n`);
+    io.out(
+      `${oneLine(`${address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' || guestAddress === null ? '' : ` as ${guestAddress}${ids}`}\n`,
+    );
   }
   return 0;
 }

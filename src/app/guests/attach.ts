@@ -14,11 +14,13 @@ import { prepareFunctions } from '../prepare.ts';
 import { releaseFunctions } from '../release.ts';
 import type { WaitOptions } from '../wait.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
-import { findDevice, giveDevice, holdings, readHoldings, takeDevice, type Which } from './device.ts';
+import { findDevice, giveDevice, holdings, readState, type Which } from './device.ts';
+import type { State } from '../../driver/journal/record.ts';
+import { orBack, takeBack, undoAll, undoOptions } from './undo.ts';
 import { driverNote, type HostFunction, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { guestNotes, memoryNotes } from './notes.ts';
-import { affectOf, type OpenGuest, openGuest, readGuest, type Scope } from './open.ts';
+import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, type Scope } from './open.ts';
 import { type PlacedSpec, placeSpecs } from './places.ts';
 import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
 
@@ -53,8 +55,8 @@ export async function attachToGuest(
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
   refuseTwice(specs.map(({ source }) => source));
-  const plan = (): Promise<AttachPlan> => planAttach(context, link, word, specs, options);
-  const first = await plan();
+  const plan = (guest: string): Promise<AttachPlan> => planAttach(context, link, guest, specs, options);
+  const first = await plan(word);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
   const toPrepare = first.affect.live
@@ -72,7 +74,8 @@ export async function attachToGuest(
   try {
     return await withGuestLog(context, link, options, async (recorded) => {
       // Somebody may have been at the guest or at the host since the plan was shown.
-      const now = await plan();
+      const now = await plan(first.guest.ref.uuid);
+      requireSame(first.guest, now.guest);
       if (JSON.stringify(now.shown.functions) !== JSON.stringify(first.shown.functions)) {
         throw new HostdevError('guest-changed', `${now.guest.ref.name} or the host has changed since the plan was shown; nothing was attached`, {
           subject: now.guest.ref.name,
@@ -83,7 +86,10 @@ export async function attachToGuest(
       return { ...now.shown, applied: true };
     });
   } catch (error) {
-    if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, hostOptions).catch(() => undefined);
+    // What may still happen in the guest must not lose its function.
+    if (toPrepare.length > 0 && !(error instanceof HostdevError && error.code === 'stuck')) {
+      await releaseFunctions(context, toPrepare, { ...hostOptions, signal: undefined }).catch(() => undefined);
+    }
     throw error;
   }
 }
@@ -114,7 +120,7 @@ async function planAttach(
   const functions = affect.live
     ? link.isLocal
       ? await requireGivable(context, addresses, options.force)
-      : await requireRemote(libvirt, addresses, options.force)
+      : await requireRemote(libvirt, addresses, options.force, (i) => specs[i]?.managed !== false)
     : addresses.map((address) => ({ address, driver: undefined }));
   const xml = (affect.live ? guest.live : guest.config) ?? '';
   const resolved = placed.map(({ spec }) => spec);
@@ -198,42 +204,23 @@ async function giveAll(link: LibvirtLink, plan: AttachPlan, recorded: Recorded, 
       const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
       const wanted = { live: affect.live ? 'yes' : (before.live ?? 'no'), config: affect.config ? 'yes' : (before.config ?? 'no') };
       const change = { subject: `${name} in ${guest.ref.name}`, before, wanted };
+      const from = { live: wanted.live === 'yes' && before.live !== 'yes', config: wanted.config === 'yes' && before.config !== 'yes' };
+      const back = (): Promise<void> => takeBack(link, guest.ref, which, from, undoOptions(options));
+      const now = (): Promise<State> => readState(link, guest.ref, which);
       // When it fails half-way, what is there is taken back inside the record: it ends as undone then.
-      const back = (): Promise<void> =>
-        takeBack(
-          link,
-          guest,
-          which,
-          { live: wanted.live === 'yes' && before.live !== 'yes', config: wanted.config === 'yes' && before.config !== 'yes' },
-          options,
-        );
-      await recorded(
-        'attach',
-        change,
-        async () => {
-          try {
-            await giveDevice(link, guest.ref, which, xml, affect, options.signal);
-            await requirePlace(link, guest, which, formatPciAddress(address), affect);
-            return wanted;
-          } catch (error) {
-            await back().catch(() => undefined);
-            throw error;
-          }
-        },
-        () => readHoldings(link, guest.ref, which),
-      );
-      undo.push(() =>
-        recorded(
-          'detach',
-          { subject: change.subject, before: { ...before, ...wanted }, wanted: before },
-          () => back().then(() => before),
-          () => readHoldings(link, guest.ref, which),
-        ),
-      );
+      const act = async (): Promise<State> => {
+        await giveDevice(link, guest.ref, which, xml, affect, options.signal);
+        await requirePlace(link, guest, which, formatPciAddress(address), affect);
+        return wanted;
+      };
+      await recorded('attach', change, () => orBack(act, back), now);
+      undo.push(() => recorded('detach', { subject: change.subject, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
     }
   } catch (error) {
-    for (const act of undo.reverse()) await act().catch(() => undefined);
-    throw error;
+    await orBack(
+      () => Promise.reject(error as Error),
+      () => undoAll(undo),
+    );
   }
 }
 
@@ -253,26 +240,4 @@ async function requirePlace(link: LibvirtLink, { ref }: OpenGuest, which: Which,
       );
     }
   }
-}
-
-/** Takes a device out of what has it. */
-export async function takeBack(
-  link: LibvirtLink,
-  { ref }: OpenGuest,
-  which: Which,
-  from: Required<Affect>,
-  options: Pick<GuestChangeOptions, 'timeoutMs' | 'onProgress'>,
-): Promise<void> {
-  const now = await readHoldings(link, ref, which);
-  if (from.config && now['config'] === 'yes') await removeFromDefinition(link, ref, which);
-  if (from.live && now['live'] === 'yes') await takeDevice(link, ref, which, options);
-}
-
-/** Takes a device out of the definition. */
-export async function removeFromDefinition(link: LibvirtLink, ref: OpenGuest['ref'], which: Which): Promise<void> {
-  const libvirt = await link.get();
-  const { config } = await readGuest(libvirt, ref);
-  const device = findDevice(config, which);
-  if (config === undefined || device === undefined) return;
-  await libvirt.detachDevice(ref, config.slice(device.element.start, device.element.end), { config: true });
 }

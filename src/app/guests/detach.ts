@@ -3,11 +3,13 @@ import { HostdevError } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
-import { removeFromDefinition, type GuestChangeOptions } from './attach.ts';
+import type { State } from '../../driver/journal/record.ts';
+import type { GuestChangeOptions } from './attach.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
-import { findDevice, giveDevice, holdings, readHoldings, takeDevice, type Which, whichName } from './device.ts';
+import { findDevice, holdings, poolsFact, readState, removeFromDefinition, takeDevice, type Which, whichName } from './device.ts';
+import { orBack, putBack, type Texts, undoAll } from './undo.ts';
 import type { LibvirtLink } from './link.ts';
-import { affectOf, type OpenGuest, openGuest } from './open.ts';
+import { affectOf, type OpenGuest, openGuest, requireSame } from './open.ts';
 import { functionsIn } from './places.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
 
@@ -39,12 +41,13 @@ export async function detachFromGuest(
   which: readonly Which[],
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
-  const plan = async (): Promise<DetachPlan> => planDetach(await openGuest(await link.get(options.signal), word), which, options);
-  const first = await plan();
+  const plan = async (guest: string): Promise<DetachPlan> => planDetach(await openGuest(await link.get(options.signal), guest), which, options);
+  const first = await plan(word);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
-    const now = await plan();
+    const now = await plan(first.guest.ref.uuid);
+    requireSame(first.guest, now.guest);
     await takeAll(link, now, recorded, options);
     return { ...now.shown, applied: true };
   });
@@ -101,33 +104,43 @@ async function takeAll(link: LibvirtLink, { guest, devices }: DetachPlan, record
       const { which, from } = device;
       if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing was detached');
       const held = holdings(guest, which);
-      const before = { ...held, uri: link.uri, guest: guest.ref.uuid, liveXml: device.liveXml ?? null, configXml: device.configXml ?? null };
+      const before = {
+        ...held,
+        uri: link.uri,
+        guest: guest.ref.uuid,
+        ...poolsFact(which),
+        liveXml: textsOf(device).live ?? null,
+        configXml: device.configXml ?? null,
+      };
       const wanted = { live: from.live ? 'no' : (held['live'] ?? 'no'), config: from.config ? 'no' : (held['config'] ?? 'no') };
-      const now = (): ReturnType<typeof readHoldings> => readHoldings(link, guest.ref, which);
-      const back = (): Promise<void> => putBack(link, guest, device, options);
+      const now = (): Promise<State> => readState(link, guest.ref, which);
+      const back = (): Promise<void> => putBack(link, guest.ref, which, textsOf(device));
       const change = { subject: `${whichName(which)} in ${guest.ref.name}`, before, wanted };
       await recorded('detach', change, () => takeOne(link, guest, device, options).then(() => wanted), now);
       undo.push(() => recorded('attach', { ...change, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
     }
   } catch (error) {
-    for (const act of undo.reverse()) await act().catch(() => undefined);
-    throw error;
+    await orBack(
+      () => Promise.reject(error as Error),
+      () => undoAll(undo),
+    );
   }
+}
+
+/**
+ * What puts a device back. A function from a pool is shown in the guest that runs without a word of the pool: there it comes from the
+ * definition's element, so that the pool counts it again.
+ */
+function textsOf({ liveXml, configXml }: TakenDevice): Texts {
+  return { live: liveXml !== undefined && configXml?.includes("type='network'") === true ? configXml : liveXml, config: configXml };
 }
 
 async function takeOne(link: LibvirtLink, guest: OpenGuest, device: TakenDevice, options: GuestChangeOptions): Promise<void> {
   if (device.from.live) await takeDevice(link, guest.ref, device.which, options);
-  try {
-    if (device.from.config) await removeFromDefinition(link, guest.ref, device.which);
-  } catch (error) {
-    await putBack(link, guest, device, options).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** Into whatever had it and has it no more. */
-async function putBack(link: LibvirtLink, { ref }: OpenGuest, { which, liveXml, configXml }: TakenDevice, { signal }: GuestChangeOptions): Promise<void> {
-  const now = await readHoldings(link, ref, which);
-  if (liveXml !== undefined && now['live'] === 'no') await giveDevice(link, ref, which, liveXml, { live: true, config: false }, signal);
-  if (configXml !== undefined && now['config'] === 'no') await giveDevice(link, ref, which, configXml, { live: false, config: true }, signal);
+  await orBack(
+    async () => {
+      if (device.from.config) await removeFromDefinition(link, guest.ref, device.which);
+    },
+    () => putBack(link, guest.ref, device.which, textsOf(device)),
+  );
 }

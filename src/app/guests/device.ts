@@ -6,19 +6,30 @@ import type { State } from '../../driver/journal/record.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import type { Affect, DomainRef, Libvirt } from '../../libvirt/index.ts';
+import { attribute, childElement } from '../../xml/read.ts';
 import { isLost, type LibvirtLink } from './link.ts';
 import { type OpenGuest, readGuest } from './open.ts';
 
-/** Which device of a guest is meant. */
-export type Which = { readonly source: PciAddress } | { readonly mac: string };
+/**
+ * Which device of a guest is meant: by its function, or by the MAC address of an interface from one of these pools. The partner of a teaming
+ * pair has the same address, and is not meant.
+ */
+export type Which = { readonly source: PciAddress } | { readonly mac: string; readonly pools: readonly string[] };
 
 /** The device of a guest's XML. */
 export function findDevice(xml: string | undefined, which: Which): Hostdev | undefined {
   if (xml === undefined) return undefined;
-  const domain = readDomain(xml);
-  return readHostdevs(domain, 'with pools').find((hostdev) =>
-    'source' in which ? hostdev.source !== undefined && samePciAddress(hostdev.source, which.source) : hostdev.mac?.toLowerCase() === which.mac.toLowerCase(),
-  );
+  return readHostdevs(readDomain(xml), 'with pools').find((hostdev) => {
+    if ('source' in which) return hostdev.source !== undefined && samePciAddress(hostdev.source, which.source);
+    if (hostdev.form !== 'interface' || hostdev.mac?.toLowerCase() !== which.mac.toLowerCase()) return false;
+    // A guest that runs has the function without a word of the pool.
+    return hostdev.source !== undefined || which.pools.includes(attribute(childElement(hostdev.element, 'source'), 'network') ?? '');
+  });
+}
+
+/** For the journal: which pools an address belongs to. */
+export function poolsFact(which: Which): State {
+  return 'pools' in which ? { pools: which.pools.join(' ') } : {};
 }
 
 export function whichName(which: Which): string {
@@ -35,13 +46,34 @@ export function holdings({ live, config }: Pick<OpenGuest, 'live' | 'config'>, w
 }
 
 /** What is there now; a guest that is gone has nothing. */
-export async function readHoldings(link: LibvirtLink, ref: DomainRef, which: Which): Promise<Holdings> {
+export async function readHoldings(
+  link: LibvirtLink,
+  ref: DomainRef,
+  which: Which,
+): Promise<{ readonly live: string; readonly config: string; readonly running: boolean }> {
   try {
-    return holdings(await readGuest(await link.get(), ref), which);
+    const guest = await readGuest(await link.get(), ref);
+    const { live, config } = holdings(guest, which);
+    return { live, config, running: guest.live !== undefined };
   } catch (error) {
-    if (error instanceof HostdevError && error.code === 'guest-unknown') return { live: 'no', config: 'no' };
+    if (error instanceof HostdevError && error.code === 'guest-unknown') return { live: 'no', config: 'no', running: false };
     throw error;
   }
+}
+
+/** The same as facts of the journal. */
+export async function readState(link: LibvirtLink, ref: DomainRef, which: Which): Promise<State> {
+  const { live, config } = await readHoldings(link, ref, which);
+  return { live, config };
+}
+
+/** Takes a device out of the definition. */
+export async function removeFromDefinition(link: LibvirtLink, ref: DomainRef, which: Which): Promise<void> {
+  const libvirt = await link.get();
+  const { config } = await readGuest(libvirt, ref);
+  const device = findDevice(config, which);
+  if (config === undefined || device === undefined) return;
+  await libvirt.detachDevice(ref, config.slice(device.element.start, device.element.end), { config: true });
 }
 
 /** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
@@ -56,6 +88,14 @@ export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which
     await (await link.get(signal)).attachDevice(ref, xml, affect, { timeoutMs: GIVE_MS });
   } catch (error) {
     if (!isLost(error)) throw error;
+    if (error instanceof HostdevError && error.code === 'libvirt-timeout') {
+      // It may still happen: until it is known nothing that is undone would stay undone.
+      throw new HostdevError('stuck', `${error.message}; it may still be attached later`, {
+        subject: ref.name,
+        hint: "'hostdev recover' looks what became of it",
+        cause: error,
+      });
+    }
     const now = await readHoldings(link, ref, which);
     if ((!affect.live || now['live'] === 'yes') && (!affect.config || now['config'] === 'yes')) return;
     throw error;
@@ -91,15 +131,23 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
   try {
     for (;;) {
       const libvirt = await link.get(signal);
-      if (libvirt !== watching) {
-        watching = libvirt;
-        stop = await libvirt.watchDomains((event) => {
-          if (event.kind === 'device-removal-failed') refused.add(event.alias);
-          wake();
-        }, ref);
+      let device: ReturnType<typeof findDevice>;
+      let guest: OpenGuest | undefined;
+      try {
+        if (libvirt !== watching) {
+          stop = await libvirt.watchDomains((event) => {
+            if (event.kind === 'device-removal-failed') refused.add(event.alias);
+            wake();
+          }, ref);
+          watching = libvirt;
+        }
+        guest = await readGuest(libvirt, ref).catch(gone);
+        device = findDevice(guest?.live, which);
+      } catch (error) {
+        // A daemon that is restarted meanwhile is waited for, as long as the guest is.
+        if (!isLost(error) || Date.now() >= give) throw error;
+        continue;
       }
-      const guest = await readGuest(libvirt, ref).catch(gone);
-      const device = findDevice(guest?.live, which);
       if (device === undefined) return;
       if (refused.has(device.alias ?? '')) throw holdsOn(guest?.ref.name ?? ref.name, which, 'it has refused to');
       if (signal?.aborted === true)
@@ -143,6 +191,6 @@ function waited(guest: OpenGuest | undefined, timeoutMs: number, asked: number):
 function holdsOn(guest: string, which: Which, why: string): HostdevError {
   return new HostdevError('guest-holds-on', `${guest} has not let go of ${whichName(which)}, which is still attached: ${why}`, {
     subject: guest,
-    hint: 'try again later, with a longer --timeout, or when the guest has booted; nothing else was changed',
+    hint: 'try again later, with a longer --timeout, or when the guest has booted',
   });
 }

@@ -64,6 +64,13 @@ const detach = (guest: string, addresses: readonly string[], more: Partial<Guest
 const running = (xml: string): FakeGuest => fake.qemu.start(fake.qemu.define(xml), false);
 const openInJournal = async (): Promise<string[]> => openRecords(await openJournal(stateDirectory).read()).map(({ verb, subject }) => `${verb} ${subject}`);
 
+/** Acts a moment after the guest was asked. */
+const onceWaiting =
+  (act: () => void): ((message: string) => void) =>
+  (message) => {
+    if (message.startsWith('waiting')) setTimeout(act, 30);
+  };
+
 describe('attach', () => {
   it('gives what runs and its definition the same place and the same ids', async () => {
     const guest = running(onZ('web'));
@@ -249,32 +256,32 @@ describe('detach', () => {
   it('does not take the refusal of another device for one of ours', async () => {
     const guest = running(onZ('web', hostdev('0x0007')));
     guest.onDetach = 'ignore';
-    setTimeout(() => {
-      for (const listener of fake.qemu.listeners) listener({ kind: 'failed', guest, alias: 'net0' });
-      fake.qemu.detach(Object.assign(guest, { onDetach: 'release' }), { alias: 'hostdev0' }, 1);
-    }, 30);
-    await detach('web', [NVME.address]);
+    await detach('web', [NVME.address], {
+      onProgress: onceWaiting(() => {
+        for (const listener of fake.qemu.listeners) listener({ kind: 'failed', guest, alias: 'net0' });
+        fake.qemu.detach(Object.assign(guest, { onDetach: 'release' }), { alias: 'hostdev0' }, 1);
+      }),
+    });
     expect(guest.live).not.toContain('<hostdev');
   });
 
   it('ends when the guest ends meanwhile', async () => {
     const guest = running(onZ('web', hostdev('0x0007')));
     guest.onDetach = 'ignore';
-    setTimeout(() => fake.qemu.destroy(guest), 30);
-    await detach('web', [NVME.address]);
+    await detach('web', [NVME.address], { onProgress: onceWaiting(() => fake.qemu.destroy(guest)) });
     expect(guest.config).not.toContain('<hostdev');
   });
 
   it('goes on when the daemon is restarted meanwhile', async () => {
     const guest = running(onZ('web', hostdev('0x0007')));
     guest.onDetach = 'ignore';
-    setTimeout(() => {
-      fake.cut();
-      guest.onDetach = 'release';
-    }, 30);
-    // The request is made again ten seconds after the first; the new daemon lets the guest go before.
-    setTimeout(() => fake.qemu.detach(guest, { alias: 'hostdev0' }, 1), 200);
-    await detach('web', [NVME.address]);
+    await detach('web', [NVME.address], {
+      onProgress: onceWaiting(() => {
+        fake.cut();
+        // The request is made again ten seconds after the first; the guest lets go before.
+        fake.qemu.detach(Object.assign(guest, { onDetach: 'release' }), { alias: 'hostdev0' }, 1);
+      }),
+    });
     expect(guest.live).not.toContain('<hostdev');
   });
 
@@ -284,6 +291,69 @@ describe('detach', () => {
     await expect(detach('nobody', [NIC.address])).rejects.toMatchObject({ code: 'guest-unknown' });
   });
 });
+
+describe('what is undone', () => {
+  const abort = (more: string): { signal: AbortSignal; onProgress: (message: string) => void } => {
+    const controller = new AbortController();
+    return {
+      signal: controller.signal,
+      onProgress: (message) => {
+        if (message.includes(more)) controller.abort();
+      },
+    };
+  };
+
+  it('after Ctrl-C is undone all the same: the guest is asked to let go of what it had already', async () => {
+    const guest = running(onZ('web'));
+    await expect(attach('web', [spec(NVME.address), spec(NIC.address)], abort(NVME.address))).rejects.toMatchObject({ code: 'interrupted' });
+    expect([guest.live, guest.config].map((xml) => xml?.includes('<hostdev'))).toEqual([false, false]);
+    expect(await openInJournal()).toEqual([]);
+  });
+
+  it('that cannot be undone is said, and stays open; the definition is put right whatever the guest does', async () => {
+    const guest = running(onZ('web', hostdev('0x0007') + hostdev('0x0009')));
+    const failing = detach('web', [NVME.address, NIC.address], {
+      onProgress: (message) => {
+        if (!message.includes(NIC.address)) return;
+        guest.onDetach = 'refuse';
+        guest.failAttach = { live: 'operation failed: no' };
+      },
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'stuck', message: expect.stringMatching(/not let go[\s\S]*could not be undone/) as string });
+    expect(guest.config).toContain("domain='0x0007'");
+    expect(await openInJournal()).toEqual([`attach ${NVME.address} in web`]);
+    guest.failAttach = {};
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ outcome: 'new' }]);
+    expect(guest.live).toContain("domain='0x0007'");
+  });
+
+  it('is not begun when the guest is another one than the one that was shown', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    const agree = async (): Promise<boolean> => {
+      fake.qemu.destroy(guest);
+      return true;
+    };
+    await expect(detach('web', [NVME.address], { scope: 'current', agree })).rejects.toMatchObject({ code: 'guest-changed' });
+    expect(guest.config).toContain('<hostdev');
+  });
+});
+
+it('functions of another host are never taken from this one', async () => {
+  running(onZ('web'));
+  fake.qemu.nodeDevices.set('pci_0007_00_00_0', '<device><name>pci_0007_00_00_0</name><driver><name>nvme</name></driver></device>');
+  const elsewhere = new Proxy(link, { get: (target, key) => (key === 'isLocal' ? false : bound(target, key)) });
+  const options_ = options({ scope: 'live', force: true });
+  await expect(attachToGuest(context(), elsewhere, 'web', [spec(NVME.address, { managed: false })], options_)).rejects.toMatchObject({
+    code: 'function-not-prepared',
+  });
+  await attachToGuest(context(), elsewhere, 'web', [spec(NVME.address)], options_);
+  expect(port.writes).toEqual([]);
+});
+
+function bound(target: LibvirtLink, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key, target);
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
 
 describe('recover', () => {
   const record = (verb: 'attach' | 'detach', guest: FakeGuest, before: object, wanted: object): Promise<void> =>

@@ -55,15 +55,26 @@ function isOnlyWritten(error: unknown): boolean {
  *
  * @throws {HostdevError} `function-unknown`, `function-in-use`.
  */
-export async function requireRemote(libvirt: Libvirt, addresses: readonly PciAddress[], force: boolean): Promise<HostFunction[]> {
+export async function requireRemote(
+  libvirt: Libvirt,
+  addresses: readonly PciAddress[],
+  force: boolean,
+  isManaged: (index: number) => boolean,
+): Promise<HostFunction[]> {
   const functions: HostFunction[] = [];
-  for (const address of addresses) {
+  for (const [i, address] of addresses.entries()) {
     const name = formatPciAddress(address);
     const xml = await libvirt.nodeDeviceXml(formatNodeDeviceName(address));
     if (xml === undefined) {
       throw new HostdevError('function-unknown', `${libvirt.uri.text} has no PCI function ${name}`, { subject: name, hint: "'hostdev list' there shows all" });
     }
     const driver = driverIn(xml);
+    if (!isVfioDriver(driver) && !isManaged(i)) {
+      throw new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'} over there, and --managed no leaves that to you`, {
+        subject: name,
+        hint: `run 'hostdev prepare ${name}' there`,
+      });
+    }
     if (!isVfioDriver(driver) && !force) {
       throw new HostdevError('function-in-use', `whether ${libvirt.uri.host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
         subject: name,

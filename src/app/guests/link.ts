@@ -37,7 +37,7 @@ export class LibvirtLink {
       try {
         this.#current = await this.#connect();
       } catch (error) {
-        if (Date.now() > give || signal?.aborted === true) throw error;
+        if (Date.now() > give || signal?.aborted === true || !isLost(error)) throw error;
         await sleep(AGAIN_MS);
       }
     }

@@ -172,8 +172,19 @@ describe('pools', () => {
     ]);
     expect(guest.config).toContain("<source network='vfs'/>");
     expect(guest.live).toMatch(/<interface type='hostdev'[\s\S]*52:54:00:00:00:07/);
-    await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07' }], options());
+    await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }], options());
     for (const each of [guest.live, guest.config]) expect(each).not.toContain('<interface');
+  });
+
+  it('of a teaming pair, the function is meant and not its partner with the same MAC address', async () => {
+    const libvirt = await link.get();
+    await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: false, autostart: false });
+    const standby = "<interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/></interface>";
+    const guest = running(onPc(3).replace('<memballoon', `${standby}<memballoon`));
+    await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
+    await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }], options());
+    for (const each of [guest.live, guest.config]) expect(each?.match(/<interface/g)).toHaveLength(1);
+    expect(guest.config).toContain("<source network='default'/>");
   });
 
   it.each([
@@ -260,6 +271,27 @@ describe("a QEMU's monitor", () => {
     expect(qmp.devices.get('hostdev-0009-00-00-0-zpci')).toMatchObject({ uid: 2, fid: 1 });
     await detach(NVME.address);
     expect([...qmp.devices.keys()].filter((id) => id.includes('0007'))).toEqual([]);
+  });
+
+  it('keeps the connection when we are interrupted: what was begun is undone, and nothing is called gone that is not', async () => {
+    await start();
+    const controller = new AbortController();
+    const interrupted = {
+      ...options(),
+      signal: controller.signal,
+      onProgress: (message: string) => (message.includes(OTHER.address) ? controller.abort() : undefined),
+    };
+    await expect(attachToQmp(context(), qmp.socket, [{ source: at(NVME.address) }, { source: at(OTHER.address) }], interrupted)).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    expect(qmp.devices.size).toBe(0);
+    expect([port.driverOf(NVME.address), port.driverOf(OTHER.address)]).toEqual(['nvme', 'nvme']);
+    await attach([NVME.address]);
+    qmp.onDetach = 'ignore';
+    const again = new AbortController();
+    const waiting = detach(NVME.address, { signal: again.signal, onProgress: () => setTimeout(() => again.abort(), 20), timeoutMs: 300 });
+    await expect(waiting).rejects.toMatchObject({ code: expect.stringMatching(/interrupted|guest-holds-on/) as string });
+    expect(port.driverOf(NVME.address)).toBe('vfio-pci');
   });
 
   it.each([

@@ -56,9 +56,15 @@ export function affectOf({ ref, live, config }: OpenGuest, scope: Scope): Requir
 
 /** @throws {HostdevError} `guest-changed` when somebody has been at the guest since the plan was made. */
 export function requireSame(planned: OpenGuest, now: OpenGuest): void {
-  if (planned.live === now.live && planned.config === now.config) return;
+  if (planned.ref.uuid === now.ref.uuid && sameDevices(planned.live, now.live) && sameDevices(planned.config, now.config)) return;
   throw new HostdevError('guest-changed', `${now.ref.name} has changed since the plan was made; nothing was done`, {
     subject: now.ref.name,
     hint: 'run the command again to see the new plan',
   });
+}
+
+/** Memory and the like change by themselves while a guest runs; its devices do not. */
+function sameDevices(a: string | undefined, b: string | undefined): boolean {
+  const devices = (xml: string | undefined): string | undefined => xml?.slice(xml.indexOf('<devices>'), xml.lastIndexOf('</devices>'));
+  return devices(a) === devices(b);
 }

@@ -4,15 +4,19 @@ import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
 import { formatPciAddress, formatPciAddressXml, type PciAddress } from '../../pci/address.ts';
-import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
+import { type Libvirt, LIBVIRT_ERROR, libvirtCode, type NetworkRef } from '../../libvirt/index.ts';
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { escapeXml } from '../../xml/references.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice, requireFunctions } from '../find.ts';
-import { removeFromDefinition, type GuestChangeOptions } from './attach.ts';
+import type { State } from '../../driver/journal/record.ts';
+import type { GuestAddress } from '../../domain/guest-address.ts';
+import { formatFid, formatUid } from '../../pci/zpci.ts';
+import type { GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
-import { findDevice, giveDevice, holdings, readHoldings, takeDevice } from './device.ts';
+import { findDevice, giveDevice, holdings, poolsFact, readState } from './device.ts';
+import { orBack, takeBack, undoOptions } from './undo.ts';
 import type { LibvirtLink } from './link.ts';
 import { affectOf, openGuest, readGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
@@ -34,6 +38,16 @@ export async function listPools(libvirt: Libvirt, name?: string): Promise<PoolRo
   if (name !== undefined) return [await requirePool(libvirt, name)];
   const rows = await Promise.all((await libvirt.listNetworks()).map((net) => readPool(libvirt, net)));
   return rows.filter((row) => row !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Names of all pools; none where libvirt has no networks at all. */
+export async function poolNames(libvirt: Libvirt): Promise<string[]> {
+  try {
+    return (await listPools(libvirt)).map(({ name }) => name);
+  } catch (error) {
+    if (libvirtCode(error) === LIBVIRT_ERROR.noSupport) return [];
+    throw error;
+  }
 }
 
 /** @throws {HostdevError} `network-unknown`. */
@@ -91,6 +105,11 @@ export async function createPool(
 ): Promise<string> {
   if (!/^[\w.-]{1,50}$/.test(name)) throw new HostdevError('usage', `'${name}' is no name for a network`, { hint: 'use letters, digits, dots and dashes' });
   refuseTwice(addresses);
+  if (!libvirt.isLocal) {
+    throw new HostdevError('option-conflict', `the functions of ${libvirt.uri.host ?? 'that host'} cannot be looked at from here`, {
+      hint: "run 'hostdev pool create' there",
+    });
+  }
   if ((await libvirt.findNetwork(name)) !== undefined) {
     throw new HostdevError('option-conflict', `libvirt has a network '${name}' already`, {
       subject: name,
@@ -170,7 +189,7 @@ export async function attachFromPool(
   const guest = await openGuest(libvirt, word);
   const affect = affectOf(guest, options.scope);
   const mac = wanted.mac === undefined ? ownMac() : checkMac(wanted.mac);
-  const which = { mac };
+  const which = { mac, pools: [pool.name] };
   if (holdings(guest, which).live === 'yes' || holdings(guest, which).config === 'yes') {
     throw new HostdevError('hostdev-present', `${guest.ref.name} has an interface with ${mac} already`, { subject: mac, hint: 'give another --mac' });
   }
@@ -193,22 +212,21 @@ export async function attachFromPool(
   await requireAgreement(shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
     requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
-    const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
+    const before = { ...holdings(guest, which), ...poolsFact(which), uri: link.uri, guest: guest.ref.uuid };
     const goal = { live: affect.live ? 'yes' : 'no', config: affect.config ? 'yes' : 'no' };
-    const give = async (): Promise<typeof goal> => {
-      try {
-        if (affect.live) await giveDevice(link, guest.ref, which, poolInterface(wanted, mac, undefined), { live: true, config: false }, options.signal);
-        const place = affect.live ? findDevice((await readGuest(await link.get(), guest.ref)).live, which)?.address?.pci : undefined;
-        if (affect.config) await giveDevice(link, guest.ref, which, poolInterface(wanted, mac, place), { live: false, config: true });
-        return goal;
-      } catch (error) {
-        const now = await readHoldings(link, guest.ref, which).catch(() => before);
-        if (now.config === 'yes') await removeFromDefinition(link, guest.ref, which).catch(() => undefined);
-        if (now.live === 'yes') await takeDevice(link, guest.ref, which, options).catch(() => undefined);
-        throw error;
-      }
+    const give = async (): Promise<State> => {
+      if (affect.live) await giveDevice(link, guest.ref, which, poolInterface(wanted, mac, undefined), { live: true, config: false }, options.signal);
+      const at = affect.live ? findDevice((await readGuest(await link.get(), guest.ref)).live, which)?.address : undefined;
+      if (affect.config) await giveDevice(link, guest.ref, which, poolInterface(wanted, mac, at), { live: false, config: true });
+      return goal;
     };
-    await recorded('attach', { subject: `${mac} in ${guest.ref.name}`, before, wanted: goal }, give, () => readHoldings(link, guest.ref, which));
+    const back = (): Promise<void> => takeBack(link, guest.ref, which, affect, undoOptions(options));
+    await recorded(
+      'attach',
+      { subject: `${mac} in ${guest.ref.name}`, before, wanted: goal },
+      () => orBack(give, back),
+      () => readState(link, guest.ref, which),
+    );
     const now = await readGuest(await link.get(), guest.ref);
     const at = findDevice(affect.live ? now.live : now.config, which)?.address;
     const place = { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), uid: at?.zpci?.uid ?? null, fid: at?.zpci?.fid ?? null };
@@ -221,13 +239,22 @@ function ownMac(): string {
   return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
 }
 
-function poolInterface({ network, vlan }: PoolAttachment, mac: string, place: PciAddress | undefined): string {
+/** The place that libvirt has chosen, with the ids of IBM Z. */
+function placeLines(at: GuestAddress | undefined): string[] {
+  if (at?.pci === undefined) return [];
+  const open = `  <address type='pci' ${formatPciAddressXml(at.pci)}`;
+  const { uid, fid } = at.zpci ?? {};
+  if (uid === undefined || fid === undefined) return [`${open}/>`];
+  return [`${open}>`, `    <zpci uid='${formatUid(uid)}' fid='${formatFid(fid)}'/>`, '  </address>'];
+}
+
+function poolInterface({ network, vlan }: PoolAttachment, mac: string, at: GuestAddress | undefined): string {
   return [
     "<interface type='network'>",
     `  <mac address='${mac}'/>`,
     `  <source network='${escapeXml(network)}'/>`,
     ...(vlan === undefined ? [] : [`  <vlan><tag id='${vlan}'/></vlan>`]),
-    ...(place === undefined ? [] : [`  <address type='pci' ${formatPciAddressXml(place)}/>`]),
+    ...placeLines(at),
     '</interface>',
   ].join('\n');
 }

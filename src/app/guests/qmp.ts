@@ -11,6 +11,7 @@ import { refuseTwice } from '../find.ts';
 import { prepareFunctions } from '../prepare.ts';
 import { releaseFunctions } from '../release.ts';
 import type { GuestChangeOptions } from './attach.ts';
+import { orBack, undoOptions } from './undo.ts';
 import { type HostFunction, requireGivable } from './host-side.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
 import { findQmpHostdev, freePorts, hasZpci, noFreePort, qmpId, slotMates, usedZpciIds } from './qmp-devices.ts';
@@ -63,10 +64,14 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
       }
       return { ...shown, applied: true };
     } catch (error) {
-      for (const { id } of added.reverse()) await removeDevice(qmp, id, options).catch(() => undefined);
-      // What QEMU still holds must not be pulled from under it.
-      if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, host).catch(() => undefined);
-      throw error;
+      return await orBack(
+        () => Promise.reject(error as Error),
+        async () => {
+          for (const { id } of added.reverse()) await removeDevice(qmp, id, undoOptions(options));
+          // What QEMU still holds is not pulled from under it.
+          if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, { ...host, signal: undefined, waitMs: RELEASE_WAIT_MS });
+        },
+      );
     }
   });
 }
@@ -157,6 +162,9 @@ async function placeOnPorts(qmp: Qmp, socket: string, specs: readonly HostdevSpe
 }
 
 async function placeOnZ(qmp: Qmp, specs: readonly HostdevSpec[]): Promise<Addition[]> {
+  if (specs.some(({ multifunction }) => multifunction === true)) {
+    throw new HostdevError('option-conflict', 'on IBM Z each function is a device of its own', { hint: 'leave --multifunction out' });
+  }
   const used = await usedZpciIds(qmp);
   const taken = { uid: new Set(used.map(({ uid }) => uid)), fid: new Set(used.map(({ fid }) => fid)) };
   const choose = (of: 'uid' | 'fid', wanted: number | undefined): number => {
@@ -179,6 +187,13 @@ async function placeOnZ(qmp: Qmp, specs: readonly HostdevSpec[]): Promise<Additi
   }));
 }
 
+/** QEMU's words for what is shown of the ROM: hidden, none at all, or an image. */
+function romOf(rom: HostdevSpec['rom']): { readonly rombar?: number; readonly romfile?: string } {
+  if (rom === undefined || rom === 'on') return {};
+  if (rom === 'off') return { rombar: 0 };
+  return { romfile: rom === 'none' ? '' : rom.file };
+}
+
 /** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
 const ADD_MS = 15 * 60_000;
 
@@ -194,7 +209,7 @@ async function addDevice(qmp: Qmp, { spec, id, bus, function: fn, zpci }: Additi
         ...(bus === undefined ? {} : { bus }),
         ...(fn === undefined ? {} : { addr: `0.${fn}`, multifunction: true }),
         ...(spec.bootOrder === undefined ? {} : { bootindex: spec.bootOrder }),
-        ...(spec.rom === 'off' || spec.rom === 'none' ? { rombar: 0 } : {}),
+        ...romOf(spec.rom),
       },
       { timeoutMs: ADD_MS },
     );
@@ -258,7 +273,11 @@ const RELEASE_WAIT_MS = 5000;
 const ASK_AGAIN_MS = 10_000;
 
 /** Asks the guest until it has let go; a request can get lost while it boots. */
-async function removeDevice(qmp: Qmp, id: string, { timeoutMs, signal, onProgress }: GuestChangeOptions): Promise<void> {
+async function removeDevice(
+  qmp: Qmp,
+  id: string,
+  { timeoutMs, signal, onProgress }: Pick<GuestChangeOptions, 'timeoutMs' | 'signal' | 'onProgress'>,
+): Promise<void> {
   const give = Date.now() + timeoutMs;
   const own: QmpEvent[] = [];
   let wake: () => void = () => undefined;
@@ -268,7 +287,13 @@ async function removeDevice(qmp: Qmp, id: string, { timeoutMs, signal, onProgres
   });
   try {
     for (let next = 0; ; ) {
-      if (own.some(({ name }) => name === 'DEVICE_DELETED' || name === 'CLOSED')) break;
+      if (own.some(({ name }) => name === 'DEVICE_DELETED')) break;
+      if (own.some(({ name }) => name === 'CLOSED')) {
+        throw new HostdevError('qmp-closed', `QEMU has closed its monitor; what became of ${id} is not known`, {
+          subject: id,
+          hint: "if the guest has ended: 'hostdev release'",
+        });
+      }
       if (own.some(({ name }) => name === 'DEVICE_UNPLUG_GUEST_ERROR')) throw holdsOn(id, 'it has refused to');
       if (signal?.aborted === true) throw new HostdevError('interrupted', `interrupted; ${id} is still attached, unless the guest lets it go later`);
       if (Date.now() >= give) throw holdsOn(id, `its system has not reacted for ${Math.round(timeoutMs / 1000)} s`);
@@ -303,6 +328,6 @@ async function askToRemove(qmp: Qmp, id: string): Promise<boolean> {
 function holdsOn(id: string, why: string): HostdevError {
   return new HostdevError('guest-holds-on', `the guest has not let go of ${id}, which is still attached: ${why}`, {
     subject: id,
-    hint: 'try again later, with a longer --timeout, or when the guest has booted; nothing else was changed',
+    hint: 'try again later, with a longer --timeout, or when the guest has booted',
   });
 }

@@ -4,14 +4,15 @@ import { type Ending, ending } from '../../driver/recover.ts';
 import { sameState } from '../../driver/change.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { removeFromDefinition, takeBack } from './attach.ts';
-import { giveDevice, holdings, readHoldings, takeDevice, type Which } from './device.ts';
+import { holdings, readState, removeFromDefinition, takeDevice, type Which } from './device.ts';
+import { putBack, takeBack, type Texts } from './undo.ts';
 import { HostdevError } from '../../errors.ts';
 import { LibvirtLink } from './link.ts';
 import { type OpenGuest, openGuest } from './open.ts';
 
 /** A guest has that long to let go of what it was only half given. */
 const TIMEOUT_MS = 30_000;
+const UNDO = { timeoutMs: TIMEOUT_MS, onProgress: undefined };
 
 /** Brings a guest to the state before or after an interrupted change; what libvirt did meanwhile counts. */
 export async function settleGuest(record: BeginRecord): Promise<Ending> {
@@ -26,8 +27,8 @@ export async function settleGuest(record: BeginRecord): Promise<Ending> {
 }
 
 async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, wanted }: BeginRecord): Promise<Ending> {
-  const which = whichOf(subject);
-  const guest = await openGuest(await link.get(), uuid).catch(() => undefined);
+  const which = whichOf(subject, before);
+  const guest = await openGuest(await link.get(), uuid).catch(gone);
   if (guest === undefined) return ending('gone', {}, 'the guest is not there any more');
   const now = holdings(guest, which);
   const replacement = before['replacement'];
@@ -45,21 +46,26 @@ async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, 
       throw error;
     }
     if (wanted['config'] === 'no') await removeFromDefinition(link, ref, which);
-    return ending('new', await readHoldings(link, ref, which));
+    return ending('new', await readState(link, ref, which));
   }
   if (sameState(relevant, before)) return ending('old', now);
   if (verb === 'attach') {
-    await takeBack(link, guest, which, { live: before['live'] === 'no', config: before['config'] === 'no' }, { timeoutMs: TIMEOUT_MS, onProgress: undefined });
-    return ending('old', await readHoldings(link, ref, which));
+    const texts = textsIn(before);
+    // It was being put back: that is finished.
+    if (texts.live !== undefined || texts.config !== undefined) {
+      await putBack(link, ref, which, texts);
+      return ending('new', await readState(link, ref, which));
+    }
+    await takeBack(link, ref, which, { live: before['live'] === 'no', config: before['config'] === 'no' }, UNDO);
+    return ending('old', await readState(link, ref, which));
   }
   // The guest has let go already: the rest is only the definition.
   if (now['live'] === 'no' && wanted['config'] === 'no') {
     await removeFromDefinition(link, ref, which);
-    return ending('new', await readHoldings(link, ref, which));
+    return ending('new', await readState(link, ref, which));
   }
-  const xml = before['configXml'];
-  if (now['config'] === 'no' && xml !== undefined && xml !== null) await giveDevice(link, ref, which, xml, { live: false, config: true });
-  return ending('old', await readHoldings(link, ref, which));
+  await putBack(link, ref, which, { live: undefined, config: textsIn(before).config });
+  return ending('old', await readState(link, ref, which));
 }
 
 /** A swap is done when the new one is everywhere where the old one was; anything else goes back to the old one. */
@@ -69,16 +75,23 @@ async function settleSwap(link: LibvirtLink, guest: OpenGuest, old: Which, next:
   const [had, has] = [holdings(guest, old), holdings(guest, next)];
   const isDone = (!wanted.live || has.live === 'yes') && (!wanted.config || has.config === 'yes') && had.live === 'no' && had.config === 'no';
   if (isDone) return ending('new', had);
-  await takeBack(link, guest, next, wanted, { timeoutMs: TIMEOUT_MS, onProgress: undefined });
-  const now = await readHoldings(link, ref, old);
-  const { configXml, liveXml } = before;
-  if (wanted.config && now.config === 'no' && typeof configXml === 'string') await giveDevice(link, ref, old, configXml, { live: false, config: true });
-  if (wanted.live && now.live === 'no' && typeof liveXml === 'string') await giveDevice(link, ref, old, liveXml, { live: true, config: false });
-  return ending('old', await readHoldings(link, ref, old));
+  await takeBack(link, ref, next, wanted, UNDO);
+  await putBack(link, ref, old, textsIn(before));
+  return ending('old', await readState(link, ref, old));
+}
+
+function gone(error: unknown): undefined {
+  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
+  throw error;
+}
+
+/** Elements that the record has kept. */
+function textsIn({ liveXml, configXml }: State): Texts {
+  return { live: liveXml ?? undefined, config: configXml ?? undefined };
 }
 
 /** `0007:00:00.0 in web`, or a MAC address there. */
-function whichOf(subject: string): Which {
+function whichOf(subject: string, { pools }: State): Which {
   const [name = ''] = subject.split(' ');
-  return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(name) ? { mac: name } : { source: parsePciAddress(name) };
+  return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(name) ? { mac: name, pools: (pools ?? '').split(' ') } : { source: parsePciAddress(name) };
 }

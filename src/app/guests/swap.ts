@@ -8,11 +8,11 @@ import { applySplices, setAttribute } from '../../xml/edit.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { descend } from '../../xml/read.ts';
 import type { AppContext } from '../context.ts';
-import { type GuestChangeOptions, takeBack } from './attach.ts';
+import type { GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
-import { findDevice, giveDevice, holdings, readHoldings, takeDevice } from './device.ts';
-import { removeFromDefinition } from './attach.ts';
-import { requireGivable, requireRemote } from './host-side.ts';
+import { findDevice, giveDevice, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
+import { orBack, putBack, takeBack, undoOptions } from './undo.ts';
+import { mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { type OpenGuest, openGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
@@ -42,15 +42,31 @@ export async function swapInGuest(
     if (xml !== undefined && findHostdev(readDomain(xml), next) !== undefined)
       throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
   }
+  const managed = [guest.live, guest.config].every((xml) => findDevice(xml, { source: old })?.managed !== false);
+  /** Whether the new one can be given at all: told before the old one goes. */
+  const requireNext = async (): Promise<void> => {
+    const [found] = link.isLocal
+      ? await requireGivable(context, [next], options.force)
+      : await requireRemote(await link.get(), [next], options.force, () => managed);
+    if (found === undefined || !mustBePrepared(found, managed)) return;
+    throw new HostdevError(
+      'function-not-prepared',
+      `${newName} is with ${found.driver ?? 'no driver'}, and ${oldName} is one that libvirt does not take itself`,
+      {
+        subject: newName,
+        hint: `hostdev prepare ${newName}`,
+      },
+    );
+  };
   if (affect.live) {
-    if (link.isLocal) await requireGivable(context, [next], options.force);
-    else await requireRemote(await link.get(), [next], options.force);
+    await requireNext();
   }
   const shown = show(guest, affect, old, next);
   if (options.dryRun) return { ...shown, applied: false };
   await requireAgreement(shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
     requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
+    if (affect.live) await requireNext();
     const exchange = async (): Promise<void> => {
       const texts = { live: textOf(guest.live, old), config: textOf(guest.config, old) };
       // The definition first: it is quickly undone, the guest that runs is not.
@@ -64,11 +80,8 @@ export async function swapInGuest(
       }
     };
     const back = async (): Promise<void> => {
-      await takeBack(link, guest, { source: next }, affect, options);
-      const now = await readHoldings(link, guest.ref, { source: old });
-      const [live, config] = [textOf(guest.live, old), textOf(guest.config, old)];
-      if (config !== undefined && now.config === 'no') await giveDevice(link, guest.ref, { source: old }, config, { live: false, config: true });
-      if (live !== undefined && now.live === 'no') await giveDevice(link, guest.ref, { source: old }, live, { live: true, config: false });
+      await takeBack(link, guest.ref, { source: next }, affect, undoOptions(options));
+      await putBack(link, guest.ref, { source: old }, { live: textOf(guest.live, old), config: textOf(guest.config, old) });
     };
     const before = {
       ...held,
@@ -82,16 +95,8 @@ export async function swapInGuest(
     await recorded(
       'detach',
       { subject: `${oldName} in ${guest.ref.name}`, before, wanted },
-      async () => {
-        try {
-          await exchange();
-          return wanted;
-        } catch (error) {
-          await back().catch(() => undefined);
-          throw error;
-        }
-      },
-      () => readHoldings(link, guest.ref, { source: old }),
+      () => orBack(exchange, back).then(() => wanted),
+      () => readState(link, guest.ref, { source: old }),
     );
     return { ...shown, applied: true };
   });

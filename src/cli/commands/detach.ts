@@ -3,9 +3,11 @@ import { readDomainFile } from '../../app/domain-file.ts';
 import type { Which } from '../../app/guests/device.ts';
 import { detachFromGuest } from '../../app/guests/detach.ts';
 import { detachFromQmp } from '../../app/guests/qmp.ts';
+import { poolNames } from '../../app/guests/pool.ts';
 import { guestTarget } from '../../app/guests/target.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { refuseTwice } from '../../app/find.ts';
+import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import { type GuestFlags, guestOptions, libvirtOnly, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
@@ -18,7 +20,10 @@ export async function detach(
   words: readonly string[],
   options: GuestFlags & { readonly release?: boolean; readonly mac?: string },
 ): Promise<number> {
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined || options.mac !== undefined);
+  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
+  if (options.mac !== undefined && target.kind !== 'libvirt') {
+    throw new HostdevError('option-conflict', `--mac is for guests of libvirt, and ${guest} is none`, { hint: 'name the function by its address' });
+  }
   if (options.mac === undefined) requireAddresses(words);
   const addresses = parseAddresses(words);
   if (target.kind === 'file') {
@@ -30,12 +35,27 @@ export async function detach(
     return 0;
   }
   refuseTwice(addresses);
+  if (options.mac !== undefined) checkMac(options.mac);
+  if (target.kind === 'libvirt' && options.release === false) {
+    throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {
+      hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
+    });
+  }
   const context = await machineContext();
   const change = guestOptions(io, options);
-  const which: Which[] = [...addresses.map((source) => ({ source })), ...(options.mac === undefined ? [] : [{ mac: checkMac(options.mac) }])];
+  const { mac } = options;
+  const sources: Which[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
       ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
-      : await withLibvirt(options, change.signal, (link) => detachFromGuest(context, link, target.word, which, change), target.word);
+      : await withLibvirt(
+          options,
+          change.signal,
+          async (link) => {
+            const which = mac === undefined ? sources : [...sources, { mac: checkMac(mac), pools: await poolNames(await link.get()) }];
+            return detachFromGuest(context, link, target.word, which, change);
+          },
+          target.word,
+        );
   return reportGuest(io, options, report);
 }

@@ -5,7 +5,7 @@ import { swapInGuest } from '../../app/guests/swap.ts';
 import { HostdevError } from '../../errors.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type ConnectFlags, type GuestFlags, guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
@@ -58,7 +58,9 @@ export async function ports(
   if (add > 0 && !report.applied) for (const element of report.elements) io.out(`${element}\n`);
   else {
     const count = (free: number | null, none: string): string => (free === null ? none : `${free} free`);
-    io.out(`${report.guest} (${report.state}): ${count(report.live, 'does not run')} now, ${count(report.config, 'no definition')} after its next start\n`);
+    io.out(
+      `${oneLine(report.guest)} (${report.state}): ${count(report.live, 'does not run')} now, ${count(report.config, 'no definition')} after its next start\n`,
+    );
   }
   return 0;
 }
@@ -67,11 +69,11 @@ export async function migrateCheck(io: Io, guest: string, flags: ConnectFlags & 
   const context = await machineContext();
   const report = await withLibvirt(flags, undefined, (link) => checkMigration(context, link, guest));
   if (flags.json === true) printJson(io, report);
-  else if (report.findings.length === 0) io.out(`${report.guest} has no functions of the host; they do not keep it from being migrated\n`);
+  else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {
     for (const { device, effect, reason, remedy } of report.findings) {
-      io.out(`${device}  ${effect}: ${reason}\n`);
-      if (remedy !== null) io.out(`  ${remedy}\n`);
+      io.out(`${oneLine(`${device}  ${effect}: ${reason}`)}\n`);
+      if (remedy !== null) io.out(`  ${oneLine(remedy)}\n`);
     }
   }
   return report.blocked ? 1 : 0;

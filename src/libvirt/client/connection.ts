@@ -89,11 +89,6 @@ export class Connection {
     return this.#closed === undefined;
   }
 
-  /** Whether calls wait for answers. */
-  get isBusy(): boolean {
-    return this.#pending.size + this.#waiting.length > 0;
-  }
-
   /**
    * Calls a procedure.
    *

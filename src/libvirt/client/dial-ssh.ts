@@ -8,8 +8,11 @@ import { socketPath } from './dial-unix.ts';
 /** Of what ssh says on stderr the end is kept. */
 const WORDS_KEPT = 2000;
 
+/** Ctrl-C of a terminal goes to all of its processes; the connection is needed most for undoing then. A session of its own keeps ssh out of it. */
+const APART = { detached: true };
+
 export function dialSsh(uri: LibvirtUri): Duplex {
-  const child = spawn(uri.parameters['command'] ?? 'ssh', sshArguments(uri), { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(uri.parameters['command'] ?? 'ssh', sshArguments(uri), { stdio: ['pipe', 'pipe', 'pipe'], ...APART });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (words = (words + chunk).slice(-WORDS_KEPT)));
   // An end of its input is not the end of the matter: what ssh has to say about it comes with its exit.
@@ -19,6 +22,10 @@ export function dialSsh(uri: LibvirtUri): Duplex {
     final: (done) => void child.stdin.end(done),
     destroy: (error, done) => {
       child.kill('SIGTERM');
+      // One that does not listen must not keep us.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
       done(error);
     },
   });

@@ -201,10 +201,11 @@ export class Libvirt {
     return (await this.#connection.call('DOMAIN_DEFINE_XML_FLAGS', { xml, flags: 0 })).dom;
   }
 
-  /** Forgets a definition; what the guest has in NVRAM stays. */
-  async undefineDomain(domain: DomainRef): Promise<void> {
+  /** Forgets a definition; what the guest has in NVRAM stays. A guest whose memory was saved is refused, unless that may be lost too. */
+  async undefineDomain(domain: DomainRef, options: { readonly loseSavedState?: boolean } = {}): Promise<void> {
+    const flags = UNDEFINE.keepNvram | (options.loseSavedState === true ? UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata : 0);
     try {
-      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata | UNDEFINE.keepNvram });
+      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags });
     } catch (error) {
       // Drivers without NVRAM do not know that there is something to keep.
       if (libvirtCode(error) !== LIBVIRT_ERROR.invalidArgument) throw error;

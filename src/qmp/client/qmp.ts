@@ -53,16 +53,24 @@ export async function openQmp(stream: Duplex, name: string, options: QmpOptions 
 
 function dial(path: string, signal: AbortSignal | undefined): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ path, ...(signal === undefined ? {} : { signal }) });
+    const socket = connect({ path });
+    const refuse = (why: string, cause?: Error): void =>
+      reject(new HostdevError('qmp-unreachable', `${path}: ${why}`, { subject: path, hint: 'start QEMU with -qmp unix:PATH,server=on,wait=off', cause }));
+    // Only getting through may be interrupted: what has begun needs the connection to be undone.
+    const aborted = (): void => {
+      socket.destroy();
+      reject(new HostdevError('interrupted', `interrupted while connecting to ${path}`));
+    };
+    if (signal?.aborted === true) aborted();
+    signal?.addEventListener('abort', aborted, { once: true });
     socket.once('connect', () => {
+      signal?.removeEventListener('abort', aborted);
       socket.removeAllListeners('error');
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'ENOENT' ? 'there is no such socket' : error.code === 'ECONNREFUSED' ? 'no QEMU listens there' : error.message;
-      reject(
-        new HostdevError('qmp-unreachable', `${path}: ${why}`, { subject: path, hint: 'start QEMU with -qmp unix:PATH,server=on,wait=off', cause: error }),
-      );
+      signal?.removeEventListener('abort', aborted);
+      refuse(error.code === 'ENOENT' ? 'there is no such socket' : error.code === 'ECONNREFUSED' ? 'no QEMU listens there' : error.message, error);
     });
   });
 }

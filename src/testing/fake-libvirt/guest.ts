@@ -6,7 +6,7 @@ import { type Domain, readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { applySplices, insertChild, insertFirstChild, removeNode } from '../../xml/edit.ts';
-import { childElement, textOf } from '../../xml/read.ts';
+import { attribute, childElement, textOf } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { Refusal } from './server.ts';
 
@@ -110,9 +110,9 @@ function sourceOf(element: string): string | undefined {
   return hostdev === undefined ? undefined : nameOf(hostdev);
 }
 
-/** The function; where a pool will choose it, the MAC address. */
-function nameOf({ source, mac }: Hostdev): string | undefined {
-  return source === undefined ? mac : formatPciAddress(source);
+/** The function; where a network will choose it, the MAC address there. */
+function nameOf({ source, mac, element }: Hostdev): string | undefined {
+  return source === undefined ? `${mac} of ${attribute(childElement(element, 'source'), 'network')}` : formatPciAddress(source);
 }
 
 /** The device of the XML that an element or an alias means. */

@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          globalSetup: ['test/corpus/global-setup.ts'],
+          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
           testTimeout: 30_000,
         },
       },

@@ -32,7 +32,7 @@ const begin = Date.now();
 /** @param {number} since */
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-rmSync('build/skipped.txt', { force: true });
+for (const name of ['skipped', 'failures']) rmSync(`build/${name}.txt`, { force: true });
 mkdirSync('build', { recursive: true });
 try {
   installPackages();
@@ -64,7 +64,10 @@ for (const [name, project] of SUITES) {
   const workers = project === 'lab' ? ['--maxWorkers=2'] : [];
   const { status } = spawnSync(
     bin('vitest'),
-    ['run', '--project', project, ...workers, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    [
+      ...['run', '--project', project, ...workers, '--reporter=default', '--reporter=./scripts/failures-reporter.mjs'],
+      ...['--reporter=json', `--outputFile.json=${report}`],
+    ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
@@ -76,6 +79,8 @@ for (const [name, project] of SUITES) {
   process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
 }
 
-if (existsSync('build/skipped.txt')) process.stdout.write(`skipped:\n${readFileSync('build/skipped.txt', 'utf8')}`);
+for (const name of ['skipped', 'failures']) {
+  if (existsSync(`build/${name}.txt`)) process.stdout.write(`${name}:\n${readFileSync(`build/${name}.txt`, 'utf8')}`);
+}
 process.stdout.write(`all in ${seconds(begin)}\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

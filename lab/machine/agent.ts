@@ -17,6 +17,13 @@ export class MachineReset extends Error {
   }
 }
 
+/** A command that has not ended in time; it may still run. */
+export class TooLong extends Error {
+  constructor(timeoutMs: number) {
+    super(`the emulated host did not answer within ${Math.round(timeoutMs / 1000)} s`);
+  }
+}
+
 /** A connection to the agent. `share` is the directory that the host sees as /share. */
 export class Agent {
   readonly #socket: Socket;
@@ -80,7 +87,7 @@ export class Agent {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`the emulated host did not answer within ${Math.round(timeoutMs / 1000)} s`));
+        reject(new TooLong(timeoutMs));
       }, timeoutMs);
       const settle = (act: () => void): void => {
         clearTimeout(timer);

@@ -3,8 +3,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, type CommandResult, MachineReset } from './agent.ts';
+import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
+import { lookAtSilence } from './silence.ts';
 
 export interface BootOptions {
   readonly progress?: (message: string) => void;
@@ -32,6 +33,8 @@ export interface MachineFiles {
   readonly share: string;
   readonly consoleLog: string;
   readonly agentSocket: string;
+  /** QEMU's monitor, for looking at a host that is silent. */
+  readonly monitorSocket: string;
   readonly shellSocket: string;
   /** An empty disk image with that many bytes. */
   readonly disk: (name: string, bytes: number) => Promise<string>;
@@ -44,7 +47,10 @@ const OFF_TIMEOUT_MS = 10_000;
 export async function runMachine(emulator: Emulator, options: BootOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hostdev-lab-')));
   const files = await makeFiles(directory);
-  const child = startEmulator(emulator, join(directory, 'qemu.log'), await argumentsFor(files));
+  const child = startEmulator(emulator, join(directory, 'qemu.log'), [
+    ...(await argumentsFor(files)),
+    ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
+  ]);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const alive = (): boolean => child.exitCode === null && child.signalCode === null;
   const killOnExit = (): void => void child.kill('SIGKILL');
@@ -56,12 +62,19 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
   try {
     const agent = await Agent.connect(files.agentSocket, files.share, 10_000, alive);
     await agent.ping(BOOT_TIMEOUT_MS);
+    let dead: Error | undefined;
     const run = async (script: string, timeoutMs = 60_000): Promise<CommandResult> => {
+      // Waiting again for a host that has stopped would only cost the time of everybody behind.
+      if (dead !== undefined) throw dead;
       try {
         return await agent.run(script, timeoutMs);
       } catch (error) {
-        if (alive()) throw error;
-        throw new Error(`the emulated host ended: ${await lastWords(files)}`, { cause: error });
+        if (!alive()) throw new Error(`the emulated host ended: ${await lastWords(files)}`, { cause: error });
+        if (!(error instanceof TooLong)) throw error;
+        const { isDead, words } = await lookAtSilence({ agent, ...files });
+        const told = new Error(`${error.message}: ${script.trim().slice(0, 300)}\n${words}`, { cause: error });
+        if (isDead) dead = told;
+        throw told;
       }
     };
     return {
@@ -110,6 +123,7 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
     share,
     consoleLog: join(directory, 'console.log'),
     agentSocket: join(directory, 'agent.sock'),
+    monitorSocket: join(directory, 'monitor.sock'),
     shellSocket: join(directory, 'shell.sock'),
     disk: async (name, bytes) => {
       const path = join(directory, `${name}.img`);

@@ -78,7 +78,8 @@ export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => 
         );
       },
       recorded: async (verb, change, act_, now) => {
-        if (open.some(({ subject }) => subject === change.subject)) throw recoveryNeeded(open);
+        const same = open.filter(({ subject }) => subject === change.subject);
+        if (same.length > 0) throw recoveryNeeded(same);
         return finish(journal, await begin(verb, change), change, act_, now);
       },
     });

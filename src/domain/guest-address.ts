@@ -21,6 +21,9 @@ export interface GuestAddress {
   readonly zpciElement: XmlElement | undefined;
 }
 
+/** Where an element is, for errors. */
+type Place = Pick<Domain, 'document' | 'file'>;
+
 const PARTS = ['domain', 'bus', 'slot', 'function'] as const;
 
 /**
@@ -61,7 +64,7 @@ export function readGuestAddress(domain: Domain, device: XmlElement): GuestAddre
  *
  * @throws {HostdevError} `source-invalid` with the position.
  */
-export function readSourceAddress(domain: Domain, element: XmlElement): PciAddress {
+export function readSourceAddress(domain: Place, element: XmlElement): PciAddress {
   const address = readPciAttributes(domain, element);
   for (const part of PARTS) {
     if (address[part] <= PCI_ADDRESS_MAX[part]) continue;
@@ -76,13 +79,13 @@ export function readSourceAddress(domain: Domain, element: XmlElement): PciAddre
 }
 
 /** The four numbers of a PCI `<address>`, missing ones 0, ranges unchecked. */
-function readPciAttributes(domain: Domain, element: XmlElement): PciAddress {
+function readPciAttributes(domain: Place, element: XmlElement): PciAddress {
   const [d, bus, slot, fn] = PARTS.map((part) => numberOf(domain, element, part) ?? 0);
   return { domain: d ?? 0, bus: bus ?? 0, slot: slot ?? 0, function: fn ?? 0 };
 }
 
 /** A numeric attribute; undefined when missing. */
-export function numberOf(domain: Domain, element: XmlElement | undefined, name: string): number | undefined {
+export function numberOf(domain: Place, element: XmlElement | undefined, name: string): number | undefined {
   const text = attribute(element, name);
   if (element === undefined || text === undefined) return undefined;
   const value = parseNumber(text);

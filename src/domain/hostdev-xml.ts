@@ -65,6 +65,22 @@ export function formatHostdev(spec: HostdevSpec): string[] {
   ];
 }
 
+/** An interface whose function a network of libvirt (a pool) chooses. */
+export interface PoolInterfaceSpec extends Pick<HostdevSpec, 'guestAddress' | 'zpci'> {
+  readonly network: string;
+  readonly mac: string;
+  readonly vlan?: number | undefined;
+}
+
+/** Lines of an `<interface type='network'>`, indented by two spaces inside. */
+export function formatPoolInterface({ network, mac, vlan, ...place }: PoolInterfaceSpec): string[] {
+  return [
+    "<interface type='network'>",
+    ...indent([`<mac address='${mac}'/>`, `<source network='${escapeXml(network)}'/>`, ...vlanLines(vlan), ...guestAddress(place)]),
+    '</interface>',
+  ];
+}
+
 function checkSpec(spec: HostdevSpec): void {
   const { guestAddress: guest, zpci, bootOrder } = spec;
   if (guest !== undefined && guest.domain !== 0) {
@@ -143,7 +159,7 @@ function teamingLines({ teaming }: HostdevSpec): string[] {
 }
 
 /** ids without numbers mean: on PCI, with these ids, wherever there is room. */
-function guestAddress(spec: HostdevSpec): string[] {
+function guestAddress(spec: Pick<HostdevSpec, 'guestAddress' | 'zpci' | 'multifunction'>): string[] {
   const { guestAddress: guest, zpci, multifunction } = spec;
   const ids = [...(zpci?.uid === undefined ? [] : [` uid='${formatUid(zpci.uid)}'`]), ...(zpci?.fid === undefined ? [] : [` fid='${formatFid(zpci.fid)}'`])];
   if (guest === undefined && ids.length === 0) return [];

@@ -47,9 +47,21 @@ export function formatPciAddress(a: PciAddress): string {
   return `${pad(a.domain, 4)}:${pad(a.bus, 2)}:${pad(a.slot, 2)}.${a.function.toString(16)}`;
 }
 
+/** The attributes of an address element by name, `0x0002` and so on, as libvirt writes them. */
+export function pciAddressAttributes(a: PciAddress): [name: string, value: string][] {
+  return [
+    ['domain', `0x${pad(a.domain, 4)}`],
+    ['bus', `0x${pad(a.bus, 2)}`],
+    ['slot', `0x${pad(a.slot, 2)}`],
+    ['function', `0x${a.function.toString(16)}`],
+  ];
+}
+
 /** `domain='0x0002' bus='0x00' slot='0x00' function='0x0'`, as libvirt writes it. */
 export function formatPciAddressXml(a: PciAddress): string {
-  return `domain='0x${pad(a.domain, 4)}' bus='0x${pad(a.bus, 2)}' slot='0x${pad(a.slot, 2)}' function='0x${a.function.toString(16)}'`;
+  return pciAddressAttributes(a)
+    .map(([name, value]) => `${name}='${value}'`)
+    .join(' ');
 }
 
 /** `pci_0002_00_00_0`, the name of libvirt's node device. */

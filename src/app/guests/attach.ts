@@ -1,11 +1,11 @@
 /** `hostdev attach GUEST`: functions of the host for a guest of libvirt, running or not. */
+import type { HostFacts } from '../../addressing/host-facts.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import { formatHostdev, type HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
-import { isVfioDriver } from '../../host/node-device.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
@@ -17,12 +17,12 @@ import { type Recorded, withGuestLog } from './change-log.ts';
 import { findDevice, giveDevice, holdings, readState, type Which } from './device.ts';
 import type { State } from '../../driver/journal/record.ts';
 import { orBack, takeBack, undoAll, undoOptions } from './undo.ts';
-import { driverNote, type HostFunction, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
+import { driverNote, type HostFunction, moveStep, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { guestNotes, memoryNotes } from './notes.ts';
 import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, type Scope } from './open.ts';
 import { type PlacedSpec, placeSpecs } from './places.ts';
-import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
+import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
 export interface GuestChangeOptions extends WaitOptions {
   readonly scope: Scope;
@@ -59,9 +59,9 @@ export async function attachToGuest(
   const first = await plan(word);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
-  const toPrepare = first.affect.live
-    ? first.functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address)
-    : [];
+  // What is elsewhere is never readied here: an address names a function of this machine.
+  const isOurs = first.affect.live && link.isLocal;
+  const toPrepare = isOurs ? first.functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address) : [];
   const hostOptions = {
     dryRun: false,
     force: options.force,
@@ -114,8 +114,8 @@ async function planAttach(
     );
   }
   const addresses = specs.map(({ source }) => source);
-  const facts = await readHostFacts(context.port, addresses);
-  const places: PlaceOptions = { defaultArch: hostArchitecture(), ...(link.isLocal ? { host: facts } : {}) };
+  const facts = link.isLocal ? await readHostFacts(context.port, addresses) : undefined;
+  const places: PlaceOptions = { defaultArch: hostArchitecture(), ...(facts === undefined ? {} : { host: facts }) };
   const placed = placeSpecs(guest, affect, specs, places);
   const functions = affect.live
     ? link.isLocal
@@ -126,15 +126,15 @@ async function planAttach(
   const resolved = placed.map(({ spec }) => spec);
   const notes = [
     ...guestNotes(xml, resolved, places),
-    ...functions.flatMap((each, i) => (affect.live ? driverNote(each, specs[i]?.managed !== false) : absentNote(facts, each, link.isLocal))),
+    ...functions.flatMap((each, i) => (affect.live ? driverNote(each, specs[i]?.managed !== false) : absentNote(facts, each))),
     ...(link.isLocal ? await memoryNotes(context.port, xml) : []),
   ];
   return { guest, affect, placed, functions, shown: showAttach(guest, affect, placed, functions, specs, notes) };
 }
 
-function absentNote(facts: Awaited<ReturnType<typeof readHostFacts>>, { address }: HostFunction, isLocal: boolean): Problem[] {
+function absentNote(facts: HostFacts | undefined, { address }: HostFunction): Problem[] {
   const name = formatPciAddress(address);
-  if (!isLocal || facts.pciFunction(address) !== undefined) return [];
+  if (facts === undefined || facts.pciFunction(address) !== undefined) return [];
   return [
     {
       code: 'function-unknown',
@@ -156,21 +156,10 @@ function showAttach(
 ): GuestPlan {
   const steps = placed.flatMap(({ spec, address, zpci }, i): GuestStep[] => {
     const name = formatPciAddress(spec.source);
-    const driver = functions[i]?.driver;
-    const managed = specs[i]?.managed !== false;
+    const onHost = functions[i];
     const place = `as ${formatPciAddress(address)}${zpci === undefined ? '' : `, uid ${formatUid(zpci.uid ?? 0)}, fid ${formatFid(zpci.fid ?? 0)}`}`;
-    const move: GuestStep[] =
-      affect.live && !isVfioDriver(driver)
-        ? [
-            {
-              on: 'host',
-              what: `${name}: ${driver ?? 'no driver'} → vfio-pci, by ${managed ? 'libvirt' : 'hostdev'}`,
-              undo: `${name}: vfio-pci → ${driver ?? 'no driver'}`,
-            },
-          ]
-        : [];
     return [
-      ...move,
+      ...(affect.live && onHost !== undefined ? moveStep(onHost, specs[i]?.managed === false ? 'hostdev' : 'libvirt') : []),
       {
         on: affect.live ? 'guest' : 'definition',
         what: `${name}: attach to ${scopeWords(affect)} ${place}`,
@@ -181,9 +170,7 @@ function showAttach(
   const shown = placed.map(
     ({ spec, address, zpci }): FunctionPlan => ({
       address: formatPciAddress(spec.source),
-      guestAddress: formatPciAddress(address),
-      uid: zpci?.uid ?? null,
-      fid: zpci?.fid ?? null,
+      ...placeOf({ pci: address, zpci: zpci ?? {} }),
       ...affect,
     }),
   );
@@ -194,34 +181,34 @@ function showAttach(
 async function giveAll(link: LibvirtLink, plan: AttachPlan, recorded: Recorded, options: GuestChangeOptions): Promise<void> {
   const { guest, affect, placed } = plan;
   const undo: (() => Promise<unknown>)[] = [];
-  try {
-    for (const { spec, address } of placed) {
-      if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
-      const which = { source: spec.source };
-      const xml = formatHostdev(spec).join('\n');
-      const name = formatPciAddress(spec.source);
-      options.onProgress?.(`attaching ${name} to ${guest.ref.name}`);
-      const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
-      const wanted = { live: affect.live ? 'yes' : (before.live ?? 'no'), config: affect.config ? 'yes' : (before.config ?? 'no') };
-      const change = { subject: `${name} in ${guest.ref.name}`, before, wanted };
-      const from = { live: wanted.live === 'yes' && before.live !== 'yes', config: wanted.config === 'yes' && before.config !== 'yes' };
-      const back = (): Promise<void> => takeBack(link, guest.ref, which, from, undoOptions(options));
-      const now = (): Promise<State> => readState(link, guest.ref, which);
-      // When it fails half-way, what is there is taken back inside the record: it ends as undone then.
-      const act = async (): Promise<State> => {
-        await giveDevice(link, guest.ref, which, xml, affect, options.signal);
-        await requirePlace(link, guest, which, formatPciAddress(address), affect);
-        return wanted;
-      };
-      await recorded('attach', change, () => orBack(act, back), now);
-      undo.push(() => recorded('detach', { subject: change.subject, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
-    }
-  } catch (error) {
-    await orBack(
-      () => Promise.reject(error as Error),
-      () => undoAll(undo),
-    );
-  }
+  await orBack(
+    async () => {
+      for (const { spec, address } of placed) {
+        if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
+        const which = { source: spec.source };
+        const xml = formatHostdev(spec).join('\n');
+        const name = formatPciAddress(spec.source);
+        options.onProgress?.(`attaching ${name} to ${guest.ref.name}`);
+        const before = { ...holdings(guest, which), uri: link.uri, guest: guest.ref.uuid };
+        const wanted = { live: affect.live ? 'yes' : before.live, config: affect.config ? 'yes' : before.config };
+        const change = { subject: `${name} in ${guest.ref.name}`, before, wanted };
+        const from = { live: wanted.live === 'yes' && before.live !== 'yes', config: wanted.config === 'yes' && before.config !== 'yes' };
+        const back = (): Promise<void> => takeBack(link, guest.ref, which, from, undoOptions(options));
+        const now = (): Promise<State> => readState(link, guest.ref, which);
+        // When it fails half-way, what is there is taken back inside the record: it ends as undone then.
+        const act = async (): Promise<State> => {
+          await giveDevice(link, guest.ref, which, xml, affect, options.signal);
+          await requirePlace(link, guest, which, formatPciAddress(address), affect);
+          return wanted;
+        };
+        await recorded('attach', change, () => orBack(act, back), now);
+        undo.push(() =>
+          recorded('detach', { subject: change.subject, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now),
+        );
+      }
+    },
+    () => undoAll(undo),
+  );
 }
 
 /** What the guest got is what was planned; anything else would be a lie to whoever agreed. */

@@ -1,30 +1,26 @@
 /** `hostdev detach GUEST`: functions back from a guest of libvirt. */
 import { HostdevError } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
-import { formatPciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
 import type { State } from '../../driver/journal/record.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
-import { findDevice, holdings, poolsFact, readState, removeFromDefinition, takeDevice, type Which, whichName } from './device.ts';
+import { deviceText, findDevice, holdings, poolsFact, readState, removeFromDefinition, takeDevice, type Which, whichName } from './device.ts';
 import { orBack, putBack, type Texts, undoAll } from './undo.ts';
 import type { LibvirtLink } from './link.ts';
 import { affectOf, type OpenGuest, openGuest, requireSame } from './open.ts';
 import { functionsIn } from './places.ts';
-import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement, scopeWords } from './plan.ts';
+import { type GuestPlan, type GuestReport, type GuestStep, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
 interface DetachPlan {
   readonly guest: OpenGuest;
-  readonly affect: Required<Affect>;
   readonly devices: readonly TakenDevice[];
   readonly shown: GuestPlan;
 }
 
 interface TakenDevice {
   readonly which: Which;
-  /** From where it goes: not every device is in both. */
-  readonly from: Required<Affect>;
-  /** To put it back with, should another one stay. */
+  /** Its element where it goes from, to put it back with should another one stay: not every device is in both. */
   readonly liveXml: string | undefined;
   readonly configXml: string | undefined;
 }
@@ -56,37 +52,28 @@ export async function detachFromGuest(
 function planDetach(guest: OpenGuest, which: readonly Which[], { scope }: GuestChangeOptions): DetachPlan {
   const affect = affectOf(guest, scope);
   const devices = which.map((each) => planDevice(guest, each, affect));
-  const steps = devices.flatMap(({ which: each, from, liveXml }): GuestStep[] => {
+  const steps = devices.flatMap(({ which: each, liveXml, configXml }): GuestStep[] => {
     const name = whichName(each);
     const managed = /managed=['"]yes/.test(liveXml ?? '');
     return [
-      ...(from.live ? [{ on: 'guest' as const, what: `${name}: wait until the guest has let go`, undo: `${name}: attach again` }] : []),
-      ...(from.live && managed ? [{ on: 'host' as const, what: `${name}: vfio-pci → its host driver, by libvirt`, undo: null }] : []),
-      ...(from.config ? [{ on: 'definition' as const, what: `${name}: take out of the definition`, undo: `${name}: put in again` }] : []),
+      ...(liveXml !== undefined ? [{ on: 'guest' as const, what: `${name}: wait until the guest has let go`, undo: `${name}: attach again` }] : []),
+      ...(managed ? [{ on: 'host' as const, what: `${name}: vfio-pci → its host driver, by libvirt`, undo: null }] : []),
+      ...(configXml !== undefined ? [{ on: 'definition' as const, what: `${name}: take out of the definition`, undo: `${name}: put in again` }] : []),
     ];
   });
-  const functions = devices.map(({ which: each, from, liveXml, configXml }) => {
-    const at = findDevice(from.live ? guest.live : guest.config, each)?.address;
-    return {
-      address: whichName(each),
-      guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci),
-      uid: at?.zpci?.uid ?? null,
-      fid: at?.zpci?.fid ?? null,
-      live: liveXml !== undefined,
-      config: configXml !== undefined,
-    };
-  });
+  const functions = devices.map(({ which: each, liveXml, configXml }) => ({
+    address: whichName(each),
+    ...placeOf(findDevice(liveXml === undefined ? guest.config : guest.live, each)?.address),
+    live: liveXml !== undefined,
+    config: configXml !== undefined,
+  }));
   const shown: GuestPlan = { verb: 'detach', guest: guest.ref.name, uuid: guest.ref.uuid, state: guest.state, functions, steps, notes: [] };
-  return { guest, affect, devices, shown };
+  return { guest, devices, shown };
 }
 
 function planDevice({ ref, live, config }: OpenGuest, which: Which, affect: Required<Affect>): TakenDevice {
-  const textOf = (xml: string | undefined): string | undefined => {
-    const element = findDevice(xml, which)?.element;
-    return element === undefined ? undefined : xml?.slice(element.start, element.end);
-  };
-  const liveXml = affect.live ? textOf(live) : undefined;
-  const configXml = affect.config ? textOf(config) : undefined;
+  const liveXml = affect.live ? deviceText(live, which) : undefined;
+  const configXml = affect.config ? deviceText(config, which) : undefined;
   if (liveXml === undefined && configXml === undefined) {
     const has = [...new Set([...(affect.live ? functionsIn(live) : []), ...(affect.config ? functionsIn(config) : [])])];
     throw new HostdevError('hostdev-absent', `${ref.name} does not have ${whichName(which)} in ${scopeWords(affect)}`, {
@@ -94,37 +81,35 @@ function planDevice({ ref, live, config }: OpenGuest, which: Which, affect: Requ
       hint: has.length === 0 ? 'it has no PCI function of the host' : `it has ${has.join(', ')}`,
     });
   }
-  return { which, from: { live: liveXml !== undefined, config: configXml !== undefined }, liveXml, configXml };
+  return { which, liveXml, configXml };
 }
 
 async function takeAll(link: LibvirtLink, { guest, devices }: DetachPlan, recorded: Recorded, options: GuestChangeOptions): Promise<void> {
   const undo: (() => Promise<unknown>)[] = [];
-  try {
-    for (const device of devices) {
-      const { which, from } = device;
-      if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing was detached');
-      const held = holdings(guest, which);
-      const before = {
-        ...held,
-        uri: link.uri,
-        guest: guest.ref.uuid,
-        ...poolsFact(which),
-        liveXml: textsOf(device).live ?? null,
-        configXml: device.configXml ?? null,
-      };
-      const wanted = { live: from.live ? 'no' : (held['live'] ?? 'no'), config: from.config ? 'no' : (held['config'] ?? 'no') };
-      const now = (): Promise<State> => readState(link, guest.ref, which);
-      const back = (): Promise<void> => putBack(link, guest.ref, which, textsOf(device));
-      const change = { subject: `${whichName(which)} in ${guest.ref.name}`, before, wanted };
-      await recorded('detach', change, () => takeOne(link, guest, device, options).then(() => wanted), now);
-      undo.push(() => recorded('attach', { ...change, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
-    }
-  } catch (error) {
-    await orBack(
-      () => Promise.reject(error as Error),
-      () => undoAll(undo),
-    );
-  }
+  await orBack(
+    async () => {
+      for (const device of devices) {
+        const { which, liveXml, configXml } = device;
+        if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing was detached');
+        const held = holdings(guest, which);
+        const before = {
+          ...held,
+          uri: link.uri,
+          guest: guest.ref.uuid,
+          ...poolsFact(which),
+          liveXml: textsOf(device).live ?? null,
+          configXml: configXml ?? null,
+        };
+        const wanted = { live: liveXml === undefined ? held.live : 'no', config: configXml === undefined ? held.config : 'no' };
+        const now = (): Promise<State> => readState(link, guest.ref, which);
+        const back = (): Promise<void> => putBack(link, guest.ref, which, textsOf(device));
+        const change = { subject: `${whichName(which)} in ${guest.ref.name}`, before, wanted };
+        await recorded('detach', change, () => takeOne(link, guest, device, options).then(() => wanted), now);
+        undo.push(() => recorded('attach', { ...change, before: { ...before, ...wanted }, wanted: before }, () => back().then(() => before), now));
+      }
+    },
+    () => undoAll(undo),
+  );
 }
 
 /**
@@ -136,10 +121,10 @@ function textsOf({ liveXml, configXml }: TakenDevice): Texts {
 }
 
 async function takeOne(link: LibvirtLink, guest: OpenGuest, device: TakenDevice, options: GuestChangeOptions): Promise<void> {
-  if (device.from.live) await takeDevice(link, guest.ref, device.which, options);
+  if (device.liveXml !== undefined) await takeDevice(link, guest.ref, device.which, options);
   await orBack(
     async () => {
-      if (device.from.config) await removeFromDefinition(link, guest.ref, device.which);
+      if (device.configXml !== undefined) await removeFromDefinition(link, guest.ref, device.which);
     },
     () => putBack(link, guest.ref, device.which, textsOf(device)),
   );

@@ -8,7 +8,7 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/add
 import type { Affect, DomainRef, Libvirt } from '../../libvirt/index.ts';
 import { attribute, childElement } from '../../xml/read.ts';
 import { isLost, type LibvirtLink } from './link.ts';
-import { type OpenGuest, readGuest } from './open.ts';
+import { type OpenGuest, readGuest, unlessGone } from './open.ts';
 
 /**
  * Which device of a guest is meant: by its function, or by the MAC address of an interface from one of these pools. The partner of a teaming
@@ -25,6 +25,12 @@ export function findDevice(xml: string | undefined, which: Which): Hostdev | und
     // A guest that runs has the function without a word of the pool.
     return hostdev.source !== undefined || which.pools.includes(attribute(childElement(hostdev.element, 'source'), 'network') ?? '');
   });
+}
+
+/** The device's element, byte for byte. */
+export function deviceText(xml: string | undefined, which: Which): string | undefined {
+  const element = findDevice(xml, which)?.element;
+  return element === undefined ? undefined : xml?.slice(element.start, element.end);
 }
 
 /** For the journal: which pools an address belongs to. */
@@ -51,14 +57,10 @@ export async function readHoldings(
   ref: DomainRef,
   which: Which,
 ): Promise<{ readonly live: string; readonly config: string; readonly running: boolean }> {
-  try {
-    const guest = await readGuest(await link.get(), ref);
-    const { live, config } = holdings(guest, which);
-    return { live, config, running: guest.live !== undefined };
-  } catch (error) {
-    if (error instanceof HostdevError && error.code === 'guest-unknown') return { live: 'no', config: 'no', running: false };
-    throw error;
-  }
+  const guest = await readGuest(await link.get(), ref).catch(unlessGone);
+  if (guest === undefined) return { live: 'no', config: 'no', running: false };
+  const { live, config } = holdings(guest, which);
+  return { live, config, running: guest.live !== undefined };
 }
 
 /** The same as facts of the journal. */
@@ -70,10 +72,8 @@ export async function readState(link: LibvirtLink, ref: DomainRef, which: Which)
 /** Takes a device out of the definition. */
 export async function removeFromDefinition(link: LibvirtLink, ref: DomainRef, which: Which): Promise<void> {
   const libvirt = await link.get();
-  const { config } = await readGuest(libvirt, ref);
-  const device = findDevice(config, which);
-  if (config === undefined || device === undefined) return;
-  await libvirt.detachDevice(ref, config.slice(device.element.start, device.element.end), { config: true });
+  const text = deviceText((await readGuest(libvirt, ref)).config, which);
+  if (text !== undefined) await libvirt.detachDevice(ref, text, { config: true });
 }
 
 /** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
@@ -97,7 +97,7 @@ export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which
       });
     }
     const now = await readHoldings(link, ref, which);
-    if ((!affect.live || now['live'] === 'yes') && (!affect.config || now['config'] === 'yes')) return;
+    if ((!affect.live || now.live === 'yes') && (!affect.config || now.config === 'yes')) return;
     throw error;
   }
 }
@@ -141,7 +141,7 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
           }, ref);
           watching = libvirt;
         }
-        guest = await readGuest(libvirt, ref).catch(gone);
+        guest = await readGuest(libvirt, ref).catch(unlessGone);
         device = findDevice(guest?.live, which);
       } catch (error) {
         // A daemon that is restarted meanwhile is waited for, as long as the guest is.
@@ -165,11 +165,6 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
   } finally {
     await stop?.().catch(() => undefined);
   }
-}
-
-function gone(error: unknown): undefined {
-  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
-  throw error;
 }
 
 /** QEMU does not want to be asked while it waits or while the guest is still plugging in; that it ended meanwhile is seen by looking. */

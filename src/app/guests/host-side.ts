@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../../host/node-device.ts';
+import { LIBVIRT_GUEST } from '../../host/usage/judge.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { childElement, descend, textOf } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
@@ -9,6 +10,7 @@ import type { Libvirt } from '../../libvirt/index.ts';
 import { refuseUnassignable } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { requireFunctions } from '../find.ts';
+import type { GuestStep } from './plan.ts';
 
 /** A function as the host has it now. */
 export interface HostFunction {
@@ -47,7 +49,7 @@ async function caughtUp(act: () => Promise<void>): Promise<void> {
 function isOnlyWritten(error: unknown): boolean {
   if (!(error instanceof HostdevError) || error.code !== 'function-held') return false;
   const { evidence } = error.details;
-  return Array.isArray(evidence) && evidence.every((line) => String(line).startsWith("libvirt's running guest"));
+  return Array.isArray(evidence) && evidence.every((line) => String(line).startsWith(LIBVIRT_GUEST));
 }
 
 /**
@@ -70,10 +72,7 @@ export async function requireRemote(
     }
     const driver = driverIn(xml);
     if (!isVfioDriver(driver) && !isManaged(i)) {
-      throw new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'} over there, and --managed no leaves that to you`, {
-        subject: name,
-        hint: `run 'hostdev prepare ${name}' there`,
-      });
+      throw notPrepared({ address, driver }, ' over there, and --managed no leaves that to you', `run 'hostdev prepare ${name}' there`);
     }
     if (!isVfioDriver(driver) && !force) {
       throw new HostdevError('function-in-use', `whether ${libvirt.uri.host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
@@ -96,6 +95,19 @@ function driverIn(xml: string): string | undefined {
 /** libvirt takes a managed function itself; an unmanaged one has to be with vfio before. */
 export function mustBePrepared({ driver }: HostFunction, managed: boolean): boolean {
   return !managed && !isVfioDriver(driver);
+}
+
+/** Says which driver has the function, and in `why` what keeps it there. */
+export function notPrepared({ address, driver }: HostFunction, why: string, hint = `hostdev prepare ${formatPciAddress(address)}`): HostdevError {
+  const name = formatPciAddress(address);
+  return new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'}${why}`, { subject: name, hint });
+}
+
+/** The host's step of giving a function away; none where it is with vfio already. */
+export function moveStep({ address, driver }: HostFunction, by: 'libvirt' | 'hostdev'): GuestStep[] {
+  if (isVfioDriver(driver)) return [];
+  const [name, from] = [formatPciAddress(address), driver ?? 'no driver'];
+  return [{ on: 'host', what: `${name}: ${from} → vfio-pci, by ${by}`, undo: `${name}: vfio-pci → ${from}` }];
 }
 
 /** A function that is with a host driver although nobody else would take it. */

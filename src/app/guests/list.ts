@@ -1,14 +1,14 @@
 /** `hostdev guests`: guests of a libvirt and the functions they hold. */
 import { readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
-import { HostdevError, type Problem } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { DomainState, Libvirt } from '../../libvirt/index.ts';
 import type { AppContext } from '../context.ts';
-import { type OpenGuest, readGuest } from './open.ts';
+import { type OpenGuest, readFound, unlessGone } from './open.ts';
 
 /** A function that a guest holds or will hold. */
 interface HeldFunction {
@@ -38,14 +38,9 @@ export interface GuestRow {
 /** Every guest, by name. */
 export async function listGuests(context: AppContext, libvirt: Libvirt): Promise<GuestRow[]> {
   const domains = await libvirt.listDomains();
-  const guests = await Promise.all(domains.map((domain) => readGuest(libvirt, domain).catch(goneMeanwhile)));
+  const guests = await Promise.all(domains.map((domain) => readFound(libvirt, domain).catch(unlessGone)));
   const rows = await Promise.all(guests.flatMap((guest) => (guest === undefined ? [] : [toRow(context, libvirt, guest)])));
   return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function goneMeanwhile(error: unknown): undefined {
-  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
-  throw error;
 }
 
 async function toRow(context: AppContext, libvirt: Libvirt, guest: OpenGuest): Promise<GuestRow> {

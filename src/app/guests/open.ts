@@ -13,13 +13,22 @@ export interface OpenGuest {
 
 /** @throws {HostdevError} `guest-unknown`. */
 export async function openGuest(libvirt: Libvirt, word: string): Promise<OpenGuest> {
-  return readGuest(libvirt, await libvirt.findDomain(word));
+  return readFound(libvirt, await libvirt.findDomain(word));
 }
 
-/** The guest as it is now; one that has gone meanwhile has neither live XML nor definition. */
-export async function readGuest(libvirt: Libvirt, known: DomainRef): Promise<OpenGuest> {
-  // The number changes when it starts and ends.
-  const ref = await libvirt.findDomain(known.uuid);
+/** A guest that is known already, as it is now: its number changes when it starts and ends. */
+export function readGuest(libvirt: Libvirt, { uuid }: DomainRef): Promise<OpenGuest> {
+  return openGuest(libvirt, uuid);
+}
+
+/** Undefined for a guest that is not there any more; any other failure stays one. */
+export function unlessGone(error: unknown): undefined {
+  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
+  throw error;
+}
+
+/** What there is of a guest that was found just now. */
+export async function readFound(libvirt: Libvirt, ref: DomainRef): Promise<OpenGuest> {
   const [state, persistent] = await Promise.all([libvirt.domainState(ref), libvirt.isPersistent(ref)]);
   const running = ref.id !== -1;
   const [live, config] = await Promise.all([running ? libvirt.domainXml(ref) : undefined, persistent ? libvirt.domainXml(ref, { inactive: true }) : undefined]);

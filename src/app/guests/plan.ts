@@ -1,5 +1,7 @@
 /** A change of a guest as it is shown before it is made. */
+import type { GuestAddress } from '../../domain/guest-address.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
+import { formatPciAddress } from '../../pci/address.ts';
 
 /** One step and what undoes it, in words. */
 export interface GuestStep {
@@ -18,6 +20,11 @@ export interface FunctionPlan {
   readonly fid: number | null;
   readonly live: boolean;
   readonly config: boolean;
+}
+
+/** Where a device sits in the guest, as a plan shows it. */
+export function placeOf(at: Pick<GuestAddress, 'pci' | 'zpci'> | undefined): Pick<FunctionPlan, 'guestAddress' | 'uid' | 'fid'> {
+  return { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), uid: at?.zpci.uid ?? null, fid: at?.zpci.fid ?? null };
 }
 
 export interface GuestPlan {

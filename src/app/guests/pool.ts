@@ -1,6 +1,6 @@
 /** Networks of libvirt that hand out virtual functions: `hostdev pool`, and attaching from one. */
 import { randomBytes } from 'node:crypto';
-import { checkMac } from '../../domain/hostdev-xml.ts';
+import { checkMac, formatPoolInterface } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
 import { formatPciAddress, formatPciAddressXml, type PciAddress } from '../../pci/address.ts';
@@ -11,15 +11,14 @@ import { escapeXml } from '../../xml/references.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice, requireFunctions } from '../find.ts';
 import type { State } from '../../driver/journal/record.ts';
-import type { GuestAddress } from '../../domain/guest-address.ts';
-import { formatFid, formatUid } from '../../pci/zpci.ts';
+import { type GuestAddress, readSourceAddress } from '../../domain/guest-address.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
 import { findDevice, giveDevice, holdings, poolsFact, readState } from './device.ts';
 import { orBack, takeBack, undoOptions } from './undo.ts';
 import type { LibvirtLink } from './link.ts';
 import { affectOf, openGuest, readGuest, requireSame } from './open.ts';
-import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
+import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
 export interface PoolRow {
   readonly name: string;
@@ -65,15 +64,7 @@ async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<PoolRow | un
   const document = parseXml(await libvirt.networkXml(net));
   const forward = childElement(document.root, 'forward');
   if (forward === undefined || attribute(forward, 'mode') !== 'hostdev') return undefined;
-  const number = (text: string | undefined): number => Number(text ?? 0);
-  const functions = childElements(forward, 'address').map((address) =>
-    formatPciAddress({
-      domain: number(attribute(address, 'domain')),
-      bus: number(attribute(address, 'bus')),
-      slot: number(attribute(address, 'slot')),
-      function: number(attribute(address, 'function')),
-    }),
-  );
+  const functions = childElements(forward, 'address').map((address) => formatPciAddress(readSourceAddress({ document, file: undefined }, address)));
   const connections = attribute(document.root, 'connections');
   return {
     name: net.name,
@@ -229,8 +220,7 @@ export async function attachFromPool(
     );
     const now = await readGuest(await link.get(), guest.ref);
     const at = findDevice(affect.live ? now.live : now.config, which)?.address;
-    const place = { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), uid: at?.zpci?.uid ?? null, fid: at?.zpci?.fid ?? null };
-    return { ...shown, functions: shown.functions.map((each) => ({ ...each, ...place })), applied: true };
+    return { ...shown, functions: shown.functions.map((each) => ({ ...each, ...placeOf(at) })), applied: true };
   });
 }
 
@@ -239,22 +229,8 @@ function ownMac(): string {
   return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
 }
 
-/** The place that libvirt has chosen, with the ids of IBM Z. */
-function placeLines(at: GuestAddress | undefined): string[] {
-  if (at?.pci === undefined) return [];
-  const open = `  <address type='pci' ${formatPciAddressXml(at.pci)}`;
-  const { uid, fid } = at.zpci ?? {};
-  if (uid === undefined || fid === undefined) return [`${open}/>`];
-  return [`${open}>`, `    <zpci uid='${formatUid(uid)}' fid='${formatFid(fid)}'/>`, '  </address>'];
-}
-
+/** At the place that libvirt has chosen, with the ids of IBM Z. */
 function poolInterface({ network, vlan }: PoolAttachment, mac: string, at: GuestAddress | undefined): string {
-  return [
-    "<interface type='network'>",
-    `  <mac address='${mac}'/>`,
-    `  <source network='${escapeXml(network)}'/>`,
-    ...(vlan === undefined ? [] : [`  <vlan><tag id='${vlan}'/></vlan>`]),
-    ...placeLines(at),
-    '</interface>',
-  ].join('\n');
+  const place = at?.pci === undefined ? {} : { guestAddress: at.pci, zpci: at.zpci };
+  return formatPoolInterface({ network, mac, vlan, ...place }).join('\n');
 }

@@ -1,6 +1,6 @@
 /** What a QEMU says about its host devices and its free places. */
 import { HostdevError } from '../../errors.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { Qmp } from '../../qmp/client/qmp.ts';
 
@@ -16,7 +16,7 @@ export interface QmpHostdev {
 }
 
 /** The host devices of a guest, whoever added them. */
-async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
+export async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
   const children = (await qmp.execute('qom-list', { path: PERIPHERAL })) as { readonly name: string; readonly type: string }[];
   const found: QmpHostdev[] = [];
   for (const { name } of children.filter(({ type }) => type.startsWith('child<vfio-pci'))) {
@@ -26,13 +26,8 @@ async function listQmpHostdevs(qmp: Qmp): Promise<QmpHostdev[]> {
   return found;
 }
 
-export async function findQmpHostdev(qmp: Qmp, address: PciAddress): Promise<QmpHostdev | undefined> {
-  return (await listQmpHostdevs(qmp)).find(({ host }) => samePciAddress(host, address));
-}
-
 /** Ids of what shares a slot with a device: QEMU takes all functions of a slot out together. */
-export async function slotMates(qmp: Qmp, id: string): Promise<string[]> {
-  const devices = await listDevices(qmp);
+export function slotMates(devices: readonly QmpDevice[], id: string): string[] {
   const own = devices.find((device) => device.id === id);
   return devices.flatMap((device) =>
     device.id !== id && device.bus === own?.bus && device.slot !== undefined && device.slot === own?.slot ? [device.id] : [],
@@ -49,7 +44,7 @@ interface QmpDevice {
 }
 
 /** Devices by where QEMU has put them; a guest that has not booted yet has not numbered its buses. */
-async function listDevices(qmp: Qmp): Promise<QmpDevice[]> {
+export async function listDevices(qmp: Qmp): Promise<QmpDevice[]> {
   const devices: QmpDevice[] = [];
   for (const directory of [PERIPHERAL, `${PERIPHERAL}-anon`]) {
     const children = (await qmp.execute('qom-list', { path: directory })) as { readonly name: string; readonly type: string }[];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { isVfioDriver } from '../../host/node-device.ts';
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { formatFid, formatUid, ZPCI_RANGE, type ZpciIds } from '../../pci/zpci.ts';
 import { connectQmp, type Qmp, type QmpEvent } from '../../qmp/client/qmp.ts';
 import type { AppContext } from '../context.ts';
@@ -12,9 +12,9 @@ import { prepareFunctions } from '../prepare.ts';
 import { releaseFunctions } from '../release.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { orBack, undoOptions } from './undo.ts';
-import { type HostFunction, requireGivable } from './host-side.ts';
+import { type HostFunction, moveStep, mustBePrepared, notPrepared, requireGivable } from './host-side.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
-import { findQmpHostdev, freePorts, hasZpci, noFreePort, qmpId, slotMates, usedZpciIds } from './qmp-devices.ts';
+import { freePorts, hasZpci, listDevices, listQmpHostdevs, noFreePort, qmpId, slotMates, usedZpciIds } from './qmp-devices.ts';
 
 /** One device as it is added. */
 interface Addition {
@@ -23,7 +23,7 @@ interface Addition {
   readonly bus: string | undefined;
   /** In the slot; undefined for a device of one function. */
   readonly function: number | undefined;
-  readonly zpci: (ZpciIds & { readonly uid: number; readonly fid: number }) | undefined;
+  readonly zpci: Required<ZpciIds> | undefined;
 }
 
 interface QmpPlan {
@@ -54,25 +54,23 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
     const host = { dryRun: false, force: options.force, signal: options.signal, onProgress: options.onProgress, stateDirectory: options.stateDirectory };
     if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, host);
     const added: Addition[] = [];
-    try {
-      // Function 0 last: only then does the guest look at the slot.
-      for (const addition of [...additions].sort((a, b) => (b.function ?? 0) - (a.function ?? 0))) {
-        if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
-        options.onProgress?.(`attaching ${formatPciAddress(addition.spec.source)}`);
-        added.push(addition);
-        await addDevice(qmp, addition);
-      }
-      return { ...shown, applied: true };
-    } catch (error) {
-      return await orBack(
-        () => Promise.reject(error as Error),
-        async () => {
-          for (const { id } of added.reverse()) await removeDevice(qmp, id, undoOptions(options));
-          // What QEMU still holds is not pulled from under it.
-          if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, { ...host, signal: undefined, waitMs: RELEASE_WAIT_MS });
-        },
-      );
-    }
+    return orBack(
+      async () => {
+        // Function 0 last: only then does the guest look at the slot.
+        for (const addition of [...additions].sort((a, b) => (b.function ?? 0) - (a.function ?? 0))) {
+          if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
+          options.onProgress?.(`attaching ${formatPciAddress(addition.spec.source)}`);
+          added.push(addition);
+          await addDevice(qmp, addition);
+        }
+        return { ...shown, applied: true };
+      },
+      async () => {
+        for (const { id } of added.reverse()) await removeDevice(qmp, id, undoOptions(options));
+        // What QEMU still holds is not pulled from under it.
+        if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, { ...host, signal: undefined, waitMs: RELEASE_WAIT_MS });
+      },
+    );
   });
 }
 
@@ -85,8 +83,9 @@ function refuseWhatQemuCannot(specs: readonly HostdevSpec[]): void {
 }
 
 async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: readonly HostdevSpec[], { force }: GuestChangeOptions): Promise<QmpPlan> {
+  const hostdevs = await listQmpHostdevs(qmp);
   for (const { source } of specs) {
-    const present = await findQmpHostdev(qmp, source);
+    const present = hostdevs.find(({ host }) => samePciAddress(host, source));
     if (present === undefined) continue;
     const name = formatPciAddress(source);
     throw new HostdevError('hostdev-present', `the guest already has ${name} as ${present.id}`, { subject: name, hint: 'detach it first' });
@@ -96,21 +95,19 @@ async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: 
     specs.map(({ source }) => source),
     force,
   );
-  refuseUnprepared(functions, specs);
+  for (const [i, each] of functions.entries()) {
+    // Unmanaged is: somebody else has readied it.
+    if (mustBePrepared(each, specs[i]?.managed !== false)) throw notPrepared(each, ', and --managed no leaves the host alone');
+  }
   const additions = (await hasZpci(qmp)) ? await placeOnZ(qmp, specs) : await placeOnPorts(qmp, socket, specs);
   const steps = additions.flatMap(({ spec, id, bus, zpci, function: fn }, i): GuestStep[] => {
     const name = formatPciAddress(spec.source);
-    const driver = functions[i]?.driver;
+    const onHost = functions[i];
     const where =
       zpci === undefined
         ? `behind ${bus ?? 'its PCI bus'}${fn === undefined ? '' : ` as function ${fn}`}`
         : `with uid ${formatUid(zpci.uid)}, fid ${formatFid(zpci.fid)}`;
-    return [
-      ...(isVfioDriver(driver)
-        ? []
-        : [{ on: 'host' as const, what: `${name}: ${driver ?? 'no driver'} → vfio-pci, by hostdev`, undo: `${name}: vfio-pci → ${driver ?? 'no driver'}` }]),
-      { on: 'guest', what: `${name}: add ${id} ${where}`, undo: `${name}: remove ${id}` },
-    ];
+    return [...(onHost === undefined ? [] : moveStep(onHost, 'hostdev')), { on: 'guest', what: `${name}: add ${id} ${where}`, undo: `${name}: remove ${id}` }];
   });
   const shown: GuestPlan = {
     verb: 'attach',
@@ -129,18 +126,6 @@ async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: 
     notes: [],
   };
   return { additions, functions, shown };
-}
-
-/** Unmanaged is: somebody else has readied it. */
-function refuseUnprepared(functions: readonly HostFunction[], specs: readonly HostdevSpec[]): void {
-  for (const [i, { address, driver }] of functions.entries()) {
-    if (specs[i]?.managed !== false || isVfioDriver(driver)) continue;
-    const name = formatPciAddress(address);
-    throw new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'}, and --managed no leaves the host alone`, {
-      subject: name,
-      hint: `hostdev prepare ${name}`,
-    });
-  }
 }
 
 async function statusOf(qmp: Qmp): Promise<string> {
@@ -229,15 +214,17 @@ export async function detachFromQmp(
   refuseTwice(addresses);
   return withQmp(socket, options.signal, async (qmp) => {
     const devices: { readonly address: PciAddress; readonly id: string }[] = [];
+    const hostdevs = await listQmpHostdevs(qmp);
     for (const address of addresses) {
-      const found = await findQmpHostdev(qmp, address);
+      const found = hostdevs.find(({ host }) => samePciAddress(host, address));
       const name = formatPciAddress(address);
       if (found === undefined)
         throw new HostdevError('hostdev-absent', `the guest does not have ${name}`, { subject: name, hint: 'another guest may have it' });
       devices.push({ address, id: found.id });
     }
+    const places = await listDevices(qmp);
     for (const { address, id } of devices) {
-      const left = (await slotMates(qmp, id)).filter((mate) => !devices.some((device) => device.id === mate));
+      const left = slotMates(places, id).filter((mate) => !devices.some((device) => device.id === mate));
       if (left.length === 0) continue;
       const name = formatPciAddress(address);
       throw new HostdevError('option-conflict', `${name} shares its slot in the guest with ${left.join(', ')}, which would go with it`, {

@@ -8,7 +8,7 @@ import { holdings, readState, removeFromDefinition, takeDevice, type Which } fro
 import { putBack, takeBack, type Texts } from './undo.ts';
 import { HostdevError } from '../../errors.ts';
 import { LibvirtLink } from './link.ts';
-import { type OpenGuest, openGuest } from './open.ts';
+import { type OpenGuest, openGuest, unlessGone } from './open.ts';
 
 /** A guest has that long to let go of what it was only half given. */
 const TIMEOUT_MS = 30_000;
@@ -28,13 +28,13 @@ export async function settleGuest(record: BeginRecord): Promise<Ending> {
 
 async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, wanted }: BeginRecord): Promise<Ending> {
   const which = whichOf(subject, before);
-  const guest = await openGuest(await link.get(), uuid).catch(gone);
+  const guest = await openGuest(await link.get(), uuid).catch(unlessGone);
   if (guest === undefined) return ending('gone', {}, 'the guest is not there any more');
   const now = holdings(guest, which);
   const replacement = before['replacement'];
   if (replacement !== undefined && replacement !== null) return settleSwap(link, guest, which, { source: parsePciAddress(replacement) }, before);
   // A guest that has ended meanwhile holds nothing that runs, whatever was wanted.
-  const relevant = guest.live === undefined ? { config: now['config'] ?? 'no' } : now;
+  const relevant = guest.live === undefined ? { config: now.config } : now;
   if (sameState(relevant, wanted)) return ending('new', now);
   const { ref } = guest;
   // The guest may have been asked already, and may let go at any time: it is asked again, and the rest is done as well.
@@ -60,7 +60,7 @@ async function settle(link: LibvirtLink, uuid: string, { subject, verb, before, 
     return ending('old', await readState(link, ref, which));
   }
   // The guest has let go already: the rest is only the definition.
-  if (now['live'] === 'no' && wanted['config'] === 'no') {
+  if (now.live === 'no' && wanted['config'] === 'no') {
     await removeFromDefinition(link, ref, which);
     return ending('new', await readState(link, ref, which));
   }
@@ -80,11 +80,6 @@ async function settleSwap(link: LibvirtLink, guest: OpenGuest, old: Which, next:
   return ending('old', await readState(link, ref, old));
 }
 
-function gone(error: unknown): undefined {
-  if (error instanceof HostdevError && error.code === 'guest-unknown') return undefined;
-  throw error;
-}
-
 /** Elements that the record has kept. */
 function textsIn({ liveXml, configXml }: State): Texts {
   return { live: liveXml ?? undefined, config: configXml ?? undefined };
@@ -93,5 +88,7 @@ function textsIn({ liveXml, configXml }: State): Texts {
 /** `0007:00:00.0 in web`, or a MAC address there. */
 function whichOf(subject: string, { pools }: State): Which {
   const [name = ''] = subject.split(' ');
-  return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(name) ? { mac: name, pools: (pools ?? '').split(' ') } : { source: parsePciAddress(name) };
+  return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(name)
+    ? { mac: name, pools: (pools ?? '').split(' ').filter((pool) => pool !== '') }
+    : { source: parsePciAddress(name) };
 }

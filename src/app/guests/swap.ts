@@ -3,19 +3,19 @@ import { readDomain } from '../../domain/domain.ts';
 import { findHostdev } from '../../domain/edit.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress, pciAddressAttributes, samePciAddress } from '../../pci/address.ts';
 import { applySplices, setAttribute } from '../../xml/edit.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { descend } from '../../xml/read.ts';
 import type { AppContext } from '../context.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
-import { findDevice, giveDevice, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
+import { deviceText, findDevice, giveDevice, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
 import { orBack, putBack, takeBack, undoOptions } from './undo.ts';
-import { mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
+import { mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { type OpenGuest, openGuest, requireSame } from './open.ts';
-import { type GuestPlan, type GuestReport, requireAgreement, scopeWords } from './plan.ts';
+import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
 /**
  * Replaces a function by another one wherever the guest has it. When the new one cannot be given, the old one is given back.
@@ -49,26 +49,17 @@ export async function swapInGuest(
       ? await requireGivable(context, [next], options.force)
       : await requireRemote(await link.get(), [next], options.force, () => managed);
     if (found === undefined || !mustBePrepared(found, managed)) return;
-    throw new HostdevError(
-      'function-not-prepared',
-      `${newName} is with ${found.driver ?? 'no driver'}, and ${oldName} is one that libvirt does not take itself`,
-      {
-        subject: newName,
-        hint: `hostdev prepare ${newName}`,
-      },
-    );
+    throw notPrepared(found, `, and ${oldName} is one that libvirt does not take itself`);
   };
-  if (affect.live) {
-    await requireNext();
-  }
+  if (affect.live) await requireNext();
   const shown = show(guest, affect, old, next);
+  const texts = { live: deviceText(guest.live, { source: old }), config: deviceText(guest.config, { source: old }) };
   if (options.dryRun) return { ...shown, applied: false };
   await requireAgreement(shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
     requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
     if (affect.live) await requireNext();
     const exchange = async (): Promise<void> => {
-      const texts = { live: textOf(guest.live, old), config: textOf(guest.config, old) };
       // The definition first: it is quickly undone, the guest that runs is not.
       if (texts.config !== undefined) {
         await removeFromDefinition(link, guest.ref, { source: old });
@@ -81,15 +72,15 @@ export async function swapInGuest(
     };
     const back = async (): Promise<void> => {
       await takeBack(link, guest.ref, { source: next }, affect, undoOptions(options));
-      await putBack(link, guest.ref, { source: old }, { live: textOf(guest.live, old), config: textOf(guest.config, old) });
+      await putBack(link, guest.ref, { source: old }, texts);
     };
     const before = {
       ...held,
       uri: link.uri,
       guest: guest.ref.uuid,
       replacement: newName,
-      configXml: textOf(guest.config, old) ?? null,
-      liveXml: textOf(guest.live, old) ?? null,
+      configXml: texts.config ?? null,
+      liveXml: texts.live ?? null,
     };
     const wanted = { live: affect.live ? 'no' : held.live, config: affect.config ? 'no' : held.config };
     await recorded(
@@ -110,15 +101,7 @@ function show(guest: OpenGuest, affect: Required<Affect>, old: PciAddress, next:
     guest: guest.ref.name,
     uuid: guest.ref.uuid,
     state: guest.state,
-    functions: [
-      {
-        address: newName,
-        guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci),
-        uid: at?.zpci?.uid ?? null,
-        fid: at?.zpci?.fid ?? null,
-        ...affect,
-      },
-    ],
+    functions: [{ address: newName, ...placeOf(at), ...affect }],
     steps: [
       { on: affect.live ? 'guest' : 'definition', what: `${oldName}: detach from ${scopeWords(affect)}`, undo: `${oldName}: attach again` },
       { on: affect.live ? 'guest' : 'definition', what: `${newName}: attach at the same place, with the same ids`, undo: `${newName}: detach` },
@@ -127,21 +110,14 @@ function show(guest: OpenGuest, affect: Required<Affect>, old: PciAddress, next:
   };
 }
 
-function textOf(xml: string | undefined, source: PciAddress): string | undefined {
-  const element = findDevice(xml, { source })?.element;
-  return element === undefined ? undefined : xml?.slice(element.start, element.end);
-}
-
 /** The element with another function as its source; nothing else changes. */
 function withSource(text: string, source: PciAddress): string {
   const document = parseXml(text);
   const address = descend(document.root, 'source', 'address');
   if (address === undefined)
     throw new HostdevError('source-invalid', 'the device does not say which function it is', { hint: 'detach it and attach the other one' });
-  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
-  const parts = { domain: hex(source.domain, 4), bus: hex(source.bus, 2), slot: hex(source.slot, 2), function: hex(source.function, 1) };
   return applySplices(
     text,
-    Object.entries(parts).map(([name, value]) => setAttribute(address, name, value)),
+    pciAddressAttributes(source).map(([name, value]) => setAttribute(address, name, value)),
   );
 }

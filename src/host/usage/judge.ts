@@ -22,6 +22,9 @@ interface Surroundings {
   readonly guests: GuestClaims;
 }
 
+/** How evidence begins that comes from libvirt's own notes, not from who has a device open. */
+export const LIBVIRT_GUEST = "libvirt's running guest";
+
 /** Address of a function → guests whose running definition has it. */
 export type GuestClaims = ReadonlyMap<string, readonly string[]>;
 
@@ -77,9 +80,7 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
 }
 
 function holdersOf({ nodes, vfioNodes, guests }: Surroundings, device: NodeDevice): Evidence[] {
-  const claims = (guests.get(formatPciAddress(device.address)) ?? []).map(
-    (guest): Evidence => ({ kind: 'guest', chain: [`libvirt's running guest ${guest}`] }),
-  );
+  const claims = (guests.get(formatPciAddress(device.address)) ?? []).map((guest): Evidence => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`] }));
   // Whoever has the group open has all of it, whichever driver a member is with.
   const users = device.iommuGroup === undefined ? [] : vfioUsersOf(nodes.open, vfioNodes, device);
   const holders = users.map(

@@ -1,9 +1,9 @@
 /** What commands that change the host have in common: their options, and telling what was done or would be. */
 import type { ChangeOptions } from '../app/change-options.ts';
 import { formatStep, type Step } from '../plan/step.ts';
-import { HostdevError } from '../errors.ts';
 import { type Io, printJson } from './io.ts';
 import type { MachineFlags } from './machine.ts';
+import { parseSeconds } from './options.ts';
 
 export interface ChangeFlags extends MachineFlags {
   readonly dryRun?: boolean;
@@ -29,9 +29,7 @@ export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
 /** Milliseconds of `--wait`. */
 export function waitMs(wait: string | boolean | undefined): number {
   if (wait === undefined || wait === false) return 0;
-  const seconds = wait === true ? DEFAULT_WAIT_S : Number(wait);
-  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400) return seconds * 1000;
-  throw new HostdevError('usage', `--wait is a number of seconds, not '${String(wait)}'`, { hint: `at most 86400; without a number it is ${DEFAULT_WAIT_S}` });
+  return parseSeconds('--wait', String(wait === true ? DEFAULT_WAIT_S : wait), 0, `; without a number it is ${DEFAULT_WAIT_S}`);
 }
 
 interface Outcome {

@@ -5,8 +5,10 @@ import type { GuestChangeOptions } from '../app/guests/attach.ts';
 import type { Scope } from '../app/guests/open.ts';
 import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
+import { formatFid, formatUid } from '../pci/zpci.ts';
 import { waitMs } from './change.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
+import { parseSeconds } from './options.ts';
 
 export interface ConnectFlags {
   /** Connection URI. */
@@ -53,10 +55,9 @@ export async function withLibvirt<T>(
   }
 }
 
-/** Which of the options only mean something for guests of libvirt. */
-export function libvirtOnly(flags: GuestFlags): string | undefined {
-  const given = (['connect', 'live', 'config', 'current', 'persistent'] as const).find((name) => flags[name] !== undefined);
-  return given === undefined ? undefined : `--${given}`;
+/** Whether one of the options is given that only mean something for guests of libvirt. */
+export function isForLibvirt(flags: GuestFlags): boolean {
+  return (['connect', 'live', 'config', 'current', 'persistent'] as const).some((name) => flags[name] !== undefined);
 }
 
 function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
@@ -73,19 +74,13 @@ function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
 
 const DEFAULT_TIMEOUT_S = 60;
 
-function timeoutMs(text: string | undefined): number {
-  const seconds = text === undefined ? DEFAULT_TIMEOUT_S : Number(text);
-  if (Number.isFinite(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
-  throw new HostdevError('usage', `--timeout is a number of seconds, not '${text}'`, { hint: `from 1 to 86400; it is ${DEFAULT_TIMEOUT_S} when left out` });
-}
-
 export function guestOptions(io: Io, flags: GuestFlags): GuestChangeOptions {
   const dryRun = flags.dryRun === true;
   return {
     scope: scopeOf(flags),
     dryRun,
     force: flags.force === true,
-    timeoutMs: timeoutMs(flags.timeout),
+    timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_S), 1, `; it is ${DEFAULT_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
     onProgress: io.progress,
@@ -121,7 +116,7 @@ export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): num
   // Who was asked has read the notes.
   if (flags.yes === true) for (const note of report.notes) printProblem(io, note);
   for (const { address, guestAddress, uid, fid } of report.functions) {
-    const ids = uid === null || fid === null ? '' : `, uid 0x${uid.toString(16).padStart(4, '0')}, fid 0x${fid.toString(16).padStart(8, '0')}`;
+    const ids = uid === null || fid === null ? '' : `, uid ${formatUid(uid)}, fid ${formatFid(fid)}`;
     io.out(
       `${oneLine(`${address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' || guestAddress === null ? '' : ` as ${guestAddress}${ids}`}\n`,
     );

@@ -148,6 +148,19 @@ function interfaceOf(options: ElementOptions): NonNullable<HostdevSpec['interfac
   };
 }
 
+const MOST_SECONDS = 86_400;
+
+/**
+ * Milliseconds of an option that is given in seconds; `more` says what it is when it is left out.
+ *
+ * @throws {HostdevError} `usage`.
+ */
+export function parseSeconds(option: string, text: string, least: number, more = ''): number {
+  const seconds = text.trim() === '' ? Number.NaN : Number(text);
+  if (seconds >= least && seconds <= MOST_SECONDS) return seconds * 1000;
+  throw new HostdevError('usage', `${option} is a number of seconds, not '${text}'`, { hint: `from ${least} to ${MOST_SECONDS}${more}` });
+}
+
 /** A VLAN tag; what it may be is checked where it is written. */
 export function parseVlan(text: string): number {
   const tag = number('--vlan', text);

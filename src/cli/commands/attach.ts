@@ -9,14 +9,14 @@ import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
-import { type GuestFlags, guestOptions, libvirtOnly, type PoolFlags, reportGuest, withLibvirt } from '../libvirt.ts';
+import { type GuestFlags, guestOptions, isForLibvirt, type PoolFlags, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
 import { type ElementOptions, elementSpecs, parseAddresses, parseVlan, refuseGiven } from '../options.ts';
 
 type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
+  const target = await guestTarget(guest, isForLibvirt(options));
   if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
   requireAddresses(words);
   const addresses = parseAddresses(words);

@@ -9,7 +9,7 @@ import { checkMac } from '../../domain/hostdev-xml.ts';
 import { refuseTwice } from '../../app/find.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
-import { type GuestFlags, guestOptions, libvirtOnly, reportGuest, withLibvirt } from '../libvirt.ts';
+import { type GuestFlags, guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 import { refuseStdin, reportChange, requireAddresses } from './attach.ts';
@@ -20,7 +20,7 @@ export async function detach(
   words: readonly string[],
   options: GuestFlags & { readonly release?: boolean; readonly mac?: string },
 ): Promise<number> {
-  const target = await guestTarget(guest, libvirtOnly(options) !== undefined);
+  const target = await guestTarget(guest, isForLibvirt(options));
   if (options.mac !== undefined && target.kind !== 'libvirt') {
     throw new HostdevError('option-conflict', `--mac is for guests of libvirt, and ${guest} is none`, { hint: 'name the function by its address' });
   }
@@ -35,7 +35,7 @@ export async function detach(
     return 0;
   }
   refuseTwice(addresses);
-  if (options.mac !== undefined) checkMac(options.mac);
+  const mac = options.mac === undefined ? undefined : checkMac(options.mac);
   if (target.kind === 'libvirt' && options.release === false) {
     throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {
       hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
@@ -43,7 +43,6 @@ export async function detach(
   }
   const context = await machineContext();
   const change = guestOptions(io, options);
-  const { mac } = options;
   const sources: Which[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
@@ -52,7 +51,7 @@ export async function detach(
           options,
           change.signal,
           async (link) => {
-            const which = mac === undefined ? sources : [...sources, { mac: checkMac(mac), pools: await poolNames(await link.get()) }];
+            const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
             return detachFromGuest(context, link, target.word, which, change);
           },
           target.word,

@@ -50,8 +50,8 @@ interface Call {
 type Listener = (message: never) => void;
 
 /**
- * Speaks libvirt's protocol over a stream. At most five calls are on their way at a time, others wait. When the stream ends or brings what cannot be read, every call that waits is rejected and the
- * connection is closed.
+ * Speaks libvirt's protocol over a stream. At most five calls are on their way at a time, others wait. When the stream ends or brings what
+ * cannot be read, every call that waits is rejected and the connection is closed.
  */
 export class Connection {
   readonly #stream: Duplex;
@@ -188,7 +188,6 @@ export class Connection {
     if (this.#closed !== undefined) return;
     this.#heard = Date.now();
     this.#unanswered = 0;
-    // Calls that take the places of those that are answered now go out together.
     this.#decode(() => {
       for (const packet of this.#parser.push(chunk)) this.#take(packet);
     }, true);

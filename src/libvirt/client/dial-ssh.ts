@@ -8,11 +8,18 @@ import { socketPath } from './dial-unix.ts';
 /** Of what ssh says on stderr the end is kept. */
 const WORDS_KEPT = 2000;
 
-/** Ctrl-C of a terminal goes to all of its processes; the connection is needed most for undoing then. A session of its own keeps ssh out of it. */
-const APART = { detached: true };
+/** Status of {@link DEAF} where there is no such program; neither ssh nor a shell ends with it. */
+const NO_PROGRAM = 120;
+
+/**
+ * Ctrl-C of a terminal goes to all of its processes, and the connection is needed most for undoing then: ssh does not hear it. It keeps
+ * the terminal, on which it asks for passphrases and about unknown hosts.
+ */
+const DEAF = `trap '' INT; command -v "$1" >/dev/null 2>&1 || exit ${NO_PROGRAM}; exec "$@"`;
 
 export function dialSsh(uri: LibvirtUri): Duplex {
-  const child = spawn(uri.parameters['command'] ?? 'ssh', sshArguments(uri), { stdio: ['pipe', 'pipe', 'pipe'], ...APART });
+  const program = uri.parameters['command'] ?? 'ssh';
+  const child = spawn('/bin/sh', ['-c', DEAF, 'sh', program, ...sshArguments(uri)], { stdio: ['pipe', 'pipe', 'pipe'] });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (words = (words + chunk).slice(-WORDS_KEPT)));
   // An end of its input is not the end of the matter: what ssh has to say about it comes with its exit.
@@ -33,11 +40,10 @@ export function dialSsh(uri: LibvirtUri): Duplex {
   child.stdout.on('data', (chunk) => {
     if (!stream.push(chunk)) child.stdout.pause();
   });
-  child.once('error', (error: NodeJS.ErrnoException) =>
-    stream.destroy(unreachable(uri, error.code === 'ENOENT' ? 'there is no ssh on this machine' : error.message)),
-  );
+  child.once('error', (error) => stream.destroy(unreachable(uri, error.message)));
   child.once('close', (status, by) => {
     if (status === 0) stream.push(null);
+    else if (status === NO_PROGRAM) stream.destroy(unreachable(uri, `there is no program ${program} on this machine`));
     else stream.destroy(unreachable(uri, words.trim().split('\n').slice(-3).join(' / ') || `ssh ended with ${status ?? by}`));
   });
   return stream;

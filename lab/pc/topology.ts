@@ -70,11 +70,13 @@ const PLACES: readonly Place[] = [
     disks: { stick: 32 * MiB },
     devices: [rootPort(8, '10.0'), 'qemu-xhci,id=xhci,bus=rp8,addr=0', 'usb-kbd,bus=xhci.0', 'usb-storage,bus=xhci.0,drive=stick,removable=on'],
   },
-  { name: 'virtio-net', devices: [rootPort(9, '11.0'), 'virtio-net-pci,bus=rp9,addr=0,mac=52:54:00:00:0e:00,disable-legacy=on,iommu_platform=on,romfile='] },
+  // Not iommu_platform=on: QEMU 10.0 then writes to where a queue was after its driver has gone, and the kernel panics some time later
+  // (seen as a page fault in virtscsi_complete_cmd; 40 unbinds were enough).
+  { name: 'virtio-net', devices: [rootPort(9, '11.0'), 'virtio-net-pci,bus=rp9,addr=0,mac=52:54:00:00:0e:00,disable-legacy=on,romfile='] },
   {
     name: 'virtio-scsi',
     disks: { sd: 64 * MiB },
-    devices: [rootPort(10, '12.0'), 'virtio-scsi-pci,id=scsi,bus=rp10,addr=0,disable-legacy=on,iommu_platform=on', 'scsi-hd,bus=scsi.0,drive=sd'],
+    devices: [rootPort(10, '12.0'), 'virtio-scsi-pci,id=scsi,bus=rp10,addr=0,disable-legacy=on', 'scsi-hd,bus=scsi.0,drive=sd'],
   },
   {
     name: 'multifunction',

@@ -92,26 +92,20 @@ function readFlags(): Flags | undefined {
 }
 
 /** Runs a script in the host; what it prints is shown, a failure is an error. */
-async function inHost(host: LabHost, script: string, timeoutMs = 120_000): Promise<string> {
-  const result = await host.run(script, timeoutMs);
-  if (result.status !== 0) throw new Error(`'${script.slice(0, 200)}' ended with ${result.status}:\n${result.stderr}${result.stdout}`);
-  return result.stdout;
-}
-
 function show(text: string): void {
   process.stdout.write(`${text.trimEnd().replaceAll(/^/gm, '    ')}\n`);
 }
 
 /** Lists the functions and chooses the first NVMe controller by the address that lspci gives it. */
 async function choose(host: LabHost, stages: Stages): Promise<string> {
-  show(await stages.run('hostdev list', () => inHost(host, `${HOSTDEV} list`)));
-  const line = await stages.run('choose a function by its lspci line', () => inHost(host, 'lspci -Dnn | grep -m1 Non-Volatile'));
+  show(await stages.run('hostdev list', () => host.sh(`${HOSTDEV} list`)));
+  const line = await stages.run('choose a function by its lspci line', () => host.sh('lspci -Dnn | grep -m1 Non-Volatile'));
   show(line);
   return line.trim().split(' ')[0] ?? '';
 }
 
 async function driverOf(host: LabHost, address: string): Promise<string> {
-  return (await inHost(host, `basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`)).trim();
+  return (await host.sh(`basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`)).trim();
 }
 
 async function withLibvirt(host: LabHost, stages: Stages): Promise<void> {
@@ -122,35 +116,32 @@ async function withLibvirt(host: LabHost, stages: Stages): Promise<void> {
   const ids = `--uid ${formatUid(UID)} --fid ${formatFid(FID)}`;
   show(
     await stages.run(`hostdev attach demo.xml ${address} ${ids}`, () =>
-      inHost(host, `cd /share && ${HOSTDEV} attach demo.xml ${address} ${ids} --dry-run && ${HOSTDEV} attach demo.xml ${address} ${ids}`),
+      host.sh(`cd /share && ${HOSTDEV} attach demo.xml ${address} ${ids} --dry-run && ${HOSTDEV} attach demo.xml ${address} ${ids}`),
     ),
   );
-  await stages.run('libvirt defines and starts the guest', () => inHost(host, `${WAIT_FOR_LIBVIRT} && virsh -q define /share/demo.xml && virsh -q start demo`));
+  await stages.run('libvirt defines and starts the guest', () => host.sh(`${WAIT_FOR_LIBVIRT} && virsh -q define /share/demo.xml && virsh -q start demo`));
   const during = await driverOf(host, address);
   if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
   await seen(host, stages, 'demo.console');
-  await stages.run('stop the guest', () => inHost(host, 'virsh -q destroy demo && virsh -q undefine demo'));
+  await stages.run('stop the guest', () => host.sh('virsh -q destroy demo && virsh -q undefine demo'));
   await backWith(host, stages, address, before);
 }
 
 async function direct(host: LabHost, stages: Stages): Promise<void> {
   const address = await choose(host, stages);
   const before = await driverOf(host, address);
-  show(await stages.run(`hostdev prepare ${address}`, () => inHost(host, `${HOSTDEV} prepare ${address}`)));
+  show(await stages.run(`hostdev prepare ${address}`, () => host.sh(`${HOSTDEV} prepare ${address}`)));
   const devices = [zpci(UID, FID, 'h0'), vfioPci('h0', parsePciAddress(address))].map((device) => `-device ${formatClassic(device)}`).join(' ');
   show(devices);
   await stages.run('QEMU starts the guest', () =>
-    inHost(
-      host,
-      `qemu-system-s390x -name demo -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
+    host.sh(`qemu-system-s390x -name demo -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
         -icount ${GUEST_ICOUNT} -chardev file,id=c,path=/share/demo.console -device sclpconsole,chardev=c \
         -kernel ${GUEST_KERNEL} -initrd ${GUEST_INITRAMFS} -append '${GUEST_COMMAND_LINE}' ${devices} \
-        -daemonize -pidfile /run/demo.pid`,
-    ),
+        -daemonize -pidfile /run/demo.pid`),
   );
   await seen(host, stages, 'demo.console');
-  await stages.run('stop the guest', () => inHost(host, 'p=$(cat /run/demo.pid); kill "$p"; while [ -d "/proc/$p" ]; do usleep 50000; done'));
-  show(await stages.run(`hostdev release ${address}`, () => inHost(host, `${HOSTDEV} release ${address}`)));
+  await stages.run('stop the guest', () => host.sh('p=$(cat /run/demo.pid); kill "$p"; while [ -d "/proc/$p" ]; do usleep 50000; done'));
+  show(await stages.run(`hostdev release ${address}`, () => host.sh(`${HOSTDEV} release ${address}`)));
   await backWith(host, stages, address, before);
 }
 

@@ -20,7 +20,7 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     host = await bootPc({ root: 'plain', libvirt: true, places: PLACES });
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
-    const rows = JSON.parse(await sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
+    const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
     const by = (driver: string): string[] => rows.filter((row) => row.driver === driver).map(({ address }) => address);
     [at.nic = '', at.nic2 = ''] = by('e1000e');
     [at.pf = ''] = by('igb');
@@ -28,29 +28,24 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     at.pair = nvmes.filter((address) => nvmes.some((other) => other !== address && other.slice(0, -1) === address.slice(0, -1)));
     at.nvme = nvmes.find((address) => !at.pair.includes(address)) ?? '';
     await define('web');
-    await sh('virsh -q start web');
+    await host.sh('virsh -q start web');
     await waitForGuest(host, 'web', GUEST_MS);
   });
   afterAll(async () => host?.stop());
 
-  async function sh(script: string, timeoutMs = 180_000): Promise<string> {
-    const result = await host.run(script, timeoutMs);
-    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
-    return result.stdout;
-  }
-  const driverOf = async (address: string): Promise<string> => (await sh(`basename $(readlink -f /sys/bus/pci/devices/${address}/driver)`)).trim();
+  const driverOf = async (address: string): Promise<string> => (await host.sh(`basename $(readlink -f /sys/bus/pci/devices/${address}/driver)`)).trim();
 
   async function define(name: string, options: GuestOptions = {}): Promise<void> {
     await writeFile(join(host.share, `${name}.xml`), guestDefinition(name, options));
-    await sh(`virsh -q define /share/${name}.xml`);
+    await host.sh(`virsh -q define /share/${name}.xml`);
   }
 
   interface Report {
     readonly functions: readonly { readonly address: string; readonly guestAddress: string; readonly live: boolean; readonly config: boolean }[];
   }
-  const hostdev = async (words: string): Promise<Report> => JSON.parse(await sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const hostdev = async (words: string): Promise<Report> => JSON.parse(await host.sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
   const guests = async (): Promise<{ name: string; functions: { address: string; live: boolean; config: boolean }[] }[]> =>
-    JSON.parse(await sh(`${HOSTDEV} guests --json`)) as never;
+    JSON.parse(await host.sh(`${HOSTDEV} guests --json`)) as never;
   const held = async (name: string): Promise<string[]> =>
     (await guests())
       .find((guest) => guest.name === name)
@@ -74,7 +69,7 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     const { functions } = await hostdev(`attach web ${at.nvme} --persistent`);
     const before = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
     expect(await held('web')).toEqual([`${at.nvme} live config`]);
-    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
     const after = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
     const nvme = (all: typeof before): string | undefined => all.find(({ driver }) => driver === 'nvme')?.address;
     expect(nvme(after)).toBe(nvme(before));
@@ -86,16 +81,16 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
   });
 
   it('gives a VF with the MAC address and the VLAN that were asked for', async () => {
-    const netdev = (await sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
-    await sh(`ip link set ${netdev} up && ${HOSTDEV} vf create ${at.pf} 2 --json`);
-    const [vf = ''] = (await sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
+    const netdev = (await host.sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
+    await host.sh(`ip link set ${netdev} up && ${HOSTDEV} vf create ${at.pf} 2 --json`);
+    const [vf = ''] = (await host.sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
     await hostdev(`attach web ${vf} --live --interface --mac 52:54:00:aa:bb:42 --vlan 42`);
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:42');
-    expect(await sh(`ip link show ${netdev}`)).toMatch(/vf 0 +link\/ether 52:54:00:aa:bb:42.*vlan 42/);
+    expect(await host.sh(`ip link show ${netdev}`)).toMatch(/vf 0 +link\/ether 52:54:00:aa:bb:42.*vlan 42/);
     await hostdev(`detach web ${vf} --live`);
     await sees('web', 'igbvf', false);
-    expect(await sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
-    await sh(`${HOSTDEV} vf remove ${at.pf} --json`);
+    expect(await host.sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
+    await host.sh(`${HOSTDEV} vf remove ${at.pf} --json`);
   });
 
   it('gives two functions as one device to a definition; does not plug them in, as libvirt cannot', async () => {
@@ -104,13 +99,13 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(/plugs only function 0/);
     await hostdev(`attach web ${words} --config`);
-    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
     const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 2);
     const [first, second] = seen.filter(({ driver }) => driver === 'nvme').map(({ address }) => address);
     expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
-    await sh('virsh -q destroy web');
+    await host.sh('virsh -q destroy web');
     await hostdev(`detach web ${at.pair.join(' ')} --config`);
-    await sh(': > /share/web.console; virsh -q start web');
+    await host.sh(': > /share/web.console; virsh -q start web');
     await waitForGuest(host, 'web', GUEST_MS);
   });
 
@@ -128,11 +123,13 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
   });
 
   it('gives functions from a pool, and tells who watches', async () => {
-    await sh(`ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up && ${HOSTDEV} vf create ${at.pf} 2 --json && ${HOSTDEV} pool create vfs ${at.pf}`);
+    await host.sh(
+      `ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up && ${HOSTDEV} vf create ${at.pf} 2 --json && ${HOSTDEV} pool create vfs ${at.pf}`,
+    );
     const watching = host.run(`${HOSTDEV} watch --for 40 --json`, 120_000);
     await hostdev('attach web --pool vfs --persistent --mac 52:54:00:aa:bb:51');
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:51');
-    expect(JSON.parse(await sh(`${HOSTDEV} pool show --json`))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
+    expect(JSON.parse(await host.sh(`${HOSTDEV} pool show --json`))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
     await hostdev('detach web --mac 52:54:00:aa:bb:51 --persistent');
     await sees('web', 'igbvf', false);
     const events = (await watching).stdout
@@ -143,22 +140,22 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
     const drivers = events.flatMap(({ event, detail }) => (event === 'driver changed' ? [detail] : []));
     expect([drivers[0], drivers[1]?.split(' ')[0]]).toEqual(['no driver → vfio-pci', 'vfio-pci']);
-    await sh(`virsh -q net-destroy vfs && virsh -q net-undefine vfs && ${HOSTDEV} vf remove ${at.pf} --json`);
+    await host.sh(`virsh -q net-destroy vfs && virsh -q net-undefine vfs && ${HOSTDEV} vf remove ${at.pf} --json`);
   });
 
   it('counts the free ports, and adds more to the definition', async () => {
     const ports = async (words = ''): Promise<{ live: number; config: number }> =>
-      JSON.parse(await sh(`${HOSTDEV} ports web ${words} --json`)) as { live: number; config: number };
+      JSON.parse(await host.sh(`${HOSTDEV} ports web ${words} --json`)) as { live: number; config: number };
     const { live, config } = await ports();
     expect(live).toBe(6);
     expect(await ports('--add 2')).toMatchObject({ live, config: config + 2 });
-    expect((await sh('virsh dumpxml --inactive web')).match(/model='pcie-root-port'/g)).toHaveLength(config + 2);
+    expect((await host.sh('virsh dumpxml --inactive web')).match(/model='pcie-root-port'/g)).toHaveLength(config + 2);
   });
 
   describe('a guest that does not answer', () => {
     it('keeps what it has, and the truth is told', async () => {
       await define('deaf', { hotplug: 'none' });
-      await sh('virsh -q start deaf');
+      await host.sh('virsh -q start deaf');
       await waitForGuest(host, 'deaf', GUEST_MS);
       await hostdev(`attach deaf ${at.nic2} --persistent`);
       const refused = await host.run(`${HOSTDEV} detach deaf ${at.nic2} --persistent --yes --timeout 8`);
@@ -182,22 +179,22 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
   it('asks a guest again that has lost the request while it booted', async () => {
     await define('slow');
     await hostdev(`attach slow ${at.nic2} --config`);
-    await sh('virsh -q start slow');
+    await host.sh('virsh -q start slow');
     const done = await host.run(`${HOSTDEV} detach slow ${at.nic2} --persistent --yes --timeout 120`, 240_000);
     expect(done).toMatchObject({ status: 0 });
     await waitForGuest(host, 'slow', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'e1000e'));
     expect(await held('slow')).toEqual([]);
     expect(await driverOf(at.nic2)).toBe('e1000e');
-    await sh('virsh -q destroy slow && virsh -q undefine slow');
+    await host.sh('virsh -q destroy slow && virsh -q undefine slow');
   });
 
   it('gives a function to a guest that is paused, and takes it when it goes on', async () => {
-    await sh('virsh -q suspend web');
+    await host.sh('virsh -q suspend web');
     await hostdev(`attach web ${at.nic} --live`);
     const refused = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes --timeout 5`);
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.stderr).toMatch(/it is paused/);
-    await sh('virsh -q resume web');
+    await host.sh('virsh -q resume web');
     // The request may have been kept or not; ours is made in any case.
     const gone = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes`, 120_000);
     if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
@@ -207,12 +204,12 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
   it('leaves all or nothing behind when the guest is destroyed in the middle of it', async () => {
     await define('short');
     for (const delay of ['0.6', '1.0', '1.4', '1.8']) {
-      await sh(': > /share/short.console; virsh -q start short --paused');
+      await host.sh(': > /share/short.console; virsh -q start short --paused');
       await Promise.all([host.run(`${HOSTDEV} attach short ${at.nic} --persistent --yes`, 120_000), host.run(`sleep ${delay}; virsh -q destroy short`)]);
-      await sh('virsh -q destroy short 2>/dev/null; true');
+      await host.sh('virsh -q destroy short 2>/dev/null; true');
       const has = await held('short');
       expect([[], [`${at.nic} - config`]]).toContainEqual(has);
-      expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+      expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
       expect(await driverOf(at.nic)).toBe('e1000e');
       if (has.length > 0) await hostdev(`detach short ${at.nic} --config`);
     }
@@ -224,13 +221,13 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', ()
     for (const delay of ['0.8', '1.6']) {
       await Promise.all([host.run(`${HOSTDEV} attach web ${at.nic} --persistent --yes`, 180_000), host.run(`sleep ${delay}; ${restart}`, 120_000)]);
       // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
-      const running = (await sh('sleep 3; virsh domstate web')).includes('running');
+      const running = (await host.sh('sleep 3; virsh domstate web')).includes('running');
       const has = await held('web');
       expect([[], [`${at.nic} ${running ? 'live' : '-'} config`]]).toContainEqual(has);
-      if (!running) await sh(': > /share/web.console; virsh -q start web');
+      if (!running) await host.sh(': > /share/web.console; virsh -q start web');
       if (!running) await waitForGuest(host, 'web', GUEST_MS);
       if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
-      expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+      expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
     }
   });
 

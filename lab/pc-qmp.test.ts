@@ -50,64 +50,59 @@ describeUnless(await emulationReason(imageNames), "QEMU's monitor", () => {
     beforeAll(async () => {
       host = await bootPc({ root: 'bare', places: ['nic', 'multifunction'] });
       await installCommand(host, 'dist/cli');
-      await sh('/usr/sbin/modprobe -a kvm_amd vfio-pci nvme e1000e; while [ ! -e /sys/bus/pci/drivers/nvme/0* ]; do usleep 100000; done 2>/dev/null');
-      const rows = JSON.parse(await sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
+      await host.sh('/usr/sbin/modprobe -a kvm_amd vfio-pci nvme e1000e; while [ ! -e /sys/bus/pci/drivers/nvme/0* ]; do usleep 100000; done 2>/dev/null');
+      const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
       [at.nic = ''] = rows.flatMap(({ address, driver }) => (driver === 'e1000e' ? [address] : []));
       at.pair = rows.flatMap(({ address, driver }) => (driver === 'nvme' ? [address] : []));
       await start('web');
     });
     afterAll(async () => host?.stop());
 
-    async function sh(script: string): Promise<string> {
-      const result = await host.run(script, 180_000);
-      if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
-      return result.stdout;
-    }
-    const driverOf = async (address: string): Promise<string> => (await sh(`basename $(readlink -f /sys/bus/pci/devices/${address}/driver)`)).trim();
+    const driverOf = async (address: string): Promise<string> => (await host.sh(`basename $(readlink -f /sys/bus/pci/devices/${address}/driver)`)).trim();
 
     async function start(name: string, words = ''): Promise<void> {
       const boot = `-kernel /lab/guest/vmlinuz -initrd /lab/guest/initramfs -append "${GUEST_COMMAND_LINE}${words}"`;
       const console = `-chardev file,id=c,path=/share/${name}.console -device isa-serial,chardev=c`;
-      await sh(
+      await host.sh(
         `qemu-system-x86_64 -name ${name} -machine q35 -accel kvm -cpu host -m 192M -nodefaults -no-user-config -display none ${boot} ${PORTS} ${console} -qmp unix:/run/${name}.qmp,server=on,wait=off -pidfile /run/${name}.pid -daemonize`,
       );
       await waitForGuest(host, name, GUEST_MS);
     }
 
     it('gets a function that the host prepares for it, and the host driver gets it back', async () => {
-      await sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.nic} --yes`);
+      await host.sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.nic} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === '52:54:00:00:01:00'));
       expect(await driverOf(at.nic)).toBe('vfio-pci');
       const again = await host.run(`${HOSTDEV} attach qmp:${SOCKET} ${at.nic} --yes`);
       expect(again.stderr).toMatch(/already has/);
-      await sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.nic} --yes`);
+      await host.sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.nic} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'e1000e'));
       expect(await driverOf(at.nic)).toBe('e1000e');
     });
 
     it('gets two functions as one device, and gives them back together', async () => {
-      await sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.pair.join(' ')} --multifunction --yes`);
+      await host.sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.pair.join(' ')} --multifunction --yes`);
       const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 2);
       const [first, second] = seen.filter(({ driver }) => driver === 'nvme').map(({ address }) => address);
       expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
       const one = await host.run(`${HOSTDEV} detach qmp:${SOCKET} ${at.pair[0]} --yes`);
       expect(one).toMatchObject({ status: 2, stdout: '' });
       expect(one.stderr).toMatch(/would go with it/);
-      await sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.pair.join(' ')} --yes`);
+      await host.sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.pair.join(' ')} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'nvme'));
       expect(await Promise.all(at.pair.map(driverOf))).toEqual(['nvme', 'nvme']);
     });
 
     it('that does not let go keeps it, and it stays with vfio', async () => {
       await start('deaf', ' acpiphp.disable=1 pcie_ports=compat');
-      await sh(`${HOSTDEV} attach qmp:/run/deaf.qmp ${at.nic} --yes`);
+      await host.sh(`${HOSTDEV} attach qmp:/run/deaf.qmp ${at.nic} --yes`);
       const refused = await host.run(`${HOSTDEV} detach qmp:/run/deaf.qmp ${at.nic} --yes --timeout 8`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/has not let go .* still attached/);
       expect(await driverOf(at.nic)).toBe('vfio-pci');
       const held = await host.run(`${HOSTDEV} release ${at.nic}`);
       expect(held.stderr).toMatch(/is held/);
-      await sh(`kill $(cat /run/deaf.pid); ${HOSTDEV} release ${at.nic} --wait 20`);
+      await host.sh(`kill $(cat /run/deaf.pid); ${HOSTDEV} release ${at.nic} --wait 20`);
       expect(await driverOf(at.nic)).toBe('e1000e');
     });
   });

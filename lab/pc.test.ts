@@ -26,12 +26,6 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
   });
   afterAll(async () => host?.stop());
 
-  async function sh(script: string): Promise<string> {
-    const result = await host.run(script, 300_000);
-    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
-    return result.stdout;
-  }
-
   describe('what the host has', () => {
     interface Row {
       address: string;
@@ -42,10 +36,10 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
       driver: string | null;
     }
     it('is what lspci and sysfs show: functions, ids, groups, drivers, resets, nodes, virtual functions', async () => {
-      await sh(`echo 2 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
+      await host.sh(`echo 2 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
       const facts = `for d in /sys/bus/pci/devices/*; do g=$(readlink $d/iommu_group); r=$(readlink $d/driver); echo "\${d##*/}|\${g##*/}|\${r##*/}|$(cat $d/reset_method 2>/dev/null)|$(cat $d/numa_node)|$(cat $d/sriov_numvfs 2>/dev/null)"; done`;
       const shown = `for a in ${PF} ${NVME} 0000:82:00.0 0000:0b:02.0; do ${HOSTDEV} show $a --json; echo ,; done`;
-      const [list, lspci, sysfs, details] = (await sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}; echo ====; ${shown}`)).split(
+      const [list, lspci, sysfs, details] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}; echo ====; ${shown}`)).split(
         '====\n',
       );
       const rows = JSON.parse(list ?? '') as Row[];
@@ -69,11 +63,11 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
         expect([f.resetMethods.join(' '), String(f.numaNode ?? -1), String(f.sriov?.numVfs ?? '')]).toEqual([resets, node, vfs]);
       }
       expect(functions.map((f) => f.numaNode)).toEqual([null, null, 1, null]);
-      await sh(`echo 0 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
+      await host.sh(`echo 0 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
     });
 
     it('has groups with several functions where the hardware cannot isolate them', async () => {
-      const rows = JSON.parse(await sh(`${HOSTDEV} list --json`)) as Row[];
+      const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as Row[];
       const groupOf = (address: string): string[] => {
         const group = rows.find((row) => row.address === address)?.iommuGroup;
         return rows.filter((row) => row.iommuGroup === group).map((row) => row.address.slice(5));
@@ -102,8 +96,8 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
             addresses: addresses.split(' ').map((address) => `0000:${address}`),
           }));
           await writeFile(join(host.share, `requests${number}.json`), JSON.stringify(requests));
-          await sh(`set -e; . /share/names.sh; ${scenario.build}`);
-          const lines = (await sh(`node /share/lab/requests.mjs /share/requests${number}.json`)).trim();
+          await host.sh(`set -e; . /share/names.sh; ${scenario.build}`);
+          const lines = (await host.sh(`node /share/lab/requests.mjs /share/requests${number}.json`)).trim();
           outcomes = lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as [string, string]);
         });
         afterAll(async () => void (await host.run(`. /share/names.sh; ${scenario.clear}`, 120_000)));
@@ -125,7 +119,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
       const result = await host.run(`${HOSTDEV} release ${HELD}`);
       expect(result).toMatchObject({ status: 1, stdout: '' });
       expect(result.stderr).toMatch(/is held: \/dev\/vfio\/\d+ → perl \(pid \d+\)/);
-      await sh(`kill $(cat /run/holder); sleep 1; ${HOSTDEV} release ${HELD}`);
+      await host.sh(`kill $(cat /run/holder); sleep 1; ${HOSTDEV} release ${HELD}`);
     });
 
     it('are at least 40 dangerous and 20 harmless ones', () => {
@@ -168,23 +162,23 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
 
   describe('across boots', () => {
     const [EARLY, LATE, OTHER] = ['0000:81:00.0', '0000:82:00.0', '0000:08:00.0'];
-    const driver = async (address: string): Promise<string> => (await sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
+    const driver = async (address: string): Promise<string> => (await host.sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
     const reboot = async (): Promise<void> => {
       expect(await host.runOrReset('sync; echo b > /proc/sysrq-trigger; sleep 60', 120_000)).toBeUndefined();
-      await sh(WAIT_UNTIL_SETTLED);
+      await host.sh(WAIT_UNTIL_SETTLED);
     };
 
     it('a function that is kept is with vfio-pci before its driver could take it; its like are left alone', async () => {
-      await sh(`${HOSTDEV} prepare ${EARLY} ${LATE} --persist && ${HOSTDEV} release ${EARLY} ${LATE}`);
+      await host.sh(`${HOSTDEV} prepare ${EARLY} ${LATE} --persist && ${HOSTDEV} release ${EARLY} ${LATE}`);
       // Another card at that address: the rule has one device id, the card another.
-      await sh(
+      await host.sh(
         `${HOSTDEV} prepare ${OTHER} --persist && ${HOSTDEV} release ${OTHER} && cd /etc/udev && sed -i 's/0x10d3/0x10d4/g' rules.d/10-hostdev-0000-08-00-0.rules && sed -i '/^0000:08/s/0x10d3/0x10d4/' hostdev-functions`,
       );
       await reboot();
       expect([await driver(EARLY), await driver(LATE), await driver(NIC), await driver(OTHER)]).toEqual(['vfio-pci', 'vfio-pci', 'e1000e', 'e1000e']);
       // The disk's driver came with the initial RAM disk, before any rule. The card's driver came later, and never saw it.
-      expect(await sh(`dmesg | grep -c 'e1000e ${EARLY}' || true`)).toBe('0\n');
-      expect(Number(await sh(`dmesg | grep -c 'e1000e ${NIC}' || true`))).toBeGreaterThan(0);
+      expect(await host.sh(`dmesg | grep -c 'e1000e ${EARLY}' || true`)).toBe('0\n');
+      expect(Number(await host.sh(`dmesg | grep -c 'e1000e ${NIC}' || true`))).toBeGreaterThan(0);
       const listed = JSON.parse((await host.run(`${HOSTDEV} persistent --json`)).stdout) as { rules: { address: string; state: string }[] };
       expect(listed.rules.map(({ address, state }) => [address, state])).toEqual([
         [OTHER, 'other card'],
@@ -194,16 +188,16 @@ describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
     });
 
     it('after its rule is removed it is with its host driver', async () => {
-      await sh(`${HOSTDEV} persistent remove ${EARLY} ${LATE} ${OTHER}`);
-      await sh(`${HOSTDEV} vf create ${PF} 2 --persist`);
+      await host.sh(`${HOSTDEV} persistent remove ${EARLY} ${LATE} ${OTHER}`);
+      await host.sh(`${HOSTDEV} vf create ${PF} 2 --persist`);
       await reboot();
       expect([await driver(EARLY), await driver(LATE)]).toEqual(['e1000e', 'nvme']);
       expect(
-        await sh(
+        await host.sh(
           `cat /sys/bus/pci/devices/${PF}/sriov_numvfs; ls -l /sys/bus/pci/devices/${PF}/virtfn*/driver 2>/dev/null | wc -l; ls /etc/udev | grep -c hostdev`,
         ),
       ).toBe('2\n0\n2\n');
-      await sh(`${HOSTDEV} vf remove ${PF}; test ! -e /etc/udev/hostdev-take`);
+      await host.sh(`${HOSTDEV} vf remove ${PF}; test ! -e /etc/udev/hostdev-take`);
     });
   });
 });

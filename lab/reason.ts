@@ -1,21 +1,9 @@
 /** Whether this machine can run the emulated hosts, and if not, why. */
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { PROGRAMS } from '../scripts/lab-programs.mjs';
 import { isCached } from './cache.ts';
 import { mirrorAnswers } from './debian/apt.ts';
-
-/** Programs the laboratory runs, and the Debian package that has each. */
-const PROGRAMS: Readonly<Record<string, string>> = {
-  'apt-get': 'apt',
-  'dpkg-deb': 'dpkg',
-  tar: 'tar',
-  xz: 'xz-utils',
-  mke2fs: 'e2fsprogs',
-  unshare: 'util-linux',
-  setpriv: 'util-linux',
-  openssl: 'openssl',
-  ssh: 'openssh-client',
-};
 
 /** Empty when what needs these places of the cache can run here; else what is missing, in words. */
 export async function emulationReason(needed: () => readonly string[] | Promise<readonly string[]>): Promise<string> {

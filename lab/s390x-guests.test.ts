@@ -20,29 +20,24 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
     host = await bootHost();
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
-    await sh(WAIT_FOR_LIBVIRT);
+    await host.sh(WAIT_FOR_LIBVIRT);
     await define('web');
-    await sh('virsh -q start web');
+    await host.sh('virsh -q start web');
     await waitForGuestFunctions(host, 'web.console', GUEST_MS);
   });
   afterAll(async () => host?.stop());
 
-  async function sh(script: string, timeoutMs = 240_000): Promise<string> {
-    const result = await host.run(script, timeoutMs);
-    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
-    return result.stdout;
-  }
   async function define(name: string): Promise<void> {
     await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
-    await sh(`virsh -q define /share/${name}.xml`);
+    await host.sh(`virsh -q define /share/${name}.xml`);
   }
   interface Report {
     readonly functions: readonly { readonly uid: number; readonly fid: number }[];
   }
-  const change = async (words: string): Promise<Report> => JSON.parse(await sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
-  const driverOf = async (address: string): Promise<string> => (await sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
+  const change = async (words: string): Promise<Report> => JSON.parse(await host.sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const driverOf = async (address: string): Promise<string> => (await host.sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
   const held = async (name: string): Promise<string[]> => {
-    const rows = JSON.parse(await sh(`${HOSTDEV} guests --json`)) as {
+    const rows = JSON.parse(await host.sh(`${HOSTDEV} guests --json`)) as {
       name: string;
       functions: { address: string; uid: string; fid: string; live: boolean; config: boolean }[];
     }[];
@@ -69,7 +64,7 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
     const { functions } = await change(`attach web ${NVME} --persistent`);
     expect(functions).toMatchObject([{ uid: 2, fid: 1 }]);
     await sees('web', '0002:00:00.0 2 1 00000001');
-    await sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+    await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
     await sees('web', '0001:00:00.0 1 0 00000000', '0002:00:00.0 2 1 00000001');
     expect(await held('web')).toEqual([`${NVME_2} 0x0001 0x00000000 live config`, `${NVME} 0x0002 0x00000001 live config`]);
     await change(`detach web ${NVME} ${NVME_2} --persistent`);
@@ -87,13 +82,13 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
   });
 
   it('that are paused get a function, and let it go when they go on', async () => {
-    await sh('virsh -q suspend web');
+    await host.sh('virsh -q suspend web');
     await change(`attach web ${NVME} --live`);
     const refused = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes --timeout 5`, 120_000);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(/still attached: it is paused/);
     expect(await driverOf(NVME)).toBe('vfio-pci');
-    await sh('virsh -q resume web');
+    await host.sh('virsh -q resume web');
     const gone = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes`, 240_000);
     if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
     await sees('web');
@@ -103,28 +98,28 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
   it('that are destroyed in the middle of it leave all or nothing behind', async () => {
     await define('short');
     for (const delay of ['3.5', '5']) {
-      await sh('virsh -q start short --paused');
+      await host.sh('virsh -q start short --paused');
       await Promise.all([host.run(`${HOSTDEV} attach short ${NVME} --persistent --yes`, 240_000), host.run(`sleep ${delay}; virsh -q destroy short`)]);
-      await sh('virsh -q destroy short 2>/dev/null; true');
+      await host.sh('virsh -q destroy short 2>/dev/null; true');
       const has = await held('short');
       expect([[], [`${NVME} 0x0001 0x00000000 - config`]]).toContainEqual(has);
       expect(await driverOf(NVME)).toBe('nvme');
       if (has.length > 0) await change(`detach short ${NVME} --config`);
     }
-    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
   });
 
   it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
     const restart = `kill -9 $(ps | awk '/[l]ibvirtd/ { print $1 }'); sleep 1; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
     await Promise.all([host.run(`${HOSTDEV} attach web ${NVME} --persistent --yes`, 240_000), host.run(`sleep 4; ${restart}`, 120_000)]);
     // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
-    const running = (await sh('sleep 5; virsh domstate web')).includes('running');
+    const running = (await host.sh('sleep 5; virsh domstate web')).includes('running');
     const has = await held('web');
     expect([[], [`${NVME} 0x0001 0x00000000 ${running ? 'live' : '-'} config`]]).toContainEqual(has);
-    if (!running) await sh(': > /share/web.console; virsh -q start web');
+    if (!running) await host.sh(': > /share/web.console; virsh -q start web');
     if (!running) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
     if (has.length > 0) await change(`detach web ${NVME} --persistent`);
-    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
+    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
   });
 
   it('are whole again after recover when we are killed before or behind any call', async () => {
@@ -135,11 +130,11 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
     expect(lines.length).toBeGreaterThanOrEqual(4);
     if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);
-    await sh('virsh -q destroy web');
+    await host.sh('virsh -q destroy web');
   });
 
   it('without libvirt get a function with uid and fid through the monitor, and give it back', async () => {
-    await sh(
+    await host.sh(
       `qemu-system-s390x -name direct -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
         -icount ${GUEST_ICOUNT} -chardev file,id=c,path=/share/direct.console -device sclpconsole,chardev=c \
         -kernel ${GUEST_KERNEL} -initrd ${GUEST_INITRAMFS} -append '${GUEST_COMMAND_LINE}' \

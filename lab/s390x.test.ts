@@ -25,32 +25,26 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     host = await bootHost();
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
-    await sh(WAIT_FOR_LIBVIRT);
+    await host.sh(WAIT_FOR_LIBVIRT);
     await startGuest('given', `${NVME} --uid 0x21 --fid 0x55`);
   });
   afterAll(async () => host?.stop());
 
-  async function sh(script: string): Promise<string> {
-    const result = await host.run(script, 180_000);
-    if (result.status !== 0) throw new Error(`${script}\nended with ${result.status}: ${result.stderr}${result.stdout}`);
-    return result.stdout;
-  }
-
   async function startGuest(name: string, words: string): Promise<void> {
     await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
-    await sh(`cd /share && ${HOSTDEV} attach ${name}.xml ${words} && virsh -q define ${name}.xml && virsh -q start ${name}`);
+    await host.sh(`cd /share && ${HOSTDEV} attach ${name}.xml ${words} && virsh -q define ${name}.xml && virsh -q start ${name}`);
   }
 
   it("gives the uid and fid that were asked for to the guest's kernel", async () => {
     const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
     expect(functions).toEqual([{ address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' }]);
     // It goes on holding the function, but leaves the processor to the tests below.
-    await sh('virsh -q suspend given');
+    await host.sh('virsh -q suspend given');
   });
 
   describe('what the host has', () => {
     it("lists the functions that lspci lists, with lspci's classes and names", async () => {
-      const [json, lspci] = (await sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
+      const [json, lspci] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
       const rows = JSON.parse(json ?? '') as {
         address: string;
         class: string;
@@ -74,7 +68,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     it('shows the uid, fid, driver and group that sysfs has', async () => {
       const facts =
         'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
-      const [json, sysfs] = (await sh(`${HOSTDEV} list --json; echo ====; ${facts}`)).split('====\n');
+      const [json, sysfs] = (await host.sh(`${HOSTDEV} list --json; echo ====; ${facts}`)).split('====\n');
       type Row = { address: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
       const ours = (JSON.parse(json ?? '') as Row[]).map((r) => [r.address, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
       const theirs = (sysfs ?? '')
@@ -89,7 +83,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     });
 
     it('shows one function with the reset methods of its kernel', async () => {
-      const [json, reset] = (await sh(`${HOSTDEV} show ${NVME_2} --json; echo ====; cat /sys/bus/pci/devices/${NVME_2}/reset_method`)).split('====\n');
+      const [json, reset] = (await host.sh(`${HOSTDEV} show ${NVME_2} --json; echo ====; cat /sys/bus/pci/devices/${NVME_2}/reset_method`)).split('====\n');
       const shown = JSON.parse(json ?? '') as { resetMethods: string[]; headerType: string; zpci: { uidIsUnique: boolean } };
       expect(shown.resetMethods).toEqual((reset ?? '').trim().split(' '));
       expect(shown).toMatchObject({ headerType: 'endpoint', zpci: { uidIsUnique: true } });
@@ -132,7 +126,7 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     });
 
     it('see a mounted disk and an interface with an address, and prepare takes neither', async () => {
-      await sh(
+      await host.sh(
         `d=/dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && mke2fs -q $d && mkdir -p /mnt && mount -t ext4 $d /mnt && ip addr add 192.0.2.1/24 dev ${netdev} && ip link set ${netdev} up`,
       );
       const verdicts = await judge(NVME_2, IGB);
@@ -141,11 +135,11 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
       const refused = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/is in use: nvme\d+n1 → mounted on \/mnt/);
-      expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
+      expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
     });
 
     it('see the default route and swap', async () => {
-      await sh(
+      await host.sh(
         `umount /mnt && d=/dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && mkswap $d >/dev/null && swapon $d && ip route add default via 192.0.2.2`,
       );
       const verdicts = await judge(NVME_2, IGB);
@@ -154,19 +148,19 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
     });
 
     it('are free again when the use has ended', async () => {
-      await sh(`swapoff /dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && ip addr flush dev ${netdev} && ip link set ${netdev} down`);
+      await host.sh(`swapoff /dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && ip addr flush dev ${netdev} && ip link set ${netdev} down`);
       expect(await judge(NVME_2, IGB)).toEqual({ [NVME_2]: 'free', [IGB]: 'free' });
     });
   });
 
   it('remembers who took what, and says when the host is ready', async () => {
-    await sh(`${HOSTDEV} prepare ${NVME_2}`);
-    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toMatchObject([
+    await host.sh(`${HOSTDEV} prepare ${NVME_2}`);
+    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toMatchObject([
       { subject: NVME_2, verb: 'prepare', state: 'in force', before: 'nvme', now: 'vfio-pci' },
     ]);
-    await sh(`${HOSTDEV} release ${NVME_2}`);
-    expect(JSON.parse(await sh(`${HOSTDEV} status --json`))).toEqual([]);
-    const ready = JSON.parse(await sh(`${HOSTDEV} check --json`)) as { what: string; state: string }[];
+    await host.sh(`${HOSTDEV} release ${NVME_2}`);
+    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
+    const ready = JSON.parse(await host.sh(`${HOSTDEV} check --json`)) as { what: string; state: string }[];
     expect(ready.filter(({ state }) => state === 'missing')).toEqual([]);
     expect(ready.find(({ what }) => what === 'zPCI uids')).toMatchObject({ state: 'ok' });
   });
@@ -188,33 +182,33 @@ describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () =
       const result = await host.run(`su nobody -c '${HOSTDEV} prepare ${NVME_2}'`);
       expect(result).toMatchObject({ status: 1, stdout: '' });
       expect(result.stderr).toMatch(/needs root/);
-      expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
+      expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
     });
   });
 
   it('gives the function back to its host driver when the guest is gone', async () => {
-    await sh('virsh -q destroy given');
-    expect(await sh(`basename $(readlink /sys/bus/pci/devices/${NVME}/driver)`)).toBe('nvme\n');
+    await host.sh('virsh -q destroy given');
+    expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME}/driver)`)).toBe('nvme\n');
   });
 
   it("predicts the uid and fid that libvirt generates, and the guest's kernel sees them", async () => {
     await startGuest('generated', NVME_2);
-    const predicted = JSON.parse(await sh(`${HOSTDEV} expand /share/generated.xml --json`)) as {
+    const predicted = JSON.parse(await host.sh(`${HOSTDEV} expand /share/generated.xml --json`)) as {
       placements: { kind: string; zpci?: unknown; address: string }[];
     };
-    const stored = await sh('virsh dumpxml --inactive generated');
+    const stored = await host.sh('virsh dumpxml --inactive generated');
     expect(predicted.placements.find((p) => p.kind === 'hostdev')).toMatchObject({ zpci: { uid: 1, fid: 0 }, address: '00:01.0' });
     expect(stored).toMatch(/<zpci uid='0x0001' fid='0x00000000'\/>/);
     const functions = await waitForGuestFunctions(host, 'generated.console', GUEST_TIMEOUT_MS);
     expect(functions).toEqual([{ address: '0001:00:00.0', uid: 1, fid: 0, slot: '00000000', class: '0x010802' }]);
-    await sh('virsh -q destroy generated');
+    await host.sh('virsh -q destroy generated');
   });
 
   it('says what is missing where the kernel has no vfio', async () => {
-    await sh('rmmod vfio-pci');
+    await host.sh('rmmod vfio-pci');
     const result = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
     expect(result).toMatchObject({ status: 1, stdout: '' });
     expect(result.stderr).toMatch(/vfio-pci driver is not there/);
-    expect(await sh(`cat /sys/bus/pci/devices/${NVME_2}/driver_override`)).toBe('(null)\n');
+    expect(await host.sh(`cat /sys/bus/pci/devices/${NVME_2}/driver_override`)).toBe('(null)\n');
   });
 });

@@ -3,19 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { PROGRAMS } from './lab-programs.mjs';
 
-/** Programs of the laboratory, and the Debian package that has each. */
-const PROGRAMS = {
-  'apt-get': 'apt',
-  'dpkg-deb': 'dpkg',
-  tar: 'tar',
-  xz: 'xz-utils',
-  mke2fs: 'e2fsprogs',
-  unshare: 'util-linux',
-  setpriv: 'util-linux',
-  openssl: 'openssl',
-  ssh: 'openssh-client',
-};
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const STAMP = 'node_modules/.hostdev-lock';
 

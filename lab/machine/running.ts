@@ -16,6 +16,8 @@ export interface BootOptions {
 export interface LabHost {
   /** Runs a shell script as root; rejects when it takes longer than `timeoutMs` (60 s when missing). */
   readonly run: (script: string, timeoutMs?: number) => Promise<CommandResult>;
+  /** What a script prints that has to succeed; within {@link SCRIPT_TIMEOUT_MS} when nothing else is said. */
+  readonly sh: (script: string, timeoutMs?: number) => Promise<string>;
   /** Runs a script that may reset the machine; undefined when it did, once the machine is up again. */
   readonly runOrReset: (script: string, timeoutMs: number) => Promise<CommandResult | undefined>;
   /** Directory outside that is /share inside. */
@@ -40,6 +42,8 @@ export interface MachineFiles {
   readonly disk: (name: string, bytes: number) => Promise<string>;
 }
 
+/** Generous: the machine may be busy. */
+const SCRIPT_TIMEOUT_MS = 300_000;
 const BOOT_TIMEOUT_MS = 180_000;
 const OFF_TIMEOUT_MS = 10_000;
 
@@ -79,6 +83,11 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
     };
     return {
       run,
+      sh: async (script, timeoutMs = SCRIPT_TIMEOUT_MS) => {
+        const { status, stdout, stderr } = await run(script, timeoutMs);
+        if (status !== 0) throw new Error(`${script}\nended with ${status}: ${stderr}${stdout}`);
+        return stdout;
+      },
       runOrReset: async (script, timeoutMs) => {
         try {
           return await run(script, timeoutMs);

@@ -1,7 +1,5 @@
 /** The nested guest of the emulated PC host, and what its own kernel says about its PCI functions. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lastFunctionList, waitForConsole } from '../machine/guest-console.ts';
 import type { LabHost } from '../machine/running.ts';
 import { GUEST_COMMAND_LINE } from './recipe.ts';
 
@@ -72,12 +70,9 @@ export interface GuestFunction {
   readonly mac: string;
 }
 
-/** The last complete list of functions on a guest's console. */
 function parseGuestFunctions(console: string): GuestFunction[] | undefined {
-  const end = console.lastIndexOf('guest functions end');
-  const begin = console.lastIndexOf('guest functions:', end);
-  if (end === -1 || begin === -1) return undefined;
-  const lines = console.slice(begin, end).matchAll(/guest function (\S+) vendor=(\S+) device=(\S+) class=(\S+) driver=(\S*) mac=(\S*)/g);
+  const lines = lastFunctionList(console)?.matchAll(/guest function (\S+) vendor=(\S+) device=(\S+) class=(\S+) driver=(\S*) mac=(\S*)/g);
+  if (lines === undefined) return undefined;
   return [...lines].map(([, address = '', vendor = '', device = '', pciClass = '', driver = '', mac = '']) => ({
     address,
     vendor,
@@ -88,23 +83,15 @@ function parseGuestFunctions(console: string): GuestFunction[] | undefined {
   }));
 }
 
-/** Waits until the guest's kernel has functions that satisfy `test`; generous, because the machine may be busy. */
-export async function waitForGuest(
+/** Waits until the guest's kernel has functions that satisfy `test`. */
+export function waitForGuest(
   host: LabHost,
   name: string,
   timeoutMs: number,
   test: (functions: readonly GuestFunction[]) => boolean = () => true,
 ): Promise<GuestFunction[]> {
-  const give = Date.now() + timeoutMs;
-  for (;;) {
-    const console = await readFile(join(host.share, `${name}.console`), 'utf8').catch(() => '');
+  return waitForConsole(host, `${name}.console`, timeoutMs, (console) => {
     const functions = parseGuestFunctions(console);
-    if (functions !== undefined && test(functions)) return functions;
-    if (/Kernel panic/.test(console) || Date.now() > give) {
-      throw new Error(
-        `the guest's kernel did not show what was expected within ${Math.round(timeoutMs / 1000)} s; its console ends with:\n${console.slice(-1500)}`,
-      );
-    }
-    await sleep(250);
-  }
+    return functions !== undefined && test(functions) ? functions : undefined;
+  });
 }

@@ -1,7 +1,5 @@
 /** The nested guest of the emulated IBM Z host, and what its own kernel says about its PCI functions. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lastFunctionList, waitForConsole } from '../machine/guest-console.ts';
 import type { LabHost } from '../machine/running.ts';
 import { GUEST_COMMAND_LINE } from './recipe.ts';
 
@@ -57,27 +55,13 @@ export interface GuestFunction {
   readonly class: string;
 }
 
-/** The last complete list of functions on a guest's console. */
 function parseGuestFunctions(console: string): GuestFunction[] | undefined {
-  const end = console.lastIndexOf('guest functions end');
-  const begin = console.lastIndexOf('guest functions:', end);
-  if (end === -1 || begin === -1) return undefined;
-  const lines = console.slice(begin, end).matchAll(/guest function (\S+) uid=(\S+) function_id=(\S+) slot=(\S*) vendor=\S+ device=\S+ class=(\S+)/g);
+  const lines = lastFunctionList(console)?.matchAll(/guest function (\S+) uid=(\S+) function_id=(\S+) slot=(\S*) vendor=\S+ device=\S+ class=(\S+)/g);
+  if (lines === undefined) return undefined;
   return [...lines].map(([, address = '', uid, fid, slot = '', pciClass = '']) => ({ address, uid: Number(uid), fid: Number(fid), slot, class: pciClass }));
 }
 
-/** Waits until the guest's kernel has listed its functions; generous, because the machine may be busy. */
-export async function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number): Promise<GuestFunction[]> {
-  const give = Date.now() + timeoutMs;
-  for (;;) {
-    const console = await readFile(join(host.share, consoleFile), 'utf8').catch(() => '');
-    const functions = parseGuestFunctions(console);
-    if (functions !== undefined) return functions;
-    if (/Kernel panic/.test(console) || Date.now() > give) {
-      throw new Error(
-        `the guest's kernel did not list its PCI functions within ${Math.round(timeoutMs / 1000)} s; its console ends with:\n${console.slice(-1500)}`,
-      );
-    }
-    await sleep(250);
-  }
+/** Waits until the guest's kernel has listed its functions. */
+export function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number): Promise<GuestFunction[]> {
+  return waitForConsole(host, consoleFile, timeoutMs, parseGuestFunctions);
 }

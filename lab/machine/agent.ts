@@ -41,8 +41,8 @@ export class Agent {
       rest = lines.pop() ?? '';
       for (const line of lines) this.#answer(line);
     });
-    socket.on('close', () => this.#fail(new Error('the emulated host has gone')));
-    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.giveUp(new Error('the emulated host has gone')));
+    socket.on('error', (error) => this.giveUp(error));
   }
 
   /** Connects as soon as the emulator listens. */
@@ -115,7 +115,8 @@ export class Agent {
     }
   }
 
-  #fail(error: Error): void {
+  /** Nothing will be answered any more: whoever waits is told why, and so is whoever asks later. */
+  giveUp(error: Error): void {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

@@ -46,6 +46,7 @@ export interface MachineFiles {
 const SCRIPT_TIMEOUT_MS = 300_000;
 const BOOT_TIMEOUT_MS = 180_000;
 const OFF_TIMEOUT_MS = 10_000;
+const LOOK_FOR_PANIC_MS = 2000;
 
 /** Starts the emulator and waits for the agent inside. */
 export async function runMachine(emulator: Emulator, options: BootOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
@@ -59,12 +60,15 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
   const alive = (): boolean => child.exitCode === null && child.signalCode === null;
   const killOnExit = (): void => void child.kill('SIGKILL');
   process.once('exit', killOnExit);
+  let panicWatch: NodeJS.Timeout | undefined;
   const clean = async (): Promise<void> => {
+    clearInterval(panicWatch);
     process.removeListener('exit', killOnExit);
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   };
   try {
     const agent = await Agent.connect(files.agentSocket, files.share, 10_000, alive);
+    panicWatch = setInterval(() => void lookForPanic(agent, files), LOOK_FOR_PANIC_MS).unref();
     await agent.ping(BOOT_TIMEOUT_MS);
     let dead: Error | undefined;
     const run = async (script: string, timeoutMs = 60_000): Promise<CommandResult> => {
@@ -116,6 +120,12 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
     await clean();
     throw new Error(`the emulated host did not come up: ${(error as Error).message}\n${words}`, { cause: error });
   }
+}
+
+/** A kernel that has panicked answers nothing, and the time limits of what waits for it are long. */
+async function lookForPanic(agent: Agent, { consoleLog }: MachineFiles): Promise<void> {
+  const console = await readFile(consoleLog, 'utf8').catch(() => '');
+  if (console.includes('Kernel panic - not syncing')) agent.giveUp(new Error(`the kernel of the emulated host has panicked:\n${console.slice(-4000)}`));
 }
 
 /** The ends of what the emulator and the kernel inside said. */

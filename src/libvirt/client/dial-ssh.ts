@@ -74,8 +74,13 @@ export function sshArguments(uri: LibvirtUri): string[] {
   ];
 }
 
-/** virt-ssh-helper finds the socket itself; netcat has to be told. */
+/** For the login shell there, whichever it is: all read one word in single quotes alike. */
 function remoteCommand(uri: LibvirtUri): string {
+  return `exec sh -c '${remoteScript(uri).replaceAll("'", `'\\''`)}'`;
+}
+
+/** virt-ssh-helper finds the socket itself; netcat has to be told. */
+function remoteScript(uri: LibvirtUri): string {
   const { proxy = 'auto', netcat = 'nc' } = uri.parameters;
   const native = `exec virt-ssh-helper '${uri.serverName}'`;
   // What runs there is not known here: the usual places are asked in turn.

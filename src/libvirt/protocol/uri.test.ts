@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { socketPath } from '../client/dial-unix.ts';
 import { sshArguments } from '../client/dial-ssh.ts';
@@ -56,16 +57,22 @@ describe('the socket of a URI', () => {
   });
 });
 
+/** The script that the login shell of the other side hands to sh, read by a shell. */
+function scriptOf(words: readonly string[]): string {
+  const [, word = ''] = /^exec sh -c (.*)$/s.exec(words.at(-1) ?? '') ?? [];
+  return execFileSync('sh', ['-c', `printf %s ${word}`], { encoding: 'utf8' });
+}
+
 describe('what ssh is called with', () => {
   it('keeps the user, the port and the key, and asks for the helper first', () => {
     const words = sshArguments(parseLibvirtUri('qemu+ssh://ali@kvm1:2222/system?keyfile=/home/ali/key&no_tty=1'));
     expect(words.slice(0, -1)).toEqual(['-T', '-e', 'none', '-p', '2222', '-l', 'ali', '-i', '/home/ali/key', '-o', 'BatchMode=yes', '--', 'kvm1']);
-    expect(words.at(-1)).toMatch(/^if command -v virt-ssh-helper .*exec virt-ssh-helper 'qemu:\/\/\/system'; else .*exec 'nc' -U "\$s"/);
+    expect(scriptOf(words)).toMatch(/^if command -v virt-ssh-helper .*exec virt-ssh-helper 'qemu:\/\/\/system'; else .*exec 'nc' -U "\$s"/);
   });
 
   it('asks netcat only, when told so', () => {
     const words = sshArguments(parseLibvirtUri('qemu+ssh://kvm1/system?proxy=netcat&netcat=/usr/bin/ncat&socket=/run/x'));
-    expect(words.at(-1)).toBe(
+    expect(scriptOf(words)).toBe(
       "for s in '/run/x'; do if [ -S \"$s\" ]; then exec '/usr/bin/ncat' -U \"$s\"; fi; done; echo 'no socket of libvirt there' >&2; exit 1",
     );
   });

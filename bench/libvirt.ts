@@ -6,7 +6,7 @@ import type { Libvirtd } from '../lab/libvirtd/daemon.ts';
 import { connectLibvirt } from '../src/libvirt/index.ts';
 
 const GUESTS = 501;
-const ROUNDS = 15;
+const ROUNDS = 31;
 /** Rounds that are not counted: Node compiles what runs often. */
 const WARM_UP = 25;
 
@@ -21,26 +21,25 @@ for r in range(${ROUNDS}):
 print(sorted(best)[${ROUNDS >> 1}], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 `;
 
-const OURS = `
-import { connectLibvirt } from ${JSON.stringify(resolve('dist/libvirt.js'))};
+/** Ways of ours, each in a process of its own. */
+const WAYS = {
+  together: '(domains) => Promise.all(domains.map((domain) => libvirt.domainXml(domain)))',
+  many: '(domains) => overMany(libvirt, domains, (any, domain) => any.domainXml(domain))',
+  oneByOne: 'async (domains) => { for (const domain of domains) await libvirt.domainXml(domain); }',
+} as const;
+
+const ours = (way: keyof typeof WAYS): string => `
+import { connectLibvirt, overMany } from ${JSON.stringify(resolve('dist/libvirt.js'))};
 const libvirt = await connectLibvirt(process.argv[1]);
-const median = async (act) => {
-  const times = [];
-  for (let r = 0; r < ${ROUNDS}; r += 1) {
-    const begin = performance.now();
-    await act(await libvirt.listDomains());
-    times.push(performance.now() - begin);
-  }
-  return times.sort((a, b) => a - b)[${ROUNDS >> 1}];
-};
-const dumpAll = (domains) => Promise.all(domains.map((domain) => libvirt.domainXml(domain)));
-const begin = performance.now();
-await dumpAll(await libvirt.listDomains());
-const first = performance.now() - begin;
-for (let r = 0; r < ${WARM_UP}; r += 1) await dumpAll(await libvirt.listDomains());
-const together = await median(dumpAll);
-const oneByOne = await median(async (domains) => { for (const domain of domains) await libvirt.domainXml(domain); });
-console.log(together, oneByOne, first, process.resourceUsage().maxRSS);
+const dump = ${WAYS[way]};
+const times = [];
+for (let r = 0; r < ${WARM_UP + ROUNDS}; r += 1) {
+  const begin = performance.now();
+  await dump(await libvirt.listDomains());
+  times.push(performance.now() - begin);
+}
+const [first] = times;
+console.log(times.slice(${WARM_UP}).sort((a, b) => a - b)[${ROUNDS >> 1}], first, process.resourceUsage().maxRSS);
 await libvirt.close();
 `;
 
@@ -90,7 +89,9 @@ interface Times {
   readonly pythonKib: number;
   readonly oneByOne: number;
   readonly together: number;
+  readonly many: number;
   readonly first: number;
+  readonly firstOfMany: number;
   readonly oursKib: number;
   readonly virsh: number;
   readonly kilobytes: number;
@@ -121,11 +122,14 @@ async function measure({ tree }: Libvirtd, uri: string, kind: string, progress: 
   writeFileSync(join(tree, 'bench.py'), PYTHON);
   const [python = 0, pythonKib = 0] = numbers(run(...inTree(tree, '/usr/bin/python3', '/bench.py')));
   progress(`libvirt client: ${GUESTS} ${kind} definitions, ours and virsh`);
-  const [together = 0, oneByOne = 0, first = 0, oursKib = 0] = numbers(run(process.execPath, ['--input-type=module', '-e', OURS, uri]));
+  const timesOf = (way: keyof typeof WAYS): number[] => numbers(run(process.execPath, ['--input-type=module', '-e', ours(way), uri]));
+  const [together = 0, first = 0] = timesOf('together');
+  const [many = 0, firstOfMany = 0, oursKib = 0] = timesOf('many');
+  const [oneByOne = 0] = timesOf('oneByOne');
   const commands = Array.from({ length: GUESTS }, (_, i) => `dumpxml d${i}`).join('; ');
   const virsh = timed(...inTree(tree, '/usr/bin/virsh', '-q', commands));
   const kilobytes = run(...inTree(tree, '/usr/bin/virsh', '-q', 'dumpxml d0')).length / 1000;
-  return { python, pythonKib, oneByOne, together, first, oursKib, virsh, kilobytes };
+  return { python, pythonKib, oneByOne, together, many, first, firstOfMany, oursKib, virsh, kilobytes };
 }
 
 /** A whole command, from its start to its end. */
@@ -153,8 +157,10 @@ function report(small: Times, usual: Times, latencies: string): string[] {
     '| --- | --- | --- | --- | --- | --- |',
     row('python3-libvirt, one by one', ({ python }) => python, usual.pythonKib),
     row('`hostdev/libvirt`, one by one', ({ oneByOne }) => oneByOne),
-    row('`hostdev/libvirt`, as they come (5 in flight)', ({ together }) => together, usual.oursKib),
+    row('`hostdev/libvirt`, one connection, as they come (5 in flight)', ({ together }) => together),
     row('the same, the first time in a process', ({ first }) => first),
+    row('`hostdev/libvirt`, `overMany` (four connections)', ({ many }) => many, usual.oursKib),
+    row('the same, the first time in a process', ({ firstOfMany }) => firstOfMany),
     row('virsh, one process', ({ virsh }) => virsh),
     '',
     latencies,

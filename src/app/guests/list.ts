@@ -6,7 +6,7 @@ import { readNodeDevice } from '../../host/inventory.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
-import type { DomainState, Libvirt } from '../../libvirt/index.ts';
+import { type DomainState, type Libvirt, overMany } from '../../libvirt/index.ts';
 import type { AppContext } from '../context.ts';
 import { type OpenGuest, readFound, unlessGone } from './open.ts';
 
@@ -38,9 +38,11 @@ export interface GuestRow {
 /** Every guest, by name. */
 export async function listGuests(context: AppContext, libvirt: Libvirt): Promise<GuestRow[]> {
   const domains = await libvirt.listDomains();
-  const guests = await Promise.all(domains.map((domain) => readFound(libvirt, domain).catch(unlessGone)));
-  const rows = await Promise.all(guests.flatMap((guest) => (guest === undefined ? [] : [toRow(context, libvirt, guest)])));
-  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = await overMany(libvirt, domains, async (each, domain) => {
+    const guest = await readFound(each, domain).catch(unlessGone);
+    return guest === undefined ? [] : [await toRow(context, each, guest)];
+  });
+  return rows.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function toRow(context: AppContext, libvirt: Libvirt, guest: OpenGuest): Promise<GuestRow> {

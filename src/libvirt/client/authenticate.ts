@@ -17,18 +17,20 @@ const MECHANISM = 'SCRAM-SHA-256';
 /**
  * Does what the server wants.
  *
+ * @returns whether it wanted anything.
  * @throws {HostdevError} `libvirt-auth`.
  */
-export async function authenticate(connection: Connection, ask: AskCredentials | undefined, options: CallOptions = {}): Promise<void> {
+export async function authenticate(connection: Connection, ask: AskCredentials | undefined, options: CallOptions = {}): Promise<boolean> {
   const { types } = await connection.call('AUTH_LIST', undefined, options);
   const [type] = types;
-  if (type === undefined || type === AUTH.none) return;
+  if (type === undefined || type === AUTH.none) return false;
   if (type === AUTH.polkit) {
     await connection.call('AUTH_POLKIT', undefined, options);
-    return;
+    return true;
   }
   if (type !== AUTH.sasl) throw new HostdevError('libvirt-auth', `libvirt asks for an authentication of type ${type}, which hostdev does not know`);
   await scram(connection, ask, options);
+  return true;
 }
 
 async function scram(connection: Connection, ask: AskCredentials | undefined, options: CallOptions): Promise<void> {

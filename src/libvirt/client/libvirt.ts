@@ -55,7 +55,7 @@ export interface Affect {
  */
 export async function connectLibvirt(uri?: string, options: ConnectOptions = {}): Promise<Libvirt> {
   const parsed = parseLibvirtUri(uri ?? (await defaultUri()));
-  return openLibvirt(await dial(parsed, options), parsed, options);
+  return open(await dial(parsed, options), parsed, options, parsed.transport === 'unix' ? () => connectLibvirt(parsed.text) : undefined);
 }
 
 /**
@@ -63,15 +63,22 @@ export async function connectLibvirt(uri?: string, options: ConnectOptions = {})
  *
  * @throws {HostdevError} `libvirt-auth`, `libvirt-refused`, `libvirt-closed`.
  */
-export async function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOptions = {}): Promise<Libvirt> {
+export function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOptions = {}): Promise<Libvirt> {
+  return open(stream, uri, options, undefined);
+}
+
+/** Opens a connection like this one. */
+type Again = () => Promise<Libvirt>;
+
+async function open(stream: Duplex, uri: LibvirtUri, options: ConnectOptions, again: Again | undefined): Promise<Libvirt> {
   const connection = new Connection(stream, uri.text, uri.transport === 'tls');
   try {
-    await authenticate(connection, options.credentials ?? (() => readAuthFile(uri.host ?? 'localhost')), options);
+    const wasAsked = await authenticate(connection, options.credentials ?? (() => readAuthFile(uri.host ?? 'localhost')), options);
     // From then on the server asks for signs of life too, and drops clients that have none.
     if (options.pulse === true) await connection.call('CONNECT_SUPPORTS_FEATURE', { feature: FEATURE_KEEPALIVE }, options);
     await connection.call('CONNECT_OPEN', { name: uri.serverName, flags: 0 }, options);
     if (options.pulse === true) connection.startPulse();
-    return new Libvirt(connection, uri);
+    return new Libvirt(connection, uri, wasAsked ? undefined : again);
   } catch (error) {
     connection.close();
     throw error;
@@ -80,14 +87,40 @@ export async function openLibvirt(stream: Duplex, uri: LibvirtUri, options: Conn
 
 const CLOSE_MS = 1000;
 
+/** More of them do not make libvirtd faster; it refuses nobody below 20. */
+const COMPANIONS = 3;
+
 /** An open connection. Every method rejects with a `HostdevError` whose details have libvirt's own code, domain, level and text. */
 export class Libvirt {
   readonly uri: LibvirtUri;
   readonly #connection: Connection;
+  readonly #again: Again | undefined;
+  readonly #companions = new Set<Promise<Libvirt>>();
 
-  constructor(connection: Connection, uri: LibvirtUri) {
+  constructor(connection: Connection, uri: LibvirtUri, again?: Again) {
     this.#connection = connection;
     this.uri = uri;
+    this.#again = again;
+    connection.onClosed(() => void this.#closeCompanions());
+  }
+
+  /**
+   * More connections to the same libvirt, for reading much at once: opened when they are first asked for, closed with this one. None where
+   * each would cost a login or a way through the network.
+   */
+  companions(): readonly Promise<Libvirt>[] {
+    while (this.#again !== undefined && this.isOpen && this.#companions.size < COMPANIONS) {
+      const companion = this.#again();
+      this.#companions.add(companion);
+      const forget = (): void => void this.#companions.delete(companion);
+      companion.then((libvirt) => libvirt.onClosed(forget), forget);
+    }
+    return [...this.#companions];
+  }
+
+  async #closeCompanions(): Promise<void> {
+    await Promise.all([...this.#companions].map((companion) => companion.then((libvirt) => libvirt.close()).catch(() => undefined)));
+    this.#companions.clear();
   }
 
   /** Whether guests and functions are those of this machine. */
@@ -101,6 +134,7 @@ export class Libvirt {
 
   /** Says good-bye where that is possible; never rejects. */
   async close(): Promise<void> {
+    await this.#closeCompanions();
     if (this.#connection.isOpen) await this.#connection.call('CONNECT_CLOSE', undefined, { timeoutMs: CLOSE_MS }).catch(() => undefined);
     this.#connection.close();
   }

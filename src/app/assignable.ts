@@ -1,4 +1,5 @@
 /** Whether functions may be taken: not a bridge, isolated, their group whole, and neither used by the host nor held. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../errors.ts';
 import { readBoundMates } from '../host/groups.ts';
 import { isBridge, type NodeDevice } from '../host/node-device.ts';
@@ -20,9 +21,23 @@ export async function refuseUnassignable(
 ): Promise<void> {
   const addresses = devices.map(({ address }) => address);
   for (const device of devices) await checkAssignable(context.port, device, addresses);
-  for (const report of await checkFunctions(context, addresses)) {
+  for (const report of await checkOnceSettled(context, addresses)) {
     if (report.verdict === 'held' && isMoving(report.address)) throw heldError(report);
     refuseUsed(report, force);
+  }
+}
+
+/** udev opens a new disk to see what is on it: whoever takes a function that has just come back would be refused for that. */
+const UDEV = /open by (?:\(udev-worker\)|systemd-udevd|udevd) \(pid \d+\)$/;
+const SETTLE_MS = 10_000;
+const AGAIN_MS = 100;
+
+async function checkOnceSettled(context: AppContext, addresses: readonly PciAddress[]): Promise<VerdictReport[]> {
+  for (const give = Date.now() + SETTLE_MS; ; await sleep(AGAIN_MS)) {
+    const reports = await checkFunctions(context, addresses);
+    const inUse = reports.filter(({ verdict }) => verdict === 'in use');
+    const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every((line) => UDEV.test(line)));
+    if (!onlyUdev || Date.now() > give) return reports;
   }
 }
 

@@ -63,6 +63,36 @@ describe('a whole group', () => {
   });
 });
 
+describe('a disk that has just come back', () => {
+  const disk: FakeFunction = { address: '0000:05:00.0', driver: 'nvme', iommuGroup: 9, express: true };
+  const OPEN = '/proc/42/fd/9';
+  const looking = (command: string): FakeKernel =>
+    fakeKernel([disk], {
+      files: {
+        '/sys/class/block/nvme0n1': '→ ../../devices/pci0000:00/0000:05:00.0/nvme/nvme0/nvme0n1',
+        '/sys/class/block/nvme0n1/dev': '259:0\n',
+        '/proc/42/comm': `${command}\n`,
+        [OPEN]: '→ /dev/nvme0n1',
+      },
+    });
+  const taken = [parsePciAddress(disk.address)];
+
+  it('is taken once udev has looked at it', async () => {
+    const port = looking('(udev-worker)');
+    const preparing = prepareFunctions(context(port), taken, change());
+    setTimeout(() => void port.replaceFile(OPEN, ''), 300);
+    await preparing;
+    expect(port.driverOf(disk.address)).toBe('vfio-pci');
+  });
+
+  it('is refused when somebody else reads it', async () => {
+    await expect(prepareFunctions(context(looking('postgres')), taken, change())).rejects.toMatchObject({
+      code: 'function-in-use',
+      message: expect.stringMatching(/nvme0n1 → open by postgres \(pid 42\)/),
+    });
+  });
+});
+
 describe('the VFIO driver', () => {
   const card: FakeFunction = { ...NIC, attributes: { modalias: 'pci:v000015B3d0000101Esv000015B3sd00000083bc02sc00i00' } };
 

@@ -21,6 +21,7 @@ export function captureIo(stdin = ''): Captured {
       confirm: async () => false,
       colors: picocolors.createColors(false),
       catchSignals: () => new AbortController().signal,
+      readerGone: new AbortController().signal,
     },
     stdout: () => out,
     stderr: () => err,

@@ -1,7 +1,7 @@
 /** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. */
-import { createInterface } from 'node:readline/promises';
 import picocolors from 'picocolors';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
+import { confirm } from './confirm.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
@@ -14,9 +14,11 @@ export interface Io {
   readonly colors: ReturnType<typeof picocolors.createColors>;
   /** Catches SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
   readonly catchSignals: () => AbortSignal;
+  /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
+  readonly readerGone: AbortSignal;
 }
 
-export function processIo(catchSignals: () => AbortSignal): Io {
+export function processIo({ catchSignals, readerGone }: Pick<Io, 'catchSignals' | 'readerGone'>): Io {
   const colored = picocolors.isColorSupported && process.stdout.isTTY;
   return {
     out: (text) => void process.stdout.write(text),
@@ -25,23 +27,11 @@ export function processIo(catchSignals: () => AbortSignal): Io {
       if (process.stderr.isTTY) process.stderr.write(`${oneLine(message)}\n`);
     },
     stdin: readStdin,
-    confirm: ask,
+    confirm: (question) => confirm(question, { input: process.stdin, output: process.stderr }, catchSignals()),
     colors: picocolors.createColors(colored),
     catchSignals,
+    readerGone,
   };
-}
-
-async function ask(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } catch {
-    // Ctrl-C and Ctrl-D are answers as well.
-    return false;
-  } finally {
-    terminal.close();
-  }
 }
 
 async function readStdin(): Promise<Uint8Array> {

@@ -6,30 +6,36 @@ import { main } from './main.ts';
 /** What a signal leaves behind: 128 + its number, as shells expect. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
+const signalled = new AbortController();
+let isCatching = false;
+
 /**
  * A command that has something to clean up asks for this signal; only then are SIGINT and SIGTERM caught. All others
  * end at once, as any program does.
  */
 function catchSignals(): AbortSignal {
-  const controller = new AbortController();
+  if (isCatching) return signalled.signal;
+  isCatching = true;
   for (const [signal, status] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      controller.abort();
+      signalled.abort();
       process.exitCode = status;
       // A second signal ends the process the ordinary way: the handler is gone.
     });
   }
-  return controller.signal;
+  return signalled.signal;
 }
 
 async function start(): Promise<void> {
+  const readerGone = new AbortController();
   // A reader that goes away (head, less) is no error of ours, and no reason to stop in the middle of a change.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
+      if (stream === process.stdout) readerGone.abort();
     });
   }
-  const status = await main(process.argv.slice(2), processIo(catchSignals));
+  const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal }));
   process.exitCode ||= status;
 }
 

@@ -18,7 +18,7 @@ interface WatchFlags extends ConnectFlags {
 export async function watch(io: Io, flags: WatchFlags): Promise<number> {
   const everyMs = parseSeconds('--every', flags.every ?? String(DEFAULT_EVERY_S), LEAST_S);
   const limit = flags.for === undefined ? [] : [AbortSignal.timeout(parseSeconds('--for', flags.for, LEAST_S))];
-  const signal = AbortSignal.any([io.catchSignals(), ...limit]);
+  const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);
   const context = await machineContext();
   const print = (event: WatchEvent): void =>
     io.out(flags.json === true ? `${JSON.stringify(event)}\n` : `${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`);

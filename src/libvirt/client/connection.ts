@@ -24,7 +24,7 @@ import { libvirtError } from './libvirt-error.ts';
 export interface CallOptions {
   /** Ends the wait; the server goes on with what it has begun. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds; {@link CALL_TIMEOUT_MS} when missing. */
+  /** Milliseconds that the server has for the call, once it is its turn; {@link CALL_TIMEOUT_MS} when missing. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -45,6 +45,8 @@ interface Call {
   readonly reject: (error: Error) => void;
   /** Whether nobody waits for it any more: then it need not go out. */
   readonly isOver: () => boolean;
+  /** When it went out, in milliseconds of the process. */
+  sent: number | undefined;
 }
 
 type Listener = (message: never) => void;
@@ -65,6 +67,8 @@ export class Connection {
   readonly #listeners = new Map<number, Set<Listener>>();
   readonly #onClosed = new Set<(error: HostdevError) => void>();
   #serial = 0;
+  /** When the server last answered a call, in milliseconds of the process. */
+  #answered = 0;
   #writing: Promise<void> = Promise.resolve();
   #closed: HostdevError | undefined;
   #heard = Date.now();
@@ -107,9 +111,23 @@ export class Connection {
         signal?.removeEventListener('abort', aborted);
         act();
       };
-      const call: Call = { name, args, resolve: (value) => done(() => resolve(value)), reject: (error) => done(() => reject(error)), isOver: () => over };
+      const call: Call = {
+        name,
+        args,
+        resolve: (value) => done(() => resolve(value)),
+        reject: (error) => done(() => reject(error)),
+        isOver: () => over,
+        sent: undefined,
+      };
       const aborted = (): void => call.reject(interrupted());
-      const timer = setTimeout(() => call.reject(this.#timeout(name, timeoutMs)), timeoutMs);
+      const queued = performance.now();
+      // A call that waits for its turn is not late while the server answers those before it.
+      const expire = (): void => {
+        const left = (call.sent ?? Math.max(queued, this.#answered)) + timeoutMs - performance.now();
+        if (left <= 0) call.reject(this.#timeout(name, timeoutMs));
+        else timer = setTimeout(expire, left);
+      };
+      let timer = setTimeout(expire, timeoutMs);
       signal?.addEventListener('abort', aborted, { once: true });
       this.#waiting.push(call);
       this.#send();
@@ -159,6 +177,7 @@ export class Connection {
       if (call.isOver()) continue;
       this.#serial = (this.#serial + 1) >>> 0;
       this.#pending.set(this.#serial, call);
+      call.sent = performance.now();
       try {
         const { number, args } = PROCEDURES[call.name];
         const header = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, procedure: number, type: 'call', serial: this.#serial, status: 'ok' } as const;
@@ -223,6 +242,7 @@ export class Connection {
     // Read before the call is taken off the list: if that fails, it is rejected with all others.
     const error = status === 'error' ? libvirtError(decodeXdr(remoteError, payload), call.name) : undefined;
     this.#pending.delete(serial);
+    this.#answered = performance.now();
     if (error === undefined) call.resolve(payload);
     else call.reject(error);
     this.#send();

@@ -130,6 +130,22 @@ describe('a server that is not what it should be', () => {
     connection.close();
   });
 
+  it('may be slow: what waits for its turn is not late while others are answered', async () => {
+    const [ours, theirs] = pair();
+    const parser = new PacketParser();
+    theirs.on('data', (chunk: Uint8Array) => {
+      for (const { serial, procedure } of parser.push(chunk)) {
+        const payload = encodeXdr(PROCEDURES.CONNECT_GET_HOSTNAME.result, { hostname: `h${serial}` });
+        setTimeout(() => ours.push(reply({ serial, procedure, payload })), 100);
+      }
+    });
+    const connection = new Connection(ours, 'test');
+    // Five at a time: the last one is answered after 1.6 s.
+    const calls = Array.from({ length: 80 }, () => connection.call('CONNECT_GET_HOSTNAME', undefined, { timeoutMs: 1000 }));
+    expect((await Promise.all(calls)).map(({ hostname }) => hostname)).toEqual(Array.from({ length: 80 }, (_, i) => `h${i + 1}`));
+    connection.close();
+  });
+
   it('is noticed to be gone when it gives no sign of life', async () => {
     const [ours, theirs] = pair();
     theirs.on('data', () => undefined);

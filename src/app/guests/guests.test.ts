@@ -1,20 +1,16 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
-import { connectLibvirt } from '../../libvirt/index.ts';
 import { openJournal } from '../../driver/journal/journal.ts';
 import { openRecords } from '../../driver/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { type FakeFunction, fakeKernel, type FakeKernel } from '../../testing/fake-kernel.ts';
-import { type FakeLibvirt, startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
+import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
 import { recoverChanges } from '../journal-views.ts';
 import { prepareFunctions } from '../prepare.ts';
 import { attachToGuest, type GuestChangeOptions } from './attach.ts';
 import { detachFromGuest } from './detach.ts';
-import { LibvirtLink } from './link.ts';
+import type { LibvirtLink } from './link.ts';
 import { listGuests } from './list.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
@@ -24,44 +20,12 @@ const AUDIO: FakeFunction = { address: '000a:00:00.1', driver: 'snd_hda_intel', 
 const spec = (address: string, more: Partial<HostdevSpec> = {}): HostdevSpec => ({ source: parsePciAddress(address), ...more });
 const which = (address: string): { source: ReturnType<typeof parsePciAddress> } => ({ source: parsePciAddress(address) });
 
-const onZ = (name: string, devices = ''): string =>
-  `<domain type='kvm'><name>${name}</name><memory unit='MiB'>64</memory><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices>${devices}<memballoon model='none'/></devices></domain>`;
-const ports = (count: number): string => Array.from({ length: count }, (_, i) => `<controller type='pci' index='${i + 1}' model='pcie-root-port'/>`).join('');
-const onPc = (name: string, free: number): string =>
-  `<domain type='kvm'><name>${name}</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><controller type='usb' model='none'/>${ports(free)}<memballoon model='none'/></devices></domain>`;
-const hostdev = (domain: string, ids = ''): string =>
-  `<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='${domain}' bus='0' slot='0' function='0'/></source>${ids}</hostdev>`;
+useGuests([NVME, NIC, GPU, AUDIO]);
 
-let fake: FakeLibvirt;
-let link: LibvirtLink;
-let port: FakeKernel;
-let stateDirectory: string;
-
-beforeEach(async () => {
-  fake = await startFakeLibvirt();
-  link = await LibvirtLink.open(() => connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`));
-  port = fakeKernel([NVME, NIC, GPU, AUDIO]);
-  stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-guests-'));
-});
-afterEach(async () => {
-  await link.close();
-  await fake.stop();
-});
-
-const context = (): { port: FakeKernel; isRoot: boolean; readPciIds: () => Promise<undefined> } => ({ port, isRoot: true, readPciIds: async () => undefined });
-const options = (more: Partial<GuestChangeOptions> = {}): GuestChangeOptions => ({
-  scope: 'persistent',
-  dryRun: false,
-  force: false,
-  timeoutMs: 2000,
-  stateDirectory,
-  ...more,
-});
 const attach = (guest: string, specs: readonly HostdevSpec[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof attachToGuest> =>
   attachToGuest(context(), link, guest, specs, options(more));
 const detach = (guest: string, addresses: readonly string[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof detachFromGuest> =>
   detachFromGuest(context(), link, guest, addresses.map(which), options(more));
-const running = (xml: string): FakeGuest => fake.qemu.start(fake.qemu.define(xml), false);
 const openInJournal = async (): Promise<string[]> => openRecords(await openJournal(stateDirectory).read()).map(({ verb, subject }) => `${verb} ${subject}`);
 
 /** Acts a moment after the guest was asked. */

@@ -1,19 +1,15 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { openJournal } from '../../driver/journal/journal.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { type FakeFunction, fakeKernel, type FakeKernel } from '../../testing/fake-kernel.ts';
-import { type FakeLibvirt, startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
+import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
 import { recoverChanges } from '../journal-views.ts';
 import { watch, type WatchEvent } from '../watch.ts';
 import { prepareFunctions } from '../prepare.ts';
 import type { GuestChangeOptions } from './attach.ts';
-import { LibvirtLink } from './link.ts';
 import { checkMigration } from './migrate-check.ts';
 import { attachFromPool, createPool, listPools } from './pool.ts';
 import { detachFromGuest } from './detach.ts';
@@ -26,40 +22,8 @@ const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGrou
 const NIC: FakeFunction = { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', express: true, sriov: { total: 7, driver: 'igbvf' } };
 const at = parsePciAddress;
 
-const onZ = (devices = ''): string =>
-  `<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices>${devices}<memballoon model='none'/></devices></domain>`;
-const ports = (count: number): string => Array.from({ length: count }, (_, i) => `<controller type='pci' index='${i + 1}' model='pcie-root-port'/>`).join('');
-const onPc = (count: number): string =>
-  `<domain type='kvm'><name>win</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><controller type='usb' model='none'/>${ports(count)}<memballoon model='none'/></devices></domain>`;
-const hostdev = (domain: string, more = ''): string =>
-  `<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='${domain}' bus='0x00' slot='0x00' function='0x0'/></source>${more}</hostdev>`;
+useGuests([NVME, OTHER, NIC]);
 
-let fake: FakeLibvirt;
-let link: LibvirtLink;
-let port: FakeKernel;
-let stateDirectory: string;
-
-beforeEach(async () => {
-  fake = await startFakeLibvirt();
-  link = await LibvirtLink.open(() => connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`));
-  port = fakeKernel([NVME, OTHER, NIC]);
-  stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-guests-'));
-});
-afterEach(async () => {
-  await link.close();
-  await fake.stop();
-});
-
-const context = (): { port: FakeKernel; isRoot: boolean; readPciIds: () => Promise<undefined> } => ({ port, isRoot: true, readPciIds: async () => undefined });
-const options = (more: Partial<GuestChangeOptions> = {}): GuestChangeOptions => ({
-  scope: 'persistent',
-  dryRun: false,
-  force: false,
-  timeoutMs: 2000,
-  stateDirectory,
-  ...more,
-});
-const running = (xml: string): FakeGuest => fake.qemu.start(fake.qemu.define(xml), false);
 const has = (guest: FakeGuest, domain: string): boolean[] => [guest.live, guest.config].map((xml) => xml?.includes(`domain='${domain}'`) ?? false);
 
 describe('swap', () => {
@@ -68,7 +32,7 @@ describe('swap', () => {
 
   it('keeps address, uid and fid, in what runs and in the definition', async () => {
     const guest = running(
-      onZ(hostdev('0x0007', "<address type='pci' domain='0' bus='0' slot='5' function='0'><zpci uid='0x0021' fid='0x00000055'/></address>")),
+      onZ('web', hostdev('0x0007', "<address type='pci' domain='0' bus='0' slot='5' function='0'><zpci uid='0x0021' fid='0x00000055'/></address>")),
     );
     const report = await swap();
     expect(report.functions).toMatchObject([{ address: OTHER.address, guestAddress: '0000:00:05.0', uid: 0x21, fid: 0x55, live: true, config: true }]);
@@ -78,7 +42,7 @@ describe('swap', () => {
   });
 
   it('gives the old one back when the new one cannot be had, or when the old one stays', async () => {
-    const guest = running(onZ(hostdev('0x0007')));
+    const guest = running(onZ('web', hostdev('0x0007')));
     guest.failAttach = { live: 'operation failed: no', of: '0x0009' };
     await expect(swap()).rejects.toMatchObject({ code: 'libvirt-refused' });
     expect([has(guest, '0x0007'), has(guest, '0x0009')]).toEqual([
@@ -98,13 +62,13 @@ describe('swap', () => {
     [NVME.address, NVME.address, 'address-twice'],
     [NVME.address, '000f:00:00.0', 'function-unknown'],
   ])('refuses %s → %s', async (old, next, code) => {
-    running(onZ(hostdev('0x0007')));
+    running(onZ('web', hostdev('0x0007')));
     await expect(swapInGuest(context(), link, 'web', at(old), at(next), options())).rejects.toMatchObject({ code });
   });
 
   it('that was interrupted goes back to the old one', async () => {
-    const guest = running(onZ());
-    fake.qemu.define(onZ(hostdev('0x0009')));
+    const guest = running(onZ('web'));
+    fake.qemu.define(onZ('web', hostdev('0x0009')));
     const xml = hostdev('0x0007');
     await openJournal(stateDirectory).append({
       ...{ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot: 'b', verb: 'detach', subject: `${NVME.address} in web`, by: 'root (pid 1)' },
@@ -127,7 +91,7 @@ describe('swap', () => {
 
 describe('ports', () => {
   it('are counted and added; nothing else in the definition changes', async () => {
-    const guest = running(onPc(1));
+    const guest = running(onPc('win', 1));
     expect(await guestPorts(link, 'win', { add: 0, dryRun: false })).toMatchObject({ live: 1, config: 1, applied: false });
     const before = guest.config ?? '';
     expect(await guestPorts(link, 'win', { add: 2, dryRun: true })).toMatchObject({ added: 2, applied: false });
@@ -137,7 +101,7 @@ describe('ports', () => {
   });
 
   it('are not for guests whose slots are all free', async () => {
-    running(onZ());
+    running(onZ('web'));
     await expect(guestPorts(link, 'web', { add: 1, dryRun: false })).rejects.toMatchObject({
       code: 'option-conflict',
       hint: expect.stringContaining('free slots') as string,
@@ -148,7 +112,7 @@ describe('ports', () => {
 
 it('migrate-check tells what blocks, what stands in, and what may be moved', async () => {
   const teamed = `<interface type='hostdev' managed='yes'><source><address type='pci' domain='0' bus='2' slot='0' function='0'/></source><teaming type='transient' persistent='ua-standby'/></interface>`;
-  running(onZ(hostdev('0x0007') + teamed));
+  running(onZ('web', hostdev('0x0007') + teamed));
   const report = await checkMigration(context(), link, 'web');
   expect(report.blocked).toBe(true);
   expect(report.findings.map(({ device, effect }) => [device, effect])).toEqual([
@@ -165,7 +129,7 @@ describe('pools', () => {
     expect(await listPools(libvirt)).toEqual([]);
     await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: false, autostart: true });
     expect(await listPools(libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
-    const guest = running(onPc(3));
+    const guest = running(onPc('win', 3));
     const report = await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
     expect(report.functions).toMatchObject([
       { address: '52:54:00:00:00:07 of pool vfs', guestAddress: expect.stringMatching(/^0000:0[1-3]:00\.0$/) as string },
@@ -180,7 +144,7 @@ describe('pools', () => {
     const libvirt = await link.get();
     await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: false, autostart: false });
     const standby = "<interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/></interface>";
-    const guest = running(onPc(3).replace('<memballoon', `${standby}<memballoon`));
+    const guest = running(onPc('win', 3).replace('<memballoon', `${standby}<memballoon`));
     await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
     await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }], options());
     for (const each of [guest.live, guest.config]) expect(each?.match(/<interface/g)).toHaveLength(1);
@@ -198,7 +162,7 @@ describe('pools', () => {
   });
 
   it('that are none are not given from', async () => {
-    running(onZ());
+    running(onZ('web'));
     fake.qemu.defineNetwork("<network><name>nat</name><forward mode='nat'/></network>");
     for (const network of ['nat', 'nowhere']) {
       await expect(attachFromPool(context(), link, 'web', { network, mac: undefined, vlan: undefined }, options())).rejects.toMatchObject({
@@ -323,7 +287,7 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
   await expect.poll(lines).toContain('0007:00:00.0 driver changed: nvme → vfio-pci');
   port.vanish(OTHER.address);
   await expect.poll(lines).toContain('0009:00:00.0 function gone: was with nvme');
-  const guest = running(onZ());
+  const guest = running(onZ('web'));
   fake.qemu.attach(guest, hostdev('0x0007'), 1);
   await expect.poll(lines).toContain('web attached: hostdev0');
   fake.qemu.detach(guest, { alias: 'hostdev0' }, 1);

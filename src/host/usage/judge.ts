@@ -1,7 +1,7 @@
 /** The verdict on each function: everything the host does with it, looked at once for all of them. */
 import { formatPciAddress } from '../../pci/address.ts';
 import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
-import { isBridge, type NodeDevice } from '../node-device.ts';
+import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
 import type { HostReader } from '../port.ts';
 import { readOpenDevices } from '../open-devices.ts';
 import { readVfioNodes, type VfioNodes, vfioUsersOf } from '../vfio-users.ts';
@@ -80,7 +80,9 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
 }
 
 function holdersOf({ nodes, vfioNodes, guests }: Surroundings, device: NodeDevice): Evidence[] {
-  const claims = (guests.get(formatPciAddress(device.address)) ?? []).map((guest): Evidence => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`] }));
+  // libvirt's file may be older than what libvirt says: a function that has its host driver back is in no guest.
+  const named = isVfioDriver(device.driver) ? (guests.get(formatPciAddress(device.address)) ?? []) : [];
+  const claims = named.map((guest): Evidence => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`] }));
   // Whoever has the group open has all of it, whichever driver a member is with.
   const users = device.iommuGroup === undefined ? [] : vfioUsersOf(nodes.open, vfioNodes, device);
   const holders = users.map(

@@ -118,8 +118,9 @@ async function build(directory: string, version: ReleaseName): Promise<void> {
   }
 }
 
+/** Both its outputs through one pipe: read from two, an error would now and then stand in the middle of a line. */
 function runVirsh(tree: string, commands: string): Promise<string> {
-  return run('chroot', [tree, '/usr/bin/virsh', '-c', 'qemu:///system', commands], {
+  return run('sh', ['-c', 'exec "$@" 2>&1', 'sh', 'chroot', tree, '/usr/bin/virsh', '-c', 'qemu:///system', commands], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
     timeoutMs: 5 * 60_000,
   });

@@ -9,13 +9,29 @@ import { parseXml } from '../../xml/parse.ts';
 import { descend } from '../../xml/read.ts';
 import type { AppContext } from '../context.ts';
 import type { GuestChangeOptions } from './attach.ts';
-import { withGuestLog } from './change-log.ts';
-import { deviceText, findDevice, giveDevice, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
-import { orBack, putBack, takeBack, undoOptions } from './undo.ts';
+import { type Recorded, withGuestLog } from './change-log.ts';
+import { deviceText, findDevice, giveDevice, type Holdings, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
+import { orBack, putBack, takeBack, type Texts, undoOptions } from './undo.ts';
 import { mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { type OpenGuest, openGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
+
+/** The function that goes and the one that comes. */
+interface Exchange {
+  readonly old: PciAddress;
+  readonly next: PciAddress;
+}
+
+interface SwapPlan {
+  readonly guest: OpenGuest;
+  /** Where the guest has the old one. */
+  readonly held: Holdings;
+  readonly affect: Required<Affect>;
+  /** Its elements there, byte for byte. */
+  readonly texts: Texts;
+  readonly shown: GuestPlan;
+}
 
 /**
  * Replaces a function by another one wherever the guest has it. When the new one cannot be given, the old one is given back.
@@ -30,10 +46,26 @@ export async function swapInGuest(
   next: PciAddress,
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
+  const exchange = { old, next };
+  if (samePciAddress(old, next)) {
+    const name = formatPciAddress(old);
+    throw new HostdevError('address-twice', `${name} is named twice`, { subject: name, hint: 'name the one that goes, then the one that comes' });
+  }
+  const plan = (guest: string): Promise<SwapPlan> => planSwap(context, link, guest, exchange, options);
+  const first = await plan(word);
+  if (options.dryRun) return { ...first.shown, applied: false };
+  await requireAgreement(first.shown, options.agree);
+  return withGuestLog(context, link, options, async (recorded) => {
+    const now = await plan(first.guest.ref.uuid);
+    requireSame(first.guest, now.guest);
+    await carryOut(link, now, exchange, recorded, options);
+    return { ...now.shown, applied: true };
+  });
+}
+
+async function planSwap(context: AppContext, link: LibvirtLink, word: string, { old, next }: Exchange, options: GuestChangeOptions): Promise<SwapPlan> {
   const guest = await openGuest(await link.get(options.signal), word);
   const [oldName, newName] = [formatPciAddress(old), formatPciAddress(next)];
-  if (samePciAddress(old, next))
-    throw new HostdevError('address-twice', `${oldName} is named twice`, { subject: oldName, hint: 'name the one that goes, then the one that comes' });
   const held = holdings(guest, { source: old });
   const affect = { live: held.live === 'yes', config: held.config === 'yes' };
   if (!affect.live && !affect.config)
@@ -42,55 +74,57 @@ export async function swapInGuest(
     if (xml !== undefined && findHostdev(readDomain(xml), next) !== undefined)
       throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
   }
-  const managed = [guest.live, guest.config].every((xml) => findDevice(xml, { source: old })?.managed !== false);
-  /** Whether the new one can be given at all: told before the old one goes. */
-  const requireNext = async (): Promise<void> => {
-    const [found] = link.isLocal
-      ? await requireGivable(context, [next], options.force)
-      : await requireRemote(await link.get(), [next], options.force, () => managed);
-    if (found === undefined || !mustBePrepared(found, managed)) return;
-    throw notPrepared(found, `, and ${oldName} is one that libvirt does not take itself`);
-  };
-  if (affect.live) await requireNext();
-  const shown = show(guest, affect, old, next);
+  if (affect.live) await requireNext(context, link, guest, { old, next }, options.force);
   const texts = { live: deviceText(guest.live, { source: old }), config: deviceText(guest.config, { source: old }) };
-  if (options.dryRun) return { ...shown, applied: false };
-  await requireAgreement(shown, options.agree);
-  return withGuestLog(context, link, options, async (recorded) => {
-    requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
-    if (affect.live) await requireNext();
-    const exchange = async (): Promise<void> => {
-      // The definition first: it is quickly undone, the guest that runs is not.
-      if (texts.config !== undefined) {
-        await removeFromDefinition(link, guest.ref, { source: old });
-        await giveDevice(link, guest.ref, { source: next }, withSource(texts.config, next), { live: false, config: true });
-      }
-      if (texts.live !== undefined) {
-        await takeDevice(link, guest.ref, { source: old }, options);
-        await giveDevice(link, guest.ref, { source: next }, withSource(texts.live, next), { live: true, config: false }, options.signal);
-      }
-    };
-    const back = async (): Promise<void> => {
-      await takeBack(link, guest.ref, { source: next }, affect, undoOptions(options));
-      await putBack(link, guest.ref, { source: old }, texts);
-    };
-    const before = {
-      ...held,
-      uri: link.uri,
-      guest: guest.ref.uuid,
-      replacement: newName,
-      configXml: texts.config ?? null,
-      liveXml: texts.live ?? null,
-    };
-    const wanted = { live: affect.live ? 'no' : held.live, config: affect.config ? 'no' : held.config };
-    await recorded(
-      'detach',
-      { subject: `${oldName} in ${guest.ref.name}`, before, wanted },
-      () => orBack(exchange, back).then(() => wanted),
-      () => readState(link, guest.ref, { source: old }),
-    );
-    return { ...shown, applied: true };
-  });
+  return { guest, held, affect, texts, shown: show(guest, affect, old, next) };
+}
+
+/** Whether the new one can be given at all: told before the old one goes. */
+async function requireNext(context: AppContext, link: LibvirtLink, guest: OpenGuest, { old, next }: Exchange, force: boolean): Promise<void> {
+  const managed = [guest.live, guest.config].every((xml) => findDevice(xml, { source: old })?.managed !== false);
+  const [found] = link.isLocal ? await requireGivable(context, [next], force) : await requireRemote(await link.get(), [next], force, () => managed);
+  if (found === undefined || !mustBePrepared(found, managed)) return;
+  throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
+}
+
+async function carryOut(
+  link: LibvirtLink,
+  { guest, held, affect, texts }: SwapPlan,
+  { old, next }: Exchange,
+  recorded: Recorded,
+  options: GuestChangeOptions,
+): Promise<void> {
+  const [goes, comes] = [{ source: old }, { source: next }];
+  const exchange = async (): Promise<void> => {
+    // The definition first: it is quickly undone, the guest that runs is not.
+    if (texts.config !== undefined) {
+      await removeFromDefinition(link, guest.ref, goes);
+      await giveDevice(link, guest.ref, comes, withSource(texts.config, next), { live: false, config: true });
+    }
+    if (texts.live !== undefined) {
+      await takeDevice(link, guest.ref, goes, options);
+      await giveDevice(link, guest.ref, comes, withSource(texts.live, next), { live: true, config: false }, options.signal);
+    }
+  };
+  const back = async (): Promise<void> => {
+    await takeBack(link, guest.ref, comes, affect, undoOptions(options));
+    await putBack(link, guest.ref, goes, texts);
+  };
+  const before = {
+    ...held,
+    uri: link.uri,
+    guest: guest.ref.uuid,
+    replacement: formatPciAddress(next),
+    configXml: texts.config ?? null,
+    liveXml: texts.live ?? null,
+  };
+  const wanted = { live: 'no', config: 'no' };
+  await recorded(
+    'detach',
+    { subject: `${formatPciAddress(old)} in ${guest.ref.name}`, before, wanted },
+    () => orBack(exchange, back).then(() => wanted),
+    () => readState(link, guest.ref, goes),
+  );
 }
 
 function show(guest: OpenGuest, affect: Required<Affect>, old: PciAddress, next: PciAddress): GuestPlan {

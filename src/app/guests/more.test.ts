@@ -15,7 +15,8 @@ import { attachFromPool } from './pool-attach.ts';
 import { createPool, listPools } from './pool.ts';
 import { detachFromGuest } from './detach.ts';
 import { guestPorts } from './ports.ts';
-import { attachToQmp, detachFromQmp } from './qmp.ts';
+import { attachToQmp } from './qmp-attach.ts';
+import { detachFromQmp } from './qmp-detach.ts';
 import { swapInGuest } from './swap.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };

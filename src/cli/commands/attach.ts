@@ -1,7 +1,7 @@
 import { attachToFile, type FileChange } from '../../app/attach.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
 import { attachToGuest } from '../../app/guests/attach.ts';
-import { attachToQmp } from '../../app/guests/qmp.ts';
+import { attachToQmp } from '../../app/guests/qmp-attach.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';

@@ -2,7 +2,7 @@ import { detachFromFile } from '../../app/attach.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
 import type { Which } from '../../app/guests/device.ts';
 import { detachFromGuest } from '../../app/guests/detach.ts';
-import { detachFromQmp } from '../../app/guests/qmp.ts';
+import { detachFromQmp } from '../../app/guests/qmp-detach.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { guestTarget } from '../../app/guests/target.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';

@@ -1,0 +1,85 @@
+/** What attaching and detaching have in common where there is no libvirt: the connection, and the wait until a guest has let go. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HostdevError } from '../../errors.ts';
+import { connectQmp, type Qmp, type QmpEvent } from '../../qmp/client/qmp.ts';
+import type { GuestChangeOptions } from './attach.ts';
+
+/** Connects, acts, and leaves the monitor to others. */
+export async function withQmp<T>(socket: string, signal: AbortSignal | undefined, act: (qmp: Qmp) => Promise<T>): Promise<T> {
+  const qmp = await connectQmp(socket, { signal });
+  try {
+    return await act(qmp);
+  } finally {
+    qmp.close();
+  }
+}
+
+/** `running`, `paused`, …. */
+export async function statusOf(qmp: Qmp): Promise<string> {
+  const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
+  return String(status);
+}
+
+/** QEMU says that a device is gone a moment before it closes its file. */
+export const RELEASE_WAIT_MS = 5000;
+const ASK_AGAIN_MS = 10_000;
+
+/** Asks the guest until it has let go; a request can get lost while it boots. */
+export async function removeDevice(
+  qmp: Qmp,
+  id: string,
+  { timeoutMs, signal, onProgress }: Pick<GuestChangeOptions, 'timeoutMs' | 'signal' | 'onProgress'>,
+): Promise<void> {
+  const give = Date.now() + timeoutMs;
+  const own: QmpEvent[] = [];
+  let wake: () => void = () => undefined;
+  const stop = qmp.onEvent((event) => {
+    if (event.data['device'] === id || event.name === 'CLOSED') own.push(event);
+    wake();
+  });
+  try {
+    for (let next = 0; ; ) {
+      if (own.some(({ name }) => name === 'DEVICE_DELETED')) break;
+      if (own.some(({ name }) => name === 'CLOSED')) {
+        throw new HostdevError('qmp-closed', `QEMU has closed its monitor; what became of ${id} is not known`, {
+          subject: id,
+          hint: "if the guest has ended: 'hostdev release'",
+        });
+      }
+      if (own.some(({ name }) => name === 'DEVICE_UNPLUG_GUEST_ERROR')) throw holdsOn(id, 'it has refused to');
+      if (signal?.aborted === true) throw new HostdevError('interrupted', `interrupted; ${id} is still attached, unless the guest lets it go later`);
+      if (Date.now() >= give) throw holdsOn(id, `its system has not reacted for ${Math.round(timeoutMs / 1000)} s`);
+      if (Date.now() >= next) {
+        if (next > 0) onProgress?.(`asking the guest again for ${id}`);
+        next = Date.now() + ASK_AGAIN_MS;
+        if (await askToRemove(qmp, id)) break;
+      }
+      await Promise.race([sleep(Math.max(1, Math.min(next, give) - Date.now())), new Promise<void>((resolve) => (wake = resolve))]);
+    }
+    // Its zpci object, where there is one; QEMU may have taken it along.
+    await qmp.execute('device_del', { id: `${id}-zpci` }).catch(() => undefined);
+  } finally {
+    stop();
+  }
+}
+
+/** Whether it is gone already. */
+async function askToRemove(qmp: Qmp, id: string): Promise<boolean> {
+  try {
+    await qmp.execute('device_del', { id });
+    return false;
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    if (/not found/i.test(error.message)) return true;
+    // The guest is still busy with it, in or out.
+    if (/in the process of unplug|guest is busy/i.test(error.message)) return false;
+    throw error;
+  }
+}
+
+function holdsOn(id: string, why: string): HostdevError {
+  return new HostdevError('guest-holds-on', `the guest has not let go of ${id}, which is still attached: ${why}`, {
+    subject: id,
+    hint: 'try again later, with a longer --timeout, or when the guest has booted',
+  });
+}

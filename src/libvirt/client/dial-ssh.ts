@@ -83,12 +83,19 @@ function remoteCommand(uri: LibvirtUri): string {
 function remoteScript(uri: LibvirtUri): string {
   const { proxy = 'auto', netcat = 'nc' } = uri.parameters;
   const native = `exec virt-ssh-helper '${uri.serverName}'`;
+  // The socket of somebody's session is somewhere below his directories: only the helper finds it.
+  const isLost = uri.serverName.endsWith('/session') && uri.parameters['socket'] === undefined;
   // What runs there is not known here: the usual places are asked in turn.
   const sockets = uri.parameters['socket'] === undefined ? REMOTE_SOCKETS : [socketPath(uri)];
-  const relay = `for s in ${sockets.map((path) => `'${path}'`).join(' ')}; do if [ -S "$s" ]; then exec '${netcat}' -U "$s"; fi; done; echo 'no socket of libvirt there' >&2; exit 1`;
+  const relay = isLost
+    ? NO_SESSION
+    : `for s in ${sockets.map((path) => `'${path}'`).join(' ')}; do if [ -S "$s" ]; then exec '${netcat}' -U "$s"; fi; done; echo 'no socket of libvirt there' >&2; exit 1`;
   if (proxy === 'native') return native;
   if (proxy === 'netcat' || uri.parameters['socket'] !== undefined) return relay;
   return `if command -v virt-ssh-helper >/dev/null 2>&1; then ${native}; else ${relay}; fi`;
 }
+
+/** Words of a shell. */
+const NO_SESSION = 'echo "a session is only found by virt-ssh-helper, which is not there; or name its socket: ?socket=PATH" >&2; exit 1';
 
 const REMOTE_SOCKETS = ['/run/libvirt/virtqemud-sock', '/run/libvirt/libvirt-sock'];

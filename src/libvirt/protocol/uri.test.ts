@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { socketPath } from '../client/dial-unix.ts';
 import { sshArguments } from '../client/dial-ssh.ts';
@@ -75,5 +75,12 @@ describe('what ssh is called with', () => {
     expect(scriptOf(words)).toBe(
       "for s in '/run/x'; do if [ -S \"$s\" ]; then exec '/usr/bin/ncat' -U \"$s\"; fi; done; echo 'no socket of libvirt there' >&2; exit 1",
     );
+  });
+
+  it('does not take the system for a session where there is no helper', () => {
+    const words = sshArguments(parseLibvirtUri('qemu+ssh://kvm1/session?proxy=netcat'));
+    const { status, stderr } = spawnSync('sh', ['-c', scriptOf(words)], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, 'a session is only found by virt-ssh-helper, which is not there; or name its socket: ?socket=PATH\n']);
+    expect(scriptOf(sshArguments(parseLibvirtUri('qemu+ssh://kvm1/session')))).toMatch(/exec virt-ssh-helper 'qemu:\/\/\/session'; else echo /);
   });
 });

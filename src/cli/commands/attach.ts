@@ -64,12 +64,20 @@ async function attachFile(
   specs: readonly HostdevSpec[],
   options: MachineFlags & GuestFlags,
 ): Promise<number> {
+  refuseForFile(name, options);
   refuseStdin(name, options.dryRun === true);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
   const change = await attachToFile(await machineContext(options), file, specs, options.dryRun === true);
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
   return 0;
+}
+
+/** A definition in a file runs nowhere: nothing is waited for or taken from the host. */
+export function refuseForFile(guest: string, flags: GuestFlags): void {
+  const given = (['timeout', 'wait', 'force'] as const).find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new HostdevError('option-conflict', `--${given} is for guests that run, and ${guest} is a file`, { hint: 'leave it out' });
 }
 
 /** A file that is standard input cannot be replaced. */

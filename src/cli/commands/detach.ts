@@ -12,7 +12,7 @@ import type { Io } from '../io.ts';
 import { type GuestFlags, guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
-import { refuseStdin, reportChange, requireAddresses } from './attach.ts';
+import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 
 export async function detach(
   io: Io,
@@ -26,7 +26,13 @@ export async function detach(
   }
   if (options.mac === undefined) requireAddresses(words);
   const addresses = parseAddresses(words);
+  if (target.kind !== 'qmp' && options.release === false) {
+    throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {
+      hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
+    });
+  }
   if (target.kind === 'file') {
+    refuseForFile(target.name, options);
     refuseStdin(target.name, options.dryRun === true);
     const file = await readDomainFile(target.name, io.stdin);
     io.catchSignals();
@@ -36,11 +42,6 @@ export async function detach(
   }
   refuseTwice(addresses);
   const mac = options.mac === undefined ? undefined : checkMac(options.mac);
-  if (target.kind === 'libvirt' && options.release === false) {
-    throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {
-      hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
-    });
-  }
   const context = await machineContext();
   const change = guestOptions(io, options);
   const sources: Which[] = addresses.map((source) => ({ source }));

@@ -84,7 +84,7 @@ function remoteScript(uri: LibvirtUri): string {
   const { proxy = 'auto', netcat = 'nc' } = uri.parameters;
   const native = `exec virt-ssh-helper '${uri.serverName}'`;
   // The socket of somebody's session is somewhere below his directories: only the helper finds it.
-  const isLost = uri.serverName.endsWith('/session') && uri.parameters['socket'] === undefined;
+  const isLost = uri.path === '/session' && uri.parameters['socket'] === undefined;
   // What runs there is not known here: the usual places are asked in turn.
   const sockets = uri.parameters['socket'] === undefined ? REMOTE_SOCKETS : [socketPath(uri)];
   const relay = isLost

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './lab/sequence.ts';
 
 const source = (path: string): string => new URL(path, import.meta.url).pathname;
 
@@ -13,6 +14,7 @@ const alias = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },

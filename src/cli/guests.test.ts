@@ -44,6 +44,14 @@ describe('guests of libvirt', () => {
     expect(detached).toMatchObject({ status: 0, stdout: `${ABSENT} detached from web\n`, stderr: '' });
   });
 
+  it('of a machine without zPCI have no uid and no fid, not even 0', async () => {
+    fake.qemu.define(XML.replace('web', 'pc').replace("arch='s390x' machine='s390-ccw-virtio'", "arch='x86_64' machine='q35'"));
+    const plan = await hostdev(['attach', 'pc', ABSENT, '--dry-run', '-c', uri]);
+    expect(plan.stdout).toMatch(/attach to the guest's definition as 0000:02:00\.0\n/);
+    const done = await hostdev(['attach', 'pc', ABSENT, '--yes', '-c', uri]);
+    expect(done.stdout).toBe(`${ABSENT} attached to pc as 0000:02:00.0\n`);
+  });
+
   it('have a plan that is shown, and nothing happens when nobody agrees', async () => {
     const before = fake.qemu.named('web').config;
     const plan = await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri]);

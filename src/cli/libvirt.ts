@@ -3,9 +3,8 @@ import { connector } from '../app/guests/connect.ts';
 import { LibvirtLink } from '../app/guests/link.ts';
 import type { GuestChangeOptions } from '../app/guests/attach.ts';
 import type { Scope } from '../app/guests/open.ts';
-import type { GuestPlan, GuestReport } from '../app/guests/plan.ts';
+import { type GuestPlan, type GuestReport, placeWords } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
-import { formatFid, formatUid } from '../pci/zpci.ts';
 import { waitMs } from './change.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
 import { parseSeconds } from './options.ts';
@@ -115,11 +114,8 @@ export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): num
   }
   // Who was asked has read the notes.
   if (flags.yes === true) for (const note of report.notes) printProblem(io, note);
-  for (const { address, guestAddress, uid, fid } of report.functions) {
-    const ids = uid === null || fid === null ? '' : `, uid ${formatUid(uid)}, fid ${formatFid(fid)}`;
-    io.out(
-      `${oneLine(`${address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' || guestAddress === null ? '' : ` as ${guestAddress}${ids}`}\n`,
-    );
+  for (const each of report.functions) {
+    io.out(`${oneLine(`${each.address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' ? '' : placeWords(each)}\n`);
   }
   return 0;
 }

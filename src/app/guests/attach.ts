@@ -5,7 +5,6 @@ import { formatHostdev, type HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
-import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
@@ -22,7 +21,7 @@ import type { LibvirtLink } from './link.ts';
 import { guestNotes, memoryNotes } from './notes.ts';
 import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, type Scope } from './open.ts';
 import { type PlacedSpec, placeSpecs } from './places.ts';
-import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, placeOf, requireAgreement, scopeWords } from './plan.ts';
+import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, placeOf, placeWords, requireAgreement, scopeWords } from './plan.ts';
 
 export interface GuestChangeOptions extends WaitOptions {
   readonly scope: Scope;
@@ -157,12 +156,11 @@ function showAttach(
   const steps = placed.flatMap(({ spec, address, zpci }, i): GuestStep[] => {
     const name = formatPciAddress(spec.source);
     const onHost = functions[i];
-    const place = `as ${formatPciAddress(address)}${zpci === undefined ? '' : `, uid ${formatUid(zpci.uid ?? 0)}, fid ${formatFid(zpci.fid ?? 0)}`}`;
     return [
       ...(affect.live && onHost !== undefined ? moveStep(onHost, specs[i]?.managed === false ? 'hostdev' : 'libvirt') : []),
       {
         on: affect.live ? 'guest' : 'definition',
-        what: `${name}: attach to ${scopeWords(affect)} ${place}`,
+        what: `${name}: attach to ${scopeWords(affect)}${placeWords(placeOf({ pci: address, zpci: zpci ?? {} }))}`,
         undo: `${name}: detach from ${scopeWords(affect)}`,
       },
     ];

@@ -2,6 +2,7 @@
 import type { GuestAddress } from '../../domain/guest-address.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
+import { formatFid, formatUid } from '../../pci/zpci.ts';
 
 /** One step and what undoes it, in words. */
 export interface GuestStep {
@@ -25,6 +26,12 @@ export interface FunctionPlan {
 /** Where a device sits in the guest, as a plan shows it. */
 export function placeOf(at: Pick<GuestAddress, 'pci' | 'zpci'> | undefined): Pick<FunctionPlan, 'guestAddress' | 'uid' | 'fid'> {
   return { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), uid: at?.zpci.uid ?? null, fid: at?.zpci.fid ?? null };
+}
+
+/** The same in words; empty where the place is not known yet. Ids are named only where there are any: unset is not 0. */
+export function placeWords({ guestAddress, uid, fid }: Pick<FunctionPlan, 'guestAddress' | 'uid' | 'fid'>): string {
+  if (guestAddress === null) return '';
+  return ` as ${guestAddress}${uid === null || fid === null ? '' : `, uid ${formatUid(uid)}, fid ${formatFid(fid)}`}`;
 }
 
 export interface GuestPlan {

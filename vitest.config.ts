@@ -23,6 +23,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
           testTimeout: 30_000,
+          // Of what is waited for nothing takes long, but a busy machine may.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       { test: { name: 'lab', include: ['lab/**/*.test.ts'], testTimeout: 20 * 60_000, hookTimeout: 20 * 60_000 } },

@@ -27,10 +27,12 @@ export default class FailuresReporter {
 
   /**
    * @param {string} title
-   * @param {readonly { readonly message: string }[]} errors
+   * @param {readonly { readonly message: string, readonly diff?: string | undefined }[]} errors
    */
   #tell(title, errors) {
-    for (const { message } of errors) {
+    for (const { message: summary, diff } of errors) {
+      // The summary leaves out most of an object.
+      const message = diff === undefined ? summary : `${summary}\n${diff}`;
       process.stdout.write(`FAILED ${title}: ${message}\n`);
       this.#failures += 1;
       appendFileSync('build/failures.txt', `${title}: ${this.#failures === 1 ? message.slice(0, FIRST_CHARACTERS) : shortened(message)}\n`);

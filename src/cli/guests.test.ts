@@ -138,7 +138,7 @@ describe('the word GUEST', () => {
 });
 
 it('watch prints a line for each change, and ends when told', async () => {
-  const watching = hostdev(['watch', '--for', '1', '--every', '0.2', '-c', uri]);
+  const watching = hostdev(['watch', '--for', '2', '--every', '0.2', '-c', uri]);
   await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
   fake.qemu.start(fake.qemu.named('web'), false);
   expect(await watching).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\S+Z {2}web {2}guest started: started\n$/) as string });

@@ -297,7 +297,10 @@ describe('what is undone', () => {
       fake.qemu.destroy(guest);
       return true;
     };
-    await expect(detach('web', [NVME.address], { scope: 'current', agree })).rejects.toMatchObject({ code: 'guest-changed' });
+    await expect(detach('web', [NVME.address], { scope: 'current', agree })).rejects.toMatchObject({
+      code: 'guest-changed',
+      message: 'web has ended since the plan was made; nothing was done',
+    });
     expect(guest.config).toContain('<hostdev');
   });
 });

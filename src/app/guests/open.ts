@@ -66,7 +66,9 @@ export function affectOf({ ref, live, config }: OpenGuest, scope: Scope): Requir
 /** @throws {HostdevError} `guest-changed` when somebody has been at the guest since the plan was made. */
 export function requireSame(planned: OpenGuest, now: OpenGuest): void {
   if (planned.ref.uuid === now.ref.uuid && sameDevices(planned.live, now.live) && sameDevices(planned.config, now.config)) return;
-  throw new HostdevError('guest-changed', `${now.ref.name} has changed since the plan was made; nothing was done`, {
+  const [ran, runs] = [planned.live !== undefined, now.live !== undefined];
+  const what = ran === runs ? 'has changed' : runs ? 'was started' : 'has ended';
+  throw new HostdevError('guest-changed', `${now.ref.name} ${what} since the plan was made; nothing was done`, {
     subject: now.ref.name,
     hint: 'run the command again to see the new plan',
   });

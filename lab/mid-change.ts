@@ -1,5 +1,6 @@
 /** Something happens to a guest or to its daemon in the middle of a change: that moment is known from the journal, not from a clock. */
-import type { LabHost } from './machine/running.ts';
+import { expect } from 'vitest';
+import { HOSTDEV, type LabHost } from './machine/running.ts';
 
 const JOURNAL = '/var/lib/hostdev/journal';
 const LIMIT_MS = 5 * 60_000;
@@ -20,4 +21,21 @@ export async function duringChange(
   const whenBegun = `i=0; while [ "${size}" = ${before} ]; do i=$((i+1)); [ $i -lt ${LOOKS} ] || { echo 'no change has begun' >&2; exit 1; }; usleep 20000; done`;
   const [done] = await Promise.all([host.run(change, LIMIT_MS), host.sh(`${whenBegun}; usleep ${delayMs * 1000}; ${act}`, LIMIT_MS)]);
   return done;
+}
+
+/**
+ * What QEMU has of a function, by its own word. A libvirtd that is killed between two commands to QEMU leaves devices of which the next one
+ * knows nothing.
+ */
+export async function strayDevices(host: LabHost, guest: string): Promise<string[]> {
+  const tree = await host.sh(`virsh qemu-monitor-command ${guest} --hmp 'info qtree'`);
+  return [...tree.matchAll(/dev: (?:vfio-pci|zpci), id "([^"]+)"/g)].map(([, id = '']) => id);
+}
+
+/** Ends a guest that has such a device: the function is the host's again then, or could be given back as we have said. */
+export async function endGuest(host: LabHost, guest: string, said: string, address: string): Promise<void> {
+  await host.sh(`virsh -q destroy ${guest}`);
+  if (!said.includes('could not be given back')) return;
+  expect(said).toContain(`hostdev release ${address}`);
+  await host.sh(`${HOSTDEV} release ${address} --wait 20`);
 }

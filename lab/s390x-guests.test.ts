@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
-import { duringChange } from './mid-change.ts';
+import { duringChange, endGuest, strayDevices } from './mid-change.ts';
 import { emulationReason } from './reason.ts';
 import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
@@ -111,11 +111,17 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
 
   it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
     const restart = `kill -9 $(ps | awk '/[l]ibvirtd/ { print $1 }'); sleep 1; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
-    await duringChange(host, `${HOSTDEV} attach web ${NVME} --persistent --yes`, 300, restart);
+    const done = await duringChange(host, `${HOSTDEV} attach web ${NVME} --persistent --yes`, 300, restart);
     // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
     const running = (await host.sh('sleep 5; virsh domstate web')).includes('running');
     const has = await held('web');
     expect([[], [`${NVME} 0x0001 0x00000000 ${running ? 'live' : '-'} config`]]).toContainEqual(has);
+    const strays = running && has.length === 0 ? await strayDevices(host, 'web') : [];
+    process.stdout.write(`killed: ${has.join()}; of QEMU alone: ${strays.join()}\n`);
+    if (strays.length > 0) await endGuest(host, 'web', done.stderr, NVME);
+    if (strays.length > 0) await host.sh(': > /share/web.console; virsh -q start web');
+    if (strays.length > 0) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
+    if (has.length === 0) expect(await driverOf(NVME)).toBe('nvme');
     if (!running) await host.sh(': > /share/web.console; virsh -q start web');
     if (!running) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
     if (has.length > 0) await change(`detach web ${NVME} --persistent`);
@@ -124,9 +130,9 @@ describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z',
 
   it('are whole again after recover when we are killed before or behind any call', async () => {
     const result = await host.run(`node /share/lab/guest-crash.mjs web ${NVME}`, 900_000);
-    expect(result.stderr).toBe('');
     const lines = result.stdout.trim().split('\n');
     process.stdout.write(`${lines.join('\n')}\n`);
+    expect(result.stderr).toBe('');
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
     expect(lines.length).toBeGreaterThanOrEqual(4);
     if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);

@@ -7,6 +7,13 @@ import type { HostReader } from '../host/port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { checkFunctions, type VerdictReport } from './check.ts';
 import type { AppContext } from './context.ts';
+import { refuseInterrupted } from './wait.ts';
+
+export interface TakingOptions {
+  /** Take what the host uses. */
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * `isMoving` tells which of the functions would leave their driver: one that a guest holds may only stay where it is.
@@ -17,13 +24,13 @@ export async function refuseUnassignable(
   context: AppContext,
   devices: readonly NodeDevice[],
   isMoving: (address: string) => boolean,
-  force: boolean,
+  { force, signal }: TakingOptions,
 ): Promise<void> {
   const addresses = devices.map(({ address }) => address);
   for (const device of devices) await checkAssignable(context.port, device, addresses);
-  for (const report of await checkOnceSettled(context, addresses)) {
+  for (const report of await checkOnceSettled(context, addresses, signal)) {
     if (report.verdict === 'held' && isMoving(report.address)) throw heldError(report);
-    refuseUsed(report, force);
+    refuseUsed(report, force === true);
   }
 }
 
@@ -32,12 +39,13 @@ const UDEV = /open by (?:\(udev-worker\)|systemd-udevd|udevd) \(pid \d+\)$/;
 const SETTLE_MS = 10_000;
 const AGAIN_MS = 100;
 
-async function checkOnceSettled(context: AppContext, addresses: readonly PciAddress[]): Promise<VerdictReport[]> {
+async function checkOnceSettled(context: AppContext, addresses: readonly PciAddress[], signal: AbortSignal | undefined): Promise<VerdictReport[]> {
   for (const give = Date.now() + SETTLE_MS; ; await sleep(AGAIN_MS)) {
     const reports = await checkFunctions(context, addresses);
     const inUse = reports.filter(({ verdict }) => verdict === 'in use');
     const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every((line) => UDEV.test(line)));
     if (!onlyUdev || Date.now() > give) return reports;
+    refuseInterrupted(signal);
   }
 }
 

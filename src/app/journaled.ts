@@ -111,8 +111,8 @@ async function finish(journal: Journal, id: string, { before }: Change, act: () 
   } catch (error) {
     // Only what is seen to be undone is called so. Anything between stays open, for recover; so does what the kernel still works on.
     const stuck = error instanceof HostdevError && error.code === 'stuck';
-    const now = stuck ? before : await read();
-    if (!stuck && (now === undefined || sameState(now, before))) {
+    const now = stuck ? 'unknown' : await read().catch(() => 'unknown' as const);
+    if (now !== 'unknown' && (now === undefined || sameState(now, before))) {
       await journal.append({ kind: 'undone', id, time: time(), after: now ?? {}, reason: (error as Error).message });
     }
     throw error;

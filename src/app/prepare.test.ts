@@ -85,6 +85,13 @@ describe('a disk that has just come back', () => {
     expect(port.driverOf(disk.address)).toBe('vfio-pci');
   });
 
+  it('is waited for no longer than until we are interrupted', async () => {
+    const end = new AbortController();
+    const preparing = prepareFunctions(context(looking('(udev-worker)')), taken, { ...change(), signal: end.signal });
+    setTimeout(() => end.abort(), 150);
+    await expect(preparing).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
   it('is refused when somebody else reads it', async () => {
     await expect(prepareFunctions(context(looking('postgres')), taken, change())).rejects.toMatchObject({
       code: 'function-in-use',

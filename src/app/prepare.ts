@@ -59,7 +59,7 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
     const devices = options.group === true ? await wholeGroups(context, named, confirm) : named;
     const moves = await Promise.all(devices.map((device) => moveOf(context, device, options)));
     const moving = new Set(moves.flatMap(({ device, driver }) => (driver === undefined ? [] : formatPciAddress(device.address))));
-    await refuseUnassignable(context, devices, (address) => moving.has(address), options.force === true);
+    await refuseUnassignable(context, devices, (address) => moving.has(address), options);
     // Last, because it is about files: what the host would lose is told first.
     return Promise.all(moves.map(async (move) => ({ ...move, rule: await ruleOf(context, move, options) })));
   };

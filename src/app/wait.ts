@@ -26,6 +26,11 @@ export async function waiting<T>({ waitMs = 0, signal, onProgress }: WaitOptions
       told = error.message;
     }
     await sleep(AGAIN_MS);
-    if (signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted while waiting; nothing was changed');
+    refuseInterrupted(signal);
   }
+}
+
+/** @throws {HostdevError} `interrupted`. */
+export function refuseInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted while waiting; nothing was changed');
 }

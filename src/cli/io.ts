@@ -12,7 +12,7 @@ export interface Io {
   /** Asks on the terminal; no where there is none. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly colors: ReturnType<typeof picocolors.createColors>;
-  /** Catches SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
+  /** Catches SIGHUP, SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
   readonly catchSignals: () => AbortSignal;
   /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
   readonly readerGone: AbortSignal;

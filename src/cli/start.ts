@@ -4,14 +4,14 @@ import { processIo } from './io.ts';
 import { main } from './main.ts';
 
 /** What a signal leaves behind: 128 + its number, as shells expect. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const signalled = new AbortController();
 let isCatching = false;
 
 /**
- * A command that has something to clean up asks for this signal; only then are SIGINT and SIGTERM caught. All others
- * end at once, as any program does.
+ * A command that has something to clean up asks for this signal; only then are they caught. All others end at once, as any
+ * program does.
  */
 function catchSignals(): AbortSignal {
   if (isCatching) return signalled.signal;
@@ -28,13 +28,14 @@ function catchSignals(): AbortSignal {
 
 async function start(): Promise<void> {
   const readerGone = new AbortController();
-  // A reader that goes away (head, less) is no error of ours, and no reason to stop in the middle of a change.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      if (stream === process.stdout) readerGone.abort();
-    });
-  }
+  // A reader that goes away (head, less, a terminal) is no error of ours, and nothing is a reason to stop in the middle of a change.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    readerGone.abort();
+    if (error.code === 'EPIPE' || error.code === 'EIO' || process.exitCode === 1) return;
+    process.stderr.write(`hostdev: what is printed cannot be written: ${error.message}\n`);
+    process.exitCode = 1;
+  });
   const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal }));
   process.exitCode ||= status;
 }

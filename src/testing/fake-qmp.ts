@@ -16,8 +16,10 @@ export interface FakeQmp {
   readonly socket: string;
   /** Devices that were added, by id. */
   readonly devices: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** Adds one as somebody at another monitor would. */
+  readonly add: (id: string, properties: Readonly<Record<string, unknown>>) => void;
   /** What the guest does when a device is to go. */
-  onDetach: 'release' | 'refuse' | 'ignore';
+  onDetach: 'release' | 'at once' | 'refuse' | 'ignore';
   /** Requests to let a device go, so far. */
   asked: number;
   /** Words with which the next additions of a driver fail. */
@@ -49,6 +51,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
   const fake: FakeQmp = {
     socket,
     devices,
+    add: (id, properties) => void devices.set(id, { ...properties }),
     onDetach: 'release',
     asked: 0,
     fail: new Map(),
@@ -96,12 +99,13 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
       if (!devices.has(name)) throw new Refused(`Device '${name}' not found`, 'DeviceNotFound');
       fake.asked += 1;
       if (fake.onDetach === 'refuse') setTimeout(() => tell('DEVICE_UNPLUG_GUEST_ERROR', { device: name, path: `/machine/peripheral/${name}` }), 2);
-      if (fake.onDetach === 'release') {
-        setTimeout(() => {
-          devices.delete(name);
-          tell('DEVICE_DELETED', { device: name, path: `/machine/peripheral/${name}` });
-        }, 2);
-      }
+      const goes = (): void => {
+        devices.delete(name);
+        tell('DEVICE_DELETED', { device: name, path: `/machine/peripheral/${name}` });
+      };
+      // What the guest has not looked at yet is gone before the answer.
+      if (fake.onDetach === 'at once') goes();
+      if (fake.onDetach === 'release') setTimeout(goes, 2);
       return {};
     },
   };

@@ -10,9 +10,9 @@ import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { prepareFunctions } from '../prepare.ts';
-import { releaseFunctions } from '../release.ts';
 import type { WaitOptions } from '../wait.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
+import { giveBackAfter } from './give-back.ts';
 import { findDevice, giveDevice, holdings, readState, type Which } from './device.ts';
 import type { State } from '../../driver/journal/record.ts';
 import { orBack, takeBack, undoAll, undoOptions } from './undo.ts';
@@ -70,6 +70,7 @@ export async function attachToGuest(
     waitMs: options.waitMs,
   };
   if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, hostOptions);
+  let given: readonly HostFunction[] = [];
   try {
     return await withGuestLog(context, link, options, async (recorded) => {
       // Somebody may have been at the guest or at the host since the plan was shown.
@@ -81,15 +82,13 @@ export async function attachToGuest(
           hint: 'run the command again to see the new plan',
         });
       }
+      // From here on libvirt takes them.
+      if (isOurs) given = now.functions;
       await giveAll(link, now, recorded, options);
       return { ...now.shown, applied: true };
     });
   } catch (error) {
-    // What may still happen in the guest must not lose its function.
-    if (toPrepare.length > 0 && !(error instanceof HostdevError && error.code === 'stuck')) {
-      await releaseFunctions(context, toPrepare, { ...hostOptions, signal: undefined }).catch(() => undefined);
-    }
-    throw error;
+    return giveBackAfter(error, context, toPrepare, given, options);
   }
 }
 
@@ -118,7 +117,7 @@ async function planAttach(
   const placed = placeSpecs(guest, affect, specs, places);
   const functions = affect.live
     ? link.isLocal
-      ? await requireGivable(context, addresses, options.force)
+      ? await requireGivable(context, addresses, options)
       : await requireRemote(libvirt, addresses, options.force, (i) => specs[i]?.managed !== false)
     : addresses.map((address) => ({ address, driver: undefined }));
   const xml = (affect.live ? guest.live : guest.config) ?? '';

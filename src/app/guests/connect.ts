@@ -1,7 +1,7 @@
 /** How commands reach libvirt. */
 import { connectLibvirt, type Libvirt } from '../../libvirt/index.ts';
 
-/** Connects to the libvirt of a URI, or to the default one, every time it is called. Only the first time may be interrupted: later ones are needed to undo. */
+/** Connects to the libvirt of a URI, or to the default one, every time it is called. Only the first time may be interrupted: later ones may be needed to undo. */
 export function connector(uri: string | undefined, signal: AbortSignal | undefined): () => Promise<Libvirt> {
   let first = true;
   return () => {
@@ -9,4 +9,9 @@ export function connector(uri: string | undefined, signal: AbortSignal | undefin
     first = false;
     return connectLibvirt(uri, options);
   };
+}
+
+/** The same for those who only look: the signal ends every attempt. */
+export function lookingConnector(uri: string | undefined, signal: AbortSignal): () => Promise<Libvirt> {
+  return () => connectLibvirt(uri, { signal, pulse: true });
 }

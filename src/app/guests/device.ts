@@ -1,5 +1,4 @@
 /** Giving one device to a guest, and waiting until a guest has let one go. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
 import type { State } from '../../driver/journal/record.ts';
@@ -7,6 +6,7 @@ import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import type { Affect, DomainRef, Libvirt } from '../../libvirt/index.ts';
 import { attribute, childElement } from '../../xml/read.ts';
+import { Alarm } from './alarm.ts';
 import { isLost, type LibvirtLink } from './link.ts';
 import { type OpenGuest, readGuest, unlessGone } from './open.ts';
 
@@ -87,7 +87,7 @@ export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which
   try {
     await (await link.get(signal)).attachDevice(ref, xml, affect, { timeoutMs: GIVE_MS });
   } catch (error) {
-    if (!isLost(error)) throw error;
+    if (!isLost(error)) throw explained(error);
     if (error instanceof HostdevError && error.code === 'libvirt-timeout') {
       // It may still happen: until it is known nothing that is undone would stay undone.
       throw new HostdevError('stuck', `${error.message}; it may still be attached later`, {
@@ -100,6 +100,16 @@ export async function giveDevice(link: LibvirtLink, ref: DomainRef, which: Which
     if ((!affect.live || now.live === 'yes') && (!affect.config || now.config === 'yes')) return;
     throw error;
   }
+}
+
+/** A daemon that ended between two commands to QEMU has left a device there of which its successor knows nothing. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof HostdevError) || !/Duplicate (?:device )?ID/i.test(error.message)) return error;
+  return new HostdevError(error.code, error.message, {
+    hint: 'QEMU has a device of which libvirt knows nothing, probably from a libvirtd that ended in the middle of attaching; shut the guest down and start it again, or on IBM Z name another --uid and --fid',
+    details: error.details,
+    cause: error,
+  });
 }
 
 export interface TakeOptions {
@@ -126,7 +136,7 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
   let next = 0;
   let watching: Libvirt | undefined;
   const refused = new Set<string>();
-  let wake: () => void = () => undefined;
+  const alarm = new Alarm();
   let stop: (() => Promise<void>) | undefined;
   try {
     for (;;) {
@@ -137,7 +147,7 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
         if (libvirt !== watching) {
           stop = await libvirt.watchDomains((event) => {
             if (event.kind === 'device-removal-failed') refused.add(event.alias);
-            wake();
+            alarm.ring();
           }, ref);
           watching = libvirt;
         }
@@ -160,7 +170,7 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
         next = Date.now() + ASK_AGAIN_MS;
         await libvirt.detachDeviceAlias(ref, device.alias ?? '', { live: true }).catch(ignorePending);
       }
-      await Promise.race([sleep(LOOK_MS), new Promise<void>((resolve) => (wake = resolve))]);
+      await alarm.sleep(LOOK_MS);
     }
   } finally {
     await stop?.().catch(() => undefined);

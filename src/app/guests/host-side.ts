@@ -7,9 +7,10 @@ import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../p
 import { childElement, descend, textOf } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
 import type { Libvirt } from '../../libvirt/index.ts';
-import { refuseUnassignable } from '../assignable.ts';
+import { refuseUnassignable, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { requireFunctions } from '../find.ts';
+import { refuseInterrupted } from '../wait.ts';
 import type { GuestStep } from './plan.ts';
 
 /** A function as the host has it now. */
@@ -23,9 +24,9 @@ export interface HostFunction {
  *
  * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
  */
-export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], force: boolean): Promise<HostFunction[]> {
+export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<HostFunction[]> {
   const devices: NodeDevice[] = await requireFunctions(context.port, addresses);
-  await caughtUp(() => refuseUnassignable(context, devices, () => true, force));
+  await caughtUp(() => refuseUnassignable(context, devices, () => true, options), options.signal);
   return devices.map(({ address, driver }) => ({ address, driver }));
 }
 
@@ -36,12 +37,13 @@ export async function requireGivable(context: AppContext, addresses: readonly Pc
 const CATCH_UP_MS = 15_000;
 const AGAIN_MS = 100;
 
-async function caughtUp(act: () => Promise<void>): Promise<void> {
+async function caughtUp(act: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   for (const give = Date.now() + CATCH_UP_MS; ; await sleep(AGAIN_MS)) {
     try {
       return await act();
     } catch (error) {
       if (!isOnlyWritten(error) || Date.now() > give) throw error;
+      refuseInterrupted(signal);
     }
   }
 }

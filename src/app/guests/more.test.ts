@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
+import { silenceSocket } from '../../../test/silent-server.ts';
 import { openJournal } from '../../driver/journal/journal.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
@@ -10,6 +11,7 @@ import { recoverChanges } from '../journal-views.ts';
 import { watch, type WatchEvent } from '../watch.ts';
 import { prepareFunctions } from '../prepare.ts';
 import type { GuestChangeOptions } from './attach.ts';
+import { lookingConnector } from './connect.ts';
 import { checkMigration } from './migrate-check.ts';
 import { attachFromPool } from './pool-attach.ts';
 import { createPool, listPools } from './pool.ts';
@@ -299,4 +301,19 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
   stop.abort();
   await watching;
   expect(lines()).toContain('web guest started: started');
+});
+
+it('watch ends when it is told to, also while it waits for a libvirt that says nothing', async () => {
+  const stop = new AbortController();
+  const connect = lookingConnector(`qemu+unix:///system?socket=${fake.socket}`, stop.signal);
+  const watching = watch(port, { signal: stop.signal, everyMs: 10, onEvent: () => undefined, now: () => '', connect });
+  await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
+  const silent = await silenceSocket(fake.socket);
+  fake.cut();
+  await expect.poll(() => silent.sockets.size).toBe(1);
+  const began = performance.now();
+  stop.abort();
+  await watching;
+  expect(performance.now() - began).toBeLessThan(5000);
+  await silent.stop();
 });

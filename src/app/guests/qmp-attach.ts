@@ -8,14 +8,14 @@ import type { Qmp } from '../../qmp/client/qmp.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
 import { prepareFunctions } from '../prepare.ts';
-import { releaseFunctions } from '../release.ts';
 import type { GuestChangeOptions } from './attach.ts';
+import { giveBack, giveBackHint } from './give-back.ts';
 import { type HostFunction, moveStep, mustBePrepared, notPrepared, requireGivable } from './host-side.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
 import { hasZpci, listQmpHostdevs } from './qmp-devices.ts';
 import { type Addition, placeOnPorts, placeOnZ } from './qmp-place.ts';
-import { RELEASE_WAIT_MS, removeDevice, statusOf, withQmp } from './qmp-monitor.ts';
-import { orBack, undoOptions } from './undo.ts';
+import { removeDevice, statusOf, withQmp } from './qmp-monitor.ts';
+import { orBack, tryAll, undoOptions } from './undo.ts';
 
 interface QmpPlan {
   readonly additions: readonly Addition[];
@@ -28,30 +28,68 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
   refuseTwice(specs.map(({ source }) => source));
   refuseWhatQemuCannot(specs);
   return withQmp(socket, options.signal, async (qmp) => {
-    const { additions, functions, shown } = await planAttach(context, qmp, socket, specs, options);
-    if (options.dryRun) return { ...shown, applied: false };
-    await requireAgreement(shown, options.agree);
+    const plan = (): Promise<QmpPlan> => planAttach(context, qmp, socket, specs, options);
+    const first = await plan();
+    if (options.dryRun) return { ...first.shown, applied: false };
+    await requireAgreement(first.shown, options.agree);
+    const { additions, functions, shown } = await plan();
+    requireSamePlan(first.shown, shown);
     const toPrepare = functions.filter(({ driver }) => !isVfioDriver(driver)).map(({ address }) => address);
-    const host = { dryRun: false, force: options.force, signal: options.signal, onProgress: options.onProgress, stateDirectory: options.stateDirectory };
-    if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, host);
+    const { force, signal, onProgress, stateDirectory, waitMs } = options;
+    if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, { dryRun: false, force, signal, onProgress, stateDirectory, waitMs });
     const added: Addition[] = [];
     return orBack(
       async () => {
         // Function 0 last: only then does the guest look at the slot.
         for (const addition of [...additions].sort((a, b) => (b.function ?? 0) - (a.function ?? 0))) {
-          if (options.signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
-          options.onProgress?.(`attaching ${formatPciAddress(addition.spec.source)}`);
+          if (signal?.aborted === true) throw new HostdevError('interrupted', 'interrupted; nothing is left attached');
+          onProgress?.(`attaching ${formatPciAddress(addition.spec.source)}`);
+          try {
+            await addDevice(qmp, addition);
+          } catch (error) {
+            // What QEMU refused is not there, and a device of the same name is somebody else's.
+            if (!isRefused(error)) added.push(addition);
+            throw error;
+          }
           added.push(addition);
-          await addDevice(qmp, addition);
         }
         return { ...shown, applied: true };
       },
       async () => {
-        for (const { id } of added.reverse()) await removeDevice(qmp, id, undoOptions(options));
-        // What QEMU still holds is not pulled from under it.
-        if (toPrepare.length > 0) await releaseFunctions(context, toPrepare, { ...host, signal: undefined, waitMs: RELEASE_WAIT_MS });
+        const kept: Addition[] = [];
+        const removals = added.reverse().map((addition) => async () => {
+          await removeDevice(qmp, addition.id, undoOptions(options)).catch((error: unknown) => {
+            // A QEMU that has ended has nothing; whether it has is seen when the host takes it back.
+            if (error instanceof HostdevError && error.code === 'qmp-closed') return;
+            kept.push(addition);
+            throw error;
+          });
+        });
+        await tryAll([
+          ...removals,
+          () =>
+            giveBack(
+              context,
+              toPrepare.filter((address) => !kept.some(({ spec }) => samePciAddress(spec.source, address))),
+              options,
+            ),
+        ]);
       },
+      giveBackHint(toPrepare),
     );
+  });
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof HostdevError && error.code === 'qmp-refused';
+}
+
+/** Somebody else may have been at the monitor or at the host while we asked. */
+function requireSamePlan(first: GuestPlan, now: GuestPlan): void {
+  if (JSON.stringify([first.functions, first.steps]) === JSON.stringify([now.functions, now.steps])) return;
+  throw new HostdevError('guest-changed', `${now.guest} or the host has changed since the plan was made; nothing was done`, {
+    subject: now.guest,
+    hint: 'run the command again to see the new plan',
   });
 }
 
@@ -63,7 +101,7 @@ function refuseWhatQemuCannot(specs: readonly HostdevSpec[]): void {
   }
 }
 
-async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: readonly HostdevSpec[], { force }: GuestChangeOptions): Promise<QmpPlan> {
+async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: readonly HostdevSpec[], options: GuestChangeOptions): Promise<QmpPlan> {
   const hostdevs = await listQmpHostdevs(qmp);
   for (const { source } of specs) {
     const present = hostdevs.find(({ host }) => samePciAddress(host, source));
@@ -74,7 +112,7 @@ async function planAttach(context: AppContext, qmp: Qmp, socket: string, specs: 
   const functions = await requireGivable(
     context,
     specs.map(({ source }) => source),
-    force,
+    options,
   );
   for (const [i, each] of functions.entries()) {
     // Unmanaged is: somebody else has readied it.

@@ -3,13 +3,14 @@ import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
-import { releaseFunctions } from '../release.ts';
 import type { GuestChangeOptions } from './attach.ts';
+import { giveBack, giveBackHint } from './give-back.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
 import { listDevices, listQmpHostdevs, slotMates } from './qmp-devices.ts';
-import { RELEASE_WAIT_MS, removeDevice, statusOf, withQmp } from './qmp-monitor.ts';
+import { removeDevice, statusOf, withQmp } from './qmp-monitor.ts';
+import { orBack } from './undo.ts';
 
-/** Takes functions from the guest of a monitor, then gives them back to their host drivers; one after the other. */
+/** Takes functions from the guest of a monitor, one after the other, then gives them back to their host drivers. */
 export async function detachFromQmp(
   context: AppContext,
   socket: string,
@@ -51,11 +52,21 @@ export async function detachFromQmp(
     };
     if (options.dryRun) return { ...shown, applied: false };
     await requireAgreement(shown, options.agree);
-    for (const { address, id } of devices) {
-      options.onProgress?.(`waiting for the guest to let go of ${formatPciAddress(address)}`);
-      await removeDevice(qmp, id, options);
-      if (options.release) await releaseFunctions(context, [address], { dryRun: false, stateDirectory: options.stateDirectory, waitMs: RELEASE_WAIT_MS });
-    }
+    const gone: PciAddress[] = [];
+    // Of a group none can go back while QEMU has another one of it; what is gone goes back whatever the others do.
+    const back = async (): Promise<void> => (options.release ? giveBack(context, gone, { ...options, timeoutMs: options.waitMs ?? 0 }) : undefined);
+    await orBack(
+      async () => {
+        for (const { address, id } of devices) {
+          options.onProgress?.(`waiting for the guest to let go of ${formatPciAddress(address)}`);
+          await removeDevice(qmp, id, options);
+          gone.push(address);
+        }
+      },
+      back,
+      giveBackHint(addresses),
+    );
+    await back();
     return { ...shown, applied: true };
   });
 }

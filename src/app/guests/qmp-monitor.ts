@@ -1,7 +1,7 @@
 /** What attaching and detaching have in common where there is no libvirt: the connection, and the wait until a guest has let go. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../../errors.ts';
 import { connectQmp, type Qmp, type QmpEvent } from '../../qmp/client/qmp.ts';
+import { Alarm } from './alarm.ts';
 import type { GuestChangeOptions } from './attach.ts';
 
 /** Connects, acts, and leaves the monitor to others. */
@@ -20,8 +20,6 @@ export async function statusOf(qmp: Qmp): Promise<string> {
   return String(status);
 }
 
-/** QEMU says that a device is gone a moment before it closes its file. */
-export const RELEASE_WAIT_MS = 5000;
 const ASK_AGAIN_MS = 10_000;
 
 /** Asks the guest until it has let go; a request can get lost while it boots. */
@@ -32,11 +30,13 @@ export async function removeDevice(
 ): Promise<void> {
   const give = Date.now() + timeoutMs;
   const own: QmpEvent[] = [];
-  let wake: () => void = () => undefined;
+  const alarm = new Alarm();
   const stop = qmp.onEvent((event) => {
     if (event.data['device'] === id || event.name === 'CLOSED') own.push(event);
-    wake();
+    alarm.ring();
   });
+  const interrupted = (): void => alarm.ring();
+  signal?.addEventListener('abort', interrupted);
   try {
     for (let next = 0; ; ) {
       if (own.some(({ name }) => name === 'DEVICE_DELETED')) break;
@@ -54,12 +54,13 @@ export async function removeDevice(
         next = Date.now() + ASK_AGAIN_MS;
         if (await askToRemove(qmp, id)) break;
       }
-      await Promise.race([sleep(Math.max(1, Math.min(next, give) - Date.now())), new Promise<void>((resolve) => (wake = resolve))]);
+      await alarm.sleep(Math.max(1, Math.min(next, give) - Date.now()));
     }
     // Its zpci object, where there is one; QEMU may have taken it along.
     await qmp.execute('device_del', { id: `${id}-zpci` }).catch(() => undefined);
   } finally {
     stop();
+    signal?.removeEventListener('abort', interrupted);
   }
 }
 

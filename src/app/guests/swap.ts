@@ -12,7 +12,8 @@ import type { GuestChangeOptions } from './attach.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
 import { deviceText, findDevice, giveDevice, type Holdings, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
 import { orBack, putBack, takeBack, type Texts, undoOptions } from './undo.ts';
-import { mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
+import { giveBackAfter } from './give-back.ts';
+import { type HostFunction, mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { type OpenGuest, openGuest, requireSame } from './open.ts';
 import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
@@ -30,6 +31,8 @@ interface SwapPlan {
   readonly affect: Required<Affect>;
   /** Its elements there, byte for byte. */
   readonly texts: Texts;
+  /** The new one as the host has it; undefined when only the definition changes. */
+  readonly comes: HostFunction | undefined;
   readonly shown: GuestPlan;
 }
 
@@ -55,12 +58,15 @@ export async function swapInGuest(
   const first = await plan(word);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
+  let given: readonly HostFunction[] = [];
   return withGuestLog(context, link, options, async (recorded) => {
     const now = await plan(first.guest.ref.uuid);
     requireSame(first.guest, now.guest);
+    // From here on libvirt takes it.
+    if (link.isLocal && now.comes !== undefined) given = [now.comes];
     await carryOut(link, now, exchange, recorded, options);
     return { ...now.shown, applied: true };
-  });
+  }).catch((error: unknown) => giveBackAfter(error, context, [], given, options));
 }
 
 async function planSwap(context: AppContext, link: LibvirtLink, word: string, { old, next }: Exchange, options: GuestChangeOptions): Promise<SwapPlan> {
@@ -74,16 +80,22 @@ async function planSwap(context: AppContext, link: LibvirtLink, word: string, { 
     if (xml !== undefined && findHostdev(readDomain(xml), next) !== undefined)
       throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
   }
-  if (affect.live) await requireNext(context, link, guest, { old, next }, options.force);
+  const comes = affect.live ? await requireNext(context, link, guest, { old, next }, options) : undefined;
   const texts = { live: deviceText(guest.live, { source: old }), config: deviceText(guest.config, { source: old }) };
-  return { guest, held, affect, texts, shown: show(guest, affect, old, next) };
+  return { guest, held, affect, texts, comes, shown: show(guest, affect, old, next) };
 }
 
 /** Whether the new one can be given at all: told before the old one goes. */
-async function requireNext(context: AppContext, link: LibvirtLink, guest: OpenGuest, { old, next }: Exchange, force: boolean): Promise<void> {
+async function requireNext(
+  context: AppContext,
+  link: LibvirtLink,
+  guest: OpenGuest,
+  { old, next }: Exchange,
+  options: GuestChangeOptions,
+): Promise<HostFunction | undefined> {
   const managed = [guest.live, guest.config].every((xml) => findDevice(xml, { source: old })?.managed !== false);
-  const [found] = link.isLocal ? await requireGivable(context, [next], force) : await requireRemote(await link.get(), [next], force, () => managed);
-  if (found === undefined || !mustBePrepared(found, managed)) return;
+  const [found] = link.isLocal ? await requireGivable(context, [next], options) : await requireRemote(await link.get(), [next], options.force, () => managed);
+  if (found === undefined || !mustBePrepared(found, managed)) return found;
   throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
 }
 

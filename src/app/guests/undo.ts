@@ -23,8 +23,13 @@ export function undoOptions({
   return { timeoutMs, onProgress };
 }
 
-/** Acts; when that fails, undoes. When that fails as well the change stays open in the journal, and both errors are told. */
-export async function orBack<T>(act: () => Promise<T>, back: () => Promise<unknown>): Promise<T> {
+const RECOVER = "'hostdev recover' tries again; 'hostdev guests' shows what is where";
+
+/**
+ * Acts; when that fails, undoes. When that fails as well both errors are told, and what is in the journal stays open there; `hint` says what
+ * to do where it is not.
+ */
+export async function orBack<T>(act: () => Promise<T>, back: () => Promise<unknown>, hint = RECOVER): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -32,7 +37,7 @@ export async function orBack<T>(act: () => Promise<T>, back: () => Promise<unkno
       await back();
     } catch (undo) {
       throw new HostdevError('stuck', `${(error as Error).message}; and it could not be undone: ${(undo as Error).message}`, {
-        hint: "'hostdev recover' tries again; 'hostdev guests' shows what is where",
+        hint,
         cause: error,
       });
     }
@@ -42,13 +47,13 @@ export async function orBack<T>(act: () => Promise<T>, back: () => Promise<unkno
 
 /** Undoes the last first. Each is tried, whatever became of the others. */
 export async function undoAll(undo: readonly (() => Promise<unknown>)[]): Promise<void> {
-  await each([...undo].reverse());
+  await tryAll([...undo].reverse());
 }
 
 /** Takes a device out of the definition and out of what runs, where they have it. */
 export async function takeBack(link: LibvirtLink, ref: DomainRef, which: Which, from: Required<Affect>, options: UndoOptions): Promise<void> {
   const now = await readHoldings(link, ref, which);
-  await each([
+  await tryAll([
     async () => {
       if (from.config && now.config === 'yes') await removeFromDefinition(link, ref, which);
     },
@@ -68,7 +73,7 @@ export interface Texts {
 export async function putBack(link: LibvirtLink, ref: DomainRef, which: Which, texts: Texts): Promise<void> {
   const { live, config } = texts;
   const now = await readHoldings(link, ref, which);
-  await each([
+  await tryAll([
     async () => {
       if (config !== undefined && now.config === 'no') await giveDevice(link, ref, which, config, { live: false, config: true });
     },
@@ -84,9 +89,13 @@ export async function putBack(link: LibvirtLink, ref: DomainRef, which: Which, t
   });
 }
 
-async function each(acts: readonly (() => Promise<unknown>)[]): Promise<void> {
+/** One after the other, each whatever became of those before it. Of several errors the first has its code, and all have their say. */
+export async function tryAll(acts: readonly (() => Promise<unknown>)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const act of acts) await act().catch((error: unknown) => errors.push(error));
-  const [first] = errors;
-  if (first !== undefined) throw first instanceof HostdevError ? first : new HostdevError('stuck', (first as Error).message, { cause: first });
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  if (others.length === 0 && first instanceof HostdevError) throw first;
+  const message = errors.map((error) => (error as Error).message).join('; ');
+  throw new HostdevError(first instanceof HostdevError ? first.code : 'stuck', message, { cause: first });
 }

@@ -1,4 +1,4 @@
-import { connector } from '../../app/guests/connect.ts';
+import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll, type WatchEvent } from '../../app/watch.ts';
 import { type Io, oneLine } from '../io.ts';
 import type { ConnectFlags } from '../libvirt.ts';
@@ -28,7 +28,7 @@ export async function watch(io: Io, flags: WatchFlags): Promise<number> {
     everyMs,
     onEvent: print,
     now: () => new Date().toISOString(),
-    ...(flags.guests === false ? {} : { connect: connector(flags.connect, signal) }),
+    ...(flags.guests === false ? {} : { connect: lookingConnector(flags.connect, signal) }),
   });
   return 0;
 }

@@ -55,7 +55,8 @@ export interface Affect {
  */
 export async function connectLibvirt(uri?: string, options: ConnectOptions = {}): Promise<Libvirt> {
   const parsed = parseLibvirtUri(uri ?? (await defaultUri()));
-  return open(await dial(parsed, options), parsed, options, parsed.transport === 'unix' ? () => connectLibvirt(parsed.text) : undefined);
+  const again: Again = (signal) => connectLibvirt(parsed.text, { signal, timeoutMs: COMPANION_MS });
+  return open(await dial(parsed, options), parsed, options, parsed.transport === 'unix' ? again : undefined);
 }
 
 /**
@@ -68,7 +69,7 @@ export function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOpt
 }
 
 /** Opens a connection like this one. */
-type Again = () => Promise<Libvirt>;
+type Again = (signal: AbortSignal) => Promise<Libvirt>;
 
 async function open(stream: Duplex, uri: LibvirtUri, options: ConnectOptions, again: Again | undefined): Promise<Libvirt> {
   const connection = new Connection(stream, uri.text, uri.transport === 'tls');
@@ -90,12 +91,16 @@ const CLOSE_MS = 1000;
 /** More of them do not make libvirtd faster; it refuses nobody below 20. */
 const COMPANIONS = 3;
 
+/** A libvirtd that has all the clients it may have lets others wait without a word. */
+const COMPANION_MS = 5000;
+
 /** An open connection. Every method rejects with a `HostdevError` whose details have libvirt's own code, domain, level and text. */
 export class Libvirt {
   readonly uri: LibvirtUri;
   readonly #connection: Connection;
   readonly #again: Again | undefined;
   readonly #companions = new Set<Promise<Libvirt>>();
+  readonly #ending = new AbortController();
 
   constructor(connection: Connection, uri: LibvirtUri, again?: Again) {
     this.#connection = connection;
@@ -109,8 +114,9 @@ export class Libvirt {
    * each would cost a login or a way through the network.
    */
   companions(): readonly Promise<Libvirt>[] {
-    while (this.#again !== undefined && this.isOpen && this.#companions.size < COMPANIONS) {
-      const companion = this.#again();
+    const { signal } = this.#ending;
+    while (this.#again !== undefined && this.isOpen && !signal.aborted && this.#companions.size < COMPANIONS) {
+      const companion = this.#again(signal);
       this.#companions.add(companion);
       const forget = (): void => void this.#companions.delete(companion);
       companion.then((libvirt) => libvirt.onClosed(forget), forget);
@@ -119,6 +125,7 @@ export class Libvirt {
   }
 
   async #closeCompanions(): Promise<void> {
+    this.#ending.abort();
     await Promise.all([...this.#companions].map((companion) => companion.then((libvirt) => libvirt.close()).catch(() => undefined)));
     this.#companions.clear();
   }
@@ -132,10 +139,11 @@ export class Libvirt {
     return this.#connection.isOpen;
   }
 
-  /** Says good-bye where that is possible; never rejects. */
+  /** Says good-bye where that is possible within a second; never rejects. */
   async close(): Promise<void> {
     await this.#closeCompanions();
-    if (this.#connection.isOpen) await this.#connection.call('CONNECT_CLOSE', undefined, { timeoutMs: CLOSE_MS }).catch(() => undefined);
+    // It waits behind what is under way, so that its time would not begin before that is answered.
+    if (this.#connection.isOpen) await this.#connection.call('CONNECT_CLOSE', undefined, { signal: AbortSignal.timeout(CLOSE_MS) }).catch(() => undefined);
     this.#connection.close();
   }
 

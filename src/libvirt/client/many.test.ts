@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { silenceSocket } from '../../../test/silent-server.ts';
 import { type FakeLibvirt, type FakeLibvirtOptions, startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
 import { connectLibvirt, type Libvirt } from './libvirt.ts';
 import { overMany } from './many.ts';
@@ -75,6 +76,17 @@ describe('reading many things', () => {
     await expect(reading).rejects.toThrow('no');
     await libvirt.close();
     expect(begun).toBeLessThan(300);
+  });
+
+  it('waits for no connection that the server leaves waiting, neither at the end of the work nor of the connection', async () => {
+    const [fake, libvirt] = await open();
+    const { sockets, stop } = await silenceSocket(fake.socket);
+    stops.push(stop);
+    const began = performance.now();
+    expect(await spread(libvirt, 1000)).toMatchObject({ used: 1 });
+    await libvirt.close();
+    expect(performance.now() - began).toBeLessThan(4000);
+    await expect.poll(() => [...sockets].filter(({ destroyed }) => !destroyed)).toEqual([]);
   });
 
   it('does with one connection when the server takes no more', async () => {

@@ -27,14 +27,14 @@ const AT_ONCE = 10;
  * ```
  */
 export async function overMany<T, R>(libvirt: Libvirt, items: readonly T[], act: (libvirt: Libvirt, item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<number, R>();
+  const results: R[] = [];
   let next = 0;
   const one = async (each: Libvirt): Promise<void> => {
     while (next < items.length) {
       const i = next;
       next += 1;
       try {
-        results.set(i, await act(each, items[i] as T));
+        results[i] = await act(each, items[i] as T);
       } catch (error) {
         // What has not been begun need not be.
         next = items.length;
@@ -42,10 +42,21 @@ export async function overMany<T, R>(libvirt: Libvirt, items: readonly T[], act:
       }
     }
   };
-  const all = (each: Libvirt): Promise<unknown> => Promise.all(Array.from({ length: AT_ONCE }, () => one(each)));
-  const companions = items.length < WORTH_IT ? [] : libvirt.companions();
-  // A server that takes no more is no reason to fail.
-  const joining = companions.map((companion) => companion.then(all, () => undefined));
-  await Promise.all([all(libvirt), ...joining]);
-  return items.map((_, i) => results.get(i) as R);
+  return new Promise((resolve, reject) => {
+    let working = 0;
+    const ended = (): void => {
+      working -= 1;
+      if (working === 0) resolve(results);
+    };
+    const work = (each: Libvirt): void => {
+      for (let k = 0; k < AT_ONCE; k += 1) {
+        working += 1;
+        one(each).then(ended).catch(reject);
+      }
+    };
+    work(libvirt);
+    // A server that takes no more is no reason to fail, and one that takes its time none to wait.
+    const join = (each: Libvirt): void => (next < items.length ? work(each) : undefined);
+    for (const companion of items.length < WORTH_IT ? [] : libvirt.companions()) companion.then(join, () => undefined);
+  });
 }

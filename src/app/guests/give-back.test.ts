@@ -1,0 +1,239 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { context, link, onPc, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
+import { prepareFunctions } from '../prepare.ts';
+import { attachToGuest, type GuestChangeOptions } from './attach.ts';
+import { attachToQmp } from './qmp-attach.ts';
+import { detachFromQmp } from './qmp-detach.ts';
+
+const NVME = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
+const OTHER = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
+const MATES = [
+  { address: '0000:05:00.0', driver: 'igb', iommuGroup: 5, express: true },
+  { address: '0000:05:00.1', driver: 'igb', iommuGroup: 5, express: true },
+];
+
+useGuests([NVME, OTHER, ...MATES]);
+const at = parsePciAddress;
+const unmanaged = (...all: readonly { readonly address: string }[]): { source: ReturnType<typeof at>; managed: false }[] =>
+  all.map(({ address }) => ({ source: at(address), managed: false }));
+
+/** Another hostdev that has the lock. */
+const holders: ChildProcess[] = [];
+const lockFor = (seconds: number): void => {
+  holders.push(spawn('flock', [join(stateDirectory, 'lock'), 'sleep', String(seconds)], { detached: true, stdio: 'ignore' }));
+};
+afterEach(() => {
+  for (const { pid } of holders.splice(0)) {
+    try {
+      if (pid !== undefined) process.kill(-pid);
+    } catch {
+      // It has ended.
+    }
+  }
+});
+
+/** A file that QEMU has open: the group of what it was given. */
+const QEMU = '/proc/4242/fd/7';
+const LIBVIRT_FILE = '/run/libvirt/qemu/web.xml';
+const claim = `<domstatus><domain type='kvm'><name>web</name><devices><hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0007' bus='0x00' slot='0x00' function='0x0'/></source></hostdev></devices></domain></domstatus>`;
+
+describe('functions that were readied for a guest that does not get them go back to the host', () => {
+  it('also when another hostdev is at work just then', async () => {
+    running(onPc('web', 2));
+    const attaching = attachToGuest(
+      context(),
+      link,
+      'web',
+      unmanaged(NVME),
+      options({ scope: 'live', timeoutMs: 20_000, onProgress: (message) => (message.includes('vfio-pci') && holders.length === 0 ? lockFor(3) : undefined) }),
+    );
+    await expect(attaching).rejects.toMatchObject({ code: 'busy' });
+    expect(port.driverOf(NVME.address)).toBe('nvme');
+  });
+
+  it("also when libvirt's file still names one of them for a moment", async () => {
+    const guest = running(onPc('web', 3));
+    guest.failAttach = { live: 'operation failed: no', of: '0x0009' };
+    let was = false;
+    const watching = setInterval(() => {
+      if (guest.live?.includes("domain='0x0007'") === true && !was) {
+        was = true;
+        void port.replaceFile(LIBVIRT_FILE, claim);
+        setTimeout(() => void port.replaceFile(LIBVIRT_FILE, ''), 1200);
+      }
+    }, 1);
+    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME, OTHER), options({ scope: 'live', timeoutMs: 20_000 }));
+    await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused', message: expect.stringContaining('operation failed: no') as string });
+    clearInterval(watching);
+    expect(was).toBe(true);
+    expect([NVME, OTHER].map(({ address }) => port.driverOf(address))).toEqual(['nvme', 'nvme']);
+  });
+
+  it('also when it was libvirt that took it, and that ended in the middle', async () => {
+    const guest = running(onPc('web', 3));
+    guest.failAttach = { live: 'operation failed: no' };
+    // Another place for the journal: this is libvirt at work.
+    const elsewhere = { dryRun: false, stateDirectory: join(stateDirectory, 'libvirt') };
+    let taking: Promise<unknown> = Promise.resolve();
+    const onProgress = (message: string): void => {
+      if (message.includes('attaching')) taking = prepareFunctions(context(), [at(NVME.address)], elsewhere);
+    };
+    const attaching = attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live', timeoutMs: 20_000, onProgress }));
+    await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused' });
+    await taking;
+    expect(port.driverOf(NVME.address)).toBe('nvme');
+  });
+
+  it('and what a libvirtd left in QEMU that ended in the middle is explained', async () => {
+    const guest = running(onPc('web', 3));
+    guest.failAttach = { live: "internal error: unable to execute QEMU command 'device_add': Duplicate device ID 'zpci1'" };
+    await expect(attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live' }))).rejects.toMatchObject({
+      code: 'libvirt-refused',
+      hint: expect.stringMatching(/libvirt knows nothing.*start it again.*--uid/) as string,
+    });
+  });
+
+  it('or it is said which could not, why, and what to do', async () => {
+    const guest = running(onPc('web', 3));
+    guest.failAttach = { live: 'operation failed: no' };
+    const attaching = attachToGuest(
+      context(),
+      link,
+      'web',
+      unmanaged(NVME),
+      options({
+        scope: 'live',
+        onProgress: (message) =>
+          message.includes('attaching') ? void port.replaceFile(QEMU, '→ /dev/vfio/1').then(() => port.replaceFile('/proc/4242/comm', 'qemu\n')) : undefined,
+      }),
+    );
+    await expect(attaching).rejects.toMatchObject({
+      code: 'stuck',
+      message: expect.stringMatching(/operation failed: no; and it could not be undone: 0007:00:00\.0 could not be given back to the host: .*held/) as string,
+      hint: expect.stringContaining('hostdev release 0007:00:00.0') as string,
+    });
+    expect(port.driverOf(NVME.address)).toBe('vfio-pci');
+  });
+});
+
+describe("a QEMU's monitor", () => {
+  let qmp: FakeQmp;
+  afterEach(() => qmp?.stop());
+  const attach = (all: readonly { readonly address: string }[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof attachToQmp> =>
+    attachToQmp(
+      context(),
+      qmp.socket,
+      all.map(({ address }) => ({ source: at(address) })),
+      options(more),
+    );
+  const drivers = (all: readonly { readonly address: string }[]): (string | undefined)[] => all.map(({ address }) => port.driverOf(address));
+  const start = async (): Promise<void> => {
+    qmp = await startFakeQmp({ ports: ['rp0', 'rp1'] });
+  };
+
+  it('that dies while it gets a function: the host has it back', async () => {
+    await start();
+    const dying = attach([NVME], { onProgress: (message) => (message.startsWith('attaching') ? void qmp.stop() : undefined) });
+    await expect(dying).rejects.toMatchObject({ code: 'qmp-closed' });
+    expect(drivers([NVME])).toEqual(['nvme']);
+  });
+
+  it('that does not give the first back when the second fails: the host has the second back, and it is said where the first is', async () => {
+    await start();
+    const failing = attach([NVME, OTHER], {
+      timeoutMs: 200,
+      onProgress: (message) => {
+        if (message !== `attaching ${OTHER.address}`) return;
+        qmp.fail.set('vfio-pci', 'no');
+        qmp.onDetach = 'refuse';
+      },
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'stuck', message: expect.stringMatching(/^no; and .*not let go of hostdev-0007/) as string });
+    expect(drivers([NVME, OTHER])).toEqual(['vfio-pci', 'nvme']);
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
+  });
+
+  it('that lets a whole group go: all of it goes back, which none can while QEMU has another', async () => {
+    await start();
+    await attach(MATES);
+    await port.replaceFile('/proc/4242/comm', 'qemu-system-x86\n');
+    await port.replaceFile(QEMU, '→ /dev/vfio/5');
+    const closing = setInterval(() => {
+      if (qmp.devices.size === 0) void port.replaceFile(QEMU, '');
+    }, 1);
+    const addresses = MATES.map(({ address }) => at(address));
+    await detachFromQmp(context(), qmp.socket, addresses, { ...options(), release: true });
+    clearInterval(closing);
+    expect(drivers(MATES)).toEqual(['igb', 'igb']);
+  });
+
+  it('that lets one of two go: the one goes back, the other stays, and both is said', async () => {
+    await start();
+    await attach([NVME, OTHER]);
+    const detaching = detachFromQmp(context(), qmp.socket, [at(NVME.address), at(OTHER.address)], {
+      ...options({ timeoutMs: 200, onProgress: (message) => (message.includes(OTHER.address) ? (qmp.onDetach = 'refuse') : undefined) }),
+      release: true,
+    });
+    await expect(detaching).rejects.toMatchObject({ code: 'guest-holds-on', message: expect.stringContaining('0009') as string });
+    expect(drivers([NVME, OTHER])).toEqual(['nvme', 'vfio-pci']);
+  });
+
+  it('to which somebody else gives the function while we ask: it keeps it', async () => {
+    await start();
+    const agree = async (): Promise<boolean> => {
+      qmp.add('hostdev-0007-00-00-0', { driver: 'vfio-pci', host: NVME.address, bus: 'rp0' });
+      return true;
+    };
+    await expect(attach([NVME], { agree })).rejects.toMatchObject({ code: 'hostdev-present' });
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
+    expect(port.writes).toEqual([]);
+  });
+
+  it('that has a device of that name already keeps it when ours is refused', async () => {
+    await start();
+    const onProgress = (message: string): void => {
+      if (message.startsWith('attaching')) qmp.add('hostdev-0007-00-00-0', { driver: 'vfio-pci', host: NVME.address, bus: 'rp0' });
+    };
+    await expect(attach([NVME], { onProgress })).rejects.toMatchObject({ message: expect.stringContaining('Duplicate device ID') as string });
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
+  });
+
+  it('that takes a device out before it has answered is not waited for', async () => {
+    await start();
+    await attach([NVME]);
+    qmp.onDetach = 'at once';
+    const began = performance.now();
+    await detachFromQmp(context(), qmp.socket, [at(NVME.address)], { ...options({ timeoutMs: 20_000 }), release: true });
+    expect(performance.now() - began).toBeLessThan(8000);
+  });
+
+  it('is waited for no longer than until we are interrupted, and no timer is left', async () => {
+    await start();
+    await attach([NVME]);
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    qmp.onDetach = 'ignore';
+    const end = new AbortController();
+    const onProgress = (): void => void setTimeout(() => end.abort(), 50);
+    const began = performance.now();
+    const waiting = detachFromQmp(context(), qmp.socket, [at(NVME.address)], {
+      ...options({ timeoutMs: 60_000, signal: end.signal, onProgress }),
+      release: true,
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('is given a function once another hostdev is done, when it is to wait', async () => {
+    await start();
+    lockFor(1.5);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await attach([NVME], { waitMs: 20_000 });
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
+  });
+});

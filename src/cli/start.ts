@@ -28,7 +28,7 @@ function catchSignals(): AbortSignal {
 
 async function start(): Promise<void> {
   const readerGone = new AbortController();
-  // A reader that goes away (head, less, a terminal) is no error of ours, and nothing is a reason to stop in the middle of a change.
+  // A reader that goes away (head, less, a terminal) is no error of ours, and no failure to print is a reason to stop in the middle of a change.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     readerGone.abort();

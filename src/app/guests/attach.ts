@@ -21,7 +21,18 @@ import type { LibvirtLink } from './link.ts';
 import { guestNotes, memoryNotes } from './notes.ts';
 import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, type Scope } from './open.ts';
 import { type PlacedSpec, placeSpecs } from './places.ts';
-import { type Agree, type FunctionPlan, type GuestPlan, type GuestReport, type GuestStep, placeOf, placeWords, requireAgreement, scopeWords } from './plan.ts';
+import {
+  type Agree,
+  type FunctionPlan,
+  type GuestPlan,
+  type GuestReport,
+  type GuestStep,
+  placeOf,
+  placeWords,
+  requireAgreement,
+  requireUnchanged,
+  scopeWords,
+} from './plan.ts';
 
 export interface GuestChangeOptions extends WaitOptions {
   readonly scope: Scope;
@@ -61,27 +72,16 @@ export async function attachToGuest(
   // What is elsewhere is never readied here: an address names a function of this machine.
   const isOurs = first.affect.live && link.isLocal;
   const toPrepare = isOurs ? first.functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address) : [];
-  const hostOptions = {
-    dryRun: false,
-    force: options.force,
-    onProgress: options.onProgress,
-    signal: options.signal,
-    stateDirectory: options.stateDirectory,
-    waitMs: options.waitMs,
-  };
-  if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, hostOptions);
+  const { force, signal, onProgress, stateDirectory, waitMs } = options;
+  if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, { dryRun: false, force, signal, onProgress, stateDirectory, waitMs });
   let given: readonly HostFunction[] = [];
   try {
     return await withGuestLog(context, link, options, async (recorded) => {
       // Somebody may have been at the guest or at the host since the plan was shown.
       const now = await plan(first.guest.ref.uuid);
       requireSame(first.guest, now.guest);
-      if (JSON.stringify(now.shown.functions) !== JSON.stringify(first.shown.functions)) {
-        throw new HostdevError('guest-changed', `${now.guest.ref.name} or the host has changed since the plan was shown; nothing was attached`, {
-          subject: now.guest.ref.name,
-          hint: 'run the command again to see the new plan',
-        });
-      }
+      // The steps are not compared: what was prepared meanwhile has one less.
+      requireUnchanged(now.shown, first.shown.functions, now.shown.functions);
       // From here on libvirt takes them.
       if (isOurs) given = now.functions;
       await giveAll(link, now, recorded, options);

@@ -62,6 +62,19 @@ export async function requireAgreement(plan: GuestPlan, agree: Agree | undefined
   });
 }
 
+/**
+ * What of a plan has to be as it was when the plan was shown.
+ *
+ * @throws {HostdevError} `guest-changed`.
+ */
+export function requireUnchanged({ guest }: GuestPlan, shown: unknown, now: unknown): void {
+  if (JSON.stringify(now) === JSON.stringify(shown)) return;
+  throw new HostdevError('guest-changed', `${guest} or the host has changed since the plan was shown; nothing was attached`, {
+    subject: guest,
+    hint: 'run the command again to see the new plan',
+  });
+}
+
 /** `live`, `definition`, or both, in words. */
 export function scopeWords({ live, config }: { readonly live: boolean; readonly config: boolean }): string {
   return live && config ? 'the guest that runs and its definition' : live ? 'the guest that runs' : "the guest's definition";

@@ -11,7 +11,7 @@ import { prepareFunctions } from '../prepare.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { giveBack, giveBackHint } from './give-back.ts';
 import { type HostFunction, moveStep, mustBePrepared, notPrepared, requireGivable } from './host-side.ts';
-import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement } from './plan.ts';
+import { type GuestPlan, type GuestReport, type GuestStep, requireAgreement, requireUnchanged } from './plan.ts';
 import { hasZpci, listQmpHostdevs } from './qmp-devices.ts';
 import { type Addition, placeOnPorts, placeOnZ } from './qmp-place.ts';
 import { removeDevice, statusOf, withQmp } from './qmp-monitor.ts';
@@ -33,7 +33,8 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
     if (options.dryRun) return { ...first.shown, applied: false };
     await requireAgreement(first.shown, options.agree);
     const { additions, functions, shown } = await plan();
-    requireSamePlan(first.shown, shown);
+    // Somebody else may have been at the monitor or at the host while we asked; the steps name the ports.
+    requireUnchanged(shown, [first.shown.functions, first.shown.steps], [shown.functions, shown.steps]);
     const toPrepare = functions.filter(({ driver }) => !isVfioDriver(driver)).map(({ address }) => address);
     const { force, signal, onProgress, stateDirectory, waitMs } = options;
     if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, { dryRun: false, force, signal, onProgress, stateDirectory, waitMs });
@@ -82,15 +83,6 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
 
 function isRefused(error: unknown): boolean {
   return error instanceof HostdevError && error.code === 'qmp-refused';
-}
-
-/** Somebody else may have been at the monitor or at the host while we asked. */
-function requireSamePlan(first: GuestPlan, now: GuestPlan): void {
-  if (JSON.stringify([first.functions, first.steps]) === JSON.stringify([now.functions, now.steps])) return;
-  throw new HostdevError('guest-changed', `${now.guest} or the host has changed since the plan was made; nothing was done`, {
-    subject: now.guest,
-    hint: 'run the command again to see the new plan',
-  });
 }
 
 function refuseWhatQemuCannot(specs: readonly HostdevSpec[]): void {

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { confirm } from './confirm.ts';
 
@@ -17,7 +18,7 @@ describe('a question on the terminal', () => {
     const asked = confirm('Attach?', { input, output }, never);
     input.write(answer);
     expect(await asked).toBe(expected);
-    expect(String(output.read())).toContain('Attach? [y/N] ');
+    expect(await text(output.end())).toContain('Attach? [y/N] ');
   });
 
   it.each([

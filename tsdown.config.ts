@@ -28,6 +28,8 @@ export default defineConfig([
   {
     entry: {
       demo: 'lab/demo.ts',
+      lock: 'lab/lock.ts',
+      provision: 'lab/provision.ts',
       conformance: 'lab/conformance.ts',
       crash: 'lab/crash.ts',
       'guest-crash': 'lab/guest-crash.ts',

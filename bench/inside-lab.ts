@@ -15,7 +15,7 @@ const COMMANDS = [
 ] as const;
 
 export async function insideLab(progress: (text: string) => void): Promise<string[]> {
-  const host = await bootHost({ progress });
+  const host = await bootHost();
   try {
     await installCommand(host, 'dist/cli');
     await host.run(WAIT_FOR_LIBVIRT);

@@ -15,13 +15,8 @@ export function cachedPlace(name: string): string {
   return join(cacheDirectory(), name);
 }
 
-/** Whether the cache has a place already. */
-export function isCached(name: string): Promise<boolean> {
-  return exists(join(cacheDirectory(), name, '.complete'));
-}
-
 /** How long one process may build while another waits for it. */
-const LOCK_TIMEOUT_MS = 15 * 60_000;
+const LOCK_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * A directory of the cache, made by `build` unless it is there already. It is built beside its place and

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { emulationReason } from './reason.ts';
-import { imageNames } from './s390x/image.ts';
+import { labReason } from './reason.ts';
 
 function runDemo(words: readonly string[], input = ''): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
@@ -16,7 +15,7 @@ function runDemo(words: readonly string[], input = ''): Promise<{ status: number
   });
 }
 
-describeUnless(await emulationReason(imageNames), 'the demonstration', () => {
+describeUnless(await labReason('z-host'), 'the demonstration', () => {
   it('gives a function to a guest through libvirt, sees it there, and gets it back', async () => {
     const { status, output } = await runDemo([]);
     expect(output).toMatch(/guest: 0021:00:00\.0 uid=0x0021 fid=0x00000055 slot=00000055/);

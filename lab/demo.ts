@@ -13,8 +13,7 @@ import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, type GuestFunction, guestD
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
-import { emulationReason } from './reason.ts';
-import { imageNames } from './s390x/image.ts';
+import { emulatorReason } from './reason.ts';
 import { makeStages, type Stages, StageError } from './stages.ts';
 
 const UID = 0x21;
@@ -41,7 +40,7 @@ interface Flags {
 async function main(): Promise<number> {
   const flags = readFlags();
   if (flags === undefined) return 2;
-  const reason = await emulationReason(imageNames);
+  const reason = await emulatorReason();
   if (reason !== '') {
     process.stderr.write(`the demonstration cannot run here: ${reason}\n`);
     return 1;
@@ -61,7 +60,7 @@ async function main(): Promise<number> {
   }
   let host: LabHost | undefined;
   try {
-    host = await stages.run('boot the emulated IBM Z host', (note) => bootHost({ directory, progress: note }));
+    host = await stages.run('boot the emulated IBM Z host', (shown) => bootHost({ directory, shown }));
     await installCommand(host, new URL('../../dist/cli/', import.meta.url).pathname);
     await (flags.direct ? direct : withLibvirt)(host, stages);
     if (flags.keep) await shell(host);

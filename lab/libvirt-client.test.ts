@@ -12,10 +12,9 @@ import { LIBVIRT_CASES, type Libvirts } from '../test/conformance/libvirt-suite.
 import { describeUnless } from '../test/skip.ts';
 import { makeCertificates } from './libvirtd/certificates.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd/daemon.ts';
-import { treeName } from './libvirtd/release.ts';
 import { freePort, type Sshd, startSshd } from './libvirtd/sshd.ts';
 import { run } from './process.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 
 /** Guests of the large list. */
 const MANY = 5000;
@@ -33,7 +32,7 @@ function suite(uri: (driver: 'qemu' | 'test', path: string) => string): void {
   for (const { title, run: act } of LIBVIRT_CASES) it(title, () => act(libvirts));
 }
 
-describeUnless(await emulationReason(() => [treeName('11.3'), treeName('9.0')]), 'libvirt', () => {
+describeUnless(await labReason('libvirtd-11.3', 'libvirtd-9.0'), 'libvirt', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hostdev-ways-'));

@@ -7,13 +7,12 @@ import { compareContent } from '../test/corpus/addresses.ts';
 import { randomDomain } from '../test/random-domain.ts';
 import { describeUnless } from '../test/skip.ts';
 import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts';
-import { treeName } from './libvirtd/release.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 
 /** Definitions of one run. */
 const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1500);
 
-describeUnless(await emulationReason(() => [treeName('11.3')]), 'a real libvirtd 11.3', () => {
+describeUnless(await labReason('libvirtd-11.3'), 'a real libvirtd 11.3', () => {
   let libvirtd: Libvirtd;
   const capabilities = new Map<string, Capabilities>();
 

@@ -6,13 +6,12 @@ import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
 import { type GuestOptions, guestDefinition, waitForGuest } from './pc/guest.ts';
 import { bootPc } from './pc/host.ts';
-import { imageNames } from './pc/image.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 
 const PLACES = ['nic', 'sriov-nic', 'nvme', 'multifunction', 'second-nic'];
 const GUEST_MS = 4 * 60_000;
 
-describeUnless(await emulationReason(imageNames), 'guests of an emulated PC', () => {
+describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   let host: LabHost;
   /** Addresses by what they are: the order of places decides. */
   const at = { nic: '', nvme: '', pf: '', pair: ['', ''], nic2: '' };

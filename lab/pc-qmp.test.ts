@@ -6,26 +6,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cachedPlace } from './cache.ts';
 import { startEmulator } from './machine/emulator.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { waitForGuest } from './pc/guest.ts';
-import { bootPc } from './pc/host.ts';
-import { imageNames } from './pc/image.ts';
+import { bootPc, pcImages } from './pc/host.ts';
 import { GUEST_COMMAND_LINE } from './pc/recipe.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 
 const GUEST_MS = 4 * 60_000;
 const SOCKET = '/run/web.qmp';
 const PORTS = [1, 2, 3].map((n) => `-device pcie-root-port,id=rp${n},bus=pcie.0,chassis=${n},slot=${n},addr=0${n + 1}.0`).join(' ');
 
-describeUnless(await emulationReason(imageNames), "QEMU's monitor", () => {
+describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
   describe('of a real QEMU', () => {
     for (const { title, run } of QMP_CASES) {
       it(title, async () => {
-        // The host's images bring the emulator as well.
-        const [name = ''] = await imageNames();
-        const emulator = { tree: join(cachedPlace(name), 'tree'), program: 'qemu-system-x86_64', firmware: ['usr/share/qemu', 'usr/share/seabios'] };
+        const emulator = { tree: (await pcImages()).emulator, program: 'qemu-system-x86_64', firmware: ['usr/share/qemu', 'usr/share/seabios'] };
         const directory = await mkdtemp(join(tmpdir(), 'hostdev-qmp-'));
         const socket = join(directory, 'qmp.sock');
         const ports = [0, 1].flatMap((n) => ['-device', `pcie-root-port,id=rp${n},chassis=${n + 1}`]);

@@ -5,9 +5,8 @@ import { casesFor } from '../test/conformance/host-suite.ts';
 import { describeUnless } from '../test/skip.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
-import { imageNames } from './pc/image.ts';
 import { HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 
 const NIC = '0000:12:00.0';
 const NVME = '0000:05:00.0';
@@ -15,7 +14,7 @@ const PF = '0000:02:00.0';
 const MACHINE = { free: NIC, freeDriver: 'e1000e', other: NVME, otherDriver: 'nvme', pf: { address: PF, vfDriver: 'igbvf', netdev: true } };
 const CASES = casesFor(MACHINE);
 
-describeUnless(await emulationReason(imageNames), 'an emulated PC host', () => {
+describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
   let host: LabHost;
 
   beforeAll(async () => {

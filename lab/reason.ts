@@ -1,19 +1,74 @@
-/** Whether this machine can run the emulated hosts, and if not, why. */
+/** Whether this machine can run the laboratory, and if not, why. */
 import { access, constants } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PROGRAMS } from '../scripts/lab-programs.mjs';
-import { isCached } from './cache.ts';
-import { mirrorAnswers } from './debian/apt.ts';
+import type { Reason } from '../test/skip.ts';
+import { PackageGone } from './debian/gone.ts';
+import { ownArchitecture } from './debian/tree.ts';
+import { libvirtdTree } from './libvirtd/daemon.ts';
+import { fixedModules, mountNamespace } from './machine/emulator.ts';
+import { pcImages } from './pc/host.ts';
+import { run } from './process.ts';
+import { zImages } from './s390x/host.ts';
 
-/** Empty when what needs these places of the cache can run here; else what is missing, in words. */
-export async function emulationReason(needed: () => readonly string[] | Promise<readonly string[]>): Promise<string> {
+/** Parts of the laboratory: how each is made when it is missing, and what it asks of the machine. */
+const PARTS = {
+  'z-host': { make: () => zImages(), reason: emulatorReason },
+  'pc-host': { make: () => pcImages(), reason: emulatorReason },
+  'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },
+  'libvirtd-9.0': { make: () => libvirtdTree('9.0'), reason: daemonReason },
+} as const;
+
+export type LabPart = keyof typeof PARTS;
+
+export const LAB_PARTS = Object.keys(PARTS) as LabPart[];
+
+/** Makes what is missing of some parts; empty when they can be used, else why not. */
+export async function labReason(...parts: readonly LabPart[]): Promise<Reason> {
+  for (const part of parts) {
+    const { make, reason } = PARTS[part];
+    const words = await reason();
+    if (words !== '') return { words, isExcused: false };
+    try {
+      await make();
+    } catch (error) {
+      return { words: `${part} cannot be made: ${(error as Error).message}`, isExcused: error instanceof PackageGone };
+    }
+  }
+  return { words: '', isExcused: false };
+}
+
+/** Why no emulated host can run here; empty when one can. */
+export async function emulatorReason(): Promise<string> {
+  const reason = await programsReason();
+  if (reason !== '' || !existsSync(fixedModules()) || process.geteuid?.() === 0) return reason;
+  // The emulator would load the modules of the machine's own QEMU, and end.
+  const hidden = await run('unshare', [...mountNamespace(), 'true']).then(
+    () => true,
+    () => false,
+  );
+  return hidden
+    ? ''
+    : `this machine has a QEMU of its own (${fixedModules()}), which has to be hidden from the laboratory's; only root may do that here, as user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor)`;
+}
+
+/** Why no libvirtd can run here. */
+async function daemonReason(): Promise<string> {
+  const reason = await programsReason();
+  return reason === '' && process.geteuid?.() !== 0 ? 'libvirtd, its mounts and its ssh server need root' : reason;
+}
+
+async function programsReason(): Promise<string> {
   if (process.platform !== 'linux') return 'the emulated hosts need Linux';
-  if (process.geteuid?.() !== 0) return 'unpacking packages needs root';
+  try {
+    ownArchitecture();
+  } catch (error) {
+    return (error as Error).message;
+  }
   for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
     if (!(await isInstalled(program))) return `the program ${program} is missing (Debian package ${debianPackage})`;
   }
-  const missing = (await Promise.all((await needed()).map(isCached))).includes(false);
-  if (missing && !(await mirrorAnswers())) return "Debian's mirror does not answer, and the cache does not have what is needed";
   return '';
 }
 

@@ -2,10 +2,8 @@ import { expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { installCommand, type LabHost } from './machine/running.ts';
 import { bootPc } from './pc/host.ts';
-import { imageNames as pcImages } from './pc/image.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 import { bootHost } from './s390x/host.ts';
-import { imageNames as zImages } from './s390x/image.ts';
 
 /** How long one point may take: a boot, and what stands between it and the reset. */
 const POINT_MS = 180_000;
@@ -25,7 +23,7 @@ async function resetEverywhere(host: LabHost, functions: object, changes: string
   return lines.filter((line) => !line.startsWith('ok '));
 }
 
-describeUnless(await emulationReason(async () => [...(await pcImages()), ...(await zImages())]), 'a host that is reset in the middle of a change', () => {
+describeUnless(await labReason('pc-host', 'z-host'), 'a host that is reset in the middle of a change', () => {
   it('has everything in its old or new state after recover: drivers, virtual functions, rules', async () => {
     const host = await bootPc({ root: 'bare', places: ['nic', 'sriov-nic'] });
     try {

@@ -4,17 +4,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
-import { emulationReason } from './reason.ts';
+import { labReason } from './reason.ts';
 import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
-import { imageNames } from './s390x/image.ts';
 import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
 
 const GUEST_MS = 8 * 60_000;
 const NVME = '0007:00:00.0';
 const NVME_2 = '0031:00:00.0';
 
-describeUnless(await emulationReason(imageNames), 'guests of an emulated IBM Z', () => {
+describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   let host: LabHost;
 
   beforeAll(async () => {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { casesFor } from '../test/conformance/host-suite.ts';
-import { emulationReason } from './reason.ts';
-import { imageNames } from './s390x/image.ts';
+import { labReason } from './reason.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
@@ -18,7 +17,7 @@ const SLOT = 0x41;
 const MACHINE = { free: NVME_2, freeDriver: 'nvme', other: '0009:00:00.0', otherDriver: 'igb', slot: SLOT };
 const CASES = casesFor(MACHINE);
 
-describeUnless(await emulationReason(imageNames), 'an emulated IBM Z host', () => {
+describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   let host: LabHost;
 
   beforeAll(async () => {

@@ -1,8 +1,9 @@
 /** Named stages with their elapsed time, shown while they run: rewritten in place on a terminal, two lines elsewhere. */
+import type { Shown } from './debian/progress.ts';
 
 export interface Stages {
-  /** Runs one stage; `note` shows a detail while it runs. A failure names the stage. */
-  readonly run: <T>(name: string, act: (note: (detail: string) => void) => Promise<T>) => Promise<T>;
+  /** Runs one stage, which can show details while it runs. A failure names the stage. */
+  readonly run: <T>(name: string, act: (shown: Shown) => Promise<T>) => Promise<T>;
 }
 
 /** A stage that failed, with its name. */
@@ -30,9 +31,13 @@ export function makeStages(out: NodeJS.WriteStream): Stages {
         out.write(`${live ? '\r\u001b[2K' : ''}${mark} ${seconds()}  ${name}\n`);
       };
       try {
-        const result = await act((text) => {
-          detail = text;
-          if (!live) out.write(`           ${text}\n`);
+        const result = await act({
+          moves: live,
+          note: (text) => {
+            detail = text;
+            if (!live) out.write(`           ${text}\n`);
+          },
+          tell: (line) => void out.write(`${live ? '\r\u001b[2K' : ''}           ${line}\n`),
         });
         finish('✓');
         return result;

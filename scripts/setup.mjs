@@ -5,7 +5,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PROGRAMS } from './lab-programs.mjs';
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const STAMP = 'node_modules/.hostdev-lock';
 
 /**
@@ -39,7 +38,6 @@ export function installPrograms() {
   const missing = Object.entries(PROGRAMS)
     .filter(([program]) => !places.some((place) => existsSync(join(place, program))))
     .map(([, name]) => name);
-  if (!existsSync(KEYRING)) missing.push('debian-archive-keyring');
   if (missing.length === 0 || process.geteuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   retry(() => run('apt-get', ['-q', '-y', 'update'], { env }));

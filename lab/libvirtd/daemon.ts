@@ -1,14 +1,15 @@
 /** A real libvirtd of Debian in a directory of its own: no guest ever runs in it, but any can be defined. */
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cached, occupy } from '../cache.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
-import { installTree, ownArchitecture } from '../debian/tree.ts';
+import { installTree, setFingerprint } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
 import { type InsideProcess, spawnInside } from './inside.ts';
-import { BUSYBOX_LINKS, type ReleaseName, RELEASES, SYSTEM_USERS, treeName } from './release.ts';
+import { BUSYBOX_LINKS, type ReleaseName, SYSTEM_USERS } from './release.ts';
 
 interface Definition {
   readonly name: string;
@@ -53,7 +54,7 @@ export interface LibvirtdOptions {
 export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libvirtd> {
   const { release: version = '11.3', furnish } = options;
   const name = treeName(version);
-  const tree = join(await cached(name, (directory) => build(directory, version)), 'tree');
+  const tree = await libvirtdTree(version);
   // One daemon a tree: two would take each other's sockets and definitions.
   const leave = await occupy(`${name}.running`);
   // What an earlier run has left behind is nothing to us.
@@ -98,9 +99,19 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
   };
 }
 
+/** The tree that a daemon runs in, made when it is missing. */
+export async function libvirtdTree(version: ReleaseName): Promise<string> {
+  return join(await cached(treeName(version), (directory) => build(directory, version)), 'tree');
+}
+
+/** Changes with what is in the tree. */
+function treeName(version: ReleaseName): string {
+  const key = createHash('sha256').update(JSON.stringify([setFingerprint(`libvirtd-${version}`), BUSYBOX_LINKS, SYSTEM_USERS]));
+  return `libvirtd-${version}-${key.digest('hex').slice(0, 8)}`;
+}
+
 async function build(directory: string, version: ReleaseName): Promise<void> {
-  const { suite, packages } = RELEASES[version];
-  await installTree(directory, ownArchitecture(), packages, suite);
+  await installTree(directory, `libvirtd-${version}`);
   const tree = join(directory, 'tree');
   const modules = join(tree, 'usr/lib/modules', release());
   await mkdir(modules, { recursive: true });

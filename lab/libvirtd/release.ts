@@ -1,9 +1,6 @@
 /** Debian's libvirts: what is in their trees. */
-import { createHash } from 'node:crypto';
 
 export interface Release {
-  /** Debian's name of the release that has it. */
-  readonly suite: string;
   readonly packages: readonly string[];
 }
 
@@ -14,7 +11,6 @@ const WAYS = ['openssh-server', 'netcat-openbsd'];
 
 export const RELEASES = {
   '11.3': {
-    suite: 'trixie',
     packages: [
       ...SHARED,
       'libvirt-daemon-driver-nodedev',
@@ -26,7 +22,7 @@ export const RELEASES = {
       'python3-libvirt',
     ],
   },
-  '9.0': { suite: 'bookworm', packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc', ...WAYS] },
+  '9.0': { packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc', ...WAYS] },
 } as const satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof RELEASES;
@@ -35,9 +31,3 @@ export const BUSYBOX_LINKS = ['sh', 'cat', 'mount', 'mkdir', 'ln', 'ls', 'echo',
 
 /** The users that sshd wants. */
 export const SYSTEM_USERS = 'sshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n';
-
-/** Changes with what is in the tree. */
-export function treeName(name: ReleaseName): string {
-  const key = createHash('sha256').update(JSON.stringify([RELEASES[name], BUSYBOX_LINKS, SYSTEM_USERS]));
-  return `libvirtd-${name}-${key.digest('hex').slice(0, 8)}`;
-}

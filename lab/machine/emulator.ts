@@ -1,7 +1,12 @@
 /** Debian 13's QEMU out of its packages, on any Linux. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { cached } from '../cache.ts';
+import { LIBRARIES } from '../debian/libraries.ts';
+import type { Shown } from '../debian/progress.ts';
+import { installTree, ownArchitecture, setFingerprint } from '../debian/tree.ts';
 
 export interface Emulator {
   /** Tree of the unpacked packages. */
@@ -18,17 +23,27 @@ export interface Emulator {
  * namespace of our own.
  */
 export function startEmulator({ tree, program, firmware }: Emulator, logFile: string, args: readonly string[]): ChildProcess {
-  const [library, loader] = MULTIARCH[process.arch] ?? ['usr/lib', ''];
+  const [library, loader] = LIBRARIES[ownArchitecture()] ?? ['usr/lib', ''];
   const command = [
     ...[join(tree, library, loader), '--library-path', join(tree, library), join(tree, 'usr/bin', program)],
     ...firmware.flatMap((directory) => ['-L', join(tree, directory)]),
     ...args,
   ];
-  const fixed = join('/', library, 'qemu');
+  const fixed = fixedModules();
   const log = openSync(logFile, 'a');
   try {
     const [file, ...rest] = existsSync(fixed)
-      ? ['unshare', '-m', 'sh', '-c', 'mount --bind "$1" "$2" || exit 1; shift 2; exec "$@"', 'qemu', join(tree, library, 'qemu'), fixed, ...command]
+      ? [
+          'unshare',
+          ...mountNamespace(),
+          'sh',
+          '-c',
+          'mount --bind "$1" "$2" || exit 1; shift 2; exec "$@"',
+          'qemu',
+          join(tree, library, 'qemu'),
+          fixed,
+          ...command,
+        ]
       : command;
     // Should this process die without a chance to clean up, the emulator dies with it.
     return spawn('setpriv', ['--pdeathsig', 'KILL', file ?? '', ...rest], {
@@ -40,8 +55,18 @@ export function startEmulator({ tree, program, firmware }: Emulator, logFile: st
   }
 }
 
-const MULTIARCH: Readonly<Record<string, readonly [directory: string, loader: string]>> = {
-  x64: ['usr/lib/x86_64-linux-gnu', 'ld-linux-x86-64.so.2'],
-  arm64: ['usr/lib/aarch64-linux-gnu', 'ld-linux-aarch64.so.1'],
-  s390x: ['usr/lib/s390x-linux-gnu', 'ld64.so.1'],
-};
+/** Where Debian's QEMUs look for their modules, on whatever machine. */
+export function fixedModules(): string {
+  return join('/', LIBRARIES[ownArchitecture()]?.[0] ?? 'usr/lib', 'qemu');
+}
+
+/** Words for `unshare` that give mounts of one's own; users other than root need to be root in a namespace of their own for that. */
+export function mountNamespace(): string[] {
+  return process.geteuid?.() === 0 ? ['-m'] : ['--map-root-user', '-m'];
+}
+
+/** The tree of an emulator's packages. */
+export async function emulatorTree(set: 'emulator-s390x' | 'emulator-x86', shown: Shown): Promise<string> {
+  const key = createHash('sha256').update(setFingerprint(set)).digest('hex').slice(0, 8);
+  return join(await cached(`${set}-${ownArchitecture()}-${key}`, (directory) => installTree(directory, set, shown)), 'tree');
+}

@@ -3,12 +3,14 @@ import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Shown } from '../debian/progress.ts';
 import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { lookAtSilence } from './silence.ts';
 
 export interface BootOptions {
-  readonly progress?: (message: string) => void;
+  /** Told what is being made before the host can start; standard error when missing. */
+  readonly shown?: Shown;
   /** Where sockets, logs and the shared directory go; a temporary directory when missing. */
   readonly directory?: string;
 }

@@ -1,4 +1,5 @@
 /** The emulated PC host. */
+import { type Shown, shownOnStderr } from '../debian/progress.ts';
 import { type BootOptions, type LabHost, runMachine } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE } from './recipe.ts';
@@ -18,13 +19,15 @@ export interface PcBootOptions extends BootOptions {
 
 /** Builds what is missing and boots. */
 export async function bootPc(options: PcBootOptions): Promise<LabHost> {
-  const progress = options.progress ?? (() => undefined);
-  const images = await buildImages(progress, finish);
-  progress('booting');
-  const host = await boot(images, options);
+  const host = await boot(await pcImages(options.shown), options);
   if (options.root !== 'bare') await host.run(WAIT_UNTIL_SETTLED, 120_000);
   if (options.libvirt === true) await host.run(WAIT_FOR_LIBVIRT, 120_000);
   return host;
+}
+
+/** The host's images, built when they are missing. */
+export function pcImages(shown: Shown = shownOnStderr()): Promise<Images> {
+  return buildImages(shown, finish);
 }
 
 /** Shell words that end when libvirtd answers. */

@@ -5,10 +5,13 @@ import { dirname, join } from 'node:path';
 import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_SETTINGS } from '../debian/complete.ts';
-import { installTree, ownArchitecture } from '../debian/tree.ts';
+import type { Shown } from '../debian/progress.ts';
+import { installTree, setFingerprint } from '../debian/tree.ts';
+import { emulatorTree } from '../machine/emulator.ts';
+import { makeExt4 } from '../machine/ext4.ts';
 import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
-import { BUSYBOX_LINKS, CRYPT_MODULES, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES } from './recipe.ts';
+import { BUSYBOX_LINKS, CRYPT_MODULES, GUEST_MODULES, HOST_MODULES } from './recipe.ts';
 
 export interface Images {
   readonly kernel: string;
@@ -23,8 +26,6 @@ export interface Images {
   /** Takes over what finishing left in the shared directory. */
   readonly keep: (share: string) => Promise<void>;
 }
-
-type Progress = (message: string) => void;
 
 /** Scripts of this host, and the agent that all hosts have. */
 const INSIDE = new URL('../inside/pc/', import.meta.url);
@@ -58,28 +59,18 @@ const UNUSED = [
 ];
 const DIRECTORIES = [...LIBVIRT_DIRECTORIES, 'etc/udev/rules.d', 'etc/modprobe.d', 'mnt'];
 
-/** Places of the cache that the host needs. */
-export async function imageNames(): Promise<string[]> {
-  return [`emulator-x86-${ownArchitecture()}`, `host-pc-${await recipeKey()}`];
-}
-
-/** The images, built when they are missing or when the recipe has changed. `finish` boots a new root once. */
-export async function buildImages(progress: Progress, finish: (images: Images) => Promise<void>): Promise<Images> {
-  const [emulatorName = '', hostName = ''] = await imageNames();
-  const emulator = await cached(emulatorName, async (directory) => {
-    progress(`downloading the emulator (${ownArchitecture()} packages, about 40 MB)`);
-    await installTree(directory, ownArchitecture(), EMULATOR_PACKAGES);
-  });
-  const directory = await cached(hostName, async (building) => {
-    progress('downloading the host (amd64 packages, about 220 MB)');
-    await installTree(building, 'amd64', HOST_PACKAGES);
-    progress('building the images');
+/** The images, built when they are missing or when the recipe or its packages have changed. `finish` boots a new root once. */
+export async function buildImages(shown: Shown, finish: (images: Images) => Promise<void>): Promise<Images> {
+  const emulator = await emulatorTree('emulator-x86', shown);
+  const directory = await cached(`host-pc-${await recipeKey()}`, async (building) => {
+    await installTree(building, 'host-pc', shown);
+    shown.note('building the images of the PC host');
     await buildFrom(building);
-    progress('starting the host once to finish them');
-    await finish(imagesIn(building, join(emulator, 'tree')));
+    shown.note('starting the PC host once to finish them');
+    await finish(imagesIn(building, emulator));
     await rm(join(building, 'tree'), { recursive: true, force: true });
   });
-  return imagesIn(directory, join(emulator, 'tree'));
+  return imagesIn(directory, emulator);
 }
 
 function imagesIn(directory: string, emulator: string): Images {
@@ -104,7 +95,7 @@ async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
   hash.update(
     JSON.stringify([
-      HOST_PACKAGES,
+      setFingerprint('host-pc'),
       HOST_MODULES,
       INITRAMFS_MODULES,
       CRYPT_MODULES,
@@ -145,10 +136,8 @@ async function buildFrom(directory: string): Promise<void> {
   await completeTree(tree, { files: SYSTEM_FILES, unused: UNUSED, directories: DIRECTORIES, busyboxLinks: BUSYBOX_LINKS });
 
   const image = join(directory, 'root.ext4');
-  await writeFile(image, '');
-  await truncate(image, ROOT_SIZE);
   // With a journal: this machine is reset while it writes.
-  await run('mke2fs', ['-q', '-F', '-t', 'ext4', '-O', '^metadata_csum', '-J', 'size=8', '-m', '0', '-d', tree, image]);
+  await makeExt4(tree, image, ROOT_SIZE, ['-O', '^metadata_csum', '-J', 'size=8']);
   const crypt = join(directory, 'crypt.img');
   await writeFile(crypt, '');
   await truncate(crypt, CRYPT_SIZE);

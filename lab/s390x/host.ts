@@ -1,4 +1,5 @@
 /** The emulated IBM Z host. */
+import { type Shown, shownOnStderr } from '../debian/progress.ts';
 import { type BootOptions, type LabHost, type MachineFiles, runMachine } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE, HOST_FUNCTIONS } from './recipe.ts';
@@ -11,10 +12,12 @@ export interface ZBootOptions extends BootOptions {
 
 /** Builds what is missing and boots. */
 export async function bootHost(options: ZBootOptions = {}): Promise<LabHost> {
-  const progress = options.progress ?? (() => undefined);
-  const images = await buildImages(progress, fillCaches);
-  progress('booting');
-  return boot(images, options, false);
+  return boot(await zImages(options.shown), options, false);
+}
+
+/** The host's images, built when they are missing. */
+export function zImages(shown: Shown = shownOnStderr()): Promise<Images> {
+  return buildImages(shown, fillCaches);
 }
 
 /** libvirt asks QEMU for its abilities once; the answer stays in the image, which saves seconds at every start. */

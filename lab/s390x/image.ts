@@ -1,14 +1,17 @@
-/** Building the emulated host's images from packages. Nothing needs root but unpacking ownership. */
+/** Building the emulated host's images from packages. Nothing of it needs root. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
-import { installTree, ownArchitecture } from '../debian/tree.ts';
+import type { Shown } from '../debian/progress.ts';
+import { installTree, setFingerprint } from '../debian/tree.ts';
+import { emulatorTree } from '../machine/emulator.ts';
+import { makeExt4 } from '../machine/ext4.ts';
 import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
-import { BUSYBOX_LINKS, EMULATOR_PACKAGES, GUEST_MODULES, HOST_MODULES, HOST_PACKAGES } from './recipe.ts';
+import { BUSYBOX_LINKS, GUEST_MODULES, HOST_MODULES } from './recipe.ts';
 
 export interface Images {
   readonly kernel: string;
@@ -18,36 +21,23 @@ export interface Images {
   readonly emulator: string;
 }
 
-type Progress = (message: string) => void;
-
 /** Scripts of this host, and the agent that all hosts have. */
 const INSIDE = new URL('../inside/s390x/', import.meta.url);
 const AGENT = new URL('../inside/agent', import.meta.url);
 const ROOT_SIZE = 500 * 1024 * 1024;
 
-/** Places of the cache that the host needs. */
-export async function imageNames(): Promise<string[]> {
-  return [`emulator-s390x-${ownArchitecture()}`, `host-s390x-${await recipeKey()}`];
-}
-
-/** The images, built when they are missing or when the recipe has changed. `finish` boots a new root once. */
-export async function buildImages(progress: Progress, finish: (images: Images) => Promise<void>): Promise<Images> {
-  const architecture = ownArchitecture();
-  const emulator = await cached(`emulator-s390x-${architecture}`, async (directory) => {
-    progress(`downloading the emulator (${architecture} packages, about 30 MB)`);
-    await installTree(directory, architecture, EMULATOR_PACKAGES);
-  });
-  const key = await recipeKey();
-  const directory = await cached(`host-s390x-${key}`, async (building) => {
-    progress('downloading the host (s390x packages, about 125 MB)');
-    await installTree(building, 's390x', HOST_PACKAGES);
-    progress('building the images');
+/** The images, built when they are missing or when the recipe or its packages have changed. `finish` boots a new root once. */
+export async function buildImages(shown: Shown, finish: (images: Images) => Promise<void>): Promise<Images> {
+  const emulator = await emulatorTree('emulator-s390x', shown);
+  const directory = await cached(`host-s390x-${await recipeKey()}`, async (building) => {
+    await installTree(building, 'host-s390x', shown);
+    shown.note('building the images of the IBM Z host');
     await buildFrom(building);
-    progress('starting the host once to fill caches');
-    await finish({ ...imagesIn(building), emulator: join(emulator, 'tree') });
+    shown.note('starting the IBM Z host once to fill caches');
+    await finish({ ...imagesIn(building), emulator });
     await rm(join(building, 'tree'), { recursive: true, force: true });
   });
-  return { ...imagesIn(directory), emulator: join(emulator, 'tree') };
+  return { ...imagesIn(directory), emulator };
 }
 
 function imagesIn(directory: string): Omit<Images, 'emulator'> {
@@ -57,7 +47,7 @@ function imagesIn(directory: string): Omit<Images, 'emulator'> {
 /** Changes with the recipe and with everything that is copied in. */
 async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([HOST_PACKAGES, HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, LIBVIRT_FILES]));
+  hash.update(JSON.stringify([setFingerprint('host-s390x'), HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, LIBVIRT_FILES]));
   for (const name of (await readdir(INSIDE)).sort()) hash.update(name).update(await readFile(new URL(name, INSIDE)));
   hash.update(await readFile(AGENT));
   return hash.digest('hex').slice(0, 12);
@@ -85,9 +75,7 @@ async function buildFrom(directory: string): Promise<void> {
   await completeRoot(tree, modules);
 
   const image = join(directory, 'root.ext4');
-  await writeFile(image, '');
-  await truncate(image, ROOT_SIZE);
-  await run('mke2fs', ['-q', '-F', '-t', 'ext4', '-O', '^has_journal,^metadata_csum', '-m', '0', '-d', tree, image]);
+  await makeExt4(tree, image, ROOT_SIZE, ['-O', '^has_journal,^metadata_csum']);
 }
 
 async function ramDisk(directory: string, name: string, init: string, modules: readonly string[], from: string, tree: string): Promise<void> {

@@ -1,0 +1,151 @@
+/** Choosing the packages of the laboratory anew. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isThere } from './download.ts';
+import { fetchFile } from './fetch-file.ts';
+import { readKeyring } from './keyring.ts';
+import { type Lock, type LockedSet, setKey } from './lock.ts';
+import { type Mirror, placesOf } from './mirror.ts';
+import type { DebianPackage, IndexedPackage } from './package.ts';
+import type { Shown } from './progress.ts';
+import { catalogueOf, resolve } from './resolve.ts';
+import { type PackageSet, SETS, type SetName } from './sets.ts';
+import { type IndexSource, type ReleaseName, readIndexes, readSourceIndexes, type SignedIndex } from './signed-index.ts';
+import { unpackPackages } from './unpack.ts';
+import { compareVersions } from './version.ts';
+
+export interface LockMaking {
+  readonly mirror: Mirror;
+  /** Where files are kept. */
+  readonly directory: string;
+  /** Armoured keys that vouch for the indexes. */
+  readonly keyring: string;
+  /** An empty directory. */
+  readonly work: string;
+  readonly shown: Shown;
+  /** The sets; those of the laboratory when missing. */
+  readonly sets?: Readonly<Record<string, PackageSet>>;
+}
+
+/** Package with the keys of the next indexes. */
+const KEYRING_PACKAGE = 'debian-archive-keyring';
+
+export async function makeLock({ mirror, directory, keyring, work, shown, sets = SETS }: LockMaking): Promise<Lock> {
+  const source: IndexSource = { mirror, directory, keyring, tell: shown.tell };
+  const oldest = new Map<string, string>();
+  const noteDates = (indexes: readonly SignedIndex<DebianPackage>[]): void => {
+    for (const { codename, date } of indexes) if (date < (oldest.get(codename) ?? '~')) oldest.set(codename, date);
+  };
+  const read = new Map<string, Promise<SignedIndex<IndexedPackage>[]>>();
+  const indexesOf = async (release: ReleaseName, architecture: string): Promise<SignedIndex<IndexedPackage>[]> => {
+    const key = `${release} ${architecture}`;
+    const found = read.get(key) ?? readIndexes(release, architecture, source);
+    read.set(key, found);
+    noteDates(await found);
+    return found;
+  };
+  const locked = new Map<string, LockedSet>();
+  const known = new Map<string, boolean>();
+  for (const [name, set] of Object.entries(sets)) {
+    for (const architecture of set.architectures) {
+      shown.note(`${name} for ${architecture}`);
+      const packages =
+        set.source === true ? await newestSource(set, source, noteDates) : await newestThere(set, await indexesOf(set.release, architecture), mirror, known);
+      locked.set(setKey(name as SetName, architecture), { roots: set.roots, packages: packages.map(withoutRelations) });
+    }
+  }
+  const [first] = Object.values(sets);
+  const keys =
+    first === undefined
+      ? keyring
+      : await newestKeyring(await indexesOf(first.release, first.architectures[0] ?? ''), { mirror, directory, work, keyring, tell: shown.tell });
+  return {
+    date: `${new Date().toISOString().slice(0, 19)}Z`,
+    indexes: Object.fromEntries([...oldest].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    keyring: keys,
+    sets: locked,
+  };
+}
+
+/** Everything the roots need, each in its newest version that the mirror has. */
+async function newestThere(
+  set: PackageSet,
+  indexes: readonly SignedIndex<IndexedPackage>[],
+  mirror: Mirror,
+  known: Map<string, boolean>,
+): Promise<IndexedPackage[]> {
+  const catalogue = catalogueOf(indexes);
+  for (;;) {
+    const packages = resolve(set.roots, catalogue, (versions) => versions.find(({ path }) => known.get(path) !== false));
+    const unknown = packages.filter(({ path }) => !known.has(path));
+    if (unknown.length === 0) return packages;
+    await eachOf(unknown, async (one) => {
+      for (const { url, mustAnswer } of placesOf(one, mirror, undefined)) {
+        if (mustAnswer && (await isThere(url))) return void known.set(one.path, true);
+      }
+      known.set(one.path, false);
+    });
+  }
+}
+
+async function newestSource(
+  set: PackageSet,
+  source: IndexSource,
+  noteDates: (indexes: readonly SignedIndex<DebianPackage>[]) => void,
+): Promise<DebianPackage[]> {
+  const found: DebianPackage[] = [];
+  for (const name of set.roots) {
+    const indexes = await readSourceIndexes(set.release, name, source);
+    noteDates(indexes);
+    const [newest] = indexes.flatMap(({ packages }) => packages.get(name) ?? []).toSorted((a, b) => compareVersions(b.version, a.version));
+    if (newest === undefined) throw new Error(`no index has the source package ${name}`);
+    found.push(newest);
+  }
+  return found;
+}
+
+/** The keys of the newest keyring package; those of today vouch for it. */
+async function newestKeyring(
+  indexes: readonly SignedIndex<IndexedPackage>[],
+  { mirror, directory, work, keyring, tell }: Pick<LockMaking, 'mirror' | 'directory' | 'work' | 'keyring'> & { readonly tell: (line: string) => void },
+): Promise<string> {
+  const [newest] = catalogueOf(indexes).versionsOf(KEYRING_PACKAGE);
+  if (newest === undefined) return keyring;
+  const found = await fetchFile(newest, { mirror, directory, tell, silent: new Map() });
+  if (!('path' in found)) return keyring;
+  const tree = join(work, 'keyring');
+  await mkdir(tree);
+  await unpackPackages([found.path], tree);
+  const keys = join(tree, 'usr/share/keyrings');
+  const files = (await readdir(keys)).filter((name) => /^debian-archive-(bookworm|trixie)-.*\.(gpg|pgp|asc)$/.test(name)).toSorted();
+  return files.length === 0 ? keyring : readKeyring(files.map((name) => join(keys, name)));
+}
+
+function withoutRelations({ name, version, archive, path, size, sha256 }: DebianPackage): DebianPackage {
+  return { name, version, archive, path, size, sha256 };
+}
+
+const AT_ONCE = 16;
+
+async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** What has changed from one lock to the next, a line each. */
+export function compareLocks(before: Lock, after: Lock): string[] {
+  const lines: string[] = [];
+  for (const key of new Set([...before.sets.keys(), ...after.sets.keys()])) {
+    const versions = (lock: Lock): Map<string, string> => new Map((lock.sets.get(key)?.packages ?? []).map(({ name, version }) => [name, version]));
+    const [old, now] = [versions(before), versions(after)];
+    for (const name of [...new Set([...old.keys(), ...now.keys()])].toSorted()) {
+      const [from, to] = [old.get(name), now.get(name)];
+      if (from !== to) lines.push(`${key}: ${name} ${from ?? '(new)'} → ${to ?? '(not needed any more)'}`);
+    }
+  }
+  if (before.keyring !== after.keyring) lines.push('the keyring has changed');
+  return lines;
+}

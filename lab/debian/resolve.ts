@@ -1,0 +1,97 @@
+/** Which packages a package needs: dependencies followed to their end. Recommended ones are not. */
+import type { Alternative, IndexedPackage } from './package.ts';
+import type { SignedIndex } from './signed-index.ts';
+import { compareVersions } from './version.ts';
+
+/** All that indexes know, by name, the newest first, and by what stands in for what. */
+export interface Catalogue {
+  /** Versions of a package, the newest first. */
+  readonly versionsOf: (name: string) => readonly IndexedPackage[];
+  /** Packages that stand in for a name. */
+  readonly providersOf: (name: string) => readonly IndexedPackage[];
+}
+
+export function catalogueOf(indexes: readonly SignedIndex<IndexedPackage>[]): Catalogue {
+  const byName = new Map<string, IndexedPackage[]>();
+  for (const { packages } of indexes) for (const [name, versions] of packages) byName.set(name, [...(byName.get(name) ?? []), ...versions]);
+  for (const versions of byName.values()) versions.sort((a, b) => compareVersions(b.version, a.version));
+  const providers = new Map<string, IndexedPackage[]>();
+  for (const [newest] of byName.values()) {
+    for (const { name } of newest?.provides ?? []) providers.set(name, [...(providers.get(name) ?? []), newest as IndexedPackage]);
+  }
+  return { versionsOf: (name) => byName.get(name) ?? [], providersOf: (name) => providers.get(name) ?? [] };
+}
+
+/** A choice of one version; the newest there is, unless somebody knows better. */
+export type Choose = (versions: readonly IndexedPackage[]) => IndexedPackage | undefined;
+
+/**
+ * What the roots need, by name. `has` are packages that are there already: what they satisfy is not looked for.
+ *
+ * @throws when a root or a dependency is nowhere.
+ */
+export function resolve(
+  roots: readonly string[],
+  catalogue: Catalogue,
+  choose: Choose = ([newest]) => newest,
+  has: readonly IndexedPackage[] = [],
+): IndexedPackage[] {
+  const chosen = new Map<string, IndexedPackage>();
+  const present = new Map<string, readonly Alternative[]>();
+  const add = (one: IndexedPackage): void => {
+    for (const { name, relation } of [{ name: one.name, relation: { operator: '=', version: one.version } }, ...one.provides]) {
+      present.set(name, [...(present.get(name) ?? []), relation === undefined ? { name } : { name, relation }]);
+    }
+  };
+  for (const one of has) add(one);
+  const queue: (readonly Alternative[])[] = roots.map((name) => [{ name }]);
+  for (let clause = queue.shift(); clause !== undefined; clause = queue.shift()) {
+    if (clause.some((wanted) => present.get(wanted.name)?.some((there) => satisfies(there.relation?.version, wanted)))) continue;
+    let found = firstOf(clause, catalogue, choose);
+    if (found === undefined) {
+      // Nothing is installed, only unpacked: where a mirror has but the version before, that one is better than none.
+      if (clause.some(({ name }) => present.has(name))) continue;
+      found = firstOf(
+        clause.map(({ name }) => ({ name })),
+        catalogue,
+        choose,
+      );
+    }
+    if (found === undefined) throw new Error(`no index has ${clause.map(({ name }) => name).join(' or ')}`);
+    chosen.set(found.name, found);
+    add(found);
+    queue.push(...found.depends);
+  }
+  return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function firstOf(clause: readonly Alternative[], catalogue: Catalogue, choose: Choose): IndexedPackage | undefined {
+  for (const wanted of clause) {
+    const found = choose(catalogue.versionsOf(wanted.name).filter(({ version }) => satisfies(version, wanted)));
+    if (found !== undefined) return found;
+  }
+  for (const wanted of clause) {
+    const found = choose(catalogue.providersOf(wanted.name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function satisfies(version: string | undefined, { relation }: Alternative): boolean {
+  if (relation === undefined) return true;
+  // A name that is provided without a version satisfies no wish for one.
+  if (version === undefined) return false;
+  const order = compareVersions(version, relation.version);
+  switch (relation.operator) {
+    case '<<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '=':
+      return order === 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return order > 0;
+  }
+}

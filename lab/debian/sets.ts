@@ -1,0 +1,34 @@
+/** The sets of Debian packages that the laboratory is made of. */
+import { RELEASES } from '../libvirtd/release.ts';
+import * as pc from '../pc/recipe.ts';
+import * as z from '../s390x/recipe.ts';
+import type { ReleaseName } from './signed-index.ts';
+
+export interface PackageSet {
+  readonly release: ReleaseName;
+  /** Debian's names. */
+  readonly architectures: readonly string[];
+  /** Packages asked for; what they depend on comes with them. */
+  readonly roots: readonly string[];
+  /** The original tar file of this source package instead. */
+  readonly source?: boolean;
+}
+
+/** Machines that the laboratory can run on: what runs on them has to be theirs. */
+const MACHINES = ['amd64', 'arm64', 's390x'];
+
+/** Programs used outside the emulated hosts, so that a machine needs none of its own. */
+const TOOLS = ['e2fsprogs', 'libarchive13t64', 'openssl', 'openssh-client'];
+
+export const SETS = {
+  tools: { release: 'trixie', architectures: MACHINES, roots: TOOLS },
+  'emulator-s390x': { release: 'trixie', architectures: MACHINES, roots: z.EMULATOR_PACKAGES },
+  'emulator-x86': { release: 'trixie', architectures: MACHINES, roots: pc.EMULATOR_PACKAGES },
+  'host-s390x': { release: 'trixie', architectures: ['s390x'], roots: z.HOST_PACKAGES },
+  'host-pc': { release: 'trixie', architectures: ['amd64'], roots: pc.HOST_PACKAGES },
+  'libvirtd-11.3': { release: 'trixie', architectures: MACHINES, roots: RELEASES['11.3'].packages },
+  'libvirtd-9.0': { release: 'bookworm', architectures: MACHINES, roots: RELEASES['9.0'].packages },
+  corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },
+} as const satisfies Readonly<Record<string, PackageSet>>;
+
+export type SetName = keyof typeof SETS;

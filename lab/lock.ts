@@ -1,0 +1,42 @@
+/** `npm run lab:lock`: makes lab/debian/lock.json anew from Debian's signed indexes, and prints what has changed. */
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cachedPlace } from './cache.ts';
+import { formatLock, type LockText, parseLock } from './debian/lock.ts';
+import { compareLocks, makeLock } from './debian/make-lock.ts';
+import { mirrorFrom } from './debian/mirror.ts';
+import { shownOnStderr } from './debian/progress.ts';
+
+const FILE = 'lab/debian/lock.json';
+
+const HELP = `Usage: npm run lab:lock [-- --dry-run]
+
+Chooses the Debian packages of the laboratory anew: the newest of each that a signed index has and that the mirror
+has as well. Writes ${FILE} and prints what has changed.
+
+  --dry-run  print it, and write nothing
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const before = parseLock(JSON.parse(await readFile(FILE, 'utf8')) as LockText);
+  const work = await mkdtemp(join(tmpdir(), 'hostdev-lock-'));
+  try {
+    const lock = await makeLock({ mirror: mirrorFrom(process.env), directory: cachedPlace('packages'), keyring: before.keyring, work, shown: shownOnStderr() });
+    const changes = compareLocks(before, lock);
+    process.stdout.write(changes.length === 0 ? 'nothing has changed\n' : `${changes.join('\n')}\n`);
+    if (values['dry-run'] === true || changes.length === 0) return;
+    await writeFile(`${FILE}.new`, formatLock(lock));
+    await rename(`${FILE}.new`, FILE);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+await main();

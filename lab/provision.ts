@@ -1,0 +1,15 @@
+/** Makes what the laboratory needs and does not have yet, with its progress shown, before its tests begin. */
+import { type LabPart, LAB_PARTS, labReason } from './reason.ts';
+import { toolsDirectory } from './debian/tools.ts';
+
+async function provision(part: LabPart): Promise<boolean> {
+  const begin = Date.now();
+  const { words } = await labReason(part);
+  const took = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
+  process.stdout.write(words === '' ? `ready   ${part}  ${took}\n` : `MISSING ${part}: ${words}\n`);
+  return words === '';
+}
+
+await toolsDirectory().catch((error: unknown) => process.stdout.write(`MISSING tools: ${(error as Error).message}\n`));
+// What is missing is said again, and judged, where a test needs it.
+for (const part of LAB_PARTS) await provision(part);

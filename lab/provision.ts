@@ -4,7 +4,8 @@ import { toolsDirectory } from './debian/tools.ts';
 
 async function provision(part: LabPart): Promise<boolean> {
   const begin = Date.now();
-  const { words } = await labReason(part);
+  const reason = await labReason(part);
+  const words = typeof reason === 'string' ? reason : reason.excused;
   const took = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
   process.stdout.write(words === '' ? `ready   ${part}  ${took}\n` : `MISSING ${part}: ${words}\n`);
   return words === '';

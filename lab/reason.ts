@@ -29,14 +29,15 @@ export async function labReason(...parts: readonly LabPart[]): Promise<Reason> {
   for (const part of parts) {
     const { make, reason } = PARTS[part];
     const words = await reason();
-    if (words !== '') return { words, isExcused: false };
+    if (words !== '') return words;
     try {
       await make();
     } catch (error) {
-      return { words: `${part} cannot be made: ${(error as Error).message}`, isExcused: error instanceof PackageGone };
+      const told = `${part} cannot be made: ${(error as Error).message}`;
+      return error instanceof PackageGone ? { excused: told } : told;
     }
   }
-  return { words: '', isExcused: false };
+  return '';
 }
 
 /** Why no emulated host can run here; empty when one can. */

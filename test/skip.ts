@@ -5,29 +5,28 @@ import { describe, it } from 'vitest';
 /** Where the reasons are collected for the end of the run. */
 const SKIPPED = 'build/skipped.txt';
 
-/** Why a part cannot run; it can when there are no words. */
-export interface Reason {
-  readonly words: string;
-  /** Nobody here can mend it: the part is skipped even where it is required. */
-  readonly isExcused: boolean;
-}
+/**
+ * What a machine lacks, empty when nothing; `excused` is what nobody can require of it, because it is not to be had for anybody: skipped
+ * even where everything is required.
+ */
+export type Reason = string | { readonly excused: string };
 
 /** `describe`, or its skipped form when there is a reason. */
-export function describeUnless(reason: string | Reason, name: string, body: () => void): void {
-  const { words, isExcused } = typeof reason === 'string' ? { words: reason, isExcused: false } : reason;
-  if (words === '') {
+export function describeUnless(why: Reason, name: string, body: () => void): void {
+  if (why === '') {
     describe(name, body);
     return;
   }
-  if (process.env['HOSTDEV_REQUIRE_LAB'] === '1' && !isExcused) {
+  const reason = typeof why === 'string' ? why : why.excused;
+  if (typeof why === 'string' && process.env['HOSTDEV_REQUIRE_LAB'] === '1') {
     describe(name, () => {
       it('can run on this machine', () => {
-        throw new Error(words);
+        throw new Error(reason);
       });
     });
     return;
   }
   mkdirSync('build', { recursive: true });
-  appendFileSync(SKIPPED, `${name}: ${words}\n`);
-  describe.skip(`${name} (${words.split('\n')[0]})`, body);
+  appendFileSync(SKIPPED, `${name}: ${reason}\n`);
+  describe.skip(`${name} (${reason.split('\n')[0]})`, body);
 }

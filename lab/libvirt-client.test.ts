@@ -14,6 +14,7 @@ import { makeCertificates } from './libvirtd/certificates.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd/daemon.ts';
 import { freePort, type Sshd, startSshd } from './libvirtd/sshd.ts';
 import { run } from './process.ts';
+import { toolsDirectory } from './debian/tools.ts';
 import { labReason } from './reason.ts';
 
 /** Guests of the large list. */
@@ -33,6 +34,10 @@ function suite(uri: (driver: 'qemu' | 'test', path: string) => string): void {
 }
 
 describeUnless(await labReason('libvirtd-11.3', 'libvirtd-9.0'), 'libvirt', () => {
+  // ssh and openssl: the machine need not have them.
+  beforeAll(async () => {
+    process.env['PATH'] = `${await toolsDirectory()}:${process.env['PATH']}`;
+  });
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hostdev-ways-'));

@@ -28,6 +28,7 @@ if (withLab) SUITES.push(['laboratory', 'lab']);
 
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 const begin = Date.now();
 /** @param {number} since */
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
@@ -57,23 +58,23 @@ for (const [name, program, args] of CHECKS) {
 }
 
 for (const [name, project] of SUITES) {
+  const isLab = project === 'lab';
+  if (isLab) provision();
   const start = Date.now();
   const report = `build/${project}.json`;
   rmSync(report, { force: true });
   // Two emulated hosts at once: each uses one processor most of the time.
-  const workers = project === 'lab' ? ['--maxWorkers=2'] : [];
+  const ways = isLab ? ['--maxWorkers=2', '--reporter=./scripts/lines-reporter.mjs'] : ['--reporter=default'];
   const { status } = spawnSync(
     bin('vitest'),
-    [
-      ...['run', '--project', project, ...workers, '--reporter=default', '--reporter=./scripts/failures-reporter.mjs'],
-      ...['--reporter=json', `--outputFile.json=${report}`],
-    ],
+    [...['run', '--project', project, ...ways, '--reporter=./scripts/failures-reporter.mjs'], ...['--reporter=json', `--outputFile.json=${report}`]],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );
-  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 };
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
   passed += counts.numPassedTests;
+  skipped += counts.numPendingTests;
   // A suite that could not be collected has no failed test, but it has failed.
   failed += counts.numFailedTests > 0 ? counts.numFailedTests : status === 0 ? 0 : 1;
   process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
@@ -82,5 +83,12 @@ for (const [name, project] of SUITES) {
 for (const name of ['skipped', 'failures']) {
   if (existsSync(`build/${name}.txt`)) process.stdout.write(`${name}:\n${readFileSync(`build/${name}.txt`, 'utf8')}`);
 }
-process.stdout.write(`all in ${seconds(begin)}\n${passed} passed, ${failed} failed\n`);
+process.stdout.write(`all in ${seconds(begin)}\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Downloads and builds what the laboratory needs before its tests begin; what cannot be had they say themselves. */
+function provision() {
+  const start = Date.now();
+  spawnSync(process.execPath, ['build/lab/provision.mjs'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  process.stdout.write(`        packages and images of the laboratory  ${seconds(start)}\n`);
+}

@@ -1,7 +1,9 @@
-/** A command line run inside the test: what it prints is kept. */
+/** A command line run inside the test, on a machine of the test: what it prints is kept. */
 import picocolors from 'picocolors';
 import type { Io } from '../src/cli/io.ts';
+import type { Machine } from '../src/cli/machine.ts';
 import { main } from '../src/cli/main.ts';
+import { bareMachine } from './bare-machine.ts';
 
 export interface Captured {
   readonly io: Io;
@@ -9,7 +11,7 @@ export interface Captured {
   readonly stderr: () => string;
 }
 
-export function captureIo(stdin = ''): Captured {
+export function captureIo(stdin = '', machine = bareMachine()): Captured {
   let out = '';
   let err = '';
   return {
@@ -22,15 +24,16 @@ export function captureIo(stdin = ''): Captured {
       colors: picocolors.createColors(false),
       catchSignals: () => new AbortController().signal,
       readerGone: new AbortController().signal,
+      machine,
     },
     stdout: () => out,
     stderr: () => err,
   };
 }
 
-/** Runs `hostdev` with these words. */
-export async function hostdev(words: readonly string[], stdin = ''): Promise<{ status: number; stdout: string; stderr: string }> {
-  const { io, stdout, stderr } = captureIo(stdin);
+/** Runs `hostdev` with these words; on a bare machine when none is given. */
+export async function hostdev(words: readonly string[], stdin = '', machine?: Machine): Promise<{ status: number; stdout: string; stderr: string }> {
+  const { io, stdout, stderr } = captureIo(stdin, machine);
   const status = await main(words, io);
   return { status, stdout: stdout(), stderr: stderr() };
 }

@@ -6,19 +6,14 @@ import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
 import { HostdevError } from '../errors.ts';
 
-/** Where libvirt keeps what it found out about each QEMU binary. */
-const LIBVIRT_CACHES = [
-  '/var/cache/libvirt/qemu/capabilities',
-  join(process.env['XDG_CACHE_HOME'] ?? `${process.env['HOME'] ?? ''}/.cache`, 'libvirt/qemu/cache/capabilities'),
-];
-
 /**
- * Finds the capabilities a user named. `arch` is the guest's, which decides among several.
+ * Finds the capabilities a user named. `arch` is the guest's, which decides among several. `caches` are
+ * the directories in which libvirt keeps what it found out about each QEMU.
  *
  * @throws {HostdevError} `capabilities-malformed`, `file-not-found`.
  */
-export async function findCapabilities(name: string, arch: string): Promise<Capabilities> {
-  if (name === 'libvirt') return readLibvirtCache(arch);
+export async function findCapabilities(name: string, arch: string, caches: readonly string[]): Promise<Capabilities> {
+  if (name === 'libvirt') return readLibvirtCache(arch, caches);
   if (PRESET_ARCHITECTURES.includes(name)) return presetCapabilities(name);
   try {
     return readCapabilities(await readFile(name, 'utf8'), name);
@@ -47,9 +42,9 @@ async function readQuietly(path: string): Promise<Capabilities | undefined> {
 }
 
 /** The newest entry for the architecture in libvirt's own cache. */
-async function readLibvirtCache(arch: string): Promise<Capabilities> {
+async function readLibvirtCache(arch: string, caches: readonly string[]): Promise<Capabilities> {
   const found: { readonly capabilities: Capabilities; readonly time: number }[] = [];
-  for (const directory of LIBVIRT_CACHES) {
+  for (const directory of caches) {
     const names = await readdir(directory).catch(() => []);
     for (const name of names.filter((n) => n.endsWith('.xml'))) {
       const path = join(directory, name);

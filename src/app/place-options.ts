@@ -34,20 +34,21 @@ export function hostArchitecture(): string {
   return ARCH[process.arch] ?? 'x86_64';
 }
 
-export async function placeOptions(context: AppContext, file: DomainFile, flags: PlaceFlags): Promise<PlaceOptions> {
+/** `caches` are where libvirt keeps what it found out about each QEMU. */
+export async function placeOptions(context: AppContext, file: DomainFile, flags: PlaceFlags, caches: readonly string[]): Promise<PlaceOptions> {
   const defaultArch = hostArchitecture();
   const { arch, sources } = lookInto(file.text);
   return {
     file: file.name,
     defaultArch,
-    ...(flags.capabilities === undefined ? {} : { capabilities: await capabilitiesFor(flags.capabilities, arch ?? defaultArch) }),
+    ...(flags.capabilities === undefined ? {} : { capabilities: await capabilitiesFor(flags.capabilities, arch ?? defaultArch, caches) }),
     host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host, sources),
   };
 }
 
 /** A QEMU for another architecture would judge the guest by devices it never has. */
-async function capabilitiesFor(name: string, arch: string): Promise<Capabilities> {
-  const capabilities = await findCapabilities(name, arch);
+async function capabilitiesFor(name: string, arch: string, caches: readonly string[]): Promise<Capabilities> {
+  const capabilities = await findCapabilities(name, arch, caches);
   if (FAMILY[capabilities.arch] === FAMILY[arch] || capabilities.arch === arch) return capabilities;
   throw new HostdevError('capabilities-malformed', `'${name}' is a QEMU for ${capabilities.arch || 'an unknown architecture'}, but the guest is ${arch}`, {
     subject: name,

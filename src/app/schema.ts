@@ -7,12 +7,9 @@ import { parseXml } from '../xml/parse.ts';
 import { locationIn } from '../xml/position.ts';
 import { childElement, childElements } from '../xml/read.ts';
 
-const DIRECTORIES = ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'];
-
-/** Directory of the installed schemas; HOSTDEV_LIBVIRT_SCHEMAS names another. */
-async function findSchemas(): Promise<string | undefined> {
-  const named = process.env['HOSTDEV_LIBVIRT_SCHEMAS'];
-  for (const directory of named === undefined ? DIRECTORIES : [named]) {
+/** The first of the directories that has the schemas. */
+async function findSchemas(directories: readonly string[]): Promise<string | undefined> {
+  for (const directory of directories) {
     const found = await access(join(directory, 'domain.rng')).then(
       () => true,
       () => false,
@@ -23,12 +20,12 @@ async function findSchemas(): Promise<string | undefined> {
 }
 
 /** Problems of a well-formed document; one remark when there is nothing to check with. */
-export async function checkSchema(text: string, file: string): Promise<readonly Problem[]> {
-  const directory = await findSchemas();
+export async function checkSchema(text: string, file: string, directories: readonly string[]): Promise<readonly Problem[]> {
+  const directory = await findSchemas(directories);
   if (directory === undefined) return [missing('libvirt is not installed here, so its schemas are not either', file)];
   let validator: Validator;
   try {
-    validator = await (loaded ??= load(directory));
+    validator = await validatorOf(directory);
   } catch (error) {
     return [missing(`the schema validator cannot be loaded: ${(error as Error).message}`, file)];
   }
@@ -36,7 +33,15 @@ export async function checkSchema(text: string, file: string): Promise<readonly 
 }
 
 type Validator = (text: string, file: string) => readonly Problem[];
-let loaded: Promise<Validator> | undefined;
+
+/** Reading the schemas takes a second; they are read once. */
+const loaded = new Map<string, Promise<Validator>>();
+
+function validatorOf(directory: string): Promise<Validator> {
+  const validator = loaded.get(directory) ?? load(directory);
+  loaded.set(directory, validator);
+  return validator;
+}
 
 async function load(directory: string): Promise<Validator> {
   const [{ RelaxNGValidator, XmlDocument, XmlValidateError }, { xmlRegisterFsInputProviders }] = await Promise.all([

@@ -2,7 +2,7 @@
 import type { ChangeOptions } from '../app/change-options.ts';
 import { formatStep, type Step } from '../plan/step.ts';
 import { type Io, printJson } from './io.ts';
-import type { MachineFlags } from './machine.ts';
+import { journalOf, type MachineFlags } from './machine.ts';
 import { parseSeconds } from './options.ts';
 
 export interface ChangeFlags extends MachineFlags {
@@ -20,6 +20,7 @@ export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
     dryRun: flags.dryRun === true,
     force: flags.force === true,
     waitMs: waitMs(flags.wait),
+    stateDirectory: journalOf(io.machine, flags),
     onProgress: io.progress,
     // Looking needs no cleaning up.
     signal: flags.dryRun === true ? undefined : io.catchSignals(),

@@ -1,31 +1,35 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hostdev } from '../../test/capture.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bareMachine } from '../../test/bare-machine.ts';
+import { hostdev as run } from '../../test/capture.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../testing/fake-libvirt/fake-libvirt.ts';
 import { type FakeQmp, startFakeQmp } from '../testing/fake-qmp.ts';
+import type { Machine } from './machine.ts';
 
 const XML = `<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices><memballoon model='none'/></devices></domain>`;
-/** No machine has it. */
+/** The machine does not have it. */
 const ABSENT = 'fff0:1f:1f.7';
 
 let fake: FakeLibvirt;
 let uri: string;
 let qmp: FakeQmp;
+let machine: Machine;
 beforeEach(async () => {
-  // The journal of the machine that runs the tests is none of theirs.
-  vi.stubEnv('HOSTDEV_STATE_DIR', mkdtempSync(join(tmpdir(), 'hostdev-state-')));
+  machine = bareMachine();
   fake = await startFakeLibvirt();
   qmp = await startFakeQmp({ ports: ['rp0'] });
   uri = `qemu+unix:///system?socket=${fake.socket}`;
   fake.qemu.define(XML);
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await fake.stop();
   await qmp.stop();
 });
+
+/** One machine for all commands of a test. */
+const hostdev = (words: readonly string[]): ReturnType<typeof run> => run(words, '', machine);
 
 const text = (output: string): string => output.replaceAll(fake.socket, 'SOCKET');
 
@@ -133,7 +137,7 @@ describe('the word GUEST', () => {
   it('that is neither file nor guest says both', async () => {
     const result = await hostdev(['attach', 'neither', ABSENT]);
     expect(result.status).toBe(1);
-    expect(text(result.stderr)).toMatch(/there is no file 'neither', and libvirt cannot be asked/);
+    expect(text(result.stderr)).toMatch(/there is no file 'neither', and libvirt cannot be asked for a guest of that name: .*\/nowhere\/libvirt-sock/);
   });
 });
 

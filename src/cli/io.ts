@@ -1,7 +1,8 @@
-/** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. */
+/** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. And where it is: its machine. */
 import picocolors from 'picocolors';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 import { confirm } from './confirm.ts';
+import type { Machine } from './machine.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
@@ -16,9 +17,10 @@ export interface Io {
   readonly catchSignals: () => AbortSignal;
   /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
   readonly readerGone: AbortSignal;
+  readonly machine: Machine;
 }
 
-export function processIo({ catchSignals, readerGone }: Pick<Io, 'catchSignals' | 'readerGone'>): Io {
+export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catchSignals' | 'readerGone' | 'machine'>): Io {
   const colored = picocolors.isColorSupported && process.stdout.isTTY;
   return {
     out: (text) => void process.stdout.write(text),
@@ -31,6 +33,7 @@ export function processIo({ catchSignals, readerGone }: Pick<Io, 'catchSignals' 
     colors: picocolors.createColors(colored),
     catchSignals,
     readerGone,
+    machine,
   };
 }
 

@@ -7,6 +7,7 @@ import { type GuestPlan, type GuestReport, placeWords } from '../app/guests/plan
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
+import { journalOf, type MachineFlags } from './machine.ts';
 import { parseSeconds } from './options.ts';
 
 export interface ConnectFlags {
@@ -35,12 +36,13 @@ export interface PoolFlags {
 
 /** Opens the connection, acts, and closes it whatever happens. `guessed` is a word that might have been a file as well. */
 export async function withLibvirt<T>(
+  io: Io,
   flags: ConnectFlags,
   signal: AbortSignal | undefined,
   act: (link: LibvirtLink) => Promise<T>,
   guessed?: string,
 ): Promise<T> {
-  const link = await LibvirtLink.open(connector(flags.connect, signal)).catch((error: unknown) => {
+  const link = await LibvirtLink.open(connector(flags.connect ?? io.machine.libvirtUri, signal)).catch((error: unknown) => {
     if (guessed === undefined || flags.connect !== undefined || !(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
     throw new HostdevError(error.code, `there is no file '${guessed}', and libvirt cannot be asked for a guest of that name: ${error.message}`, {
       ...error,
@@ -73,7 +75,7 @@ function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
 
 const DEFAULT_TIMEOUT_S = 60;
 
-export function guestOptions(io: Io, flags: GuestFlags): GuestChangeOptions {
+export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestChangeOptions {
   const dryRun = flags.dryRun === true;
   return {
     scope: scopeOf(flags),
@@ -81,6 +83,7 @@ export function guestOptions(io: Io, flags: GuestFlags): GuestChangeOptions {
     force: flags.force === true,
     timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_S), 1, `; it is ${DEFAULT_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
+    stateDirectory: journalOf(io.machine, flags),
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
     onProgress: io.progress,
     signal: dryRun ? undefined : io.catchSignals(),

@@ -1,21 +1,39 @@
-/** The context of commands that look at a machine: this one, a copy of a sysfs tree, or a snapshot. */
+/** What commands look at: the machine they run on, a copy of another one's sysfs tree, or a snapshot. */
 import { type AppContext, readSystemPciIds } from '../app/context.ts';
 import { openSnapshot } from '../app/snapshot-file.ts';
+import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
 
-export interface MachineFlags {
-  readonly root?: string;
-  /** File that `hostdev snapshot` printed. */
-  readonly host?: string;
+/** The machine that a command runs on. */
+export interface Machine extends Surroundings {
+  readonly context: () => Promise<AppContext>;
 }
 
-export async function machineContext(flags: MachineFlags = {}): Promise<AppContext> {
+export interface MachineFlags {
+  readonly root?: string | undefined;
+  /** File that `hostdev snapshot` printed. */
+  readonly host?: string | undefined;
+}
+
+/** The running machine, and who runs us. */
+export function thisMachine(): AppContext {
+  return { port: openMachine(), readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0 };
+}
+
+/** The machine that the options name; without them, the one the command runs on. */
+export async function machineContext(machine: Machine, flags: MachineFlags = {}): Promise<AppContext> {
   if (flags.root !== undefined && flags.host !== undefined) {
     throw new HostdevError('option-conflict', '--root and --host name two machines', { hint: 'leave one of them out' });
   }
-  const port = flags.host === undefined ? openMachine(flags.root ?? '/') : await openSnapshot(flags.host);
-  return { port, readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0 };
+  const here = await machine.context();
+  if (flags.root === undefined && flags.host === undefined) return here;
+  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openSnapshot(flags.host) };
+}
+
+/** The journal of the machine that is looked at; a copy of another one has none here. */
+export function journalOf(machine: Machine, flags: MachineFlags): string | undefined {
+  return flags.root === undefined && flags.host === undefined ? machine.stateDirectory : undefined;
 }
 
 /** Another machine's tree or snapshot can be planned for, but not changed. */

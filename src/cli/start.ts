@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Entry of the command: signals, pipes and the exit status of the process. */
+import { surroundingsOf } from '../app/surroundings.ts';
 import { processIo } from './io.ts';
 import { main } from './main.ts';
 
@@ -36,7 +37,9 @@ async function start(): Promise<void> {
     process.stderr.write(`hostdev: what is printed cannot be written: ${error.message}\n`);
     process.exitCode = 1;
   });
-  const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal }));
+  // What looks at the machine is loaded when it is looked at.
+  const machine = { ...surroundingsOf(process.env), context: async () => (await import('./machine.ts')).thisMachine() };
+  const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal, machine }));
   process.exitCode ||= status;
 }
 

@@ -113,17 +113,18 @@ describeUnless(inject('corpusReason'), "libvirt 11.3's golden definitions", () =
   });
 
   it("match libvirt's schemas in our eyes too, and a device that does not is named", async () => {
-    process.env['HOSTDEV_LIBVIRT_SCHEMAS'] = join(root, 'src/conf/schemas');
+    const schemas = [join(root, 'src/conf/schemas')];
     const { checkSchema } = await import('../../src/app/schema.ts');
     const refused: string[] = [];
-    for (const one of withOutput()) refused.push(...(await checkSchema(read(one.output ?? ''), one.id)).map((problem) => `${one.id}: ${problem.message}`));
+    for (const one of withOutput())
+      refused.push(...(await checkSchema(read(one.output ?? ''), one.id, schemas)).map((problem) => `${one.id}: ${problem.message}`));
     // Two cases are invalid on purpose, and named so.
     expect(refused.map((line) => line.split(':')[0])).toEqual([
       'pci-rom-disabled-invalid.x86_64-latest',
       'disk-network-iscsi-zero-hosts-invalid.x86_64-latest',
     ]);
     const zpci = read('tests/qemuxmlconfdata/hostdev-vfio-zpci.xml');
-    const [problem, ...rest] = await checkSchema(zpci.replace('<zpci ', "<zpci colour='red' "), 'guest.xml');
+    const [problem, ...rest] = await checkSchema(zpci.replace('<zpci ', "<zpci colour='red' "), 'guest.xml', schemas);
     expect(problem).toMatchObject({ code: 'schema-invalid', message: "this <hostdev> does not match libvirt's schema", location: { file: 'guest.xml' } });
     expect(rest).toEqual([]);
   });

@@ -18,7 +18,7 @@ export async function args(io: Io, name: string, flags: ArgsFlags): Promise<numb
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
   const file = await readDomainFile(name, io.stdin);
-  const result = qemuDevices(file.text, await placeOptions(await machineContext({ ...(flags.root === undefined ? {} : { root: flags.root }) }), file, flags));
+  const result = qemuDevices(file.text, await placeOptions(await machineContext(io.machine, { root: flags.root }), file, flags, io.machine.capabilityCaches));
   if (!result.ok) {
     for (const problem of result.problems) printProblem(io, problem);
     if (flags.json === true) printJson(io, { file: file.name, ...result });

@@ -24,12 +24,12 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   if (target.kind === 'file') return attachFile(io, target.name, addresses, specs, options);
   if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
   refuseForeignChange(options);
-  const context = await machineContext(options);
+  const context = await machineContext(io.machine, options);
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
       ? await attachToQmp(context, target.socket, specs, change)
-      : await withLibvirt(options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change), target.word);
+      : await withLibvirt(io, options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change), target.word);
   return reportGuest(io, options, report);
 }
 
@@ -53,8 +53,8 @@ async function attachPool(io: Io, guest: string, target: GuestTarget, words: rea
   const change = guestOptions(io, options);
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };
-  const context = await machineContext();
-  return reportGuest(io, options, await withLibvirt(options, change.signal, (link) => attachFromPool(context, link, target.word, wanted, change)));
+  const context = await machineContext(io.machine);
+  return reportGuest(io, options, await withLibvirt(io, options, change.signal, (link) => attachFromPool(context, link, target.word, wanted, change)));
 }
 
 async function attachFile(
@@ -68,7 +68,7 @@ async function attachFile(
   refuseStdin(name, options.dryRun === true);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
-  const change = await attachToFile(await machineContext(options), file, specs, options.dryRun === true);
+  const change = await attachToFile(await machineContext(io.machine, options), file, specs, options.dryRun === true);
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
   return 0;
 }

@@ -5,7 +5,7 @@ import { type MachineFlags, machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 
 export async function check(io: Io, words: readonly string[], flags: MachineFlags & { json?: boolean }): Promise<number> {
-  const context = await machineContext(flags);
+  const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
   const reports = await checkFunctions(context, parseAddresses(words));
   if (flags.json === true) printJson(io, reports);

@@ -42,13 +42,14 @@ export async function detach(
   }
   refuseTwice(addresses);
   const mac = options.mac === undefined ? undefined : checkMac(options.mac);
-  const context = await machineContext();
+  const context = await machineContext(io.machine);
   const change = guestOptions(io, options);
   const sources: Which[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
       ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(
+          io,
           options,
           change.signal,
           async (link) => {

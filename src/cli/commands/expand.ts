@@ -38,10 +38,10 @@ async function expandFile(
   flags: ExpandFlags,
   several: boolean,
 ): Promise<Expansion & { readonly file: string; readonly written: boolean }> {
-  const context = await machineContext({ ...(flags.root === undefined ? {} : { root: flags.root }) });
+  const context = await machineContext(io.machine, { root: flags.root });
   try {
     const file = await readDomainFile(name, io.stdin);
-    const result = expandDomain(file.text, await placeOptions(context, file, flags));
+    const result = expandDomain(file.text, await placeOptions(context, file, flags, io.machine.capabilityCaches));
     if (!result.ok) return { file: file.name, written: false, ...result };
     const written = flags.inPlace === true && result.xml !== file.text;
     if (written) {

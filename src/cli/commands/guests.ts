@@ -10,8 +10,8 @@ import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function guests(io: Io, options: ConnectFlags & { readonly json?: boolean }): Promise<number> {
-  const context = await machineContext();
-  const rows = await withLibvirt(options, undefined, async (link) => listGuests(context, await link.get()));
+  const context = await machineContext(io.machine);
+  const rows = await withLibvirt(io, options, undefined, async (link) => listGuests(context, await link.get()));
   if (options.json === true) {
     printJson(io, rows);
     return 0;
@@ -36,9 +36,9 @@ function linesOf({ name, state, autostart, functions }: GuestRow): string[][] {
 
 export async function swap(io: Io, guest: string, old: string, next: string, flags: GuestFlags): Promise<number> {
   const [from, to] = [parsePciAddress(old), parsePciAddress(next)];
-  const context = await machineContext();
+  const context = await machineContext(io.machine);
   const options = guestOptions(io, flags);
-  return reportGuest(io, flags, await withLibvirt(flags, options.signal, (link) => swapInGuest(context, link, guest, from, to, options)));
+  return reportGuest(io, flags, await withLibvirt(io, flags, options.signal, (link) => swapInGuest(context, link, guest, from, to, options)));
 }
 
 export async function ports(
@@ -50,7 +50,7 @@ export async function ports(
   if (flags.add !== undefined && !(Number.isInteger(add) && add > 0)) {
     throw new HostdevError('usage', `--add is a number of ports, not '${flags.add}'`, { hint: 'two are enough for most' });
   }
-  const report = await withLibvirt(flags, undefined, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
+  const report = await withLibvirt(io, flags, undefined, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
   if (flags.json === true) {
     printJson(io, report);
     return 0;
@@ -66,8 +66,8 @@ export async function ports(
 }
 
 export async function migrateCheck(io: Io, guest: string, flags: ConnectFlags & { readonly json?: boolean }): Promise<number> {
-  const context = await machineContext();
-  const report = await withLibvirt(flags, undefined, (link) => checkMigration(context, link, guest));
+  const context = await machineContext(io.machine);
+  const report = await withLibvirt(io, flags, undefined, (link) => checkMigration(context, link, guest));
   if (flags.json === true) printJson(io, report);
   else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {

@@ -9,7 +9,7 @@ interface JsonFlag {
 }
 
 export async function status(io: Io, flags: JsonFlag): Promise<number> {
-  const all = await listInForce(await machineContext());
+  const all = await listInForce(await machineContext(io.machine), io.machine.stateDirectory);
   if (flags.json === true) printJson(io, all);
   else if (all.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
@@ -20,7 +20,7 @@ export async function status(io: Io, flags: JsonFlag): Promise<number> {
 }
 
 export async function history(io: Io, flags: JsonFlag): Promise<number> {
-  const entries = await listHistory();
+  const entries = await listHistory(io.machine.stateDirectory);
   if (flags.json === true) printJson(io, entries);
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
@@ -33,7 +33,7 @@ export async function history(io: Io, flags: JsonFlag): Promise<number> {
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
 export async function recover(io: Io, flags: ChangeFlags): Promise<number> {
-  const done = await recoverChanges(await machineContext(), undefined, changeOptions(io, flags));
+  const done = await recoverChanges(await machineContext(io.machine), io.machine.stateDirectory, changeOptions(io, flags));
   if (flags.json === true) printJson(io, done);
   else if (done.length === 0) io.out('nothing to recover\n');
   else

@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export async function list(io: Io, options: MachineFlags & { json?: boolean }): Promise<number> {
-  const rows = await listFunctions(await machineContext(options));
+  const rows = await listFunctions(await machineContext(io.machine, options));
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {

@@ -6,7 +6,7 @@ import { parseAddresses } from '../options.ts';
 import { formatTable } from '../table.ts';
 
 export async function list(io: Io, flags: MachineFlags & { json?: boolean }): Promise<number> {
-  const { rules, others } = await listPersistent(await machineContext(flags));
+  const { rules, others } = await listPersistent(await machineContext(io.machine, flags));
   if (flags.json === true) printJson(io, { rules, others });
   else if (rules.length === 0 && others.length === 0) io.out('no function is kept across boots\n');
   else {
@@ -23,7 +23,7 @@ function kept({ driver, vfs }: PersistentEntry): string {
 
 export async function remove(io: Io, words: readonly string[], flags: ChangeFlags): Promise<number> {
   refuseForeignChange(flags);
-  const removed = await removePersistent(await machineContext(flags), parseAddresses(words), changeOptions(io, flags));
+  const removed = await removePersistent(await machineContext(io.machine, flags), parseAddresses(words), changeOptions(io, flags));
   return printChange(io, flags, {
     json: removed,
     steps: removed.flatMap(({ steps }) => steps),

@@ -6,7 +6,7 @@ import { parseAddresses } from '../options.ts';
 import { formatTable } from '../table.ts';
 
 export async function show(io: Io, name: string | undefined, options: ConnectFlags & { readonly json?: boolean }): Promise<number> {
-  const rows = await withLibvirt(options, undefined, async (link) => listPools(await link.get(), name));
+  const rows = await withLibvirt(io, options, undefined, async (link) => listPools(await link.get(), name));
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
   else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)));
@@ -25,9 +25,9 @@ export async function create(
   options: ConnectFlags & { readonly json?: boolean; readonly dryRun?: boolean; readonly autostart?: boolean },
 ): Promise<number> {
   const addresses = parseAddresses(words);
-  const context = await machineContext();
+  const context = await machineContext(io.machine);
   const dryRun = options.dryRun === true;
-  const xml = await withLibvirt(options, undefined, async (link) =>
+  const xml = await withLibvirt(io, options, undefined, async (link) =>
     createPool(context, await link.get(), name, addresses, { dryRun, autostart: options.autostart === true }),
   );
   if (options.json === true) printJson(io, { name, created: !dryRun, xml });

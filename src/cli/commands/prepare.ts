@@ -19,16 +19,16 @@ export async function prepare(io: Io, words: readonly string[], flags: PrepareFl
     persist: flags.persist === true,
     ...(flags.driver === undefined ? {} : { driver: checkDriverName(flags.driver) }),
   };
-  return report(io, flags, await prepareFunctions(await contextOf(flags), parseAddresses(words), options));
+  return report(io, flags, await prepareFunctions(await contextOf(io, flags), parseAddresses(words), options));
 }
 
 export async function release(io: Io, words: readonly string[], flags: PrepareFlags): Promise<number> {
-  return report(io, flags, await releaseFunctions(await contextOf(flags), parseAddresses(words), prepareOptions(io, flags)));
+  return report(io, flags, await releaseFunctions(await contextOf(io, flags), parseAddresses(words), prepareOptions(io, flags)));
 }
 
-function contextOf(flags: PrepareFlags): ReturnType<typeof machineContext> {
+function contextOf(io: Io, flags: PrepareFlags): ReturnType<typeof machineContext> {
   refuseForeignChange(flags);
-  return machineContext(flags);
+  return machineContext(io.machine, flags);
 }
 
 function prepareOptions(io: Io, flags: PrepareFlags): PrepareOptions {

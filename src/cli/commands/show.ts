@@ -4,7 +4,7 @@ import { type Io, oneLine, printJson } from '../io.ts';
 import { type MachineFlags, machineContext } from '../machine.ts';
 
 export async function show(io: Io, address: string, options: MachineFlags & { json?: boolean }): Promise<number> {
-  const details = await showFunction(await machineContext(options), parsePciAddress(address));
+  const details = await showFunction(await machineContext(io.machine, options), parsePciAddress(address));
   if (options.json === true) printJson(io, details);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));

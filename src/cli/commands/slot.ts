@@ -8,7 +8,7 @@ import { type MachineFlags, machineContext, refuseForeignChange } from '../machi
 import { formatTable } from '../table.ts';
 
 export async function list(io: Io, flags: MachineFlags & { json?: boolean }): Promise<number> {
-  const slots = await listSlots(await machineContext(flags));
+  const slots = await listSlots(await machineContext(io.machine, flags));
   if (flags.json === true) printJson(io, slots);
   else {
     const rows = slots.map(({ fid, state, address, uid, driver }) => [fid, state, address ?? '-', uid ?? '-', driver ?? '-']);
@@ -27,7 +27,7 @@ export async function off(io: Io, fid: string, flags: ChangeFlags): Promise<numb
 
 async function change(io: Io, fid: string, wanted: boolean, flags: ChangeFlags): Promise<number> {
   refuseForeignChange(flags);
-  const done = await switchSlot(await machineContext(flags), parseFid(fid), wanted, changeOptions(io, flags));
+  const done = await switchSlot(await machineContext(io.machine, flags), parseFid(fid), wanted, changeOptions(io, flags));
   const { before, after } = done;
   const where = after.address === null ? '' : `; it is ${after.address}${after.driver === null ? '' : ` with ${after.driver}`}`;
   return printChange(io, flags, { json: done, steps: done.steps, todo: [], lines: [`${after.fid}: ${before.state} → ${after.state}${where}`] });

@@ -3,7 +3,7 @@ import { type Io, printJson } from '../io.ts';
 import { type MachineFlags, machineContext } from '../machine.ts';
 
 export async function snapshot(io: Io, flags: MachineFlags & { redact?: boolean }): Promise<number> {
-  const context = await machineContext(flags);
+  const context = await machineContext(io.machine, flags);
   if (!context.isRoot && context.port.live)
     io.err('hostdev: warning: without root the snapshot lacks what only root may read\n  hint: sudo hostdev snapshot\n');
   printJson(io, await takeSnapshot(context, { redact: flags.redact === true, made: new Date().toISOString() }));

@@ -23,7 +23,7 @@ export async function topology(io: Io, name: string, flags: TopologyFlags): Prom
     throw new HostdevError('usage', `--format is ${Object.keys(FORMATS).join(', ')}, not '${flags.format}'`, { hint: 'leave it out to get text' });
   }
   const file = await readDomainFile(name, io.stdin);
-  const result = guestTopology(file.text, await placeOptions(await machineContext({ ...(flags.root === undefined ? {} : { root: flags.root }) }), file, flags));
+  const result = guestTopology(file.text, await placeOptions(await machineContext(io.machine, { root: flags.root }), file, flags, io.machine.capabilityCaches));
   if (!result.ok) for (const problem of result.problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, result.ok ? result.topology : { file: file.name, ...result });
   else if (result.ok) io.out(format(result.topology));

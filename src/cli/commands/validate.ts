@@ -38,10 +38,14 @@ export async function validate(io: Io, names: readonly string[], flags: Validate
 
 /** A file that cannot be read has one problem: that. */
 async function validateOne(io: Io, name: string, flags: ValidateFlags): Promise<{ file: string; text: string; problems: readonly Problem[] }> {
-  const context = await machineContext({ ...(flags.root === undefined ? {} : { root: flags.root }) });
+  const context = await machineContext(io.machine, { root: flags.root });
   try {
     const file = await readDomainFile(name, io.stdin);
-    return { file: file.name, text: file.text, problems: await validateFile(file, await placeOptions(context, file, flags)) };
+    return {
+      file: file.name,
+      text: file.text,
+      problems: await validateFile(file, await placeOptions(context, file, flags, io.machine.capabilityCaches), io.machine.schemas),
+    };
   } catch (error) {
     if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
     return { file: name, text: '', problems: [error.toProblem()] };

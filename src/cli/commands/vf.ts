@@ -21,12 +21,12 @@ export async function create(io: Io, pf: string, count: string, flags: CreateFla
       hint: "for example 'hostdev vf create 0000:02:00.0 4'",
     });
   const options = { ...changeOptions(io, flags), hostDrivers: flags.hostDrivers === true, persist: flags.persist === true };
-  return report(io, flags, await createVfs(await machineContext(flags), parsePciAddress(pf), number, options));
+  return report(io, flags, await createVfs(await machineContext(io.machine, flags), parsePciAddress(pf), number, options));
 }
 
 export async function remove(io: Io, pf: string, flags: ChangeFlags): Promise<number> {
   refuseForeignChange(flags);
-  return report(io, flags, await removeVfs(await machineContext(flags), parsePciAddress(pf), changeOptions(io, flags)));
+  return report(io, flags, await removeVfs(await machineContext(io.machine, flags), parsePciAddress(pf), changeOptions(io, flags)));
 }
 
 function report(io: Io, flags: ChangeFlags, change: VfChange): number {
@@ -55,7 +55,7 @@ export async function set(io: Io, vf: string, flags: SetFlags): Promise<number> 
     throw new HostdevError('usage', 'vf set changes nothing without an option', { hint: 'give --mac, --vlan, --trust, --spoofchk or --rate' });
   }
   const options = { ...changeOptions(io, flags), persist: flags.persist === true };
-  const change = await setVf(await machineContext(flags), parsePciAddress(vf), settings, options);
+  const change = await setVf(await machineContext(io.machine, flags), parsePciAddress(vf), settings, options);
   const words = (state: Readonly<Record<string, string | null>>): string =>
     Object.entries(state)
       .map(([name, value]) => `${name} ${value ?? '-'}`)

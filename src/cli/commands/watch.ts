@@ -19,7 +19,7 @@ export async function watch(io: Io, flags: WatchFlags): Promise<number> {
   const everyMs = parseSeconds('--every', flags.every ?? String(DEFAULT_EVERY_S), LEAST_S);
   const limit = flags.for === undefined ? [] : [AbortSignal.timeout(parseSeconds('--for', flags.for, LEAST_S))];
   const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);
-  const context = await machineContext();
+  const context = await machineContext(io.machine);
   const print = (event: WatchEvent): void =>
     io.out(flags.json === true ? `${JSON.stringify(event)}\n` : `${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`);
   io.progress('watching; Ctrl-C ends it');
@@ -28,7 +28,7 @@ export async function watch(io: Io, flags: WatchFlags): Promise<number> {
     everyMs,
     onEvent: print,
     now: () => new Date().toISOString(),
-    ...(flags.guests === false ? {} : { connect: lookingConnector(flags.connect, signal) }),
+    ...(flags.guests === false ? {} : { connect: lookingConnector(flags.connect ?? io.machine.libvirtUri, signal) }),
   });
   return 0;
 }

@@ -14,8 +14,8 @@ export interface Journal {
 }
 
 /** Where the journal of this machine is; HOSTDEV_STATE_DIR names another place. */
-export function stateDirectory(): string {
-  return process.env['HOSTDEV_STATE_DIR'] ?? '/var/lib/hostdev';
+export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  return env['HOSTDEV_STATE_DIR'] ?? '/var/lib/hostdev';
 }
 
 /** A journal larger than this is no journal of ours: records have 300 bytes to a few thousand, and it is turned over long before. */

@@ -1,0 +1,25 @@
+/** Where commands find what belongs to hostdev and to libvirt: the usual places, unless the environment names others. */
+import { join } from 'node:path';
+import { stateDirectory } from '../driver/journal/journal.ts';
+
+export interface Surroundings {
+  /** Where the journal is. */
+  readonly stateDirectory: string;
+  /** Directories that may have libvirt's schemas; the first that has them counts. */
+  readonly schemas: readonly string[];
+  /** Where libvirt keeps what it found out about each QEMU: the machine's and the user's. */
+  readonly capabilityCaches: readonly string[];
+  /** The libvirt that is meant when nobody names one; when missing, libvirt's own default. */
+  readonly libvirtUri: string | undefined;
+}
+
+export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
+  const schemas = env['HOSTDEV_LIBVIRT_SCHEMAS'];
+  const cache = env['XDG_CACHE_HOME'] ?? `${env['HOME'] ?? ''}/.cache`;
+  return {
+    stateDirectory: stateDirectory(env),
+    schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],
+    capabilityCaches: ['/var/cache/libvirt/qemu/capabilities', join(cache, 'libvirt/qemu/cache/capabilities')],
+    libvirtUri: undefined,
+  };
+}

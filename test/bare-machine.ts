@@ -1,0 +1,19 @@
+/** The machine of a command line in a test: in memory, with the functions that the test gives it, and nothing installed. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Machine } from '../src/cli/machine.ts';
+import { type FakeFunction, fakeKernel } from '../src/testing/fake-kernel.ts';
+
+export function bareMachine(functions: readonly FakeFunction[] = [], more: Partial<Machine> = {}): Machine {
+  const port = fakeKernel(functions);
+  return {
+    context: async () => ({ port, isRoot: true, readPciIds: async () => undefined }),
+    // Made by the first change; most commands make none.
+    stateDirectory: join(tmpdir(), `hostdev-state-${randomUUID()}`),
+    schemas: [],
+    capabilityCaches: [],
+    libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
+    ...more,
+  };
+}

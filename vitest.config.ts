@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './lab/sequence.ts';
 
-const source = (path: string): string => new URL(path, import.meta.url).pathname;
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Examples in comments and documents import the package by its name. */
 const alias = [
@@ -21,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          setupFiles: ['test/clean-environment.ts'],
           globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
           testTimeout: 30_000,
           // Of what is waited for nothing takes long, but a busy machine may.

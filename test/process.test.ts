@@ -11,6 +11,7 @@ import { NODE_RELEASES } from './node-versions/releases.ts';
 import { describeUnless } from './skip.ts';
 
 const PROGRAM = 'dist/cli/cli.mjs';
+const PCI = '/sys/bus/pci/devices';
 const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string; readonly engines: { readonly node: string } };
 const XML = "<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x'>hvm</type></os><devices/></domain>";
 const SOURCE = "<source><address domain='0x0007' bus='0x00' slot='0x00' function='0x0'/></source>";
@@ -132,26 +133,29 @@ for (const node of nodes) {
       expect(await withFull(['no-such-command'], 'stderr')).toMatchObject({ status: 2 });
     });
 
-    it('end watching when whoever reads it has gone', async () => {
-      const { child, ended } = hostdev(['watch', '--json', '--every', '0.2', '-c', uri()]);
-      await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
-      const said = new Promise((resolve) => child.stdout?.once('data', resolve));
-      fake.qemu.start(fake.qemu.named('web'), false);
-      await said;
-      child.stdout?.destroy();
-      fake.qemu.destroy(fake.qemu.named('web'));
-      expect(await ended).toMatchObject({ status: 0, stderr: '' });
-    });
+    // The one thing of its machine that the command cannot do without.
+    describeUnless(existsSync(PCI) ? '' : `there is no ${PCI} on this machine`, 'that watch', () => {
+      it('end when whoever reads it has gone', async () => {
+        const { child, ended } = hostdev(['watch', '--json', '--every', '0.2', '-c', uri()]);
+        await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
+        const said = new Promise((resolve) => child.stdout?.once('data', resolve));
+        fake.qemu.start(fake.qemu.named('web'), false);
+        await said;
+        child.stdout?.destroy();
+        fake.qemu.destroy(fake.qemu.named('web'));
+        expect(await ended).toMatchObject({ status: 0, stderr: '' });
+      });
 
-    it.each([
-      ['SIGHUP', 129],
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const)('end watching at %s with the status that shells expect', async (signal, status) => {
-      const { child, ended } = hostdev(['watch', '-c', uri()]);
-      await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
-      child.kill(signal);
-      expect(await ended).toMatchObject({ status, stderr: '' });
+      it.each([
+        ['SIGHUP', 129],
+        ['SIGINT', 130],
+        ['SIGTERM', 143],
+      ] as const)('end at %s with the status that shells expect', async (signal, status) => {
+        const { child, ended } = hostdev(['watch', '-c', uri()]);
+        await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
+        child.kill(signal);
+        expect(await ended).toMatchObject({ status, stderr: '' });
+      });
     });
   });
 }

@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Sockets lie there too: their paths are short, and a URI that names one takes no blanks. */
+const FIT_FOR_SOCKETS = /^[\w./+@:=-]{1,40}$/;
+
 export default function setup(): () => void {
   const before = process.env['TMPDIR'];
-  const directory = mkdtempSync(join(tmpdir(), 'hostdev-'));
+  const directory = mkdtempSync(join(FIT_FOR_SOCKETS.test(tmpdir()) ? tmpdir() : '/tmp', 'hostdev-'));
   process.env['TMPDIR'] = directory;
   return () => {
     if (before === undefined) delete process.env['TMPDIR'];

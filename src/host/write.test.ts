@@ -2,22 +2,21 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mayBlock, writeInChild } from './write.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { mayBlock, writeInChild, writeTimeoutMs } from './write.ts';
+
+const LONG_MS = 60_000;
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'hostdev-write-'));
-});
-afterEach(() => {
-  delete process.env['HOSTDEV_WRITE_TIMEOUT_MS'];
 });
 
 describe('a write in a child', () => {
   it('arrives whole, and cuts nothing off', async () => {
     const file = join(directory, 'unbind');
     writeFileSync(file, '................');
-    await writeInChild(file, '0000:01:00.0');
+    await writeInChild(file, '0000:01:00.0', LONG_MS);
     expect(readFileSync(file, 'utf8')).toBe('0000:01:00.0....');
   });
 
@@ -29,22 +28,21 @@ describe('a write in a child', () => {
     let text = '';
     reader.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
     const ended = new Promise((resolve) => reader.once('close', resolve));
-    await writeInChild(fifo, '\n');
+    await writeInChild(fifo, '\n', LONG_MS);
     await ended;
     expect(text).toBe('\n');
   });
 
   it('that the kernel refuses has the error code of the kernel', async () => {
     // Every write to it ends like this, on any Linux.
-    await expect(writeInChild('/dev/full', 'x')).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(writeInChild('/dev/full', 'x', LONG_MS)).rejects.toMatchObject({ code: 'ENOSPC' });
   });
 
   it('to a file that is not there creates none', async () => {
-    await expect(writeInChild(join(directory, 'bind'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(writeInChild(join(directory, 'bind'), 'x', LONG_MS)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('that does not come back is left behind after the time limit', async () => {
-    process.env['HOSTDEV_WRITE_TIMEOUT_MS'] = '300';
     const fifo = join(directory, 'fifo');
     execFileSync('mkfifo', [fifo]);
     // A full pipe that nobody empties: the writer waits in the kernel.
@@ -53,10 +51,23 @@ describe('a write in a child', () => {
     });
     await new Promise((resolve) => keeper.stdout.once('data', resolve));
     try {
-      await expect(writeInChild(fifo, 'x')).rejects.toMatchObject({ code: 'ESTUCK' });
+      await expect(writeInChild(fifo, 'x', 300)).rejects.toMatchObject({ code: 'ESTUCK' });
     } finally {
       keeper.kill();
     }
+  });
+});
+
+describe('the time limit', () => {
+  it.each([
+    [undefined, 60_000],
+    ['250', 250],
+    ['', 60_000],
+    ['0', 60_000],
+    ['-1', 60_000],
+    ['soon', 60_000],
+  ])('is, when the environment says %j, %d ms', (given, expected) => {
+    expect(writeTimeoutMs({ HOSTDEV_WRITE_TIMEOUT_MS: given })).toBe(expected);
   });
 });
 

@@ -12,8 +12,8 @@ export function mayBlock(path: string): boolean {
 }
 
 /** How long the kernel may take; HOSTDEV_WRITE_TIMEOUT_MS is there for tests and for hardware that is known to be slow. */
-function writeTimeoutMs(): number {
-  const given = Number(process.env['HOSTDEV_WRITE_TIMEOUT_MS'] ?? '');
+export function writeTimeoutMs(env: NodeJS.ProcessEnv): number {
+  const given = Number(env['HOSTDEV_WRITE_TIMEOUT_MS'] ?? '');
   return Number.isInteger(given) && given > 0 ? given : 60_000;
 }
 
@@ -32,7 +32,7 @@ export async function writeOnce(path: string, text: string): Promise<void> {
  * The same in a process of its own. A thread that waits in the kernel cannot be ended, not even by ending its
  * process; a child can be left behind, and the caller lives on.
  */
-export async function writeInChild(path: string, text: string): Promise<void> {
+export async function writeInChild(path: string, text: string, timeoutMs = writeTimeoutMs(process.env)): Promise<void> {
   // Opening never waits, and tells apart what the child could not: not there, no right.
   await (await open(path, constants.O_WRONLY)).close();
   // dd hands on the one block it reads in one write. Its words are C's, so that they can be told apart.
@@ -48,7 +48,7 @@ export async function writeInChild(path: string, text: string): Promise<void> {
       for (const stream of [child.stdin, child.stderr]) stream.destroy();
       child.unref();
       reject(kernelError(STUCK, 'the kernel has not come back from it', path));
-    }, writeTimeoutMs());
+    }, timeoutMs);
     child.stderr.on('data', (chunk: Buffer) => {
       if (words.length < 4096) words += chunk.toString();
     });

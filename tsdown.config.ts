@@ -33,6 +33,7 @@ export default defineConfig([
       conformance: 'lab/conformance.ts',
       crash: 'lab/crash.ts',
       'guest-crash': 'lab/guest-crash.ts',
+      resident: 'lab/resident.ts',
       'race-worker': 'test/races/worker.ts',
       requests: 'lab/requests.ts',
       stuck: 'lab/stuck.ts',

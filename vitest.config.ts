@@ -29,7 +29,8 @@ export default defineConfig({
           expect: { poll: { timeout: 15_000 } },
         },
       },
-      { test: { name: 'lab', include: ['lab/**/*.test.ts'], testTimeout: 20 * 60_000, hookTimeout: 20 * 60_000 } },
+      { test: { name: 'soak', include: ['lab/soak/*.test.ts'], testTimeout: 45 * 60_000, hookTimeout: 20 * 60_000 } },
+      { test: { name: 'lab', include: ['lab/*.test.ts'], testTimeout: 20 * 60_000, hookTimeout: 20 * 60_000 } },
     ],
   },
 });

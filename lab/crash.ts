@@ -2,11 +2,15 @@
  * Runs inside an emulated host: kills a process with SIGKILL, or resets the whole machine, before and behind each step
  * of every change, then recovers and looks at the kernel. Prints one line a point.
  *
- *     crash.mjs kill CHANGE…            all points of these changes, one line each
- *     crash.mjs reset FILE CHANGE…      the next point after those in FILE; the machine does not come back from it
+ *     crash.mjs kill SCOPE CHANGE…         the points of these changes, one line each
+ *     crash.mjs reset SCOPE FILE CHANGE…   the next point after those in FILE; the machine does not come back from it
+ *
+ * SCOPE is `all`: before and behind each step of each change; or `kinds`: before and behind each kind of step once. What a kind is: for kill
+ * what is written or run (an attribute's name, a rule, a program); for reset, where each costs a boot, a write, a file or a program.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { recoverChanges } from '../src/app/journal-views.ts';
 import { removePersistent } from '../src/app/persistent.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
@@ -81,22 +85,29 @@ const CHANGES: Readonly<Record<string, Change>> = {
   unpersist: { setUp: () => persist(machine), act: unpersist, state: ruleState },
 };
 
-/** A port that calls `die` before or behind the given step; without one it counts them. */
-function stepping(onStep: (index: number, when: 'before' | 'behind') => void): HostPort {
+/** What a step does, and to what. */
+interface StepKind {
+  readonly act: 'write' | 'file' | 'program';
+  readonly subject: string;
+}
+
+/** A port that tells of each step, before and behind it. */
+function stepping(onStep: (index: number, when: 'before' | 'behind', kind: StepKind) => void): HostPort {
   let index = -1;
-  const around = async <T>(act: () => Promise<T>): Promise<T> => {
+  const around = async <T>(kind: StepKind, act: () => Promise<T>): Promise<T> => {
     index += 1;
-    onStep(index, 'before');
+    onStep(index, 'before', kind);
     const result = await act();
-    onStep(index, 'behind');
+    onStep(index, 'behind', kind);
     return result;
   };
   return {
     ...machine,
-    write: (path, text) => around(() => machine.write(path, text)),
-    replaceFile: (path, text, mode) => around(() => machine.replaceFile(path, text, mode)),
+    write: (path, text) => around({ act: 'write', subject: basename(path) }, () => machine.write(path, text)),
+    replaceFile: (path, text, mode) => around({ act: 'file', subject: basename(path) }, () => machine.replaceFile(path, text, mode)),
     // Looking is no step.
-    run: (program, args) => (args.includes('show') ? machine.run(program, args) : around(() => machine.run(program, args))),
+    run: (program, args) =>
+      args.includes('show') ? machine.run(program, args) : around({ act: 'program', subject: program }, () => machine.run(program, args)),
   };
 }
 
@@ -109,16 +120,20 @@ function dyingAt(step: number, when: string, die: () => void): HostPort {
 interface Ends {
   readonly before: string;
   readonly after: string;
-  readonly steps: number;
+  readonly steps: readonly StepKind[];
 }
 
-/** The change from begin to end: its two states, and how many steps it has. */
+/** The change from begin to end: its two states, and its steps. */
 async function measure(name: string): Promise<Ends> {
   const { setUp, act, state } = changeOf(name);
   await setUp();
   const before = await state();
-  let steps = 0;
-  await act(stepping((index) => void (steps = index + 1)));
+  const steps: StepKind[] = [];
+  await act(
+    stepping((_, when, kind) => {
+      if (when === 'before') steps.push(kind);
+    }),
+  );
   return { before, after: await state(), steps };
 }
 
@@ -132,12 +147,25 @@ async function isClosed(): Promise<boolean> {
   return openRecords(await openJournal(STATE).read()).length === 0;
 }
 
-async function killAll(names: readonly string[]): Promise<void> {
+type Scope = 'all' | 'kinds';
+
+/** The points of a change: all of them, or those of kinds that have not been seen. */
+function pointsOf({ steps }: Ends, scope: Scope, seen: Set<string>, kindOf: (kind: StepKind) => string): { readonly step: number; readonly when: string }[] {
+  const points = steps.flatMap((kind, step) => ['before', 'behind'].map((when) => ({ step, when, key: `${kindOf(kind)} ${when}` })));
+  return points.filter(({ key }) => {
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew || scope === 'all';
+  });
+}
+
+async function killAll(scope: Scope, names: readonly string[]): Promise<void> {
   rmSync(STATE, { recursive: true, force: true });
+  const seen = new Set<string>();
   for (const name of names) {
     const ends = await measure(name);
-    for (let step = 0; step < ends.steps; step += 1) {
-      for (const when of ['before', 'behind']) process.stdout.write(`${await kill(name, step, when, ends)}\n`);
+    for (const { step, when } of pointsOf(ends, scope, seen, ({ act, subject }) => `${act} ${subject}`)) {
+      process.stdout.write(`${await kill(name, step, when, ends)}\n`);
     }
   }
 }
@@ -160,21 +188,22 @@ interface Pending extends Ends {
   readonly when: string;
 }
 
-async function nextReset(file: string, names: readonly string[]): Promise<void> {
+async function nextReset(scope: Scope, file: string, names: readonly string[]): Promise<void> {
   const pendingFile = '/var/lib/hostdev-crash-pending';
   if (existsSync(pendingFile)) {
     appendFileSync(file, `${await lookAfter(JSON.parse(readFileSync(pendingFile, 'utf8')) as Pending)}\n`);
     rmSync(pendingFile);
   } else rmSync(STATE, { recursive: true, force: true });
   const done = existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+  const seen = new Set<string>();
   let first = 0;
   for (const name of names) {
     const ends = await measure(name);
-    if (done >= first + ends.steps * 2) {
-      first += ends.steps * 2;
-      continue;
-    }
-    const [step, when] = [Math.floor((done - first) / 2), (done - first) % 2 === 0 ? 'before' : 'behind'];
+    const points = pointsOf(ends, scope, seen, ({ act }) => act);
+    const point = points[done - first];
+    first += points.length;
+    if (point === undefined) continue;
+    const { step, when } = point;
     await changeOf(name).setUp();
     writeFileSync(pendingFile, JSON.stringify({ ...ends, name, step, when } satisfies Pending));
     fsyncSync(openSync(pendingFile, 'r+'));
@@ -201,5 +230,9 @@ const [mode, ...words] = process.argv.slice(2);
 if (mode === 'child') {
   const [name = '', step = '', when = ''] = words;
   await changeOf(name).act(dyingAt(Number(step), when, () => process.kill(process.pid, 'SIGKILL')));
-} else if (mode === 'reset') await nextReset(words[0] ?? '', words.slice(1));
-else await killAll(words);
+} else {
+  const [scope, ...names] = words;
+  if (scope !== 'all' && scope !== 'kinds') throw new Error(`${scope} is no scope`);
+  if (mode === 'reset') await nextReset(scope, names[0] ?? '', names.slice(1));
+  else await killAll(scope, names);
+}

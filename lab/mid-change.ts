@@ -1,21 +1,21 @@
 /** Something happens to a guest or to its daemon in the middle of a change: that moment is known from the journal, not from a clock. */
 import { expect } from 'vitest';
 import type { CommandResult } from './machine/agent.ts';
-import { HOSTDEV, type LabHost } from './machine/running.ts';
+import type { LabHost } from './machine/running.ts';
 
 const JOURNAL = '/var/lib/hostdev/journal';
 const LIMIT_MS = 5 * 60_000;
 const LOOKS = 6000;
 
 /**
- * Runs a change, and `act` that many milliseconds after the change was written down as begun, which is just before its first call.
+ * Runs a change, a command line of hostdev, and `act` that many milliseconds after the change was written down as begun, which is just before its first call.
  * Rejects when the change never begins.
  */
 export async function duringChange(host: LabHost, change: string, delayMs: number, act: string): Promise<CommandResult> {
   const size = `$(wc -c 2>/dev/null < ${JOURNAL} || echo 0)`;
   const before = (await host.sh(`echo ${size}`)).trim();
   const whenBegun = `i=0; while [ "${size}" = ${before} ]; do i=$((i+1)); [ $i -lt ${LOOKS} ] || { echo 'no change has begun' >&2; exit 1; }; usleep 20000; done`;
-  const [done] = await Promise.all([host.run(change, LIMIT_MS), host.sh(`${whenBegun}; usleep ${delayMs * 1000}; ${act}`, LIMIT_MS)]);
+  const [done] = await Promise.all([host.hostdev(change, LIMIT_MS), host.sh(`${whenBegun}; usleep ${delayMs * 1000}; ${act}`, LIMIT_MS)]);
   return done;
 }
 
@@ -33,5 +33,5 @@ export async function endGuest(host: LabHost, guest: string, said: string, addre
   await host.sh(`virsh -q destroy ${guest}`);
   if (!said.includes('could not be given back')) return;
   expect(said).toContain(`hostdev release ${address}`);
-  await host.sh(`${HOSTDEV} release ${address} --wait 20`);
+  await host.says(`release ${address} --wait 20`);
 }

@@ -20,7 +20,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     host = await bootPc({ root: 'plain', libvirt: true, places: PLACES });
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
-    const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
+    const rows = JSON.parse(await host.says('list --json')) as { address: string; driver: string | null }[];
     const by = (driver: string): string[] => rows.filter((row) => row.driver === driver).map(({ address }) => address);
     [at.nic = '', at.nic2 = ''] = by('e1000e');
     [at.pf = ''] = by('igb');
@@ -43,9 +43,9 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   interface Report {
     readonly functions: readonly { readonly address: string; readonly guestAddress: string; readonly live: boolean; readonly config: boolean }[];
   }
-  const hostdev = async (words: string): Promise<Report> => JSON.parse(await host.sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const hostdev = async (words: string): Promise<Report> => JSON.parse(await host.says(`${words} --yes --json`)) as Report;
   const guests = async (): Promise<{ name: string; functions: { address: string; live: boolean; config: boolean }[] }[]> =>
-    JSON.parse(await host.sh(`${HOSTDEV} guests --json`)) as never;
+    JSON.parse(await host.says('guests --json')) as never;
   const held = async (name: string): Promise<string[]> =>
     (await guests())
       .find((guest) => guest.name === name)
@@ -82,7 +82,8 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
 
   it('gives a VF with the MAC address and the VLAN that were asked for', async () => {
     const netdev = (await host.sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
-    await host.sh(`ip link set ${netdev} up && ${HOSTDEV} vf create ${at.pf} 2 --json`);
+    await host.sh(`ip link set ${netdev} up`);
+    await host.says(`vf create ${at.pf} 2`);
     const [vf = ''] = (await host.sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
     await hostdev(`attach web ${vf} --live --interface --mac 52:54:00:aa:bb:42 --vlan 42`);
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:42');
@@ -90,12 +91,12 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     await hostdev(`detach web ${vf} --live`);
     await sees('web', 'igbvf', false);
     expect(await host.sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
-    await host.sh(`${HOSTDEV} vf remove ${at.pf} --json`);
+    await host.says(`vf remove ${at.pf} --json`);
   });
 
   it('gives two functions as one device to a definition; does not plug them in, as libvirt cannot', async () => {
     const words = `${at.pair.join(' ')} --multifunction --guest-address 0000:06:00.0`;
-    const refused = await host.run(`${HOSTDEV} attach web ${words} --live --yes`);
+    const refused = await host.hostdev(`attach web ${words} --live --yes`);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(/plugs only function 0/);
     await hostdev(`attach web ${words} --config`);
@@ -112,25 +113,25 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   it('swaps one function for another at the same place', async () => {
     const before = await hostdev(`attach web ${at.nic} --persistent`);
     await sees('web', 'e1000e', true, '52:54:00:00:01:00');
-    expect((await host.run(`${HOSTDEV} migrate-check web`)).status).toBe(1);
+    expect((await host.hostdev('migrate-check web')).status).toBe(1);
     const after = await hostdev(`swap web ${at.nic} ${at.nic2}`);
     await sees('web', 'e1000e', true, '52:54:00:00:12:00');
     expect(after.functions[0]?.guestAddress).toBe(before.functions[0]?.guestAddress);
     expect(await held('web')).toEqual([`${at.nic2} live config`]);
     expect([await driverOf(at.nic), await driverOf(at.nic2)]).toEqual(['e1000e', 'vfio-pci']);
     await hostdev(`detach web ${at.nic2} --persistent`);
-    expect((await host.run(`${HOSTDEV} migrate-check web`)).status).toBe(0);
+    expect((await host.hostdev('migrate-check web')).status).toBe(0);
   });
 
   it('gives functions from a pool, and tells who watches', async () => {
-    await host.sh(
-      `ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up && ${HOSTDEV} vf create ${at.pf} 2 --json && ${HOSTDEV} pool create vfs ${at.pf}`,
-    );
+    await host.sh(`ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up`);
+    await host.says(`vf create ${at.pf} 2`);
+    await host.says(`pool create vfs ${at.pf}`);
     await host.sh(`${HOSTDEV} watch --json > /share/watch.out 2>/share/watch.err & echo $! > /run/watch.pid
       until [ -s /share/watch.out ]; do virsh -q suspend web; virsh -q resume web; usleep 200000; done`);
     await hostdev('attach web --pool vfs --persistent --mac 52:54:00:aa:bb:51');
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:51');
-    expect(JSON.parse(await host.sh(`${HOSTDEV} pool show --json`))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
+    expect(JSON.parse(await host.says('pool show --json'))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
     await hostdev('detach web --mac 52:54:00:aa:bb:51 --persistent');
     await sees('web', 'igbvf', false);
     await host.sh('kill -TERM $(cat /run/watch.pid); while [ -d /proc/$(cat /run/watch.pid) ]; do usleep 50000; done');
@@ -143,12 +144,13 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
     const drivers = events.flatMap(({ event, detail }) => (event === 'driver changed' ? [detail] : []));
     expect([drivers[0], drivers[1]?.split(' ')[0]]).toEqual(['no driver → vfio-pci', 'vfio-pci']);
-    await host.sh(`virsh -q net-destroy vfs && virsh -q net-undefine vfs && ${HOSTDEV} vf remove ${at.pf} --json`);
+    await host.sh('virsh -q net-destroy vfs && virsh -q net-undefine vfs');
+    await host.says(`vf remove ${at.pf}`);
   });
 
   it('counts the free ports, and adds more to the definition', async () => {
     const ports = async (words = ''): Promise<{ live: number; config: number }> =>
-      JSON.parse(await host.sh(`${HOSTDEV} ports web ${words} --json`)) as { live: number; config: number };
+      JSON.parse(await host.says(`ports web ${words} --json`)) as { live: number; config: number };
     const { live, config } = await ports();
     expect(live).toBe(6);
     expect(await ports('--add 2')).toMatchObject({ live, config: config + 2 });
@@ -161,7 +163,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
       await host.sh('virsh -q start deaf');
       await waitForGuest(host, 'deaf', GUEST_MS);
       await hostdev(`attach deaf ${at.nic2} --persistent`);
-      const refused = await host.run(`${HOSTDEV} detach deaf ${at.nic2} --persistent --yes --timeout 8`);
+      const refused = await host.hostdev(`detach deaf ${at.nic2} --persistent --yes --timeout 8`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/deaf has not let go of \S+, which is still attached: its system does not react/);
       expect(await held('deaf')).toEqual([`${at.nic2} live config`]);
@@ -169,7 +171,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     });
 
     it('lets go when it is destroyed while we wait', async () => {
-      const done = await duringChange(host, `${HOSTDEV} detach deaf ${at.nic2} --persistent --yes --timeout 60`, 1500, 'virsh -q destroy deaf');
+      const done = await duringChange(host, `detach deaf ${at.nic2} --persistent --yes --timeout 60`, 1500, 'virsh -q destroy deaf');
       expect(done).toMatchObject({ status: 0, stderr: '' });
       expect(await held('deaf')).toEqual([]);
       expect(await driverOf(at.nic2)).toBe('e1000e');
@@ -180,7 +182,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     await define('slow');
     await hostdev(`attach slow ${at.nic2} --config`);
     await host.sh('virsh -q start slow');
-    const done = await host.run(`${HOSTDEV} detach slow ${at.nic2} --persistent --yes --timeout 120`, 240_000);
+    const done = await host.hostdev(`detach slow ${at.nic2} --persistent --yes --timeout 120`, 240_000);
     expect(done).toMatchObject({ status: 0, stderr: '' });
     await waitForGuest(host, 'slow', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'e1000e'));
     expect(await held('slow')).toEqual([]);
@@ -191,12 +193,12 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   it('gives a function to a guest that is paused, and takes it when it goes on', async () => {
     await host.sh('virsh -q suspend web');
     await hostdev(`attach web ${at.nic} --live`);
-    const refused = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes --timeout 5`);
+    const refused = await host.hostdev(`detach web ${at.nic} --live --yes --timeout 5`);
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.stderr).toMatch(/it is paused/);
     await host.sh('virsh -q resume web');
     // The request may have been kept or not; ours is made in any case.
-    const gone = await host.run(`${HOSTDEV} detach web ${at.nic} --live --yes`, 120_000);
+    const gone = await host.hostdev(`detach web ${at.nic} --live --yes`, 120_000);
     if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
     expect(await driverOf(at.nic)).toBe('e1000e');
   });
@@ -205,10 +207,10 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     await define('short');
     for (const delayMs of [0, 100, 300, 700]) {
       await host.sh(': > /share/short.console; virsh -q start short --paused');
-      await duringChange(host, `${HOSTDEV} attach short ${at.nic} --persistent --yes`, delayMs, 'virsh -q destroy short');
+      await duringChange(host, `attach short ${at.nic} --persistent --yes`, delayMs, 'virsh -q destroy short');
       const has = await held('short');
       expect([[], [`${at.nic} - config`]]).toContainEqual(has);
-      expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
+      expect(JSON.parse(await host.says('status --json'))).toEqual([]);
       expect(await driverOf(at.nic)).toBe('e1000e');
       if (has.length > 0) await hostdev(`detach short ${at.nic} --config`);
     }
@@ -218,7 +220,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     const restart =
       'kill -9 $(pidof libvirtd); sleep 1; rm -f /run/libvirtd.pid; libvirtd > /run/libvirtd.log 2>&1 & until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
     for (const delayMs of [0, 300]) {
-      const done = await duringChange(host, `${HOSTDEV} attach web ${at.nic} --persistent --yes`, delayMs, restart);
+      const done = await duringChange(host, `attach web ${at.nic} --persistent --yes`, delayMs, restart);
       // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
       const running = (await host.sh('sleep 3; virsh domstate web')).includes('running');
       const has = await held('web');
@@ -232,7 +234,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
       if (!running) await host.sh(': > /share/web.console; virsh -q start web');
       if (!running) await waitForGuest(host, 'web', GUEST_MS);
       if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
-      expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
+      expect(JSON.parse(await host.says('status --json'))).toEqual([]);
     }
   });
 

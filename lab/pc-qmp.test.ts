@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator } from './machine/emulator.ts';
-import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { installCommand, type LabHost } from './machine/running.ts';
 import { waitForGuest } from './pc/guest.ts';
 import { bootPc, pcImages } from './pc/host.ts';
 import { GUEST_COMMAND_LINE } from './pc/recipe.ts';
@@ -47,7 +47,7 @@ describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
       host = await bootPc({ root: 'bare', places: ['nic', 'multifunction'] });
       await installCommand(host, 'dist/cli');
       await host.sh('/usr/sbin/modprobe -a kvm_amd vfio-pci nvme e1000e; while [ ! -e /sys/bus/pci/drivers/nvme/0* ]; do usleep 100000; done 2>/dev/null');
-      const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as { address: string; driver: string | null }[];
+      const rows = JSON.parse(await host.says('list --json')) as { address: string; driver: string | null }[];
       [at.nic = ''] = rows.flatMap(({ address, driver }) => (driver === 'e1000e' ? [address] : []));
       at.pair = rows.flatMap(({ address, driver }) => (driver === 'nvme' ? [address] : []));
       await start('web');
@@ -66,39 +66,40 @@ describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
     }
 
     it('gets a function that the host prepares for it, and the host driver gets it back', async () => {
-      await host.sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.nic} --yes`);
+      await host.says(`attach qmp:${SOCKET} ${at.nic} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === '52:54:00:00:01:00'));
       expect(await driverOf(at.nic)).toBe('vfio-pci');
-      const again = await host.run(`${HOSTDEV} attach qmp:${SOCKET} ${at.nic} --yes`);
+      const again = await host.hostdev(`attach qmp:${SOCKET} ${at.nic} --yes`);
       expect(again.stderr).toMatch(/already has/);
-      await host.sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.nic} --yes`);
+      await host.says(`detach qmp:${SOCKET} ${at.nic} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'e1000e'));
       expect(await driverOf(at.nic)).toBe('e1000e');
     });
 
     it('gets two functions as one device, and gives them back together', async () => {
-      await host.sh(`${HOSTDEV} attach qmp:${SOCKET} ${at.pair.join(' ')} --multifunction --yes`);
+      await host.says(`attach qmp:${SOCKET} ${at.pair.join(' ')} --multifunction --yes`);
       const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 2);
       const [first, second] = seen.filter(({ driver }) => driver === 'nvme').map(({ address }) => address);
       expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
-      const one = await host.run(`${HOSTDEV} detach qmp:${SOCKET} ${at.pair[0]} --yes`);
+      const one = await host.hostdev(`detach qmp:${SOCKET} ${at.pair[0]} --yes`);
       expect(one).toMatchObject({ status: 2, stdout: '' });
       expect(one.stderr).toMatch(/would go with it/);
-      await host.sh(`${HOSTDEV} detach qmp:${SOCKET} ${at.pair.join(' ')} --yes`);
+      await host.says(`detach qmp:${SOCKET} ${at.pair.join(' ')} --yes`);
       await waitForGuest(host, 'web', GUEST_MS, (all) => !all.some(({ driver }) => driver === 'nvme'));
       expect(await Promise.all(at.pair.map(driverOf))).toEqual(['nvme', 'nvme']);
     });
 
     it('that does not let go keeps it, and it stays with vfio', async () => {
       await start('deaf', ' acpiphp.disable=1 pcie_ports=compat');
-      await host.sh(`${HOSTDEV} attach qmp:/run/deaf.qmp ${at.nic} --yes`);
-      const refused = await host.run(`${HOSTDEV} detach qmp:/run/deaf.qmp ${at.nic} --yes --timeout 8`);
+      await host.says(`attach qmp:/run/deaf.qmp ${at.nic} --yes`);
+      const refused = await host.hostdev(`detach qmp:/run/deaf.qmp ${at.nic} --yes --timeout 8`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/has not let go .* still attached/);
       expect(await driverOf(at.nic)).toBe('vfio-pci');
-      const held = await host.run(`${HOSTDEV} release ${at.nic}`);
+      const held = await host.hostdev(`release ${at.nic}`);
       expect(held.stderr).toMatch(/is held/);
-      await host.sh(`kill $(cat /run/deaf.pid); ${HOSTDEV} release ${at.nic} --wait 20`);
+      await host.sh('kill $(cat /run/deaf.pid)');
+      await host.says(`release ${at.nic} --wait 20`);
       expect(await driverOf(at.nic)).toBe('e1000e');
     });
   });

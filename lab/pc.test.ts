@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { casesFor } from '../test/conformance/host-suite.ts';
 import { describeUnless } from '../test/skip.ts';
+import { killAtPoints } from './crash-points.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
 import { HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
@@ -37,10 +38,8 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     it('is what lspci and sysfs show: functions, ids, groups, drivers, resets, nodes, virtual functions', async () => {
       await host.sh(`echo 2 > /sys/bus/pci/devices/${PF}/sriov_numvfs; udevadm settle`);
       const facts = `for d in /sys/bus/pci/devices/*; do g=$(readlink $d/iommu_group); r=$(readlink $d/driver); echo "\${d##*/}|\${g##*/}|\${r##*/}|$(cat $d/reset_method 2>/dev/null)|$(cat $d/numa_node)|$(cat $d/sriov_numvfs 2>/dev/null)"; done`;
-      const shown = `for a in ${PF} ${NVME} 0000:82:00.0 0000:0b:02.0; do ${HOSTDEV} show $a --json; echo ,; done`;
-      const [list, lspci, sysfs, details] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}; echo ====; ${shown}`)).split(
-        '====\n',
-      );
+      // As a process, as people run it.
+      const [list, lspci, sysfs] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}`)).split('====\n');
       const rows = JSON.parse(list ?? '') as Row[];
       const theirs = (lspci ?? '').trim().split('\n');
       expect(rows.map((r) => `${r.address} [${r.class.slice(2)}] [${r.vendor.slice(2)}:${r.device.slice(2)}]`)).toEqual(
@@ -51,12 +50,8 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
         .split('\n')
         .map((line) => line.split('|'));
       expect(rows.map((r) => [r.address, String(r.iommuGroup), r.driver ?? ''])).toEqual(kernel.map((line) => line.slice(0, 3)));
-      const functions = JSON.parse(`[${(details ?? '').trim().replace(/,$/, '')}]`) as {
-        address: string;
-        resetMethods: string[];
-        numaNode: number | null;
-        sriov: { numVfs: number } | null;
-      }[];
+      const functions: { address: string; resetMethods: string[]; numaNode: number | null; sriov: { numVfs: number } | null }[] = [];
+      for (const address of [PF, NVME, '0000:82:00.0', '0000:0b:02.0']) functions.push(JSON.parse(await host.says(`show ${address} --json`)) as never);
       for (const f of functions) {
         const [, , , resets, node, vfs] = kernel.find(([address]) => address === f.address) ?? [];
         expect([f.resetMethods.join(' '), String(f.numaNode ?? -1), String(f.sriov?.numVfs ?? '')]).toEqual([resets, node, vfs]);
@@ -66,7 +61,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     });
 
     it('has groups with several functions where the hardware cannot isolate them', async () => {
-      const rows = JSON.parse(await host.sh(`${HOSTDEV} list --json`)) as Row[];
+      const rows = JSON.parse(await host.says('list --json')) as Row[];
       const groupOf = (address: string): string[] => {
         const group = rows.find((row) => row.address === address)?.iommuGroup;
         return rows.filter((row) => row.iommuGroup === group).map((row) => row.address.slice(5));
@@ -115,10 +110,11 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     }
 
     it('what a process holds is not released', async () => {
-      const result = await host.run(`${HOSTDEV} release ${HELD}`);
+      const result = await host.hostdev(`release ${HELD}`);
       expect(result).toMatchObject({ status: 1, stdout: '' });
       expect(result.stderr).toMatch(/is held: \/dev\/vfio\/\d+ → perl \(pid \d+\)/);
-      await host.sh(`kill $(cat /run/holder); sleep 1; ${HOSTDEV} release ${HELD}`);
+      await host.sh('p=$(cat /run/holder); kill $p; while [ -d /proc/$p ]; do usleep 20000; done');
+      await host.says(`release ${HELD} --wait 20`);
     });
 
     it('are at least 40 dangerous and 20 harmless ones', () => {
@@ -128,35 +124,25 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
   });
 
   it('reports a kernel that does not come back as stuck, lives on, and recovers when it has', async () => {
+    await host.says(`prepare ${NIC}`);
     const result = await host.run(
       `
-      ${HOSTDEV} prepare ${NIC} >/dev/null || exit 1
       perl /share/hold.pl $(basename $(readlink /sys/bus/pci/devices/${NIC}/iommu_group)) ${NIC} 12 >/run/hold.out 2>&1 &
       while ! grep -q held /run/hold.out; do usleep 50000; done
       # Somebody else's tool does not look who holds it.
       HOSTDEV_WRITE_TIMEOUT_MS=1500 node /share/lab/stuck.mjs ${NIC}; echo "status $?"
-      ${HOSTDEV} status --json > /share/stuck-status.json
-      wait
-      ${HOSTDEV} recover --json
-      basename $(readlink /sys/bus/pci/devices/${NIC}/driver)`,
+      wait`,
       120_000,
     );
     expect(result.stdout).toMatch(/stuck: .*has not come back/);
-    expect(result.stdout).toMatch(/"outcome": "new"/);
-    expect(result.stdout.trim().split('\n').at(-1)).toBe('e1000e');
+    expect(await host.says('recover --json')).toMatch(/"outcome": "new"/);
+    expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NIC}/driver)`)).toBe('e1000e\n');
   });
 
-  it('leaves everything in its old or new state when a change is killed at any of its steps', async () => {
-    // The last one also takes away what the one before it leaves, which the boots below would find.
+  it('leaves everything in its old or new state when a change is killed before and behind each kind of step', async () => {
+    // The last one also takes away what the one before it leaves, which the boots below would find. Every step: npm run soak.
     const changes = ['prepare', 'release', 'vf-create', 'vf-remove', 'persist', 'unpersist'];
-    const result = await host.run(
-      `export HOSTDEV_CRASH='${JSON.stringify({ function: NIC, pf: PF })}'; node /share/lab/crash.mjs kill ${changes.join(' ')}`,
-      900_000,
-    );
-    const lines = result.stdout.trim().split('\n');
-    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
-    expect(result.stderr).toBe('');
-    process.stdout.write(`${lines.length} points of ${changes.join(', ')}: all recovered\n`);
+    await killAtPoints(host, { scope: 'kinds', functions: { function: NIC, pf: PF }, changes });
   });
 
   describe('across boots', () => {
@@ -168,17 +154,20 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     };
 
     it('a function that is kept is with vfio-pci before its driver could take it; its like are left alone', async () => {
-      await host.sh(`${HOSTDEV} prepare ${EARLY} ${LATE} --persist && ${HOSTDEV} release ${EARLY} ${LATE}`);
+      await host.says(`prepare ${EARLY} ${LATE} --persist`);
+      await host.says(`release ${EARLY} ${LATE}`);
+      await host.says(`prepare ${OTHER} --persist`);
+      await host.says(`release ${OTHER}`);
       // Another card at that address: the rule has one device id, the card another.
       await host.sh(
-        `${HOSTDEV} prepare ${OTHER} --persist && ${HOSTDEV} release ${OTHER} && cd /etc/udev && sed -i 's/0x10d3/0x10d4/g' rules.d/10-hostdev-0000-08-00-0.rules && sed -i '/^0000:08/s/0x10d3/0x10d4/' hostdev-functions`,
+        `cd /etc/udev && sed -i 's/0x10d3/0x10d4/g' rules.d/10-hostdev-0000-08-00-0.rules && sed -i '/^0000:08/s/0x10d3/0x10d4/' hostdev-functions`,
       );
       await reboot();
       expect([await driver(EARLY), await driver(LATE), await driver(NIC), await driver(OTHER)]).toEqual(['vfio-pci', 'vfio-pci', 'e1000e', 'e1000e']);
       // The disk's driver came with the initial RAM disk, before any rule. The card's driver came later, and never saw it.
       expect(await host.sh(`dmesg | grep -c 'e1000e ${EARLY}' || true`)).toBe('0\n');
       expect(Number(await host.sh(`dmesg | grep -c 'e1000e ${NIC}' || true`))).toBeGreaterThan(0);
-      const listed = JSON.parse((await host.run(`${HOSTDEV} persistent --json`)).stdout) as { rules: { address: string; state: string }[] };
+      const listed = JSON.parse((await host.hostdev('persistent --json')).stdout) as { rules: { address: string; state: string }[] };
       expect(listed.rules.map(({ address, state }) => [address, state])).toEqual([
         [OTHER, 'other card'],
         [EARLY, 'in force'],
@@ -187,8 +176,8 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     });
 
     it('after its rule is removed it is with its host driver', async () => {
-      await host.sh(`${HOSTDEV} persistent remove ${EARLY} ${LATE} ${OTHER}`);
-      await host.sh(`${HOSTDEV} vf create ${PF} 2 --persist`);
+      await host.says(`persistent remove ${EARLY} ${LATE} ${OTHER}`);
+      await host.says(`vf create ${PF} 2 --persist`);
       await reboot();
       expect([await driver(EARLY), await driver(LATE)]).toEqual(['e1000e', 'nvme']);
       expect(
@@ -196,7 +185,8 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
           `cat /sys/bus/pci/devices/${PF}/sriov_numvfs; ls -l /sys/bus/pci/devices/${PF}/virtfn*/driver 2>/dev/null | wc -l; ls /etc/udev | grep -c hostdev`,
         ),
       ).toBe('2\n0\n2\n');
-      await host.sh(`${HOSTDEV} vf remove ${PF}; test ! -e /etc/udev/hostdev-take`);
+      await host.says(`vf remove ${PF}`);
+      await host.sh('test ! -e /etc/udev/hostdev-take');
     });
   });
 });

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
+import { installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
 import { labReason } from './reason.ts';
-import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
+import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, SAVED_GUEST, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
 
@@ -22,8 +22,8 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await installCommand(host, 'build/lab', 'lab');
     await host.sh(WAIT_FOR_LIBVIRT);
     await define('web');
-    await host.sh('virsh -q start web');
-    await waitForGuestFunctions(host, 'web.console', GUEST_MS);
+    // It has booted when the image was made.
+    await host.sh(`virsh -q restore ${SAVED_GUEST}`);
   });
   afterAll(async () => host?.stop());
 
@@ -34,10 +34,10 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   interface Report {
     readonly functions: readonly { readonly uid: number; readonly fid: number }[];
   }
-  const change = async (words: string): Promise<Report> => JSON.parse(await host.sh(`${HOSTDEV} ${words} --yes --json`)) as Report;
+  const change = async (words: string): Promise<Report> => JSON.parse(await host.says(`${words} --yes --json`)) as Report;
   const driverOf = async (address: string): Promise<string> => (await host.sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
   const held = async (name: string): Promise<string[]> => {
-    const rows = JSON.parse(await host.sh(`${HOSTDEV} guests --json`)) as {
+    const rows = JSON.parse(await host.says('guests --json')) as {
       name: string;
       functions: { address: string; uid: string; fid: string; live: boolean; config: boolean }[];
     }[];
@@ -84,12 +84,12 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   it('that are paused get a function, and let it go when they go on', async () => {
     await host.sh('virsh -q suspend web');
     await change(`attach web ${NVME} --live`);
-    const refused = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes --timeout 5`, 120_000);
+    const refused = await host.hostdev(`detach web ${NVME} --live --yes --timeout 5`, 120_000);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(/still attached: it is paused/);
     expect(await driverOf(NVME)).toBe('vfio-pci');
     await host.sh('virsh -q resume web');
-    const gone = await host.run(`${HOSTDEV} detach web ${NVME} --live --yes`, 240_000);
+    const gone = await host.hostdev(`detach web ${NVME} --live --yes`, 240_000);
     if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
     await sees('web');
     expect(await driverOf(NVME)).toBe('nvme');
@@ -99,18 +99,18 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await define('short');
     for (const delayMs of [0, 500]) {
       await host.sh('virsh -q start short --paused');
-      await duringChange(host, `${HOSTDEV} attach short ${NVME} --persistent --yes`, delayMs, 'virsh -q destroy short');
+      await duringChange(host, `attach short ${NVME} --persistent --yes`, delayMs, 'virsh -q destroy short');
       const has = await held('short');
       expect([[], [`${NVME} 0x0001 0x00000000 - config`]]).toContainEqual(has);
       expect(await driverOf(NVME)).toBe('nvme');
       if (has.length > 0) await change(`detach short ${NVME} --config`);
     }
-    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
+    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
   });
 
   it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
     const restart = `kill -9 $(ps | awk '/[l]ibvirtd/ { print $1 }'); sleep 1; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
-    const done = await duringChange(host, `${HOSTDEV} attach web ${NVME} --persistent --yes`, 300, restart);
+    const done = await duringChange(host, `attach web ${NVME} --persistent --yes`, 300, restart);
     // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
     const running = (await host.sh('sleep 5; virsh domstate web')).includes('running');
     const has = await held('web');
@@ -124,7 +124,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     if (!running) await host.sh(': > /share/web.console; virsh -q start web');
     if (!running) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
     if (has.length > 0) await change(`detach web ${NVME} --persistent`);
-    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
+    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
   });
 
   it('are whole again after recover when we are killed before or behind any call', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { casesFor } from '../test/conformance/host-suite.ts';
+import { killAtPoints } from './crash-points.ts';
 import { labReason } from './reason.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
@@ -31,7 +32,8 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   async function startGuest(name: string, words: string): Promise<void> {
     await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
-    await host.sh(`cd /share && ${HOSTDEV} attach ${name}.xml ${words} && virsh -q define ${name}.xml && virsh -q start ${name}`);
+    await host.says(`attach /share/${name}.xml ${words}`);
+    await host.sh(`virsh -q define /share/${name}.xml && virsh -q start ${name}`);
   }
 
   it("gives the uid and fid that were asked for to the guest's kernel", async () => {
@@ -43,6 +45,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   describe('what the host has', () => {
     it("lists the functions that lspci lists, with lspci's classes and names", async () => {
+      // As a process, as people run it.
       const [json, lspci] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
       const rows = JSON.parse(json ?? '') as {
         address: string;
@@ -67,7 +70,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
     it('shows the uid, fid, driver and group that sysfs has', async () => {
       const facts =
         'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
-      const [json, sysfs] = (await host.sh(`${HOSTDEV} list --json; echo ====; ${facts}`)).split('====\n');
+      const [json, sysfs] = [await host.says('list --json'), await host.sh(facts)];
       type Row = { address: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
       const ours = (JSON.parse(json ?? '') as Row[]).map((r) => [r.address, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
       const theirs = (sysfs ?? '')
@@ -82,7 +85,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
     });
 
     it('shows one function with the reset methods of its kernel', async () => {
-      const [json, reset] = (await host.sh(`${HOSTDEV} show ${NVME_2} --json; echo ====; cat /sys/bus/pci/devices/${NVME_2}/reset_method`)).split('====\n');
+      const [json, reset] = [await host.says(`show ${NVME_2} --json`), await host.sh(`cat /sys/bus/pci/devices/${NVME_2}/reset_method`)];
       const shown = JSON.parse(json ?? '') as { resetMethods: string[]; headerType: string; zpci: { uidIsUnique: boolean } };
       expect(shown.resetMethods).toEqual((reset ?? '').trim().split(' '));
       expect(shown).toMatchObject({ headerType: 'endpoint', zpci: { uidIsUnique: true } });
@@ -95,19 +98,14 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   });
 
   it('leaves a slot in its old or new state when a change is killed at any of its steps', async () => {
-    const result = await host.run(
-      `export HOSTDEV_CRASH='${JSON.stringify({ function: NVME_2, slot: SLOT })}'; node /share/lab/crash.mjs kill slot-off slot-on`,
-      900_000,
-    );
-    const lines = result.stdout.trim().split('\n');
-    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+    const lines = await killAtPoints(host, { scope: 'all', functions: { function: NVME_2, slot: SLOT }, changes: ['slot-off', 'slot-on'] });
     expect(lines).toHaveLength(4);
   });
 
   describe('verdicts about what the host does with its functions', () => {
     type Report = { address: string; verdict: string; evidence: string[] };
     const judge = async (...addresses: string[]): Promise<Record<string, string>> => {
-      const result = await host.run(`${HOSTDEV} check ${addresses.join(' ')} --json`);
+      const result = await host.hostdev(`check ${addresses.join(' ')} --json`);
       const reports = JSON.parse(result.stdout) as Report[];
       return Object.fromEntries(reports.map((report) => [report.address, [report.verdict, ...report.evidence].join('; ')]));
     };
@@ -131,7 +129,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
       const verdicts = await judge(NVME_2, IGB);
       expect(verdicts[NVME_2]).toMatch(/^in use; nvme\d+n1 → mounted on \/mnt$/);
       expect(verdicts[IGB]).toMatch(/^in use; \w+ → address 192\.0\.2\.1$/);
-      const refused = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
+      const refused = await host.hostdev(`prepare ${NVME_2}`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/is in use: nvme\d+n1 → mounted on \/mnt/);
       expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
@@ -153,13 +151,13 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   });
 
   it('remembers who took what, and says when the host is ready', async () => {
-    await host.sh(`${HOSTDEV} prepare ${NVME_2}`);
-    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toMatchObject([
+    await host.says(`prepare ${NVME_2}`);
+    expect(JSON.parse(await host.says('status --json'))).toMatchObject([
       { subject: NVME_2, verb: 'prepare', state: 'in force', before: 'nvme', now: 'vfio-pci' },
     ]);
-    await host.sh(`${HOSTDEV} release ${NVME_2}`);
-    expect(JSON.parse(await host.sh(`${HOSTDEV} status --json`))).toEqual([]);
-    const ready = JSON.parse(await host.sh(`${HOSTDEV} check --json`)) as { what: string; state: string }[];
+    await host.says(`release ${NVME_2}`);
+    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+    const ready = JSON.parse(await host.says('check --json')) as { what: string; state: string }[];
     expect(ready.filter(({ state }) => state === 'missing')).toEqual([]);
     expect(ready.find(({ what }) => what === 'zPCI uids')).toMatchObject({ state: 'ok' });
   });
@@ -170,7 +168,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
       ['a function that a running guest holds', `release ${NVME}`, 1, /is held: .*guest given, qemu-system-s39/],
       ['uid 0', `xml ${NVME} --uid 0`, 2, /uid 0 is outside 0x0001–0xffff/],
     ])('%s', async (_, words, status, message) => {
-      const result = await host.run(`${HOSTDEV} ${words}`);
+      const result = await host.hostdev(`${words}`);
       expect(result.status).toBe(status);
       expect(result.stderr).toMatch(message);
       expect(result.stderr).toMatch(/^ {2}hint: /m);
@@ -192,7 +190,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   it("predicts the uid and fid that libvirt generates, and the guest's kernel sees them", async () => {
     await startGuest('generated', NVME_2);
-    const predicted = JSON.parse(await host.sh(`${HOSTDEV} expand /share/generated.xml --json`)) as {
+    const predicted = JSON.parse(await host.says('expand /share/generated.xml --json')) as {
       placements: { kind: string; zpci?: unknown; address: string }[];
     };
     const stored = await host.sh('virsh dumpxml --inactive generated');
@@ -205,7 +203,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   it('says what is missing where the kernel has no vfio', async () => {
     await host.sh('rmmod vfio-pci');
-    const result = await host.run(`${HOSTDEV} prepare ${NVME_2}`);
+    const result = await host.hostdev(`prepare ${NVME_2}`);
     expect(result).toMatchObject({ status: 1, stdout: '' });
     expect(result.stderr).toMatch(/vfio-pci driver is not there/);
     expect(await host.sh(`cat /sys/bus/pci/devices/${NVME_2}/driver_override`)).toBe('(null)\n');

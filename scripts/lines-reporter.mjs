@@ -39,7 +39,8 @@ export default class LinesReporter {
   /** @param {TestCase} test */
   onTestCaseResult(test) {
     const { state } = test.result();
-    const seconds = this.#end(test.id);
+    this.#end(test.id);
+    const seconds = (test.diagnostic()?.duration ?? 0) / 1000;
     const mark = { passed: 'ok    ', failed: 'FAILED', skipped: 'skip  ', pending: '      ' }[state];
     say(`${mark}  ${titleOf(test)}${state === 'skipped' ? '' : `  ${seconds.toFixed(1)} s`}`);
   }

@@ -1,8 +1,8 @@
 /** Talking to the agent inside an emulated host: one line a command, one line an answer. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { connectPort, onLines } from './lines.ts';
 
 export interface CommandResult {
   readonly status: number;
@@ -35,26 +35,14 @@ export class Agent {
   private constructor(socket: Socket, share: string) {
     this.#socket = socket;
     this.#share = share;
-    let rest = '';
-    socket.on('data', (chunk) => {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#answer(line);
-    });
+    onLines(socket, (line) => this.#answer(line));
     socket.on('close', () => this.giveUp(new Error('the emulated host has gone')));
     socket.on('error', (error) => this.giveUp(error));
   }
 
   /** Connects as soon as the emulator listens. */
   static async connect(path: string, share: string, timeoutMs: number, alive: () => boolean): Promise<Agent> {
-    const give = Date.now() + timeoutMs;
-    for (;;) {
-      const socket = await tryConnect(path);
-      if (socket !== undefined) return new Agent(socket, share);
-      if (!alive()) throw new Error('the emulator ended at once');
-      if (Date.now() > give) throw new Error('the emulator does not listen');
-      await sleep(50);
-    }
+    return new Agent(await connectPort(path, timeoutMs, alive), share);
   }
 
   /** Answers when the host is up. */
@@ -121,12 +109,4 @@ export class Agent {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-function tryConnect(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(undefined));
-  });
 }

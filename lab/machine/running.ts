@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shown } from '../debian/progress.ts';
 import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
+import { Resident } from './resident.ts';
 import { lookAtSilence } from './silence.ts';
 
 export interface BootOptions {
@@ -20,6 +21,13 @@ export interface LabHost {
   readonly run: (script: string, timeoutMs?: number) => Promise<CommandResult>;
   /** What a script prints that has to succeed; within {@link SCRIPT_TIMEOUT_MS} when nothing else is said. */
   readonly sh: (script: string, timeoutMs?: number) => Promise<string>;
+  /**
+   * Runs a command line of hostdev in a process that stays: seconds are saved by that each time. Words are separated by blanks. What is
+   * about the process itself (signals, its end, its start) is run with {@link HOSTDEV}.
+   */
+  readonly hostdev: (words: string, timeoutMs?: number) => Promise<CommandResult>;
+  /** What a command line of hostdev prints that has to succeed. */
+  readonly says: (words: string, timeoutMs?: number) => Promise<string>;
   /** Runs a script that may reset the machine; undefined when it did, once the machine is up again. */
   readonly runOrReset: (script: string, timeoutMs: number) => Promise<CommandResult | undefined>;
   /** Directory outside that is /share inside. */
@@ -40,12 +48,17 @@ export interface MachineFiles {
   /** QEMU's monitor, for looking at a host that is silent. */
   readonly monitorSocket: string;
   readonly shellSocket: string;
+  /** Socket of the process that carries out hostdev's command lines. */
+  readonly commandSocket: string;
   /** An empty disk image with that many bytes. */
   readonly disk: (name: string, bytes: number) => Promise<string>;
 }
 
 /** Generous: the machine may be busy. */
 const SCRIPT_TIMEOUT_MS = 300_000;
+const COMMAND_TIMEOUT_MS = 300_000;
+/** As long as a run of all tests. */
+const RESIDENT_TIMEOUT_MS = 2 * 60 * 60_000;
 const BOOT_TIMEOUT_MS = 180_000;
 const OFF_TIMEOUT_MS = 10_000;
 const LOOK_FOR_PANIC_MS = 2000;
@@ -73,6 +86,7 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
     panicWatch = setInterval(() => void lookForPanic(agent, files), LOOK_FOR_PANIC_MS).unref();
     await agent.ping(BOOT_TIMEOUT_MS);
     let dead: Error | undefined;
+    let resident: Promise<Resident> | undefined;
     const run = async (script: string, timeoutMs = 60_000): Promise<CommandResult> => {
       // Waiting again for a host that has stopped would only cost the time of everybody behind.
       if (dead !== undefined) throw dead;
@@ -87,8 +101,36 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
         throw told;
       }
     };
+    const startResident = async (): Promise<Resident> => {
+      await installCommand({ share: files.share }, new URL('../../build/lab', import.meta.url).pathname, 'lab');
+      const begun = await Resident.connect(files.commandSocket, alive);
+      const ended = (why: string): void => {
+        resident = undefined;
+        begun.giveUp(new Error(`the process that carries out hostdev's command lines has ended: ${why}`));
+        begun.close();
+      };
+      agent.run('exec node /share/lab/resident.mjs', RESIDENT_TIMEOUT_MS).then(
+        ({ status, stderr }) => ended(`${status} ${stderr}`),
+        (error: unknown) => ended((error as Error).message),
+      );
+      return begun;
+    };
+    const hostdev = async (words: string, timeoutMs = COMMAND_TIMEOUT_MS): Promise<CommandResult> => {
+      resident ??= startResident();
+      try {
+        return await (await resident).run(words.trim().split(/\s+/), timeoutMs);
+      } catch (error) {
+        throw new Error(`hostdev ${words}: ${(error as Error).message}`, { cause: error });
+      }
+    };
     return {
       run,
+      hostdev,
+      says: async (words, timeoutMs) => {
+        const { status, stdout, stderr } = await hostdev(words, timeoutMs);
+        if (status !== 0) throw new Error(`hostdev ${words}\nended with ${status}: ${stderr}${stdout}`);
+        return stdout;
+      },
       sh: async (script, timeoutMs = SCRIPT_TIMEOUT_MS) => {
         const { status, stdout, stderr } = await run(script, timeoutMs);
         if (status !== 0) throw new Error(`${script}\nended with ${status}: ${stderr}${stdout}`);
@@ -146,6 +188,7 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
     agentSocket: join(directory, 'agent.sock'),
     monitorSocket: join(directory, 'monitor.sock'),
     shellSocket: join(directory, 'shell.sock'),
+    commandSocket: join(directory, 'command.sock'),
     disk: async (name, bytes) => {
       const path = join(directory, `${name}.img`);
       await writeFile(path, `disk ${name}\n`);
@@ -156,7 +199,7 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
 }
 
 /** Copies a built program into the shared directory; the command, where nothing else is said. */
-export async function installCommand(host: LabHost, built: string, name = 'hostdev'): Promise<void> {
+export async function installCommand(host: Pick<LabHost, 'share'>, built: string, name = 'hostdev'): Promise<void> {
   await cp(built, join(host.share, name), { recursive: true });
 }
 

@@ -67,6 +67,7 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
     ...['-chardev', `file,id=console,path=${files.consoleLog}`, '-device', 'isa-serial,chardev=console'],
     ...['-device', 'virtio-serial-pci,addr=02.0', '-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`],
     ...['-device', 'virtserialport,chardev=agent,name=agent'],
+    ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
     ...['-fsdev', `local,id=share,path=${files.share},security_model=none,multidevs=remap`, '-device', 'virtio-9p-pci,addr=04.0,fsdev=share,mount_tag=share'],
     ...(crypt ? [] : ['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${snapshot},cache=unsafe`]),
     ...(crypt ? [] : ['-device', 'virtio-blk-pci,addr=03.0,drive=root,serial=root']),

@@ -1,10 +1,14 @@
 /** The nested guest of the emulated IBM Z host, and what its own kernel says about its PCI functions. */
+import { createHash } from 'node:crypto';
 import { lastFunctionList, waitForConsole } from '../machine/guest-console.ts';
 import type { LabHost } from '../machine/running.ts';
 import { GUEST_COMMAND_LINE } from './recipe.ts';
 
 export const GUEST_KERNEL = '/lab/guest/vmlinuz';
 export const GUEST_INITRAMFS = '/lab/guest/initramfs';
+
+/** A guest called `web` without any host device that libvirt has saved once it had booted: it goes on in seconds. */
+export const SAVED_GUEST = '/lab/guest/web.save';
 
 /** Halves what an idle guest costs under emulation in emulation. */
 export const GUEST_ICOUNT = 'shift=6,sleep=off';
@@ -16,6 +20,7 @@ export const GUEST_ICOUNT = 'shift=6,sleep=off';
 export function guestDefinition(name: string): string {
   return `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>${name}</name>
+  <uuid>${uuidOf(name)}</uuid>
   <memory unit='MiB'>128</memory>
   <vcpu>1</vcpu>
   <os>
@@ -43,6 +48,12 @@ export function guestDefinition(name: string): string {
   </qemu:commandline>
 </domain>
 `;
+}
+
+/** The same each time, so that a saved guest and its definition belong together. */
+function uuidOf(name: string): string {
+  const digits = createHash('sha256').update(name).digest('hex');
+  return [digits.slice(0, 8), digits.slice(8, 12), `4${digits.slice(13, 16)}`, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
 }
 
 /** A PCI function as the guest's kernel shows it. */

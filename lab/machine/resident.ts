@@ -1,0 +1,53 @@
+/** Talks to the process inside an emulated host that carries out hostdev's command lines (`lab/resident.ts`). */
+import type { Socket } from 'node:net';
+import { type CommandResult, TooLong } from './agent.ts';
+import { connectPort, onLines } from './lines.ts';
+
+const CONNECT_MS = 10_000;
+
+export class Resident {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<string, { readonly resolve: (result: CommandResult) => void; readonly reject: (error: Error) => void }>();
+  #next = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    onLines(socket, (line) => {
+      const { id, ...result } = JSON.parse(line) as CommandResult & { readonly id: string };
+      this.#waiting.get(id)?.resolve(result);
+      this.#waiting.delete(id);
+    });
+    socket.on('close', () => this.giveUp(new Error('the emulated host has gone')));
+    socket.on('error', () => undefined);
+  }
+
+  static async connect(path: string, alive: () => boolean): Promise<Resident> {
+    return new Resident(await connectPort(path, CONNECT_MS, alive));
+  }
+
+  run(words: readonly string[], timeoutMs: number): Promise<CommandResult> {
+    const id = String(this.#next++);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new TooLong(timeoutMs));
+      }, timeoutMs);
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        act();
+      };
+      this.#waiting.set(id, { resolve: (result) => settle(() => resolve(result)), reject: (error) => settle(() => reject(error)) });
+      this.#socket.write(`${JSON.stringify({ id, words })}\n`);
+    });
+  }
+
+  /** Nothing will be answered any more: the host has ended, or was reset. */
+  giveUp(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}

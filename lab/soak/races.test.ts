@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { expectOneWinnerEach } from '../../test/races/one-winner.ts';
+import { openTrack, type RaceTrack } from '../../test/races/races.ts';
+
+const RACES = 1000;
+
+describe(`${RACES} races of two to eight processes for overlapping groups`, () => {
+  let track: RaceTrack;
+  beforeAll(() => {
+    track = openTrack('build/lab/race-worker.mjs');
+  });
+  afterAll(() => track.stop());
+
+  it('have exactly one winner each, and the losers are told who it is', () => expectOneWinnerEach(track, RACES));
+});

@@ -1,0 +1,20 @@
+// npm run soak: what npm test does a part of, whole: every crash point and reset, 1,000 races, 20,000 random guests. At most 45 minutes.
+import { spawnSync } from 'node:child_process';
+import { build, installPackages, installPrograms } from './setup.mjs';
+
+const DEFINITIONS = '20000';
+const WAYS = ['--maxWorkers=2', '--reporter=./scripts/lines-reporter.mjs', '--reporter=./scripts/failures-reporter.mjs'];
+
+installPackages();
+installPrograms();
+build();
+/** @type {string[][]} */
+const RUNS = [
+  ['--project', 'soak'],
+  ['--project', 'lab', 'lab/libvirtd.test.ts'],
+];
+const statuses = RUNS.map(
+  (words) =>
+    spawnSync('node_modules/.bin/vitest', ['run', ...words, ...WAYS], { stdio: 'inherit', env: { ...process.env, HOSTDEV_COUNT: DEFINITIONS } }).status,
+);
+process.exitCode = statuses.every((status) => status === 0) ? 0 : 1;

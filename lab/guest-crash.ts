@@ -2,7 +2,8 @@
  * Runs inside an emulated host: kills a process with SIGKILL before and behind each call that changes a guest, then recovers and looks
  * at the guest. Prints one line a point.
  *
- *     guest-crash.mjs GUEST ADDRESS
+ *     guest-crash.mjs GUEST ADDRESS            every point of attach and of detach
+ *     guest-crash.mjs GUEST ADDRESS behind     only behind the first call of each
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -62,11 +63,12 @@ if (role === 'victim') {
   await act(link, change);
   await link.close();
 } else {
-  for (const what of ['attach', 'detach']) await allPoints(what);
+  // Behind the first call: it is done, and whoever asked for it does not know.
+  for (const what of ['attach', 'detach']) await (role === 'behind' ? points(what, 1, 1) : points(what, 0, Number.POSITIVE_INFINITY));
 }
 
-async function allPoints(what: string): Promise<void> {
-  for (let point = 0; ; point += 1) {
+async function points(what: string, first: number, last: number): Promise<void> {
+  for (let point = first; point <= last; point += 1) {
     const link = await LibvirtLink.open(() => connectLibvirt());
     const ref = await (await link.get()).findDomain(guest);
     const has = async (): Promise<string> => {

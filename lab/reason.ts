@@ -33,11 +33,16 @@ export async function labReason(...parts: readonly LabPart[]): Promise<Reason> {
     try {
       await make();
     } catch (error) {
-      const told = `${part} cannot be made: ${(error as Error).message}`;
-      return error instanceof PackageGone ? { excused: told } : told;
+      return reasonOf(part, error);
     }
   }
   return '';
+}
+
+/** Only that a package is nowhere to be had is excused; a network that is down, say, is not. */
+export function reasonOf(part: LabPart, error: unknown): Reason {
+  const told = `${part} cannot be made: ${(error as Error).message}`;
+  return error instanceof PackageGone ? { excused: told } : told;
 }
 
 /** Why no emulated host can run here; empty when one can. */

@@ -40,6 +40,8 @@ export interface GuestChangeOptions extends WaitOptions {
   readonly force: boolean;
   /** Milliseconds that a guest has to let something go. */
   readonly timeoutMs: number;
+  /** Milliseconds that whoever has one of the functions of a change that failed has at least, before it is called stuck. */
+  readonly leastWaitMs?: number | undefined;
   readonly agree?: Agree | undefined;
   readonly stateDirectory?: string | undefined;
 }

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { context, link, onPc, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
+import { holdLock } from '../../../test/another-hostdev.ts';
+import { context, fake, link, onPc, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
 import { prepareFunctions } from '../prepare.ts';
@@ -21,21 +22,6 @@ const at = parsePciAddress;
 const unmanaged = (...all: readonly { readonly address: string }[]): { source: ReturnType<typeof at>; managed: false }[] =>
   all.map(({ address }) => ({ source: at(address), managed: false }));
 
-/** Another hostdev that has the lock. */
-const holders: ChildProcess[] = [];
-const lockFor = (seconds: number): void => {
-  holders.push(spawn('flock', [join(stateDirectory, 'lock'), 'sleep', String(seconds)], { detached: true, stdio: 'ignore' }));
-};
-afterEach(() => {
-  for (const { pid } of holders.splice(0)) {
-    try {
-      if (pid !== undefined) process.kill(-pid);
-    } catch {
-      // It has ended.
-    }
-  }
-});
-
 /** A file that QEMU has open: the group of what it was given. */
 const QEMU = '/proc/4242/fd/7';
 const LIBVIRT_FILE = '/run/libvirt/qemu/web.xml';
@@ -44,47 +30,54 @@ const claim = `<domstatus><domain type='kvm'><name>web</name><devices><hostdev m
 describe('functions that were readied for a guest that does not get them go back to the host', () => {
   it('also when another hostdev is at work just then', async () => {
     running(onPc('web', 2));
-    const attaching = attachToGuest(
-      context(),
-      link,
-      'web',
-      unmanaged(NVME),
-      options({ scope: 'live', timeoutMs: 20_000, onProgress: (message) => (message.includes('vfio-pci') && holders.length === 0 ? lockFor(3) : undefined) }),
-    );
+    const lock = join(stateDirectory, 'lock');
+    const letGo = await holdLock(`${lock}.theirs`);
+    const told: string[] = [];
+    const onProgress = (message: string): void => {
+      told.push(message);
+      // Whoever comes after us meets their lock: they were there when we gave up ours.
+      if (message.endsWith('→ vfio-pci')) renameSync(`${lock}.theirs`, lock);
+      if (message.startsWith('waiting: another hostdev')) letGo();
+    };
+    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
     await expect(attaching).rejects.toMatchObject({ code: 'busy' });
+    expect(told).toContainEqual(expect.stringContaining('waiting: another hostdev'));
     expect(port.driverOf(NVME.address)).toBe('nvme');
   });
 
   it("also when libvirt's file still names one of them for a moment", async () => {
     const guest = running(onPc('web', 3));
     guest.failAttach = { live: 'operation failed: no', of: '0x0009' };
-    let was = false;
-    const watching = setInterval(() => {
-      if (guest.live?.includes("domain='0x0007'") === true && !was) {
-        was = true;
-        void port.replaceFile(LIBVIRT_FILE, claim);
-        setTimeout(() => void port.replaceFile(LIBVIRT_FILE, ''), 1200);
-      }
-    }, 1);
-    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME, OTHER), options({ scope: 'live', timeoutMs: 20_000 }));
+    guest.readies = async (device) => {
+      if (device.includes('0x0009')) await port.replaceFile(LIBVIRT_FILE, claim);
+    };
+    const told: string[] = [];
+    const onProgress = (message: string): void => {
+      told.push(message);
+      if (message.startsWith('waiting: ')) void port.replaceFile(LIBVIRT_FILE, '');
+    };
+    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME, OTHER), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
     await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused', message: expect.stringContaining('operation failed: no') as string });
-    clearInterval(watching);
-    expect(was).toBe(true);
+    expect(told).toContainEqual(expect.stringMatching(/^waiting: .*0007:00:00\.0/));
     expect([NVME, OTHER].map(({ address }) => port.driverOf(address))).toEqual(['nvme', 'nvme']);
   });
 
-  it('also when it was libvirt that took it, and that ended in the middle', async () => {
+  it.each([
+    ['ended in the middle', 'libvirt-closed', () => fake.cut()],
+    ['is answered for by another daemon, which says so', 'libvirt-refused', () => undefined],
+  ])('also when it was libvirt that took it, and that %s', async (_, code, end) => {
     const guest = running(onPc('web', 3));
-    guest.failAttach = { live: 'operation failed: no' };
-    // Another place for the journal: this is libvirt at work.
-    const elsewhere = { dryRun: false, stateDirectory: join(stateDirectory, 'libvirt') };
-    let taking: Promise<unknown> = Promise.resolve();
-    const onProgress = (message: string): void => {
-      if (message.includes('attaching')) taking = prepareFunctions(context(), [at(NVME.address)], elsewhere);
+    guest.failAttach = { live: 'Cannot recv data: Connection reset by peer' };
+    let taken: string | undefined;
+    guest.readies = async () => {
+      // Another place for the journal: this is libvirt at work.
+      await prepareFunctions(context(), [at(NVME.address)], { dryRun: false, stateDirectory: join(stateDirectory, 'libvirt') });
+      taken = port.driverOf(NVME.address);
+      end();
     };
-    const attaching = attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live', timeoutMs: 20_000, onProgress }));
-    await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused' });
-    await taking;
+    const attaching = attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live', timeoutMs: 20_000, leastWaitMs: 200 }));
+    await expect(attaching).rejects.toMatchObject({ code });
+    expect(taken).toBe('vfio-pci');
     expect(port.driverOf(NVME.address)).toBe('nvme');
   });
 
@@ -107,6 +100,8 @@ describe('functions that were readied for a guest that does not get them go back
       unmanaged(NVME),
       options({
         scope: 'live',
+        timeoutMs: 0,
+        leastWaitMs: 0,
         onProgress: (message) =>
           message.includes('attaching') ? void port.replaceFile(QEMU, '→ /dev/vfio/1').then(() => port.replaceFile('/proc/4242/comm', 'qemu\n')) : undefined,
       }),
@@ -145,7 +140,7 @@ describe("a QEMU's monitor", () => {
   it('that does not give the first back when the second fails: the host has the second back, and it is said where the first is', async () => {
     await start();
     const failing = attach([NVME, OTHER], {
-      timeoutMs: 200,
+      timeoutMs: 20_000,
       onProgress: (message) => {
         if (message !== `attaching ${OTHER.address}`) return;
         qmp.fail.set('vfio-pci', 'no');
@@ -175,7 +170,7 @@ describe("a QEMU's monitor", () => {
     await start();
     await attach([NVME, OTHER]);
     const detaching = detachFromQmp(context(), qmp.socket, [at(NVME.address), at(OTHER.address)], {
-      ...options({ timeoutMs: 200, onProgress: (message) => (message.includes(OTHER.address) ? (qmp.onDetach = 'refuse') : undefined) }),
+      ...options({ timeoutMs: 20_000, onProgress: (message) => (message.includes(OTHER.address) ? (qmp.onDetach = 'refuse') : undefined) }),
       release: true,
     });
     await expect(detaching).rejects.toMatchObject({ code: 'guest-holds-on', message: expect.stringContaining('0009') as string });
@@ -231,9 +226,14 @@ describe("a QEMU's monitor", () => {
 
   it('is given a function once another hostdev is done, when it is to wait', async () => {
     await start();
-    lockFor(1.5);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await attach([NVME], { waitMs: 20_000 });
+    const letGo = await holdLock(join(stateDirectory, 'lock'));
+    const told: string[] = [];
+    const onProgress = (message: string): void => {
+      told.push(message);
+      if (message.startsWith('waiting: another hostdev')) letGo();
+    };
+    await attach([NVME], { waitMs: 20_000, onProgress });
+    expect(told[0]).toContain('waiting: another hostdev');
     expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
   });
 });

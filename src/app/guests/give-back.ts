@@ -15,6 +15,8 @@ const LEAST_WAIT_MS = 5000;
 interface GiveBackOptions extends Partial<UndoOptions> {
   /** Milliseconds for what holds one of them still, and for another hostdev. */
   readonly timeoutMs: number;
+  /** How long they have at least. */
+  readonly leastWaitMs?: number | undefined;
   readonly stateDirectory?: string | undefined;
 }
 
@@ -24,8 +26,8 @@ interface GiveBackOptions extends Partial<UndoOptions> {
  * @throws {HostdevError} `stuck` with all that stay, and why.
  */
 export async function giveBack(context: AppContext, addresses: readonly PciAddress[], options: GiveBackOptions): Promise<void> {
-  const { stateDirectory, onProgress } = options;
-  const give = Date.now() + Math.max(options.timeoutMs, LEAST_WAIT_MS);
+  const { stateDirectory, onProgress, leastWaitMs = LEAST_WAIT_MS } = options;
+  const give = Date.now() + Math.max(options.timeoutMs, leastWaitMs);
   await tryAll(
     addresses.map((address) => async () => {
       try {
@@ -44,10 +46,10 @@ const AGAIN_MS = 100;
 
 /**
  * Those that had a host driver and do not get it back by themselves. libvirt gives back what it took, a moment after it has said so; a
- * daemon that ended in the middle does not.
+ * daemon that ended in the middle does not. Neither takes anything any more: libvirt answers, and the next daemon listens, after that.
  */
-async function findStrays({ port }: AppContext, before: readonly HostFunction[]): Promise<PciAddress[]> {
-  for (const give = Date.now() + LEAST_WAIT_MS; ; await sleep(AGAIN_MS)) {
+async function findStrays({ port }: AppContext, before: readonly HostFunction[], waitMs = LEAST_WAIT_MS): Promise<PciAddress[]> {
+  for (const give = Date.now() + waitMs; ; await sleep(AGAIN_MS)) {
     const strays: PciAddress[] = [];
     for (const { address, driver } of before) {
       if (driver === undefined || isVfioDriver(driver)) continue;
@@ -72,7 +74,7 @@ export async function giveBackAfter(
   // What may still happen in the guest must not lose its function.
   if (error instanceof HostdevError && error.code === 'stuck') throw error;
   const others = before.filter(({ address }) => !took.some((each) => samePciAddress(each, address)));
-  const taken = [...took, ...(await findStrays(context, others))];
+  const taken = [...took, ...(await findStrays(context, others, options.leastWaitMs))];
   return orBack<never>(
     async () => {
       throw error;

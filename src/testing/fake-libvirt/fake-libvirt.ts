@@ -111,7 +111,11 @@ function handlersFor(client: Client, drivers: { readonly qemu: FakeDriver; reado
     DOMAIN_DESTROY_FLAGS: ({ dom: ref }) => driver.destroy(driver.guest(ref)) as undefined,
     DOMAIN_SUSPEND: ({ dom: ref }) => driver.pause(driver.guest(ref), true) as undefined,
     DOMAIN_RESUME: ({ dom: ref }) => driver.pause(driver.guest(ref), false) as undefined,
-    DOMAIN_ATTACH_DEVICE_FLAGS: ({ dom: ref, xml, flags }) => driver.attach(driver.guest(ref), xml, flags) as undefined,
+    DOMAIN_ATTACH_DEVICE_FLAGS: async ({ dom: ref, xml, flags }) => {
+      const guest = driver.guest(ref);
+      await guest.readies?.(xml);
+      return driver.attach(guest, xml, flags) as undefined;
+    },
     DOMAIN_DETACH_DEVICE_FLAGS: ({ dom: ref, xml, flags }) => driver.detach(driver.guest(ref), { device: xml }, flags) as undefined,
     DOMAIN_DETACH_DEVICE_ALIAS: ({ dom: ref, alias, flags }) => driver.detach(driver.guest(ref), { alias }, flags) as undefined,
     DOMAIN_UPDATE_DEVICE_FLAGS: ({ dom: ref, xml, flags }) => driver.update(driver.guest(ref), xml, flags) as undefined,

@@ -27,6 +27,8 @@ export interface FakeGuest {
   asked: number;
   /** Words with which attachments fail; only those of devices whose XML has `of`, where that is given. */
   failAttach: { live?: string; config?: string; of?: string };
+  /** What libvirt does on the host for a device that a guest is to get. It is done before libvirt answers, whatever the answer is. */
+  readies?: (device: string) => Promise<void>;
 }
 
 const DEVICE_MISSING = 99;

@@ -162,7 +162,8 @@ export async function takeDevice(link: LibvirtLink, ref: DomainRef, which: Which
       if (refused.has(device.alias ?? '')) throw holdsOn(guest?.ref.name ?? ref.name, which, 'it has refused to');
       if (signal?.aborted === true)
         throw new HostdevError('interrupted', `interrupted; ${whichName(which)} is still attached, unless the guest lets it go later`);
-      if (Date.now() >= give) throw holdsOn(guest?.ref.name ?? ref.name, which, waited(guest, timeoutMs, asked));
+      // A daemon that is slow to answer takes its time, not the guest's: that one is asked at least once.
+      if (asked > 0 && Date.now() >= give) throw holdsOn(guest?.ref.name ?? ref.name, which, waited(guest, timeoutMs, asked));
       if (Date.now() >= next) {
         if (asked > 0) onProgress?.(`asking ${ref.name} again for ${whichName(which)}`);
         else onProgress?.(`waiting for ${ref.name} to let go of ${whichName(which)}${guest?.state === 'paused' ? ' (it is paused)' : ''}`);

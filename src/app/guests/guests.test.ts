@@ -197,6 +197,13 @@ describe('detach', () => {
     expect(await openInJournal()).toEqual([]);
   });
 
+  it('asks the guest, however long the daemon took to answer before', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    guest.onDetach = 'refuse';
+    await expect(detach('web', [NVME.address], { timeoutMs: 0 })).rejects.toMatchObject({ message: expect.stringContaining('it has refused to') as string });
+    expect(guest.asked).toBe(1);
+  });
+
   it('from a guest that is paused says so', async () => {
     const guest = running(onZ('web', hostdev('0x0007')));
     guest.paused = true;

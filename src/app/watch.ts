@@ -32,6 +32,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Milliseconds between two looks at sysfs. */
   readonly everyMs: number;
+  /** Milliseconds until libvirt is tried again; {@link RECONNECT_MS} when missing. */
+  readonly reconnectMs?: number;
   readonly onEvent: (event: WatchEvent) => void;
   /** Connects to libvirt; tried again while it fails. Without it guests are not watched. */
   readonly connect?: (() => Promise<Libvirt>) | undefined;
@@ -95,7 +97,7 @@ function functionChanges(before: Looked, after: Looked): Omit<WatchEvent, 'time'
 
 const RECONNECT_MS = 2000;
 
-async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, now }: WatchOptions): Promise<void> {
+async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, now, reconnectMs = RECONNECT_MS }: WatchOptions): Promise<void> {
   let lost = false;
   while (!signal.aborted) {
     try {
@@ -109,7 +111,7 @@ async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, n
       if (!signal.aborted && !lost) onEvent({ time: now(), subject: 'libvirt', event: 'libvirt lost', detail: (error as Error).message });
       lost = true;
     }
-    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev as run } from '../../test/capture.ts';
+import { captureIo, hostdev as run } from '../../test/capture.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../testing/fake-libvirt/fake-libvirt.ts';
 import { type FakeQmp, startFakeQmp } from '../testing/fake-qmp.ts';
 import type { Machine } from './machine.ts';
+import { main } from './main.ts';
 
 const XML = `<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os><devices><memballoon model='none'/></devices></domain>`;
 /** The machine does not have it. */
@@ -142,8 +143,17 @@ describe('the word GUEST', () => {
 });
 
 it('watch prints a line for each change, and ends when told', async () => {
-  const watching = hostdev(['watch', '--for', '2', '--every', '0.2', '-c', uri]);
+  const end = new AbortController();
+  const { io, stdout } = captureIo('', machine);
+  const watching = main(['watch', '--every', '0.2', '-c', uri], { ...io, catchSignals: () => end.signal });
   await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
   fake.qemu.start(fake.qemu.named('web'), false);
-  expect(await watching).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\S+Z {2}web {2}guest started: started\n$/) as string });
+  await expect.poll(stdout).not.toBe('');
+  end.abort();
+  expect(await watching).toBe(0);
+  expect(stdout()).toMatch(/^\S+Z {2}web {2}guest started: started\n$/);
+});
+
+it('watch ends by itself after as long as --for says', async () => {
+  expect(await hostdev(['watch', '--for', '0.2', '-c', uri])).toEqual({ status: 0, stdout: '', stderr: '' });
 });

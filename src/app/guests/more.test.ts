@@ -257,19 +257,19 @@ describe("a QEMU's monitor", () => {
     await attach([NVME.address]);
     qmp.onDetach = 'ignore';
     const again = new AbortController();
-    const waiting = detach(NVME.address, { signal: again.signal, onProgress: () => setTimeout(() => again.abort(), 20), timeoutMs: 300 });
-    await expect(waiting).rejects.toMatchObject({ code: expect.stringMatching(/interrupted|guest-holds-on/) as string });
+    const waiting = detach(NVME.address, { signal: again.signal, onProgress: () => setTimeout(() => again.abort(), 20), timeoutMs: 60_000 });
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
     expect(port.driverOf(NVME.address)).toBe('vfio-pci');
   });
 
   it.each([
-    ['refuse', /has refused/],
-    ['ignore', /has not reacted/],
-  ] as const)('whose guest does %s keeps the function, and the host driver does not get it', async (onDetach, message) => {
+    ['refuse', 20_000, /has refused/],
+    ['ignore', 50, /has not reacted/],
+  ] as const)('whose guest does %s keeps the function, and the host driver does not get it', async (onDetach, timeoutMs, message) => {
     await start();
     await attach([NVME.address]);
     qmp.onDetach = onDetach;
-    await expect(detach(NVME.address, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'guest-holds-on', message: expect.stringMatching(message) as string });
+    await expect(detach(NVME.address, { timeoutMs })).rejects.toMatchObject({ code: 'guest-holds-on', message: expect.stringMatching(message) as string });
     expect(port.driverOf(NVME.address)).toBe('vfio-pci');
   });
 });
@@ -280,6 +280,7 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
   const watching = watch(port, {
     signal: stop.signal,
     everyMs: 10,
+    reconnectMs: 50,
     onEvent: (event) => events.push(event),
     now: () => '2026-01-01T00:00:00Z',
     connect: () => connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`),
@@ -297,7 +298,7 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
   fake.qemu.detach(guest, { alias: 'hostdev0' }, 1);
   await expect.poll(lines).toContain('web detached: hostdev0');
   fake.cut();
-  await expect.poll(lines, { timeout: 5000 }).toContain(`qemu+unix:///system?socket=${fake.socket} libvirt found: events come again`);
+  await expect.poll(lines).toContain(`qemu+unix:///system?socket=${fake.socket} libvirt found: events come again`);
   stop.abort();
   await watching;
   expect(lines()).toContain('web guest started: started');
@@ -306,7 +307,7 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
 it('watch ends when it is told to, also while it waits for a libvirt that says nothing', async () => {
   const stop = new AbortController();
   const connect = lookingConnector(`qemu+unix:///system?socket=${fake.socket}`, stop.signal);
-  const watching = watch(port, { signal: stop.signal, everyMs: 10, onEvent: () => undefined, now: () => '', connect });
+  const watching = watch(port, { signal: stop.signal, everyMs: 10, reconnectMs: 50, onEvent: () => undefined, now: () => '', connect });
   await expect.poll(() => fake.qemu.listeners.size).toBeGreaterThan(0);
   const silent = await silenceSocket(fake.socket);
   fake.cut();

@@ -8,7 +8,7 @@ import { SOCKETS } from './strange-machine/files.ts';
 import { layMachine } from './strange-machine/lay.ts';
 import { outcomeOf, REPORT } from './strange-machine/report.ts';
 
-/** Tests that touch files, sockets, processes or the command line. The others are functions of their arguments, or take long and touch nothing else. */
+/** Tests that touch files, sockets, processes or the command line. The others are functions of their arguments, or take long and touch nothing else; other Nodes would have to be fetched. */
 const SENSITIVE = [
   'src/app/guests/guests.test.ts',
   'src/app/journaled.test.ts',

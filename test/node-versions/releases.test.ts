@@ -1,0 +1,16 @@
+/** The package as others run it, on every line of Node that it is for. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { nodeBinaries } from './node-binary.ts';
+import { describeProcesses } from './package-processes.ts';
+import { NODE_RELEASES } from './releases.ts';
+
+const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly engines: { readonly node: string } };
+
+describe('the releases of Node', () => {
+  it('begin with the oldest that package.json promises', () => {
+    expect(`>=${NODE_RELEASES[0]?.version}`).toBe(PACKAGE.engines.node);
+  });
+});
+
+for (const binary of await nodeBinaries(NODE_RELEASES)) describeProcesses(`Node ${binary.version}`, binary);

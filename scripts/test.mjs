@@ -63,8 +63,8 @@ for (const [name, project] of SUITES) {
   const start = Date.now();
   const report = `build/${project}.json`;
   rmSync(report, { force: true });
-  // Two emulated hosts at once: each uses one processor most of the time.
-  const ways = isLab ? ['--maxWorkers=2', '--reporter=./scripts/lines-reporter.mjs'] : ['--reporter=default'];
+  // Two files at once, where Vitest would leave one of two processors to itself: an emulated host uses one of them, unit tests often wait.
+  const ways = ['--maxWorkers=2', isLab ? '--reporter=./scripts/lines-reporter.mjs' : '--reporter=default'];
   const { status } = spawnSync(
     bin('vitest'),
     [...['run', '--project', project, ...ways, '--reporter=./scripts/failures-reporter.mjs'], ...['--reporter=json', `--outputFile.json=${report}`]],

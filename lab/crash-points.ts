@@ -1,9 +1,7 @@
 /** Kills hostdev, or resets the machine, at the points of changes inside an emulated host (`lab/crash.ts`), and says what was not whole afterwards. */
 import { expect } from 'vitest';
 import { installCommand, type LabHost } from './machine/running.ts';
-
-/** All points, or each kind of step once. */
-type Scope = 'all' | 'kinds';
+import type { Scope } from './scope.ts';
 
 /** How long one reset may take: a boot, and what stands between it and the reset. */
 const RESET_MS = 180_000;

@@ -1,4 +1,4 @@
-// npm run soak: what npm test does a part of, whole: every crash point and reset, 1,000 races, 20,000 random guests. At most 45 minutes.
+// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 20,000 random guests. At most 45 minutes.
 import { spawnSync } from 'node:child_process';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
@@ -11,10 +11,13 @@ build();
 /** @type {string[][]} */
 const RUNS = [
   ['--project', 'soak'],
-  ['--project', 'lab', 'lab/libvirtd.test.ts'],
+  ['--project', 'lab', 'lab/libvirtd.test.ts', 'lab/pc-guests.test.ts', 'lab/s390x-guests.test.ts'],
 ];
 const statuses = RUNS.map(
   (words) =>
-    spawnSync('node_modules/.bin/vitest', ['run', ...words, ...WAYS], { stdio: 'inherit', env: { ...process.env, HOSTDEV_COUNT: DEFINITIONS } }).status,
+    spawnSync('node_modules/.bin/vitest', ['run', ...words, ...WAYS], {
+      stdio: 'inherit',
+      env: { ...process.env, HOSTDEV_COUNT: DEFINITIONS, HOSTDEV_SOAK: '1' },
+    }).status,
 );
 process.exitCode = statuses.every((status) => status === 0) ? 0 : 1;

@@ -1,7 +1,7 @@
 /** Where the laboratory keeps what it downloaded and built; a fresh clone finds it again. */
 import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `${XDG_CACHE_HOME:-~/.cache}/hostdev` */
@@ -25,7 +25,6 @@ const LOCK_TIMEOUT_MS = 30 * 60_000;
 export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
   const place = join(cacheDirectory(), name);
   if (await exists(join(place, '.complete'))) return place;
-  await mkdir(join(place, '..'), { recursive: true });
   return withLock(`${place}.lock`, async () => {
     if (await exists(join(place, '.complete'))) return place;
     const beside = `${place}.building`;
@@ -55,6 +54,7 @@ export function occupy(name: string): Promise<() => Promise<void>> {
 
 async function takeLock(path: string): Promise<() => Promise<void>> {
   const give = Date.now() + LOCK_TIMEOUT_MS;
+  await mkdir(dirname(path), { recursive: true });
   // Written first and linked then: a lock is never there without its holder's number.
   const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await writeFile(own, String(process.pid));

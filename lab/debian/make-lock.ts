@@ -8,7 +8,8 @@ import { type Lock, type LockedSet, setKey } from './lock.ts';
 import { type Mirror, placesOf } from './mirror.ts';
 import type { DebianPackage, IndexedPackage } from './package.ts';
 import type { Shown } from './progress.ts';
-import { catalogueOf, resolve } from './resolve.ts';
+import { inParallel } from './parallel.ts';
+import { catalogueOf, resolveThere } from './resolve.ts';
 import { type PackageSet, SETS, type SetName } from './sets.ts';
 import { type IndexSource, type ReleaseName, readIndexes, readSourceIndexes, type SignedIndex } from './signed-index.ts';
 import { unpackPackages } from './unpack.ts';
@@ -50,7 +51,9 @@ export async function makeLock({ mirror, directory, keyring, work, shown, sets =
     for (const architecture of set.architectures) {
       shown.note(`${name} for ${architecture}`);
       const packages =
-        set.source === true ? await newestSource(set, source, noteDates) : await newestThere(set, await indexesOf(set.release, architecture), mirror, known);
+        set.source === true
+          ? await newestSource(set, source, noteDates)
+          : await resolveThere(set.roots, catalogueOf(await indexesOf(set.release, architecture)), onMirror(mirror, known));
       locked.set(setKey(name as SetName, architecture), { roots: set.roots, packages: packages.map(withoutRelations) });
     }
   }
@@ -67,25 +70,14 @@ export async function makeLock({ mirror, directory, keyring, work, shown, sets =
   };
 }
 
-/** Everything the roots need, each in its newest version that the mirror has. */
-async function newestThere(
-  set: PackageSet,
-  indexes: readonly SignedIndex<IndexedPackage>[],
-  mirror: Mirror,
-  known: Map<string, boolean>,
-): Promise<IndexedPackage[]> {
-  const catalogue = catalogueOf(indexes);
-  for (;;) {
-    const packages = resolve(set.roots, catalogue, (versions) => versions.find(({ path }) => known.get(path) !== false));
-    const unknown = packages.filter(({ path }) => !known.has(path));
-    if (unknown.length === 0) return packages;
-    await eachOf(unknown, async (one) => {
-      for (const { url, mustAnswer } of placesOf(one, mirror, undefined)) {
-        if (mustAnswer && (await isThere(url))) return void known.set(one.path, true);
-      }
-      known.set(one.path, false);
+/** Which files the mirror has. */
+function onMirror(mirror: Mirror, known: Map<string, boolean>): (packages: readonly IndexedPackage[]) => Promise<boolean[]> {
+  return (packages) =>
+    inParallel(AT_ONCE, packages, async (one) => {
+      const places = placesOf(one, mirror, undefined);
+      for (let i = 0; i < places.length && known.get(one.path) !== true; i += 1) known.set(one.path, await isThere(places[i]?.url ?? ''));
+      return known.get(one.path) === true;
     });
-  }
 }
 
 async function newestSource(
@@ -125,15 +117,8 @@ function withoutRelations({ name, version, archive, path, size, sha256 }: Debian
   return { name, version, archive, path, size, sha256 };
 }
 
+/** As many are asked for at a time. */
 const AT_ONCE = 16;
-
-async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
 
 /** What has changed from one lock to the next, a line each. */
 export function compareLocks(before: Lock, after: Lock): string[] {

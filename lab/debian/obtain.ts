@@ -6,7 +6,8 @@ import type { Lock, LockedSet } from './lock.ts';
 import type { Mirror } from './mirror.ts';
 import type { DebianPackage, IndexedPackage } from './package.ts';
 import type { Progress } from './progress.ts';
-import { type Catalogue, catalogueOf, resolve } from './resolve.ts';
+import { inParallel } from './parallel.ts';
+import { type Catalogue, catalogueOf, resolve, resolveThere, Unmet } from './resolve.ts';
 import { type ReleaseName, readIndexes } from './signed-index.ts';
 
 export interface Warehouse {
@@ -49,7 +50,7 @@ export async function obtainSet(key: string, release: ReleaseName, warehouse: Wa
   };
   progress.begin(`downloading ${key}`, await bytesMissing(set, directory));
   try {
-    const found = await inParallel(set.packages, async (wanted) => ({ wanted, found: await fetchFile(wanted, source) }));
+    const found = await inParallel(AT_ONCE, set.packages, async (wanted) => ({ wanted, found: await fetchFile(wanted, source) }));
     const paths = found.flatMap((one) => ('path' in one.found ? [one.found.path] : []));
     const missing = found.flatMap(({ wanted, found: one }): Missing[] => {
       if ('path' in one) return [];
@@ -103,19 +104,47 @@ async function replaceMissing(
   const has = kept.map(
     (one): IndexedPackage => catalogue.versionsOf(one.name).find(({ version }) => version === one.version) ?? { ...one, depends: [], provides: [] },
   );
-  const wanted = [...taken.flatMap(({ depends }) => resolveClauses(depends, catalogue, has)), ...(gone.length === 0 ? [] : resolve(set.roots, catalogue))];
   const names = new Set(kept.map(({ name }) => name));
-  for (const { name } of wanted) {
-    if (names.has(name)) continue;
-    names.add(name);
-    const before = gone.find((one) => one.wanted.name === name);
-    const more = before ?? (await firstThere(name, catalogue, source));
-    if ('asked' in more) throw more.why === 'gone' ? new PackageGone(name, more.asked) : new DownloadFailed(name, more.asked);
-    progress.tell(`${name} ${more.version.version} is taken besides`);
-    paths.push(more.path);
+  const more = new Map<string, There>();
+  const areThere = (packages: readonly IndexedPackage[]): Promise<boolean[]> =>
+    inParallel(AT_ONCE, packages, async (one) => {
+      if (names.has(one.name)) return true;
+      const found = await thereIs(one, source);
+      more.set(one.sha256, found);
+      return 'path' in found;
+    });
+  const besides = [...taken.flatMap(({ depends }) => resolveClauses(depends, catalogue, has)), ...(await successors(set, gone, catalogue, areThere))];
+  for (const one of besides) {
+    if (names.has(one.name)) continue;
+    names.add(one.name);
+    const found = more.get(one.sha256) ?? (await firstThere(one.name, catalogue, source));
+    if ('asked' in found) throw goneOrFailed(one.name, found);
+    progress.tell(`${nameOf(found.version)} is taken besides`);
+    paths.push(found.path);
   }
-  for (const one of gone) progress.tell(`${nameOf(one.wanted)} is nowhere any more, and nothing of today needs it: it is left out`);
+  for (const one of gone) progress.tell(`${nameOf(one.wanted)} is nowhere any more, and nothing else needs it: it is left out`);
   return paths;
+}
+
+/** What the same wish brings today, where something has gone. @throws when it needs what has gone. */
+async function successors(
+  set: LockedSet,
+  gone: readonly Missing[],
+  catalogue: Catalogue,
+  areThere: (packages: readonly IndexedPackage[]) => Promise<boolean[]>,
+): Promise<IndexedPackage[]> {
+  const [first] = gone;
+  if (first === undefined) return [];
+  try {
+    return await resolveThere(set.roots, catalogue, areThere);
+  } catch (error) {
+    if (error instanceof Unmet) throw goneOrFailed(nameOf(first.wanted), first);
+    throw error;
+  }
+}
+
+function goneOrFailed(name: string, { why, asked }: { readonly why: WhyNot; readonly asked: readonly Asked[] }): Error {
+  return why === 'gone' ? new PackageGone(name, asked) : new DownloadFailed(name, asked);
 }
 
 /** What some dependencies need besides what is there. */
@@ -134,25 +163,21 @@ async function firstThere(name: string, catalogue: Catalogue, source: FileSource
   let why: WhyNot = 'gone';
   for (const version of catalogue.versionsOf(name)) {
     if (version.sha256 === besides?.sha256) continue;
-    const found = await fetchFile(version, source);
-    if ('path' in found) return { path: found.path, version };
-    if (found.why === 'unreachable') throw new DownloadFailed(nameOf(version), found.asked);
+    const found = await thereIs(version, source);
+    if ('path' in found) return found;
     if (found.why === 'refused') why = 'refused';
     asked.push(...found.asked);
   }
   return { asked, why };
 }
 
-function nameOf({ name, version }: DebianPackage): string {
-  return `${name} ${version}`;
+async function thereIs(version: IndexedPackage, source: FileSource): Promise<There> {
+  const found = await fetchFile(version, source);
+  if ('path' in found) return { path: found.path, version };
+  if (found.why === 'unreachable') throw new DownloadFailed(nameOf(version), found.asked);
+  return found;
 }
 
-async function inParallel<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await act(items[i] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
-  return results;
+function nameOf({ name, version }: DebianPackage): string {
+  return `${name} ${version}`;
 }

@@ -23,12 +23,22 @@ export function catalogueOf(indexes: readonly SignedIndex<IndexedPackage>[]): Ca
 }
 
 /** A choice of one version; the newest there is, unless somebody knows better. */
-export type Choose = (versions: readonly IndexedPackage[]) => IndexedPackage | undefined;
+type Choose = (versions: readonly IndexedPackage[]) => IndexedPackage | undefined;
+
+/** What a package needs is nowhere. */
+export class Unmet extends Error {
+  /** Who needs it; undefined for what was asked for in the first place. */
+  readonly by: IndexedPackage | undefined;
+  constructor(clause: readonly Alternative[], by: IndexedPackage | undefined) {
+    super(`no index has ${clause.map(({ name }) => name).join(' or ')}`);
+    this.by = by;
+  }
+}
 
 /**
  * What the roots need, by name. `has` are packages that are there already: what they satisfy is not looked for.
  *
- * @throws when a root or a dependency is nowhere.
+ * @throws {@link Unmet} when a root or a dependency is nowhere.
  */
 export function resolve(
   roots: readonly string[],
@@ -44,8 +54,9 @@ export function resolve(
     }
   };
   for (const one of has) add(one);
-  const queue: (readonly Alternative[])[] = roots.map((name) => [{ name }]);
-  for (let clause = queue.shift(); clause !== undefined; clause = queue.shift()) {
+  const queue: Wanted[] = roots.map((name) => ({ clause: [{ name }], by: undefined }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { clause, by } = next;
     if (clause.some((wanted) => present.get(wanted.name)?.some((there) => satisfies(there.relation?.version, wanted)))) continue;
     let found = firstOf(clause, catalogue, choose);
     if (found === undefined) {
@@ -57,12 +68,47 @@ export function resolve(
         choose,
       );
     }
-    if (found === undefined) throw new Error(`no index has ${clause.map(({ name }) => name).join(' or ')}`);
+    if (found === undefined) throw new Unmet(clause, by);
     chosen.set(found.name, found);
     add(found);
-    queue.push(...found.depends);
+    queue.push(...found.depends.map((clause) => ({ clause, by: found })));
   }
   return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface Wanted {
+  readonly clause: readonly Alternative[];
+  readonly by: IndexedPackage | undefined;
+}
+
+/**
+ * The same with packages that are to be had, each in its newest such version. One whose own needs are not to be had gives way to the version
+ * before it.
+ *
+ * @throws {@link Unmet} when a root is nowhere.
+ */
+export async function resolveThere(
+  roots: readonly string[],
+  catalogue: Catalogue,
+  areThere: (packages: readonly IndexedPackage[]) => Promise<boolean[]>,
+): Promise<IndexedPackage[]> {
+  const known = new Map<string, boolean>();
+  let first: Unmet | undefined;
+  for (;;) {
+    try {
+      const packages = resolve(roots, catalogue, (versions) => versions.find(({ sha256 }) => known.get(sha256) !== false));
+      const unknown = packages.filter(({ sha256 }) => !known.has(sha256));
+      if (unknown.length === 0) return packages;
+      const answers = await areThere(unknown);
+      for (const [i, { sha256 }] of unknown.entries()) known.set(sha256, answers[i] === true);
+    } catch (error) {
+      if (!(error instanceof Unmet)) throw error;
+      // In the end the root is not to be had; why is what was missed first.
+      first ??= error;
+      if (error.by === undefined) throw first;
+      known.set(error.by.sha256, false);
+    }
+  }
 }
 
 function firstOf(clause: readonly Alternative[], catalogue: Catalogue, choose: Choose): IndexedPackage | undefined {

@@ -137,7 +137,23 @@ describe('a locked package', () => {
     expect(await obtain([meta, kernel])).toEqual(['linux-image-s390x_6.12.1_s390x.deb', 'linux-image-6.12.2-s390x_6.12.2_s390x.deb']);
     expect(told).toEqual([
       'linux-image-6.12.2-s390x 6.12.2 is taken besides',
-      'linux-image-6.12.1-s390x 6.12.1 is nowhere any more, and nothing of today needs it: it is left out',
+      'linux-image-6.12.1-s390x 6.12.1 is nowhere any more, and nothing else needs it: it is left out',
+    ]);
+  });
+
+  it('whose successor has not come to the mirror yet gives way to its predecessor, which an older signed index knows', async () => {
+    const image = (version: string): (DebianPackage & { readonly name: string })[] => [
+      repository.add('debian', { name: 'linux-image-s390x', version, depends: `linux-image-${version}-s390x (= ${version})` }),
+      repository.add('debian', { name: `linux-image-${version}-s390x`, version }),
+    ];
+    const [older, locked, newer] = ['6.12.1', '6.12.2', '6.12.3'].map(image);
+    for (const { path } of [locked?.[1], newer?.[1]].flatMap((one) => one ?? [])) repository.remove(`/debian/${path}`);
+    await repository.publish('debian', 'trixie', newer ?? []);
+    await repository.publish('debian', 'stable', older ?? [], { codename: 'trixie', date: 'Sat, 12 Sep 2026 07:55:41 UTC' });
+    expect(await obtain(locked ?? [])).toEqual(['linux-image-s390x_6.12.2_s390x.deb', 'linux-image-6.12.1-s390x_6.12.1_s390x.deb']);
+    expect(told).toEqual([
+      'linux-image-6.12.1-s390x 6.12.1 is taken besides',
+      'linux-image-6.12.2-s390x 6.12.2 is nowhere any more, and nothing else needs it: it is left out',
     ]);
   });
 
@@ -224,7 +240,7 @@ describe('a locked package', () => {
       ];
     });
     expect((error as Error).message.split('\n')).toEqual([
-      'the Debian package libc6 is nowhere to be had; asked were',
+      'the Debian package libc6 1 is nowhere to be had; asked were',
       ...places.map((place) => `  ${place}: HTTP 404`),
     ]);
   });

@@ -5,12 +5,11 @@
  *     crash.mjs kill SCOPE CHANGE…         the points of these changes, one line each
  *     crash.mjs reset SCOPE FILE CHANGE…   the next point after those in FILE; the machine does not come back from it
  *
- * SCOPE is `all`: before and behind each step of each change; or `kinds`: before and behind each kind of step once. What a kind is: for kill
- * what is written or run (an attribute's name, a rule, a program); for reset, where each costs a boot, a write, a file or a program.
+ * SCOPE is `all`: before and behind each step of each change; or `kinds`: before and behind each kind of step once. A kind is a write to an
+ * attribute, a file that is replaced, or a program that is run; for kill, of each change, for reset, where each point costs a boot, of any.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { basename } from 'node:path';
 import { recoverChanges } from '../src/app/journal-views.ts';
 import { removePersistent } from '../src/app/persistent.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
@@ -85,11 +84,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   unpersist: { setUp: () => persist(machine), act: unpersist, state: ruleState },
 };
 
-/** What a step does, and to what. */
-interface StepKind {
-  readonly act: 'write' | 'file' | 'program';
-  readonly subject: string;
-}
+/** What a step does: writes an attribute, replaces a file, runs a program. */
+type StepKind = 'write' | 'file' | 'program';
 
 /** A port that tells of each step, before and behind it. */
 function stepping(onStep: (index: number, when: 'before' | 'behind', kind: StepKind) => void): HostPort {
@@ -103,11 +99,10 @@ function stepping(onStep: (index: number, when: 'before' | 'behind', kind: StepK
   };
   return {
     ...machine,
-    write: (path, text) => around({ act: 'write', subject: basename(path) }, () => machine.write(path, text)),
-    replaceFile: (path, text, mode) => around({ act: 'file', subject: basename(path) }, () => machine.replaceFile(path, text, mode)),
+    write: (path, text) => around('write', () => machine.write(path, text)),
+    replaceFile: (path, text, mode) => around('file', () => machine.replaceFile(path, text, mode)),
     // Looking is no step.
-    run: (program, args) =>
-      args.includes('show') ? machine.run(program, args) : around({ act: 'program', subject: program }, () => machine.run(program, args)),
+    run: (program, args) => (args.includes('show') ? machine.run(program, args) : around('program', () => machine.run(program, args))),
   };
 }
 
@@ -164,7 +159,7 @@ async function killAll(scope: Scope, names: readonly string[]): Promise<void> {
   const seen = new Set<string>();
   for (const name of names) {
     const ends = await measure(name);
-    for (const { step, when } of pointsOf(ends, scope, seen, ({ act, subject }) => `${act} ${subject}`)) {
+    for (const { step, when } of pointsOf(ends, scope, seen, (kind) => `${name} ${kind}`)) {
       process.stdout.write(`${await kill(name, step, when, ends)}\n`);
     }
   }
@@ -199,7 +194,7 @@ async function nextReset(scope: Scope, file: string, names: readonly string[]): 
   let first = 0;
   for (const name of names) {
     const ends = await measure(name);
-    const points = pointsOf(ends, scope, seen, ({ act }) => act);
+    const points = pointsOf(ends, scope, seen, (kind) => kind);
     const point = points[done - first];
     first += points.length;
     if (point === undefined) continue;

@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           setupFiles: ['test/clean-environment.ts'],
-          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
+          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts', 'test/node-versions/global-setup.ts'],
           testTimeout: 30_000,
           // Of what is waited for nothing takes long, but a busy machine may.
           expect: { poll: { timeout: 15_000 } },

@@ -1,7 +1,6 @@
 /** The package as others run it, on every line of Node that it is for. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { nodeBinaries } from './node-binary.ts';
+import { describe, expect, inject, it } from 'vitest';
 import { describeProcesses } from './package-processes.ts';
 import { NODE_RELEASES } from './releases.ts';
 
@@ -13,4 +12,4 @@ describe('the releases of Node', () => {
   });
 });
 
-for (const binary of await nodeBinaries(NODE_RELEASES)) describeProcesses(`Node ${binary.version}`, binary);
+for (const binary of inject('nodeBinaries')) describeProcesses(`Node ${binary.version}`, binary);

@@ -13,6 +13,9 @@ const alias = [
   { find: /^hostdev\/testing$/, replacement: source('./src/testing/index.ts') },
 ];
 
+/** Of what is waited for nothing takes long, but a busy machine may. */
+const fast = { setupFiles: ['test/clean-environment.ts'], testTimeout: 30_000, expect: { poll: { timeout: 15_000 } } };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -22,11 +25,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          setupFiles: ['test/clean-environment.ts'],
-          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts', 'test/node-versions/global-setup.ts'],
-          testTimeout: 30_000,
-          // Of what is waited for nothing takes long, but a busy machine may.
-          expect: { poll: { timeout: 15_000 } },
+          exclude: ['test/node-versions/**'],
+          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
+          ...fast,
+        },
+      },
+      {
+        test: {
+          name: 'nodes',
+          include: ['test/node-versions/*.test.ts'],
+          globalSetup: ['test/temporary-files.ts', 'test/node-versions/global-setup.ts'],
+          ...fast,
         },
       },
       { test: { name: 'soak', include: ['lab/soak/*.test.ts'], testTimeout: 45 * 60_000, hookTimeout: 20 * 60_000 } },

@@ -22,9 +22,9 @@ const CHECKS = [
   ['package contents', bin('publint'), ['--strict']],
 ];
 
-/** @type {[name: string, project: string][]} */
-const SUITES = [['unit tests', 'unit']];
-if (withLab) SUITES.push(['laboratory', 'lab']);
+/** @type {[name: string, projects: string[]][]} */
+const SUITES = [['unit tests, and the package on other releases of Node', ['unit', 'nodes']]];
+if (withLab) SUITES.push(['laboratory', ['lab']]);
 
 let passed = 0;
 let failed = 0;
@@ -57,17 +57,20 @@ for (const [name, program, args] of CHECKS) {
   }
 }
 
-for (const [name, project] of SUITES) {
-  const isLab = project === 'lab';
+for (const [name, projects] of SUITES) {
+  const isLab = projects.includes('lab');
   if (isLab) provision();
   const start = Date.now();
-  const report = `build/${project}.json`;
+  const report = `build/${projects[0]}.json`;
   rmSync(report, { force: true });
   // Two files at once, where Vitest would leave one of two processors to itself: an emulated host uses one of them, unit tests often wait.
   const ways = ['--maxWorkers=2', isLab ? '--reporter=./scripts/lines-reporter.mjs' : '--reporter=default'];
   const { status } = spawnSync(
     bin('vitest'),
-    [...['run', '--project', project, ...ways, '--reporter=./scripts/failures-reporter.mjs'], ...['--reporter=json', `--outputFile.json=${report}`]],
+    [
+      ...['run', ...projects.flatMap((project) => ['--project', project]), ...ways, '--reporter=./scripts/failures-reporter.mjs'],
+      ...['--reporter=json', `--outputFile.json=${report}`],
+    ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },

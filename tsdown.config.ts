@@ -27,7 +27,7 @@ export default defineConfig([
   },
   {
     entry: {
-      demo: 'lab/demo.ts',
+      demo: 'lab/demo/main.ts',
       lock: 'lab/lock.ts',
       provision: 'lab/provision.ts',
       conformance: 'lab/conformance.ts',

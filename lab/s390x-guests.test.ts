@@ -5,9 +5,10 @@ import { describeUnless } from '../test/skip.ts';
 import { installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
 import { labReason } from './reason.ts';
-import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, SAVED_GUEST, waitForGuestFunctions } from './s390x/guest.ts';
+import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
+import { wakeGuest } from './s390x/saved-guest.ts';
 import { SCOPE } from './scope.ts';
 
 const GUEST_MS = 8 * 60_000;
@@ -22,9 +23,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
     await host.sh(WAIT_FOR_LIBVIRT);
-    await define('web');
-    // It has booted when the image was made.
-    await host.sh(`virsh -q restore ${SAVED_GUEST}`);
+    await wakeGuest(host);
   });
   afterAll(async () => host?.stop());
 

@@ -13,6 +13,8 @@ export interface PcBootOptions extends BootOptions {
   readonly root: 'crypt' | 'plain' | 'bare';
   /** Start libvirtd once everything has settled, and wait until it answers. */
   readonly libvirt?: boolean;
+  /** A console with a shell, behind the host's shellSocket. */
+  readonly terminal?: boolean;
   /** Places of the topology; all when missing. */
   readonly places?: readonly string[];
 }
@@ -68,6 +70,7 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
     ...['-device', 'virtio-serial-pci,addr=02.0', '-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`],
     ...['-device', 'virtserialport,chardev=agent,name=agent'],
     ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
+    ...(options.terminal === true ? ['-chardev', `socket,id=shell,path=${files.shellSocket},server=on,wait=off`, '-device', 'virtconsole,chardev=shell'] : []),
     ...['-fsdev', `local,id=share,path=${files.share},security_model=none,multidevs=remap`, '-device', 'virtio-9p-pci,addr=04.0,fsdev=share,mount_tag=share'],
     ...(crypt ? [] : ['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${snapshot},cache=unsafe`]),
     ...(crypt ? [] : ['-device', 'virtio-blk-pci,addr=03.0,drive=root,serial=root']),

@@ -1,10 +1,7 @@
 /** The emulated IBM Z host. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
 import { type BootOptions, type LabHost, type MachineFiles, runMachine } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
-import { guestDefinition, SAVED_GUEST, waitForGuestFunctions } from './guest.ts';
 import { HOST_COMMAND_LINE, HOST_FUNCTIONS } from './recipe.ts';
 
 export interface ZBootOptions extends BootOptions {
@@ -23,26 +20,16 @@ export function zImages(shown: Shown = shownOnStderr()): Promise<Images> {
   return buildImages(shown, fillCaches);
 }
 
-/**
- * What takes long each time is done once, and stays in the image: libvirt asks QEMU for its abilities, which saves seconds at every start; and a
- * guest boots and is saved, which saves a minute.
- */
+/** libvirt asks QEMU for its abilities once; the answer stays in the image, which saves seconds at every start. */
 async function fillCaches(images: Images): Promise<void> {
   const host = await boot(images, {}, true);
   try {
     const result = await host.run(`${WAIT_FOR_LIBVIRT} && virsh -q domcapabilities --virttype qemu >/dev/null`, 120_000);
     if (result.status !== 0) throw new Error(`libvirt in the new image does not answer: ${result.stderr}`);
-    await writeFile(join(host.share, 'web.xml'), guestDefinition('web'));
-    await host.sh('virsh -q create /share/web.xml');
-    await waitForGuestFunctions(host, 'web.console', GUEST_BOOT_MS);
-    await host.sh(`virsh -q save web ${SAVED_GUEST}`);
   } finally {
     await host.stop();
   }
 }
-
-/** Generous: the machine may be busy. */
-const GUEST_BOOT_MS = 8 * 60_000;
 
 /** Shell words that end when libvirtd listens. */
 export const WAIT_FOR_LIBVIRT =

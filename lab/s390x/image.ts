@@ -11,8 +11,7 @@ import { emulatorTree } from '../machine/emulator.ts';
 import { makeExt4 } from '../machine/ext4.ts';
 import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
-import { guestDefinition } from './guest.ts';
-import { BUSYBOX_LINKS, GUEST_MODULES, HOST_FUNCTIONS, HOST_MODULES } from './recipe.ts';
+import { BUSYBOX_LINKS, GUEST_MODULES, HOST_MODULES } from './recipe.ts';
 
 export interface Images {
   readonly kernel: string;
@@ -34,7 +33,7 @@ export async function buildImages(shown: Shown, finish: (images: Images) => Prom
     await installTree(building, 'host-s390x', shown);
     shown.note('building the images of the IBM Z host');
     await buildFrom(building);
-    shown.note('starting the IBM Z host and a guest of it once, to fill caches and save the guest');
+    shown.note('starting the IBM Z host once to fill caches');
     await finish({ ...imagesIn(building), emulator });
     await rm(join(building, 'tree'), { recursive: true, force: true });
   });
@@ -48,19 +47,7 @@ function imagesIn(directory: string): Omit<Images, 'emulator'> {
 /** Changes with the recipe and with everything that is copied in. */
 async function recipeKey(): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(
-    JSON.stringify([
-      setFingerprint('host-s390x'),
-      guestDefinition('web'),
-      HOST_FUNCTIONS,
-      HOST_MODULES,
-      INITRAMFS_MODULES,
-      GUEST_MODULES,
-      BUSYBOX_LINKS,
-      ROOT_SIZE,
-      LIBVIRT_FILES,
-    ]),
-  );
+  hash.update(JSON.stringify([setFingerprint('host-s390x'), HOST_MODULES, INITRAMFS_MODULES, GUEST_MODULES, BUSYBOX_LINKS, ROOT_SIZE, LIBVIRT_FILES]));
   for (const name of (await readdir(INSIDE)).sort()) hash.update(name).update(await readFile(new URL(name, INSIDE)));
   hash.update(await readFile(AGENT));
   return hash.digest('hex').slice(0, 12);

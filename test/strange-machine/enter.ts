@@ -54,7 +54,9 @@ export async function reasonAgainst(machine: StrangeMachine): Promise<string> {
   if (process.geteuid?.() !== 0) return 'mounts of its own and another user need root';
   const { status, stderr } = await runThere(machine, [process.execPath, '--check', 'node_modules/vitest/vitest.mjs']);
   const lines = stderr.trim().split('\n');
-  return status === 0 ? '' : `this machine does not let it have mounts of its own and another user: ${lines.find((line) => line.includes('rror')) ?? lines.at(-1)}`;
+  return status === 0
+    ? ''
+    : `this machine does not let it have mounts of its own and another user: ${lines.find((line) => line.includes('rror')) ?? lines.at(-1)}`;
 }
 
 /** On this machine and as this user, in the environment and the checkout of the strange one. */

@@ -1,0 +1,31 @@
+/** On the IBM Z host, through libvirt: into a guest that runs, and out of it again. */
+import { formatFid, formatUid } from '../../src/pci/zpci.ts';
+import type { LabHost } from '../machine/running.ts';
+import { bootHost } from '../s390x/host.ts';
+import { SAVED_GUEST, savedGuest, wakeGuest } from '../s390x/saved-guest.ts';
+import type { Stages } from '../stages.ts';
+import { backWith, choose, driverOf, hostdev, type Story } from './story.ts';
+import { FID, FUNCTION, seen, UID } from './z-guest.ts';
+
+export const withLibvirt: Story = {
+  machine: 'the emulated IBM Z host',
+  boot: async (options) => {
+    await savedGuest(options.shown);
+    return bootHost(options);
+  },
+  tell,
+};
+
+async function tell(host: LabHost, stages: Stages): Promise<void> {
+  await hostdev(host, stages, 'list');
+  const address = await choose(host, stages, FUNCTION);
+  const before = await driverOf(host, address);
+  // Booting it here would take longer than everything else together.
+  await stages.run(`libvirt wakes the guest '${SAVED_GUEST}', which was saved after its boot`, () => wakeGuest(host));
+  await hostdev(host, stages, `attach ${SAVED_GUEST} ${address} --live --uid ${formatUid(UID)} --fid ${formatFid(FID)} --yes`);
+  const during = await driverOf(host, address);
+  if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
+  await seen(host, stages, SAVED_GUEST, "the guest's kernel sees a new PCI function");
+  await hostdev(host, stages, `detach ${SAVED_GUEST} ${address} --live --yes`);
+  await backWith(host, stages, address, before);
+}

@@ -44,9 +44,13 @@ async function save(host: LabHost): Promise<void> {
   await host.sh(`virsh dumpxml --inactive ${SAVED_GUEST} > /share/${SAVED_GUEST}.xml && virsh -q save ${SAVED_GUEST} /share/${SAVED_GUEST}.save`);
 }
 
-/** Defines it in a host and lets it run on. */
+/**
+ * Defines it in a host and lets it run on, behind everything else that runs there: Debian's s390x kernel ticks 250 times a second in
+ * idle guests too (CONFIG_HZ_PERIODIC), and the host's scheduler gives every session the same share of its one processor.
+ */
 export async function wakeGuest(host: LabHost): Promise<void> {
   const directory = await savedGuest();
   for (const file of FILES) await copyFile(join(directory, file), join(host.share, file));
-  await host.sh(`${WAIT_FOR_LIBVIRT} && virsh -q define /share/${SAVED_GUEST}.xml && virsh -q restore /share/${SAVED_GUEST}.save`);
+  await host.sh(`${WAIT_FOR_LIBVIRT} && virsh -q define /share/${SAVED_GUEST}.xml && virsh -q restore --paused /share/${SAVED_GUEST}.save
+    echo 19 > /proc/$(cat /run/libvirt/qemu/${SAVED_GUEST}.pid)/autogroup && virsh -q resume ${SAVED_GUEST}`);
 }

@@ -23,6 +23,7 @@ import { readNodeDevice } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';
 import type { HostPort } from '../src/host/port.ts';
 import { parsePciAddress } from '../src/pci/notation.ts';
+import type { Scope } from './scope.ts';
 
 /** What the machine can do without: HOSTDEV_CRASH is `{"function":…,"pf":…,"slot":…}`. */
 const target = JSON.parse(process.env['HOSTDEV_CRASH'] ?? '{}') as { readonly function: string; readonly pf?: string; readonly slot?: number };
@@ -141,8 +142,6 @@ function changeOf(name: string): Change {
 async function isClosed(): Promise<boolean> {
   return openRecords(await openJournal(STATE).read()).length === 0;
 }
-
-type Scope = 'all' | 'kinds';
 
 /** The points of a change: all of them, or those of kinds that have not been seen. */
 function pointsOf({ steps }: Ends, scope: Scope, seen: Set<string>, kindOf: (kind: StepKind) => string): { readonly step: number; readonly when: string }[] {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cachedPlace } from './cache.ts';
+import { cachedPlace, occupy } from './cache.ts';
 import { formatLock, type LockText, parseLock } from './debian/lock.ts';
 import { compareLocks, makeLock } from './debian/make-lock.ts';
 import { mirrorFrom } from './debian/mirror.ts';
@@ -28,7 +28,15 @@ async function main(): Promise<void> {
   const before = parseLock(JSON.parse(await readFile(FILE, 'utf8')) as LockText);
   const work = await mkdtemp(join(tmpdir(), 'hostdev-lock-'));
   try {
-    const lock = await makeLock({ mirror: mirrorFrom(process.env), directory: cachedPlace('packages'), keyring: before.keyring, work, shown: shownOnStderr() });
+    const leave = await occupy('packages');
+    const lock = await makeLock({
+      mirror: mirrorFrom(process.env),
+      directory: cachedPlace('packages'),
+      keyring: before.keyring,
+      oldest: before.indexes,
+      work,
+      shown: shownOnStderr(),
+    }).finally(leave);
     const changes = compareLocks(before, lock);
     process.stdout.write(changes.length === 0 ? 'nothing has changed\n' : `${changes.join('\n')}\n`);
     if (values['dry-run'] === true || changes.length === 0) return;
@@ -39,4 +47,7 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await main().catch((error: unknown) => {
+  process.stderr.write(`lab:lock: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+});

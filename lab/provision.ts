@@ -1,11 +1,11 @@
 /** Makes what the laboratory needs and does not have yet, with its progress shown, before its tests begin. */
 import { type LabPart, LAB_PARTS, labReason } from './reason.ts';
 import { toolsDirectory } from './debian/tools.ts';
+import { wordsOf } from '../test/skip.ts';
 
 async function provision(part: LabPart): Promise<boolean> {
   const begin = Date.now();
-  const reason = await labReason(part);
-  const words = typeof reason === 'string' ? reason : reason.excused;
+  const words = wordsOf(await labReason(part));
   const took = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
   process.stdout.write(words === '' ? `ready   ${part}  ${took}\n` : `MISSING ${part}: ${words}\n`);
   return words === '';

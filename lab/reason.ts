@@ -39,10 +39,10 @@ export async function labReason(...parts: readonly LabPart[]): Promise<Reason> {
   return '';
 }
 
-/** Only that a package is nowhere to be had is excused; a network that is down, say, is not. */
+/** Only that a package is nowhere to be had is excused; anything else, a network that is down too, is a failure. */
 export function reasonOf(part: LabPart, error: unknown): Reason {
   const told = `${part} cannot be made: ${(error as Error).message}`;
-  return error instanceof PackageGone ? { excused: told } : told;
+  return error instanceof PackageGone ? { excused: told } : { broken: told };
 }
 
 /** Why no emulated host can run here; empty when one can. */

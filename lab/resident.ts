@@ -40,7 +40,8 @@ async function carryOut({ id, words }: { readonly id: string; readonly words: st
     said.stderr += (error as Error).stack ?? String(error);
     return 70;
   });
-  written = written.then(async () => void (await port.write(`${JSON.stringify({ id, status, ...said })}\n`)));
+  // Not write(): the port takes 32 KiB at a time.
+  written = written.then(() => port.writeFile(`${JSON.stringify({ id, status, ...said })}\n`));
 }
 
 /** As when nobody looks: no terminal, nothing to read. */

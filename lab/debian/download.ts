@@ -14,8 +14,8 @@ export type Answer =
   | { readonly kind: 'absent'; readonly words: string }
   /** It has something else under that name. */
   | { readonly kind: 'wrong'; readonly words: string }
-  /** It did not answer, or did not let us have it. */
-  | { readonly kind: 'failed'; readonly words: string };
+  /** It did not let us have it, or did not answer at all. */
+  | { readonly kind: 'failed'; readonly words: string; readonly isSilent: boolean };
 
 export interface Wanted {
   readonly size: number;
@@ -24,8 +24,7 @@ export interface Wanted {
 
 export interface DownloadOptions {
   /** Told of bytes as they come; negative when some have to be fetched again. */
-  readonly onBytes?: (count: number) => void;
-  readonly signal?: AbortSignal;
+  readonly onBytes?: ((count: number) => void) | undefined;
   /** How often a place that fails without anything new is asked; the default is {@link TRIES}. */
   readonly tries?: number;
   /** Waited before a try; twice as long after each that brought nothing. */
@@ -39,36 +38,61 @@ const WAIT_MS = 1000;
 /** Nothing heard for that long is an end. */
 const SILENCE_MS = 30_000;
 const CONNECT_MS = 10_000;
+/** Slower than that for longer than that is as good as silent. */
+const LEAST_BYTES_PER_SECOND = 1024;
+const SLOW_MS = 60_000;
+/** What goes wrong here, and not there. */
+const LOCAL = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'EISDIR', 'ENOTDIR']);
 /** Proxies of the environment are for packages too. */
-const agent = new EnvHttpProxyAgent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+let made: EnvHttpProxyAgent | undefined;
+
+function agent(): EnvHttpProxyAgent {
+  const { http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY } = process.env;
+  const [httpProxy, httpsProxy] = [proxyAddress(http_proxy ?? HTTP_PROXY), proxyAddress(https_proxy ?? HTTPS_PROXY)];
+  made ??= new EnvHttpProxyAgent({
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...{ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS },
+  });
+  return made;
+}
+
+/** Other programs take `proxy:3128` as well. */
+function proxyAddress(given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined;
+  const address = given.includes('://') ? given : `http://${given}`;
+  if (!URL.canParse(address)) throw new Error(`http_proxy or https_proxy is ${JSON.stringify(given)}: it has to be an address like http://proxy:3128`);
+  return address;
+}
 
 /** Fetches a file to `to`; what has come of it before is in `to`.part and is not fetched again. */
 export async function download(url: string, to: string, wanted: Wanted, options: DownloadOptions = {}): Promise<Answer> {
-  const { tries = TRIES, waitMs = WAIT_MS, signal } = options;
+  const { tries = TRIES, waitMs = WAIT_MS } = options;
   await mkdir(dirname(to), { recursive: true });
   let failures = 0;
   let had = await sizeOf(`${to}.part`);
+  options.onBytes?.(had);
   for (let attempt = 1; ; attempt += 1) {
     const answer = await attemptDownload(url, to, wanted, options);
     const has = await sizeOf(`${to}.part`);
     // A place that is cut again and again, but further each time, is worth another try.
     failures = has > had ? 0 : failures + 1;
     had = has;
-    if (answer.kind !== 'failed' || failures >= tries || attempt >= MOST_TRIES || signal?.aborted === true) return answer;
-    await sleep(waitMs * 2 ** failures, undefined, { signal }).catch(() => undefined);
+    if (answer.kind !== 'failed' || failures >= tries || attempt >= MOST_TRIES) return answer;
+    await sleep(waitMs * 2 ** failures);
   }
 }
 
-async function attemptDownload(url: string, to: string, wanted: Wanted, { onBytes, signal }: DownloadOptions): Promise<Answer> {
+async function attemptDownload(url: string, to: string, wanted: Wanted, { onBytes }: DownloadOptions): Promise<Answer> {
   const part = `${to}.part`;
   let had = await sizeOf(part);
   if (had > wanted.size) {
-    await rm(part);
+    await restart(part, had, onBytes);
     had = 0;
   }
   try {
     if (had < wanted.size) {
-      const response = await fetch(url, { dispatcher: agent, headers: had > 0 ? { range: `bytes=${had}-` } : {}, signal: signal ?? null });
+      const response = await fetch(url, { dispatcher: agent(), headers: had > 0 ? { range: `bytes=${had}-` } : {} });
       if (response.status === 404 || response.status === 410) {
         await response.body?.cancel();
         return { kind: 'absent', words: `HTTP ${response.status}` };
@@ -78,7 +102,7 @@ async function attemptDownload(url: string, to: string, wanted: Wanted, { onByte
         await response.body?.cancel();
         // What we have cannot be continued there: it is fetched whole the next time.
         if (response.status === 416 || response.status === 206) await restart(part, had, onBytes);
-        return { kind: 'failed', words: `HTTP ${response.status}` };
+        return { kind: 'failed', words: `HTTP ${response.status}`, isSilent: false };
       }
       const length = lengthOf(response.headers);
       if (length !== undefined && length !== wanted.size) {
@@ -93,13 +117,17 @@ async function attemptDownload(url: string, to: string, wanted: Wanted, { onByte
       }
     }
   } catch (error) {
-    return { kind: 'failed', words: reasonOf(error) };
+    // The disk is full, say: no other place would help.
+    if (LOCAL.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return { kind: 'failed', words: reasonOf(error), isSilent: true };
   }
   const size = await sizeOf(part);
-  if (size < wanted.size) return { kind: 'failed', words: `ended after ${size} of ${wanted.size} bytes` };
+  if (size < wanted.size) return { kind: 'failed', words: `ended after ${size} of ${wanted.size} bytes`, isSilent: false };
   const sha256 = await hashOf(part);
   if (sha256 !== wanted.sha256) {
     await restart(part, size, onBytes);
+    // What had come before may be of another place, and this one right.
+    if (had > 0) return attemptDownload(url, to, wanted, { onBytes });
     return { kind: 'wrong', words: `SHA-256 ${sha256.slice(0, 16)}… instead of ${wanted.sha256.slice(0, 16)}…` };
   }
   await rename(part, to);
@@ -129,7 +157,9 @@ async function append(
   const file = await open(part, from > 0 ? 'a' : 'w');
   try {
     let size = from;
+    const begin = Date.now();
     for await (const chunk of body ?? []) {
+      if (Date.now() - begin > SLOW_MS && size - from < ((Date.now() - begin) / 1000) * LEAST_BYTES_PER_SECOND) throw new Error('too slow');
       if (size + chunk.length > limit) {
         onBytes?.(limit - size);
         return true;
@@ -160,7 +190,8 @@ const LONGEST_TEXT = 8 * 1024 * 1024;
 export async function fetchText(url: string, waitMs = WAIT_MS): Promise<string | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const response = await fetch(url, { dispatcher: agent });
+      const response = await fetch(url, { dispatcher: agent() });
+      if (response.status !== 200) await response.body?.cancel();
       if (response.status === 404 || response.status === 410) return undefined;
       if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
       const parts: Uint8Array[] = [];
@@ -182,7 +213,7 @@ export async function fetchText(url: string, waitMs = WAIT_MS): Promise<string |
 export async function isThere(url: string): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { status } = await fetch(url, { method: 'HEAD', dispatcher: agent });
+      const { status } = await fetch(url, { method: 'HEAD', dispatcher: agent() });
       if (status === 200) return true;
       if (status === 404 || status === 410) return false;
       if (attempt >= TRIES) throw new Error(`${url}: HTTP ${status}`);

@@ -38,14 +38,16 @@ export async function fetchFile(file: DebianPackage, source: FileSource): Promis
   const asked: Asked[] = [];
   let why: WhyNot = 'gone';
   for (const { url, mustAnswer } of placesOf(file, source.mirror, source.date)) {
-    const { host } = new URL(url);
+    // The snapshot archive may be asked through the same host as all else.
+    const host = `${new URL(url).host}${mustAnswer ? '' : ' for snapshots'}`;
     const silence = source.silent.get(host);
-    const answer = silence === undefined ? await ask(url, mustAnswer) : ({ kind: 'failed', words: silence } as const);
+    const answer = silence === undefined ? await ask(url, mustAnswer) : ({ kind: 'failed', words: silence, isSilent: true } as const);
     if (answer.kind === 'whole') return { path };
-    asked.push({ url, words: mustAnswer || answer.kind === 'absent' ? answer.words : `${answer.words} (not reached from here)` });
+    asked.push({ url, words: wordsOf(answer, mustAnswer, silence !== undefined) });
     if (answer.kind === 'wrong') source.tell(`${url} is refused: ${answer.words}`);
-    if (answer.kind === 'failed') source.silent.set(host, answer.words);
-    if (answer.kind === 'wrong' && why === 'gone') why = 'refused';
+    if (answer.kind === 'failed' && answer.isSilent) source.silent.set(host, answer.words);
+    // What stands before the snapshot archive (a page to log in, say) is no word of Debian's.
+    if (answer.kind === 'wrong' && mustAnswer && why === 'gone') why = 'refused';
     if (answer.kind === 'failed' && mustAnswer) why = 'unreachable';
   }
   return { asked, why };
@@ -59,7 +61,12 @@ export async function fetchFile(file: DebianPackage, source: FileSource): Promis
   }
 }
 
-/** Names of packages are unique over a pool, but two versions of an architecture's file can share one over time: the hash tells. */
+function wordsOf(answer: { readonly kind: string; readonly words: string }, mustAnswer: boolean, isKnown: boolean): string {
+  if (isKnown) return `not asked, as its host does not answer: ${answer.words}`;
+  return mustAnswer || answer.kind !== 'failed' ? answer.words : `${answer.words} (not reached from here)`;
+}
+
+/** Two builds can share the name of a file; the beginning of its hash keeps them apart. */
 export function storedPath(file: DebianPackage, directory: string): string {
   return join(directory, `${file.sha256.slice(0, 8)}-${basename(file.path)}`);
 }

@@ -24,6 +24,8 @@ export interface LockMaking {
   /** An empty directory. */
   readonly work: string;
   readonly shown: Shown;
+  /** Codename → date of the oldest index that may be used: that of the lock before. */
+  readonly oldest: Readonly<Record<string, string>>;
   /** The sets; those of the laboratory when missing. */
   readonly sets?: Readonly<Record<string, PackageSet>>;
 }
@@ -31,8 +33,8 @@ export interface LockMaking {
 /** Package with the keys of the next indexes. */
 const KEYRING_PACKAGE = 'debian-archive-keyring';
 
-export async function makeLock({ mirror, directory, keyring, work, shown, sets = SETS }: LockMaking): Promise<Lock> {
-  const source: IndexSource = { mirror, directory, keyring, tell: shown.tell };
+export async function makeLock({ mirror, directory, keyring, work, shown, oldest: limits, sets = SETS }: LockMaking): Promise<Lock> {
+  const source: IndexSource = { mirror, directory, keyring, tell: shown.tell, oldest: limits };
   const oldest = new Map<string, string>();
   const noteDates = (indexes: readonly SignedIndex<DebianPackage>[]): void => {
     for (const { codename, date } of indexes) if (date < (oldest.get(codename) ?? '~')) oldest.set(codename, date);

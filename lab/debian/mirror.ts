@@ -12,11 +12,19 @@ export interface Mirror {
 export function mirrorFrom(env: Readonly<Record<string, string | undefined>>): Mirror {
   const address = (name: string, usual: string): string => {
     const given = env[name];
-    return (given === undefined || given === '' ? usual : given).replace(/\/+$/, '');
+    const text = (given === undefined || given.trim() === '' ? usual : given.trim()).replace(/\/+$/, '');
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+      throw new Error(`${name} is no address like ${usual}`);
+    }
+    return text;
   };
   const debian = address('HOSTDEV_DEBIAN_MIRROR', 'http://deb.debian.org/debian');
   return {
-    archives: { debian, security: address('HOSTDEV_DEBIAN_SECURITY_MIRROR', `${debian}-security`) },
+    archives: {
+      debian,
+      security: address('HOSTDEV_DEBIAN_SECURITY_MIRROR', new URL(debian).pathname === '/' ? `${debian}/debian-security` : `${debian}-security`),
+    },
     snapshot: address('HOSTDEV_DEBIAN_SNAPSHOT', 'http://snapshot.debian.org/archive'),
   };
 }
@@ -39,15 +47,10 @@ export function placesOf(file: PoolFile, mirror: Mirror, date: string | undefine
   const inDebian = [`${debian}/${plain}`];
   const inSecurity = file.path === plain ? [`${security}/${plain}`, `${security}/${updates}`] : [`${security}/${updates}`, `${security}/${plain}`];
   const pools = file.archive === 'debian' ? [...inDebian, ...inSecurity] : [...inSecurity, ...inDebian];
-  const places = pools.map((url) => ({ url: encoded(url), mustAnswer: true }));
+  const places = pools.map((url) => ({ url, mustAnswer: true }));
   if (date === undefined) return places;
   const stamp = `${date.replaceAll(/[-:]/g, '').slice(0, 15)}Z`;
   const snapshots = [`debian/${stamp}/${plain}`, `debian-security/${stamp}/${updates}`, `debian-security/${stamp}/${plain}`];
-  const dated = snapshots.map((path) => ({ url: encoded(`${mirror.snapshot}/${path}`), mustAnswer: false }));
+  const dated = snapshots.map((path) => ({ url: `${mirror.snapshot}/${path}`, mustAnswer: false }));
   return [...places, ...(file.archive === 'debian' ? dated : [...dated.slice(1), ...dated.slice(0, 1)])];
-}
-
-/** `~` and `+` stand in names of packages; servers read a bare plus as it is. */
-function encoded(url: string): string {
-  return new URL(url).href;
 }

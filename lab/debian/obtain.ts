@@ -9,6 +9,7 @@ import type { Progress } from './progress.ts';
 import { inParallel } from './parallel.ts';
 import { type Catalogue, catalogueOf, resolve, resolveThere, Unmet } from './resolve.ts';
 import { type ReleaseName, readIndexes } from './signed-index.ts';
+import { compareVersions } from './version.ts';
 
 export interface Warehouse {
   readonly lock: Lock;
@@ -94,7 +95,8 @@ async function replaceMissing(
     const instead = await firstThere(one.wanted.name, catalogue, source, one.wanted);
     if ('asked' in instead) gone.push({ ...one, asked: [...one.asked, ...instead.asked], why: instead.why === 'gone' ? one.why : instead.why });
     else {
-      progress.tell(`${nameOf(one.wanted)} is nowhere any more: ${instead.version.version} is taken`);
+      const lost = one.why === 'refused' ? 'is not what was locked anywhere' : 'is nowhere any more';
+      progress.tell(`${nameOf(one.wanted)} ${lost}: ${instead.version.version} is taken`);
       paths.push(instead.path);
       taken.push(instead.version);
     }
@@ -110,15 +112,39 @@ async function replaceMissing(
     inParallel(AT_ONCE, packages, async (one) => {
       if (names.has(one.name)) return true;
       const found = await thereIs(one, source);
-      more.set(one.sha256, found);
+      more.set(nameOf(one), found);
       return 'path' in found;
     });
-  const besides = [...taken.flatMap(({ depends }) => resolveClauses(depends, catalogue, has)), ...(await successors(set, gone, catalogue, areThere))];
-  for (const one of besides) {
-    if (names.has(one.name)) continue;
+  const needed = await additional(
+    () =>
+      resolve(
+        taken.flatMap(({ depends }) => depends),
+        catalogue,
+        undefined,
+        has,
+      ),
+    () => successors(set, gone, catalogue, areThere),
+  ).catch((error: unknown) => {
+    if (!(error instanceof Unmet)) throw error;
+    // What was refused somewhere is told rather than what has gone: that would be excused.
+    const missed = [
+      ...gone.map((one) => ({ name: nameOf(one.wanted), ...one })),
+      ...[...more].flatMap(([name, one]) => ('asked' in one ? [{ name, ...one }] : [])),
+    ];
+    const [worst] = [...missed.filter(({ why }) => why !== 'gone'), ...missed];
+    throw worst === undefined ? new Error(`${error.message}, which ${error.by === undefined ? key : nameOf(error.by)} needs`) : goneOrFailed(worst.name, worst);
+  });
+  for (const one of needed) {
+    const had = names.has(one.name);
+    if (had && has.some(({ name, version }) => name === one.name && compareVersions(version, one.version) >= 0)) continue;
+    const found = more.get(nameOf(one)) ?? (await firstThere(one.name, catalogue, source));
+    if ('asked' in found) {
+      // The version before is better than none.
+      if (had) continue;
+      throw goneOrFailed(one.name, found);
+    }
+    if (had && set.packages.some(({ sha256 }) => sha256 === found.version.sha256)) continue;
     names.add(one.name);
-    const found = more.get(one.sha256) ?? (await firstThere(one.name, catalogue, source));
-    if ('asked' in found) throw goneOrFailed(one.name, found);
     progress.tell(`${nameOf(found.version)} is taken besides`);
     paths.push(found.path);
   }
@@ -126,33 +152,27 @@ async function replaceMissing(
   return paths;
 }
 
-/** What the same wish brings today, where something has gone. @throws when it needs what has gone. */
+/** All that is needed besides, each once. */
+async function additional(...parts: readonly (() => readonly IndexedPackage[] | Promise<readonly IndexedPackage[]>)[]): Promise<IndexedPackage[]> {
+  const found = new Map<string, IndexedPackage>();
+  for (const part of parts) for (const one of await part()) if (!found.has(one.name)) found.set(one.name, one);
+  return [...found.values()];
+}
+
+/** What the same wish brings today, where something has gone. */
 async function successors(
   set: LockedSet,
   gone: readonly Missing[],
   catalogue: Catalogue,
   areThere: (packages: readonly IndexedPackage[]) => Promise<boolean[]>,
 ): Promise<IndexedPackage[]> {
-  const [first] = gone;
-  if (first === undefined) return [];
-  try {
-    return await resolveThere(set.roots, catalogue, areThere);
-  } catch (error) {
-    if (error instanceof Unmet) throw goneOrFailed(nameOf(first.wanted), first);
-    throw error;
-  }
+  if (gone.length === 0) return [];
+  const names = new Set(set.packages.map(({ name }) => name));
+  return (await resolveThere(set.roots, catalogue, areThere)).filter(({ name }) => !names.has(name));
 }
 
 function goneOrFailed(name: string, { why, asked }: { readonly why: WhyNot; readonly asked: readonly Asked[] }): Error {
   return why === 'gone' ? new PackageGone(name, asked) : new DownloadFailed(name, asked);
-}
-
-/** What some dependencies need besides what is there. */
-function resolveClauses(depends: IndexedPackage['depends'], catalogue: Catalogue, has: readonly IndexedPackage[]): IndexedPackage[] {
-  const names = new Set(has.map(({ name }) => name));
-  const provided = new Set(has.flatMap(({ provides }) => provides.map(({ name }) => name)));
-  const unmet = depends.filter((clause) => clause.every(({ name }) => !names.has(name) && !provided.has(name)));
-  return unmet.flatMap(([first]) => (first === undefined ? [] : resolve([first.name], catalogue, undefined, has)));
 }
 
 type There = { readonly path: string; readonly version: IndexedPackage } | { readonly asked: readonly Asked[]; readonly why: WhyNot };

@@ -97,7 +97,7 @@ function required(stanza: string, name: string): string {
 
 /** A path from an index becomes part of addresses and of file names: it has to be plain. */
 export function poolPath(path: string): string {
-  if (!/^pool\/[A-Za-z0-9._+~%:/-]+$/.test(path) || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+  if (!/^pool\/[A-Za-z0-9._+~/-]+$/.test(path) || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
     throw new Error(`an index names a file outside the pool: ${JSON.stringify(path.slice(0, 200))}`);
   }
   return path;

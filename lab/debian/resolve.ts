@@ -16,8 +16,8 @@ export function catalogueOf(indexes: readonly SignedIndex<IndexedPackage>[]): Ca
   for (const { packages } of indexes) for (const [name, versions] of packages) byName.set(name, [...(byName.get(name) ?? []), ...versions]);
   for (const versions of byName.values()) versions.sort((a, b) => compareVersions(b.version, a.version));
   const providers = new Map<string, IndexedPackage[]>();
-  for (const [newest] of byName.values()) {
-    for (const { name } of newest?.provides ?? []) providers.set(name, [...(providers.get(name) ?? []), newest as IndexedPackage]);
+  for (const versions of byName.values()) {
+    for (const one of versions) for (const { name } of one.provides) providers.set(name, [...(providers.get(name) ?? []), one]);
   }
   return { versionsOf: (name) => byName.get(name) ?? [], providersOf: (name) => providers.get(name) ?? [] };
 }
@@ -35,13 +35,19 @@ export class Unmet extends Error {
   }
 }
 
+/** Names as wishes: each for any version. */
+function wishesFor(names: readonly string[]): (readonly Alternative[])[] {
+  return names.map((name) => [{ name }]);
+}
+
 /**
- * What the roots need, by name. `has` are packages that are there already: what they satisfy is not looked for.
+ * What some wishes need, by name; of each wish's alternatives one is enough. `has` are packages that are there already: what they satisfy is
+ * not looked for.
  *
- * @throws {@link Unmet} when a root or a dependency is nowhere.
+ * @throws {@link Unmet} when a wish or a dependency is nowhere.
  */
 export function resolve(
-  roots: readonly string[],
+  wishes: readonly (readonly Alternative[])[],
   catalogue: Catalogue,
   choose: Choose = ([newest]) => newest,
   has: readonly IndexedPackage[] = [],
@@ -54,7 +60,7 @@ export function resolve(
     }
   };
   for (const one of has) add(one);
-  const queue: Wanted[] = roots.map((name) => ({ clause: [{ name }], by: undefined }));
+  const queue: Wanted[] = wishes.map((clause) => ({ clause, by: undefined }));
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { clause, by } = next;
     if (clause.some((wanted) => present.get(wanted.name)?.some((there) => satisfies(there.relation?.version, wanted)))) continue;
@@ -69,6 +75,7 @@ export function resolve(
       );
     }
     if (found === undefined) throw new Unmet(clause, by);
+    if (chosen.get(found.name) === found) continue;
     chosen.set(found.name, found);
     add(found);
     queue.push(...found.depends.map((clause) => ({ clause, by: found })));
@@ -96,7 +103,7 @@ export async function resolveThere(
   let first: Unmet | undefined;
   for (;;) {
     try {
-      const packages = resolve(roots, catalogue, (versions) => versions.find(({ sha256 }) => known.get(sha256) !== false));
+      const packages = resolve(wishesFor(roots), catalogue, (versions) => versions.find(({ sha256 }) => known.get(sha256) !== false));
       const unknown = packages.filter(({ sha256 }) => !known.has(sha256));
       if (unknown.length === 0) return packages;
       const answers = await areThere(unknown);
@@ -117,7 +124,11 @@ function firstOf(clause: readonly Alternative[], catalogue: Catalogue, choose: C
     if (found !== undefined) return found;
   }
   for (const wanted of clause) {
-    const found = choose(catalogue.providersOf(wanted.name));
+    const found = choose(
+      catalogue
+        .providersOf(wanted.name)
+        .filter((one) => one.provides.some(({ name, relation }) => name === wanted.name && satisfies(relation?.version, wanted))),
+    );
     if (found !== undefined) return found;
   }
   return undefined;

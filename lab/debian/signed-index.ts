@@ -71,9 +71,11 @@ async function readAll<T extends DebianPackage>(
   const found: SignedIndex<T>[] = [];
   for (const { archive, codename, names } of SUITES[release]) {
     const seen = new Set<string>();
+    let hasIndex = false;
     for (const name of names) {
       const head = await readHead(archive, codename, name, list, source);
-      if (head === undefined || seen.has(head.sha256)) continue;
+      hasIndex ||= head !== 'none';
+      if (head === 'none' || head === undefined || seen.has(head.sha256)) continue;
       seen.add(head.sha256);
       const text = await readList(archive, names, list, head, source);
       if (text === undefined) {
@@ -87,8 +89,15 @@ async function readAll<T extends DebianPackage>(
       }
       found.push({ codename, suite: name, date: head.date, packages });
     }
+    if (!hasIndex) {
+      const variable = archive === 'security' ? 'HOSTDEV_DEBIAN_SECURITY_MIRROR' : 'HOSTDEV_DEBIAN_MIRROR';
+      throw new Error(`${source.mirror.archives[archive]} has no index of ${codename}: it is no mirror of Debian's; ${variable} names another one`);
+    }
   }
-  if (found.length === 0) throw new Error(`${source.mirror.archives.debian} has no signed index of ${release} that can be used`);
+  // Without the release itself nothing can be said: the address is that of something else, most likely.
+  if (!found.some(({ codename }) => codename === release)) {
+    throw new Error(`${source.mirror.archives.debian} has no signed index of ${release} that can be used; HOSTDEV_DEBIAN_MIRROR names another mirror`);
+  }
   return found.toSorted((a, b) => b.date.localeCompare(a.date));
 }
 
@@ -98,12 +107,12 @@ interface Head {
   readonly sha256: string;
 }
 
-/** The signed head of an index: when it was made, and which list of packages it vouches for. */
-async function readHead(archive: ArchiveName, codename: string, name: string, list: string, source: IndexSource): Promise<Head | undefined> {
+/** The signed head of an index: when it was made, and which list of packages it vouches for; undefined when it is not to be used. */
+async function readHead(archive: ArchiveName, codename: string, name: string, list: string, source: IndexSource): Promise<Head | 'none' | undefined> {
   const { mirror, keyring, tell, oldest = {}, waitMs } = source;
   const url = `${mirror.archives[archive]}/dists/${name}/InRelease`;
   const signed = await fetchText(url, waitMs);
-  if (signed === undefined) return undefined;
+  if (signed === undefined) return 'none';
   let text: string;
   try {
     text = await verifiedText(signed, keyring);
@@ -113,7 +122,12 @@ async function readHead(archive: ArchiveName, codename: string, name: string, li
   }
   // `stable` will be another release one day.
   if (fieldOf(text, 'Codename') !== codename) return undefined;
-  const date = new Date(fieldOf(text, 'Date') ?? '').toISOString();
+  const signedAt = new Date(fieldOf(text, 'Date') ?? '');
+  if (Number.isNaN(signedAt.getTime())) {
+    tell(`${url} is left out: it has no date`);
+    return undefined;
+  }
+  const date = signedAt.toISOString();
   const limit = oldest[codename];
   if (limit !== undefined && date < limit) {
     tell(`${url} is left out: it is of ${date.slice(0, 10)}, older than any the lock was made from`);
@@ -132,12 +146,14 @@ async function readList(archive: ArchiveName, names: readonly string[], list: st
   const folder = list.slice(0, list.lastIndexOf('/'));
   const base = `${source.mirror.archives[archive]}/dists`;
   if (await isWhole(to, head)) return unpacked(to);
+  let failure: Error | undefined;
   const urls = [...names.map((name) => `${base}/${name}/${folder}/by-hash/SHA256/${head.sha256}`), ...names.map((name) => `${base}/${name}/${list}.xz`)];
   for (const url of urls) {
     const answer = await download(url, to, head, source.waitMs === undefined ? {} : { waitMs: source.waitMs });
-    if (answer.kind === 'failed') throw new Error(`${url}: ${answer.words}`);
     if (answer.kind === 'whole') return unpacked(to);
+    if (answer.kind === 'failed') failure ??= new Error(`${url}: ${answer.words}`);
   }
+  if (failure !== undefined) throw failure;
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Programs out of locked packages, for a machine that has none of them. */
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { cached } from '../cache.ts';
 import { LIBRARIES } from './libraries.ts';
 import { installTree, ownArchitecture, setFingerprint } from './tree.ts';
@@ -9,7 +9,7 @@ import { installTree, ownArchitecture, setFingerprint } from './tree.ts';
 const PROGRAMS = ['usr/sbin/mke2fs', 'usr/bin/openssl', 'usr/bin/ssh', 'usr/bin/ssh-keygen', 'usr/bin/ssh-keyscan'];
 
 function toolsName(): string {
-  const key = createHash('sha256').update(JSON.stringify([setFingerprint('tools'), PROGRAMS]));
+  const key = createHash('sha256').update(JSON.stringify([setFingerprint('tools'), PROGRAMS.map(scriptOf)]));
   return `tools-${ownArchitecture()}-${key.digest('hex').slice(0, 8)}`;
 }
 
@@ -18,24 +18,19 @@ export async function toolsDirectory(): Promise<string> {
   const directory = await cached(toolsName(), async (building) => {
     await installTree(building, 'tools');
     await mkdir(join(building, 'bin'));
-    for (const program of PROGRAMS) await writeScript(program, building);
+    for (const program of PROGRAMS) await writeFile(join(building, 'bin', basename(program)), scriptOf(program), { mode: 0o755 });
   });
   return join(directory, 'bin');
 }
 
-async function writeScript(program: string, building: string): Promise<void> {
+/** Finds the tree from where it stands itself: what is built beside its place is moved there. */
+function scriptOf(program: string): string {
   const [library = '', loader = ''] = LIBRARIES[ownArchitecture()] ?? [];
-  const name = program.slice(program.lastIndexOf('/') + 1);
-  // What is built beside its place is moved there: the script finds the tree from where it stands itself.
-  const script = `#!/bin/sh
+  return `#!/bin/sh
 tree=\${0%/*}/../tree
 export MKE2FS_CONFIG="$tree/etc/mke2fs.conf" OPENSSL_CONF="$tree/etc/ssl/openssl.cnf" OPENSSL_MODULES="$tree/${library}/ossl-modules"
 exec "$tree/${library}/${loader}" --library-path "$tree/${library}" "$tree/${program}" "$@"
 `;
-  const path = join(building, 'bin', name);
-  await writeFile(`${path}.new`, script);
-  await chmod(`${path}.new`, 0o755);
-  await rename(`${path}.new`, path);
 }
 
 /** Path of one of them. */

@@ -15,7 +15,9 @@ export async function unpackPackages(archives: readonly string[], tree: string):
     const input = createReadStream(archive, { start: offset, end: offset + size - 1 });
     // Who owns what is decided when an image is made of the tree: a user other than root can unpack as well.
     const tar: Command = ['tar', '-x', '-p', '--no-same-owner', '-C', tree, '--keep-directory-symlink'];
-    await runPipe([...decompressor(name), tar], input);
+    await runPipe([...decompressor(name), tar], input).catch((error: unknown) => {
+      throw new Error(`${archive} cannot be unpacked: ${(error as Error).message}`, { cause: error });
+    });
   }
 }
 
@@ -55,6 +57,7 @@ async function findData(archive: string): Promise<Member> {
       const size = Number(header.slice(48, 58));
       const offset = at + HEADER_BYTES;
       if (!header.endsWith('`\n') || !Number.isInteger(size) || size < 0 || offset + size > end) break;
+      if (name.startsWith('data.tar') && size === 0) break;
       if (name.startsWith('data.tar')) return { name, offset, size };
       // Members begin at even places.
       at = offset + size + (size % 2);

@@ -26,10 +26,16 @@ function parts(version: string): { readonly epoch: number; readonly upstream: st
 function compareText(a: string, b: string): number {
   const [left, right] = [split(a), split(b)];
   for (let i = 0; i < Math.max(left.length, right.length); i += 1) {
-    const order = i % 2 === 0 ? compareLetters(left[i] ?? '', right[i] ?? '') : Number(left[i] ?? 0) - Number(right[i] ?? 0);
+    const order = i % 2 === 0 ? compareLetters(left[i] ?? '', right[i] ?? '') : compareNumbers(left[i] ?? '0', right[i] ?? '0');
     if (order !== 0) return order;
   }
   return 0;
+}
+
+/** Of any length: some are dates with a time. */
+function compareNumbers(a: string, b: string): number {
+  const [left, right] = [BigInt(a), BigInt(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** A text that begins with a number has an empty text before it. */

@@ -5,7 +5,7 @@ import { type LabHost } from '../machine/running.ts';
 import { guestDefinition, waitForGuest } from '../pc/guest.ts';
 import { bootPc } from '../pc/host.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, hostdev, type Story, show } from './story.ts';
+import { backWith, choose, driverOf, hostdev, type Story, show } from './story.ts';
 
 const MAC = '52:54:00:aa:bb:42';
 const VLAN = 42;
@@ -31,7 +31,7 @@ async function tell(host: LabHost, stages: Stages): Promise<void> {
   const before = await stateOf(host, card, netdev);
   await hostdev(host, stages, `vf create ${card} 1`);
   const vf = (await host.sh(`basename "$(readlink /sys/bus/pci/devices/${card}/virtfn0)"`)).trim();
-  const driver = (await host.sh(`basename "$(readlink /sys/bus/pci/devices/${vf}/driver)"`)).trim();
+  const driver = await driverOf(host, vf);
 
   await writeFile(join(host.share, 'demo.xml'), guestDefinition('demo'));
   await stages.run('libvirt defines and starts the guest', () => host.sh('virsh -q define /share/demo.xml && virsh -q start demo'));

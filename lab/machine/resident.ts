@@ -9,13 +9,15 @@ export class Resident {
   readonly #socket: Socket;
   readonly #waiting = new Map<string, { readonly resolve: (result: CommandResult) => void; readonly reject: (error: Error) => void }>();
   #next = 0;
+  #failure: Error | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     onLines(socket, (line) => {
-      const { id, ...result } = JSON.parse(line) as CommandResult & { readonly id: string };
-      this.#waiting.get(id)?.resolve(result);
-      this.#waiting.delete(id);
+      const answer = parseAnswer(line);
+      if (answer === undefined) return this.giveUp(new Error(`the emulated host answered ${line.slice(0, 200)}`));
+      this.#waiting.get(answer.id)?.resolve(answer);
+      this.#waiting.delete(answer.id);
     });
     socket.on('close', () => this.giveUp(new Error('the emulated host has gone')));
     socket.on('error', () => undefined);
@@ -26,6 +28,7 @@ export class Resident {
   }
 
   run(words: readonly string[], timeoutMs: number): Promise<CommandResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = String(this.#next++);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -43,11 +46,21 @@ export class Resident {
 
   /** Nothing will be answered any more: the host has ended, or was reset. */
   giveUp(error: Error): void {
+    this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
 
   close(): void {
     this.#socket.destroy();
+  }
+}
+
+function parseAnswer(line: string): (CommandResult & { readonly id: string }) | undefined {
+  try {
+    const { id, status, stdout, stderr } = JSON.parse(line) as CommandResult & { readonly id: string };
+    return { id, status, stdout, stderr };
+  } catch {
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Shown } from '../debian/progress.ts';
 import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
@@ -102,7 +103,7 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
       }
     };
     const startResident = async (): Promise<Resident> => {
-      await installCommand({ share: files.share }, new URL('../../build/lab', import.meta.url).pathname, 'lab');
+      await installCommand({ share: files.share }, fileURLToPath(new URL('../../build/lab', import.meta.url)), 'lab');
       const begun = await Resident.connect(files.commandSocket, alive);
       const ended = (why: string): void => {
         resident = undefined;
@@ -116,10 +117,14 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
       return begun;
     };
     const hostdev = async (words: string, timeoutMs = COMMAND_TIMEOUT_MS): Promise<CommandResult> => {
+      // Waiting again for a host that has stopped would only cost the time of everybody behind.
+      if (dead !== undefined) throw dead;
       resident ??= startResident();
       try {
         return await (await resident).run(words.trim().split(/\s+/), timeoutMs);
       } catch (error) {
+        // It is started anew for the next one.
+        resident = undefined;
         throw new Error(`hostdev ${words}: ${(error as Error).message}`, { cause: error });
       }
     };

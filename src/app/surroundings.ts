@@ -15,7 +15,8 @@ export interface Surroundings {
 
 export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
   const schemas = env['HOSTDEV_LIBVIRT_SCHEMAS'];
-  const cache = env['XDG_CACHE_HOME'] ?? `${env['HOME'] ?? ''}/.cache`;
+  // Empty is as good as not set (XDG base directory specification).
+  const cache = env['XDG_CACHE_HOME'] || `${env['HOME'] ?? ''}/.cache`;
   return {
     stateDirectory: stateDirectory(env),
     schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { storedPath } from '../../lab/debian/fetch-file.ts';
 import { DownloadFailed, PackageGone } from '../../lab/debian/gone.ts';
 import type { Lock } from '../../lab/debian/lock.ts';
 import { obtainSet } from '../../lab/debian/obtain.ts';
@@ -178,6 +179,67 @@ describe('a locked package', () => {
       await expect(obtain([locked], { trixie: '2026-09-01T00:00:00.000Z' })).rejects.toThrow('has no signed index of trixie that can be used');
       if (words !== undefined) expect(told.join('\n')).toMatch(words);
     });
+  });
+
+  it('is continued from the beginning when what an earlier run has left is something else', async () => {
+    const locked = repository.add('debian', { name: 'libc6', version: '2' });
+    for (const size of [10, locked.size]) {
+      writeFileSync(`${storedPath(locked, directory)}.part`, Buffer.alloc(size));
+      expect(await obtain([locked])).toEqual(['libc6_2_s390x.deb']);
+      rmSync(storedPath(locked, directory));
+    }
+    expect(told).toEqual([]);
+  });
+
+  it('is looked for elsewhere when one place has an error of its own', async () => {
+    const locked = repository.add('debian', { name: 'libc6', version: '2' });
+    repository.fail(`/debian/${locked.path}`, { kind: 'error', status: 500 });
+    repository.put(`/debian-security/${locked.path}`, bytesOf(repository, `/debian/${locked.path}`));
+    expect(await obtain([locked])).toEqual(['libc6_2_s390x.deb']);
+  });
+
+  it('that is refused somewhere is never said to be gone, which would excuse it', async () => {
+    const [root, wrong, gone] = ['qemu', 'libwrong', 'libgone'].map((name) => repository.add('debian', { name, version: '1' }));
+    repository.fail(`/debian/${wrong?.path}`, { kind: 'corrupt' });
+    repository.remove(`/debian/${gone?.path}`);
+    const index = repository.add('debian', { name: 'qemu', version: '2', depends: 'libwrong, libgone' });
+    await repository.publish(
+      'debian',
+      'trixie',
+      [index, wrong, gone].flatMap((one) => one ?? []),
+    );
+    const error = await obtain([root, gone, wrong].flatMap((one) => one ?? [])).catch((reason: unknown) => reason as Error);
+    expect(error).toBeInstanceOf(DownloadFailed);
+    expect((error as Error).message).toMatch(/libwrong 1 cannot be downloaded/);
+  });
+
+  it('brings what its replacement needs in a version that fits, and the other alternative where the first is nowhere', async () => {
+    const locked = repository.add('debian', { name: 'qemu', version: '1' });
+    repository.remove(`/debian/${locked.path}`);
+    const [old, fits] = ['1', '2'].map((version) => repository.add('debian', { name: 'libvirt0', version }));
+    const real = repository.add('debian', { name: 'libreal', version: '1' });
+    const newer = repository.add('debian', { name: 'qemu', version: '2', depends: 'libnone | libreal, libvirt0 (= 2)' });
+    await repository.publish(
+      'debian',
+      'trixie',
+      [newer, fits, real].flatMap((one) => one ?? []),
+    );
+    expect(await obtain([locked, old].flatMap((one) => one ?? []))).toEqual([
+      'libvirt0_1_s390x.deb',
+      'qemu_2_s390x.deb',
+      'libreal_1_s390x.deb',
+      'libvirt0_2_s390x.deb',
+    ]);
+  });
+
+  it('is not replaced where the address is no mirror: that is told', async () => {
+    const locked = repository.add('debian', { name: 'libc6', version: '1' });
+    repository.remove(`/debian/${locked.path}`);
+    repository.remove('/debian-security/dists/trixie-security/InRelease');
+    await repository.publish('debian', 'trixie', []);
+    await expect(obtain([locked])).rejects.toThrow(
+      /\/debian-security has no index of trixie-security: it is no mirror of Debian's; HOSTDEV_DEBIAN_SECURITY_MIRROR names another one/,
+    );
   });
 
   it('with a wrong hash is refused, and taken from the next place', async () => {

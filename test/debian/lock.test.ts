@@ -71,6 +71,7 @@ describe('npm run lab:lock', () => {
         mirror: repository.mirror,
         directory: mkdtempSync(join(tmpdir(), 'lists-')),
         keyring: repository.keyring,
+        oldest: {},
         work: mkdtempSync(join(tmpdir(), 'work-')),
         sets,
       },
@@ -113,6 +114,28 @@ describe('npm run lab:lock', () => {
     const after = await make();
     expect(compareLocks(before, after)).toEqual(['host/s390x: libnew (new) → 1', 'host/s390x: libold 1 → (not needed any more)', 'host/s390x: qemu 10 → 11']);
     expect(compareLocks(after, after)).toEqual([]);
+  });
+
+  it('takes who provides a name in the version that is wished for, of those that are there', async () => {
+    const qemu = repository.add('debian', { name: 'qemu', version: '1', depends: 'libx (>= 5), awk' });
+    const [old, fits] = [
+      repository.add('debian', { name: 'x4', version: '1', provides: 'libx (= 4)' }),
+      repository.add('debian', { name: 'x5', version: '1', provides: 'libx (= 5)', depends: 'libx (>= 5)' }),
+    ];
+    const [mawk1, mawk2] = ['1', '2'].map((version) => repository.add('debian', { name: 'mawk', version, provides: 'awk' }));
+    repository.remove(`/debian/${mawk2?.path}`);
+    await repository.publish(
+      'debian',
+      'trixie',
+      [qemu, old, fits, mawk2].flatMap((one) => one ?? []),
+    );
+    await repository.publish(
+      'debian',
+      'stable',
+      [mawk1].flatMap((one) => one ?? []),
+      { codename: 'trixie', date: 'Sat, 12 Sep 2026 07:55:41 UTC' },
+    );
+    expect(chosen(await make())).toEqual(['mawk 1', 'qemu 1', 'x5 1']);
   });
 
   it('says what no index has', async () => {

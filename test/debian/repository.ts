@@ -14,6 +14,8 @@ import type { ArchiveName, DebianPackage } from '../../lab/debian/package.ts';
 type Fault =
   /** As if it was not there. */
   | { readonly kind: 'absent' }
+  /** An error of the server's own. */
+  | { readonly kind: 'error'; readonly status: number }
   /** Something else under that name. */
   | { readonly kind: 'corrupt' }
   /** The connection is cut after so many bytes, that many times. */
@@ -69,7 +71,7 @@ export async function startRepository(): Promise<Repository> {
   const [own, stranger] = await Promise.all(['Archive', 'Stranger'].map((name) => generateKey({ userIDs: [{ name }] })));
   const signWith = async (text: string, armoredKey: string): Promise<string> =>
     String(await sign({ message: await createCleartextMessage({ text }), signingKeys: await readPrivateKey({ armoredKey }) }));
-  return {
+  const repository: Repository = {
     mirror: { archives: { debian: `${base}/debian`, security: `${base}/debian-security` }, snapshot: `${base}/archive` },
     keyring: own?.publicKey ?? '',
     requests,
@@ -96,6 +98,11 @@ export async function startRepository(): Promise<Repository> {
         server.closeAllConnections();
       }),
   };
+  // As every mirror has them.
+  await repository.publish('debian', 'trixie', []);
+  await repository.publish('debian', 'trixie-updates', []);
+  await repository.publish('security', 'trixie-security', []);
+  return repository;
 }
 
 function directoryOf(archive: ArchiveName): string {
@@ -110,6 +117,10 @@ function answer(request: IncomingMessage, response: ServerResponse, files: Reado
   const found = files.get(path);
   if (found === undefined || fault?.kind === 'absent') {
     response.writeHead(404).end('no such file');
+    return;
+  }
+  if (fault?.kind === 'error') {
+    response.writeHead(fault.status).end('sorry');
     return;
   }
   const bytes = fault?.kind === 'corrupt' ? Buffer.alloc(found.length, 'x') : found;

@@ -22,6 +22,7 @@ describe('versions of Debian packages', () => {
     ['1.0~', '1.0'],
     ['1-2-3', '1-2-4'],
     ['6.12.99-1', '6.12.113-1'],
+    ['1.20260101120000123456', '1.20260101120000123457'],
   ])('%s is older than %s', (older, newer) => {
     expect(compareVersions(older, newer)).toBeLessThan(0);
     expect(compareVersions(newer, older)).toBeGreaterThan(0);

@@ -40,10 +40,15 @@ async function answers(spec: string, directory: string): Promise<boolean> {
   );
 }
 
+/** Codes of npm that say: the registry, or the way to it. */
+const ELSEWHERE = /\b(E404|ETARGET|E403|E5\d\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENET\w+|EHOST\w+|ERR_SOCKET\w*|\w*CERT\w*|FETCH_ERROR|EIDLETIMEOUT)\b/;
+
 async function pack(spec: string, directory: string): Promise<string> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await npm(['pack', spec, '--ignore-scripts', '--pack-destination', directory], directory).catch((error: Error) => {
+    // A full disk or an archive that is not what the registry says is another matter.
+    if (!ELSEWHERE.test(error.message)) throw error;
     throw new NotBrought(`npm cannot bring ${spec}`, { cause: error });
   });
   const archive = (await readdir(directory)).find((name) => name.endsWith('.tgz'));

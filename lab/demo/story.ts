@@ -32,8 +32,8 @@ export async function driverOf(host: LabHost, address: string): Promise<string> 
 }
 
 export async function backWith(host: LabHost, stages: Stages, address: string, driver: string): Promise<void> {
-  await stages.run(`${address} is back with ${driver}`, async () => {
+  await stages.run(`${address} is back with ${driver === '' ? 'no driver, as before' : driver}`, async () => {
     const now = await driverOf(host, address);
-    if (now !== driver) throw new Error(`it is with ${now}`);
+    if (now !== driver) throw new Error(`it is with ${now === '' ? 'no driver' : now}`);
   });
 }

@@ -6,7 +6,7 @@ const room = (name, ...may) => ({
   to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/errors\\.ts$', ...may.map((m) => `^src/${m}/`)] },
 });
 
-const PURE = '^src/(errors\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|plan|xdr|libvirt/protocol|qmp/protocol)';
+const PURE = '^src/(errors\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol)';
 
 module.exports = {
   forbidden: [
@@ -28,12 +28,14 @@ module.exports = {
     room('domain', 'pci', 'xml'),
     room('addressing', 'domain', 'pci', 'xml'),
     room('qemu', 'domain', 'pci', 'xml', 'addressing'),
-    room('plan', 'domain', 'pci', 'xml', 'addressing', 'qemu'),
-    room('host', 'pci', 'plan'),
-    room('driver', 'host', 'plan', 'pci'),
-    room('app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'driver', 'plan', 'libvirt', 'qmp'),
-    room('cli', 'app', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host'),
-    room('testing', 'pci', 'host', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
+    room('state', 'pci', 'xml', 'domain'),
+    room('plan', 'state', 'domain', 'pci', 'xml', 'addressing', 'qemu'),
+    room('host', 'pci', 'state'),
+    room('guest', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
+    room('execute', 'guest', 'host', 'state', 'plan', 'pci'),
+    room('app', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
+    room('cli', 'app', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host'),
+    room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',
       severity: 'error',

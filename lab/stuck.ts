@@ -1,6 +1,6 @@
 /** Runs inside an emulated host: releases a function without asking who holds it, and prints how that ended. */
 import { withChangeLog } from '../src/app/journaled.ts';
-import { release } from '../src/driver/bind.ts';
+import { release } from '../src/execute/bind.ts';
 import { HostdevError } from '../src/errors.ts';
 import { readNodeDevice } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../errors.ts';
 import { readBoundMates } from '../host/groups.ts';
-import { isBridge, type NodeDevice } from '../host/node-device.ts';
+import { isBridge, type NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { checkFunctions, type VerdictReport } from './check.ts';

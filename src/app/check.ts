@@ -2,7 +2,7 @@
 import { readInventory } from '../host/inventory.ts';
 import { judgeAll } from '../host/usage/judge.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { formatEvidence, type Verdict } from '../plan/verdict.ts';
+import { formatEvidence, type Verdict } from '../state/verdict.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
 import { readGuestClaims } from './running-guests.ts';

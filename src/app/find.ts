@@ -1,7 +1,7 @@
 /** Finding the function a user named. */
 import { HostdevError } from '../errors.ts';
 import { readAddresses, readNodeDevice } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 

@@ -1,7 +1,7 @@
 /** `--group`: every function of an IOMMU group, asked for by naming one. */
 import { HostdevError } from '../errors.ts';
 import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
-import { isBridge, type NodeDevice } from '../host/node-device.ts';
+import { isBridge, type NodeDevice } from '../state/node-device.ts';
 import { formatPciAddress, samePciAddress } from '../pci/address.ts';
 import type { AppContext } from './context.ts';
 

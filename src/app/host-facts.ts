@@ -3,7 +3,7 @@ import type { HostFacts, HostFunctionFacts } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
 import { readBoundMates } from '../host/groups.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';

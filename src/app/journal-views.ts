@@ -1,13 +1,13 @@
 /** `hostdev status`, `history` and `recover`: what the journal knows, held against the kernel. */
-import { openJournal, stateDirectory } from '../driver/journal/journal.ts';
-import { withLock } from '../driver/journal/lock.ts';
-import { type BeginRecord, isGuestVerb, type State, type Verb } from '../driver/journal/record.ts';
-import { sameState } from '../driver/change.ts';
-import { CHANGE_KINDS, isLasting } from '../driver/kinds.ts';
-import { type Guard, openRecords, recover, type Recovery } from '../driver/recover.ts';
+import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { withLock } from '../execute/journal/lock.ts';
+import { type BeginRecord, isGuestVerb, type State, type Verb } from '../execute/journal/record.ts';
+import { sameState } from '../execute/change.ts';
+import { CHANGE_KINDS, isLasting } from '../execute/kinds.ts';
+import { type Guard, openRecords, recover, type Recovery } from '../execute/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { AppContext } from './context.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openJournal } from '../driver/journal/journal.ts';
+import { openJournal } from '../execute/journal/journal.ts';
 import { fakeKernel } from '../testing/fake-kernel.ts';
 import { withChangeLog } from './journaled.ts';
 

@@ -1,15 +1,15 @@
 /** Changing the host with the journal: intent and prior state on disk before the first step, the end after the last. */
 import { randomBytes } from 'node:crypto';
-import { applyChange, type Change, sameState } from '../driver/change.ts';
-import { type Journal, openJournal, stateDirectory } from '../driver/journal/journal.ts';
-import { whoami, withLock } from '../driver/journal/lock.ts';
-import { type BeginRecord, type GuestVerb, isGuestVerb, type State, type Verb } from '../driver/journal/record.ts';
-import { CHANGE_KINDS } from '../driver/kinds.ts';
-import { readLinkState } from '../driver/link-state.ts';
-import { unfinishedRecords } from '../driver/recover.ts';
+import { applyChange, type Change, sameState } from '../execute/change.ts';
+import { type Journal, openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { whoami, withLock } from '../execute/journal/lock.ts';
+import { type BeginRecord, type GuestVerb, isGuestVerb, type State, type Verb } from '../execute/journal/record.ts';
+import { CHANGE_KINDS } from '../execute/kinds.ts';
+import { readLinkState } from '../execute/link-state.ts';
+import { unfinishedRecords } from '../execute/recover.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import { type HostPort, type HostReader, readText } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 

@@ -3,7 +3,7 @@ import { readInventory } from '../host/inventory.ts';
 import { pciNames } from '../pci/names.ts';
 import type { AppContext } from './context.ts';
 import { judgeAll } from '../host/usage/judge.ts';
-import { formatEvidence } from '../plan/verdict.ts';
+import { formatEvidence } from '../state/verdict.ts';
 import { readGuestClaims } from './running-guests.ts';
 import { type FunctionSummary, summarize } from './describe.ts';
 

@@ -1,16 +1,16 @@
 /** `hostdev persistent`, and `--persist`: what is kept across boots, by us and by others. */
-import { VF_SETTINGS, type VfSetting } from '../driver/vf-settings.ts';
-import type { State } from '../driver/journal/record.ts';
-import { RULE_FILES } from '../driver/persist/files.ts';
-import { readFile, readRules } from '../driver/persist/rules-on-disk.ts';
-import { differences, readFingerprint } from '../driver/persist/fingerprint.ts';
-import { findInitramfsTools, type InitramfsHook } from '../driver/persist/initramfs.ts';
-import { addressOfFile, formatRule, parseRule, ruleFile } from '../driver/persist/rule.ts';
-import type { PersistentRule, PersistentVfs } from '../driver/persist/persistent-rule.ts';
+import { VF_SETTINGS, type VfSetting } from '../execute/vf-settings.ts';
+import type { State } from '../execute/journal/record.ts';
+import { RULE_FILES } from '../execute/persist/files.ts';
+import { readFile, readRules } from '../execute/persist/rules-on-disk.ts';
+import { differences, readFingerprint } from '../execute/persist/fingerprint.ts';
+import { findInitramfsTools, type InitramfsHook } from '../execute/persist/initramfs.ts';
+import { addressOfFile, formatRule, parseRule, ruleFile } from '../execute/persist/rule.ts';
+import type { PersistentRule, PersistentVfs } from '../execute/persist/persistent-rule.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readAddresses, readNodeDevice } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import { matchingModules } from '../host/module-alias.ts';
 import type { HostPort } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';

@@ -1,11 +1,11 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
-import { bind, restore } from '../driver/bind.ts';
-import { bindSteps } from '../driver/bind-steps.ts';
-import { bringUp, readLinkState } from '../driver/link-state.ts';
-import { readFingerprint } from '../driver/persist/fingerprint.ts';
+import { bind, restore } from '../execute/bind.ts';
+import { bindSteps } from '../execute/bind-steps.ts';
+import { bringUp, readLinkState } from '../execute/link-state.ts';
+import { readFingerprint } from '../execute/persist/fingerprint.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
-import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
+import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { refuseUnassignable } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';

@@ -1,8 +1,8 @@
 /** `hostdev release`: back to the host drivers. */
-import { release } from '../driver/bind.ts';
-import { releaseSteps } from '../driver/bind-steps.ts';
-import { bringUp } from '../driver/link-state.ts';
-import { isVfioDriver, type NodeDevice } from '../host/node-device.ts';
+import { release } from '../execute/bind.ts';
+import { releaseSteps } from '../execute/bind-steps.ts';
+import { bringUp } from '../execute/link-state.ts';
+import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { refuseHeld } from './assignable.ts';
 import { planned } from './change-options.ts';

@@ -1,6 +1,6 @@
 /** `hostdev show`: everything the kernel says about one function. */
 import { readGroupMembers } from '../host/inventory.ts';
-import type { LinkFacts } from '../host/node-device.ts';
+import type { LinkFacts } from '../state/node-device.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { pciNames } from '../pci/names.ts';
 import { checkFunctions } from './check.ts';

@@ -1,9 +1,9 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
-import { readSlotPower, SLOT_POWER, SLOTS } from '../driver/slot.ts';
+import { readSlotPower, SLOT_POWER, SLOTS } from '../execute/slot.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';

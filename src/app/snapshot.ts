@@ -1,9 +1,9 @@
 /** `hostdev snapshot`: this machine as a file. */
-import { findInitramfsTools } from '../driver/persist/initramfs.ts';
-import { readSlotPower, SLOTS } from '../driver/slot.ts';
-import { readVfCount } from '../driver/sriov.ts';
+import { findInitramfsTools } from '../execute/persist/initramfs.ts';
+import { readSlotPower, SLOTS } from '../execute/slot.ts';
+import { readVfCount } from '../execute/sriov.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { readFingerprint } from '../driver/persist/fingerprint.ts';
+import { readFingerprint } from '../execute/persist/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { redact } from '../host/redact.ts';

@@ -1,6 +1,6 @@
 /** Who took a function in this boot, and when; from the journal. */
-import { openJournal } from '../driver/journal/journal.ts';
-import type { State } from '../driver/journal/record.ts';
+import { openJournal } from '../execute/journal/journal.ts';
+import type { State } from '../execute/journal/record.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from './journaled.ts';
 

@@ -1,8 +1,8 @@
 /** Which VFIO driver takes a function: vfio-pci, or the variant that the kernel's modules offer for it. */
-import { VFIO_PCI } from '../driver/bind.ts';
+import { VFIO_PCI } from '../execute/bind.ts';
 import { HostdevError } from '../errors.ts';
-import type { NodeDevice } from '../host/node-device.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import { matchingModules } from '../host/module-alias.ts';
 import type { HostPort, HostReader } from '../host/port.ts';
 

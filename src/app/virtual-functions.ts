@@ -1,13 +1,13 @@
 /** `hostdev vf create`, `vf remove` and `vf set`: virtual functions of a physical one. */
-import { readVfCount, vfSteps } from '../driver/sriov.ts';
-import { sameState } from '../driver/change.ts';
-import { openJournal } from '../driver/journal/journal.ts';
-import type { BeginRecord, State } from '../driver/journal/record.ts';
+import { readVfCount, vfSteps } from '../execute/sriov.ts';
+import { sameState } from '../execute/change.ts';
+import { openJournal } from '../execute/journal/journal.ts';
+import type { BeginRecord, State } from '../execute/journal/record.ts';
 import type { Step } from '../plan/step.ts';
-import { readVfPlace, readVfSettings, VF_SETTINGS, type VfPlace, type VfSetting, vfSettingSteps } from '../driver/vf-settings.ts';
+import { readVfPlace, readVfSettings, VF_SETTINGS, type VfPlace, type VfSetting, vfSettingSteps } from '../execute/vf-settings.ts';
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import { checkFunctions } from './check.ts';
@@ -16,7 +16,7 @@ import { requireFunction } from './find.ts';
 import { bootId } from './journaled.ts';
 import { changeRule, keepsHostDriversOff, planRule, planVfSettings, type RuleChange } from './persistent.ts';
 
-export type { VfSetting } from '../driver/vf-settings.ts';
+export type { VfSetting } from '../execute/vf-settings.ts';
 
 /** What happened, or would happen, to the virtual functions of a physical one. */
 export interface VfChange {

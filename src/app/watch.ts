@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import type { GuestEvent, Libvirt } from '../libvirt/index.ts';
 import { formatPciAddress } from '../pci/address.ts';

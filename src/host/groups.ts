@@ -1,7 +1,7 @@
 /** What keeps an IOMMU group from going to VFIO as a whole. */
 import { type PciAddress, samePciAddress } from '../pci/address.ts';
 import { readGroupMembers, readNodeDevice } from './inventory.ts';
-import { isBridge, isVfioDriver } from './node-device.ts';
+import { isBridge, isVfioDriver } from '../state/node-device.ts';
 import type { HostReader } from './port.ts';
 
 export interface BoundMate {

@@ -8,7 +8,7 @@ import { fakeKernel } from '../testing/fake-kernel.ts';
 import { findCapability, isExpress } from './config-space.ts';
 import { readInventory, readNodeDevice } from './inventory.ts';
 import { openMachine } from './machine-port.ts';
-import { isVfioDriver } from './node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import { attributesThrough, type HostPort } from './port.ts';
 
 describe('a sysfs tree on disk', () => {

@@ -3,7 +3,7 @@ import { HostdevError } from '../errors.ts';
 import { comparePciAddress, formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { headerType, isExpress } from './config-space.ts';
-import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from './node-device.ts';
+import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from '../state/node-device.ts';
 import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';

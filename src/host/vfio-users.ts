@@ -1,6 +1,6 @@
 /** Which processes hold a function's VFIO devices: taking the function from its driver would wait for them. */
 import { formatPciAddress } from '../pci/address.ts';
-import type { NodeDevice } from './node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import type { DeviceUser, OpenDevices } from './open-devices.ts';
 import type { HostReader } from './port.ts';
 

@@ -10,7 +10,7 @@ import { HostdevError } from '../../src/errors.ts';
 import { listPersistent, removePersistent } from '../../src/app/persistent.ts';
 import { switchSlot } from '../../src/app/slots.ts';
 import { createVfs, removeVfs, setVf } from '../../src/app/virtual-functions.ts';
-import { readVfCount } from '../../src/driver/sriov.ts';
+import { readVfCount } from '../../src/execute/sriov.ts';
 import { readInventory, readNodeDevice } from '../../src/host/inventory.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import { formatPciAddress, pciAddress, type PciAddress } from '../../src/pci/address.ts';

@@ -14,7 +14,7 @@ import type { WaitOptions } from '../wait.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
 import { giveBackAfter } from './give-back.ts';
 import { findDevice, giveDevice, holdings, readState, type Which } from './device.ts';
-import type { State } from '../../driver/journal/record.ts';
+import type { State } from '../../execute/journal/record.ts';
 import { orBack, takeBack, undoAll, undoOptions } from './undo.ts';
 import { driverNote, type HostFunction, moveStep, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';

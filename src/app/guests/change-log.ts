@@ -1,6 +1,6 @@
 /** Whether and how a change of a guest is kept in the journal. */
-import type { Change } from '../../driver/change.ts';
-import type { State } from '../../driver/journal/record.ts';
+import type { Change } from '../../execute/change.ts';
+import type { State } from '../../execute/journal/record.ts';
 import type { AppContext } from '../context.ts';
 import { withChangeLog } from '../journaled.ts';
 import { waiting, type WaitOptions } from '../wait.ts';

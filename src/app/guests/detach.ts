@@ -2,7 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
 import type { AppContext } from '../context.ts';
-import type { State } from '../../driver/journal/record.ts';
+import type { State } from '../../execute/journal/record.ts';
 import type { GuestChangeOptions } from './attach.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
 import { deviceText, findDevice, holdings, poolsFact, readState, removeFromDefinition, takeDevice, type Which, whichName } from './device.ts';

@@ -1,7 +1,7 @@
 /** Giving one device to a guest, and waiting until a guest has let one go. */
 import { readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
-import type { State } from '../../driver/journal/record.ts';
+import type { State } from '../../execute/journal/record.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import type { Affect, DomainRef, Libvirt } from '../../libvirt/index.ts';

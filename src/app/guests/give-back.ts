@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../../errors.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
-import { isVfioDriver } from '../../host/node-device.ts';
+import { isVfioDriver } from '../../state/node-device.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
 import { releaseFunctions } from '../release.ts';

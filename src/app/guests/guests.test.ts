@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
-import { openJournal } from '../../driver/journal/journal.ts';
-import { openRecords } from '../../driver/recover.ts';
+import { openJournal } from '../../execute/journal/journal.ts';
+import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';

@@ -1,7 +1,7 @@
 /** The host's side of giving a function to a guest: whether it may be given, and what its driver is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError, type Problem } from '../../errors.ts';
-import { isVfioDriver, type NodeDevice } from '../../host/node-device.ts';
+import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
 import { LIBVIRT_GUEST } from '../../host/usage/judge.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { childElement, descend, textOf } from '../../xml/read.ts';

@@ -2,7 +2,7 @@
 import { readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
-import { isVfioDriver } from '../../host/node-device.ts';
+import { isVfioDriver } from '../../state/node-device.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
 import { whichName } from './device.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { silenceSocket } from '../../../test/silent-server.ts';
-import { openJournal } from '../../driver/journal/journal.ts';
+import { openJournal } from '../../execute/journal/journal.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';

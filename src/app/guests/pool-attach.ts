@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GuestAddress } from '../../domain/guest-address.ts';
 import { checkMac, formatPoolInterface } from '../../domain/hostdev-xml.ts';
-import type { State } from '../../driver/journal/record.ts';
+import type { State } from '../../execute/journal/record.ts';
 import { HostdevError } from '../../errors.ts';
 import type { AppContext } from '../context.ts';
 import type { GuestChangeOptions } from './attach.ts';

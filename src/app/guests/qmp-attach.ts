@@ -1,7 +1,7 @@
 /** `hostdev attach qmp:SOCKET`: the same without libvirt, so the host's side is ours from the first step to the last. */
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
-import { isVfioDriver } from '../../host/node-device.ts';
+import { isVfioDriver } from '../../state/node-device.ts';
 import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { Qmp } from '../../qmp/client/qmp.ts';

@@ -1,7 +1,7 @@
 /** After a crash: what was to become of a guest, held against what libvirt says. */
-import type { BeginRecord, State } from '../../driver/journal/record.ts';
-import { type Ending, ending } from '../../driver/recover.ts';
-import { sameState } from '../../driver/change.ts';
+import type { BeginRecord, State } from '../../execute/journal/record.ts';
+import { type Ending, ending } from '../../execute/recover.ts';
+import { sameState } from '../../execute/change.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { holdings, readState, removeFromDefinition, takeDevice, type Which } from './device.ts';

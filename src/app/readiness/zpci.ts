@@ -1,5 +1,5 @@
 /** What is particular to IBM Z: whether addresses stay the same, and what waits to be configured. */
-import { readSlotPower, SLOTS } from '../../driver/slot.ts';
+import { readSlotPower, SLOTS } from '../../execute/slot.ts';
 import { readAddresses } from '../../host/inventory.ts';
 import { type HostReader, readNumber } from '../../host/port.ts';
 import { formatPciAddress } from '../../pci/address.ts';

@@ -1,6 +1,6 @@
 /** Disks of a function, everything stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../plan/verdict.ts';
+import type { Evidence } from '../../state/verdict.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';
 import type { OpenDevices } from '../open-devices.ts';
 import { addHiddenUsers } from './hidden.ts';

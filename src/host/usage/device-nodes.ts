@@ -1,6 +1,6 @@
 /** Device nodes of a function that processes have open: a desktop on a graphics card, a player on a sound card. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../plan/verdict.ts';
+import type { Evidence } from '../../state/verdict.ts';
 import type { OpenDevices } from '../open-devices.ts';
 import { type HostReader, readText } from '../port.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';

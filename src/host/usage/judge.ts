@@ -1,7 +1,7 @@
 /** The verdict on each function: everything the host does with it, looked at once for all of them. */
 import { formatPciAddress } from '../../pci/address.ts';
-import { decide, type Evidence, formatEvidence, type Verdict } from '../../plan/verdict.ts';
-import { isBridge, isVfioDriver, type NodeDevice } from '../node-device.ts';
+import { decide, type Evidence, formatEvidence, type Verdict } from '../../state/verdict.ts';
+import { isBridge, isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
 import type { HostReader } from '../port.ts';
 import { readOpenDevices } from '../open-devices.ts';
 import { readVfioNodes, type VfioNodes, vfioUsersOf } from '../vfio-users.ts';

@@ -1,6 +1,6 @@
 /** Network interfaces of a function and what hangs on them: addresses, routes, bridges, bonds, the session itself. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../plan/verdict.ts';
+import type { Evidence } from '../../state/verdict.ts';
 import { readCarriedStorage } from './network-storage.ts';
 import { defaultRouteInterfaces, readRoutes } from './routes.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';

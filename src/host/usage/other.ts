@@ -1,8 +1,8 @@
 /** Uses that are neither disks nor networks: consoles, keyboards, VFs, mediated devices. */
 import { formatPciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../plan/verdict.ts';
+import type { Evidence } from '../../state/verdict.ts';
 import { sysfsPath } from '../inventory.ts';
-import type { NodeDevice } from '../node-device.ts';
+import type { NodeDevice } from '../../state/node-device.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';
 import { type HostReader, readText } from '../port.ts';
 

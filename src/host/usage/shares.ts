@@ -1,6 +1,6 @@
 /** Directories that a hypervisor shares over a PCI function (9p, virtiofs): inside a guest, taking that function loses them. */
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../plan/verdict.ts';
+import type { Evidence } from '../../state/verdict.ts';
 import { type HostReader, readText } from '../port.ts';
 import { type ByFunction, indexByFunction } from './by-function.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatEvidence } from '../../plan/verdict.ts';
+import { formatEvidence } from '../../state/verdict.ts';
 import { type Tree, type TreeOptions, treePort } from '../../testing/tree-port.ts';
 import { readInventory } from '../inventory.ts';
 import { judgeAll } from './judge.ts';

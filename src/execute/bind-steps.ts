@@ -1,6 +1,6 @@
 /** What moves a function between drivers. Source: the kernel's ABI document sysfs-bus-pci (driver_override, drivers_probe). */
 import { sysfsPath } from '../host/inventory.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { write, type Write } from '../plan/step.ts';
 

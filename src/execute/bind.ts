@@ -1,7 +1,7 @@
 /** Carrying out driver changes, and reading sysfs again to see what really happened. */
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice, sysfsPath } from '../host/inventory.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import { type HostPort, readLinkName } from '../host/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { bindSteps, releaseSteps, restoreSteps } from './bind-steps.ts';

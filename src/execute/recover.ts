@@ -1,6 +1,6 @@
 /** After a crash: what the journal says was begun, held against what the kernel shows. */
 import { readNodeDevice } from '../host/inventory.ts';
-import { isVfioDriver } from '../host/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';

@@ -1,7 +1,7 @@
 /** What a function is, as opposed to where it is: after a card was moved, another one may have its address. */
 import { findExtendedCapability } from '../../host/config-space.ts';
 import { readNodeDevice, sysfsPath } from '../../host/inventory.ts';
-import type { NodeDevice } from '../../host/node-device.ts';
+import type { NodeDevice } from '../../state/node-device.ts';
 import { type HostReader, readText } from '../../host/port.ts';
 import type { PciAddress } from '../../pci/address.ts';
 

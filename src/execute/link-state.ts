@@ -1,7 +1,7 @@
 /** Whether a function's network interface is up; it comes back down when its driver takes it again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { NodeDevice } from '../host/node-device.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import { type HostPort, type HostReader, readNumber } from '../host/port.ts';
 import type { PciAddress } from '../pci/address.ts';
 

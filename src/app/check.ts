@@ -1,37 +1,53 @@
-/** `hostdev check ADDRESS…`: the verdict on functions, with the evidence. */
-import { readInventory } from '../host/inventory.ts';
-import { judgeAll } from '../host/usage/judge.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { formatEvidence, type Verdict } from '../state/verdict.ts';
+/** `hostdev check ADDRESS…`: the verdict on functions, with the evidence, and what must go with them. */
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import type { Companion } from '../state/companions.ts';
+import type { Judgment } from '../state/judge.ts';
+import { formatEvidence, type VerdictName } from '../state/verdict.ts';
+import { judgmentsOf } from './assignable.ts';
 import type { AppContext } from './context.ts';
-import { requireFunction } from './find.ts';
-import { readGuestClaims } from './running-guests.ts';
+import { viewHost } from './host-view.ts';
 
 /** One function's verdict as `--json` prints it. */
 export interface VerdictReport {
   readonly address: string;
-  readonly verdict: Verdict['verdict'];
+  readonly verdict: VerdictName;
   /** Each reason as a chain, `nvme0n1p2 → mounted on /`. */
   readonly evidence: readonly string[];
   /** All that uses it or may use it, whatever the verdict. */
   readonly uses: readonly string[];
+  /** The rest of its IOMMU group. */
+  readonly companions: readonly CompanionReport[];
 }
 
-/** Judges the functions named, in that order; all of them when none is named. */
+export interface CompanionReport {
+  readonly address: string;
+  readonly class: string;
+  readonly driver: string | null;
+  /** Whether the group stays with the host until it has gone too. */
+  readonly mustGo: boolean;
+  readonly uses: readonly string[];
+}
+
+/**
+ * Judges the functions named, in that order; all of them when none is named.
+ *
+ * @throws {HostdevError} `function-unknown` for the first that is not there.
+ */
 export async function checkFunctions(context: AppContext, addresses: readonly PciAddress[]): Promise<VerdictReport[]> {
-  for (const address of addresses) await requireFunction(context.port, address);
-  const all = await readInventory(context.port);
-  const verdicts = await judgeAll(context.port, all, await readGuestClaims(context.port));
-  const reports = all.map((device, i) => toReport(device.address, verdicts[i]));
-  if (addresses.length === 0) return reports;
-  return addresses.flatMap((address) => reports[all.findIndex((device) => samePciAddress(device.address, address))] ?? []);
+  if (addresses.length === 0) return (await viewHost(context)).judgments.map(reportOf);
+  return (await judgmentsOf(context, addresses)).map(reportOf);
 }
 
-function toReport(address: PciAddress, verdict: Verdict | undefined): VerdictReport {
+export function reportOf({ device, verdict, evidence, uses, companions }: Judgment): VerdictReport {
   return {
-    address: formatPciAddress(address),
-    verdict: verdict?.verdict ?? 'unknown',
-    evidence: (verdict?.evidence ?? []).map(formatEvidence),
-    uses: (verdict?.uses ?? []).map(formatEvidence),
+    address: formatPciAddress(device.address),
+    verdict,
+    evidence: evidence.map(formatEvidence),
+    uses: uses.map(formatEvidence),
+    companions: companions.map(reportCompanion),
   };
+}
+
+function reportCompanion({ address, className, driver, mustGo, uses }: Companion): CompanionReport {
+  return { address: formatPciAddress(address), class: className, driver: driver ?? null, mustGo, uses: uses.map(formatEvidence) };
 }

@@ -15,7 +15,8 @@ export interface FunctionSummary {
   readonly deviceName: string | null;
   readonly driver: string | null;
   readonly iommuGroup: number | null;
-  readonly pcie: boolean;
+  /** null where the reader sees too little of the config space to tell: run as root. */
+  readonly pcie: boolean | null;
   readonly physicalFunction: string | null;
   readonly fid: string | null;
   readonly uid: string | null;
@@ -35,7 +36,7 @@ export function summarize(device: NodeDevice, names: PciNames): FunctionSummary 
     deviceName: names.device ?? null,
     driver: device.driver ?? null,
     iommuGroup: device.iommuGroup ?? null,
-    pcie: device.express,
+    pcie: device.express ?? null,
     physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
     fid: zpci?.fid === undefined ? null : formatFid(zpci.fid),
     // The kernel shows 0 where the machine defines no uid.

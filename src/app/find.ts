@@ -9,8 +9,7 @@ import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 export async function requireFunction(port: HostReader, address: PciAddress): Promise<NodeDevice> {
   const device = await readNodeDevice(port, address);
   if (device !== undefined) return device;
-  const name = formatPciAddress(address);
-  throw new HostdevError('function-unknown', `this machine has no PCI function ${name}`, { subject: name, hint: await nearby(port, address) });
+  throw functionUnknown(await readAddresses(port), address);
 }
 
 /** @throws {HostdevError} `function-unknown` for the first that is not there. */
@@ -18,9 +17,14 @@ export async function requireFunctions(port: HostReader, addresses: readonly Pci
   return Promise.all(addresses.map((address) => requireFunction(port, address)));
 }
 
+/** `function-unknown`: the machine does not have it, but what it has. */
+export function functionUnknown(all: readonly PciAddress[], address: PciAddress): HostdevError {
+  const name = formatPciAddress(address);
+  return new HostdevError('function-unknown', `this machine has no PCI function ${name}`, { subject: name, hint: nearby(all, address) });
+}
+
 /** Most wrong addresses lack the domain or have the wrong one. */
-async function nearby(port: HostReader, address: PciAddress): Promise<string> {
-  const all = await readAddresses(port);
+function nearby(all: readonly PciAddress[], address: PciAddress): string {
   const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
   const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);
   if (shown.length === 0) return "it has none at all; see 'hostdev list'";

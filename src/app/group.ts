@@ -1,9 +1,10 @@
 /** `--group`: every function of an IOMMU group, asked for by naming one. */
 import { HostdevError } from '../errors.ts';
-import { readGroupMembers, readNodeDevice } from '../host/inventory.ts';
-import { isBridge, type NodeDevice } from '../state/node-device.ts';
-import { formatPciAddress, samePciAddress } from '../pci/address.ts';
+import type { NodeDevice } from '../state/node-device.ts';
+import { withGroupMates } from '../state/companions.ts';
+import { formatPciAddress } from '../pci/address.ts';
 import type { AppContext } from './context.ts';
+import { viewHost } from './host-view.ts';
 
 /** Asks a person; false when there is nobody to ask. */
 export type Confirm = (question: string) => Promise<boolean>;
@@ -25,16 +26,9 @@ export function onceConfirmed(confirm: Confirm | undefined): Confirm {
  *
  * @throws {HostdevError} `group-unconfirmed`.
  */
-export async function wholeGroups({ port }: AppContext, named: readonly NodeDevice[], confirm: Confirm): Promise<NodeDevice[]> {
-  const all = [...named];
-  for (const { iommuGroup } of named) {
-    if (iommuGroup === undefined) continue;
-    for (const member of await readGroupMembers(port, iommuGroup)) {
-      if (all.some(({ address }) => samePciAddress(address, member))) continue;
-      const device = await readNodeDevice(port, member);
-      if (device !== undefined && !isBridge(device)) all.push(device);
-    }
-  }
+export async function wholeGroups(context: AppContext, named: readonly NodeDevice[], confirm: Confirm): Promise<NodeDevice[]> {
+  const { state } = await viewHost(context);
+  const all = withGroupMates(state, named);
   const added = all.slice(named.length).map((device) => `${formatPciAddress(device.address)} (${device.driver ?? 'no driver'})`);
   if (added.length > 0 && (await confirm(`The whole group: also ${added.join(', ')}?`)) === false) {
     throw new HostdevError('group-unconfirmed', `--group also means ${added.join(', ')}`, { hint: 'look at the list, then add --yes' });

@@ -1,37 +1,37 @@
 /** `--host`: the facts about the host that guest addresses and validation need. */
 import type { HostFacts, HostFunctionFacts } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
-import { readBoundMates } from '../host/groups.ts';
-import { readNodeDevice } from '../host/inventory.ts';
 import { isVfioDriver } from '../state/node-device.ts';
-import type { HostReader } from '../host/port.ts';
+import type { HostPort } from '../host/port.ts';
 import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { type Judgment, judgmentOf } from '../state/judge.ts';
+import { viewHost } from './host-view.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
 /** The functions a definition names, as this machine has them. */
-export async function readHostFacts(port: HostReader, addresses: readonly PciAddress[]): Promise<HostFacts> {
-  const facts = new Map<string, HostFunctionFacts>();
-  for (const address of addresses) {
-    const found = await readFunction(port, address);
-    if (found !== undefined) facts.set(formatPciAddress(address), found);
-  }
-  return { known: true, pciFunction: (address) => facts.get(formatPciAddress(address)), networkForward: () => undefined };
+export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {
+  const { judgments } = await viewHost({ port });
+  const facts = addresses.flatMap((address): [string, HostFunctionFacts][] => {
+    const found = judgmentOf(judgments, address);
+    return found === undefined ? [] : [[formatPciAddress(address), factsOf(found, judgments)]];
+  });
+  const known = new Map(facts);
+  return { known: true, pciFunction: (address) => known.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
-async function readFunction(port: HostReader, address: PciAddress): Promise<HostFunctionFacts | undefined> {
-  const device = await readNodeDevice(port, address);
-  if (device === undefined) return undefined;
+function factsOf({ device, companions }: Judgment, all: readonly Judgment[]): HostFunctionFacts {
   const { physicalFunction, iommuGroup } = device;
-  const pf = physicalFunction === undefined ? undefined : await readNodeDevice(port, physicalFunction);
+  const pf = physicalFunction === undefined ? undefined : judgmentOf(all, physicalFunction)?.device;
   return {
-    express: device.express,
+    // libvirt runs as root, and for root a function is PCI Express unless its space says otherwise.
+    express: device.express ?? true,
     iommuGroup,
     driver: device.driver,
     physicalFunction,
     physicalFunctionReachable: pf === undefined ? undefined : pf.netdevs.length > 0,
-    groupMates: iommuGroup === undefined ? [] : await readBoundMates(port, address, iommuGroup),
+    groupMates: companions.flatMap(({ address, driver, mustGo }) => (mustGo && driver !== undefined ? [{ address, driver }] : [])),
   };
 }
 

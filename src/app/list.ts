@@ -1,25 +1,22 @@
 /** `hostdev list`: every PCI function of the machine. */
-import { readInventory } from '../host/inventory.ts';
 import { pciNames } from '../pci/names.ts';
+import { type CompanionReport, reportOf } from './check.ts';
 import type { AppContext } from './context.ts';
-import { judgeAll } from '../host/usage/judge.ts';
-import { formatEvidence } from '../state/verdict.ts';
-import { readGuestClaims } from './running-guests.ts';
 import { type FunctionSummary, summarize } from './describe.ts';
+import { viewHost } from './host-view.ts';
 
 /** A row of `list`: the function, and whether it can be given away. */
 export interface ListedFunction extends FunctionSummary {
   readonly verdict: string;
   readonly evidence: readonly string[];
+  readonly companions: readonly CompanionReport[];
 }
 
 export async function listFunctions(context: AppContext): Promise<ListedFunction[]> {
-  const [devices, ids] = await Promise.all([readInventory(context.port), context.readPciIds()]);
+  const [{ judgments }, ids] = await Promise.all([viewHost(context), context.readPciIds()]);
   const lookup = pciNames(ids);
-  const verdicts = await judgeAll(context.port, devices, await readGuestClaims(context.port));
-  return devices.map((device, i) => ({
-    ...summarize(device, lookup(device)),
-    verdict: verdicts[i]?.verdict ?? 'unknown',
-    evidence: (verdicts[i]?.evidence ?? []).map(formatEvidence),
-  }));
+  return judgments.map((judgment) => {
+    const { verdict, evidence, companions } = reportOf(judgment);
+    return { ...summarize(judgment.device, lookup(judgment.device)), verdict, evidence, companions };
+  });
 }

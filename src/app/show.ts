@@ -1,17 +1,18 @@
 /** `hostdev show`: everything the kernel says about one function. */
-import { readGroupMembers } from '../host/inventory.ts';
 import type { LinkFacts } from '../state/node-device.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { pciNames } from '../pci/names.ts';
-import { checkFunctions } from './check.ts';
+import { judgmentOn } from './assignable.ts';
+import { type CompanionReport, reportOf } from './check.ts';
 import type { AppContext } from './context.ts';
 import { type FunctionSummary, hex, summarize } from './describe.ts';
-import { requireFunction } from './find.ts';
+import { viewHost, viewing } from './host-view.ts';
 
 /** What `hostdev show --json` prints: the row of `list`, and the rest. */
 export interface FunctionDetails extends FunctionSummary {
   readonly verdict: string;
   readonly evidence: readonly string[];
+  readonly companions: readonly CompanionReport[];
   readonly nodeDevice: string;
   readonly subsystem: string | null;
   readonly subsystemName: string | null;
@@ -37,16 +38,18 @@ export interface FunctionDetails extends FunctionSummary {
 const HEADER_TYPES = ['endpoint', 'pci-bridge', 'cardbus-bridge'] as const;
 
 export async function showFunction(context: AppContext, address: PciAddress): Promise<FunctionDetails> {
-  const { port } = context;
-  const [device, ids] = await Promise.all([requireFunction(port, address), context.readPciIds()]);
-  const [verdict] = await checkFunctions(context, [address]);
+  const view = viewing(context);
+  const [judgment, { state }, ids] = await Promise.all([judgmentOn(view, address), viewHost(view), context.readPciIds()]);
+  const { device } = judgment;
+  const { verdict, evidence, companions } = reportOf(judgment);
   const names = pciNames(ids)(device);
-  const members = device.iommuGroup === undefined ? [] : await readGroupMembers(port, device.iommuGroup);
+  const members = state.functions.filter(({ iommuGroup }) => iommuGroup !== undefined && iommuGroup === device.iommuGroup).map((each) => each.address);
   const { zpci, sriov, subsystemVendor, subsystemDevice } = device;
   return {
     ...summarize(device, names),
-    verdict: verdict?.verdict ?? 'unknown',
-    evidence: verdict?.evidence ?? [],
+    verdict,
+    evidence,
+    companions,
     nodeDevice: formatNodeDeviceName(address),
     subsystem: subsystemVendor === undefined || subsystemDevice === undefined ? null : `${hex(subsystemVendor, 4)}:${hex(subsystemDevice, 4)}`,
     subsystemName: names.subsystem ?? null,

@@ -13,13 +13,22 @@ export function headerType(config: Uint8Array | undefined): number | undefined {
   return byte === undefined ? undefined : byte & 0x7f;
 }
 
+/** What an ordinary user sees of the config space: the header, without the list of capabilities. */
+const HEADER_LENGTH = 64;
+
 /**
  * PCI Express: there is an Express capability, or the list cannot be read and the space is not exactly the
- * 256 bytes of conventional PCI. An unprivileged reader sees 64 bytes only, hence the test of the length.
+ * 256 bytes of conventional PCI. Undefined when only the header could be read, which has neither.
  */
-export function isExpress(config: Uint8Array | undefined, fullLength: number | undefined): boolean {
+export function isExpress(config: Uint8Array | undefined): boolean | undefined {
   if (config !== undefined && findCapability(config, EXPRESS) !== undefined) return true;
-  return fullLength !== CONVENTIONAL_LENGTH;
+  if (config !== undefined && config.length <= HEADER_LENGTH) return undefined;
+  return config?.length !== CONVENTIONAL_LENGTH;
+}
+
+/** Whether a function answers: reading one that does not gives ones only (PCI Express Base Specification 2.3.2). */
+export function answersReads(config: Uint8Array | undefined): boolean {
+  return config === undefined || config.length === 0 || config.subarray(0, HEADER_LENGTH).some((byte) => byte !== 0xff);
 }
 
 /** Offset of a capability; bytes that cannot be read count as 0. */

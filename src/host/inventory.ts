@@ -1,14 +1,12 @@
 /** Every PCI function of a machine, read from sysfs. Source: the kernel's ABI documents sysfs-bus-pci and s390/pci. */
 import { HostdevError } from '../errors.ts';
 import { comparePciAddress, formatPciAddress, type PciAddress } from '../pci/address.ts';
-import { parsePciAddress } from '../pci/notation.ts';
-import { headerType, isExpress } from './config-space.ts';
+import { parseSysfsName } from '../pci/sysfs-name.ts';
+import { answersReads, headerType, isExpress } from './config-space.ts';
 import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from '../state/node-device.ts';
 import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
-
-const IS_ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 
 /** After so many functions others get a turn: reading is synchronous underneath. */
 const TURN = 64;
@@ -36,11 +34,7 @@ export async function readAddresses(port: HostReader): Promise<PciAddress[]> {
       hint: 'is this a container without /sys, a machine without PCI, or a copy that lacks it?',
     });
   }
-  // Names that are not addresses cannot be functions (VMD and the like give domains above 0xffff).
-  return names
-    .filter((name) => IS_ADDRESS.test(name))
-    .map(parsePciAddress)
-    .sort(comparePciAddress);
+  return addressesAmong(names);
 }
 
 /** Directory of a function in sysfs. The address is made of numbers only, so the path cannot lead elsewhere. */
@@ -70,6 +64,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
   const [vendor, device, pciClass] = [number('vendor'), number('device'), number('class')];
   if (vendor === undefined || device === undefined || pciClass === undefined) return undefined;
   const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
+  const answers = answersReads(config);
   const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
   const override = texts.get('driver_override');
   const numaNode = number('numa_node');
@@ -87,18 +82,34 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     iommuGroup: numberOrUndefined(await link('iommu_group')),
     resetMethods: texts.get('reset_method')?.split(' ') ?? [],
     numaNode: numaNode === -1 ? undefined : numaNode,
-    headerType: headerType(config),
-    express: isExpress(config, config?.length),
-    physicalFunction: has.has('physfn') ? addressOrUndefined(await link('physfn')) : undefined,
+    headerType: answers ? headerType(config) : undefined,
+    // Only functions of PCI Express have a link.
+    express: has.has('current_link_speed') ? true : isExpress(answers ? config : undefined),
+    answers,
+    physicalFunction: has.has('physfn') ? parseSysfsName(await link('physfn')) : undefined,
+    domainController: address.domain > 0xffff ? await readDomainController(port, at) : undefined,
     sriov: has.has('sriov_totalvfs') ? await readSriov(port, at, names) : undefined,
     link: has.has('current_link_speed') ? linkOf(texts) : undefined,
     modalias: texts.get('modalias'),
     netdevs,
     netdevElsewhere: has.has('net') && netdevs.length === 0,
     bootVga: number('boot_vga') === 1,
-    mdevParent: has.has('mdev_supported_types'),
+    mdevs: has.has('mdev_supported_types') ? await readMdevs(port, at) : [],
     zpci: has.has('function_id') ? zpciOf(number) : undefined,
   };
+}
+
+/** A VMD controller is a function whose directory holds the bus of another domain: `…/0000:00:0e.0/pci10000:e0/10000:e0:06.0`. */
+async function readDomainController(port: HostReader, at: string): Promise<PciAddress | undefined> {
+  return parseSysfsName(/\/([^/]+)\/pci[0-9a-f]{5,8}:[0-9a-f]{2}\//.exec((await port.readlink(at)) ?? '')?.[1]);
+}
+
+async function readMdevs(port: HostReader, at: string): Promise<NodeDevice['mdevs']> {
+  const found: { uuid: string; type: string }[] = [];
+  for (const type of (await port.list(`${at}/mdev_supported_types`)) ?? []) {
+    for (const uuid of (await port.list(`${at}/mdev_supported_types/${type}/devices`)) ?? []) found.push({ uuid, type });
+  }
+  return found;
 }
 
 const NOTHING = Promise.resolve(undefined);
@@ -107,7 +118,7 @@ async function readSriov(port: HostReader, at: string, names: readonly string[])
   const links = names.filter((name) => /^virtfn\d+$/.test(name)).sort((a, b) => Number(a.slice(6)) - Number(b.slice(6)));
   const functions = await Promise.all(links.map((name) => readLinkName(port, `${at}/${name}`)));
   const [totalVfs, numVfs] = await Promise.all([readNumber(port, `${at}/sriov_totalvfs`), readNumber(port, `${at}/sriov_numvfs`)]);
-  return { totalVfs, numVfs, virtualFunctions: functions.flatMap((name) => addressOrUndefined(name) ?? []) };
+  return { totalVfs, numVfs, virtualFunctions: functions.flatMap((name) => parseSysfsName(name) ?? []) };
 }
 
 function linkOf(texts: ReadonlyMap<string, string>): LinkFacts {
@@ -134,16 +145,13 @@ function numberOrUndefined(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function addressOrUndefined(name: string | undefined): PciAddress | undefined {
-  // Domains above 0xffff (VMD) have no address that libvirt could name.
-  return name !== undefined && IS_ADDRESS.test(name) ? parsePciAddress(name) : undefined;
+/** Names that are not addresses are no functions. */
+function addressesAmong(names: readonly string[]): PciAddress[] {
+  return names.flatMap((name) => parseSysfsName(name) ?? []).sort(comparePciAddress);
 }
 
 /** The other functions of a group, from the kernel's own list. */
 export async function readGroupMembers(port: HostReader, group: number): Promise<PciAddress[]> {
   const names = (await port.list(`/sys/kernel/iommu_groups/${group}/devices`)) ?? [];
-  return names
-    .filter((name) => IS_ADDRESS.test(name))
-    .map(parsePciAddress)
-    .sort(comparePciAddress);
+  return addressesAmong(names);
 }

@@ -6,14 +6,18 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HostdevError } from '../errors.ts';
-import type { ClaimState, HostPort } from './port.ts';
+import type { ClaimState } from '../state/host-state.ts';
+import type { HostPort } from './port.ts';
 import { replaceFile } from './replace-file.ts';
 import { mayBlock, writeInChild, writeOnce } from './write.ts';
 
 const execute = promisify(execFile);
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
-const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'EIO', 'ELOOP', 'EACCES', 'EPERM']);
+const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'ELOOP', 'ESRCH']);
+
+/** Codes that mean "there, but not for you": what is not known must not pass for what is not there. */
+const REFUSED = new Set(['EIO', 'EACCES', 'EPERM']);
 
 const READ_LIMIT = 64 * 1024;
 const MODULE_TIMEOUT_MS = 30_000;
@@ -32,17 +36,19 @@ const RUN_OUTPUT_LIMIT = 4 * 1024 * 1024;
 export function openMachine(root = '/'): HostPort {
   const resolve = resolver(root);
   const live = root === '/';
+  const refused = new Map<string, string>();
   return {
     live,
-    read: async (path, limit = READ_LIMIT) => tolerant(() => readUpTo(resolve(path), limit)),
-    attributes: async (directory, names) => readAttributes(resolve(directory), names),
-    list: async (path) => tolerant(() => readdirSync(resolve(path)).sort()),
-    readlink: async (path) => tolerant(() => readlinkSync(resolve(path))),
+    refused,
+    read: async (path, limit = READ_LIMIT) => tolerant(refused, path, () => readUpTo(resolve(path), limit)),
+    attributes: async (directory, names) => readAttributes(refused, directory, resolve(directory), names),
+    list: async (path) => tolerant(refused, path, () => readdirSync(resolve(path)).sort()),
+    readlink: async (path) => tolerant(refused, path, () => readlinkSync(resolve(path))),
     write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
     replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
     addresses: async () => (live ? await readAddresses() : new Map()),
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
-    claimState: async (path) => (live ? readClaimState(path) : 'free'),
+    claimState: async (path) => (live ? readClaimState(path) : 'not asked'),
     loadModule: async (name) => {
       if (live) await execute('modprobe', ['--', name], { timeout: MODULE_TIMEOUT_MS });
     },
@@ -109,20 +115,24 @@ function resolver(root: string): (path: string) => string {
   });
 }
 
-function tolerant<T>(act: () => T): T | undefined {
+function tolerant<T>(refused: Map<string, string>, path: string, act: () => T): T | undefined {
   try {
-    return act();
+    const found = act();
+    if (refused.size > 0) refused.delete(path);
+    return found;
   } catch (error) {
-    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (REFUSED.has(code)) refused.set(path, code);
+    else if (!ABSENT.has(code)) throw error;
+    return undefined;
   }
 }
 
 /** One call for many attributes: what a promise costs is a good part of what an attribute does. */
-function readAttributes(directory: string, names: readonly string[]): Map<string, string> {
+function readAttributes(refused: Map<string, string>, directory: string, at: string, names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const name of names) {
-    const text = tolerant(() => readShortText(`${directory}/${name}`));
+    const text = tolerant(refused, `${directory}/${name}`, () => readShortText(`${at}/${name}`));
     if (text !== undefined && text !== '') found.set(name, text);
   }
   return found;

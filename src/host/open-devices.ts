@@ -1,17 +1,6 @@
-/** Which processes have device nodes open: a guest's VFIO group, a graphics card that a desktop draws on. */
+/** Reads which processes have device nodes open. */
+import type { DeviceUser, OpenDevices } from '../state/open-devices.ts';
 import { type HostReader, readText } from './port.ts';
-
-export interface DeviceUser {
-  readonly pid: number;
-  readonly command: string;
-  /** Name of the guest, where the process is a QEMU that says it. */
-  readonly guest: string | undefined;
-  /** What it has open. */
-  readonly path: string;
-}
-
-/** Path below /dev → who has it open. */
-export type OpenDevices = ReadonlyMap<string, readonly DeviceUser[]>;
 
 /** Nodes behind which there may be a PCI function. Terminals, pipes and the like are most of what processes have open. */
 const INTERESTING = /^\/dev\/(?:vfio|dri|snd|accel|nvidia|video|dvb|infiniband|bus\/usb|uio|sg|n?st\d|nvme|sd|vd|xvd|dm-|md|mapper|nbd|zd|mmcblk|loop\d|ng\d)/;

@@ -1,4 +1,5 @@
 /** The one way to the machine: every path is absolute as the kernel shows it, whatever tree is behind it. */
+import type { ClaimState } from '../state/host-state.ts';
 
 /** What one machine shows in /sys, /proc, /dev and /etc; missing things are undefined, not errors. */
 export interface HostReader {
@@ -16,9 +17,9 @@ export interface HostReader {
   readonly sessionAddress: string | undefined;
   /** Whether a block device is claimed by something: only then may an exclusive opening fail. */
   readonly claimState: (path: string) => Promise<ClaimState>;
+  /** Paths that were there when they were last looked at but could not be read, with the reason (`EACCES`); it grows while one reads. */
+  readonly refused: ReadonlyMap<string, string>;
 }
-
-export type ClaimState = 'free' | 'claimed' | 'unreadable';
 
 /** Reads and changes of one machine. */
 export interface HostPort extends HostReader {

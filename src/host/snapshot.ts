@@ -1,6 +1,7 @@
 /** A machine as a file: everything that reading it looked at, to be looked at again somewhere else. */
 import { HostdevError } from '../errors.ts';
-import { attributesThrough, type ClaimState, type HostPort } from './port.ts';
+import type { ClaimState } from '../state/host-state.ts';
+import { attributesThrough, type HostPort } from './port.ts';
 
 /** Content of a file: text, or bytes in base64; what is not there is left out. */
 type Found = { readonly text: string } | { readonly base64: string };
@@ -91,6 +92,7 @@ export function snapshotPort(snapshot: Snapshot): HostPort {
   };
   return {
     live: false,
+    refused: new Map(),
     read,
     attributes: attributesThrough(read),
     list: async (path) => own(snapshot.directories, path),

@@ -47,9 +47,13 @@ export interface NodeDevice {
   readonly numaNode: number | undefined;
   /** 0 endpoint, 1 PCI bridge, 2 CardBus bridge; undefined when the config space cannot be read. */
   readonly headerType: number | undefined;
-  /** PCI Express, judged as libvirt does. */
-  readonly express: boolean;
+  /** PCI Express, judged as libvirt does; undefined when the reader sees too little of the config space to tell. */
+  readonly express: boolean | undefined;
+  /** False when the config space reads as all ones: the function does not answer. */
+  readonly answers: boolean;
   readonly physicalFunction: PciAddress | undefined;
+  /** The function that made the PCI domain this one is in (a VMD controller); undefined for domains of the machine. */
+  readonly domainController: PciAddress | undefined;
   readonly sriov: SriovFacts | undefined;
   readonly link: LinkFacts | undefined;
   readonly modalias: string | undefined;
@@ -57,8 +61,8 @@ export interface NodeDevice {
   /** Whether it has an interface that is not to be seen here: it is in another network namespace. */
   readonly netdevElsewhere: boolean;
   readonly bootVga: boolean;
-  /** Whether mediated devices can be made of it. */
-  readonly mdevParent: boolean;
+  /** Mediated devices that were made of it. */
+  readonly mdevs: readonly { readonly uuid: string; readonly type: string }[];
   readonly zpci: ZpciFacts | undefined;
 }
 
@@ -69,6 +73,11 @@ export function isVfioDriver(driver: string | undefined): boolean {
 
 /** Host, ISA, EISA, PCI and CardBus bridges. Others of base class 06 (NVSwitch, NTB) are ordinary functions. */
 const BRIDGES: ReadonlySet<number> = new Set([0x0600, 0x0601, 0x0602, 0x0604, 0x0607]);
+
+/** Ports and PCI-to-PCI bridges: they cannot reach a guest's memory by themselves, and may stay with the kernel in a group that goes to vfio. */
+export function isPciPort(device: Pick<NodeDevice, 'headerType'>): boolean {
+  return device.headerType === 1;
+}
 
 /** Bridges and ports: by header type, or by class where that says endpoint or the config space cannot be read. */
 export function isBridge(device: Pick<NodeDevice, 'headerType' | 'pciClass'>): boolean {

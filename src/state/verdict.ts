@@ -3,11 +3,11 @@
 /** One reason, as a chain from the function to what would be lost: `nvme0n1p2 → LVM vg0-root → mounted on /`. */
 export interface Evidence {
   /** What kind of use it is. */
-  readonly kind: 'storage' | 'network' | 'console' | 'input' | 'open' | 'sriov' | 'mdev' | 'group' | 'guest' | 'kind' | 'unreadable';
+  readonly kind: 'storage' | 'network' | 'console' | 'input' | 'open' | 'sriov' | 'mdev' | 'group' | 'guest' | 'kind' | 'dead' | 'unreadable';
   readonly chain: readonly string[];
 }
 
-type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
+export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
 
 export interface Verdict {
   readonly verdict: VerdictName;

@@ -152,6 +152,7 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
 
   return {
     live: false,
+    refused: new Map(),
     writes,
     files,
     read,

@@ -9,20 +9,25 @@ export interface TreeOptions {
   readonly sessionAddress?: string;
   /** Block devices that something holds without showing it. */
   readonly claimed?: readonly string[];
+  /** Paths that are there but cannot be read. */
+  readonly refused?: readonly string[];
 }
 
 export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
   const paths = Object.keys(tree);
-  const entry = (path: string): string | undefined => tree[path];
+  const refused = new Map((options.refused ?? []).map((path) => [path, 'EACCES']));
+  const entry = (path: string): string | undefined => (refused.has(path) ? undefined : tree[path]);
   const read: HostPort['read'] = async (path) => {
     const text = entry(path);
     return text === undefined || text.startsWith('→ ') ? undefined : new TextEncoder().encode(text);
   };
   return {
     live: false,
+    refused,
     read,
     attributes: attributesThrough(read),
     list: async (path) => {
+      if (refused.has(path)) return undefined;
       const below = paths.filter((candidate) => candidate.startsWith(`${path}/`)).map((candidate) => candidate.slice(path.length + 1).split('/')[0] ?? '');
       return below.length === 0 ? undefined : [...new Set(below)].sort();
     },

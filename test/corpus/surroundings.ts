@@ -62,7 +62,7 @@ export function fakeHost(root: string): HostFacts {
   for (const [, address = '', group] of source.matchAll(/MAKE_PCI_DEVICE\("([0-9a-f:.]+)",\s*0x\w+,\s*0x\w+,\s*(\d+)/g)) {
     const image = join(root, 'tests/virpcitestdata', `${address.replaceAll(':', '-')}.config`);
     const config = existsSync(image) ? readFileSync(image) : undefined;
-    functions.set(address, { express: config === undefined || isExpress(config, config.length), iommuGroup: Number(group) });
+    functions.set(address, { express: isExpress(config) ?? true, iommuGroup: Number(group) });
   }
   const forwards = new Map<string, string | undefined>();
   return {

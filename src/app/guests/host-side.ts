@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
-import { LIBVIRT_GUEST } from '../../host/usage/judge.ts';
+import { LIBVIRT_GUEST } from '../../state/holders.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { childElement, descend, textOf } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';

@@ -1,24 +1,11 @@
-/** Disks of a function, everything stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../state/verdict.ts';
-import { type ByFunction, indexByFunction } from './by-function.ts';
-import type { OpenDevices } from '../open-devices.ts';
+/** Reads the block devices of a machine, what is stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
+import { indexByFunction } from '../../state/by-function.ts';
+import type { OpenDevices } from '../../state/open-devices.ts';
+import type { BlockMap } from '../../state/storage-uses.ts';
 import { addHiddenUsers } from './hidden.ts';
 import { type HostReader, readText } from '../port.ts';
 
 const BLOCK = '/sys/class/block';
-
-/** The block devices of the machine, and who uses them; read once for all functions. */
-export interface BlockMap {
-  /** Disks and partitions by the function they hang on. */
-  readonly byFunction: ByFunction;
-  /** Name → names of devices built on it. */
-  readonly holders: ReadonlyMap<string, readonly string[]>;
-  /** Name → uses: `mounted on /`, `swap`. */
-  readonly uses: ReadonlyMap<string, readonly string[]>;
-  /** Name → what it is: `LVM vg0-root`, `crypt luks-1`, `RAID md0`. */
-  readonly labels: ReadonlyMap<string, string>;
-}
 
 export async function readBlockMap(port: HostReader, open: OpenDevices): Promise<BlockMap> {
   const names = (await port.list(BLOCK)) ?? [];
@@ -129,16 +116,6 @@ async function readSubsystems(port: HostReader): Promise<Map<string, string[]>> 
   return found;
 }
 
-/** Everything that would be lost with the disks of a function. */
-export function storageUses(map: BlockMap, address: PciAddress): Evidence[] {
-  return disksOf(map, address).flatMap((disk) => usesAbove(map, disk, [disk], new Set()));
-}
-
-/** The disks and partitions whose device hangs on the function. */
-export function disksOf(map: BlockMap, address: PciAddress): readonly string[] {
-  return map.byFunction.get(formatPciAddress(address)) ?? [];
-}
-
 /** Namespaces may hang on a subsystem, which hangs on all of its controllers. */
 async function functionPaths(port: HostReader, paths: ReadonlyMap<string, string>): Promise<[string, string][]> {
   const subsystems = await readSubsystems(port);
@@ -151,18 +128,4 @@ async function functionPaths(port: HostReader, paths: ReadonlyMap<string, string
         return [path, ...(subsystem === undefined ? [] : (subsystems.get(subsystem) ?? []))].map((each) => [name, each]);
       })
   );
-}
-
-/** Follows holders upwards; a chain ends at each use. */
-function usesAbove(map: BlockMap, name: string, chain: readonly string[], seen: Set<string>): Evidence[] {
-  if (seen.has(name)) return [];
-  seen.add(name);
-  const here = (map.uses.get(name) ?? []).map((use): Evidence => ({ kind: 'storage', chain: [...chain, use] }));
-  const above = (map.holders.get(name) ?? []).flatMap((holder) => {
-    const label = map.labels.get(holder) ?? holder;
-    const found = usesAbove(map, holder, [...chain, label], seen);
-    // A stack that nothing is mounted from is still somebody's: an open container, a running array.
-    return found.length > 0 ? found : [{ kind: 'storage' as const, chain: [...chain, label] }];
-  });
-  return [...here, ...above];
 }

@@ -1,9 +1,8 @@
-/** Device nodes of a function that processes have open: a desktop on a graphics card, a player on a sound card. */
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../state/verdict.ts';
-import type { OpenDevices } from '../open-devices.ts';
+/** Reads which device nodes belong to which function. */
+import { indexByFunction } from '../../state/by-function.ts';
+import type { OpenDevices } from '../../state/open-devices.ts';
+import type { NodeMap } from '../../state/open-node-uses.ts';
 import { type HostReader, readText } from '../port.ts';
-import { type ByFunction, indexByFunction } from './by-function.ts';
 
 /** Where devices are whose nodes programs open; disks are found by their own names (block.ts). */
 const DIRECTORIES = [
@@ -12,12 +11,6 @@ const DIRECTORIES = [
   ),
   '/sys/bus/usb/devices',
 ];
-
-export interface NodeMap {
-  /** Paths below /dev, by function. */
-  readonly byFunction: ByFunction;
-  readonly open: OpenDevices;
-}
 
 export async function readNodeMap(port: HostReader, open: OpenDevices): Promise<NodeMap> {
   const paths: [string, string][] = [];
@@ -41,10 +34,4 @@ async function nvidiaNodes(port: HostReader, open: OpenDevices): Promise<[string
     if (minor !== undefined) found.push([`/dev/nvidia${minor}`, `/${address}/`]);
   }
   return found;
-}
-
-export function nodeUses(map: NodeMap, address: PciAddress): Evidence[] {
-  return (map.byFunction.get(formatPciAddress(address)) ?? []).flatMap((node) =>
-    (map.open.get(node) ?? []).map((user): Evidence => ({ kind: 'open', chain: [node, `open by ${user.command} (pid ${user.pid})`] })),
-  );
 }

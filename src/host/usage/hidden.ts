@@ -1,4 +1,5 @@
 /** Users of block devices that sysfs does not show as holders: btrfs on several disks, ZFS, zram, loop devices on disks. */
+import type { ClaimState } from '../../state/host-state.ts';
 import { type HostReader, readText } from '../port.ts';
 
 const BLOCK = '/sys/class/block';
@@ -49,8 +50,13 @@ async function addZfs(port: HostReader, numbers: ReadonlyMap<string, string>, { 
   if ((await port.list('/sys/module/zfs')) === undefined) return;
   for (const [number, name] of numbers) {
     const properties = (await readText(port, `/run/udev/data/b${number}`)) ?? '';
-    if (!/^E:ID_FS_TYPE=zfs_member$/m.test(properties) || (await port.claimState(`/dev/${name}`)) !== 'claimed') continue;
+    if (!/^E:ID_FS_TYPE=zfs_member$/m.test(properties) || !mayBeClaimed(await port.claimState(`/dev/${name}`))) continue;
     const pool = /^E:ID_FS_LABEL=(.+)$/m.exec(properties)?.[1];
     uses.set(name, [...(uses.get(name) ?? []), `ZFS pool${pool === undefined ? '' : ` ${pool}`}`]);
   }
+}
+
+/** In a copy of a machine nobody can be asked; then udev's word has to do. */
+function mayBeClaimed(state: ClaimState): boolean {
+  return state === 'claimed' || state === 'not asked';
 }

@@ -1,15 +1,7 @@
-/** Directories that a hypervisor shares over a PCI function (9p, virtiofs): inside a guest, taking that function loses them. */
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Evidence } from '../../state/verdict.ts';
+/** Reads which directories a hypervisor shares over a PCI function. */
+import { indexByFunction } from '../../state/by-function.ts';
+import type { ShareMap } from '../../state/share-uses.ts';
 import { type HostReader, readText } from '../port.ts';
-import { type ByFunction, indexByFunction } from './by-function.ts';
-
-export interface ShareMap {
-  /** Tags of shares, by function. */
-  readonly byFunction: ByFunction;
-  /** Tag → where it is mounted. */
-  readonly mounts: ReadonlyMap<string, readonly string[]>;
-}
 
 export async function readShareMap(port: HostReader): Promise<ShareMap> {
   const mounts = new Map<string, string[]>();
@@ -35,10 +27,4 @@ async function readTags(port: HostReader): Promise<[string, string][]> {
     if (tag !== undefined && path !== undefined) found.push([tag, path]);
   }
   return found;
-}
-
-export function shareUses(map: ShareMap, address: PciAddress): Evidence[] {
-  return (map.byFunction.get(formatPciAddress(address)) ?? []).flatMap((tag) =>
-    (map.mounts.get(tag) ?? []).map((where): Evidence => ({ kind: 'storage', chain: [`share ${tag}`, `mounted on ${where}`] })),
-  );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatEvidence } from '../../state/verdict.ts';
 import { type Tree, type TreeOptions, treePort } from '../../testing/tree-port.ts';
-import { readInventory } from '../inventory.ts';
-import { judgeAll } from './judge.ts';
+import { readHostState } from '../host-state.ts';
+import { judge } from '../../state/judge.ts';
 
 const ADDRESS = '0000:01:00.0';
 const MATE = '0000:01:00.1';
@@ -60,8 +60,9 @@ const keyboard = (address: string, n: number): Tree => ({
 
 async function verdictOf(tree: Tree, options: TreeOptions = {}, address = ADDRESS): Promise<[string, ...string[]]> {
   const port = treePort(tree, options);
-  const all = await readInventory(port);
-  const verdicts = await judgeAll(port, all);
+  const state = await readHostState(port);
+  const all = state.functions;
+  const verdicts = judge(state);
   const index = all.findIndex(
     (device) => `${device.address.bus}.${device.address.function}` === `${Number.parseInt(address.slice(5, 7), 16)}.${address.at(-1)}`,
   );
@@ -465,7 +466,7 @@ describe('a disk behind ports and bridges', () => {
   it('is opened once: two exclusive looks at a time would see each other', async () => {
     const looked: string[] = [];
     const port = treePort({ ...behind, ...block('nvme0n1', '259:0', {}, path) });
-    await judgeAll({ ...port, claimState: async (file) => (looked.push(file), 'free') }, await readInventory(port));
+    await readHostState({ ...port, claimState: async (file) => (looked.push(file), 'free') });
     expect(looked).toEqual(['/dev/nvme0n1']);
   });
 });

@@ -1,6 +1,6 @@
 /** Which PCI function a device of another class hangs on: the last function that its path in sysfs goes through. */
 
-const ADDRESS = /\b[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7](?=\/|$)/g;
+const ADDRESS = /\b[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7](?=\/|$)/g;
 
 /** Address of a function → names of what hangs on it, sorted. Ports and bridges on the way have nothing of it. */
 export type ByFunction = ReadonlyMap<string, readonly string[]>;

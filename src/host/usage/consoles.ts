@@ -1,0 +1,37 @@
+/** Reads what the screen, the serial console and the keyboards of a machine hang on. */
+import { indexByFunction } from '../../state/by-function.ts';
+import type { ConsoleMap } from '../../state/console-uses.ts';
+import { type HostReader, readText } from '../port.ts';
+
+export async function readConsoleMap(port: HostReader): Promise<ConsoleMap> {
+  const lines = new TextDecoder().decode(await port.read('/proc/consoles')).split('\n');
+  const consoleNames = new Set(lines.flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []));
+  const keyboards = await readKeyboards(port);
+  return {
+    framebuffers: indexByFunction(await readPaths(port, '/sys/class/graphics', (name) => /^fb\d+$/.test(name))),
+    consoles: indexByFunction(await readPaths(port, '/sys/class/tty', (name) => consoleNames.has(name))),
+    keyboards: indexByFunction(keyboards),
+    keyboardCount: keyboards.size,
+  };
+}
+
+async function readPaths(port: HostReader, directory: string, wanted: (name: string) => boolean): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const name of ((await port.list(directory)) ?? []).filter(wanted)) {
+    const path = await port.readlink(`${directory}/${name}`);
+    if (path !== undefined) found.set(name, path);
+  }
+  return found;
+}
+
+/** A keyboard has the letter keys: bits 16–25 (Q to P) of its key capabilities. */
+async function readKeyboards(port: HostReader): Promise<Map<string, string>> {
+  const inputs = await readPaths(port, '/sys/class/input', (name) => /^input\d+$/.test(name));
+  const found = new Map<string, string>();
+  for (const [name, path] of inputs) {
+    const words = (await readText(port, `/sys/class/input/${name}/capabilities/key`))?.split(' ') ?? [];
+    const lowest = BigInt(`0x${words.at(-1) ?? '0'}`);
+    if ((lowest & 0x3ff_0000n) === 0x3ff_0000n) found.set((await readText(port, `/sys/class/input/${name}/name`)) ?? name, path);
+  }
+  return found;
+}

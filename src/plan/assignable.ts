@@ -1,0 +1,105 @@
+/** What keeps functions from being given away, as problems: the same codes, evidence and words for every face. */
+import type { ErrorCode, Problem } from '../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { type Companion, formatCompanion } from '../state/companions.ts';
+import type { Judgment } from '../state/judge.ts';
+import { type Evidence, formatEvidence } from '../state/verdict.ts';
+
+/** A refusal of one function, with the chains that speak against it. */
+export interface Refusal extends Problem {
+  readonly code: RefusalCode;
+  readonly subject: string;
+  readonly evidence: readonly string[];
+}
+
+export type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
+
+/** In this order they are told: what can never be comes before what somebody would have to do first. */
+const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incomplete', 'function-held', 'function-in-use'];
+
+/**
+ * Everything that speaks against giving these functions away together; empty when nothing does.
+ *
+ * @param chosen judgments on the functions that would be given, all of them at once
+ * @example
+ * ```ts
+ * refusalsToGive([gpu]).map(({ code }) => code); // → ['group-incomplete'], while its audio function is not among them
+ * refusalsToGive([gpu, audio]); // → []
+ * ```
+ */
+export function refusalsToGive(chosen: readonly Judgment[]): Refusal[] {
+  const together = chosen.map(({ device }) => device.address);
+  const all = chosen.flatMap((judgment) => refusalsOf(judgment, missingCompanions(judgment, together)));
+  return all.sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+}
+
+/** Group mates that are with a host driver and not among those that would go. */
+export function missingCompanions({ companions }: Judgment, together: readonly PciAddress[]): Companion[] {
+  return companions.filter(({ address, mustGo }) => mustGo && !together.some((each) => samePciAddress(each, address)));
+}
+
+function refusalsOf(judgment: Judgment, missing: readonly Companion[]): Refusal[] {
+  const own = verdictRefusal(judgment);
+  if (own?.code === 'function-not-assignable' || missing.length === 0) return own === undefined ? [] : [own];
+  return own === undefined ? [groupIncomplete(judgment, missing)] : [groupIncomplete(judgment, missing), own];
+}
+
+/** vfio gives a group to a guest as a whole: nothing in it may stay with a host driver. */
+function groupIncomplete({ device }: Judgment, missing: readonly Companion[]): Refusal {
+  const uses = missing.flatMap((mate) => mate.uses.map((use) => `${formatPciAddress(mate.address)} → ${formatEvidence(use)}`));
+  return {
+    code: 'group-incomplete',
+    severity: 'error',
+    subject: formatPciAddress(device.address),
+    message: `${formatPciAddress(device.address)} shares IOMMU group ${device.iommuGroup} with ${missing.map(formatCompanion).join(', ')}`,
+    hint: 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
+    evidence: uses,
+  };
+}
+
+function verdictRefusal({ device, verdict, evidence }: Judgment): Refusal | undefined {
+  if (verdict === 'free') return undefined;
+  const code = verdict === 'not assignable' ? 'function-not-assignable' : verdict === 'held' ? 'function-held' : 'function-in-use';
+  const subject = formatPciAddress(device.address);
+  const lines = evidence.map(formatEvidence);
+  return {
+    code,
+    severity: 'error',
+    subject,
+    message: `${subject} is ${verdict}: ${lines.join('; ')}`,
+    hint: hintFor(code, verdict, evidence),
+    evidence: lines,
+  };
+}
+
+function hintFor(code: RefusalCode, verdict: Judgment['verdict'], evidence: readonly Evidence[]): string {
+  if (code === 'function-held') return 'detach it from the guest or stop the guest first; --wait waits for that';
+  if (code === 'function-not-assignable') return hintForObstacle(evidence[0]);
+  if (verdict === 'unknown') return 'make sure that it is not used, then add --force';
+  if (evidence.every(({ kind }) => kind === 'sriov')) return "remove its VFs first: 'hostdev vf remove'; --force takes it all the same, and they are lost";
+  return 'stop using it first; --force takes it all the same, and what is named here is lost';
+}
+
+function hintForObstacle(evidence: Evidence | undefined): string {
+  if (evidence?.kind === 'dead') return 'switch the machine off and on; a function that never answers has a hardware fault';
+  if (evidence?.kind === 'group') return 'if the host can do without that driver, unbind it by hand';
+  if (evidence?.chain[0] === 'it is a bridge') return 'name the functions behind it instead';
+  if (evidence?.chain[0]?.startsWith('it is behind') === true) return 'name the controller, or switch VMD off in the firmware';
+  return "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts); 'hostdev check' says what is missing";
+}
+
+/** What --force takes although the host would lose it: told before it is lost. What can never be given, and what a guest holds, it does not change. */
+export function isForcible({ code }: Refusal): boolean {
+  return code === 'function-in-use';
+}
+
+/** A refusal that was accepted by --force, or that a face only mentions. */
+export function asWarning(refusal: Refusal, hint?: string): Problem {
+  const { code, subject, message } = refusal;
+  return { code, severity: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What --force would lose. */
+export function lossWarning(refusal: Refusal): Problem {
+  return { ...asWarning(refusal), message: `with --force this is lost: ${refusal.message}` };
+}

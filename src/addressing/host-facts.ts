@@ -3,6 +3,7 @@
  *
  * Rules: docs/addressing.md §13.
  */
+import type { ErrorCode, Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 
 export interface HostFunctionFacts {
@@ -16,8 +17,19 @@ export interface HostFunctionFacts {
   readonly physicalFunction?: PciAddress | undefined;
   /** Whether the PF has a network driver, through which a VF's MAC and VLAN are set. */
   readonly physicalFunctionReachable?: boolean | undefined;
-  /** Other members of its IOMMU group that are still with a host driver. */
-  readonly groupMates?: readonly { readonly address: PciAddress; readonly driver: string }[] | undefined;
+  /** What speaks against giving it to this guest; judged elsewhere, only placed in the text here. */
+  readonly refusals?: readonly HostRefusal[] | undefined;
+}
+
+/** One reason that the start fails, or that the host loses something. */
+export interface HostRefusal {
+  readonly code: ErrorCode;
+  readonly severity: Problem['severity'];
+  /** Behind the function's name: `is in use: nvme0n1 → mounted on /`. */
+  readonly what: string;
+  readonly hint: string;
+  /** Guests that hold it: the one that is looked at may. */
+  readonly guests: readonly string[];
 }
 
 export interface HostFacts {

@@ -1,27 +1,30 @@
 /** `--host`: the facts about the host that guest addresses and validation need. */
-import type { HostFacts, HostFunctionFacts } from '../addressing/host-facts.ts';
+import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { HostPort } from '../host/port.ts';
 import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
-import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { type Judged, type Refusal, refusalsToGive } from '../plan/assignable.ts';
+import { className } from '../state/class-names.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
+import type { VerdictName } from '../state/verdict.ts';
 import { viewHost } from './host-view.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
-/** The functions a definition names, as this machine has them. */
+/** The functions a definition names, as this machine has them, and what speaks against giving them to one guest. */
 export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {
   const { judgments } = await viewHost({ port });
-  const facts = addresses.flatMap((address): [string, HostFunctionFacts][] => {
-    const found = judgmentOf(judgments, address);
-    return found === undefined ? [] : [[formatPciAddress(address), factsOf(found, judgments)]];
-  });
-  const known = new Map(facts);
+  const found = addresses.flatMap((address) => judgmentOf(judgments, address) ?? []);
+  const refusals = startRefusals(found);
+  const known = new Map(
+    found.map((judgment): [string, HostFunctionFacts] => [formatPciAddress(judgment.device.address), factsOf(judgment, judgments, refusals)]),
+  );
   return { known: true, pciFunction: (address) => known.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
-function factsOf({ device, companions }: Judgment, all: readonly Judgment[]): HostFunctionFacts {
+function factsOf({ device }: Judgment, all: readonly Judgment[], refusals: StartRefusals): HostFunctionFacts {
   const { physicalFunction, iommuGroup } = device;
   const pf = physicalFunction === undefined ? undefined : judgmentOf(all, physicalFunction)?.device;
   return {
@@ -31,8 +34,27 @@ function factsOf({ device, companions }: Judgment, all: readonly Judgment[]): Ho
     driver: device.driver,
     physicalFunction,
     physicalFunctionReachable: pf === undefined ? undefined : pf.netdevs.length > 0,
-    groupMates: companions.flatMap(({ address, driver, mustGo }) => (mustGo && driver !== undefined ? [{ address, driver }] : [])),
+    refusals: refusals(device.address),
   };
+}
+
+type StartRefusals = (address: PciAddress) => readonly HostRefusal[];
+
+/** The refusals of each function, as the start of a guest would meet them. */
+function startRefusals(chosen: readonly Judged[]): StartRefusals {
+  const all = refusalsToGive(chosen);
+  return (address) => all.filter(({ subject }) => subject === formatPciAddress(address)).map(asStartRefusal);
+}
+
+/** The start takes what the host uses and waits for what a guest holds: that is a warning. The rest it fails on. */
+function asStartRefusal({ code, what, hint = '', guests }: Refusal): HostRefusal {
+  const isWarning = code === 'function-in-use' || code === 'function-held';
+  const forGroup = 'a group goes to vfio as a whole: give all of it to this guest, or prepare the others';
+  return { code, severity: isWarning ? 'warning' : 'error', what, hint: code === 'group-incomplete' ? forGroup : isWarning ? forStart(code) : hint, guests };
+}
+
+function forStart(code: Refusal['code']): string {
+  return code === 'function-held' ? 'the guest will not start as long as the other one has it' : 'what is named here is lost when the guest starts';
 }
 
 /**
@@ -44,26 +66,43 @@ export async function loadHostFacts(file: string, addresses: readonly PciAddress
   const text = await readSnapshotText(file);
   if (/^\s*\{/.test(text)) return readHostFacts(snapshotPort(parseSnapshot(text, file)), addresses);
   const rows = parseRows(text, file);
-  const facts = new Map(rows.map((row): [string, HostFunctionFacts] => [formatPciAddress(row.address), factsOfRow(row, rows)]));
+  const named = rows.filter((row) => addresses.some((address) => samePciAddress(address, row.address)));
+  const refusals = startRefusals(named.map((row) => judgedRow(row, rows)));
+  const facts = new Map(rows.map((row): [string, HostFunctionFacts] => [formatPciAddress(row.address), factsOfRow(row, refusals)]));
   return { known: true, pciFunction: (address) => facts.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
 /** What one row says, and what the other rows say about its group. */
-function factsOfRow(row: Row, rows: readonly Row[]): HostFunctionFacts {
-  const mates = row.iommuGroup === null ? [] : rows.filter((other) => other !== row && other.iommuGroup === row.iommuGroup);
+function factsOfRow(row: Row, refusals: StartRefusals): HostFunctionFacts {
   return {
-    express: row.pcie,
+    express: row.pcie ?? true,
     iommuGroup: row.iommuGroup ?? undefined,
     driver: row.driver ?? undefined,
     physicalFunction: row.physicalFunction ?? undefined,
+    refusals: refusals(row.address),
+  };
+}
+
+/** A row as the judgment that it was made of. */
+function judgedRow(row: Row, rows: readonly Row[]): Judged {
+  const mates = row.iommuGroup === null ? [] : rows.filter((other) => other !== row && other.iommuGroup === row.iommuGroup);
+  return {
+    device: { address: row.address, iommuGroup: row.iommuGroup ?? undefined },
+    verdict: row.verdict ?? 'free',
+    evidence: row.evidence.map((line) => ({ kind: 'kind', chain: [line] })),
     // Ports and bridges may stay with the kernel.
-    groupMates: mates.flatMap(({ address, driver, bridge }) => (driver === null || bridge || isVfioDriver(driver) ? [] : [{ address, driver }])),
+    companions: mates.flatMap(({ address, driver, bridge, className }) =>
+      driver === null || bridge ? [] : [{ address, className, driver, mustGo: !isVfioDriver(driver), isBridge: false, uses: [] }],
+    ),
   };
 }
 
 interface Row {
   readonly address: PciAddress;
-  readonly pcie: boolean;
+  readonly pcie: boolean | null;
+  readonly verdict: VerdictName | null;
+  readonly evidence: readonly string[];
+  readonly className: string;
   readonly iommuGroup: number | null;
   readonly driver: string | null;
   readonly physicalFunction: PciAddress | null;
@@ -98,16 +137,31 @@ function parseRow(entry: unknown): Row {
     return value;
   };
   const address = text('address');
-  if (address === null || typeof row['pcie'] !== 'boolean') throw new Error('it has no address and pcie');
+  const pcie = row['pcie'] ?? null;
+  if (address === null || (pcie !== null && typeof pcie !== 'boolean')) throw new Error('it has no address and pcie');
+  const verdict = text('verdict');
+  const evidence = row['evidence'] ?? [];
+  if (!isStrings(evidence)) throw new Error('evidence is no list of texts');
   const group = row['iommuGroup'] ?? null;
   if (group !== null && !Number.isInteger(group)) throw new Error('iommuGroup is no number');
   const physicalFunction = text('physicalFunction');
   return {
     address: parsePciAddress(address),
-    pcie: row['pcie'],
+    pcie,
+    verdict: isVerdict(verdict) ? verdict : null,
+    evidence,
+    className: className(Number.parseInt(text('class') ?? '0', 16) << 8),
     iommuGroup: group as number | null,
     driver: text('driver'),
     physicalFunction: physicalFunction === null ? null : parsePciAddress(physicalFunction),
     bridge: text('class')?.startsWith('0x06') === true,
   };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function isVerdict(text: string | null): text is VerdictName {
+  return text !== null && ['free', 'in use', 'held', 'not assignable', 'unknown'].includes(text);
 }

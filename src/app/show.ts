@@ -1,6 +1,7 @@
 /** `hostdev show`: everything the kernel says about one function. */
 import type { LinkFacts } from '../state/node-device.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { missingCompanions, verdictWords } from '../plan/assignable.ts';
 import { pciNames } from '../pci/names.ts';
 import { judgmentOn } from './assignable.ts';
 import { type CompanionReport, reportOf } from './check.ts';
@@ -11,6 +12,8 @@ import { viewHost, viewing } from './host-view.ts';
 /** What `hostdev show --json` prints: the row of `list`, and the rest. */
 export interface FunctionDetails extends FunctionSummary {
   readonly verdict: string;
+  /** The verdict as people read it, with the functions that must go along. */
+  readonly words: string;
   readonly evidence: readonly string[];
   readonly companions: readonly CompanionReport[];
   readonly nodeDevice: string;
@@ -42,12 +45,14 @@ export async function showFunction(context: AppContext, address: PciAddress): Pr
   const [judgment, { state }, ids] = await Promise.all([judgmentOn(view, address), viewHost(view), context.readPciIds()]);
   const { device } = judgment;
   const { verdict, evidence, companions } = reportOf(judgment);
+  const words = verdictWords(judgment, missingCompanions(judgment, [address]));
   const names = pciNames(ids)(device);
   const members = state.functions.filter(({ iommuGroup }) => iommuGroup !== undefined && iommuGroup === device.iommuGroup).map((each) => each.address);
   const { zpci, sriov, subsystemVendor, subsystemDevice } = device;
   return {
     ...summarize(device, names),
     verdict,
+    words,
     evidence,
     companions,
     nodeDevice: formatNodeDeviceName(address),

@@ -148,6 +148,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 
   command('check', 'say whether functions can be given away, and why not; without address, whether this host is ready')
     .argument('[address...]', ADDRESS)
+    .option('--group', 'with every function of their IOMMU groups')
     .option('--json', 'print JSON')
     .option('--root <dir>', ROOT)
     .option('--host <file>', HOST)

@@ -3,16 +3,24 @@ import type { ErrorCode, Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { type Companion, formatCompanion } from '../state/companions.ts';
 import type { Judgment } from '../state/judge.ts';
+import type { NodeDevice } from '../state/node-device.ts';
 import { type Evidence, formatEvidence } from '../state/verdict.ts';
 
 /** A refusal of one function, with the chains that speak against it. */
 export interface Refusal extends Problem {
   readonly code: RefusalCode;
   readonly subject: string;
+  /** The message without its subject: `is in use: nvme0n1p2 → mounted on /`. */
+  readonly what: string;
   readonly evidence: readonly string[];
+  /** The guests that hold it, as far as they say their name. */
+  readonly guests: readonly string[];
 }
 
 export type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
+
+/** What refusing needs of a judgment. */
+export type Judged = Pick<Judgment, 'verdict' | 'evidence' | 'companions'> & { readonly device: Pick<NodeDevice, 'address' | 'iommuGroup'> };
 
 /** In this order they are told: what can never be comes before what somebody would have to do first. */
 const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incomplete', 'function-held', 'function-in-use'];
@@ -21,55 +29,56 @@ const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incompl
  * Everything that speaks against giving these functions away together; empty when nothing does.
  *
  * @param chosen judgments on the functions that would be given, all of them at once
+ * @param others functions that go with them but are not judged: the guest has them already
  * @example
  * ```ts
  * refusalsToGive([gpu]).map(({ code }) => code); // → ['group-incomplete'], while its audio function is not among them
  * refusalsToGive([gpu, audio]); // → []
  * ```
  */
-export function refusalsToGive(chosen: readonly Judgment[]): Refusal[] {
-  const together = chosen.map(({ device }) => device.address);
+export function refusalsToGive(chosen: readonly Judged[], others: readonly PciAddress[] = []): Refusal[] {
+  const together = [...chosen.map(({ device }) => device.address), ...others];
   const all = chosen.flatMap((judgment) => refusalsOf(judgment, missingCompanions(judgment, together)));
   return all.sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
 }
 
 /** Group mates that are with a host driver and not among those that would go. */
-export function missingCompanions({ companions }: Judgment, together: readonly PciAddress[]): Companion[] {
+export function missingCompanions({ companions }: Pick<Judged, 'companions'>, together: readonly PciAddress[]): Companion[] {
   return companions.filter(({ address, mustGo }) => mustGo && !together.some((each) => samePciAddress(each, address)));
 }
 
-function refusalsOf(judgment: Judgment, missing: readonly Companion[]): Refusal[] {
+function refusalsOf(judgment: Judged, missing: readonly Companion[]): Refusal[] {
   const own = verdictRefusal(judgment);
   if (own?.code === 'function-not-assignable' || missing.length === 0) return own === undefined ? [] : [own];
   return own === undefined ? [groupIncomplete(judgment, missing)] : [groupIncomplete(judgment, missing), own];
 }
 
 /** vfio gives a group to a guest as a whole: nothing in it may stay with a host driver. */
-function groupIncomplete({ device }: Judgment, missing: readonly Companion[]): Refusal {
+function groupIncomplete({ device }: Judged, missing: readonly Companion[]): Refusal {
   const uses = missing.flatMap((mate) => mate.uses.map((use) => `${formatPciAddress(mate.address)} → ${formatEvidence(use)}`));
-  return {
-    code: 'group-incomplete',
-    severity: 'error',
-    subject: formatPciAddress(device.address),
-    message: `${formatPciAddress(device.address)} shares IOMMU group ${device.iommuGroup} with ${missing.map(formatCompanion).join(', ')}`,
+  return refusal('group-incomplete', device, {
+    what: `shares IOMMU group ${device.iommuGroup} with ${missing.map(formatCompanion).join(', ')}`,
     hint: 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
     evidence: uses,
-  };
+    guests: [],
+  });
 }
 
-function verdictRefusal({ device, verdict, evidence }: Judgment): Refusal | undefined {
+function verdictRefusal({ device, verdict, evidence }: Judged): Refusal | undefined {
   if (verdict === 'free') return undefined;
   const code = verdict === 'not assignable' ? 'function-not-assignable' : verdict === 'held' ? 'function-held' : 'function-in-use';
-  const subject = formatPciAddress(device.address);
   const lines = evidence.map(formatEvidence);
-  return {
-    code,
-    severity: 'error',
-    subject,
-    message: `${subject} is ${verdict}: ${lines.join('; ')}`,
+  return refusal(code, device, {
+    what: `is ${verdict}: ${lines.join('; ')}`,
     hint: hintFor(code, verdict, evidence),
     evidence: lines,
-  };
+    guests: evidence.flatMap(({ guest }) => guest ?? []),
+  });
+}
+
+function refusal(code: RefusalCode, { address }: Judged['device'], words: Pick<Refusal, 'what' | 'evidence' | 'guests'> & { readonly hint: string }): Refusal {
+  const subject = formatPciAddress(address);
+  return { code, severity: 'error', subject, message: `${subject} ${words.what}`, ...words };
 }
 
 function hintFor(code: RefusalCode, verdict: Judgment['verdict'], evidence: readonly Evidence[]): string {
@@ -86,6 +95,11 @@ function hintForObstacle(evidence: Evidence | undefined): string {
   if (evidence?.chain[0] === 'it is a bridge') return 'name the functions behind it instead';
   if (evidence?.chain[0]?.startsWith('it is behind') === true) return 'name the controller, or switch VMD off in the firmware';
   return "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts); 'hostdev check' says what is missing";
+}
+
+/** The verdict as people read it: a free function whose group mates are with host drivers goes only together with those. */
+export function verdictWords({ verdict }: Pick<Judgment, 'verdict'>, missing: readonly Companion[]): string {
+  return verdict !== 'free' || missing.length === 0 ? verdict : `free together with ${missing.map(formatCompanion).join(', ')}`;
 }
 
 /** What --force takes although the host would lose it: told before it is lost. What can never be given, and what a guest holds, it does not change. */

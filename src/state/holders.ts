@@ -24,9 +24,10 @@ export function holdersOf({ claims, vfioNodes, open }: Holders, device: NodeDevi
   const guests = isVfioDriver(device.driver) ? (claims.get(formatPciAddress(device.address)) ?? []) : [];
   // Whoever has the group open has all of it, whichever driver a member is with.
   const users = device.iommuGroup === undefined ? [] : vfioUsersOf(open, vfioNodes, device);
-  if (users.length === 0) return guests.map((guest) => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`] }));
+  if (users.length === 0) return guests.map((guest) => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`], guest }));
   return users.map(({ path, guest, command, pid }) => ({
     kind: 'guest',
+    guest,
     chain: [path, guest === undefined ? `${command} (pid ${pid})` : `guest ${guest}, ${command} (pid ${pid})`],
   }));
 }

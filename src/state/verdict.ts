@@ -5,6 +5,8 @@ export interface Evidence {
   /** What kind of use it is. */
   readonly kind: 'storage' | 'network' | 'console' | 'input' | 'open' | 'sriov' | 'mdev' | 'group' | 'guest' | 'kind' | 'dead' | 'unreadable';
   readonly chain: readonly string[];
+  /** The guest that holds it, where it is one that says its name. */
+  readonly guest?: string | undefined;
 }
 
 export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';

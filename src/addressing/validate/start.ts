@@ -89,14 +89,10 @@ function checkOnHost(guest: Guest, hostdev: Device): void {
       element,
     });
   }
-  const mates = (facts.groupMates ?? []).filter((mate) => !guest.lists.hostdev.some((h) => h.hostdev?.key === formatPciAddress(mate.address)));
-  if (mates.length > 0) {
-    report(guest, hostdev, {
-      code: 'group-incomplete',
-      message: `shares its IOMMU group with ${mates.map((mate) => `${formatPciAddress(mate.address)} (${mate.driver})`).join(', ')}`,
-      hint: 'a group goes to vfio as a whole: give all of it to this guest, or prepare the others',
-      element,
-    });
+  for (const { code, severity, what, hint, guests } of facts.refusals ?? []) {
+    // A definition of a guest that runs has what that guest holds.
+    if (guests.length > 0 && guests.every((name) => name === guest.domain.name)) continue;
+    report(guest, hostdev, { code, severity, message: what, hint, element });
   }
   if (hostdev.interface !== undefined) checkVf(guest, hostdev, facts);
 }

@@ -1,21 +1,25 @@
-import { checkFunctions, type VerdictReport } from '../../app/check.ts';
+import { type CheckReport, checkTogether } from '../../app/check.ts';
 import { checkReadiness, type Readiness } from '../../app/readiness/readiness.ts';
 import { type Io, oneLine, printJson } from '../io.ts';
 import { type MachineFlags, machineContext } from '../machine.ts';
 import { parseAddresses } from '../options.ts';
 
-export async function check(io: Io, words: readonly string[], flags: MachineFlags & { json?: boolean }): Promise<number> {
+export async function check(io: Io, words: readonly string[], flags: MachineFlags & { json?: boolean; group?: boolean }): Promise<number> {
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
-  const reports = await checkFunctions(context, parseAddresses(words));
+  const reports = await checkTogether(context, parseAddresses(words), { group: flags.group });
   if (flags.json === true) printJson(io, reports);
   else for (const report of reports) io.out(formatReport(report, io.colors));
-  return reports.every((report) => report.verdict === 'free') ? 0 : 1;
+  return reports.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-function formatReport({ address, verdict, evidence }: VerdictReport, colors: Io['colors']): string {
-  const paint = verdict === 'free' ? colors.green : verdict === 'unknown' ? colors.yellow : colors.red;
-  return `${address}  ${paint(verdict)}\n${evidence.map((line) => `  ${oneLine(line)}\n`).join('')}`;
+function formatReport({ address, verdict, words, evidence, companions, problems }: CheckReport, colors: Io['colors']): string {
+  const paint =
+    problems.length > 0 && verdict === 'free' ? colors.yellow : verdict === 'free' ? colors.green : verdict === 'unknown' ? colors.yellow : colors.red;
+  const idle = companions.filter(({ mustGo }) => !mustGo).map((mate) => `${mate.address} (${mate.class}, ${mate.driver ?? 'no driver'})`);
+  const lines = [...evidence, ...(idle.length === 0 ? [] : [`its IOMMU group also has ${idle.join(', ')}`])];
+  const hints = problems.flatMap(({ hint }) => hint ?? []);
+  return `${address}  ${paint(words)}\n${[...lines, ...hints.map((hint) => `hint: ${hint}`)].map((line) => `  ${oneLine(line)}\n`).join('')}`;
 }
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {

@@ -18,10 +18,16 @@ const COLUMNS: readonly Column[] = [
   { title: 'PORT', of: (row) => row.port?.toString() ?? null, optional: true },
   { title: 'GROUP', of: (row) => row.iommuGroup?.toString() ?? null },
   { title: 'DRIVER', of: (row) => row.driver },
-  { title: 'VERDICT', of: (row) => row.verdict },
+  { title: 'VERDICT', of: verdictOf },
   { title: 'CLASS', of: (row) => row.className ?? row.class },
   { title: 'DEVICE', of: (row) => [row.vendorName ?? row.vendor, row.deviceName ?? row.device].join(' ') },
 ];
+
+/** A function whose group mates are with host drivers goes only together with those. */
+function verdictOf({ verdict, companions }: ListedFunction): string {
+  const others = companions.filter(({ mustGo }) => mustGo).length;
+  return verdict === 'free' && others > 0 ? `free with ${others} ${others === 1 ? 'other' : 'others'}` : verdict;
+}
 
 export async function list(io: Io, options: MachineFlags & { json?: boolean }): Promise<number> {
   const rows = await listFunctions(await machineContext(io.machine, options));

@@ -93,3 +93,28 @@ export async function refuseHeld(context: AppContext, addresses: readonly PciAdd
   const held = refusalsToGive(await judgmentsOf(context, addresses)).find(({ code }) => code === 'function-held');
   if (held !== undefined) throw refusalError(held);
 }
+
+/** Functions that are written into a definition, and those that it has already. */
+export interface DefinitionChange {
+  readonly added: readonly PciAddress[];
+  readonly present: readonly PciAddress[];
+}
+
+/** What this host says against a definition. What a guest holds now is no reason: definitions may share functions. Functions that are not here are left out. */
+export async function definitionRefusals(context: AppContext, { added, present }: DefinitionChange): Promise<Refusal[]> {
+  const { judgments } = await viewHost(context);
+  const chosen = added.flatMap((address) => judgmentOf(judgments, address) ?? []);
+  return refusalsToGive(chosen, present).filter(({ code }) => code !== 'function-held');
+}
+
+/**
+ * Refuses to put into a guest's definition what its next start would fail on, or what this host would lose by it.
+ *
+ * @throws {HostdevError} `function-not-assignable`, `group-incomplete`, `function-in-use`; with `force` they are told as losses instead.
+ */
+export async function refuseInDefinition(context: AppContext, change: DefinitionChange, { force, onLoss }: TakingOptions): Promise<void> {
+  for (const refusal of await definitionRefusals(context, change)) {
+    if (force !== true) throw refusalError({ ...refusal, hint: 'the next start of the guest would take it; --force writes it all the same' });
+    onLoss?.(lossWarning(refusal));
+  }
+}

@@ -1,14 +1,18 @@
 /** `hostdev attach` and `detach` on a domain XML file. */
 import { expandDomain } from '../addressing/expand.ts';
 import { type Domain, readDomain } from '../domain/domain.ts';
+import { readHostdevs } from '../domain/hostdev.ts';
 import { addHostdevs, removeHostdevs } from '../domain/edit.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../errors.ts';
-import { readNodeDevice } from '../host/inventory.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { asWarning } from '../plan/assignable.ts';
+import { definitionRefusals } from './assignable.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from './domain-file.ts';
 import { refuseTwice } from './find.ts';
+import { judgmentOf } from '../state/judge.ts';
+import { viewHost, viewing } from './host-view.ts';
 import { hostArchitecture } from './place-options.ts';
 
 export interface FileChange {
@@ -20,15 +24,16 @@ export interface FileChange {
 
 /** Adds functions to a definition; the file is replaced unless it is a dry run. */
 export async function attachToFile(context: AppContext, file: DomainFile, specs: readonly HostdevSpec[], dryRun: boolean): Promise<FileChange> {
-  refuseTwice(specs.map((spec) => spec.source));
+  const added = specs.map((spec) => spec.source);
+  refuseTwice(added);
   const domain = readDomain(file.text, { file: file.name });
+  const view = viewing(context);
+  const present = readHostdevs(domain).flatMap(({ source }) => source ?? []);
   const after = addHostdevs(domain, specs);
   const warnings = [
     ...checkPlaces(domain, after, file.name),
-    ...(await warnAbsent(
-      context,
-      specs.map((spec) => spec.source),
-    )),
+    ...(await warnAbsent(view, added)),
+    ...(await definitionRefusals(view, { added, present })).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
   ];
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, warnings };
@@ -59,8 +64,9 @@ function checkPlaces(domain: Domain, after: string, file: string): Problem[] {
 
 async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): Promise<Problem[]> {
   const absent: Problem[] = [];
+  const { judgments } = await viewHost(context);
   for (const source of sources) {
-    if ((await readNodeDevice(context.port, source)) !== undefined) continue;
+    if (judgmentOf(judgments, source) !== undefined) continue;
     absent.push({
       code: 'function-unknown',
       severity: 'warning',

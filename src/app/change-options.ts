@@ -1,5 +1,5 @@
 /** What commands that change the host have in common. */
-import { HostdevError } from '../errors.ts';
+import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type ChangeLog, withChangeLog } from './journaled.ts';
 import { waiting, type WaitOptions } from './wait.ts';
@@ -8,6 +8,8 @@ export interface ChangeOptions extends WaitOptions {
   readonly dryRun: boolean;
   /** Take what the host uses; what a guest holds is never taken. */
   readonly force?: boolean | undefined;
+  /** What --force loses, told before anything is done. */
+  readonly onLoss?: ((loss: Problem) => void) | undefined;
   /** Where the journal is; that of this machine when missing. */
   readonly stateDirectory?: string | undefined;
 }

@@ -2,9 +2,10 @@
 import { HostdevError } from '../errors.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { withGroupMates } from '../state/companions.ts';
-import { formatPciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { judgmentsOf } from './assignable.ts';
 import type { AppContext } from './context.ts';
-import { viewHost } from './host-view.ts';
+import { viewHost, viewing } from './host-view.ts';
 
 /** Asks a person; false when there is nobody to ask. */
 export type Confirm = (question: string) => Promise<boolean>;
@@ -34,4 +35,15 @@ export async function wholeGroups(context: AppContext, named: readonly NodeDevic
     throw new HostdevError('group-unconfirmed', `--group also means ${added.join(', ')}`, { hint: 'look at the list, then add --yes' });
   }
   return all;
+}
+
+/**
+ * The addresses named and those of their group mates.
+ *
+ * @throws {HostdevError} `function-unknown`, `group-unconfirmed`.
+ */
+export async function addressesOfGroups(context: AppContext, addresses: readonly PciAddress[], confirm: Confirm): Promise<PciAddress[]> {
+  const view = viewing(context);
+  const named = (await judgmentsOf(view, addresses)).map(({ device }) => device);
+  return (await wholeGroups(view, named, confirm)).map(({ address }) => address);
 }

@@ -1,7 +1,8 @@
 /** What commands that change the host have in common: their options, and telling what was done or would be. */
 import type { ChangeOptions } from '../app/change-options.ts';
+import type { Problem } from '../errors.ts';
 import { formatStep, type Step } from '../plan/step.ts';
-import { type Io, printJson } from './io.ts';
+import { type Io, printJson, printProblem } from './io.ts';
 import { journalOf, type MachineFlags } from './machine.ts';
 import { parseSeconds } from './options.ts';
 
@@ -21,9 +22,19 @@ export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
     force: flags.force === true,
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),
+    onLoss: lossTeller(io),
     onProgress: io.progress,
     // Looking needs no cleaning up.
     signal: flags.dryRun === true ? undefined : io.catchSignals(),
+  };
+}
+
+/** Tells each loss once, although a plan is made twice. */
+export function lossTeller(io: Io): (loss: Problem) => void {
+  const told = new Set<string>();
+  return (loss) => {
+    if (!told.has(loss.message)) printProblem(io, loss);
+    told.add(loss.message);
   };
 }
 

@@ -5,7 +5,7 @@ import type { GuestChangeOptions } from '../app/guests/attach.ts';
 import type { Scope } from '../app/guests/open.ts';
 import { type GuestPlan, type GuestReport, placeWords } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
-import { waitMs } from './change.ts';
+import { lossTeller, waitMs } from './change.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
 import { journalOf, type MachineFlags } from './machine.ts';
 import { parseSeconds } from './options.ts';
@@ -81,6 +81,7 @@ export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestCha
     scope: scopeOf(flags),
     dryRun,
     force: flags.force === true,
+    onLoss: lossTeller(io),
     timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_S), 1, `; it is ${DEFAULT_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),

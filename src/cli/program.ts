@@ -53,6 +53,9 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
 
   elementOptions(command('xml', 'print the element that gives functions to a guest'))
     .argument('<address...>', ADDRESS)
+    .option('--group', 'with every function of their IOMMU groups')
+    .option('--root <dir>', ROOT)
+    .option('--host <file>', HOST)
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/xml.ts')).xml));
 
@@ -60,7 +63,8 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .argument('<guest>', GUEST)
     .argument('[address...]', ADDRESS)
     .option('--pool <network>', "instead of an address: whichever function this network of libvirt's has left (with --mac, --vlan)")
-    .option('--force', 'give it although the host uses it; what is lost is named without this option')
+    .option('--group', 'with every function of their IOMMU groups')
+    .option('--force', 'give it although the host uses it; what is lost is told first')
     .option('--root <dir>', ROOT)
     .option('--host <file>', HOST)
     .action(run(async () => (await import('./commands/attach.ts')).attach));

@@ -113,7 +113,9 @@ export function asWarning(refusal: Refusal, hint?: string): Problem {
   return { code, severity: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** What --force would lose. */
+/** What --force does all the same, told before it is done. */
 export function lossWarning(refusal: Refusal): Problem {
-  return { ...asWarning(refusal), message: `with --force this is lost: ${refusal.message}` };
+  const { code, message } = refusal;
+  const words = code === 'function-in-use' ? `with --force this is lost: ${message}` : `with --force in spite of this: ${message}`;
+  return { ...asWarning(refusal), message: words };
 }

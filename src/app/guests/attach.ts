@@ -4,7 +4,10 @@ import type { PlaceOptions } from '../../addressing/place.ts';
 import { formatHostdev, type HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import type { Affect } from '../../libvirt/index.ts';
-import { formatPciAddress } from '../../pci/address.ts';
+import { readDomain } from '../../domain/domain.ts';
+import { readHostdevs } from '../../domain/hostdev.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
@@ -38,6 +41,8 @@ export interface GuestChangeOptions extends WaitOptions {
   readonly scope: Scope;
   readonly dryRun: boolean;
   readonly force: boolean;
+  /** What --force loses, told before anything is done. */
+  readonly onLoss?: ((loss: Problem) => void) | undefined;
   /** Milliseconds that a guest has to let something go. */
   readonly timeoutMs: number;
   /** Milliseconds that whoever has one of the functions of a change that failed has at least, before it is called stuck. */
@@ -123,6 +128,8 @@ async function planAttach(
       : await requireRemote(libvirt, addresses, options.force, (i) => specs[i]?.managed !== false)
     : addresses.map((address) => ({ address, driver: undefined }));
   const xml = (affect.live ? guest.live : guest.config) ?? '';
+  // What a running guest gets is judged by requireGivable; a definition is judged for its next start.
+  if (!affect.live && link.isLocal) await refuseInDefinition(context, { added: addresses, present: sourcesOf(guest.config) }, options);
   const resolved = placed.map(({ spec }) => spec);
   const notes = [
     ...guestNotes(xml, resolved, places),
@@ -130,6 +137,11 @@ async function planAttach(
     ...(link.isLocal ? await memoryNotes(context.port, xml) : []),
   ];
   return { guest, affect, placed, functions, shown: showAttach(guest, affect, placed, functions, specs, notes) };
+}
+
+/** Functions that a definition has. */
+export function sourcesOf(xml: string | undefined): PciAddress[] {
+  return xml === undefined ? [] : readHostdevs(readDomain(xml)).flatMap(({ source }) => source ?? []);
 }
 
 function absentNote(facts: HostFacts | undefined, { address }: HostFunction): Problem[] {

@@ -7,8 +7,9 @@ import { formatPciAddress, type PciAddress, pciAddressAttributes, samePciAddress
 import { applySplices, setAttribute } from '../../xml/edit.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { descend } from '../../xml/read.ts';
+import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import type { GuestChangeOptions } from './attach.ts';
+import { type GuestChangeOptions, sourcesOf } from './attach.ts';
 import { type Recorded, withGuestLog } from './change-log.ts';
 import { deviceText, findDevice, giveDevice, type Holdings, holdings, readState, removeFromDefinition, takeDevice } from './device.ts';
 import { orBack, putBack, takeBack, type Texts, undoOptions } from './undo.ts';
@@ -81,6 +82,10 @@ async function planSwap(context: AppContext, link: LibvirtLink, word: string, { 
       throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
   }
   const comes = affect.live ? await requireNext(context, link, guest, { old, next }, options) : undefined;
+  if (comes === undefined && link.isLocal) {
+    const present = sourcesOf(guest.config).filter((source) => !samePciAddress(source, old));
+    await refuseInDefinition(context, { added: [next], present }, options);
+  }
   const texts = { live: deviceText(guest.live, { source: old }), config: deviceText(guest.config, { source: old }) };
   return { guest, held, affect, texts, comes, shown: show(guest, affect, old, next) };
 }

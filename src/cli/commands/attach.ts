@@ -3,6 +3,7 @@ import { readDomainFile } from '../../app/domain-file.ts';
 import { attachToGuest } from '../../app/guests/attach.ts';
 import { attachToQmp } from '../../app/guests/qmp-attach.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
+import { addressesOfGroups } from '../../app/group.ts';
 import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
@@ -13,13 +14,13 @@ import { type GuestFlags, guestOptions, isForLibvirt, type PoolFlags, reportGues
 import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
 import { type ElementOptions, elementSpecs, parseAddresses, parseVlan, refuseGiven } from '../options.ts';
 
-type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags;
+type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags & GroupFlags;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
   if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
   requireAddresses(words);
-  const addresses = parseAddresses(words);
+  const addresses = await namedOrGroups(io, parseAddresses(words), options);
   const specs = elementSpecs(addresses, options, target.kind === 'qmp');
   if (target.kind === 'file') return attachFile(io, target.name, addresses, specs, options);
   if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
@@ -31,6 +32,19 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
       ? await attachToQmp(context, target.socket, specs, change)
       : await withLibvirt(io, options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change), target.word);
   return reportGuest(io, options, report);
+}
+
+/** With --group the rest of their IOMMU groups too, as the machine that is looked at has them. */
+export async function namedOrGroups(io: Io, addresses: readonly PciAddress[], flags: GroupFlags & MachineFlags): Promise<readonly PciAddress[]> {
+  if (flags.group !== true) return addresses;
+  const confirm = async (question: string): Promise<boolean> => flags.yes === true || flags.dryRun === true || io.confirm(question);
+  return addressesOfGroups(await machineContext(io.machine, flags), addresses, confirm);
+}
+
+export interface GroupFlags {
+  readonly group?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** @throws {HostdevError} `usage` where nothing is named. */
@@ -75,7 +89,7 @@ async function attachFile(
 
 /** A definition in a file runs nowhere: nothing is waited for or taken from the host. */
 export function refuseForFile(guest: string, flags: GuestFlags): void {
-  const given = (['timeout', 'wait', 'force'] as const).find((name) => flags[name] !== undefined);
+  const given = (['timeout', 'wait'] as const).find((name) => flags[name] !== undefined);
   if (given === undefined) return;
   throw new HostdevError('option-conflict', `--${given} is for guests that run, and ${guest} is a file`, { hint: 'leave it out' });
 }

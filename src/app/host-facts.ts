@@ -150,7 +150,7 @@ function parseRow(entry: unknown): Row {
     pcie,
     verdict: isVerdict(verdict) ? verdict : null,
     evidence,
-    className: className(Number.parseInt(text('class') ?? '0', 16) << 8),
+    className: classOf(text('class')),
     iommuGroup: group as number | null,
     driver: text('driver'),
     physicalFunction: physicalFunction === null ? null : parsePciAddress(physicalFunction),
@@ -164,4 +164,9 @@ function isStrings(value: unknown): value is string[] {
 
 function isVerdict(text: string | null): text is VerdictName {
   return text !== null && ['free', 'in use', 'held', 'not assignable', 'unknown'].includes(text);
+}
+
+/** `0x0604`, as the row of a function has it. */
+function classOf(text: string | null): string {
+  return text === null ? 'a function' : className(Number.parseInt(text, 16) << 8);
 }

@@ -101,7 +101,6 @@ describe('wrong words', () => {
     ['a pool and a uid', ['attach', 'web', '--pool', 'p', '--uid', '1', '-c', 'URI'], 2, /--pool does not go with --uid/],
     ['a pool for a file', ['attach', './web.xml', '--pool', 'p'], 2, /--pool is for guests of libvirt/],
     ['a time for a file', ['attach', './web.xml', ABSENT, '--timeout', '5'], 2, /--timeout is for guests that run, and \.\/web\.xml is a file/],
-    ['force for a file', ['attach', './web.xml', ABSENT, '--force'], 2, /--force is for guests that run/],
     ['no release from a file', ['detach', './web.xml', ABSENT, '--no-release'], 2, /--no-release is for qmp: only/],
     ['an alias that is none', ['attach', 'web', ABSENT, '--teaming', "a'b", '-c', 'URI'], 2, /--teaming is the alias/],
     ['a URI of nothing we know', ['guests', '-c', 'xen:///system'], 2, /driver 'xen'/],

@@ -83,8 +83,8 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     resetMethods: texts.get('reset_method')?.split(' ') ?? [],
     numaNode: numaNode === -1 ? undefined : numaNode,
     headerType: answers ? headerType(config) : undefined,
-    // Only functions of PCI Express have a link.
-    express: has.has('current_link_speed') ? true : isExpress(answers ? config : undefined),
+    // Only functions of PCI Express have a link; that tells where the config space does not.
+    express: isExpress(answers ? config : undefined) ?? (has.has('current_link_speed') ? true : undefined),
     answers,
     physicalFunction: has.has('physfn') ? parseSysfsName(await link('physfn')) : undefined,
     domainController: address.domain > 0xffff ? await readDomainController(port, at) : undefined,

@@ -30,11 +30,6 @@ const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incompl
  *
  * @param chosen judgments on the functions that would be given, all of them at once
  * @param others functions that go with them but are not judged: the guest has them already
- * @example
- * ```ts
- * refusalsToGive([gpu]).map(({ code }) => code); // → ['group-incomplete'], while its audio function is not among them
- * refusalsToGive([gpu, audio]); // → []
- * ```
  */
 export function refusalsToGive(chosen: readonly Judged[], others: readonly PciAddress[] = []): Refusal[] {
   const together = [...chosen.map(({ device }) => device.address), ...others];

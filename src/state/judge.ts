@@ -22,11 +22,6 @@ export interface Judgment extends Verdict {
 
 /**
  * Judges every function of a host, in the order of `state.functions`.
- *
- * @example
- * ```ts
- * judge(state).filter(({ verdict }) => verdict === 'free').map(({ device }) => formatPciAddress(device.address));
- * ```
  */
 export function judge(state: HostState): Judgment[] {
   const own = new Map(state.functions.map((device) => [device, ownFacts(state, device)]));

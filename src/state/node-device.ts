@@ -75,8 +75,8 @@ export function isVfioDriver(driver: string | undefined): boolean {
 const BRIDGES: ReadonlySet<number> = new Set([0x0600, 0x0601, 0x0602, 0x0604, 0x0607]);
 
 /** Ports and PCI-to-PCI bridges: they cannot reach a guest's memory by themselves, and may stay with the kernel in a group that goes to vfio. */
-export function isPciPort(device: Pick<NodeDevice, 'headerType'>): boolean {
-  return device.headerType === 1;
+export function isPciPort({ headerType, pciClass }: Pick<NodeDevice, 'headerType' | 'pciClass'>): boolean {
+  return headerType === 1 || (headerType === undefined && pciClass >> 8 === 0x0604);
 }
 
 /** Bridges and ports: by header type, or by class where that says endpoint or the config space cannot be read. */

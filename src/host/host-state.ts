@@ -1,5 +1,5 @@
 /** Reading a host in one pass: everything that judging and planning may know of it. */
-import type { ClaimState, HostState } from '../state/host-state.ts';
+import type { ClaimState, HostState, Unread } from '../state/host-state.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { type BlockMap, disksOf } from '../state/storage-uses.ts';
 import { readGuestClaims } from './guest-claims.ts';
@@ -25,8 +25,15 @@ export async function readHostState(port: HostReader): Promise<HostState> {
   const nodes = await readNodeMap(port, open);
   const [vfioNodes, guests] = [await readVfioNodes(port), await readGuestClaims(port)];
   const diskClaims = await readDiskClaims(port, block, functions);
-  const unread = [...port.refused].map(([path, reason]) => ({ path, reason }));
+  const unread = [...(await hiddenProcesses(port)), ...[...port.refused].map(([path, reason]) => ({ path, reason }))];
   return { functions, block, shares, net, consoles, nodes, vfioNodes, guests, diskClaims, unread };
+}
+
+/** /proc may be mounted so that one sees one's own processes only (hidepid). The first process is always there. */
+async function hiddenProcesses(port: HostReader): Promise<Unread[]> {
+  const names = (await port.list('/proc')) ?? [];
+  const isHidden = names.some((name) => /^\d+$/.test(name)) && !names.includes('1');
+  return isHidden ? [{ path: '/proc', reason: 'EPERM' }] : [];
 }
 
 async function readDiskClaims(port: HostReader, block: BlockMap, functions: readonly NodeDevice[]): Promise<ReadonlyMap<string, ClaimState>> {

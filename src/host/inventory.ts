@@ -84,7 +84,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     numaNode: numaNode === -1 ? undefined : numaNode,
     headerType: answers ? headerType(config) : undefined,
     // Only functions of PCI Express have a link; that tells where the config space does not.
-    express: isExpress(answers ? config : undefined) ?? (has.has('current_link_speed') ? true : undefined),
+    express: (answers ? isExpress(config) : undefined) ?? (has.has('current_link_speed') ? true : undefined),
     answers,
     physicalFunction: has.has('physfn') ? parseSysfsName(await link('physfn')) : undefined,
     domainController: address.domain > 0xffff ? await readDomainController(port, at) : undefined,

@@ -8,6 +8,8 @@ import type { Evidence } from './verdict.ts';
 export interface ConsoleMap {
   /** Framebuffers the console draws on. */
   readonly framebuffers: ByFunction;
+  /** Functions in whose memory the framebuffer lies that the firmware handed over. */
+  readonly bootFramebuffers: ByFunction;
   /** Serial lines that are consoles. */
   readonly consoles: ByFunction;
   readonly keyboards: ByFunction;
@@ -19,6 +21,7 @@ export function consoleUses(map: ConsoleMap, device: NodeDevice): Evidence[] {
   const on = (index: ByFunction): readonly string[] => index.get(formatPciAddress(device.address)) ?? [];
   const found: Evidence[] = [];
   if (device.bootVga) found.push({ kind: 'console', chain: ['boot VGA: firmware and console draw on it'] });
+  if (on(map.bootFramebuffers).length > 0) found.push({ kind: 'console', chain: ['the boot framebuffer lies in its memory', 'the console draws on it'] });
   for (const name of on(map.framebuffers)) found.push({ kind: 'console', chain: [name, 'console framebuffer'] });
   for (const name of on(map.consoles)) found.push({ kind: 'console', chain: [name, 'kernel console'] });
   const keyboards = on(map.keyboards);

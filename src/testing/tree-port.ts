@@ -1,5 +1,6 @@
 /** A machine that is nothing but a list of paths: files with their text, links with their target. For reading only. */
 import { attributesThrough, type HostPort } from '../host/port.ts';
+import type { ClaimState } from '../state/host-state.ts';
 
 /** Path → text of a file, or `→ target` for a symbolic link. */
 export type Tree = Readonly<Record<string, string>>;
@@ -9,6 +10,8 @@ export interface TreeOptions {
   readonly sessionAddress?: string;
   /** Block devices that something holds without showing it. */
   readonly claimed?: readonly string[];
+  /** What is said of block devices that are not claimed; `not asked` for a copy of a machine. */
+  readonly claims?: ClaimState;
   /** Paths that are there but cannot be read. */
   readonly refused?: readonly string[];
 }
@@ -37,7 +40,7 @@ export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
     },
     addresses: async () => new Map(Object.entries(options.addresses ?? {})),
     sessionAddress: options.sessionAddress,
-    claimState: async (path) => (options.claimed?.includes(path) === true ? 'claimed' : 'free'),
+    claimState: async (path) => (options.claimed?.includes(path) === true ? 'claimed' : (options.claims ?? 'free')),
     write: async (path) => {
       throw new Error(`${path} is for reading only`);
     },

@@ -1,5 +1,5 @@
 /** Reads what the screen, the serial console and the keyboards of a machine hang on. */
-import { indexByFunction } from '../../state/by-function.ts';
+import { type ByFunction, indexByFunction } from '../../state/by-function.ts';
 import type { ConsoleMap } from '../../state/console-uses.ts';
 import { type HostReader, readText } from '../port.ts';
 
@@ -8,12 +8,31 @@ export async function readConsoleMap(port: HostReader): Promise<ConsoleMap> {
   const consoleNames = new Set(lines.flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []));
   const keyboards = await readKeyboards(port);
   return {
+    bootFramebuffers: await readBootFramebuffers(port),
     framebuffers: indexByFunction(await readPaths(port, '/sys/class/graphics', (name) => /^fb\d+$/.test(name))),
     consoles: indexByFunction(await readPaths(port, '/sys/class/tty', (name) => consoleNames.has(name))),
     keyboards: indexByFunction(keyboards),
     keyboardCount: keyboards.size,
   };
 }
+
+/** Names that the kernel gives to the memory of the firmware's framebuffer. Source: drivers/firmware/sysfb*, drivers/video/fbdev of the kernel. */
+const BOOT_FRAMEBUFFER = /^(?:BOOTFB|efifb|vesafb|simplefb|simple-framebuffer)$/;
+
+/** /proc/iomem is a tree by indentation: `c0000000-cfffffff : 0000:04:00.0`, and below it what lies in that range. */
+async function readBootFramebuffers(port: HostReader): Promise<ByFunction> {
+  const above: string[] = [];
+  const found: [string, string][] = [];
+  for (const line of new TextDecoder().decode(await port.read('/proc/iomem', IOMEM_LIMIT)).split('\n')) {
+    const [, indent = '', name = ''] = /^( *)[0-9a-f]+-[0-9a-f]+ : (.*)$/.exec(line) ?? [];
+    const depth = indent.length / 2;
+    above.splice(depth, above.length, name);
+    if (BOOT_FRAMEBUFFER.test(name)) found.push(...above.slice(0, depth).map((each): [string, string] => [name, `/${each}`]));
+  }
+  return indexByFunction(found);
+}
+
+const IOMEM_LIMIT = 1024 * 1024;
 
 async function readPaths(port: HostReader, directory: string, wanted: (name: string) => boolean): Promise<Map<string, string>> {
   const found = new Map<string, string>();

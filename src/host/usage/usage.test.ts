@@ -337,6 +337,31 @@ describe('what the host uses is recognised, with the whole chain', () => {
       'fb0 → console framebuffer',
     ],
     [
+      'the framebuffer that the firmware handed over',
+      {
+        ...fn(ADDRESS, '0x030000'),
+        '/proc/iomem': `00001000-0009ffff : System RAM\nc0000000-dfffffff : PCI Bus 0000:00\n  c0000000-cfffffff : ${ADDRESS}\n    c1000000-c17e8fff : BOOTFB\n`,
+      },
+      {},
+      'the boot framebuffer lies in its memory → the console draws on it',
+    ],
+    [
+      'the same as an ordinary user sees it',
+      { ...fn(ADDRESS, '0x030000'), '/proc/iomem': `00000000-00000000 : PCI Bus 0000:00\n  00000000-00000000 : ${ADDRESS}\n    00000000-00000000 : efifb\n` },
+      {},
+      'the boot framebuffer lies in its memory → the console draws on it',
+    ],
+    [
+      'a member of a ZFS pool in a copy of a machine, by the word of udev',
+      {
+        ...disk,
+        '/sys/module/zfs/version': '2.2',
+        '/run/udev/data/b259:2': 'E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n',
+      },
+      { claims: 'not asked' },
+      'nvme0n1p2 → ZFS pool tank',
+    ],
+    [
       'the serial console',
       {
         ...fn(ADDRESS, '0x070002'),
@@ -425,6 +450,7 @@ describe('what only looks dangerous is free', () => {
         ...fn(ADDRESS, '0x030000'),
         '/sys/class/drm/card1': `→ ../../devices/pci0000:00/${ADDRESS}/drm/card1`,
         '/sys/class/drm/card1/uevent': 'DEVNAME=dri/card1',
+        '/proc/1/fd/0': '→ /dev/null',
         '/proc/812/fd/14': '→ /dev/dri/card0',
         '/proc/812/comm': 'Xorg',
       },
@@ -468,6 +494,106 @@ describe('a disk behind ports and bridges', () => {
     const port = treePort({ ...behind, ...block('nvme0n1', '259:0', {}, path) });
     await readHostState({ ...port, claimState: async (file) => (looked.push(file), 'free') });
     expect(looked).toEqual(['/dev/nvme0n1']);
+  });
+});
+
+describe('what is there but cannot be read leaves a function unknown, never free', () => {
+  const atVfio = { ...fn(ADDRESS, '0x030000'), [`/sys/bus/pci/devices/${ADDRESS}/driver`]: '→ ../../bus/pci/drivers/vfio-pci' };
+  const processes = { '/proc/1/fd/0': '→ /dev/null', '/proc/42/fd/9': '→ /dev/vfio/7' };
+  it.each<[string, Tree, string[], RegExp]>([
+    [
+      'processes, for one that is with vfio-pci',
+      { ...atVfio, ...processes },
+      ['/proc/42/fd'],
+      /^which processes have it open → \/proc\/42\/fd cannot be read; run as root/,
+    ],
+    [
+      'all processes but the own ones',
+      { ...atVfio, ...processes, '/proc/9/fd/1': '→ x' },
+      ['/proc/1/fd', '/proc/42/fd', '/proc/9/fd'],
+      /\/proc\/1\/fd, \/proc\/42\/fd and 1 more cannot/,
+    ],
+    [
+      "libvirt's files, for one that is with vfio-pci",
+      { ...atVfio, '/run/libvirt/qemu/web.xml': '' },
+      ['/run/libvirt/qemu'],
+      /^which guests libvirt's files name → /,
+    ],
+    ['processes, for one with a disk', { ...disk, ...processes }, ['/proc/42/fd'], /^which processes have it open/],
+    ['mounts, for one with a disk', { ...disk, ...mounts(mount('259:2', '/')) }, ['/proc/self/mountinfo'], /^what is mounted from its disks/],
+    ['block devices', disk, ['/sys/class/block/nvme0n1/holders'], /^what stands on its disks/],
+    [
+      'routes, for one with an interface',
+      { ...nic, [`/sys/bus/pci/devices/${ADDRESS}/net/eth0/x`]: '', ...route('eth0') },
+      ['/proc/net/route'],
+      /^which routes its interfaces carry/,
+    ],
+    ['its own attributes', nic, [`/sys/bus/pci/devices/${ADDRESS}/net`], /^what the kernel says about it/],
+  ])('%s', async (_, tree, refused, reason) => {
+    const [verdict, first] = await verdictOf(tree, { refused });
+    expect([verdict, first]).toEqual(['unknown', expect.stringMatching(reason)]);
+  });
+
+  it('but what does not concern a function leaves it free', async () => {
+    expect(await verdictOf({ ...nic, ...processes }, { refused: ['/proc/42/fd', '/proc/self/mountinfo', '/run/libvirt/qemu'] })).toEqual(['free']);
+  });
+
+  it('and so do hidden processes: where the first one is not to be seen, others are not either', async () => {
+    expect(await verdictOf({ ...atVfio, '/proc/42/fd/3': '→ /dev/null' })).toEqual([
+      'unknown',
+      expect.stringMatching(/^which processes have it open → \/proc/),
+    ]);
+  });
+
+  it('a disk of a copy of a machine is unknown: whether something holds it cannot be asked', async () => {
+    const [verdict, ...reasons] = await verdictOf(disk, { claims: 'not asked' });
+    expect([verdict, reasons.every((reason) => reason.includes('cannot be asked of a copy'))]).toEqual(['unknown', true]);
+  });
+});
+
+describe('a function that does not answer', () => {
+  it('is not assignable: it reads as ones only', async () => {
+    const at = `/sys/bus/pci/devices/${ADDRESS}/config`;
+    const port = treePort(nic);
+    const dead = { ...port, list: async (path: string) => (path.endsWith(ADDRESS) ? [...((await port.list(path)) ?? []), 'config'] : port.list(path)) };
+    const state = await readHostState({ ...dead, read: async (path, limit) => (path === at ? new Uint8Array(256).fill(0xff) : port.read(path, limit)) });
+    expect(judge(state).map(({ verdict, evidence }) => [verdict, evidence[0]?.chain[0]])).toEqual([
+      ['not assignable', 'it does not answer (its config space reads 0xff)'],
+    ]);
+    expect(state.functions[0]).toMatchObject({ answers: false, headerType: undefined, express: undefined });
+  });
+});
+
+describe('functions behind a VMD controller', () => {
+  const VMD = '0000:00:0e.0';
+  const [PORT, DISK] = ['10000:e0:06.0', '10000:e1:00.0'];
+  const under = `../../../devices/pci0000:00/${VMD}/pci10000:e0/${PORT}`;
+  const tree: Tree = {
+    ...fn(VMD, '0x010400', {}, '8'),
+    ...fn(PORT, '0x060400', {}, '8'),
+    ...fn(DISK, '0x010802', {}, '8'),
+    [`/sys/bus/pci/devices/${DISK}`]: `→ ${under}/${DISK}`,
+    ...block('nvme0n1', '259:0', {}, `${under}/${DISK}/nvme/nvme0/nvme0n1`),
+  };
+  const verdicts = async (more: Tree): Promise<unknown[]> =>
+    judge(await readHostState(treePort({ ...tree, ...more }))).map(({ device, verdict, evidence, companions }) => [
+      `${device.address.domain.toString(16)}:${device.address.bus.toString(16)}`,
+      verdict,
+      evidence.map(formatEvidence)[0] ?? '',
+      companions.length,
+    ]);
+
+  it('are listed, cannot go alone, and are no companions of the controller, which takes them along', async () => {
+    expect(await verdicts({})).toEqual([
+      ['0:0', 'free', '', 0],
+      ['10000:e0', 'not assignable', 'it is a bridge', 2],
+      ['10000:e1', 'not assignable', expect.stringMatching(/^it is behind the VMD controller 0000:00:0e\.0 → /), 1],
+    ]);
+  });
+
+  it('keep the controller from being free with what stands on their disks', async () => {
+    const [controller] = await verdicts(mounts(mount('259:0', '/')));
+    expect(controller).toEqual(['0:0', 'in use', `behind it ${DISK} → nvme0n1 → mounted on /`, 0]);
   });
 });
 

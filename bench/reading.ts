@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { listFunctions } from '../src/app/list.ts';
 import { readInventory } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';
-import { recordingPort } from '../src/host/snapshot.ts';
+import { recordingPort } from '../src/host/record.ts';
 import { makeSyntheticHost } from './synthetic-host.ts';
 
 const COUNTS = [64, 1000, 2500, 5000, 10_000];
@@ -71,7 +71,7 @@ async function time(act: () => Promise<unknown>): Promise<number> {
 async function againstBareNode(root: string, ours: () => Promise<unknown>): Promise<number> {
   const recorder = recordingPort(openMachine(root));
   await listFunctions({ port: recorder.port, isRoot: true, readPciIds: async () => undefined });
-  const { files, directories, links } = recorder.take('');
+  const { files, directories, links } = await recorder.take('', 0);
   const at = (paths: object): string[] => Object.keys(paths).map((path) => join(root, path));
   const [f, d, l] = [at(files), at(directories), at(links)];
   const bare = (): void => {

@@ -1,9 +1,10 @@
-// The two globals the pure core takes from its platform. Node and every browser have them; naming only
+// The globals the pure core takes from its platform. Node and every browser have them; naming only
 // these keeps the rest of both platforms out of the core's reach.
 declare class TextDecoder {
   constructor(label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean });
-  decode(input: Uint8Array): string;
+  decode(input?: Uint8Array): string;
 }
 declare class TextEncoder {
   encode(input: string): Uint8Array;
 }
+declare function atob(text: string): string;

@@ -3,11 +3,12 @@ import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/ho
 import { HostdevError } from '../errors.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { HostPort } from '../host/port.ts';
-import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
+import { snapshotPort } from '../host/snapshot-port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type Judged, type Refusal, refusalsToGive } from '../plan/assignable.ts';
 import { className } from '../state/class-names.ts';
+import { parseSnapshot } from '../state/snapshot.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
 import type { VerdictName } from '../state/verdict.ts';
 import { viewHost } from './host-view.ts';

@@ -71,6 +71,7 @@ describe('a disk that has just come back', () => {
       files: {
         '/sys/class/block/nvme0n1': '→ ../../devices/pci0000:00/0000:05:00.0/nvme/nvme0/nvme0n1',
         '/sys/class/block/nvme0n1/dev': '259:0\n',
+        '/proc/1/comm': 'systemd\n',
         '/proc/42/comm': `${command}\n`,
         [OPEN]: '→ /dev/nvme0n1',
       },

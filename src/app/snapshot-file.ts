@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { HostdevError } from '../errors.ts';
 import type { HostPort } from '../host/port.ts';
-import { parseSnapshot, snapshotPort } from '../host/snapshot.ts';
+import { snapshotPort } from '../host/snapshot-port.ts';
+import { parseSnapshot } from '../state/snapshot.ts';
 
 /** Largest snapshot that is read: 10,000 functions have about 100 MB. */
 const LIMIT = 512 * 1024 * 1024;

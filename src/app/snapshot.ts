@@ -7,14 +7,15 @@ import { readFingerprint } from '../execute/persist/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { redact } from '../host/redact.ts';
-import { recordingPort, type Snapshot } from '../host/snapshot.ts';
+import { recordingPort } from '../host/record.ts';
+import type { Snapshot } from '../state/snapshot.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
 import { checkReadiness } from './readiness/readiness.ts';
 
-/** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601. */
-export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string }): Promise<Snapshot> {
+/** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
+export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {
   const recorder = recordingPort(context.port);
   const recorded = { ...context, port: recorder.port };
   await listFunctions(recorded);
@@ -28,7 +29,7 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   await findInitramfsTools(recorder.port);
   for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
   for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
-  const snapshot = onlyWhatMatters(recorder.take(options.made));
+  const snapshot = onlyWhatMatters(await recorder.take(options.made, options.uid));
   return options.redact ? redact(snapshot) : snapshot;
 }
 

@@ -299,7 +299,7 @@ describe('validate', () => {
   it.each<[string, string, RegExp]>([
     ['not JSON', '{', /not JSON/],
     ['neither a snapshot nor a list', '{}', /not a snapshot/],
-    ['a snapshot of a later hostdev', '{"format":"hostdev-snapshot","version":2}', /version 2 is newer/],
+    ['a snapshot of a later hostdev', '{"format":"hostdev-snapshot","version":3}', /is of version 3, and this hostdev knows versions up to 2/],
     ['half a snapshot', '{"format":"hostdev-snapshot","version":1,"files":{}}', /links is missing/],
     ['a snapshot with nonsense', '{"format":"hostdev-snapshot","version":1,"files":{"/sys/x":3}}', /\/sys\/x is not what it should be/],
     ['a list of something else', '[1]', /entry 1/],

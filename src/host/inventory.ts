@@ -8,9 +8,6 @@ import { type HostReader, parseAttribute, readLinkName, readNumber } from './por
 
 const DEVICES = '/sys/bus/pci/devices';
 
-/** After so many functions others get a turn: reading is synchronous underneath. */
-const TURN = 64;
-
 /**
  * Reads all functions, in lspci's order. One that vanishes while it is read is left out.
  *
@@ -18,8 +15,7 @@ const TURN = 64;
  */
 export async function readInventory(port: HostReader): Promise<NodeDevice[]> {
   const found: NodeDevice[] = [];
-  for (const [i, address] of (await readAddresses(port)).entries()) {
-    if (i % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+  for (const address of await readAddresses(port)) {
     const device = await readNodeDevice(port, address);
     if (device !== undefined) found.push(device);
   }

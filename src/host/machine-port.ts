@@ -2,11 +2,12 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
+import { endianness, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HostdevError } from '../errors.ts';
 import type { ClaimState } from '../state/host-state.ts';
+import type { ByteOrder } from '../state/snapshot.ts';
 import type { HostPort } from './port.ts';
 import { replaceFile } from './replace-file.ts';
 import { mayBlock, writeInChild, writeOnce } from './write.ts';
@@ -37,12 +38,17 @@ export function openMachine(root = '/'): HostPort {
   const resolve = resolver(root);
   const live = root === '/';
   const refused = new Map<string, string>();
+  const turn = turnTaker();
   return {
     live,
+    byteOrder: live ? ownByteOrder() : undefined,
     refused,
     read: async (path, limit = READ_LIMIT) => tolerant(refused, path, () => readUpTo(resolve(path), limit)),
     attributes: async (directory, names) => readAttributes(refused, directory, resolve(directory), names),
-    list: async (path) => tolerant(refused, path, () => readdirSync(resolve(path)).sort()),
+    list: async (path) => {
+      await turn();
+      return tolerant(refused, path, () => readdirSync(resolve(path)).sort());
+    },
     readlink: async (path) => tolerant(refused, path, () => readlinkSync(resolve(path))),
     write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
     replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
@@ -58,6 +64,21 @@ export function openMachine(root = '/'): HostPort {
       return stdout;
     },
   };
+}
+
+/** After so many directories others get a turn (a signal, a timer): reading is synchronous underneath. */
+const TURN = 64;
+
+function turnTaker(): () => Promise<void> {
+  let looks = 0;
+  return async () => {
+    looks += 1;
+    if (looks % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+}
+
+function ownByteOrder(): ByteOrder {
+  return endianness() === 'BE' ? 'big' : 'little';
 }
 
 /** Node itself leaves out interfaces that are down or have no carrier, but those have their addresses all the same. */

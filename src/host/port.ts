@@ -1,5 +1,6 @@
 /** The one way to the machine: every path is absolute as the kernel shows it, whatever tree is behind it. */
 import type { ClaimState } from '../state/host-state.ts';
+import type { ByteOrder } from '../state/snapshot.ts';
 
 /** What one machine shows in /sys, /proc, /dev and /etc; missing things are undefined, not errors. */
 export interface HostReader {
@@ -17,6 +18,8 @@ export interface HostReader {
   readonly sessionAddress: string | undefined;
   /** Whether a block device is claimed by something: only then may an exclusive opening fail. */
   readonly claimState: (path: string) => Promise<ClaimState>;
+  /** How this machine's CPU writes numbers; undefined for a copy that does not say. */
+  readonly byteOrder: ByteOrder | undefined;
   /** Paths that were there when they were last looked at but could not be read, with the reason (`EACCES`); it grows while one reads. */
   readonly refused: ReadonlyMap<string, string>;
 }

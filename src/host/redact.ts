@@ -1,7 +1,8 @@
 /** Hiding what identifies a machine in its snapshot: MAC addresses, serial numbers, UUIDs, IP addresses, world-wide names. */
 import { isIPv6 } from 'node:net';
+import { hideKernelParameters, hideModuleOptions } from './redact-parameters.ts';
 import { findExtendedCapability } from './config-space.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot } from '../state/snapshot.ts';
 
 const MAC = /\b[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\b/g;
 const UUID = /\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b/g;
@@ -13,6 +14,12 @@ const PEER = /((?:^|[\s,])(?:(?:addr|ip|traddr|mountaddr|clientaddr)=|(?=[0-9.]+
 
 /** Attributes that are serial numbers as a whole. */
 const SERIAL_FILES = /\/(serial|serial_number|wwid|nguid|eui|vpd|product_serial|board_serial|chassis_serial|util_string)$/;
+
+/** Files in which people put passwords and keys. */
+const SECRETS: readonly (readonly [path: RegExp, hide: (text: string) => string])[] = [
+  [/^\/proc\/cmdline$/, hideKernelParameters],
+  [/\/modprobe\.d\/[^/]+\.conf$/, hideModuleOptions],
+];
 
 /** PCI Express Device Serial Number. */
 const SERIAL_CAPABILITY = 0x0003;
@@ -38,7 +45,8 @@ type Found = Snapshot['files'][string];
 function redactFile(path: string, found: Found, text: (value: string) => string): Found {
   if (SERIAL_FILES.test(path)) return { text: 'hidden\n' };
   if (path.startsWith('/proc/net/') && 'text' in found) return { text: defaultRoutesOnly(path, found.text) };
-  if ('text' in found) return { text: text(found.text) };
+  const secret = SECRETS.find(([where]) => where.test(path))?.[1];
+  if ('text' in found) return { text: text(secret === undefined ? found.text : secret(found.text)) };
   if ('base64' in found && path.endsWith('/config')) return { base64: Buffer.from(withoutSerial(Buffer.from(found.base64, 'base64'))).toString('base64') };
   return found;
 }

@@ -152,6 +152,7 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
 
   return {
     live: false,
+    byteOrder: 'little',
     refused: new Map(),
     writes,
     files,

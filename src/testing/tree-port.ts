@@ -26,6 +26,7 @@ export function treePort(tree: Tree, options: TreeOptions = {}): HostPort {
   };
   return {
     live: false,
+    byteOrder: 'little',
     refused,
     read,
     attributes: attributesThrough(read),

@@ -48,6 +48,7 @@ async function read(path: string, limit?: number): Promise<Uint8Array | undefine
 
 const port = {
   live: true,
+  byteOrder: 'little',
   refused: new Map(),
   sessionAddress: undefined,
   read,

@@ -6,6 +6,6 @@ export async function snapshot(io: Io, flags: MachineFlags & { redact?: boolean 
   const context = await machineContext(io.machine, flags);
   if (!context.isRoot && context.port.live)
     io.err('hostdev: warning: without root the snapshot lacks what only root may read\n  hint: sudo hostdev snapshot\n');
-  printJson(io, await takeSnapshot(context, { redact: flags.redact === true, made: new Date().toISOString() }));
+  printJson(io, await takeSnapshot(context, { redact: flags.redact === true, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 }));
   return 0;
 }

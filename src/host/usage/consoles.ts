@@ -49,8 +49,9 @@ async function readKeyboards(port: HostReader): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const [name, path] of inputs) {
     const words = (await readText(port, `/sys/class/input/${name}/capabilities/key`))?.split(' ') ?? [];
-    const lowest = BigInt(`0x${words.at(-1) ?? '0'}`);
-    if ((lowest & 0x3ff_0000n) === 0x3ff_0000n) found.set((await readText(port, `/sys/class/input/${name}/name`)) ?? name, path);
+    const lowest = words.at(-1) ?? '';
+    if (/^[0-9a-f]{1,16}$/i.test(lowest) && (BigInt(`0x${lowest}`) & 0x3ff_0000n) === 0x3ff_0000n)
+      found.set((await readText(port, `/sys/class/input/${name}/name`)) ?? name, path);
   }
   return found;
 }

@@ -1,5 +1,7 @@
 /** The kernel's routing tables, as far as they tell which interface carries what. */
-import { BlockList, isIP } from 'node:net';
+import { contains as networkContains, parseIp } from '../../state/ip-address.ts';
+import { byteOrderOf } from '../byte-order.ts';
+import type { ByteOrder } from '../../state/snapshot.ts';
 import type { HostReader } from '../port.ts';
 
 export interface Route {
@@ -20,25 +22,24 @@ const TABLE_LIMIT = 4 * 1024 * 1024;
 /** All routes of the main tables. */
 export async function readRoutes(port: HostReader): Promise<Route[]> {
   const lines = async (path: string): Promise<string[]> => new TextDecoder().decode(await port.read(path, TABLE_LIMIT)).split('\n');
+  const order = await byteOrderOf(port);
   const [four, six] = [await lines('/proc/net/route'), await lines('/proc/net/ipv6_route')];
-  return [...four.slice(1).flatMap((line) => parseIpv4(line) ?? []), ...six.flatMap((line) => parseIpv6(line) ?? [])];
+  return [...four.slice(1).flatMap((line) => parseIpv4(line, order) ?? []), ...six.flatMap((line) => parseIpv6(line) ?? [])];
 }
 
-function parseIpv4(line: string): Route | undefined {
+function parseIpv4(line: string, order: ByteOrder): Route | undefined {
   const [name = '', destination = '', , flags = '', , , metric = '', mask = ''] = line.split('\t');
   if (destination.length !== 8 || mask.trim().length !== 8 || (Number.parseInt(flags, 16) & RTF_REJECT) !== 0) return undefined;
   // Little-endian as the CPU that writes it, but the masks of both orders have the same bits.
   const prefix = [...Number.parseInt(mask, 16).toString(2)].filter((bit) => bit === '1').length;
-  return { interface: name, family: 'ipv4', network: bytesOf(destination), prefix, metric: Number(metric) };
+  return { interface: name, family: 'ipv4', network: bytesOf(destination, order), prefix, metric: Number(metric) };
 }
 
 /** `0102A8C0` is 192.168.2.1 on a little-endian machine. Big-endian ones (IBM Z) write C0A80201. */
-function bytesOf(hex: string): string {
+function bytesOf(hex: string, order: ByteOrder): string {
   const bytes = hex.match(/../g)?.map((each) => Number.parseInt(each, 16)) ?? [];
-  return (BIG_ENDIAN ? bytes : bytes.reverse()).join('.');
+  return (order === 'big' ? bytes : bytes.reverse()).join('.');
 }
-
-const BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
 
 function parseIpv6(line: string): Route | undefined {
   const [destination = '', prefix = '', , , , metric = '', , , flags = '', name = ''] = line.trim().split(/\s+/);
@@ -56,17 +57,14 @@ export function defaultRouteInterfaces(routes: readonly Route[]): Set<string> {
 /** The interface that packets to an IP address leave by: longest prefix, then lowest metric. */
 export function routeTo(routes: readonly Route[], address: string): string | undefined {
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  const version = isIP(plain);
-  if (version === 0) return undefined;
-  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const parsed = parseIp(plain);
+  if (parsed === undefined) return undefined;
+  const family = parsed.length === 4 ? 'ipv4' : 'ipv6';
   const matching = routes.filter((route) => route.family === family && contains(route, plain));
   matching.sort((a, b) => b.prefix - a.prefix || a.metric - b.metric);
   return matching[0]?.interface;
 }
 
 function contains(route: Route, address: string): boolean {
-  if (route.prefix === 0) return true;
-  const list = new BlockList();
-  list.addSubnet(route.network, route.prefix, route.family);
-  return list.check(address, route.family);
+  return route.prefix === 0 || networkContains({ network: route.network, prefix: route.prefix }, address);
 }

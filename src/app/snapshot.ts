@@ -8,6 +8,7 @@ import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { redact } from '../host/redact.ts';
 import { recordingPort, type Snapshot } from '../host/snapshot.ts';
+import { enclose } from '../xml/write.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
@@ -54,7 +55,7 @@ function lines(text: string, wanted: RegExp): string {
 
 function hostdevsOnly(text: string): string {
   const elements = text.match(/<(hostdev|interface)\s[^>]*type='(?:pci|hostdev)'[\s\S]*?<\/\1>/g) ?? [];
-  return `<domain type='kvm'><devices>${elements.join('')}</devices></domain>`;
+  return enclose(['domain', 'devices'], elements.join(''));
 }
 
 function onlyWhatMatters(snapshot: Snapshot): Snapshot {

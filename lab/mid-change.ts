@@ -33,5 +33,5 @@ export async function endGuest(host: LabHost, guest: string, said: string, addre
   await host.sh(`virsh -q destroy ${guest}`);
   if (!said.includes('could not be given back')) return;
   expect(said).toContain(`hostdev release ${address}`);
-  await host.says(`release ${address} --wait 20`);
+  await host.says(`release ${address} --wait=20`);
 }

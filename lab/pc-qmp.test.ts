@@ -99,7 +99,7 @@ describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
       const held = await host.hostdev(`release ${at.nic}`);
       expect(held.stderr).toMatch(/is held/);
       await host.sh('kill $(cat /run/deaf.pid)');
-      await host.says(`release ${at.nic} --wait 20`);
+      await host.says(`release ${at.nic} --wait=20`);
       expect(await driverOf(at.nic)).toBe('e1000e');
     });
   });

@@ -114,7 +114,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
       expect(result).toMatchObject({ status: 1, stdout: '' });
       expect(result.stderr).toMatch(/is held: \/dev\/vfio\/\d+ → perl \(pid \d+\)/);
       await host.sh('p=$(cat /run/holder); kill $p; while [ -d /proc/$p ]; do usleep 20000; done');
-      await host.says(`release ${HELD} --wait 20`);
+      await host.says(`release ${HELD} --wait=20`);
     });
 
     it('are at least 40 dangerous and 20 harmless ones', () => {

@@ -8,11 +8,13 @@
 export const ERROR_CODES = {
   usage: [2, 'The command line itself is wrong: an unknown option, a missing or surplus argument.'],
   'address-malformed': [2, 'The text is not a PCI address in any notation hostdev knows.'],
+  'address-ambiguous': [2, 'The text names more than one PCI function, or can be read in two ways.'],
   'address-range': [2, 'A part of a PCI address is outside its range.'],
   'uid-range': [2, 'A zPCI uid is outside 0x0001–0xffff; 0 is not a uid.'],
   'fid-range': [2, 'A zPCI fid is outside 0x00000000–0xffffffff.'],
   'mac-malformed': [2, 'The text is not a unicast MAC address.'],
   'number-malformed': [2, 'A number is not written as decimal, 0x hexadecimal or 0 octal.'],
+  'number-ambiguous': [2, 'A number without 0x can be read in two ways.'],
   'option-conflict': [2, 'Two options exclude each other, or one needs another.'],
   'capabilities-malformed': [2, 'A capabilities file or preset cannot be used.'],
   'host-malformed': [2, 'A file of host facts cannot be used.'],
@@ -140,6 +142,8 @@ export interface HostdevErrorOptions {
   readonly location?: SourceLocation | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly cause?: unknown;
+  /** What else is wrong with the same words; told after this. */
+  readonly others?: readonly Problem[] | undefined;
 }
 
 /**
@@ -161,6 +165,8 @@ export class HostdevError extends Error {
   readonly subject: string | undefined;
   readonly location: SourceLocation | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  /** What else is wrong with the same words; told after this. */
+  readonly others: readonly Problem[];
 
   constructor(code: ErrorCode, message: string, options: HostdevErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -170,6 +176,7 @@ export class HostdevError extends Error {
     this.subject = options.subject;
     this.location = options.location;
     this.details = options.details ?? {};
+    this.others = options.others ?? [];
   }
 
   /** The same refusal as data. */
@@ -187,6 +194,11 @@ export class HostdevError extends Error {
   /** The error that carries a problem, where a caller cannot go on. */
   static from(problem: Problem): HostdevError {
     return new HostdevError(problem.code, problem.message, problem);
+  }
+
+  /** One error for all that is wrong with several words, so that one run tells it all; the first gives the exit status. */
+  static all(first: Problem, others: readonly Problem[]): HostdevError {
+    return new HostdevError(first.code, first.message, { ...first, others });
   }
 }
 

@@ -20,8 +20,12 @@ export {
   type PciAddress,
 } from './pci/address.ts';
 export { parsePciAddress } from './pci/notation.ts';
-export { parseNumber } from './pci/number.ts';
+export { numberReadings, parseNumber, type WrittenFor } from './pci/number.ts';
 export { checkFid, checkUid, formatFid, formatUid, ZPCI_RANGE, type ZpciIds } from './pci/zpci.ts';
+export { parseFid, parseUid } from './pci/zpci-id.ts';
+export { parseSource } from './domain/pasted-source.ts';
+export { parseFunctionName, parseFunctionNames, type FunctionName } from './domain/function-name.ts';
+export { functionNamed, functionsNamed } from './state/named-functions.ts';
 export { readDomain, type Domain } from './domain/domain.ts';
 export { expandDomain, type Expansion } from './addressing/expand.ts';
 export type { PlaceOptions } from './addressing/place.ts';

@@ -5,6 +5,7 @@
  */
 import { HostdevError, type Problem } from '../errors.ts';
 import { parseXml } from '../xml/parse.ts';
+import { enclose } from '../xml/write.ts';
 import { checkUid, type ZpciIds } from '../pci/zpci.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { openTable } from './assign/assign.ts';
@@ -58,7 +59,7 @@ function readHostdev(guest: Guest, source: string): Device {
   if (root.name !== 'hostdev' && root.name !== 'interface') {
     throw new HostdevError('domain-malformed', `<${root.name}> is not a host device`, { hint: "give a <hostdev> or an <interface type='hostdev'>" });
   }
-  const wrapped = parseXml(`<domain><devices>${source.slice(root.start, root.end)}</devices></domain>`);
+  const wrapped = parseXml(enclose(['domain', 'devices'], source.slice(root.start, root.end)));
   const devices = wrapped.root.children[0];
   const problems = makeProblemList();
   const lists = readDevices({ ...guest.domain, document: wrapped, devices: devices?.kind === 'element' ? devices : undefined }, problems);

@@ -3,8 +3,8 @@ import { parseNumber } from '../pci/number.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import { applySplices, insertChild, setAttribute, type Splice } from '../xml/edit.ts';
 import { attribute, childElement } from '../xml/read.ts';
-import { escapeXml } from '../xml/references.ts';
 import type { XmlDocument, XmlElement } from '../xml/tree.ts';
+import { element, type XmlLine } from '../xml/write.ts';
 import { type Controller, type Device, isController, isPresent, type Place } from './guest/device.ts';
 import { type Guest, visitAll } from './guest/guest.ts';
 
@@ -12,7 +12,7 @@ import { type Guest, visitAll } from './guest/guest.ts';
 export function writePlacements(guest: Guest): string {
   const { document } = guest.domain;
   const splices: Splice[] = [];
-  const added: string[][] = [];
+  const added: XmlLine[][] = [];
   const done = new Set<Place>();
   for (const device of visitAll(guest)) {
     if (done.has(device.place)) continue;
@@ -25,42 +25,35 @@ export function writePlacements(guest: Guest): string {
   return applySplices(document.source, splices);
 }
 
-function insertAdded(guest: Guest, added: readonly string[][]): Splice {
+function insertAdded(guest: Guest, added: readonly XmlLine[][]): Splice {
   const { domain } = guest;
   const lines = added.flat();
-  if (domain.devices === undefined) {
-    return insertChild(domain.document, domain.document.root, ['<devices>', ...lines.map((line) => `  ${line}`), '</devices>']);
-  }
+  if (domain.devices === undefined) return insertChild(domain.document, domain.document.root, element('devices', {}, lines));
   return insertChild(domain.document, domain.devices, lines);
 }
 
 /** All lines of a device that is not in the definition. */
-function newElement(device: Device): string[] {
-  const body: string[] = [];
+function newElement(device: Device): XmlLine[] {
+  const address = isPresent(device.place) ? addressElement(device.place) : [];
   if (isController(device)) {
-    const model = device.model === undefined ? '' : ` model='${escapeXml(device.model)}'`;
-    if (device.type === 'pci') body.push(...settingsLines(device));
-    else if (device.master !== undefined) body.push(`<master startport='${device.master}'/>`);
-    if (isPresent(device.place)) body.push(...addressLines(device.place));
-    return element(`controller type='${device.type}' index='${device.index}'${model}`, 'controller', body);
+    const { type, index, model } = device;
+    return element('controller', { type, index, model }, [...(type === 'pci' ? settingsElements(device) : masterElement(device.master)), ...address]);
   }
-  if (isPresent(device.place)) body.push(...addressLines(device.place));
-  if (device.kind === 'video') {
-    const model = device.model === undefined ? '' : ` type='${escapeXml(device.model)}'`;
-    return element('video', 'video', [`<model${model}/>`, ...body]);
-  }
-  const model = device.model === undefined ? '' : ` model='${escapeXml(device.model)}'`;
-  return element(`${device.kind}${model}`, device.kind, body);
+  if (device.kind === 'video') return element('video', {}, [...element('model', { type: device.model }), ...address]);
+  return element(device.kind, { model: device.model }, address);
 }
 
-function element(open: string, name: string, body: readonly string[]): string[] {
-  return body.length === 0 ? [`<${open}/>`] : [`<${open}>`, ...body.map((line) => `  ${line}`), `</${name}>`];
+function masterElement(startport: number | undefined): XmlLine[] {
+  return startport === undefined ? [] : element('master', { startport });
 }
 
-function settingsLines(controller: Controller): string[] {
+function settingsElements(controller: Controller): XmlLine[] {
   const { modelName } = controller.settings;
-  const target = targetAttributes(controller).map(([name, value]) => ` ${name}='${value}'`);
-  return [...(modelName === undefined ? [] : [`<model name='${escapeXml(modelName)}'/>`]), ...(target.length === 0 ? [] : [`<target${target.join('')}/>`])];
+  const target = targetAttributes(controller);
+  return [
+    ...(modelName === undefined ? [] : element('model', { name: modelName })),
+    ...(target.length === 0 ? [] : element('target', Object.fromEntries(target))),
+  ];
 }
 
 function targetAttributes({ settings }: Controller): [string, string][] {
@@ -73,34 +66,29 @@ function targetAttributes({ settings }: Controller): [string, string][] {
   return found;
 }
 
-function addressLines(place: Place): string[] {
-  const numbers = `domain='${hex(place.domain, 4)}' bus='${hex(place.bus, 2)}' slot='${hex(place.slot, 2)}' function='${hex(place.function, 1)}'`;
-  const flag = place.multifunction === undefined ? '' : ` multifunction='${place.multifunction}'`;
-  const zpci = zpciLine(place);
-  const open = `address type='pci' ${numbers}${flag}`;
-  return zpci === undefined ? [`<${open}/>`] : [`<${open}>`, `  ${zpci}`, '</address>'];
+function addressElement(place: Place): XmlLine[] {
+  const numbers = { domain: hex(place.domain, 4), bus: hex(place.bus, 2), slot: hex(place.slot, 2), function: hex(place.function, 1) };
+  return element('address', { type: 'pci', ...numbers, multifunction: place.multifunction }, zpciElement(place));
 }
 
-function zpciLine(place: Place): string | undefined {
-  if (place.uid === undefined && place.fid === undefined) return undefined;
-  const uid = place.uid === undefined ? '' : ` uid='${formatUid(place.uid)}'`;
-  const fid = place.fid === undefined ? '' : ` fid='${formatFid(place.fid)}'`;
-  return `<zpci${uid}${fid}/>`;
+function zpciElement({ uid, fid }: Place): XmlLine[] {
+  if (uid === undefined && fid === undefined) return [];
+  return element('zpci', { uid: uid === undefined ? undefined : formatUid(uid), fid: fid === undefined ? undefined : formatFid(fid) });
 }
 
 function editElement(document: XmlDocument, device: Device, target: XmlElement): Splice[] {
   const splices: Splice[] = [];
-  const lines: string[] = [];
+  const lines: XmlLine[] = [];
   if (isController(device)) {
     const openTag = controllerAttributes(device, target);
     splices.push(...openTag);
     if (device.type === 'pci') lines.push(...editSettings(splices, device, target));
-    if (device.master !== undefined && childElement(target, 'master') === undefined) lines.push(`<master startport='${device.master}'/>`);
+    if (device.master !== undefined && childElement(target, 'master') === undefined) lines.push(...masterElement(device.master));
   } else if ((device.kind === 'panic' || device.kind === 'vsock') && device.model !== undefined && isPresent(device.place)) {
     if (attribute(target, 'model') === undefined) splices.push(setAttribute(target, 'model', device.model));
   } else if (device.kind === 'video' && device.model !== undefined) {
     const model = childElement(target, 'model');
-    if (model === undefined) lines.push(`<model type='${escapeXml(device.model)}'/>`);
+    if (model === undefined) lines.push(...element('model', { type: device.model }));
     else if (attribute(model, 'type') !== device.model) splices.push(setAttribute(model, 'type', device.model));
   }
   if (isPresent(device.place)) lines.push(...editAddress(document, splices, device, target));
@@ -119,27 +107,27 @@ function controllerAttributes(controller: Controller, target: XmlElement): Splic
 }
 
 /** Sets what is missing in `<model>` and `<target>` that are there; returns the lines of those that are not. */
-function editSettings(splices: Splice[], controller: Controller, target: XmlElement): string[] {
-  const lines: string[] = [];
+function editSettings(splices: Splice[], controller: Controller, target: XmlElement): XmlLine[] {
+  const lines: XmlLine[] = [];
   const { modelName } = controller.settings;
   const modelElement = childElement(target, 'model');
-  if (modelName !== undefined && modelElement === undefined) lines.push(`<model name='${escapeXml(modelName)}'/>`);
+  if (modelName !== undefined && modelElement === undefined) lines.push(...element('model', { name: modelName }));
   else if (modelName !== undefined && modelElement !== undefined && attribute(modelElement, 'name') === undefined) {
     splices.push(setAttribute(modelElement, 'name', modelName));
   }
   const targetElement = childElement(target, 'target');
   const missing = targetAttributes(controller).filter(([name]) => attribute(targetElement, name) === undefined);
   if (missing.length === 0) return lines;
-  if (targetElement === undefined) lines.push(`<target${missing.map(([name, value]) => ` ${name}='${value}'`).join('')}/>`);
+  if (targetElement === undefined) lines.push(...element('target', Object.fromEntries(missing)));
   else splices.push(...missing.map(([name, value]) => setAttribute(targetElement, name, value)));
   return lines;
 }
 
 /** Completes an `<address>` that is there; returns the lines of a new one where there is none. */
-function editAddress(document: XmlDocument, splices: Splice[], device: Device, target: XmlElement): string[] {
+function editAddress(document: XmlDocument, splices: Splice[], device: Device, target: XmlElement): XmlLine[] {
   const { place } = device;
   const address = childElement(target, 'address');
-  if (address === undefined) return addressLines(place);
+  if (address === undefined) return addressElement(place);
   const numbers: readonly [string, number, number][] = [
     ['domain', place.domain, 4],
     ['bus', place.bus, 2],
@@ -155,8 +143,8 @@ function editAddress(document: XmlDocument, splices: Splice[], device: Device, t
   }
   const zpci = childElement(address, 'zpci');
   if (zpci === undefined) {
-    const line = zpciLine(place);
-    if (line !== undefined) splices.push(insertChild(document, address, [line]));
+    const lines = zpciElement(place);
+    if (lines.length > 0) splices.push(insertChild(document, address, lines));
     return [];
   }
   if (place.uid !== undefined && attribute(zpci, 'uid') === undefined) splices.push(setAttribute(zpci, 'uid', formatUid(place.uid)));

@@ -25,6 +25,12 @@ export function functionUnknown(all: readonly PciAddress[], address: PciAddress)
 
 /** Most wrong addresses lack the domain or have the wrong one. */
 function nearby(all: readonly PciAddress[], address: PciAddress): string {
+  // On IBM Z only domains differ, and whoever leaves the bus out names another one: 2:0.0 is bus 2 of domain 0.
+  const byDomain = all.find(
+    (a) => address.domain === 0 && a.domain === address.bus && a.bus === 0 && a.slot === address.slot && a.function === address.function,
+  );
+  if (byDomain !== undefined && address.bus !== 0)
+    return `did you mean ${formatPciAddress(byDomain)}? Without a domain the first number is the bus: a domain is written with its bus`;
   const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
   const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);
   if (shown.length === 0) return "it has none at all; see 'hostdev list'";

@@ -1,4 +1,5 @@
 /** Functions that are kept with a driver by other means than ours: seen, told, and left alone. */
+import { parseSysfsName } from '../pci/sysfs-name.ts';
 import { type HostReader, readText } from '../host/port.ts';
 
 export interface ForeignRule {
@@ -26,8 +27,7 @@ async function driverctl(port: HostReader): Promise<ForeignRule[]> {
   const found: ForeignRule[] = [];
   for (const name of (await port.list(DRIVERCTL)) ?? []) {
     const driver = await readText(port, `${DRIVERCTL}/${name}`);
-    if (/^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(name) && driver !== undefined)
-      found.push({ by: 'driverctl', file: `${DRIVERCTL}/${name}`, what: name, driver });
+    if (parseSysfsName(name) !== undefined && driver !== undefined) found.push({ by: 'driverctl', file: `${DRIVERCTL}/${name}`, what: name, driver });
   }
   return found;
 }

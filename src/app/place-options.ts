@@ -13,9 +13,9 @@ import { loadHostFacts, readHostFacts } from './host-facts.ts';
 
 export interface PlaceFlags {
   /** `libvirt`, a preset or a file; the newest preset of the guest's architecture when missing. */
-  readonly capabilities?: string;
+  readonly capabilities?: string | undefined;
   /** `none` or a file; this machine when missing. */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /** Node's names of architectures, as libvirt says them. */

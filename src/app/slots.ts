@@ -6,10 +6,14 @@ import { readInventory } from '../host/inventory.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
+import { type FunctionName, parseFunctionName } from '../domain/function-name.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
+import { parseFid } from '../pci/zpci-id.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import { checkFunctions } from './check.ts';
 import type { AppContext } from './context.ts';
+import { requireFunction } from './find.ts';
+import { resolveFunction } from './resolve.ts';
 
 /** One slot as `--json` prints it. */
 export interface Slot {
@@ -29,6 +33,29 @@ export async function listSlots({ port }: AppContext): Promise<Slot[]> {
   const names = await slotNames(port);
   const devices = names.length === 0 ? [] : await readInventory(port);
   return Promise.all(names.map(async (name) => slotOf(name, await readSlotPower(port, name), functionOf(devices, name))));
+}
+
+/**
+ * Reads what a slot is named by: its function's id as `0x17` or as the eight digits of its directory, or any name of a function that
+ * is there.
+ *
+ * @throws {HostdevError} as {@link parseFunctionName} and {@link parseFid}.
+ */
+export function parseSlotName(word: string): FunctionName {
+  const isPlain = /^\s*\w+\s*$/.test(word) && !word.trim().startsWith('pci_');
+  return isPlain ? { kind: 'fid', written: word.trim(), id: parseFid(word) } : parseFunctionName(word);
+}
+
+/** The fid of a slot: the id itself, also of a function on standby, or that of the function that is named otherwise. */
+export async function fidOf(context: AppContext, name: FunctionName): Promise<number> {
+  if (name.kind === 'fid') return name.id;
+  const address = await resolveFunction(context, name);
+  const device = await requireFunction(context.port, address);
+  if (device.zpci?.fid !== undefined) return device.zpci.fid;
+  throw new HostdevError('slot-unknown', `${formatPciAddress(address)} has no function id, so there is no slot to switch`, {
+    subject: formatPciAddress(address),
+    hint: 'slots are switched on IBM Z; elsewhere functions are always there',
+  });
 }
 
 async function slotNames(port: HostReader): Promise<string[]> {

@@ -9,6 +9,7 @@ import { readModuleAliases } from '../host/module-alias.ts';
 import { redact } from '../host/redact.ts';
 import { recordingPort } from '../host/record.ts';
 import type { Snapshot } from '../state/snapshot.ts';
+import { enclose } from '../xml/write.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
@@ -55,7 +56,7 @@ function lines(text: string, wanted: RegExp): string {
 
 function hostdevsOnly(text: string): string {
   const elements = text.match(/<(hostdev|interface)\s[^>]*type='(?:pci|hostdev)'[\s\S]*?<\/\1>/g) ?? [];
-  return `<domain type='kvm'><devices>${elements.join('')}</devices></domain>`;
+  return enclose(['domain', 'devices'], elements.join(''));
 }
 
 function onlyWhatMatters(snapshot: Snapshot): Snapshot {

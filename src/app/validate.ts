@@ -2,9 +2,18 @@
 import { byPlace } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
-import type { Problem } from '../errors.ts';
+import { exitStatus, HostdevError, type Problem } from '../errors.ts';
+import type { AppContext } from './context.ts';
+import { type DefinitionSource, openDefinition } from './definition.ts';
 import type { DomainFile } from './domain-file.ts';
 import { checkSchema } from './schema.ts';
+
+/** One file's problems, and its text to show them in. */
+export interface ValidatedFile {
+  readonly file: string;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+}
 
 /** All problems of a file, in the order of its lines. A document that is no XML has no others. `schemas` are directories that may have libvirt's. */
 export async function validateFile(file: DomainFile, options: PlaceOptions, schemas: readonly string[]): Promise<readonly Problem[]> {
@@ -12,4 +21,19 @@ export async function validateFile(file: DomainFile, options: PlaceOptions, sche
   if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
   const schema = await checkSchema(file.text, file.name, schemas);
   return [...schema, ...rules].sort(byPlace);
+}
+
+/**
+ * Validates one file by name; one that cannot be read has one problem: that.
+ *
+ * @throws {HostdevError} for what is wrong with the command line.
+ */
+export async function validateNamed(context: AppContext, name: string, source: DefinitionSource, schemas: readonly string[]): Promise<ValidatedFile> {
+  try {
+    const { file, options } = await openDefinition(context, name, source);
+    return { file: file.name, text: file.text, problems: await validateFile(file, options, schemas) };
+  } catch (error) {
+    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
+    return { file: name, text: '', problems: [error.toProblem()] };
+  }
 }

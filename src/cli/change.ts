@@ -2,17 +2,10 @@
 import type { ChangeOptions } from '../app/change-options.ts';
 import type { Problem } from '../errors.ts';
 import { formatStep, type Step } from '../plan/step.ts';
+import type { ChangeFlags } from './command/options.ts';
 import { type Io, printJson, printProblem } from './io.ts';
-import { journalOf, type MachineFlags } from './machine.ts';
-import { parseSeconds } from './options.ts';
-
-export interface ChangeFlags extends MachineFlags {
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
-  readonly json?: boolean;
-  /** Seconds, or true for the default. */
-  readonly wait?: string | boolean;
-}
+import { journalOf } from './machine.ts';
+import { parseSeconds } from './numbers.ts';
 
 const DEFAULT_WAIT_S = 60;
 
@@ -38,10 +31,10 @@ export function lossTeller(io: Io): (loss: Problem) => void {
   };
 }
 
-/** Milliseconds of `--wait`. */
-export function waitMs(wait: string | boolean | undefined): number {
-  if (wait === undefined || wait === false) return 0;
-  return parseSeconds('--wait', String(wait === true ? DEFAULT_WAIT_S : wait), 0, `; without a number it is ${DEFAULT_WAIT_S}`);
+/** Milliseconds of `--wait`, which may be without a value: then it is empty. */
+export function waitMs(wait: string | undefined): number {
+  if (wait === undefined) return 0;
+  return parseSeconds('--wait', wait === '' ? String(DEFAULT_WAIT_S) : wait, 0, `; without a number it is ${DEFAULT_WAIT_S}. It is written --wait=60`);
 }
 
 interface Outcome {

@@ -592,7 +592,7 @@ describe('a host that can only be looked at', () => {
   it.each<[string, string[], number, RegExp]>([
     ['both ways of naming it', ['list', '--root', '/', '--host', 'x'], 2, /--root and --host name two machines/],
     ['a driver that gives nothing to guests', ['prepare', NIC, '--driver', 'nvme'], 1, /'nvme' is not the name of a VFIO driver/],
-    ['a number of virtual functions that is none', ['vf', 'create', NIC, 'many'], 2, /'many' is not a number of virtual functions/],
+    ['a number of virtual functions that is none', ['vf', 'create', NIC, 'many'], 2, /the count of virtual functions is a number from 0 to 65535, not 'many'/],
     ['more virtual functions than there can be', ['vf', 'create', NIC, '8', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 8/],
     ['no virtual functions at all', ['vf', 'create', NIC, '0', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 0/],
     ['a VLAN out of range', ['vf', 'set', NIC, '--vlan', '4095'], 2, /--vlan is a number from 0 to 4094/],
@@ -600,11 +600,11 @@ describe('a host that can only be looked at', () => {
     ['trust that is neither', ['vf', 'set', NIC, '--trust', 'maybe'], 2, /--trust is 'on' or 'off'/],
     ['nothing to set', ['vf', 'set', NIC], 2, /changes nothing without an option/],
     ['a physical function to set', ['vf', 'set', NIC, '--vlan', '5', '--dry-run'], 1, /is not a virtual function/],
-    ['a function id that is none', ['slot', 'off', 'seventeen'], 2, /'seventeen' is not a function id/],
+    ['a function id that is none', ['slot', 'off', 'seventeen'], 2, /fid 'seventeen' is not a number/],
     ['a slot that is not there', ['slot', 'off', '0x18', '--dry-run'], 1, /no slot for function id 0x00000018/],
     ['a slot that is off already', ['slot', 'off', '0x17', '--dry-run'], 1, /is on standby already/],
     ['a rule that is not there', ['persistent', 'remove', NIC, '--dry-run'], 1, /there is no rule for/],
-    ['a time to wait that is none', ['prepare', NIC, '--dry-run', '--wait', 'long'], 2, /--wait is a number of seconds/],
+    ['a time to wait that is none', ['prepare', NIC, '--dry-run', '--wait=long'], 2, /--wait is a number of seconds/],
   ])('%s is refused in one clear message', async (_, words, status, message) => {
     const result = await hostdev(words.includes('--root') ? words : [...words, '--root', tree, ...(words.includes('--dry-run') ? [] : ['--dry-run'])]);
     expect(result).toMatchObject({ status, stdout: '' });

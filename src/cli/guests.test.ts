@@ -109,7 +109,7 @@ describe('wrong words', () => {
     ['qmp: with --config', ['attach', 'qmp:/x', ABSENT, '--config'], 2, /mean nothing there/],
     ['qmp: with --interface', ['attach', 'qmp:/x', ABSENT, '--interface'], 2, /qmp: does not go with --interface/],
     ['qmp: of nobody', ['attach', 'qmp:/nowhere', ABSENT], 1, /there is no such socket/],
-    ['a number of ports that is none', ['ports', 'web', '--add', 'two', '-c', 'URI'], 2, /--add is a number of ports/],
+    ['a number of ports that is none', ['ports', 'web', '--add', 'two', '-c', 'URI'], 2, /--add is a number 1 or higher, not 'two'/],
     ['ports for a guest that needs none', ['ports', 'web', '--add', '2', '-c', 'URI'], 2, /needs no ports/],
     ['a swap of what is not there', ['swap', 'web', ABSENT, '1:0.0', '-c', 'URI'], 1, /web does not have/],
     ['a network name that is none', ['pool', 'create', 'a b', ABSENT, '-c', 'URI'], 2, /no name for a network/],

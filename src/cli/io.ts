@@ -48,6 +48,7 @@ export function printError(io: Io, error: HostdevError): void {
   const where = error.location === undefined ? '' : `${oneLine(formatLocation(error.location))}: `;
   io.err(`hostdev: ${where}${oneLine(error.message)}\n`);
   if (error.hint !== undefined) io.err(`  hint: ${oneLine(error.hint)}\n`);
+  for (const other of error.others) printProblem(io, other);
 }
 
 export function printProblem(io: Io, problem: Problem): void {

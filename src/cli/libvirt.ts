@@ -6,33 +6,10 @@ import type { Scope } from '../app/guests/open.ts';
 import { type GuestPlan, type GuestReport, placeWords } from '../app/guests/plan.ts';
 import { HostdevError } from '../errors.ts';
 import { lossTeller, waitMs } from './change.ts';
+import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
-import { journalOf, type MachineFlags } from './machine.ts';
-import { parseSeconds } from './options.ts';
-
-export interface ConnectFlags {
-  /** Connection URI. */
-  readonly connect?: string;
-}
-
-export interface GuestFlags extends ConnectFlags {
-  readonly live?: boolean;
-  readonly config?: boolean;
-  readonly current?: boolean;
-  readonly persistent?: boolean;
-  readonly yes?: boolean;
-  readonly force?: boolean;
-  readonly timeout?: string;
-  /** Seconds, or true for the default. */
-  readonly wait?: string | boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
-
-/** What `attach` takes instead of addresses. */
-export interface PoolFlags {
-  readonly pool?: string;
-}
+import { journalOf } from './machine.ts';
+import { parseSeconds } from './numbers.ts';
 
 /** Opens the connection, acts, and closes it whatever happens. `guessed` is a word that might have been a file as well. */
 export async function withLibvirt<T>(

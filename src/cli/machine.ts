@@ -4,16 +4,11 @@ import { openSnapshot } from '../app/snapshot-file.ts';
 import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
+import type { MachineFlags } from './command/options.ts';
 
 /** The machine that a command runs on. */
 export interface Machine extends Surroundings {
   readonly context: () => Promise<AppContext>;
-}
-
-export interface MachineFlags {
-  readonly root?: string | undefined;
-  /** File that `hostdev snapshot` printed. */
-  readonly host?: string | undefined;
 }
 
 /** The running machine, and who runs us. */
@@ -37,7 +32,7 @@ export function journalOf(machine: Machine, flags: MachineFlags): string | undef
 }
 
 /** Another machine's tree or snapshot can be planned for, but not changed. */
-export function refuseForeignChange(flags: MachineFlags & { readonly dryRun?: boolean }): void {
+export function refuseForeignChange(flags: MachineFlags & { readonly dryRun?: boolean | undefined }): void {
   const option = flags.root === undefined ? (flags.host === undefined ? undefined : '--host') : '--root';
   if (option === undefined || flags.dryRun === true) return;
   throw new HostdevError('option-conflict', `${option} names a copy of another machine, which cannot be changed`, {

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { exitStatus, HostdevError } from '../errors.ts';
 import { type Io, printError } from './io.ts';
-import { buildProgram, statusOf } from './program.ts';
+import { buildProgram, keepFollowingWords, statusOf } from './program.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       program.outputHelp({ error: true });
       return 2;
     }
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(keepFollowingWords(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return statusOf(error);

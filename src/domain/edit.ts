@@ -5,6 +5,7 @@ import { applySplices, insertChild, insertFirstChild, removeNode } from '../xml/
 import { locationIn } from '../xml/position.ts';
 import { childElements } from '../xml/read.ts';
 import type { XmlElement } from '../xml/tree.ts';
+import { element } from '../xml/write.ts';
 import type { Domain } from './domain.ts';
 import { type Hostdev, readHostdevs } from './hostdev.ts';
 import { formatHostdev, type HostdevSpec } from './hostdev-xml.ts';
@@ -38,8 +39,7 @@ export function addHostdevs(domain: Domain, specs: readonly HostdevSpec[]): stri
   const interfaces = specs.filter((spec) => spec.interface !== undefined).flatMap(formatHostdev);
   const hostdevs = specs.filter((spec) => spec.interface === undefined).flatMap(formatHostdev);
   if (devices === undefined) {
-    const lines = ['<devices>', ...[...interfaces, ...hostdevs].map((line) => `  ${line}`), '</devices>'];
-    return applySplices(document.source, [insertChild(document, document.root, lines)]);
+    return applySplices(document.source, [insertChild(document, document.root, element('devices', {}, [...interfaces, ...hostdevs]))]);
   }
   const splices = [];
   if (interfaces.length > 0) splices.push(insertAfterLast(domain, devices, 'interface', interfaces));

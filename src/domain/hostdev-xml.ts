@@ -1,8 +1,8 @@
 /** Writing `<hostdev>` and `<interface type='hostdev'>` elements. */
 import { HostdevError } from '../errors.ts';
-import { formatPciAddress, formatPciAddressXml, type PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress, pciAddressAttributes } from '../pci/address.ts';
 import { checkFid, checkUid, formatFid, formatUid, type ZpciIds } from '../pci/zpci.ts';
-import { escapeXml } from '../xml/references.ts';
+import { element, type XmlLine } from '../xml/write.ts';
 import type { VirtualPort } from './hostdev.ts';
 
 /** What the element shall say. Only `source` is needed; the rest is left out where it is missing. */
@@ -29,40 +29,32 @@ export interface HostdevSpec {
 /**
  * The element's lines, indented by two spaces inside.
  *
- * @throws {HostdevError} `guest-address-domain`, `uid-range`, `fid-range`, `mac-malformed` or `option-conflict`.
+ * @throws {HostdevError} `guest-address-domain`, `uid-range`, `fid-range`, `mac-malformed`, `option-conflict`, or `xml-malformed` for
+ * what cannot be written.
  * @example
  * ```ts
  * import { formatHostdev, parsePciAddress } from 'hostdev';
  * console.log(formatHostdev({ source: parsePciAddress('0002:00:00.0') })[0]); // → <hostdev mode='subsystem' type='pci' managed='yes'>
  * ```
  */
-export function formatHostdev(spec: HostdevSpec): string[] {
+export function formatHostdev(spec: HostdevSpec): XmlLine[] {
   checkSpec(spec);
   const managed = spec.managed === false ? 'no' : 'yes';
-  const source = formatPciAddressXml(spec.source);
+  const driver = element('driver', { name: 'vfio', model: spec.driverModel });
+  const source = Object.fromEntries(pciAddressAttributes(spec.source));
+  const settings = [...bootAndRom(spec), ...teaming(spec), ...guestAddress(spec)];
   if (spec.interface === undefined) {
-    return [
-      `<hostdev mode='subsystem' type='pci' managed='${managed}'>`,
-      ...indent([driverLine(spec), '<source>', `  <address ${source}/>`, '</source>', ...bootAndRom(spec), ...teamingLines(spec), ...guestAddress(spec)]),
-      '</hostdev>',
-    ];
+    return element('hostdev', { mode: 'subsystem', type: 'pci', managed }, [...driver, ...element('source', {}, element('address', source)), ...settings]);
   }
-  return [
-    `<interface type='hostdev' managed='${managed}'>`,
-    ...indent([
-      ...(spec.interface.mac === undefined ? [] : [`<mac address='${spec.interface.mac}'/>`]),
-      driverLine(spec),
-      '<source>',
-      `  <address type='pci' ${source}/>`,
-      '</source>',
-      ...vlanLines(spec.interface.vlan),
-      ...virtualPortLines(spec.interface.virtualport),
-      ...bootAndRom(spec),
-      ...teamingLines(spec),
-      ...guestAddress(spec),
-    ]),
-    '</interface>',
-  ];
+  const { mac, vlan, virtualport } = spec.interface;
+  return element('interface', { type: 'hostdev', managed }, [
+    ...macElement(mac),
+    ...driver,
+    ...element('source', {}, element('address', { type: 'pci', ...source })),
+    ...vlanElement(vlan),
+    ...virtualPort(virtualport),
+    ...settings,
+  ]);
 }
 
 /** An interface whose function a network of libvirt (a pool) chooses. */
@@ -73,13 +65,12 @@ export interface PoolInterfaceSpec extends Pick<HostdevSpec, 'guestAddress' | 'z
 }
 
 /** Lines of an `<interface type='network'>`, indented by two spaces inside. */
-export function formatPoolInterface({ network, mac, vlan, ...place }: PoolInterfaceSpec): string[] {
-  return [
-    "<interface type='network'>",
-    ...indent([`<mac address='${mac}'/>`, `<source network='${escapeXml(network)}'/>`, ...vlanLines(vlan), ...guestAddress(place)]),
-    '</interface>',
-  ];
+export function formatPoolInterface({ network, mac, vlan, ...place }: PoolInterfaceSpec): XmlLine[] {
+  return element('interface', { type: 'network' }, [...macElement(mac), ...element('source', { network }), ...vlanElement(vlan), ...guestAddress(place)]);
 }
+
+/** libvirt keeps it in 32 bits. */
+const MOST_BOOT_ORDER = 0xffff_ffff;
 
 function checkSpec(spec: HostdevSpec): void {
   const { guestAddress: guest, zpci, bootOrder } = spec;
@@ -91,8 +82,8 @@ function checkSpec(spec: HostdevSpec): void {
   }
   if (zpci?.uid !== undefined) checkUid(zpci.uid);
   if (zpci?.fid !== undefined) checkFid(zpci.fid);
-  if (bootOrder !== undefined && (!Number.isInteger(bootOrder) || bootOrder < 1)) {
-    throw new HostdevError('number-malformed', `boot order ${bootOrder} is not 1 or higher`, { hint: 'the device tried first has boot order 1' });
+  if (bootOrder !== undefined && (!Number.isInteger(bootOrder) || bootOrder < 1 || bootOrder > MOST_BOOT_ORDER)) {
+    throw new HostdevError('number-malformed', `boot order ${bootOrder} is outside 1–${MOST_BOOT_ORDER}`, { hint: 'the device tried first has boot order 1' });
   }
   if (spec.interface !== undefined) checkInterface(spec.interface);
 }
@@ -124,46 +115,37 @@ export function checkMac(mac: string): string {
   });
 }
 
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
+function macElement(address: string | undefined): XmlLine[] {
+  return address === undefined ? [] : element('mac', { address });
 }
 
-function driverLine(spec: HostdevSpec): string {
-  const model = spec.driverModel === undefined ? '' : ` model='${escapeXml(spec.driverModel)}'`;
-  return `<driver name='vfio'${model}/>`;
+function vlanElement(id: number | undefined): XmlLine[] {
+  return id === undefined ? [] : element('vlan', {}, element('tag', { id }));
 }
 
-function vlanLines(vlan: number | undefined): string[] {
-  return vlan === undefined ? [] : ['<vlan>', `  <tag id='${vlan}'/>`, '</vlan>'];
-}
-
-function virtualPortLines(port: VirtualPort | undefined): string[] {
+function virtualPort(port: VirtualPort | undefined): XmlLine[] {
   if (port === undefined) return [];
-  const type = port.type === undefined ? '' : ` type='${escapeXml(port.type)}'`;
-  const parameters = Object.entries(port.parameters).map(([name, value]) => ` ${name}='${escapeXml(value)}'`);
-  if (parameters.length === 0) return [`<virtualport${type}/>`];
-  return [`<virtualport${type}>`, `  <parameters${parameters.join('')}/>`, '</virtualport>'];
+  const parameters = Object.keys(port.parameters).length === 0 ? [] : element('parameters', port.parameters);
+  return element('virtualport', { type: port.type }, parameters);
 }
 
-function bootAndRom(spec: HostdevSpec): string[] {
-  const lines = spec.bootOrder === undefined ? [] : [`<boot order='${spec.bootOrder}'/>`];
-  const { rom } = spec;
-  if (rom === 'on' || rom === 'off') lines.push(`<rom bar='${rom}'/>`);
-  else if (rom === 'none') lines.push("<rom enabled='no'/>");
-  else if (rom !== undefined) lines.push(`<rom file='${escapeXml(rom.file)}'/>`);
-  return lines;
+function bootAndRom({ bootOrder, rom }: HostdevSpec): XmlLine[] {
+  const boot = bootOrder === undefined ? [] : element('boot', { order: bootOrder });
+  if (rom === undefined) return boot;
+  if (rom === 'on' || rom === 'off') return [...boot, ...element('rom', { bar: rom })];
+  return [...boot, ...element('rom', rom === 'none' ? { enabled: 'no' } : { file: rom.file })];
 }
 
-function teamingLines({ teaming }: HostdevSpec): string[] {
-  return teaming === undefined ? [] : [`<teaming type='transient' persistent='${escapeXml(teaming)}'/>`];
+function teaming({ teaming: persistent }: HostdevSpec): XmlLine[] {
+  return persistent === undefined ? [] : element('teaming', { type: 'transient', persistent });
 }
 
 /** ids without numbers mean: on PCI, with these ids, wherever there is room. */
-function guestAddress(spec: Pick<HostdevSpec, 'guestAddress' | 'zpci' | 'multifunction'>): string[] {
-  const { guestAddress: guest, zpci, multifunction } = spec;
-  const ids = [...(zpci?.uid === undefined ? [] : [` uid='${formatUid(zpci.uid)}'`]), ...(zpci?.fid === undefined ? [] : [` fid='${formatFid(zpci.fid)}'`])];
-  if (guest === undefined && ids.length === 0) return [];
-  const numbers = guest === undefined ? '' : ` ${formatPciAddressXml(guest)}`;
-  const open = `<address type='pci'${numbers}${multifunction === true ? " multifunction='on'" : ''}`;
-  return ids.length === 0 ? [`${open}/>`] : [`${open}>`, `  <zpci${ids.join('')}/>`, '</address>'];
+function guestAddress({ guestAddress: guest, zpci, multifunction }: Pick<HostdevSpec, 'guestAddress' | 'zpci' | 'multifunction'>): XmlLine[] {
+  const ids = { uid: zpci?.uid === undefined ? undefined : formatUid(zpci.uid), fid: zpci?.fid === undefined ? undefined : formatFid(zpci.fid) };
+  const hasIds = ids.uid !== undefined || ids.fid !== undefined;
+  if (guest === undefined && !hasIds) return [];
+  const numbers = guest === undefined ? {} : Object.fromEntries(pciAddressAttributes(guest));
+  const flag = multifunction === true ? { multifunction: 'on' } : {};
+  return element('address', { type: 'pci', ...numbers, ...flag }, hasIds ? element('zpci', ids) : []);
 }

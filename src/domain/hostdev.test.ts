@@ -78,6 +78,12 @@ describe('what an element cannot say is refused', () => {
     ['uid 0', { zpci: { uid: 0 } }, 'uid-range'],
     ['a fid above 32 bits', { zpci: { fid: 2 ** 32 } }, 'fid-range'],
     ['boot order 0', { bootOrder: 0 }, 'number-malformed'],
+    ['a boot order above 32 bits', { bootOrder: 2 ** 32 }, 'number-malformed'],
+    [
+      'a parameter of a virtual port whose name is none',
+      { interface: { virtualport: { type: '802.1Qbh', parameters: { "profileid='a'/></virtualport><evil x": '1' } } } },
+      'xml-malformed',
+    ],
     ['a multicast MAC', { interface: { mac: '53:54:00:6d:90:02' } }, 'mac-malformed'],
     ['VLAN 4096', { interface: { vlan: 4096 } }, 'number-malformed'],
     ['a VLAN together with a virtual port', { interface: { vlan: 1, virtualport: { type: '802.1Qbh', parameters: {} } } }, 'option-conflict'],

@@ -2,9 +2,9 @@
 import { HostdevError } from '../errors.ts';
 
 /**
- * Where a PCI function is: domain 0–0xffff, bus 0–0xff, slot 0–0x1f, function 0–7. A guest's domain is
- * always 0 with libvirt, whatever the zPCI uid; a host's may be anything in the range (on IBM Z it is the
- * uid when uids are unique).
+ * Where a PCI function is: domain 0–0xffffffff, bus 0–0xff, slot 0–0x1f, function 0–7. A guest's domain is
+ * always 0 with libvirt, whatever the zPCI uid; a host's may be anything in the range: on IBM Z it is the
+ * uid when uids are unique, and functions behind Intel's VMD or a Hyper-V bus have domains above 0xffff.
  */
 export interface PciAddress {
   readonly domain: number;
@@ -13,8 +13,11 @@ export interface PciAddress {
   readonly function: number;
 }
 
-/** Highest value of each part. Source: PCI Local Bus 3.0 §3.2.2.3; the domain is 16 bits in libvirt's schema. */
-export const PCI_ADDRESS_MAX = { domain: 0xffff, bus: 0xff, slot: 0x1f, function: 7 } as const;
+/**
+ * Highest value of each part on a host. Source: PCI Local Bus 3.0 §3.2.2.3; Linux and libvirt's `<source>` have domains of 32 bits,
+ * of which at least four digits are written.
+ */
+export const PCI_ADDRESS_MAX = { domain: 0xffff_ffff, bus: 0xff, slot: 0x1f, function: 7 } as const;
 
 /**
  * Makes an address after checking each part.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseNumber } from './number.ts';
+import { numberReadings, parseNumber } from './number.ts';
 import { checkFid, checkUid, formatFid, formatUid } from './zpci.ts';
+import { parseFid, parseUid } from './zpci-id.ts';
 
 describe('zPCI ids', () => {
   it.each([0x0001, 0x21, 0xffff])('takes uid %d', (uid) => {
@@ -40,7 +41,59 @@ describe('numbers', () => {
     expect(parseNumber(text)).toBe(value);
   });
 
-  it.each(['', '0x', '08', '-1', '+1', '1.0', '1e3', 'ten', '1 2'])('does not read %j', (text) => {
+  it.each(['', '0x', '08', '-1', '+1', '1.0', '1e3', 'ten', '1 2', '9007199254740993', '0x20000000000001'])('does not read %j', (text) => {
     expect(parseNumber(text)).toBeUndefined();
+  });
+});
+
+describe('ids as people write them', () => {
+  it.each<[string, number]>([
+    ['0x17', 0x17],
+    ['00000017', 0x17],
+    ['00000100', 0x100],
+    ['DEADBEEF', 0xdead_beef],
+    ['12345678', 0x1234_5678],
+    ['5', 5],
+    ['0', 0],
+    ['07', 7],
+  ])('fid %j is %d', (text, fid) => {
+    expect(parseFid(text)).toBe(fid);
+  });
+
+  it.each<[string, string]>([
+    ['17', '0x17 or 0x11'],
+    ['0100', '0x100, 0x64 or 0x40'],
+    ['000000100', '0x100, 0x64 or 0x40'],
+    ['10', '0x10 or 0xa'],
+    ['0089', '0x89 or 0x59'],
+  ])('%j can be read in several ways, and all are named', (text, readings) => {
+    for (const parse of [parseFid, parseUid]) {
+      expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'number-ambiguous', message: expect.stringContaining(readings) as unknown }) as Error);
+    }
+  });
+
+  it('takes the eight digits of a slot for no uid', () => {
+    expect(() => parseUid('00000100')).toThrow(expect.objectContaining({ code: 'number-ambiguous' }) as Error);
+  });
+
+  it.each<[string, string]>([
+    ['1a', 'write 0x1a'],
+    ['seventeen', 'with 0x'],
+    ['', 'with 0x'],
+    ['-1', 'with 0x'],
+    ['9007199254740993', 'with 0x'],
+  ])('%j is no id, and the hint says how one is written', (text, hint) => {
+    expect(() => parseFid(text)).toThrow(expect.objectContaining({ code: 'number-malformed', hint: expect.stringContaining(hint) as unknown }) as Error);
+  });
+
+  it.each<[string, 'count' | 'id', number[]]>([
+    ['10', 'count', [10]],
+    ['010', 'count', [10, 8]],
+    ['08', 'count', [8]],
+    ['0x10', 'count', [16]],
+    ['1e3', 'count', []],
+    ['9007199254740993', 'count', []],
+  ])('%j for a %s means %j', (text, writtenFor, values) => {
+    expect(numberReadings(text, writtenFor)).toEqual(values);
   });
 });

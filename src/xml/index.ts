@@ -6,3 +6,4 @@ export { locationAt, locationIn } from './position.ts';
 export { attribute, childElement, childElements, descend, printXml, textOf } from './read.ts';
 export { escapeXml } from './references.ts';
 export type { XmlAttribute, XmlDocument, XmlElement, XmlLeaf, XmlNode } from './tree.ts';
+export { element, enclose, textElement, type NewAttributes, type XmlLine } from './write.ts';

@@ -1,5 +1,5 @@
 /** The tree as a picture: an indented tree needs no layout engine, and stays readable with hundreds of ports. */
-import { escapeXml } from '../../xml/references.ts';
+import { element, textElement, type XmlLine } from '../../xml/write.ts';
 import type { Topology, TopologyBus } from '../topology.ts';
 import { slotText } from './text.ts';
 
@@ -24,14 +24,9 @@ export function formatSvg(topology: Topology): string {
   const width = Math.ceil(Math.max(200, ...rows.map((row) => row.depth * STEP + row.text.length * CHARACTER)) + 2 * MARGIN + 16);
   const height = rows.length * LINE + 2 * MARGIN;
   const title = `PCI tree of a ${topology.machine} guest`;
-  return [
-    `<svg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}' viewBox='0 0 ${width} ${height}' role='img' aria-label='${escapeXml(title)}'>`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width='100%' height='100%' fill='#ffffff'/>`,
-    ...rows.flatMap((row, i) => drawRow(row, i)),
-    '</svg>',
-    '',
-  ].join('\n');
+  const frame = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title };
+  const paper = element('rect', { width: '100%', height: '100%', fill: '#ffffff' });
+  return `${element('svg', frame, [...textElement('title', title), ...paper, ...rows.flatMap(drawRow)]).join('\n')}\n`;
 }
 
 function addBus(rows: Row[], bus: TopologyBus, depth: number, parent: number | undefined, text: string): void {
@@ -43,19 +38,19 @@ function addBus(rows: Row[], bus: TopologyBus, depth: number, parent: number | u
   }
 }
 
-function drawRow(row: Row, index: number): string[] {
+const LETTERS = { 'font-family': 'ui-monospace, monospace', 'font-size': 12, fill: '#151515', 'xml:space': 'preserve' } as const;
+
+function drawRow(row: Row, index: number): XmlLine[] {
   const x = MARGIN + row.depth * STEP;
   const y = MARGIN + index * LINE;
   const middle = y + LINE / 2;
-  const lines: string[] = [];
+  const lines: XmlLine[] = [];
   if (row.parent !== undefined) {
     const from = MARGIN + row.parent * LINE + LINE - 2;
-    lines.push(`<path d='M${x - STEP / 2} ${from}V${middle}H${x}' fill='none' stroke='#767676'/>`);
+    lines.push(...element('path', { d: `M${x - STEP / 2} ${from}V${middle}H${x}`, fill: 'none', stroke: '#767676' }));
   }
   const width = Math.ceil(row.text.length * CHARACTER + 16);
-  lines.push(
-    `<rect x='${x}' y='${y + 2}' width='${width}' height='${LINE - 4}' rx='3' fill='${FILL[row.kind]}' stroke='#767676'/>`,
-    `<text x='${x + 8}' y='${middle + 4}' font-family='ui-monospace, monospace' font-size='12' fill='#151515' xml:space='preserve'>${escapeXml(row.text)}</text>`,
-  );
+  lines.push(...element('rect', { x, y: y + 2, width, height: LINE - 4, rx: 3, fill: FILL[row.kind], stroke: '#767676' }));
+  lines.push(...textElement('text', row.text, { x: x + 8, y: middle + 4, ...LETTERS }));
   return lines;
 }

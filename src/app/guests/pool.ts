@@ -1,11 +1,11 @@
 /** `hostdev pool`: networks of libvirt that hand out virtual functions. */
 import { HostdevError } from '../../errors.ts';
 import { readNodeDevice } from '../../host/inventory.ts';
-import { formatPciAddress, formatPciAddressXml, type PciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress, pciAddressAttributes } from '../../pci/address.ts';
 import { type Libvirt, LIBVIRT_ERROR, libvirtCode, type NetworkRef } from '../../libvirt/index.ts';
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
-import { escapeXml } from '../../xml/references.ts';
+import { element, textElement, type XmlLine } from '../../xml/write.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice, requireFunctions } from '../find.ts';
 import { readSourceAddress } from '../../domain/guest-address.ts';
@@ -114,7 +114,7 @@ export async function createPool(
 async function poolXml({ port }: AppContext, name: string, addresses: readonly PciAddress[]): Promise<string> {
   const devices = await requireFunctions(port, addresses);
   const [first] = devices;
-  const lines: string[] = [];
+  const lines: XmlLine[] = [];
   if (first?.sriov !== undefined && devices.length === 1) {
     const [netdev] = first.netdevs;
     if (netdev === undefined) {
@@ -123,7 +123,7 @@ async function poolXml({ port }: AppContext, name: string, addresses: readonly P
         hint: 'name the virtual functions one by one',
       });
     }
-    lines.push(`<pf dev='${escapeXml(netdev)}'/>`);
+    lines.push(...element('pf', { dev: netdev }));
   } else {
     for (const { address, physicalFunction } of devices) {
       const pf = physicalFunction === undefined ? undefined : await readNodeDevice(port, physicalFunction);
@@ -133,17 +133,9 @@ async function poolXml({ port }: AppContext, name: string, addresses: readonly P
           hint: 'a pool hands out virtual functions: name one physical function, or virtual ones',
         });
       }
-      lines.push(`<address type='pci' ${formatPciAddressXml(address)}/>`);
+      lines.push(...element('address', { type: 'pci', ...Object.fromEntries(pciAddressAttributes(address)) }));
     }
   }
-  return [
-    '<network>',
-    `  <name>${escapeXml(name)}</name>`,
-    "  <forward mode='hostdev' managed='yes'>",
-    "    <driver name='vfio'/>",
-    ...lines.map((line) => `    ${line}`),
-    '  </forward>',
-    '</network>',
-    '',
-  ].join('\n');
+  const forward = element('forward', { mode: 'hostdev', managed: 'yes' }, [...element('driver', { name: 'vfio' }), ...lines]);
+  return `${element('network', {}, [...textElement('name', name), ...forward]).join('\n')}\n`;
 }

@@ -5,6 +5,7 @@ import { readDomain } from '../../domain/domain.ts';
 import { HostdevError } from '../../errors.ts';
 import { applySplices, insertChild } from '../../xml/edit.ts';
 import { childElements } from '../../xml/read.ts';
+import { element } from '../../xml/write.ts';
 import { hostArchitecture } from '../place-options.ts';
 import type { LibvirtLink } from './link.ts';
 import { openGuest } from './open.ts';
@@ -80,7 +81,7 @@ function withPorts(xml: string, add: number): { readonly xml: string; readonly e
   }
   const domain = readDomain(xml);
   if (domain.devices === undefined) throw new HostdevError('domain-malformed', 'the definition has no <devices>', { hint: 'is it a libvirt domain?' });
-  const elements = Array.from({ length: add }, () => "<controller type='pci' model='pcie-root-port'/>");
+  const elements = Array.from({ length: add }, () => element('controller', { type: 'pci', model: 'pcie-root-port' })).flat();
   const after = childElements(domain.devices, 'controller').at(-1);
   const changed = applySplices(domain.document.source, [insertChild(domain.document, domain.devices, elements, after)]);
   const expanded = expandDomain(changed, { newDefinition: false, defaultArch: hostArchitecture() });

@@ -1,27 +1,20 @@
-import { readDomainFile } from '../../app/domain-file.ts';
-import { type PlaceFlags, placeOptions } from '../../app/place-options.ts';
-import { formatClassic, formatJson } from '../../qemu/device-object.ts';
-import { qemuDevices } from '../../qemu/guest-devices.ts';
+import { qemuArguments } from '../../app/qemu-args.ts';
 import { HostdevError } from '../../errors.ts';
+import { formatClassic, formatJson } from '../../qemu/device-object.ts';
+import type { Options } from '../command/table.ts';
+import { definitionSource } from '../definition-source.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 
-interface ArgsFlags extends PlaceFlags {
-  readonly form?: string;
-  readonly json?: boolean;
-  readonly root?: string;
-}
-
-export async function args(io: Io, name: string, flags: ArgsFlags): Promise<number> {
+export async function args(io: Io, name: string, flags: Options<'args'>): Promise<number> {
   const form = flags.form ?? 'json';
   if (form !== 'json' && form !== 'classic') {
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
-  const file = await readDomainFile(name, io.stdin);
-  const result = qemuDevices(file.text, await placeOptions(await machineContext(io.machine, { root: flags.root }), file, flags, io.machine.capabilityCaches));
+  const { file, result } = await qemuArguments(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
   if (!result.ok) {
     for (const problem of result.problems) printProblem(io, problem);
-    if (flags.json === true) printJson(io, { file: file.name, ...result });
+    if (flags.json === true) printJson(io, { file, ...result });
     return 1;
   }
   if (flags.json === true) printJson(io, result.devices);

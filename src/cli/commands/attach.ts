@@ -5,27 +5,34 @@ import { attachToQmp } from '../../app/guests/qmp-attach.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { addressesOfGroups } from '../../app/group.ts';
 import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
+import type { AppContext } from '../../app/context.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
-import { type GuestFlags, guestOptions, isForLibvirt, type PoolFlags, reportGuest, withLibvirt } from '../libvirt.ts';
-import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
-import { type ElementOptions, elementSpecs, parseAddresses, parseVlan, refuseGiven } from '../options.ts';
+import type { GuestFlags } from '../command/options.ts';
+import type { Options } from '../command/table.ts';
+import { elementSpecs, refuseGiven } from '../element-options.ts';
+import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
+import { machineContext, refuseForeignChange } from '../machine.ts';
+import { parseVlan } from '../numbers.ts';
 
-type AttachFlags = ElementOptions & MachineFlags & GuestFlags & PoolFlags & GroupFlags;
+type AttachFlags = Options<'attach'>;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
   if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
   requireAddresses(words);
-  const addresses = await namedOrGroups(io, parseAddresses(words), options);
+  const names = parseFunctionNames(words);
+  const context = await machineContext(io.machine, options);
+  const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), options);
   const specs = elementSpecs(addresses, options, target.kind === 'qmp');
-  if (target.kind === 'file') return attachFile(io, target.name, addresses, specs, options);
+  if (target.kind === 'file') return attachFile(io, context, { name: target.name, specs }, options);
   if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
   refuseForeignChange(options);
-  const context = await machineContext(io.machine, options);
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
@@ -35,17 +42,13 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
 }
 
 /** With --group the rest of their IOMMU groups too, as the machine that is looked at has them. */
-export async function namedOrGroups(io: Io, addresses: readonly PciAddress[], flags: GroupFlags & MachineFlags): Promise<readonly PciAddress[]> {
+export async function namedOrGroups(io: Io, context: AppContext, addresses: readonly PciAddress[], flags: GroupFlags): Promise<readonly PciAddress[]> {
   if (flags.group !== true) return addresses;
   const confirm = async (question: string): Promise<boolean> => flags.yes === true || flags.dryRun === true || io.confirm(question);
-  return addressesOfGroups(await machineContext(io.machine, flags), addresses, confirm);
+  return addressesOfGroups(context, addresses, confirm);
 }
 
-export interface GroupFlags {
-  readonly group?: boolean;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-}
+type GroupFlags = Pick<AttachFlags, 'group' | 'yes' | 'dryRun'>;
 
 /** @throws {HostdevError} `usage` where nothing is named. */
 export function requireAddresses(words: readonly string[]): void {
@@ -73,16 +76,16 @@ async function attachPool(io: Io, guest: string, target: GuestTarget, words: rea
 
 async function attachFile(
   io: Io,
-  name: string,
-  addresses: readonly PciAddress[],
-  specs: readonly HostdevSpec[],
-  options: MachineFlags & GuestFlags,
+  context: AppContext,
+  { name, specs }: { readonly name: string; readonly specs: readonly HostdevSpec[] },
+  options: AttachFlags,
 ): Promise<number> {
   refuseForFile(name, options);
   refuseStdin(name, options.dryRun === true);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
-  const change = await attachToFile(await machineContext(io.machine, options), file, specs, options.dryRun === true);
+  const change = await attachToFile(context, file, specs, options.dryRun === true);
+  const addresses = specs.map(({ source }) => source);
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
   return 0;
 }

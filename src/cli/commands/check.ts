@@ -1,16 +1,23 @@
-import { type CheckReport, checkTogether } from '../../app/check.ts';
+import type { CheckReport } from '../../app/check.ts';
+import { checkNames } from '../../app/check-names.ts';
 import { checkReadiness, type Readiness } from '../../app/readiness/readiness.ts';
-import { type Io, oneLine, printJson } from '../io.ts';
-import { type MachineFlags, machineContext } from '../machine.ts';
-import { parseAddresses } from '../options.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
+import type { Options } from '../command/table.ts';
+import { type Io, oneLine, printJson, printProblem } from '../io.ts';
+import { machineContext } from '../machine.ts';
 
-export async function check(io: Io, words: readonly string[], flags: MachineFlags & { json?: boolean; group?: boolean }): Promise<number> {
+export async function check(io: Io, words: readonly string[], flags: Options<'check'>): Promise<number> {
+  const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
-  const reports = await checkTogether(context, parseAddresses(words), { group: flags.group });
-  if (flags.json === true) printJson(io, reports);
-  else for (const report of reports) io.out(formatReport(report, io.colors));
-  return reports.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  const answers = await checkNames(context, names, { group: flags.group });
+  if (flags.json === true) printJson(io, answers);
+  for (const answer of answers) {
+    if ('words' in answer) {
+      if (flags.json !== true) io.out(formatReport(answer, io.colors));
+    } else for (const problem of answer.problems) printProblem(io, problem);
+  }
+  return answers.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 function formatReport({ address, verdict, words, evidence, companions, problems }: CheckReport, colors: Io['colors']): string {

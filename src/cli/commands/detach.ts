@@ -5,32 +5,31 @@ import { detachFromGuest } from '../../app/guests/detach.ts';
 import { detachFromQmp } from '../../app/guests/qmp-detach.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { guestTarget } from '../../app/guests/target.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { refuseTwice } from '../../app/find.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
-import { type GuestFlags, guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
+import type { Options } from '../command/table.ts';
+import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
-import { parseAddresses } from '../options.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 
-export async function detach(
-  io: Io,
-  guest: string,
-  words: readonly string[],
-  options: GuestFlags & { readonly release?: boolean; readonly mac?: string },
-): Promise<number> {
+export async function detach(io: Io, guest: string, words: readonly string[], options: Options<'detach'>): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
   if (options.mac !== undefined && target.kind !== 'libvirt') {
     throw new HostdevError('option-conflict', `--mac is for guests of libvirt, and ${guest} is none`, { hint: 'name the function by its address' });
   }
   if (options.mac === undefined) requireAddresses(words);
-  const addresses = parseAddresses(words);
+  const names = parseFunctionNames(words);
   if (target.kind !== 'qmp' && options.release === false) {
     throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {
       hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
     });
   }
+  const context = await machineContext(io.machine);
+  const addresses = await resolveFunctions(context, names);
   if (target.kind === 'file') {
     refuseForFile(target.name, options);
     refuseStdin(target.name, options.dryRun === true);
@@ -42,7 +41,6 @@ export async function detach(
   }
   refuseTwice(addresses);
   const mac = options.mac === undefined ? undefined : checkMac(options.mac);
-  const context = await machineContext(io.machine);
   const change = guestOptions(io, options);
   const sources: Which[] = addresses.map((source) => ({ source }));
   const report =

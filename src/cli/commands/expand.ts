@@ -1,62 +1,32 @@
-import { expandDomain, type Expansion } from '../../addressing/expand.ts';
 import type { Placement } from '../../addressing/report.ts';
-import { type DomainFile, readDomainFile, replaceDomainFile } from '../../app/domain-file.ts';
-import { exitStatus, HostdevError } from '../../errors.ts';
+import { type ExpandedFile, expandFile } from '../../app/expand.ts';
+import { HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
-import { type PlaceFlags, placeOptions } from '../../app/place-options.ts';
+import type { Options } from '../command/table.ts';
+import { definitionSource } from '../definition-source.ts';
 import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { formatTable } from '../table.ts';
 
-interface ExpandFlags extends PlaceFlags {
-  readonly explain?: boolean;
-  readonly inPlace?: boolean;
-  readonly diff?: boolean;
-  readonly json?: boolean;
-  readonly root?: string;
-}
-
-export async function expand(io: Io, names: readonly string[], flags: ExpandFlags): Promise<number> {
+export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {
   refuseFlags(names, flags);
-  const results: unknown[] = [];
-  let status = 0;
+  const context = await machineContext(io.machine, { root: flags.root });
+  const inPlace = flags.inPlace === true;
+  if (inPlace) io.catchSignals();
+  const results: ExpandedFile[] = [];
   for (const name of names) {
     // What is wrong with one file keeps nobody from the others.
-    const outcome = await expandFile(io, name, flags, names.length > 1);
-    if (!outcome.ok) status = 1;
+    const { outcome, before } = await expandFile(context, name, { ...definitionSource(io, flags), inPlace });
+    if (outcome.ok && flags.json !== true) deliver(io, { ...outcome, before }, flags, names.length > 1);
     for (const problem of outcome.problems) printProblem(io, problem);
     results.push(outcome);
   }
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
-  return status;
+  return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
-async function expandFile(
-  io: Io,
-  name: string,
-  flags: ExpandFlags,
-  several: boolean,
-): Promise<Expansion & { readonly file: string; readonly written: boolean }> {
-  const context = await machineContext(io.machine, { root: flags.root });
-  try {
-    const file = await readDomainFile(name, io.stdin);
-    const result = expandDomain(file.text, await placeOptions(context, file, flags, io.machine.capabilityCaches));
-    if (!result.ok) return { file: file.name, written: false, ...result };
-    const written = flags.inPlace === true && result.xml !== file.text;
-    if (written) {
-      io.catchSignals();
-      await replaceDomainFile(file, result.xml);
-    }
-    if (flags.json !== true) deliver(io, file, result, flags, several);
-    return { file: file.name, written, ...result };
-  } catch (error) {
-    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
-    return { file: name, written: false, ok: false, problems: [error.toProblem()] };
-  }
-}
-
-function refuseFlags(names: readonly string[], flags: ExpandFlags): void {
+function refuseFlags(names: readonly string[], flags: Options<'expand'>): void {
   if (flags.inPlace === true && names.includes('-')) {
     throw new HostdevError('usage', 'standard input cannot be changed in place', { hint: 'leave --in-place out to get the definition on standard output' });
   }
@@ -68,15 +38,17 @@ function refuseFlags(names: readonly string[], flags: ExpandFlags): void {
   }
 }
 
-function deliver(io: Io, file: DomainFile, result: Extract<Expansion, { ok: true }>, flags: ExpandFlags, several: boolean): void {
+type Expanded = Extract<ExpandedFile, { ok: true }> & { readonly before: string };
+
+function deliver(io: Io, { file, before, xml, placements }: Expanded, flags: Options<'expand'>, several: boolean): void {
   if (flags.explain === true) {
-    if (several) io.out(`${io.colors.bold(file.name)}\n`);
-    io.out(explain(result.placements));
+    if (several) io.out(`${io.colors.bold(file)}\n`);
+    io.out(explain(placements));
     return;
   }
-  if (flags.diff === true) printDiff(io, file.name, file.text, result.xml);
-  if (flags.inPlace === true) io.err(`${file.name}: ${result.xml === file.text ? 'nothing to add' : 'expanded'}\n`);
-  else if (flags.diff !== true) io.out(result.xml);
+  if (flags.diff === true) printDiff(io, file, before, xml);
+  if (flags.inPlace === true) io.err(`${file}: ${xml === before ? 'nothing to add' : 'expanded'}\n`);
+  else if (flags.diff !== true) io.out(xml);
 }
 
 function explain(placements: readonly Placement[]): string {

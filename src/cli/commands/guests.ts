@@ -2,14 +2,17 @@ import { type GuestRow, listGuests } from '../../app/guests/list.ts';
 import { checkMigration } from '../../app/guests/migrate-check.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap.ts';
-import { HostdevError } from '../../errors.ts';
-import { parsePciAddress } from '../../pci/notation.ts';
-import { type ConnectFlags, type GuestFlags, guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
+import { resolveEach } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
+import type { PciAddress } from '../../pci/address.ts';
+import type { Options } from '../command/table.ts';
+import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
+import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';
 
-export async function guests(io: Io, options: ConnectFlags & { readonly json?: boolean }): Promise<number> {
+export async function guests(io: Io, options: Options<'guests'>): Promise<number> {
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, undefined, async (link) => listGuests(context, await link.get()));
   if (options.json === true) {
@@ -34,22 +37,18 @@ function linesOf({ name, state, autostart, functions }: GuestRow): string[][] {
   ]);
 }
 
-export async function swap(io: Io, guest: string, old: string, next: string, flags: GuestFlags): Promise<number> {
-  const [from, to] = [parsePciAddress(old), parsePciAddress(next)];
+export async function swap(io: Io, guest: string, old: string, next: string, flags: Options<'swap'>): Promise<number> {
+  const names = parseFunctionNames([old, next]);
   const context = await machineContext(io.machine);
+  const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];
   const options = guestOptions(io, flags);
   return reportGuest(io, flags, await withLibvirt(io, flags, options.signal, (link) => swapInGuest(context, link, guest, from, to, options)));
 }
 
-export async function ports(
-  io: Io,
-  guest: string,
-  flags: ConnectFlags & { readonly add?: string; readonly dryRun?: boolean; readonly json?: boolean },
-): Promise<number> {
-  const add = flags.add === undefined ? 0 : Number(flags.add);
-  if (flags.add !== undefined && !(Number.isInteger(add) && add > 0)) {
-    throw new HostdevError('usage', `--add is a number of ports, not '${flags.add}'`, { hint: 'two are enough for most' });
-  }
+const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for most' };
+
+export async function ports(io: Io, guest: string, flags: Options<'ports'>): Promise<number> {
+  const add = flags.add === undefined ? 0 : parseCount('--add', flags.add, ADD);
   const report = await withLibvirt(io, flags, undefined, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
   if (flags.json === true) {
     printJson(io, report);
@@ -65,7 +64,7 @@ export async function ports(
   return 0;
 }
 
-export async function migrateCheck(io: Io, guest: string, flags: ConnectFlags & { readonly json?: boolean }): Promise<number> {
+export async function migrateCheck(io: Io, guest: string, flags: Options<'migrate-check'>): Promise<number> {
   const context = await machineContext(io.machine);
   const report = await withLibvirt(io, flags, undefined, (link) => checkMigration(context, link, guest));
   if (flags.json === true) printJson(io, report);

@@ -1,14 +1,11 @@
 import { inWords, listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
-import { type ChangeFlags, changeOptions } from '../change.ts';
+import { changeOptions } from '../change.ts';
+import type { Options } from '../command/table.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
-interface JsonFlag {
-  readonly json?: boolean;
-}
-
-export async function status(io: Io, flags: JsonFlag): Promise<number> {
+export async function status(io: Io, flags: Options<'status'>): Promise<number> {
   const all = await listInForce(await machineContext(io.machine), io.machine.stateDirectory);
   if (flags.json === true) printJson(io, all);
   else if (all.length === 0) io.out('nothing that hostdev changed is in force\n');
@@ -19,7 +16,7 @@ export async function status(io: Io, flags: JsonFlag): Promise<number> {
   return all.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
 
-export async function history(io: Io, flags: JsonFlag): Promise<number> {
+export async function history(io: Io, flags: Options<'history'>): Promise<number> {
   const entries = await listHistory(io.machine.stateDirectory);
   if (flags.json === true) printJson(io, entries);
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
@@ -32,7 +29,7 @@ export async function history(io: Io, flags: JsonFlag): Promise<number> {
 
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
-export async function recover(io: Io, flags: ChangeFlags): Promise<number> {
+export async function recover(io: Io, flags: Options<'recover'>): Promise<number> {
   const done = await recoverChanges(await machineContext(io.machine), io.machine.stateDirectory, changeOptions(io, flags));
   if (flags.json === true) printJson(io, done);
   else if (done.length === 0) io.out('nothing to recover\n');

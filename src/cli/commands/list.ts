@@ -1,6 +1,8 @@
-import { type ListedFunction, listFunctions } from '../../app/list.ts';
+import { type ListedFunction, listFunctions, listNamed } from '../../app/list.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
 import { type Io, printJson } from '../io.ts';
-import { type MachineFlags, machineContext } from '../machine.ts';
+import type { Options } from '../command/table.ts';
+import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 interface Column {
@@ -29,8 +31,10 @@ function verdictOf({ verdict, companions }: ListedFunction): string {
   return verdict === 'free' && others > 0 ? `free with ${others} ${others === 1 ? 'other' : 'others'}` : verdict;
 }
 
-export async function list(io: Io, options: MachineFlags & { json?: boolean }): Promise<number> {
-  const rows = await listFunctions(await machineContext(io.machine, options));
+export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
+  const names = parseFunctionNames(words);
+  const context = await machineContext(io.machine, options);
+  const rows = names.length === 0 ? await listFunctions(context) : await listNamed(context, names);
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {

@@ -1,11 +1,13 @@
 import { listPersistent, type PersistentEntry, removePersistent } from '../../app/persistent.ts';
-import { type ChangeFlags, changeOptions, printChange } from '../change.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
+import { changeOptions, printChange } from '../change.ts';
+import type { Options } from '../command/table.ts';
 import { type Io, printJson } from '../io.ts';
-import { type MachineFlags, machineContext, refuseForeignChange } from '../machine.ts';
-import { parseAddresses } from '../options.ts';
+import { machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
-export async function list(io: Io, flags: MachineFlags & { json?: boolean }): Promise<number> {
+export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
   const { rules, others } = await listPersistent(await machineContext(io.machine, flags));
   if (flags.json === true) printJson(io, { rules, others });
   else if (rules.length === 0 && others.length === 0) io.out('no function is kept across boots\n');
@@ -21,9 +23,11 @@ function kept({ driver, vfs }: PersistentEntry): string {
   return [...(driver === null ? [] : [driver]), ...(vfs === null ? [] : [`${vfs.count} ${vfs.count === 1 ? 'VF' : 'VFs'}`])].join(', ');
 }
 
-export async function remove(io: Io, words: readonly string[], flags: ChangeFlags): Promise<number> {
+export async function remove(io: Io, words: readonly string[], flags: Options<'persistent remove'>): Promise<number> {
   refuseForeignChange(flags);
-  const removed = await removePersistent(await machineContext(io.machine, flags), parseAddresses(words), changeOptions(io, flags));
+  const names = parseFunctionNames(words);
+  const context = await machineContext(io.machine, flags);
+  const removed = await removePersistent(context, await resolveFunctions(context, names), changeOptions(io, flags));
   return printChange(io, flags, {
     json: removed,
     steps: removed.flatMap(({ steps }) => steps),

@@ -1,37 +1,36 @@
 import { type DriverChange, prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkDriverName } from '../../app/vfio-driver.ts';
 import type { Io } from '../io.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
-import { type ChangeFlags, changeOptions, printChange } from '../change.ts';
-import { parseAddresses } from '../options.ts';
+import { changeOptions, printChange } from '../change.ts';
+import type { Options } from '../command/table.ts';
 
-interface PrepareFlags extends ChangeFlags {
-  readonly group?: boolean;
-  readonly yes?: boolean;
-  readonly driver?: string;
-  readonly persist?: boolean;
-}
-
-export async function prepare(io: Io, words: readonly string[], flags: PrepareFlags): Promise<number> {
+export async function prepare(io: Io, words: readonly string[], flags: Options<'prepare'>): Promise<number> {
+  const names = parseFunctionNames(words);
   const options = {
     ...prepareOptions(io, flags),
     persist: flags.persist === true,
     ...(flags.driver === undefined ? {} : { driver: checkDriverName(flags.driver) }),
   };
-  return report(io, flags, await prepareFunctions(await contextOf(io, flags), parseAddresses(words), options));
+  const context = await contextOf(io, flags);
+  return report(io, flags, await prepareFunctions(context, await resolveFunctions(context, names), options));
 }
 
-export async function release(io: Io, words: readonly string[], flags: PrepareFlags): Promise<number> {
-  return report(io, flags, await releaseFunctions(await contextOf(io, flags), parseAddresses(words), prepareOptions(io, flags)));
+export async function release(io: Io, words: readonly string[], flags: Options<'release'>): Promise<number> {
+  const names = parseFunctionNames(words);
+  const context = await contextOf(io, flags);
+  return report(io, flags, await releaseFunctions(context, await resolveFunctions(context, names), prepareOptions(io, flags)));
 }
 
-function contextOf(io: Io, flags: PrepareFlags): ReturnType<typeof machineContext> {
+function contextOf(io: Io, flags: Options<'release'>): ReturnType<typeof machineContext> {
   refuseForeignChange(flags);
   return machineContext(io.machine, flags);
 }
 
-function prepareOptions(io: Io, flags: PrepareFlags): PrepareOptions {
+function prepareOptions(io: Io, flags: Options<'release'>): PrepareOptions {
   return {
     ...changeOptions(io, flags),
     group: flags.group === true,
@@ -39,7 +38,7 @@ function prepareOptions(io: Io, flags: PrepareFlags): PrepareOptions {
   };
 }
 
-function report(io: Io, flags: PrepareFlags, changes: readonly DriverChange[]): number {
+function report(io: Io, flags: Options<'release'>, changes: readonly DriverChange[]): number {
   return printChange(io, flags, {
     json: changes,
     steps: changes.flatMap(({ steps }) => steps),

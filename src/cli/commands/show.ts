@@ -1,10 +1,14 @@
 import { type FunctionDetails, showFunction } from '../../app/show.ts';
-import { parsePciAddress } from '../../pci/notation.ts';
+import { resolveFunction } from '../../app/resolve.ts';
+import { parseFunctionName } from '../../domain/function-name.ts';
+import type { Options } from '../command/table.ts';
 import { type Io, oneLine, printJson } from '../io.ts';
-import { type MachineFlags, machineContext } from '../machine.ts';
+import { machineContext } from '../machine.ts';
 
-export async function show(io: Io, address: string, options: MachineFlags & { json?: boolean }): Promise<number> {
-  const details = await showFunction(await machineContext(io.machine, options), parsePciAddress(address));
+export async function show(io: Io, word: string, options: Options<'show'>): Promise<number> {
+  const name = parseFunctionName(word);
+  const context = await machineContext(io.machine, options);
+  const details = await showFunction(context, await resolveFunction(context, name));
   if (options.json === true) printJson(io, details);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));

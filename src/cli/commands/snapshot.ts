@@ -1,8 +1,9 @@
 import { takeSnapshot } from '../../app/snapshot.ts';
 import { type Io, printJson } from '../io.ts';
-import { type MachineFlags, machineContext } from '../machine.ts';
+import type { Options } from '../command/table.ts';
+import { machineContext } from '../machine.ts';
 
-export async function snapshot(io: Io, flags: MachineFlags & { redact?: boolean }): Promise<number> {
+export async function snapshot(io: Io, flags: Options<'snapshot'>): Promise<number> {
   const context = await machineContext(io.machine, flags);
   if (!context.isRoot && context.port.live)
     io.err('hostdev: warning: without root the snapshot lacks what only root may read\n  hint: sudo hostdev snapshot\n');

@@ -1,25 +1,20 @@
-import { readDomainFile } from '../../app/domain-file.ts';
-import { type PlaceFlags, placeOptions } from '../../app/place-options.ts';
-import { validateFile } from '../../app/validate.ts';
-import { exitStatus, formatLocation, HostdevError, type Problem } from '../../errors.ts';
+import { validateNamed } from '../../app/validate.ts';
+import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
+import type { Options } from '../command/table.ts';
+import { definitionSource } from '../definition-source.ts';
 import { type Io, oneLine, printable, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
 
-interface ValidateFlags extends PlaceFlags {
-  readonly format?: string;
-  readonly json?: boolean;
-  readonly root?: string;
-}
-
-export async function validate(io: Io, names: readonly string[], flags: ValidateFlags): Promise<number> {
+export async function validate(io: Io, names: readonly string[], flags: Options<'validate'>): Promise<number> {
   const format = flags.json === true ? 'json' : (flags.format ?? 'text');
   if (!['text', 'json', 'sarif'].includes(format)) {
     throw new HostdevError('usage', `--format is 'text', 'json' or 'sarif', not '${format}'`, { hint: 'leave it out to get text' });
   }
   const all: { readonly file: string; readonly problems: readonly Problem[] }[] = [];
+  const context = await machineContext(io.machine, { root: flags.root });
   for (const name of names) {
-    const { file, text, problems } = await validateOne(io, name, flags);
+    const { file, text, problems } = await validateNamed(context, name, definitionSource(io, flags), io.machine.schemas);
     all.push({ file, problems });
     if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
   }
@@ -34,22 +29,6 @@ export async function validate(io: Io, names: readonly string[], flags: Validate
         : `${errors} ${errors === 1 ? 'problem' : 'problems'}\n`,
     );
   return errors === 0 ? 0 : 1;
-}
-
-/** A file that cannot be read has one problem: that. */
-async function validateOne(io: Io, name: string, flags: ValidateFlags): Promise<{ file: string; text: string; problems: readonly Problem[] }> {
-  const context = await machineContext(io.machine, { root: flags.root });
-  try {
-    const file = await readDomainFile(name, io.stdin);
-    return {
-      file: file.name,
-      text: file.text,
-      problems: await validateFile(file, await placeOptions(context, file, flags, io.machine.capabilityCaches), io.machine.schemas),
-    };
-  } catch (error) {
-    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
-    return { file: name, text: '', problems: [error.toProblem()] };
-  }
 }
 
 /** Columns of a line that are shown around a problem. */

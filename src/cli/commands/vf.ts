@@ -1,32 +1,31 @@
 import { createVfs, removeVfs, setVf, type VfChange, type VfSetting } from '../../app/virtual-functions.ts';
+import { resolveFunction } from '../../app/resolve.ts';
+import { parseFunctionName } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
-import { parsePciAddress } from '../../pci/notation.ts';
-import { parseNumber } from '../../pci/number.ts';
-import { type ChangeFlags, changeOptions, printChange } from '../change.ts';
+import { changeOptions, printChange } from '../change.ts';
+import type { ChangeFlags } from '../command/options.ts';
+import type { Options } from '../command/table.ts';
 import type { Io } from '../io.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
+import { parseCount } from '../numbers.ts';
 
-interface CreateFlags extends ChangeFlags {
-  readonly hostDrivers?: boolean;
-  readonly persist?: boolean;
-}
+const COUNT = { least: 0, most: 0xffff, hint: "for example 'hostdev vf create 0000:02:00.0 4'" };
 
-export async function create(io: Io, pf: string, count: string, flags: CreateFlags): Promise<number> {
+export async function create(io: Io, pf: string, count: string, flags: Options<'vf create'>): Promise<number> {
   refuseForeignChange(flags);
-  const number = parseNumber(count);
-  if (number === undefined)
-    throw new HostdevError('number-malformed', `'${count}' is not a number of virtual functions`, {
-      subject: count,
-      hint: "for example 'hostdev vf create 0000:02:00.0 4'",
-    });
+  const name = parseFunctionName(pf);
+  const number = parseCount('the count of virtual functions', count, COUNT);
   const options = { ...changeOptions(io, flags), hostDrivers: flags.hostDrivers === true, persist: flags.persist === true };
-  return report(io, flags, await createVfs(await machineContext(io.machine, flags), parsePciAddress(pf), number, options));
+  const context = await machineContext(io.machine, flags);
+  return report(io, flags, await createVfs(context, await resolveFunction(context, name), number, options));
 }
 
-export async function remove(io: Io, pf: string, flags: ChangeFlags): Promise<number> {
+export async function remove(io: Io, pf: string, flags: Options<'vf remove'>): Promise<number> {
   refuseForeignChange(flags);
-  return report(io, flags, await removeVfs(await machineContext(io.machine, flags), parsePciAddress(pf), changeOptions(io, flags)));
+  const name = parseFunctionName(pf);
+  const context = await machineContext(io.machine, flags);
+  return report(io, flags, await removeVfs(context, await resolveFunction(context, name), changeOptions(io, flags)));
 }
 
 function report(io: Io, flags: ChangeFlags, change: VfChange): number {
@@ -39,23 +38,16 @@ function report(io: Io, flags: ChangeFlags, change: VfChange): number {
   return printChange(io, flags, { json: change, steps, todo, lines: [line] });
 }
 
-interface SetFlags extends ChangeFlags {
-  readonly mac?: string;
-  readonly vlan?: string;
-  readonly trust?: string;
-  readonly spoofchk?: string;
-  readonly rate?: string;
-  readonly persist?: boolean;
-}
-
-export async function set(io: Io, vf: string, flags: SetFlags): Promise<number> {
+export async function set(io: Io, vf: string, flags: Options<'vf set'>): Promise<number> {
   refuseForeignChange(flags);
+  const name = parseFunctionName(vf);
   const settings = settingsOf(flags);
   if (Object.keys(settings).length === 0) {
     throw new HostdevError('usage', 'vf set changes nothing without an option', { hint: 'give --mac, --vlan, --trust, --spoofchk or --rate' });
   }
   const options = { ...changeOptions(io, flags), persist: flags.persist === true };
-  const change = await setVf(await machineContext(io.machine, flags), parsePciAddress(vf), settings, options);
+  const context = await machineContext(io.machine, flags);
+  const change = await setVf(context, await resolveFunction(context, name), settings, options);
   const words = (state: Readonly<Record<string, string | null>>): string =>
     Object.entries(state)
       .map(([name, value]) => `${name} ${value ?? '-'}`)
@@ -68,12 +60,14 @@ export async function set(io: Io, vf: string, flags: SetFlags): Promise<number> 
 
 /** VLAN tags have 12 bits; 0 means none, 4095 is reserved (IEEE 802.1Q). */
 const MAX_VLAN = 4094;
+const MAX_RATE = 1_000_000;
+const OFF = '0 switches it off';
 
-function settingsOf(flags: SetFlags): Partial<Record<VfSetting, string>> {
+function settingsOf(flags: Options<'vf set'>): Partial<Record<VfSetting, string>> {
   const settings: Partial<Record<VfSetting, string>> = {};
   if (flags.mac !== undefined) settings.mac = checkMac(flags.mac).toLowerCase();
-  if (flags.vlan !== undefined) settings.vlan = within('--vlan', flags.vlan, MAX_VLAN);
-  if (flags.rate !== undefined) settings.rate = within('--rate', flags.rate, 1_000_000);
+  if (flags.vlan !== undefined) settings.vlan = String(parseCount('--vlan', flags.vlan, { least: 0, most: MAX_VLAN, hint: OFF }));
+  if (flags.rate !== undefined) settings.rate = String(parseCount('--rate', flags.rate, { least: 0, most: MAX_RATE, hint: OFF }));
   for (const name of ['trust', 'spoofchk'] as const) {
     const value = flags[name];
     if (value === undefined) continue;
@@ -81,10 +75,4 @@ function settingsOf(flags: SetFlags): Partial<Record<VfSetting, string>> {
     settings[name] = value;
   }
   return settings;
-}
-
-function within(option: string, text: string, max: number): string {
-  const value = parseNumber(text);
-  if (value !== undefined && value >= 0 && value <= max) return String(value);
-  throw new HostdevError('number-malformed', `${option} is a number from 0 to ${max}, not '${text}'`, { subject: text, hint: '0 switches it off' });
 }

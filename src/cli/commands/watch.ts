@@ -1,21 +1,14 @@
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll, type WatchEvent } from '../../app/watch.ts';
 import { type Io, oneLine } from '../io.ts';
-import type { ConnectFlags } from '../libvirt.ts';
+import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
-import { parseSeconds } from '../options.ts';
+import { parseSeconds } from '../numbers.ts';
 
 const DEFAULT_EVERY_S = 1;
 const LEAST_S = 0.1;
 
-interface WatchFlags extends ConnectFlags {
-  readonly every?: string;
-  readonly for?: string;
-  readonly guests?: boolean;
-  readonly json?: boolean;
-}
-
-export async function watch(io: Io, flags: WatchFlags): Promise<number> {
+export async function watch(io: Io, flags: Options<'watch'>): Promise<number> {
   const everyMs = parseSeconds('--every', flags.every ?? String(DEFAULT_EVERY_S), LEAST_S);
   const limit = flags.for === undefined ? [] : [AbortSignal.timeout(parseSeconds('--for', flags.for, LEAST_S))];
   const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);

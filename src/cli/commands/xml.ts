@@ -1,16 +1,18 @@
-import { refuseTwice } from '../../app/find.ts';
-import { formatHostdev } from '../../domain/hostdev-xml.ts';
-import { formatPciAddress } from '../../pci/address.ts';
+import { hostdevElements } from '../../app/element.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
+import { parseFunctionNames } from '../../domain/function-name.ts';
+import type { Options } from '../command/table.ts';
+import { elementSpecs } from '../element-options.ts';
 import { type Io, printJson } from '../io.ts';
-import type { MachineFlags } from '../machine.ts';
-import { type GroupFlags, namedOrGroups } from './attach.ts';
-import { type ElementOptions, elementSpecs, parseAddresses } from '../options.ts';
+import { machineContext } from '../machine.ts';
+import { namedOrGroups } from './attach.ts';
 
-export async function xml(io: Io, words: readonly string[], options: ElementOptions & MachineFlags & GroupFlags & { json?: boolean }): Promise<number> {
+export async function xml(io: Io, words: readonly string[], options: Options<'xml'>): Promise<number> {
+  const names = parseFunctionNames(words);
+  const context = await machineContext(io.machine, options);
   // Printing asks nobody: the elements are looked at anyway.
-  const addresses = await namedOrGroups(io, parseAddresses(words), { ...options, yes: true });
-  refuseTwice(addresses);
-  const elements = elementSpecs(addresses, options).map((spec) => ({ address: formatPciAddress(spec.source), xml: formatHostdev(spec).join('\n') }));
+  const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), { group: options.group, yes: true });
+  const elements = hostdevElements(elementSpecs(addresses, options));
   if (options.json === true) printJson(io, elements);
   else for (const element of elements) io.out(`${element.xml}\n`);
   return 0;

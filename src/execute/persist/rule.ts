@@ -15,7 +15,7 @@ export function ruleFile(address: string): string {
 
 /** The address that a file is for, by its name. */
 export function addressOfFile(file: string): string | undefined {
-  const parts = /10-hostdev-([0-9a-f]{4})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])\.rules$/.exec(file);
+  const parts = /10-hostdev-([0-9a-f]{4,8})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])\.rules$/.exec(file);
   return parts === null ? undefined : `${parts[1]}:${parts[2]}:${parts[3]}.${parts[4]}`;
 }
 

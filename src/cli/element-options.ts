@@ -1,38 +1,13 @@
-/** Option values as users type them. */
+/** The element that the options of `xml` and `attach` describe. */
 import { checkMac, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import type { VirtualPort } from '../domain/hostdev.ts';
 import { HostdevError } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { parseNumber } from '../pci/number.ts';
-import { checkFid, checkUid } from '../pci/zpci.ts';
-
-/** Options of `xml` and `attach`, as the parser gives them. */
-export interface ElementOptions {
-  readonly managed?: string;
-  readonly uid?: string;
-  readonly fid?: string;
-  readonly guestAddress?: string;
-  readonly multifunction?: boolean;
-  readonly rom?: string;
-  readonly bootOrder?: string;
-  readonly driverModel?: string;
-  readonly teaming?: string;
-  readonly interface?: boolean;
-  readonly mac?: string;
-  readonly vlan?: string;
-  readonly virtualportType?: string;
-  readonly virtualportProfileid?: string;
-  readonly virtualportManagerid?: string;
-  readonly virtualportTypeid?: string;
-  readonly virtualportTypeidversion?: string;
-  readonly virtualportInstanceid?: string;
-}
-
-/** Addresses as words of the command line; a pasted lspci line may arrive as one argument. */
-export function parseAddresses(words: readonly string[]): PciAddress[] {
-  return words.map(parsePciAddress);
-}
+import { parseFid, parseUid } from '../pci/zpci-id.ts';
+import { ELEMENT, type ElementOptions } from './command/options.ts';
+import { optionKey } from './command/row.ts';
+import { parseCount, parseVlan } from './numbers.ts';
 
 /**
  * One specification per address. `slotIsChosen` tells that the place of a device of several functions is found later.
@@ -41,8 +16,9 @@ export function parseAddresses(words: readonly string[]): PciAddress[] {
  */
 export function elementSpecs(addresses: readonly PciAddress[], options: ElementOptions, slotIsChosen = false): HostdevSpec[] {
   refuseConflicts(addresses, options, slotIsChosen);
-  const uid = options.uid === undefined ? undefined : checkUid(number('--uid', options.uid), options.uid);
-  const fid = options.fid === undefined ? undefined : checkFid(number('--fid', options.fid), options.fid);
+  const uid = options.uid === undefined ? undefined : parseUid(options.uid, '--uid');
+  const fid = options.fid === undefined ? undefined : parseFid(options.fid, '--fid');
+  const bootOrder = options.bootOrder === undefined ? undefined : parseCount('--boot-order', options.bootOrder, BOOT_ORDER);
   const guest = options.guestAddress === undefined ? undefined : guestAddress(options.guestAddress);
   const nic = options.interface === true ? interfaceOf(options) : undefined;
   const rom = options.rom === undefined ? undefined : romOf(options.rom);
@@ -56,7 +32,7 @@ export function elementSpecs(addresses: readonly PciAddress[], options: ElementO
       ...(options.multifunction === true && index === 0 ? { multifunction: true } : {}),
       ...(uid === undefined && fid === undefined ? {} : { zpci: { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) } }),
       ...(rom === undefined ? {} : { rom }),
-      ...(options.bootOrder === undefined ? {} : { bootOrder: number('--boot-order', options.bootOrder) }),
+      ...(bootOrder === undefined ? {} : { bootOrder }),
       ...(options.teaming === undefined ? {} : { teaming: aliasOf(options.teaming) }),
       ...(nic === undefined ? {} : { interface: nic }),
     };
@@ -72,7 +48,7 @@ function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptio
   }
   if (addresses.length > 1) {
     const single = ['uid', 'fid', 'mac', 'bootOrder'] as const;
-    const given = single.filter((name) => options[name] !== undefined).map((name) => `--${name === 'bootOrder' ? 'boot-order' : name}`);
+    const given = single.filter((name) => options[name] !== undefined).map(flagOf);
     if (options.guestAddress !== undefined && options.multifunction !== true) given.push('--guest-address');
     if (given.length > 0)
       conflict(`${given.join(' and ')} can only belong to one function, but ${addresses.length} are named`, 'run the command once for each function');
@@ -90,18 +66,12 @@ function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptio
   }
   const needInterface = Object.keys(options).filter((name) => /^(mac|vlan|virtualport)/.test(name));
   if (options.interface !== true && needInterface.length > 0) {
-    conflict(
-      `--${needInterface[0]?.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} needs --interface`,
-      "only <interface type='hostdev'> has a MAC address, VLAN or virtual port",
-    );
+    conflict(`${flagOf(needInterface[0] ?? '')} needs --interface`, "only <interface type='hostdev'> has a MAC address, VLAN or virtual port");
   }
 }
 
-function number(option: string, text: string): number {
-  const value = parseNumber(text);
-  if (value !== undefined) return value;
-  throw new HostdevError('number-malformed', `${option} '${text}' is not a number`, { subject: text, hint: 'write decimal (33) or hexadecimal (0x21)' });
-}
+/** libvirt keeps it in 32 bits. */
+const BOOT_ORDER = { least: 1, most: 0xffff_ffff, hint: 'the device tried first has boot order 1' };
 
 /** `0000:00:05.0`, `0:5.0` or `5` would be ambiguous; libvirt's own notation is asked for. */
 function guestAddress(text: string): PciAddress {
@@ -143,46 +113,26 @@ function interfaceOf(options: ElementOptions): NonNullable<HostdevSpec['interfac
   const port = virtualPort(options);
   return {
     ...(options.mac === undefined ? {} : { mac: checkMac(options.mac) }),
-    ...(options.vlan === undefined ? {} : { vlan: number('--vlan', options.vlan) }),
+    ...(options.vlan === undefined ? {} : { vlan: parseVlan(options.vlan) }),
     ...(port === undefined ? {} : { virtualport: port }),
   };
 }
 
-const MOST_SECONDS = 86_400;
-
-/**
- * Milliseconds of an option that is given in seconds; `more` says what it is when it is left out.
- *
- * @throws {HostdevError} `usage`.
- */
-export function parseSeconds(option: string, text: string, least: number, more = ''): number {
-  const seconds = text.trim() === '' ? Number.NaN : Number(text);
-  if (seconds >= least && seconds <= MOST_SECONDS) return seconds * 1000;
-  throw new HostdevError('usage', `${option} is a number of seconds, not '${text}'`, { hint: `from ${least} to ${MOST_SECONDS}${more}` });
-}
-
-/** A VLAN tag; what it may be is checked where it is written. */
-export function parseVlan(text: string): number {
-  const tag = number('--vlan', text);
-  if (tag <= 4095) return tag;
-  throw new HostdevError('number-malformed', `VLAN tag ${tag} is outside 0–4095`, { hint: 'choose a tag from 1 to 4094 (0 means untagged)' });
-}
-
-/** What says how an element looks; `managed` has a default, and counts when it is another one. */
-const ELEMENT_OPTIONS = [
-  ...(['uid', 'fid', 'guestAddress', 'multifunction', 'rom', 'bootOrder', 'driverModel', 'teaming', 'interface', 'mac', 'vlan'] as const),
-  ...(['virtualportType', 'virtualportProfileid', 'virtualportManagerid', 'virtualportTypeid', 'virtualportTypeidversion', 'virtualportInstanceid'] as const),
-];
+const ELEMENT_OPTIONS = ELEMENT.map(optionKey) as readonly (keyof ElementOptions)[];
 
 /** @throws {HostdevError} `option-conflict` for an option that means nothing here: what was asked for is never silently left out. */
 export function refuseGiven(options: ElementOptions, allowed: readonly (keyof ElementOptions)[], where: string): void {
-  const given = ELEMENT_OPTIONS.filter((name) => options[name] !== undefined && !allowed.includes(name)) as string[];
-  if (options.managed === 'no' && !allowed.includes('managed')) given.push('managed');
+  const means = (name: keyof ElementOptions): boolean => options[name] !== undefined && !(name === 'managed' && options.managed === 'yes');
+  const given = ELEMENT_OPTIONS.filter((name) => means(name) && !allowed.includes(name));
   if (given.length === 0) return;
-  const words = given.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(' and ');
-  throw new HostdevError('option-conflict', `${where} does not go with ${words}`, {
-    hint: `with ${where} there are ${allowed.map((name) => `--${name}`).join(', ')}`,
+  throw new HostdevError('option-conflict', `${where} does not go with ${given.map(flagOf).join(' and ')}`, {
+    hint: `with ${where} there are ${allowed.map(flagOf).join(', ')}`,
   });
+}
+
+/** `bootOrder` → `--boot-order` */
+function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 const PORT_PARAMETERS = {

@@ -1,0 +1,13 @@
+/** `hostdev topology`: a guest's PCI tree. */
+import { guestTopology, type TopologyResult } from '../addressing/topology.ts';
+import type { AppContext } from './context.ts';
+import { type DefinitionSource, openDefinition } from './definition.ts';
+
+export async function topologyOf(
+  context: AppContext,
+  name: string,
+  source: DefinitionSource,
+): Promise<{ readonly file: string; readonly result: TopologyResult }> {
+  const { file, options } = await openDefinition(context, name, source);
+  return { file: file.name, result: guestTopology(file.text, options) };
+}

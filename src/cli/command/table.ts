@@ -1,0 +1,202 @@
+/** The table of commands: names, words, options and help. What each does is named in actions.ts. */
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE } from './options.ts';
+import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
+
+const ADDRESS =
+  'PCI function as anybody writes it: 0002:00:00.0, 02:00.0, pci_0002_00_00_0, a whole lspci line or <hostdev> in quotes; on IBM Z also fid=0x100, uid=0x21, pchid=0x128 (all its functions)';
+const ONE = { word: '<address>', text: ADDRESS } as const;
+const SOME = { word: '<address...>', text: ADDRESS } as const;
+const ANY = { word: '[address...]', text: ADDRESS } as const;
+const SLOT = { word: '<fid>', text: 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots; for a function that is there also its address' } as const;
+const LIBVIRT_GUEST = { word: '<guest>', text: 'name, uuid or id of a libvirt guest' } as const;
+const GUEST = { word: '<guest>', text: "name, uuid or id of a libvirt guest, a domain XML file, or qmp:SOCKET, a QEMU's monitor" } as const;
+const FILE = { word: '<file>', text: 'domain XML file; - is standard input' } as const;
+const FILES = { word: '<file...>', text: 'domain XML files; - is standard input' } as const;
+const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it; what is lost is told first' } as const;
+const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
+
+/** What stands before the names of several commands. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  pool: "networks of libvirt that hand out virtual functions (<forward mode='hostdev'>)",
+  vf: 'create, remove and set virtual functions (SR-IOV)',
+  slot: 'configure functions of IBM Z, or send them to standby',
+};
+
+export const COMMANDS = {
+  list: { summary: 'show every PCI function of this machine, or those that are named', words: [ANY], options: [...JSON_OUTPUT, ...MACHINE] },
+  show: { summary: 'show everything the kernel says about a function', words: [ONE], options: [...JSON_OUTPUT, ...MACHINE] },
+  xml: { summary: 'print the element that gives functions to a guest', words: [SOME], options: [...ELEMENT, ...GROUP, ...JSON_OUTPUT, ...MACHINE] },
+  attach: {
+    summary: 'give functions to a guest, running or not, or to its definition in a file',
+    words: [GUEST, ANY],
+    options: [
+      ...SCOPE,
+      ...GUEST_CHANGE,
+      ...ELEMENT,
+      { flags: '--pool <network>', text: "instead of an address: whichever function this network of libvirt's has left (with --mac, --vlan)" },
+      ...GROUP,
+      FORCE_GIVE,
+      ...MACHINE,
+    ],
+  },
+  detach: {
+    summary: 'take functions from a guest, running or not, or from its definition in a file',
+    words: [GUEST, ANY],
+    options: [
+      ...SCOPE,
+      ...GUEST_CHANGE,
+      { flags: '--mac <address>', text: 'the interface with this MAC address; for functions from a pool' },
+      { flags: '--no-release', text: 'with qmp: leave them with vfio-pci' },
+    ],
+  },
+  guests: { summary: 'show the guests of libvirt, what they hold and where', words: [], options: [...CONNECT, ...JSON_OUTPUT] },
+  swap: {
+    summary: 'replace a function of a guest by another one, at the same place and with the same uid and fid',
+    words: [LIBVIRT_GUEST, { word: '<old>', text: ADDRESS }, { word: '<new>', text: 'the function that comes' }],
+    options: [...GUEST_CHANGE, FORCE_GIVE],
+  },
+  ports: {
+    summary: 'show how many functions can be plugged into a guest, and add ports to its definition',
+    words: [LIBVIRT_GUEST],
+    options: [
+      ...CONNECT,
+      { flags: '--add <n>', text: 'so many root ports more, there after its next start' },
+      { flags: '--dry-run', text: 'print what would be added, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'migrate-check': {
+    summary: 'say which functions keep a guest from being migrated; exit status 1 when some do',
+    words: [LIBVIRT_GUEST],
+    options: [...CONNECT, ...JSON_OUTPUT],
+  },
+  'pool show': { summary: 'show every pool, or one', words: [{ word: '[network]', text: 'name of the pool' }], options: [...CONNECT, ...JSON_OUTPUT] },
+  'pool create': {
+    summary: 'make a pool and start it',
+    words: [
+      { word: '<network>', text: 'name of the pool' },
+      { word: '<address...>', text: 'a physical function, all of whose virtual ones are handed out, or virtual ones' },
+    ],
+    options: [
+      ...CONNECT,
+      { flags: '--autostart', text: 'start it with the host' },
+      { flags: '--dry-run', text: 'print its XML, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  watch: {
+    summary: 'print a line for every change of functions, drivers and guests, until Ctrl-C',
+    words: [],
+    options: [
+      ...CONNECT,
+      { flags: '--every <seconds>', text: 'time between two looks at the host (default: 1)' },
+      { flags: '--for <seconds>', text: 'end after that time' },
+      { flags: '--no-guests', text: 'do not watch libvirt' },
+      { flags: '--json', text: 'print one JSON object a line' },
+    ],
+  },
+  expand: {
+    summary: 'write generated guest addresses and zPCI ids into a definition',
+    words: [FILES],
+    options: [
+      ...PLACE,
+      { flags: '--explain', text: 'print each device, its address and who decided it' },
+      { flags: '--in-place', text: 'replace the files' },
+      { flags: '--diff', text: 'print the change as a unified diff' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  validate: {
+    summary: 'say everything that is wrong with definitions where PCI is concerned',
+    words: [FILES],
+    options: [...PLACE, { flags: '--format <text|json|sarif>', text: 'how to print the problems' }, ...JSON_OUTPUT],
+  },
+  args: {
+    summary: "print QEMU's -device arguments of a definition's PCI controllers, host devices and zPCI ids",
+    words: [FILE],
+    options: [...PLACE, { flags: '--form <json|classic>', text: 'JSON objects or the older comma form' }, { flags: '--json', text: 'print a JSON list' }],
+  },
+  topology: {
+    summary: "show a guest's PCI tree, free hot-plug slots, and where each host function lands",
+    words: [FILE],
+    options: [...PLACE, { flags: '--format <text|dot|mermaid|svg>', text: 'how to draw it' }, ...JSON_OUTPUT],
+  },
+  check: {
+    summary: 'say whether functions can be given away, and why not; without address, whether this host is ready',
+    words: [ANY],
+    options: [...GROUP, ...JSON_OUTPUT, ...MACHINE],
+  },
+  prepare: {
+    summary: 'take functions from their host drivers to vfio-pci',
+    words: [SOME],
+    options: [
+      ...CHANGE,
+      { flags: '--group', text: 'take every function of their IOMMU groups' },
+      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+      { flags: '--driver <name>', text: 'VFIO driver that takes them (default: the best that the kernel has for the device)' },
+      { flags: '--persist', text: 'take them at every boot, as long as it is the same card' },
+      ...FORCE,
+    ],
+  },
+  release: {
+    summary: 'give functions back to their host drivers',
+    words: [SOME],
+    options: [
+      ...CHANGE,
+      { flags: '--group', text: 'give back every function of their IOMMU groups' },
+      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+    ],
+  },
+  'vf create': {
+    summary: 'give a physical function that many virtual ones',
+    words: [ONE, { word: '<count>', text: 'how many; those that are there are replaced' }],
+    options: [
+      ...CHANGE,
+      { flags: '--host-drivers', text: 'let host drivers take the new functions' },
+      { flags: '--persist', text: 'create them at every boot' },
+    ],
+  },
+  'vf remove': { summary: 'take all virtual functions of a physical one away, and what keeps them across boots', words: [ONE], options: CHANGE },
+  'vf set': {
+    summary: "change what the physical function's driver enforces for a virtual one",
+    words: [ONE],
+    options: [
+      ...CHANGE,
+      { flags: '--mac <address>', text: 'MAC address' },
+      { flags: '--vlan <tag>', text: 'VLAN tag, 0 for none' },
+      { flags: '--trust <on|off>', text: 'whether it may change its MAC address and listen to everything' },
+      { flags: '--spoofchk <on|off>', text: 'whether frames with other MAC addresses are dropped' },
+      { flags: '--rate <mbit>', text: 'most that it may send, in Mbit/s; 0 for no limit' },
+      { flags: '--persist', text: 'set it at every boot' },
+      { flags: '--force', text: 'change it although a guest holds it' },
+    ],
+  },
+  'slot list': { summary: 'show every slot, its state and its function', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
+  'slot on': { summary: 'configure a function that is on standby', words: [SLOT], options: CHANGE },
+  'slot off': {
+    summary: 'send a function to standby',
+    words: [SLOT],
+    options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it; what is lost is named without this option' }],
+  },
+  persistent: { summary: 'show what is kept across boots, and what has drifted', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
+  'persistent remove': { summary: 'take functions at the next boots no more', words: [SOME], options: CHANGE },
+  snapshot: {
+    summary: 'print this machine as a file that --host of other commands reads',
+    words: [],
+    options: [
+      { flags: '--redact', text: 'hide serial numbers, MAC and IP addresses' },
+      { flags: '--root <dir>', text: 'read the sysfs tree below DIR instead of this machine' },
+    ],
+  },
+  status: { summary: 'show which functions hostdev has taken, since when and by whom', words: [], options: JSON_OUTPUT },
+  history: { summary: 'show every change hostdev made to this host', words: [], options: JSON_OUTPUT },
+  recover: {
+    summary: 'finish or undo a change that was interrupted',
+    words: [],
+    options: [{ flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' }, ...JSON_OUTPUT],
+  },
+} as const satisfies Record<string, CommandRow>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type Options<Name extends CommandName> = OptionsOf<(typeof COMMANDS)[Name]['options']>;
+export type Words<Name extends CommandName> = WordsOf<(typeof COMMANDS)[Name]['words']>;

@@ -1,0 +1,175 @@
+/** Every kind of function through every face: one verdict, and of each face what it makes of it. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Machine } from '../../src/cli/machine.ts';
+import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
+import { bareMachine } from '../bare-machine.ts';
+import { hostdev as run } from '../capture.ts';
+import { onPc } from '../guests.ts';
+import { type Kind, KINDS, machineWithEveryKind } from './kinds-of-functions.ts';
+
+interface Row {
+  readonly verdict: string;
+  /** How `check` and `list` begin to say why; undefined where there is nothing to say. */
+  readonly why?: RegExp;
+  /** What stops prepare, and a guest that runs; undefined when nothing does. */
+  readonly refusal?: string;
+  /** What stops a definition, where that is something else. */
+  readonly definition?: string | undefined;
+  /** How validate sees it. */
+  readonly validate?: 'error' | 'warning';
+}
+
+const IN_USE = { verdict: 'in use', refusal: 'function-in-use', definition: 'function-in-use', validate: 'warning' } as const;
+const NEVER = { verdict: 'not assignable', refusal: 'function-not-assignable', definition: 'function-not-assignable', validate: 'error' } as const;
+
+const TABLE: Readonly<Record<Exclude<Kind, 'absent' | 'companion'>, Row>> = {
+  free: { verdict: 'free' },
+  companions: { verdict: 'free', refusal: 'group-incomplete', definition: 'group-incomplete', validate: 'error' },
+  storage: { ...IN_USE, why: /^nvme0n1 → mounted on \/$/ },
+  network: { ...IN_USE, why: /^eth0 → default route$/ },
+  console: { ...IN_USE, why: /^boot VGA/ },
+  // Two definitions may have the same function, as long as one guest runs.
+  held: { verdict: 'held', refusal: 'function-held', validate: 'warning', why: /^\/dev\/vfio\/6 → guest other, qemu-system-x86 \(pid 42\)$/ },
+  bridge: { ...NEVER, why: /^it is a bridge$/ },
+  'no group': { ...NEVER, why: /^it has no IOMMU group/ },
+  dead: { ...NEVER, why: /^it does not answer/ },
+  unknown: { ...IN_USE, verdict: 'unknown', why: /^nvme1n1 → something holds it/ },
+  'PF with VFs': { ...IN_USE, why: /^PF with 1 VF: 0000:0b:10\.0$/ },
+  VF: { verdict: 'free' },
+  'chipset group': { ...NEVER, why: /^IOMMU group 13 has 0000:0c:00\.0 \(ISA bridge, lpc_ich\) → a bridge cannot be taken/ },
+  VMD: { verdict: 'free' },
+  'behind VMD': { ...NEVER, why: /^it is behind the VMD controller 0000:0e:00\.0/ },
+};
+
+let fake: FakeLibvirt;
+let machine: Machine;
+let directory: string;
+const hostdev = (...words: string[]): ReturnType<typeof run> => run(words, '', machine);
+/** The definition of a guest with one of the functions, and with none. */
+const withFunction = (address: string): string => {
+  const [domain, bus, slot, fn] = address.split(/[:.]/);
+  const source = `<address domain='0x${domain}' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/>`;
+  return onPc('web', 4).replace('<memballoon', `<hostdev mode='subsystem' type='pci' managed='yes'><source>${source}</source></hostdev><memballoon`);
+};
+let uri: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hostdev-verdicts-'));
+  const port = machineWithEveryKind();
+  machine = bareMachine([], { context: async () => ({ port, isRoot: true, readPciIds: async () => undefined }) });
+  fake = await startFakeLibvirt();
+  uri = `qemu+unix:///system?socket=${fake.socket}`;
+  fake.qemu.define(onPc('idle', 4));
+  fake.qemu.start(fake.qemu.define(onPc('live', 4)), false);
+  fake.qemu.define(onPc('swapidle', 4).replace('<memballoon', hostdevOf(KINDS.free)));
+  fake.qemu.start(fake.qemu.define(onPc('swaplive', 4).replace('<memballoon', hostdevOf(KINDS.VMD))), false);
+});
+afterAll(() => fake.stop());
+
+function hostdevOf(address: string): string {
+  return `${/<hostdev.*<\/hostdev>/.exec(withFunction(address))?.[0] ?? ''}<memballoon`;
+}
+
+const codesIn = (stderr: string): string => stderr;
+
+describe.each(Object.entries(TABLE) as [Exclude<Kind, 'absent' | 'companion'>, Row][])(
+  'a function that is %s',
+  (kind, { verdict, why, refusal, definition, validate }) => {
+    const address = KINDS[kind];
+
+    it(`is ${verdict} in list, check and show, for the same reasons`, async () => {
+      const rows = JSON.parse((await hostdev('list', '--json')).stdout) as { address: string; verdict: string; evidence: string[]; companions: unknown }[];
+      const listed = rows.find((row) => row.address === address);
+      const [checked] = JSON.parse((await hostdev('check', address, '--json')).stdout) as { verdict: string; evidence: string[]; companions: unknown }[];
+      const shown = JSON.parse((await hostdev('show', address, '--json')).stdout) as { verdict: string; evidence: string[]; companions: unknown };
+      expect([listed?.verdict, checked?.verdict, shown.verdict]).toEqual([verdict, verdict, verdict]);
+      expect(checked?.evidence[0] ?? '').toMatch(why ?? /^$/);
+      expect([listed?.evidence, shown.evidence]).toEqual([checked?.evidence, checked?.evidence]);
+      expect([listed?.companions, shown.companions]).toEqual([checked?.companions, checked?.companions]);
+    });
+
+    it(`is ${refusal === undefined ? 'taken' : 'refused'} by prepare, and check's status says so`, async () => {
+      const [checked, prepared] = [await hostdev('check', address), await hostdev('prepare', address, '--dry-run')];
+      expect([checked.status, prepared.status === 0 && refusal !== 'function-held']).toEqual([refusal === undefined ? 0 : 1, refusal === undefined]);
+      const problems = (JSON.parse((await hostdev('check', address, '--json')).stdout) as { problems: { code: string; message: string }[] }[])[0]?.problems;
+      expect(problems?.map(({ code }) => code)).toEqual(refusal === undefined ? [] : [refusal]);
+      // What a guest holds may stay with vfio-pci where it is.
+      if (refusal !== undefined && refusal !== 'function-held') expect(prepared.stderr).toContain(problems?.[0]?.message);
+    });
+
+    it(`is ${refusal === undefined ? 'given to' : 'kept from'} a guest that runs, by attach and by swap`, async () => {
+      const attached = await hostdev('attach', 'live', address, '--live', '--dry-run', '-c', uri);
+      expect([attached.status, attached.stderr]).toEqual([
+        refusal === undefined ? 0 : 1,
+        refusal === undefined ? expect.anything() : expect.stringContaining(address),
+      ]);
+      if (kind === 'VMD') return;
+      const swapped = await hostdev('swap', 'swaplive', KINDS.VMD, address, '--dry-run', '-c', uri);
+      expect([swapped.status, codesIn(swapped.stderr)]).toEqual([attached.status, refusal === undefined ? expect.anything() : attached.stderr]);
+    });
+
+    it(`is ${definition === undefined ? 'written into' : 'kept from'} a definition, by attach and by swap, unless --force names what is lost`, async () => {
+      const attached = await hostdev('attach', 'idle', address, '--config', '--dry-run', '-c', uri);
+      expect(attached.status).toBe(definition === undefined ? 0 : 1);
+      if (kind !== 'free') expect((await hostdev('swap', 'swapidle', KINDS.free, address, '--dry-run', '-c', uri)).status).toBe(attached.status);
+      if (definition === undefined) return;
+      const forced = await hostdev('attach', 'idle', address, '--config', '--force', '--dry-run', '-c', uri);
+      expect([forced.status, forced.stderr]).toEqual([0, expect.stringMatching(/warning: with --force /)]);
+      expect(forced.stderr).toContain(attached.stderr.split('\n')[0]?.replace('hostdev: ', ''));
+    });
+
+    it(`is written into a file ${definition === undefined ? 'without a word' : 'with a warning'}, and validate ${validate === undefined ? 'finds nothing' : `has ${validate === 'error' ? 'an error' : 'a warning'}`}`, async () => {
+      const empty = join(directory, 'empty.xml');
+      writeFileSync(empty, onPc('web', 4));
+      const attached = await hostdev('attach', empty, address, '--dry-run', '--json');
+      expect(attached.status).toBe(0);
+      const { warnings } = JSON.parse(attached.stdout) as { warnings: { code: string; severity: string }[] };
+      expect(warnings).toEqual(definition === undefined ? [] : [expect.objectContaining({ code: definition, severity: 'warning', subject: address })]);
+      const having = join(directory, 'having.xml');
+      writeFileSync(having, withFunction(address));
+      const [file] = JSON.parse((await hostdev('validate', having, '--json')).stdout) as { problems: { code: string; severity: string }[] }[];
+      const found = file?.problems.filter(({ code }) => /^function-|^group-/.test(code)).map(({ code, severity }) => [code, severity]);
+      expect(found).toEqual(validate === undefined ? [] : [[refusal, validate]]);
+    });
+  },
+);
+
+describe('functions that go only together', () => {
+  const both = [KINDS.companions, KINDS.companion];
+
+  it.each([
+    ['named', both],
+    ['asked for with --group', [KINDS.companions, '--group']],
+  ])('are free when both are %s', async (_, words) => {
+    expect((await hostdev('check', ...words)).status).toBe(0);
+    expect((await hostdev('prepare', ...words, '--dry-run')).status).toBe(0);
+    expect((await hostdev('attach', 'live', ...words, '--live', '--dry-run', '-c', uri)).status).toBe(0);
+    const elements = JSON.parse((await hostdev('xml', ...words, '--json')).stdout) as { address: string }[];
+    expect(elements.map(({ address }) => address)).toEqual(both);
+  });
+
+  it('are named by check, with what each is', async () => {
+    const { stdout } = await hostdev('check', KINDS.companions);
+    expect(stdout).toMatch(/free together with 0000:02:00\.1 \(audio device, snd_hda_intel\)\n {2}hint: .*--group/);
+  });
+});
+
+describe('a function that the machine does not have', () => {
+  it.each([
+    ['check', ['check', KINDS.absent]],
+    ['show', ['show', KINDS.absent]],
+    ['prepare', ['prepare', KINDS.absent, '--dry-run']],
+  ])('is unknown to %s', async (_, words) => {
+    const { status, stderr } = await hostdev(...words);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/has no PCI function 0000:0f:00\.0/)]);
+  });
+
+  it('is refused for a guest that runs, and mentioned for definitions', async () => {
+    expect((await hostdev('attach', 'live', KINDS.absent, '--live', '--dry-run', '-c', uri)).status).toBe(1);
+    const defined = await hostdev('attach', 'idle', KINDS.absent, '--config', '--dry-run', '-c', uri);
+    expect([defined.status, defined.stderr]).toEqual([0, expect.stringMatching(/warning: this machine has no PCI function/)]);
+  });
+});

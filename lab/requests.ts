@@ -3,6 +3,9 @@
  * and prints how each ended, as JSON lines. What was taken is given back at once.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkTogether } from '../src/app/check.ts';
+import { listFunctions } from '../src/app/list.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
 import { releaseFunctions } from '../src/app/release.ts';
 import { HostdevError } from '../src/errors.ts';
@@ -23,6 +26,23 @@ async function driverOf(name: string): Promise<string | undefined> {
   return (await readNodeDevice(port, parsePciAddress(name)))?.driver;
 }
 
+/** How long udev may look at a disk that has just come back: prepare waits for that, check tells it. */
+const SETTLE_MS = 10_000;
+
+/** What the other faces say of the same functions; a text when they disagree with how prepare has ended. */
+async function disagreement({ addresses, group = false }: Request, refusal: HostdevError | undefined): Promise<string | undefined> {
+  const targets = addresses.map(parsePciAddress);
+  for (const give = Date.now() + SETTLE_MS; ; await sleep(100)) {
+    const checked = await checkTogether(context, targets, { group });
+    const problems = checked.flatMap((report) => report.problems);
+    const listed = new Map((await listFunctions(context)).map(({ address, verdict, evidence }) => [address, `${verdict}: ${evidence.join('; ')}`]));
+    const differs = checked.filter(({ address, verdict, evidence }) => listed.get(address) !== `${verdict}: ${evidence.join('; ')}`);
+    const agrees = refusal === undefined ? problems.length === 0 : problems.some(({ code, message }) => code === refusal.code && message === refusal.message);
+    if (agrees && differs.length === 0) return undefined;
+    if (Date.now() > give) return `check: ${JSON.stringify(problems)}; list differs for ${differs.map(({ address }) => address).join(', ')}`;
+  }
+}
+
 /** The code and message of the refusal; for a request that was granted `taken`, or what went wrong afterwards. */
 async function ask({ addresses, group = false }: Request): Promise<readonly [code: string, message: string]> {
   const targets = addresses.map(parsePciAddress);
@@ -32,7 +52,9 @@ async function ask({ addresses, group = false }: Request): Promise<readonly [cod
   } catch (error) {
     const after = await Promise.all(addresses.map(driverOf));
     if (String(before) !== String(after)) return ['changed', `refused, but the drivers went from ${String(before)} to ${String(after)}`];
-    return error instanceof HostdevError ? [error.code, error.message] : ['bug', String((error as Error).stack)];
+    if (!(error instanceof HostdevError)) return ['bug', String((error as Error).stack)];
+    const other = await disagreement({ addresses, group }, error);
+    return other === undefined ? [error.code, error.message] : ['disagree', `${error.code}: ${error.message}, but ${other}`];
   }
   const taken = await Promise.all(addresses.map(driverOf));
   await releaseFunctions(context, targets, { ...options, group });
@@ -40,6 +62,8 @@ async function ask({ addresses, group = false }: Request): Promise<readonly [cod
   if (taken.some((driver) => driver !== 'vfio-pci')) return ['changed', `granted, but with ${String(taken)}`];
   // A function without host driver before may have found one by being probed.
   const back = after.every((driver, i) => before[i] === undefined || driver === before[i]);
+  const other = await disagreement({ addresses, group }, undefined);
+  if (other !== undefined) return ['disagree', `granted, but ${other}`];
   return back ? ['taken', ''] : ['changed', `went from ${String(before)} to ${String(after)}`];
 }
 

@@ -52,7 +52,12 @@ export const SCENARIOS: readonly Scenario[] = [
       ['a downstream port of a switch', '07:00.0', NOT, /is a bridge/],
       ['a bridge to conventional PCI', '00:0e.0', NOT, /is a bridge/],
       ['the ISA bridge', '00:1f.0', NOT, /is a bridge/],
-      ['one of three cards behind a conventional bridge', '0b:01.0', GROUP, /shares IOMMU group \d+ with 0000:0b:02\.0 \(Ethernet controller, \w+\), 0000:0b:03\.0/],
+      [
+        'one of three cards behind a conventional bridge',
+        '0b:01.0',
+        GROUP,
+        /shares IOMMU group \d+ with 0000:0b:02\.0 \(Ethernet controller, \w+\), 0000:0b:03\.0/,
+      ],
       ['another one of them', '0b:03.0', GROUP, /0000:0b:01\.0 \(Ethernet controller, e1000\)/],
       ['two of the three', '0b:01.0 0b:02.0', GROUP, /0000:0b:03\.0 \([\w ]+, snd_intel8x0\)/],
       ['the graphics half of a two-function card', '0c:00.0', GROUP, /0000:0c:00\.1 \([\w ]+, snd_hda_intel\)/],

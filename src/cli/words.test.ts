@@ -145,6 +145,7 @@ describe('words that are pasted', () => {
       ['check', '2:0.0'],
       ['show', '2:0.0'],
       ['prepare', '2:0.0', '--dry-run'],
+      ['attach', 'GUEST', '2:0.0', '--dry-run'],
     ]) {
       expect((await hostdev(words)).stderr).toMatch(/no PCI function 0000:02:00\.0\n {2}hint: did you mean 0002:00:00\.0\? .*first number is the bus/);
     }

@@ -12,9 +12,18 @@ export async function requireFunction(port: HostReader, address: PciAddress): Pr
   throw functionUnknown(await readAddresses(port), address);
 }
 
-/** @throws {HostdevError} `function-unknown` for the first that is not there. */
+/** @throws {HostdevError} `function-unknown` for all that are not there. */
 export async function requireFunctions(port: HostReader, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {
-  return Promise.all(addresses.map((address) => requireFunction(port, address)));
+  const found = await Promise.all(addresses.map((address) => readNodeDevice(port, address)));
+  const missing = addresses.filter((_, i) => found[i] === undefined);
+  if (missing.length > 0) refuseUnknown(await readAddresses(port), missing);
+  return found.filter((device) => device !== undefined);
+}
+
+/** @throws {HostdevError} `function-unknown`, when there are any; one error tells all of them. */
+export function refuseUnknown(all: readonly PciAddress[], missing: readonly PciAddress[]): void {
+  const [first, ...others] = missing.map((address) => functionUnknown(all, address).toProblem());
+  if (first !== undefined) throw HostdevError.all(first, others);
 }
 
 /** `function-unknown`: the machine does not have it, but what it has. */

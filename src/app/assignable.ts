@@ -7,7 +7,7 @@ import { type Judgment, judgmentOf } from '../state/judge.ts';
 import { formatEvidence } from '../state/verdict.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
-import { functionUnknown } from './find.ts';
+import { functionUnknown, refuseUnknown } from './find.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { refuseInterrupted } from './wait.ts';
 
@@ -51,11 +51,16 @@ export function refusalError(refusal: Refusal): HostdevError {
 /**
  * Judgments on the functions named, in that order.
  *
- * @throws {HostdevError} `function-unknown`.
+ * @throws {HostdevError} `function-unknown` for all that are not there.
  */
-export function judgmentsOf(context: AppContext, addresses: readonly PciAddress[]): Promise<Judgment[]> {
-  const view = viewing(context);
-  return Promise.all(addresses.map((address) => judgmentOn(view, address)));
+export async function judgmentsOf(context: AppContext, addresses: readonly PciAddress[]): Promise<Judgment[]> {
+  const { judgments } = await viewHost(viewing(context));
+  const found = addresses.map((address) => judgmentOf(judgments, address));
+  refuseUnknown(
+    judgments.map(({ device }) => device.address),
+    addresses.filter((_, i) => found[i] === undefined),
+  );
+  return found.filter((judgment) => judgment !== undefined);
 }
 
 /** @throws {HostdevError} `function-unknown`. */

@@ -10,7 +10,7 @@ import { asWarning } from '../plan/assignable.ts';
 import { definitionRefusals } from './assignable.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from './domain-file.ts';
-import { refuseTwice } from './find.ts';
+import { domainMeant, refuseTwice } from './find.ts';
 import { judgmentOf } from '../state/judge.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { hostArchitecture } from './place-options.ts';
@@ -65,6 +65,7 @@ function checkPlaces(domain: Domain, after: string, file: string): Problem[] {
 async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): Promise<Problem[]> {
   const absent: Problem[] = [];
   const { judgments } = await viewHost(context);
+  const there = judgments.map(({ device }) => device.address);
   for (const source of sources) {
     if (judgmentOf(judgments, source) !== undefined) continue;
     absent.push({
@@ -72,7 +73,7 @@ async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): 
       severity: 'warning',
       subject: formatPciAddress(source),
       message: `this machine has no PCI function ${formatPciAddress(source)}`,
-      hint: 'that is right if the definition is meant for another host',
+      hint: domainMeant(there, source) ?? 'that is right if the definition is meant for another host',
     });
   }
   return absent;

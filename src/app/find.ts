@@ -3,7 +3,7 @@ import { HostdevError } from '../errors.ts';
 import { readAddresses, readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { HostReader } from '../host/port.ts';
-import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 
 /** @throws {HostdevError} `function-unknown`, with what the machine has instead. */
 export async function requireFunction(port: HostReader, address: PciAddress): Promise<NodeDevice> {
@@ -12,9 +12,18 @@ export async function requireFunction(port: HostReader, address: PciAddress): Pr
   throw functionUnknown(await readAddresses(port), address);
 }
 
-/** @throws {HostdevError} `function-unknown` for the first that is not there. */
+/** @throws {HostdevError} `function-unknown` for all that are not there. */
 export async function requireFunctions(port: HostReader, addresses: readonly PciAddress[]): Promise<NodeDevice[]> {
-  return Promise.all(addresses.map((address) => requireFunction(port, address)));
+  const found = await Promise.all(addresses.map((address) => readNodeDevice(port, address)));
+  const missing = addresses.filter((_, i) => found[i] === undefined);
+  if (missing.length > 0) refuseUnknown(await readAddresses(port), missing);
+  return found.filter((device) => device !== undefined);
+}
+
+/** @throws {HostdevError} `function-unknown`, when there are any; one error tells all of them. */
+export function refuseUnknown(all: readonly PciAddress[], missing: readonly PciAddress[]): void {
+  const [first, ...others] = missing.map((address) => functionUnknown(all, address).toProblem());
+  if (first !== undefined) throw HostdevError.all(first, others);
 }
 
 /** `function-unknown`: the machine does not have it, but what it has. */
@@ -23,14 +32,18 @@ export function functionUnknown(all: readonly PciAddress[], address: PciAddress)
   return new HostdevError('function-unknown', `this machine has no PCI function ${name}`, { subject: name, hint: nearby(all, address) });
 }
 
+/** On IBM Z only domains differ, and whoever leaves the bus out names another one: 2:0.0 is bus 2 of domain 0. */
+export function domainMeant(all: readonly PciAddress[], { domain, bus, slot, function: fn }: PciAddress): string | undefined {
+  if (domain !== 0 || bus === 0) return undefined;
+  const meant = all.find((each) => samePciAddress(each, { domain: bus, bus: 0, slot, function: fn }));
+  if (meant === undefined) return undefined;
+  return `did you mean ${formatPciAddress(meant)}? Without a domain the first number is the bus: a domain is written with its bus`;
+}
+
 /** Most wrong addresses lack the domain or have the wrong one. */
 function nearby(all: readonly PciAddress[], address: PciAddress): string {
-  // On IBM Z only domains differ, and whoever leaves the bus out names another one: 2:0.0 is bus 2 of domain 0.
-  const byDomain = all.find(
-    (a) => address.domain === 0 && a.domain === address.bus && a.bus === 0 && a.slot === address.slot && a.function === address.function,
-  );
-  if (byDomain !== undefined && address.bus !== 0)
-    return `did you mean ${formatPciAddress(byDomain)}? Without a domain the first number is the bus: a domain is written with its bus`;
+  const domain = domainMeant(all, address);
+  if (domain !== undefined) return domain;
   const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
   const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);
   if (shown.length === 0) return "it has none at all; see 'hostdev list'";

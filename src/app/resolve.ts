@@ -39,6 +39,20 @@ export async function resolveFunction(context: AppContext, name: FunctionName): 
   return device;
 }
 
+/**
+ * Ids are looked up on the machine that is looked at; those of a guest's own host on the other side of a connection cannot be.
+ *
+ * @throws {HostdevError} `option-conflict`.
+ */
+export function refuseIdsElsewhere(names: readonly FunctionName[], { isLocal }: { readonly isLocal: boolean }): void {
+  const id = names.find(({ kind }) => kind !== 'address');
+  if (isLocal || id === undefined) return;
+  throw new HostdevError('option-conflict', `${id.written} is looked up on this machine, but the guest is on another one`, {
+    subject: id.written,
+    hint: "name the function by the address it has there: 'hostdev list' there shows it",
+  });
+}
+
 /** An address says itself which function it is; then the host is not read. */
 async function devicesFor({ port }: AppContext, names: readonly FunctionName[]): Promise<readonly NodeDevice[]> {
   return names.some(({ kind }) => kind !== 'address') ? readInventory(port) : [];

@@ -16,7 +16,7 @@ export interface ValidatedFile {
 }
 
 /** All problems of a file, in the order of its lines. A document that is no XML has no others. `schemas` are directories that may have libvirt's. */
-export async function validateFile(file: DomainFile, options: PlaceOptions, schemas: readonly string[]): Promise<readonly Problem[]> {
+async function validateFile(file: DomainFile, options: PlaceOptions, schemas: readonly string[]): Promise<readonly Problem[]> {
   const rules = validateDomain(file.text, options);
   if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
   const schema = await checkSchema(file.text, file.name, schemas);

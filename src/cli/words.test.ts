@@ -128,6 +128,18 @@ describe('words that are pasted', () => {
     ]);
   });
 
+  it('all functions that are not there are told in one run', async () => {
+    for (const words of [
+      ['prepare', '98:0.0', '0001:00:00.0', '99:0.0', '--dry-run'],
+      ['release', '98:0.0', '99:0.0', '--dry-run'],
+      ['list', '98:0.0', '99:0.0'],
+    ]) {
+      const result = await hostdev(words);
+      expect(result).toMatchObject({ status: 1, stdout: '' });
+      expect(result.stderr.match(/^hostdev: .*/gm)).toEqual(['98', '99'].map((bus) => `hostdev: this machine has no PCI function 0000:${bus}:00.0`));
+    }
+  });
+
   it('what can be said of the others is said, although one is not there', async () => {
     const result = await hostdev(['check', '0001:00:00.0', '99:0.0', 'fid=0x101']);
     expect(result.status).toBe(1);
@@ -145,6 +157,7 @@ describe('words that are pasted', () => {
       ['check', '2:0.0'],
       ['show', '2:0.0'],
       ['prepare', '2:0.0', '--dry-run'],
+      ['attach', 'GUEST', '2:0.0', '--dry-run'],
     ]) {
       expect((await hostdev(words)).stderr).toMatch(/no PCI function 0000:02:00\.0\n {2}hint: did you mean 0002:00:00\.0\? .*first number is the bus/);
     }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { parseFunctionName, parseFunctionNames } from './function-name.ts';
 import { parseSource } from './pasted-source.ts';
@@ -18,6 +20,7 @@ describe('a pasted element means its source', () => {
     ['the address alone', "<address domain='0' bus='0x15' slot='0' function='0'/>"],
     ['a remark with another address', `<!-- bus='0x99' slot='0' -->${HOSTDEV}`],
     ['the same source twice', `${HOSTDEV}${HOSTDEV}`],
+    ['the address of a pool', `<network><forward mode='hostdev'><address type='pci' domain='0' bus='0x15' slot='0' function='0'/></forward></network>`],
     [
       "virsh's description of a device",
       "<device><name>pci_0000_15_00_0</name><capability type='pci'><iommuGroup number='1'><address domain='0' bus='0x16' slot='0' function='0'/></iommuGroup></capability></device>",
@@ -28,6 +31,7 @@ describe('a pasted element means its source', () => {
 
   it.each<[string, string, string, RegExp]>([
     ['two sources', `${HOSTDEV}${HOSTDEV.replace('0x15', '0x16')}`, 'address-ambiguous', /0000:15:00\.0 and 0000:16:00\.0/],
+    ['a place by itself', PLACE, 'address-ambiguous', /may be a place in the guest/],
     ['an address beside an element', `${SOURCE} 0002:00:00.0`, 'address-ambiguous', /0000:15:00\.0 and 0002:00:00\.0/],
     ['an address before an element', `0002:00:00.0 ${SOURCE}`, 'address-ambiguous', /0000:15:00\.0 and 0002:00:00\.0/],
     ['a hostdev without source', `<hostdev>${PLACE}</hostdev>`, 'address-malformed', /does not say which function/],
@@ -38,6 +42,52 @@ describe('a pasted element means its source', () => {
     ['a slot out of range', "<source><address bus='0x15' slot='0x20'/></source>", 'address-range', /slot 0x20/],
   ])('%s is refused', (_, text, code, message) => {
     expect(() => parseSource(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) as unknown }) as Error);
+  });
+});
+
+describe('whatever is pasted', () => {
+  it('is one function or a refusal, never a fault', () => {
+    const piece = fc.constantFrom(
+      '<',
+      '>',
+      '/',
+      '=',
+      "'",
+      ' ',
+      ':',
+      '.',
+      ',',
+      '0',
+      '15',
+      '0x',
+      'bus',
+      'slot',
+      'source',
+      'address',
+      'hostdev',
+      'PCI',
+      'pci_',
+      'fid=',
+      '&',
+      SOURCE,
+      PLACE,
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
+        ),
+        (text) => {
+          try {
+            parseFunctionName(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(HostdevError);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 });
 

@@ -49,10 +49,22 @@ function onlyAddress(document: XmlDocument, text: string): PciAddress {
       hint: all.length > 0 ? 'its <address> is a place in the guest; paste its <source> as well' : 'paste a <source> with its <address>',
     });
   }
-  if (second === undefined) return first;
+  if (second === undefined) {
+    if (sources.length === 0) refusePlace(document, meant);
+    return first;
+  }
   throw new HostdevError('address-ambiguous', `'${shortened(text)}' names ${found.map(formatPciAddress).join(' and ')}`, {
     subject: shortened(text),
     hint: 'paste one element, or write the address that is meant',
+  });
+}
+
+/** libvirt writes `type='pci'` where it tells a place in the guest, and into the source of an interface: by itself it could be either. */
+function refusePlace({ root, source }: XmlDocument, [element]: readonly XmlElement[]): void {
+  if (element === undefined || element.parent !== root || attribute(element, 'type') === undefined) return;
+  const address = formatPciAddress(parsePciAddress(source.slice(element.start, element.contentStart)));
+  throw new HostdevError('address-ambiguous', `an <address type='pci'> by itself may be a place in the guest`, {
+    hint: `paste its <source>, or write ${address} if that is the function of the host`,
   });
 }
 

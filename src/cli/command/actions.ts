@@ -3,9 +3,9 @@ import type { Io } from '../io.ts';
 import type { CommandName, Options, Words } from './table.ts';
 
 /** A command's code: its words, its options; the exit status comes back. */
-export type Action<Name extends CommandName> = (io: Io, ...given: [...Words<Name>, Options<Name>]) => Promise<number>;
+type Action<Name extends CommandName> = (io: Io, ...given: [...Words<Name>, Options<Name>]) => Promise<number>;
 
-export const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } = {
+const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } = {
   list: async () => (await import('../commands/list.ts')).list,
   show: async () => (await import('../commands/show.ts')).show,
   xml: async () => (await import('../commands/xml.ts')).xml,

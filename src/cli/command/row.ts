@@ -7,7 +7,7 @@ export interface OptionRow {
 }
 
 /** `<guest>`, `[network]`, `<address...>` or `[address...]`. */
-export interface ArgumentRow {
+interface ArgumentRow {
   readonly word: string;
   readonly text: string;
 }

@@ -6,7 +6,7 @@ import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { addressesOfGroups } from '../../app/group.ts';
 import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { AppContext } from '../../app/context.ts';
-import { resolveFunctions } from '../../app/resolve.ts';
+import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
@@ -37,7 +37,16 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const report =
     target.kind === 'qmp'
       ? await attachToQmp(context, target.socket, specs, change)
-      : await withLibvirt(io, options, change.signal, (link) => attachToGuest(context, link, target.word, specs, change), target.word);
+      : await withLibvirt(
+          io,
+          options,
+          change.signal,
+          async (link) => {
+            if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
+            return attachToGuest(context, link, target.word, specs, change);
+          },
+          target.word,
+        );
   return reportGuest(io, options, report);
 }
 

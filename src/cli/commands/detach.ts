@@ -5,7 +5,7 @@ import { detachFromGuest } from '../../app/guests/detach.ts';
 import { detachFromQmp } from '../../app/guests/qmp-detach.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { guestTarget } from '../../app/guests/target.ts';
-import { resolveFunctions } from '../../app/resolve.ts';
+import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { refuseTwice } from '../../app/find.ts';
@@ -51,6 +51,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
           options,
           change.signal,
           async (link) => {
+            refuseIdsElsewhere(names, link);
             const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
             return detachFromGuest(context, link, target.word, which, change);
           },

@@ -2,7 +2,7 @@ import { type GuestRow, listGuests } from '../../app/guests/list.ts';
 import { checkMigration } from '../../app/guests/migrate-check.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap.ts';
-import { resolveEach } from '../../app/resolve.ts';
+import { refuseIdsElsewhere, resolveEach } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import type { Options } from '../command/table.ts';
@@ -42,7 +42,11 @@ export async function swap(io: Io, guest: string, old: string, next: string, fla
   const context = await machineContext(io.machine);
   const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];
   const options = guestOptions(io, flags);
-  return reportGuest(io, flags, await withLibvirt(io, flags, options.signal, (link) => swapInGuest(context, link, guest, from, to, options)));
+  const report = await withLibvirt(io, flags, options.signal, async (link) => {
+    refuseIdsElsewhere(names, link);
+    return swapInGuest(context, link, guest, from, to, options);
+  });
+  return reportGuest(io, flags, report);
 }
 
 const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for most' };

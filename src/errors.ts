@@ -107,6 +107,7 @@ export const ERROR_CODES = {
   'no-pci': [1, 'There is no PCI in the sysfs tree that was read.'],
   'file-not-found': [1, 'There is no such file.'],
   'file-unreadable': [1, 'A file cannot be read.'],
+  'file-too-large': [1, 'A file has more in it than hostdev reads of its kind.'],
   'file-unwritable': [1, 'A file cannot be written.'],
   'file-changed': [1, 'The file was changed by somebody else while hostdev worked on it.'],
   interrupted: [1, 'The command was interrupted before it was done.'],

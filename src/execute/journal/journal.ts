@@ -2,8 +2,8 @@
 import { mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostdevError } from '../../errors.ts';
-import { replaceFile } from '../../host/replace-file.ts';
-import { syncDirectory } from '../../host/sync-directory.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { syncDirectory } from '../../files/sync-directory.ts';
 import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts';
 
 export interface Journal {

@@ -85,7 +85,19 @@ describe('a journal of 0.1.0', () => {
       for (const { verb } of open) verbs.add(verb);
       expect((await readHistory(stateDirectory)).entries.at(-1)).toMatchObject({ outcome: 'interrupted', to: null });
     }
-    expect([...verbs].sort()).toEqual(['attach', 'detach', 'persist', 'prepare', 'release', 'slot off', 'slot on', 'unpersist', 'vf create', 'vf remove', 'vf set']);
+    expect([...verbs].sort()).toEqual([
+      'attach',
+      'detach',
+      'persist',
+      'prepare',
+      'release',
+      'slot off',
+      'slot on',
+      'unpersist',
+      'vf create',
+      'vf remove',
+      'vf set',
+    ]);
   });
 
   it.each<[string, string, readonly (readonly [string, string])[], string]>([
@@ -157,6 +169,7 @@ describe('a journal of 0.1.0 with an open change of a guest', () => {
     const guest = fake.qemu.start(fake.qemu.define(web(domain === undefined ? '' : has(domain))), false);
     expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ outcome }]);
     expect(await openNow()).toEqual([]);
-    for (const xml of [guest.live, guest.config]) expect([...(xml ?? '').matchAll(/<source>\s*<address domain='(0x\d+)'/g)].map(([, found]) => found)).toEqual(left);
+    for (const xml of [guest.live, guest.config])
+      expect([...(xml ?? '').matchAll(/<source>\s*<address domain='(0x\d+)'/g)].map(([, found]) => found)).toEqual(left);
   });
 });

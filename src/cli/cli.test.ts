@@ -611,11 +611,12 @@ describe('a host that can only be looked at', () => {
     expect(result.stderr).toMatch(/^hostdev: .*\n {2}hint: .*\n$/);
   });
 
-  it.each([
-    ['a slot that is off already', ['slot', 'off', '0x17'], '0x00000017: standby, as it was before\n'],
-  ])('%s is left as it is, and that is no failure', async (_, words, stdout) => {
-    expect(await hostdev([...words, '--root', tree, '--dry-run'])).toEqual({ status: 0, stdout, stderr: '' });
-  });
+  it.each([['a slot that is off already', ['slot', 'off', '0x17'], '0x00000017: standby, as it was before\n']])(
+    '%s is left as it is, and that is no failure',
+    async (_, words, stdout) => {
+      expect(await hostdev([...words, '--root', tree, '--dry-run'])).toEqual({ status: 0, stdout, stderr: '' });
+    },
+  );
 
   async function snapshotOf(root: string): Promise<string> {
     const { stdout } = await hostdev(['snapshot', '--root', root]);

@@ -10,7 +10,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { recoverChanges } from '../src/app/journal-views.ts';
+import { recoverChanges } from '../src/app/recover-changes.ts';
 import { removePersistent } from '../src/app/persistent.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
 import { releaseFunctions } from '../src/app/release.ts';
@@ -65,13 +65,13 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'vf-create': { setUp: () => removeVfs(own, pf, change), act: (port) => createVfs(context(port), pf, 2, change), state: vfState },
   'vf-remove': { setUp: () => createVfs(own, pf, 2, change), act: (port) => removeVfs(context(port), pf, change), state: vfState },
   'slot-off': {
-    setUp: () => quietly(() => switchSlot(own, slot, true, change)),
-    act: (port) => switchSlot(context(port), slot, false, change),
+    setUp: () => quietly(() => switchSlot(own, slot, 'configured', change)),
+    act: (port) => switchSlot(context(port), slot, 'standby', change),
     state: slotState,
   },
   'slot-on': {
-    setUp: () => quietly(() => switchSlot(own, slot, false, change)),
-    act: (port) => switchSlot(context(port), slot, true, change),
+    setUp: () => quietly(() => switchSlot(own, slot, 'standby', change)),
+    act: (port) => switchSlot(context(port), slot, 'configured', change),
     state: slotState,
   },
   persist: {

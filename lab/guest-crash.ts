@@ -11,7 +11,7 @@ import { attachToGuest, type GuestChangeOptions } from '../src/app/guests/attach
 import { detachFromGuest } from '../src/app/guests/detach.ts';
 import { readHoldings } from '../src/app/guests/device.ts';
 import { LibvirtLink } from '../src/app/guests/link.ts';
-import { recoverChanges } from '../src/app/journal-views.ts';
+import { recoverChanges } from '../src/app/recover-changes.ts';
 import { openJournal } from '../src/execute/journal/journal.ts';
 import { openRecords } from '../src/execute/recover.ts';
 import { openMachine } from '../src/host/machine-port.ts';

@@ -1,22 +1,23 @@
 /** `--capabilities`: what QEMU can do, from a preset, a file, or the libvirt of this machine. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
 import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
 import { HostdevError } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 
 /**
  * Finds the capabilities a user named. `arch` is the guest's, which decides among several. `caches` are
  * the directories in which libvirt keeps what it found out about each QEMU.
  *
- * @throws {HostdevError} `capabilities-malformed`, `file-not-found`.
+ * @throws {HostdevError} `capabilities-malformed`, `file-not-found`, `file-unreadable`, `file-too-large`.
  */
 export async function findCapabilities(name: string, arch: string, caches: readonly string[]): Promise<Capabilities> {
   if (name === 'libvirt') return readLibvirtCache(arch, caches);
   if (PRESET_ARCHITECTURES.includes(name)) return presetCapabilities(name);
   try {
-    return readCapabilities(await readFile(name, 'utf8'), name);
+    return readCapabilities(await readText(name), name);
   } catch (error) {
     if (error instanceof HostdevError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -32,10 +33,22 @@ export async function findCapabilities(name: string, arch: string, caches: reado
   }
 }
 
+/** Those of a QEMU have 200 kB. */
+const LIMIT = 16 * 1024 * 1024;
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readBounded(path, LIMIT);
+  if (bytes !== undefined) return bytes.toString('utf8');
+  throw new HostdevError('file-too-large', `${path} has more than ${LIMIT} bytes, and is no file of capabilities`, {
+    subject: path,
+    hint: 'look at what it is',
+  });
+}
+
 /** One damaged file of libvirt's cache says nothing about the others. */
 async function readQuietly(path: string): Promise<Capabilities | undefined> {
   try {
-    return readCapabilities(await readFile(path, 'utf8'), path);
+    return readCapabilities(await readText(path), path);
   } catch {
     return undefined;
   }

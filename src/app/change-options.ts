@@ -2,6 +2,7 @@
 import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type ChangeLog, withChangeLog } from './journaled.ts';
+import { explainStandby } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
 export interface ChangeOptions extends WaitOptions {
@@ -35,10 +36,13 @@ export async function planned<P, R>(context: AppContext, verb: string, options: 
   return waiting(options, async () => {
     // Without root some disks cannot be looked at, so what a plan would say is not the point.
     if (!options.dryRun) requireRoot(context, verb);
-    const plan = await change.plan();
-    if (options.dryRun) return change.preview(plan);
-    if (change.isIdle(plan)) return change.preview(plan);
-    return withChangeLog(context.port, async (log) => change.apply(await change.plan(), log), options.stateDirectory);
+    const plan = (): Promise<P> =>
+      change.plan().catch(async (error: unknown) => {
+        throw await explainStandby(context, options.stateDirectory, error);
+      });
+    const first = await plan();
+    if (options.dryRun || change.isIdle(first)) return change.preview(first);
+    return withChangeLog(context.port, async (log) => change.apply(await plan(), log), options.stateDirectory);
   });
 }
 

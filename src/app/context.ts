@@ -1,5 +1,5 @@
 /** What every use case gets: the machine, and who is asking. */
-import { readFile } from 'node:fs/promises';
+import { readBounded } from '../files/read-bounded.ts';
 import type { HostPort } from '../host/port.ts';
 
 export interface AppContext {
@@ -10,13 +10,17 @@ export interface AppContext {
   readonly isRoot: boolean;
 }
 
+/** It has 1.5 MB. */
+const PCI_IDS_LIMIT = 32 * 1024 * 1024;
+
 const PCI_IDS = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids', '/usr/share/pci.ids'];
 
 /** Reads the first pci.ids of the usual places. Names are those of the running machine, whatever tree is read. */
 export async function readSystemPciIds(): Promise<Uint8Array | undefined> {
   for (const path of PCI_IDS) {
     try {
-      return await readFile(path);
+      const bytes = await readBounded(path, PCI_IDS_LIMIT);
+      if (bytes !== undefined) return bytes;
     } catch {
       // The next place may have it; without any, ids are shown as numbers.
     }

@@ -1,12 +1,12 @@
 /** What expand, validate, args and topology begin with: a definition, and the QEMU and host it is meant for. */
 import type { PlaceOptions } from '../addressing/place.ts';
 import type { AppContext } from './context.ts';
-import { type DomainFile, readDomainFile } from './domain-file.ts';
+import { type DomainFile, readDomainFile, type ReadStdin } from './domain-file.ts';
 import { type PlaceFlags, placeOptions } from './place-options.ts';
 
 /** Where definitions come from, and what they are held against. */
 export interface DefinitionSource {
-  readonly stdin: () => Promise<Uint8Array>;
+  readonly stdin: ReadStdin;
   readonly place: PlaceFlags;
   /** Where libvirt keeps what it found out about each QEMU. */
   readonly capabilityCaches: readonly string[];

@@ -1,9 +1,10 @@
 /** A domain XML file: read whole, replaced atomically, never half written. */
-import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
-import { syncDirectory } from '../host/sync-directory.ts';
+import { readBounded } from '../files/read-bounded.ts';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { XML_LIMITS } from '../xml/parse.ts';
 import { decodeXml, encodeXml, type XmlEncoding } from '../xml/encoding.ts';
 
@@ -16,13 +17,18 @@ export interface DomainFile {
   readonly stamp: string | undefined;
 }
 
-/** @throws {HostdevError} `file-not-found`, `file-unreadable`, or what {@link decodeXml} throws. */
-export async function readDomainFile(name: string, stdin: () => Promise<Uint8Array>): Promise<DomainFile> {
-  if (name === '-') return { name: 'stdin', ...decodeXml(await stdin(), 'stdin'), stamp: undefined };
+/** The parser has limits of its own, in characters. */
+const MOST_BYTES = 2 * XML_LIMITS.maxLength;
+
+/** Reads standard input to its end; undefined when it has more than `limit` bytes. */
+export type ReadStdin = (limit: number) => Promise<Uint8Array | undefined>;
+
+/** @throws {HostdevError} `file-not-found`, `file-unreadable`, `xml-too-large`, or what {@link decodeXml} throws. */
+export async function readDomainFile(name: string, stdin: ReadStdin): Promise<DomainFile> {
+  if (name === '-') return { name: 'stdin', ...decodeXml((await stdin(MOST_BYTES)) ?? tooLarge('standard input'), 'stdin'), stamp: undefined };
   try {
     const stamp = await stampOf(name);
-    refuseHuge(name, (await stat(name)).size);
-    return { name, ...decodeXml(await readFile(name), name), stamp };
+    return { name, ...decodeXml((await readBounded(name, MOST_BYTES)) ?? tooLarge(name), name), stamp };
   } catch (error) {
     throw explain(error, name);
   }
@@ -76,10 +82,8 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
   await syncDirectory(dirname(target)).catch(() => undefined);
 }
 
-/** Looked at before it is read; the parser has limits of its own. */
-function refuseHuge(name: string, bytes: number): void {
-  if (bytes <= 2 * XML_LIMITS.maxLength) return;
-  throw new HostdevError('xml-too-large', `${name} has ${bytes} bytes, more than hostdev reads`, {
+function tooLarge(name: string): never {
+  throw new HostdevError('xml-too-large', `${name} has more than the ${MOST_BYTES} bytes that hostdev reads`, {
     subject: name,
     hint: 'no libvirt definition is this large; check what the file is',
   });

@@ -1,7 +1,7 @@
 /** Changing the host with the journal: intent and prior state on disk before the first step, the end after the last. */
 import { randomBytes } from 'node:crypto';
 import { applyChange, type Change, sameState } from '../execute/change.ts';
-import { type Journal, openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { type Journal, journalUnder, stateDirectory } from '../execute/journal/journal.ts';
 import { whoami, withLock } from '../execute/journal/lock.ts';
 import { type BeginRecord, type GuestVerb, isGuestVerb, type State, type Verb } from '../execute/journal/record.ts';
 import { CHANGE_KINDS } from '../execute/kinds.ts';
@@ -37,11 +37,11 @@ export async function bootId(port: HostReader): Promise<string> {
  * Holds the lock and gives the change log. An earlier change that was interrupted has to be recovered first: what
  * the kernel shows may not be what anybody wanted.
  *
- * @throws {HostdevError} `busy`, `recovery-needed`.
+ * @throws {HostdevError} `busy`, `recovery-needed`, `journal-damaged`, `journal-newer`, `lock-lost`.
  */
 export async function withChangeLog<T>(port: HostPort, act: (log: ChangeLog) => Promise<T>, directory = stateDirectory()): Promise<T> {
-  return withLock(directory, async () => {
-    const journal = openJournal(directory);
+  return withLock(directory, async (lock) => {
+    const journal = journalUnder(lock);
     const boot = await bootId(port);
     const open = unfinishedRecords(await journal.read(), boot);
     // What became of a guest is libvirt's to tell, and no reason to leave the host alone.

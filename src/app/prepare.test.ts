@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel, type FakeKernelOptions } from '../testing/fake-kernel.ts';
-import { recoverChanges } from './journal-views.ts';
+import { recoverChanges } from './recover-changes.ts';
 import { prepareFunctions } from './prepare.ts';
 import { releaseFunctions } from './release.ts';
 import { createVfs, removeVfs, setVf } from './virtual-functions.ts';
@@ -350,12 +350,12 @@ describe('slots of IBM Z', () => {
   ])('%s is not switched off', async (_, options, before, code) => {
     const port = fakeKernel([ROCE], options);
     await before(port);
-    await expect(switchSlot(context(port), 0x12, false, change())).rejects.toMatchObject({ code });
+    await expect(switchSlot(context(port), 0x12, 'standby', change())).rejects.toMatchObject({ code });
     expect((await listSlots(context(port)))[0]?.state).toBe('configured');
   });
 
   it('that do not exist are refused, on IBM Z and elsewhere', async () => {
-    await expect(switchSlot(context(fakeKernel([ROCE])), 0x13, false, change())).rejects.toMatchObject({ code: 'slot-unknown', subject: '0x00000013' });
+    await expect(switchSlot(context(fakeKernel([ROCE])), 0x13, 'standby', change())).rejects.toMatchObject({ code: 'slot-unknown', subject: '0x00000013' });
     await expect(listSlots(context(fakeKernel([NIC])))).rejects.toMatchObject({ code: 'slot-unknown' });
   });
 });

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostdevError, type Problem, type SourceLocation } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import { applySplices } from '../xml/edit.ts';
 import { parseXml } from '../xml/parse.ts';
 import { locationIn } from '../xml/position.ts';
@@ -48,10 +49,9 @@ async function load(directory: string): Promise<Validator> {
     import('libxml2-wasm'),
     import('libxml2-wasm/lib/nodejs.mjs'),
   ]);
-  const { readFile } = await import('node:fs/promises');
   xmlRegisterFsInputProviders();
   const path = join(directory, 'domain.rng');
-  const schema = XmlDocument.fromBuffer(await readFile(path), { url: path });
+  const schema = XmlDocument.fromBuffer(await readSchema(path), { url: path });
   const validator = RelaxNGValidator.fromDoc(schema);
   const detailsOf = (text: string): readonly Detail[] => {
     // The text is characters already, so what its declaration says of bytes would only confuse.
@@ -74,6 +74,15 @@ async function load(directory: string): Promise<Validator> {
       return [problem(`the definition cannot be checked against libvirt's schema: ${(error as Error).message.trim()}`, { file, line: 1, column: 1 })];
     }
   };
+}
+
+/** libvirt's schema of domains has 200 kB. */
+const LIMIT = 16 * 1024 * 1024;
+
+async function readSchema(path: string): Promise<Buffer> {
+  const bytes = await readBounded(path, LIMIT);
+  if (bytes === undefined) throw new Error(`${path} is too large to be a schema`);
+  return bytes;
 }
 
 interface Detail {

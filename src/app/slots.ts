@@ -1,4 +1,6 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
+import type { Change } from '../execute/change.ts';
+import { FUNCTIONS_GONE } from '../execute/journal/standing.ts';
 import { readSlotPower, SLOT_POWER, SLOTS } from '../execute/slot.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
@@ -85,52 +87,71 @@ function slotOf(name: string, power: Readonly<Record<string, string | null>> | u
 export interface SlotChange {
   readonly before: Slot;
   readonly after: Slot;
+  /** False when it was so already. */
+  readonly changed: boolean;
   readonly steps: readonly Step[];
 }
 
+/** The state that a slot is to have. */
+export type SlotState = Slot['state'];
+
+const POWER = { configured: '1', standby: '0' } as const satisfies Record<SlotState, string>;
+const VERB = { configured: 'slot on', standby: 'slot off' } as const satisfies Record<SlotState, string>;
+
 /**
- * Configures the function of a slot, or sends it to standby.
+ * Configures the function of a slot, or sends it to standby; one that is so already is left as it is.
  *
- * @throws {HostdevError} `slot-unknown`, `slot-state`, `function-in-use`, `function-held`, `sriov-in-use`.
+ * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`.
  */
-export async function switchSlot(context: AppContext, fid: number, on: boolean, options: ChangeOptions): Promise<SlotChange> {
+export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
   const { port } = context;
   const name = fid.toString(16).padStart(8, '0');
-  const verb = on ? 'slot on' : 'slot off';
   const read = async (): Promise<Slot> => slotOf(name, await readSlotPower(port, name), functionOf(await readInventory(port), name));
   const plan = async (): Promise<Slot> => {
-    if (!(await slotNames(port)).includes(name)) {
-      throw new HostdevError('slot-unknown', `this machine has no slot for function id ${formatFid(fid)}`, {
-        subject: formatFid(fid),
-        hint: "'hostdev slot list' shows them all",
-      });
-    }
+    const names = await slotNames(port);
+    if (!names.includes(name)) throw slotUnknown(fid, names);
     const slot = await read();
-    if ((slot.state === 'configured') === on) {
-      throw new HostdevError('slot-state', `the function ${slot.fid} is ${on ? 'configured' : 'on standby'} already`, {
-        subject: slot.fid,
-        hint: slot.address === null ? 'nothing is to be done' : `it is ${slot.address}`,
-      });
-    }
-    if (!on && slot.address !== null) await refuseUsed(context, slot.address, options.force === true);
+    if (slot.state !== wanted && slot.address !== null) await refuseUsed(context, slot.address, options.force === true);
     return slot;
   };
-  const change = (on_: boolean) => ({ subject: name, before: { power: on_ ? '0' : '1' }, wanted: { power: on_ ? '1' : '0' } });
-  const stepsOf = (): Promise<readonly Step[]> => SLOT_POWER.steps(port, change(on), change(on).before, change(on).wanted);
-  return planned(context, verb, options, {
+  const changeOf = (before: Slot): Change => ({
+    subject: name,
+    // The function goes with its slot, and whatever hostdev did to it.
+    before: { power: POWER[before.state], ...(before.address === null ? {} : { [FUNCTIONS_GONE]: before.address }) },
+    wanted: { power: POWER[wanted] },
+  });
+  const stepsFrom = (before: Slot): Promise<readonly Step[]> => {
+    const change = changeOf(before);
+    return SLOT_POWER.steps(port, change, change.before, change.wanted);
+  };
+  return planned(context, VERB[wanted], options, {
     plan,
-    isIdle: () => false,
-    preview: async (before) => ({
-      before,
-      after: { ...before, state: on ? 'configured' : 'standby', ...(on ? {} : { address: null, driver: null }) },
-      steps: await stepsOf(),
-    }),
+    isIdle: (slot) => slot.state === wanted,
+    preview: async (before) =>
+      before.state === wanted
+        ? { before, after: before, changed: false, steps: [] }
+        : {
+            before,
+            after: { ...before, state: wanted, ...(wanted === 'configured' ? {} : { address: null, driver: null }) },
+            changed: true,
+            steps: await stepsFrom(before),
+          },
     apply: async (before, log) => {
-      options.onProgress?.(`${before.fid}: ${on ? 'configuring' : 'to standby'}`);
-      const steps = await stepsOf();
-      await log.apply(verb, change(on));
-      return { before, after: await read(), steps };
+      if (before.state === wanted) return { before, after: before, changed: false, steps: [] };
+      options.onProgress?.(`${before.fid}: ${wanted === 'configured' ? 'configuring' : 'to standby'}`);
+      const steps = await stepsFrom(before);
+      await log.apply(VERB[wanted], changeOf(before));
+      return { before, after: await read(), changed: true, steps };
     },
+  });
+}
+
+/** Slots are named in hexadecimal, so that a number without 0x may have been meant so. */
+function slotUnknown(fid: number, names: readonly string[]): HostdevError {
+  const asHex = String(fid).padStart(8, '0');
+  return new HostdevError('slot-unknown', `this machine has no slot for function id ${formatFid(fid)}`, {
+    subject: formatFid(fid),
+    hint: names.includes(asHex) ? `there is 0x${asHex}, if ${fid} was meant as a hexadecimal number` : "'hostdev slot list' shows them all",
   });
 }
 

@@ -1,12 +1,12 @@
 /** A snapshot's file as a machine. */
-import { readFile } from 'node:fs/promises';
 import { HostdevError } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
 import { parseSnapshot } from '../state/snapshot.ts';
 
 /** Largest snapshot that is read: 10,000 functions have about 100 MB. */
-const LIMIT = 512 * 1024 * 1024;
+const LIMIT = 256 * 1024 * 1024;
 
 /**
  * The machine of a snapshot.
@@ -19,8 +19,8 @@ export async function openSnapshot(file: string): Promise<HostPort> {
 
 export async function readSnapshotText(file: string): Promise<string> {
   try {
-    const bytes = await readFile(file);
-    if (bytes.length <= LIMIT) return bytes.toString('utf8');
+    const bytes = await readBounded(file, LIMIT);
+    if (bytes !== undefined) return bytes.toString('utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new HostdevError(missing ? 'file-not-found' : 'file-unreadable', `${file} cannot be read: ${(error as Error).message}`, {

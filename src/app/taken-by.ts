@@ -1,6 +1,7 @@
 /** Who took a function in this boot, and when; from the journal. */
 import { openJournal } from '../execute/journal/journal.ts';
 import type { State } from '../execute/journal/record.ts';
+import { standingChanges } from '../execute/journal/standing.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from './journaled.ts';
 
@@ -15,15 +16,12 @@ export interface TakenBy {
 
 /** Address → who took it last; without a journal nobody is known. */
 export async function whoTook({ port }: AppContext, directory: string | undefined): Promise<Map<string, TakenBy>> {
-  const took = new Map<string, TakenBy>();
-  if (!port.live && directory === undefined) return took;
+  if (!port.live && directory === undefined) return new Map();
   const boot = await bootId(port);
-  const records = await openJournal(directory).read();
-  const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
-  for (const record of records) {
-    if (record.kind !== 'begin' || record.boot !== boot || !done.has(record.id)) continue;
-    if (record.verb === 'prepare') took.set(record.subject, { by: record.by, since: record.time, before: record.before });
-    if (record.verb === 'release') took.delete(record.subject);
-  }
-  return took;
+  const standing = standingChanges(await openJournal(directory).read(), (record) => record.boot === boot);
+  return new Map(
+    standing.flatMap(({ record: { verb, subject, by, time, before }, end }) =>
+      end === 'done' && verb === 'prepare' ? [[subject, { by, since: time, before }] as const] : [],
+    ),
+  );
 }

@@ -2,6 +2,7 @@
 import { readVfCount, vfSteps } from '../execute/sriov.ts';
 import { sameState } from '../execute/change.ts';
 import { openJournal } from '../execute/journal/journal.ts';
+import { FUNCTIONS_GONE } from '../execute/journal/standing.ts';
 import type { BeginRecord, State } from '../execute/journal/record.ts';
 import type { Step } from '../plan/step.ts';
 import { readVfPlace, readVfSettings, VF_SETTINGS, type VfPlace, type VfSetting, vfSettingSteps } from '../execute/vf-settings.ts';
@@ -91,7 +92,10 @@ async function changeCount(context: AppContext, verb: 'vf create' | 'vf remove',
     preview: (made) => report(made, undefined),
     apply: async (made, log) => {
       options.onProgress?.(`${name}: ${made.before['count']} → ${count} virtual functions`);
-      if (!sameState(made.before, made.wanted)) await log.apply(verb, { subject: name, before: made.before, wanted: made.wanted });
+      // Any other number is reached through 0: those that are there go, with whatever hostdev did to them.
+      const gone = (made.device.sriov?.virtualFunctions ?? []).map(formatPciAddress).join(' ');
+      const before = gone === '' ? made.before : { ...made.before, [FUNCTIONS_GONE]: gone };
+      if (!sameState(made.before, made.wanted)) await log.apply(verb, { subject: name, before, wanted: made.wanted });
       if (made.rule !== undefined) await changeRule(log, made.rule);
       return report(made, await readNodeDevice(context.port, pf));
     },

@@ -1,6 +1,8 @@
 /** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. And where it is: its machine. */
 import picocolors from 'picocolors';
+import type { ReadStdin } from '../app/domain-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
+import { readStreamBounded } from '../files/read-bounded.ts';
 import { confirm } from './confirm.ts';
 import type { Machine } from './machine.ts';
 
@@ -9,7 +11,7 @@ export interface Io {
   readonly err: (text: string) => void;
   /** A line that tells what is going on; shown on a terminal only. */
   readonly progress: (message: string) => void;
-  readonly stdin: () => Promise<Uint8Array>;
+  readonly stdin: ReadStdin;
   /** Asks on the terminal; no where there is none. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly colors: ReturnType<typeof picocolors.createColors>;
@@ -28,19 +30,13 @@ export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catch
     progress: (message) => {
       if (process.stderr.isTTY) process.stderr.write(`${oneLine(message)}\n`);
     },
-    stdin: readStdin,
+    stdin: (limit) => readStreamBounded(process.stdin, limit),
     confirm: (question) => confirm(question, { input: process.stdin, output: process.stderr }, catchSignals()),
     colors: picocolors.createColors(colored),
     catchSignals,
     readerGone,
     machine,
   };
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** `hostdev: guest.xml:3:5: the guest already has …`, and the hint on a line of its own. */

@@ -33,6 +33,6 @@ function failure(step: Step, cause: NodeJS.ErrnoException, code: ErrorCode): Hos
       cause,
     });
   }
-  const words = (cause as { stderr?: string }).stderr?.trim().split('\n')[0] ?? cause.message;
+  const words = (cause as { stderr?: string }).stderr?.trim().split('\n')[0] || cause.message;
   return new HostdevError(code, `${describeStep(step)} failed: ${words}`, { subject, hint: 'look at the last lines of dmesg for the reason', cause });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { casesFor } from '../../test/conformance/host-suite.ts';
-import { recoverChanges } from '../app/journal-views.ts';
+import { recoverChanges } from '../app/recover-changes.ts';
 import { prepareFunctions } from '../app/prepare.ts';
 import { releaseFunctions } from '../app/release.ts';
 import { parsePciAddress } from '../pci/notation.ts';

@@ -1,18 +1,15 @@
 /** The port to a real machine, or to a copy of its sysfs below another directory. */
-import { execFile } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { endianness, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { HostdevError } from '../errors.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { ClaimState } from '../state/host-state.ts';
 import type { ByteOrder } from '../state/snapshot.ts';
 import type { HostPort } from './port.ts';
-import { replaceFile } from './replace-file.ts';
+import { runProgram } from './run-program.ts';
 import { mayBlock, writeInChild, writeOnce } from './write.ts';
-
-const execute = promisify(execFile);
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
 const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'ELOOP', 'ESRCH']);
@@ -23,7 +20,6 @@ const REFUSED = new Set(['EIO', 'EACCES', 'EPERM']);
 const READ_LIMIT = 64 * 1024;
 const MODULE_TIMEOUT_MS = 30_000;
 const RUN_TIMEOUT_MS = 30_000;
-const RUN_OUTPUT_LIMIT = 4 * 1024 * 1024;
 
 /**
  * Opens the machine. `root` is where its tree begins: a directory that holds `sys`, or that is itself a
@@ -56,12 +52,11 @@ export function openMachine(root = '/'): HostPort {
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
     claimState: async (path) => (live ? readClaimState(path) : 'not asked'),
     loadModule: async (name) => {
-      if (live) await execute('modprobe', ['--', name], { timeout: MODULE_TIMEOUT_MS });
+      if (live) await runProgram('modprobe', ['--', name], { timeoutMs: MODULE_TIMEOUT_MS });
     },
     run: async (program, args) => {
       if (!live) throw new Error(`${program} cannot be run on a copy of a machine`);
-      const { stdout } = await execute(program, args, { timeout: RUN_TIMEOUT_MS, maxBuffer: RUN_OUTPUT_LIMIT, env: { ...process.env, LC_ALL: 'C' } });
-      return stdout;
+      return runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS });
     },
   };
 }
@@ -105,8 +100,7 @@ interface Link {
 /** Empty where there is no iproute2. */
 async function readLinks(): Promise<readonly Link[]> {
   try {
-    const { stdout } = await execute('ip', ['-j', 'addr', 'show'], { timeout: RUN_TIMEOUT_MS, maxBuffer: RUN_OUTPUT_LIMIT });
-    return JSON.parse(stdout) as Link[];
+    return JSON.parse(await runProgram('ip', ['-j', 'addr', 'show'], { timeoutMs: RUN_TIMEOUT_MS })) as Link[];
   } catch {
     return [];
   }

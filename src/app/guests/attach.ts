@@ -22,7 +22,7 @@ import { orBack, takeBack, undoAll, undoOptions } from './undo.ts';
 import { driverNote, type HostFunction, moveStep, mustBePrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
 import { guestNotes, memoryNotes } from './notes.ts';
-import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, type Scope } from './open.ts';
+import { affectOf, type OpenGuest, openGuest, readGuest, requireSame, requireSameRun, type Scope } from './open.ts';
 import { type PlacedSpec, placeSpecs } from './places.ts';
 import {
   type Agree,
@@ -86,9 +86,12 @@ export async function attachToGuest(
     return await withGuestLog(context, link, options, async (recorded) => {
       // Somebody may have been at the guest or at the host since the plan was shown.
       const now = await plan(first.guest.ref.uuid);
-      requireSame(first.guest, now.guest);
-      // The steps are not compared: what was prepared meanwhile has one less.
-      requireUnchanged(now.shown, first.shown.functions, now.shown.functions);
+      if (options.agree === undefined) requireSameRun(first.guest, now.guest);
+      else {
+        requireSame(first.guest, now.guest);
+        // The steps are not compared: what was prepared meanwhile has one less.
+        requireUnchanged(now.shown, first.shown.functions, now.shown.functions);
+      }
       // From here on libvirt takes them.
       if (isOurs) given = now.functions;
       await giveAll(link, now, recorded, options);

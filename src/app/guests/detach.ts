@@ -8,7 +8,7 @@ import { type Recorded, withGuestLog } from './change-log.ts';
 import { deviceText, findDevice, holdings, poolsFact, readState, removeFromDefinition, takeDevice, type Which, whichName } from './device.ts';
 import { orBack, putBack, type Texts, undoAll } from './undo.ts';
 import type { LibvirtLink } from './link.ts';
-import { affectOf, type OpenGuest, openGuest, requireSame } from './open.ts';
+import { affectOf, type OpenGuest, openGuest, requireSame, requireSameRun } from './open.ts';
 import { functionsIn } from './places.ts';
 import { type GuestPlan, type GuestReport, type GuestStep, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
@@ -43,7 +43,7 @@ export async function detachFromGuest(
   await requireAgreement(first.shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
     const now = await plan(first.guest.ref.uuid);
-    requireSame(first.guest, now.guest);
+    (options.agree === undefined ? requireSameRun : requireSame)(first.guest, now.guest);
     await takeAll(link, now, recorded, options);
     return { ...now.shown, applied: true };
   });

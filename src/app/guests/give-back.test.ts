@@ -1,7 +1,6 @@
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { holdLock } from '../../../test/another-hostdev.ts';
+import { holdLock, queueForLock } from '../../../test/another-hostdev.ts';
 import { context, fake, link, onPc, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
@@ -30,16 +29,20 @@ const claim = `<domstatus><domain type='kvm'><name>web</name><devices><hostdev m
 describe('functions that were readied for a guest that does not get them go back to the host', () => {
   it('also when another hostdev is at work just then', async () => {
     running(onPc('web', 2));
-    const lock = join(stateDirectory, 'lock');
-    const letGo = await holdLock(`${lock}.theirs`);
+    let queued: Promise<() => void> | undefined;
     const told: string[] = [];
     const onProgress = (message: string): void => {
       told.push(message);
-      // Whoever comes after us meets their lock: they were there when we gave up ours.
-      if (message.endsWith('→ vfio-pci')) renameSync(`${lock}.theirs`, lock);
-      if (message.startsWith('waiting: another hostdev')) letGo();
+      if (message.endsWith('→ vfio-pci')) queued = queueForLock(join(stateDirectory, 'lock'));
+      if (message.startsWith('waiting: another hostdev')) void queued?.then((letGo) => letGo());
     };
-    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
+    // Nothing is given up before the other one waits for it.
+    const write = async (path: string, text: string): Promise<void> => {
+      await queued;
+      await port.write(path, text);
+    };
+    const slow = { ...context(), port: { ...port, write } };
+    const attaching = attachToGuest(slow, link, 'web', unmanaged(NVME), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
     await expect(attaching).rejects.toMatchObject({ code: 'busy' });
     expect(told).toContainEqual(expect.stringContaining('waiting: another hostdev'));
     expect(port.driverOf(NVME.address)).toBe('nvme');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { appendRecords } from '../../../test/journal.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { openJournal } from '../../execute/journal/journal.ts';
@@ -6,7 +7,7 @@ import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
-import { recoverChanges } from '../journal-views.ts';
+import { recoverChanges } from '../recover-changes.ts';
 import { prepareFunctions } from '../prepare.ts';
 import { attachToGuest, type GuestChangeOptions } from './attach.ts';
 import { detachFromGuest } from './detach.ts';
@@ -331,7 +332,7 @@ function bound(target: LibvirtLink, key: string | symbol): unknown {
 
 describe('recover', () => {
   const record = (verb: 'attach' | 'detach', guest: FakeGuest, before: object, wanted: object): Promise<void> =>
-    openJournal(stateDirectory).append({
+    appendRecords(stateDirectory, {
       ...{ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot: 'another', verb, subject: `${NVME.address} in ${guest.name}`, by: 'root (pid 1)' },
       before: { uri: `qemu+unix:///system?socket=${fake.socket}`, guest: guest.uuid, ...before },
       wanted: { ...wanted },

@@ -1,13 +1,13 @@
+import { appendRecords } from '../../../test/journal.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { silenceSocket } from '../../../test/silent-server.ts';
-import { openJournal } from '../../execute/journal/journal.ts';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
-import { recoverChanges } from '../journal-views.ts';
+import { recoverChanges } from '../recover-changes.ts';
 import { watch, type WatchEvent } from '../watch.ts';
 import { prepareFunctions } from '../prepare.ts';
 import type { GuestChangeOptions } from './attach.ts';
@@ -74,7 +74,7 @@ describe('swap', () => {
     const guest = running(onZ('web'));
     fake.qemu.define(onZ('web', hostdev('0x0009')));
     const xml = hostdev('0x0007');
-    await openJournal(stateDirectory).append({
+    await appendRecords(stateDirectory, {
       ...{ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot: 'b', verb: 'detach', subject: `${NVME.address} in web`, by: 'root (pid 1)' },
       before: {
         uri: `qemu+unix:///system?socket=${fake.socket}`,

@@ -63,12 +63,29 @@ export function affectOf({ ref, live, config }: OpenGuest, scope: Scope): Requir
   return affect;
 }
 
-/** @throws {HostdevError} `guest-changed` when somebody has been at the guest since the plan was made. */
+/**
+ * For a plan that somebody was shown and has agreed to.
+ *
+ * @throws {HostdevError} `guest-changed` when somebody has been at the guest since the plan was made.
+ */
 export function requireSame(planned: OpenGuest, now: OpenGuest): void {
-  if (planned.ref.uuid === now.ref.uuid && sameDevices(planned.live, now.live) && sameDevices(planned.config, now.config)) return;
+  requireSameRun(planned, now);
+  if (planned.ref.uuid !== now.ref.uuid || !sameDevices(planned.live, now.live) || !sameDevices(planned.config, now.config))
+    throw guestChanged(now, 'has changed');
+}
+
+/**
+ * For a plan that nobody was shown: whatever else is new, the guest has to run as it did, for that decides what of it is changed.
+ *
+ * @throws {HostdevError} `guest-changed` when it was started or has ended since the plan was made.
+ */
+export function requireSameRun(planned: OpenGuest, now: OpenGuest): void {
   const [ran, runs] = [planned.live !== undefined, now.live !== undefined];
-  const what = ran === runs ? 'has changed' : runs ? 'was started' : 'has ended';
-  throw new HostdevError('guest-changed', `${now.ref.name} ${what} since the plan was made; nothing was done`, {
+  if (ran !== runs) throw guestChanged(now, runs ? 'was started' : 'has ended');
+}
+
+function guestChanged(now: OpenGuest, what: string): HostdevError {
+  return new HostdevError('guest-changed', `${now.ref.name} ${what} since the plan was made; nothing was done`, {
     subject: now.ref.name,
     hint: 'run the command again to see the new plan',
   });

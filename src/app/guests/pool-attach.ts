@@ -9,7 +9,7 @@ import type { GuestChangeOptions } from './attach.ts';
 import { withGuestLog } from './change-log.ts';
 import { findDevice, giveDevice, holdings, poolsFact, readState } from './device.ts';
 import type { LibvirtLink } from './link.ts';
-import { affectOf, openGuest, readGuest, requireSame } from './open.ts';
+import { affectOf, openGuest, readGuest, requireSame, requireSameRun } from './open.ts';
 import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
 import { requirePool } from './pool.ts';
 import { orBack, takeBack, undoOptions } from './undo.ts';
@@ -58,8 +58,9 @@ export async function attachFromPool(
   if (options.dryRun) return { ...shown, applied: false };
   await requireAgreement(shown, options.agree);
   return withGuestLog(context, link, options, async (recorded) => {
-    requireSame(guest, await openGuest(await link.get(options.signal), guest.ref.uuid));
-    const before = { ...holdings(guest, which), ...poolsFact(which), uri: link.uri, guest: guest.ref.uuid };
+    const found = await openGuest(await link.get(options.signal), guest.ref.uuid);
+    (options.agree === undefined ? requireSameRun : requireSame)(guest, found);
+    const before = { ...holdings(found, which), ...poolsFact(which), uri: link.uri, guest: guest.ref.uuid };
     const goal = { live: affect.live ? 'yes' : 'no', config: affect.config ? 'yes' : 'no' };
     const give = async (): Promise<State> => {
       if (affect.live) await giveDevice(link, guest.ref, which, poolInterface(wanted, mac, undefined), { live: true, config: false }, options.signal);

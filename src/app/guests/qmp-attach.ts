@@ -34,7 +34,7 @@ export async function attachToQmp(context: AppContext, socket: string, specs: re
     await requireAgreement(first.shown, options.agree);
     const { additions, functions, shown } = await plan();
     // Somebody else may have been at the monitor or at the host while we asked; the steps name the ports.
-    requireUnchanged(shown, [first.shown.functions, first.shown.steps], [shown.functions, shown.steps]);
+    if (options.agree !== undefined) requireUnchanged(shown, [first.shown.functions, first.shown.steps], [shown.functions, shown.steps]);
     const toPrepare = functions.filter(({ driver }) => !isVfioDriver(driver)).map(({ address }) => address);
     const { force, signal, onProgress, stateDirectory, waitMs } = options;
     if (toPrepare.length > 0) await prepareFunctions(context, toPrepare, { dryRun: false, force, signal, onProgress, stateDirectory, waitMs });

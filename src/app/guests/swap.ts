@@ -16,7 +16,7 @@ import { orBack, putBack, takeBack, type Texts, undoOptions } from './undo.ts';
 import { giveBackAfter } from './give-back.ts';
 import { type HostFunction, mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
 import type { LibvirtLink } from './link.ts';
-import { type OpenGuest, openGuest, requireSame } from './open.ts';
+import { type OpenGuest, openGuest, requireSame, requireSameRun } from './open.ts';
 import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
 
 /** The function that goes and the one that comes. */
@@ -62,7 +62,7 @@ export async function swapInGuest(
   let given: readonly HostFunction[] = [];
   return withGuestLog(context, link, options, async (recorded) => {
     const now = await plan(first.guest.ref.uuid);
-    requireSame(first.guest, now.guest);
+    (options.agree === undefined ? requireSameRun : requireSame)(first.guest, now.guest);
     // From here on libvirt takes it.
     if (link.isLocal && now.comes !== undefined) given = [now.comes];
     await carryOut(link, now, exchange, recorded, options);

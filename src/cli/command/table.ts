@@ -193,7 +193,11 @@ export const COMMANDS = {
   recover: {
     summary: 'finish or undo a change that was interrupted',
     words: [],
-    options: [{ flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' }, ...JSON_OUTPUT],
+    options: [
+      { flags: '--salvage', text: 'of a damaged journal keep a copy, and every record that can be read; then recover' },
+      { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' },
+      ...JSON_OUTPUT,
+    ],
   },
 } as const satisfies Record<string, CommandRow>;
 

@@ -1,40 +1,64 @@
-import { inWords, listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
+import type { AppContext } from '../../app/context.ts';
+import { readHistory } from '../../app/history.ts';
+import { recoverChanges, salvageChanges } from '../../app/recover-changes.ts';
+import { stateWords } from '../../app/state-words.ts';
+import { readStatus } from '../../app/status.ts';
+import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson } from '../io.ts';
+import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function status(io: Io, flags: Options<'status'>): Promise<number> {
-  const all = await listInForce(await machineContext(io.machine), io.machine.stateDirectory);
-  if (flags.json === true) printJson(io, all);
-  else if (all.length === 0) io.out('nothing that hostdev changed is in force\n');
+  const { changes, problems } = await readStatus(await machineContext(io.machine), io.machine.stateDirectory);
+  for (const problem of problems) printProblem(io, problem);
+  if (flags.json === true) printJson(io, changes);
+  else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
-    const rows = all.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
+    const rows = changes.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
     io.out(formatTable(['SUBJECT', 'WHAT', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
   }
-  return all.some(({ state }) => state === 'interrupted') ? 1 : 0;
+  return problems.length > 0 || changes.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
 
 export async function history(io: Io, flags: Options<'history'>): Promise<number> {
-  const entries = await listHistory(io.machine.stateDirectory);
+  const { entries, problems } = await readHistory(io.machine.stateDirectory);
+  for (const problem of problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, entries);
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
     const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
     io.out(formatTable(['TIME', 'WHAT', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
   }
-  return 0;
+  return problems.length > 0 ? 1 : 0;
 }
 
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
 export async function recover(io: Io, flags: Options<'recover'>): Promise<number> {
-  const done = await recoverChanges(await machineContext(io.machine), io.machine.stateDirectory, changeOptions(io, flags));
+  const context = await machineContext(io.machine);
+  const options = changeOptions(io, flags);
+  if (flags.salvage === true) await salvage(io, context, options);
+  const done = await recoverChanges(context, io.machine.stateDirectory, options);
   if (flags.json === true) printJson(io, done);
   else if (done.length === 0) io.out('nothing to recover\n');
   else
     for (const { verb, subject, outcome, now, reason } of done)
-      io.out(`${verb} ${subject}: ${OUTCOMES[outcome]}; it has ${inWords(verb, now)}${reason === undefined ? '' : ` (${reason})`}\n`);
+      io.out(`${verb} ${subject}: ${OUTCOMES[outcome]}; it has ${stateWords(verb, now)}${reason === undefined ? '' : ` (${reason})`}\n`);
   return done.some(({ outcome }) => outcome === 'stuck') ? 1 : 0;
+}
+
+/** On stderr: what is recovered afterwards is the result. */
+async function salvage(io: Io, context: AppContext, options: WaitOptions): Promise<void> {
+  const salvaged = await salvageChanges(context, io.machine.stateDirectory, options);
+  if (salvaged === undefined) {
+    io.err('the journal is not damaged\n');
+    return;
+  }
+  const { copy, kept, damaged } = salvaged;
+  io.err(
+    `${kept} ${kept === 1 ? 'record' : 'records'} kept; ${damaged} damaged ${damaged === 1 ? 'line is' : 'lines are'} only in the copy ${oneLine(copy)} now\n`,
+  );
+  io.err("a change that was interrupted may be missing: compare 'hostdev list' and 'hostdev persistent' with what should be\n");
 }

@@ -1,4 +1,4 @@
-import { fidOf, listSlots, parseSlotName, switchSlot } from '../../app/slots.ts';
+import { fidOf, listSlots, parseSlotName, type SlotState, switchSlot } from '../../app/slots.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
@@ -17,19 +17,24 @@ export async function list(io: Io, flags: Options<'slot list'>): Promise<number>
 }
 
 export async function on(io: Io, fid: string, flags: Options<'slot on'>): Promise<number> {
-  return change(io, fid, true, flags);
+  return change(io, fid, 'configured', flags);
 }
 
 export async function off(io: Io, fid: string, flags: Options<'slot off'>): Promise<number> {
-  return change(io, fid, false, flags);
+  return change(io, fid, 'standby', flags);
 }
 
-async function change(io: Io, fid: string, wanted: boolean, flags: ChangeFlags): Promise<number> {
+async function change(io: Io, fid: string, wanted: SlotState, flags: ChangeFlags): Promise<number> {
   refuseForeignChange(flags);
   const named = parseSlotName(fid);
   const context = await machineContext(io.machine, flags);
   const done = await switchSlot(context, await fidOf(context, named), wanted, changeOptions(io, flags));
-  const { before, after } = done;
+  const { before, after, changed } = done;
   const where = after.address === null ? '' : `; it is ${after.address}${after.driver === null ? '' : ` with ${after.driver}`}`;
-  return printChange(io, flags, { json: done, steps: done.steps, todo: [], lines: [`${after.fid}: ${before.state} → ${after.state}${where}`] });
+  return printChange(io, flags, {
+    json: done,
+    steps: done.steps,
+    todo: [],
+    lines: [`${after.fid}: ${changed ? `${before.state} → ${after.state}` : `${after.state}, as it was before`}${where}`],
+  });
 }

@@ -1,14 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listHistory, listInForce, recoverChanges } from '../../app/journal-views.ts';
+import { appendRecords } from '../../../test/journal.ts';
+import { readHistory } from '../../app/history.ts';
 import { prepareFunctions } from '../../app/prepare.ts';
+import { recoverChanges } from '../../app/recover-changes.ts';
 import { releaseFunctions } from '../../app/release.ts';
+import { readStatus } from '../../app/status.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { fakeKernel, type FakeKernel } from '../../testing/fake-kernel.ts';
 import { openRecords } from '../recover.ts';
-import { openJournal } from './journal.ts';
+import { type Journal, journalUnder, openJournal } from './journal.ts';
 import { withLock } from './lock.ts';
 import { encodeRecord, type JournalRecord } from './record.ts';
 
@@ -31,12 +34,18 @@ const begin = (n: number): JournalRecord => ({
 });
 const done = (n: number): JournalRecord => ({ kind: 'done', id: `id${n}`, time: '2026-01-01T00:00:01.000Z', after: { driver: 'vfio-pci' } });
 
+/** As whoever holds the lock has it. */
+
+const append = (...records: readonly JournalRecord[]): Promise<void> => appendRecords(directory, ...records);
+const underLock = <T>(act: (journal: Journal) => Promise<T>): Promise<T> => withLock(directory, (lock) => act(journalUnder(lock)));
+const file = (): string => join(directory, 'journal');
+const read = (): Promise<JournalRecord[]> => openJournal(directory).read();
+
 describe('the journal', () => {
   it('gives back what was appended', async () => {
-    const journal = openJournal(directory);
-    for (const record of [begin(1), done(1), begin(2)]) await journal.append(record);
-    expect((await journal.read()).map((record) => `${record.kind} ${record.id}`)).toEqual(['begin id1', 'done id1', 'begin id2']);
-    expect(openRecords(await journal.read()).map((record) => record.id)).toEqual(['id2']);
+    await append(begin(1), done(1), begin(2));
+    expect((await read()).map((record) => `${record.kind} ${record.id}`)).toEqual(['begin id1', 'done id1', 'begin id2']);
+    expect(openRecords(await read()).map((record) => record.id)).toEqual(['id2']);
   });
 
   it('is empty where there is none', async () => {
@@ -48,14 +57,13 @@ describe('the journal', () => {
     const whole = Buffer.from(lines.join(''));
     const ends = lines.map((_, i) => Buffer.byteLength(lines.slice(0, i + 1).join('')));
     for (let cut = 0; cut <= whole.length; cut += 1) {
-      await writeFile(join(directory, 'journal'), whole.subarray(0, cut));
-      const journal = openJournal(directory);
+      await writeFile(file(), whole.subarray(0, cut));
       const expected = ends.filter((end) => end <= cut).length;
-      expect(await journal.read()).toHaveLength(expected);
+      expect(await read()).toHaveLength(expected);
       if (cut % 20 !== 0) continue;
-      await journal.append(done(9));
-      expect((await journal.read()).at(-1)).toMatchObject({ id: 'id9' });
-      expect(await journal.read()).toHaveLength(expected + 1);
+      await append(done(9));
+      expect((await read()).at(-1)).toMatchObject({ id: 'id9' });
+      expect(await read()).toHaveLength(expected + 1);
     }
   });
 
@@ -65,61 +73,52 @@ describe('the journal', () => {
       { ...begin(1), id: `f${i}`, boot: 'earlier' } as JournalRecord,
       { ...done(1), id: `f${i}` } as JournalRecord,
     ]).flat();
-    await writeFile(join(directory, 'journal'), [early, done(1), ...filler, begin(2), done(2)].map(encodeRecord).join(''));
-    const journal = openJournal(directory);
-    await journal.append(begin(3));
-    expect((await journal.read()).map(({ kind, id }) => `${kind} ${id}`)).toEqual(['begin id2', 'done id2', 'begin id3']);
+    await writeFile(file(), [early, done(1), ...filler, begin(2), done(2)].map(encodeRecord).join(''));
+    await append(begin(3));
+    expect((await read()).map(({ kind, id }) => `${kind} ${id}`)).toEqual(['begin id2', 'done id2', 'begin id3']);
     expect((await readFile(join(directory, 'journal.old'), 'utf8')).split('\n')).toHaveLength(30_005);
   });
 
-  it('stops at a record whose bits have changed', async () => {
-    const bytes = Buffer.from([begin(1), begin(2), begin(3)].map(encodeRecord).join(''));
-    const second = encodeRecord(begin(1)).length + 40;
-    bytes[second] = (bytes[second] ?? 0) ^ 1;
-    await writeFile(join(directory, 'journal'), bytes);
-    expect(await openJournal(directory).read()).toHaveLength(1);
-  });
-});
-
-describe('the lock', () => {
-  it('has one holder, and the others are told who', async () => {
-    await withLock(directory, async () => {
-      await expect(withLock(directory, async () => 1)).rejects.toMatchObject({
-        code: 'busy',
-        message: expect.stringContaining(`pid ${process.pid}`) as unknown,
-      });
+  it('is not read again for every record', async () => {
+    const records = Array.from({ length: 5000 }, (_, i) => [
+      { ...begin(1), id: `f${i}` } as JournalRecord,
+      { ...done(1), id: `f${i}` } as JournalRecord,
+    ]).flat();
+    await writeFile(file(), records.map(encodeRecord).join(''));
+    const { size } = await stat(file());
+    await underLock(async (journal) => {
+      await journal.append(begin(1));
+      const before = await bytesRead();
+      for (let i = 0; i < 10; i += 1) await journal.append({ ...done(1), id: `g${i}` } as JournalRecord);
+      expect((await bytesRead()) - before).toBeLessThan(size);
     });
-    expect(await withLock(directory, async () => 2)).toBe(2);
   });
 
-  it('is given back when the work fails', async () => {
-    await expect(withLock(directory, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await withLock(directory, async () => 3)).toBe(3);
+  it('that somebody else has changed since it was last seen is read again', async () => {
+    await underLock(async (journal) => {
+      await journal.append(begin(1));
+      const bytes = await readFile(file());
+      bytes[40] = (bytes[40] ?? 0) ^ 1;
+      await writeFile(file(), bytes);
+      await expect(journal.append(done(1))).rejects.toMatchObject({ code: 'journal-damaged' });
+    });
   });
 
-  it('has exactly one winner in each of 100 races of two to eight', async () => {
-    for (let race = 0; race < 100; race += 1) {
-      let inside = 0;
-      let most = 0;
-      const runners = Array.from({ length: 2 + (race % 7) }, () =>
-        withLock(directory, async () => {
-          inside += 1;
-          most = Math.max(most, inside);
-          // Held until all others have been refused.
-          await new Promise((resolve) => setTimeout(resolve, 25));
-          inside -= 1;
-        }).then(
-          () => 'won',
-          (error: { code: string }) => error.code,
-        ),
-      );
-      const outcomes = await Promise.all(runners);
-      expect(most).toBe(1);
-      expect(outcomes.filter((outcome) => outcome === 'won').length).toBeGreaterThanOrEqual(1);
-      expect(outcomes.filter((outcome) => outcome !== 'won' && outcome !== 'busy')).toEqual([]);
-    }
+  it('is written by nobody who has lost the lock', async () => {
+    await withLock(directory, async (lock) => {
+      const journal = journalUnder(lock);
+      await journal.append(begin(1));
+      await rm(join(directory, 'lock'));
+      await expect(journal.append(done(1))).rejects.toMatchObject({ code: 'lock-lost' });
+    });
+    expect(await read()).toHaveLength(1);
   });
 });
+
+/** Bytes that this process has read, files of /proc included. Source: proc_pid_io(5). */
+async function bytesRead(): Promise<number> {
+  return Number(/^rchar: (\d+)$/m.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
+}
 
 /** The process dies: nothing of it runs any more. */
 class Killed extends Error {}
@@ -205,10 +204,10 @@ describe('a process that dies at any write', () => {
     disarm();
     await forgetEnds();
     await expect(prepareFunctions(context(kernel), addresses, change())).rejects.toMatchObject({ code: 'recovery-needed' });
-    expect(await listInForce(context(kernel), directory)).toMatchObject([{ subject: ADDRESS, state: 'interrupted' }]);
+    expect((await readStatus(context(kernel), directory)).changes).toMatchObject([{ subject: ADDRESS, state: 'interrupted' }]);
     await recoverChanges(context(kernel), directory);
     expect(await prepareFunctions(context(kernel), addresses, change())).toMatchObject([{ changed: true }]);
-    expect(await listInForce(context(kernel), directory)).toMatchObject([{ subject: ADDRESS, state: 'in force', before: 'nvme', now: 'vfio-pci' }]);
-    expect((await listHistory(directory)).map((entry) => entry.outcome)).toEqual(['undone', 'done']);
+    expect((await readStatus(context(kernel), directory)).changes).toMatchObject([{ subject: ADDRESS, state: 'in force', before: 'nvme', now: 'vfio-pci' }]);
+    expect((await readHistory(directory)).entries.map((entry) => entry.outcome)).toEqual(['undone', 'done']);
   });
 });

@@ -1,83 +1,124 @@
 /** One writer at a time. The kernel's own file lock does it, so a process that dies never leaves it behind. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../../errors.ts';
+import { readBounded } from '../../files/read-bounded.ts';
+import { runProgram } from '../../host/run-program.ts';
 
-/** What flock ends with when somebody else has the lock, util-linux's as well as busybox's. */
-const CONFLICT = 1;
+/** The lock while it is held: what may be written under it asks it first. */
+export interface Lock {
+  /** The directory it is for. */
+  readonly directory: string;
+  /** @throws {HostdevError} `lock-lost` when it is not held any more. */
+  readonly requireHeld: () => Promise<void>;
+}
 
 /** Who holds it is written right behind taking it, and wiped right before it is given up: in between it is asked again. */
 const TRIES = 50;
 const AGAIN_MS = 10;
 
 /**
- * Holds the lock while `act` runs. flock(1) takes it and keeps it until this process closes its input, which the
- * kernel does when the process ends in whichever way.
+ * Holds the lock while `act` runs.
  *
  * @throws {HostdevError} `busy`, naming who holds it.
  */
-export async function withLock<T>(directory: string, act: () => Promise<T>): Promise<T> {
+export async function withLock<T>(directory: string, act: (lock: Lock) => Promise<T>): Promise<T> {
   await mkdir(directory, { recursive: true });
   const file = join(directory, 'lock');
-  const holder = await takeLock(file);
+  const handle = await takeLock(file);
+  let held = true;
+  const requireHeld = async (): Promise<void> => {
+    if (!held || !(await isStillAt(handle, file))) throw lockLost(file);
+  };
   try {
     await writeFile(`${file}.holder`, `${whoami()}\n`);
-    return await act();
+    return await act({ directory, requireHeld });
   } finally {
-    await writeFile(`${file}.holder`, '').catch(() => undefined);
-    holder.process.stdin.end();
-    await holder.ended;
+    // What stands there is not ours to wipe when somebody else has the lock by now.
+    if (await isStillAt(handle, file)) await writeFile(`${file}.holder`, '').catch(() => undefined);
+    held = false;
+    await handle.close();
   }
 }
 
-interface Holder {
-  readonly process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly ended: Promise<number | null>;
-}
-
-async function takeLock(file: string): Promise<Holder> {
+/**
+ * An open file that is locked. A lock of flock(2) belongs to the open file, not to the process that asked for it: flock(1) locks what it
+ * inherits from us and ends, and the lock lives as long as we keep the file open. There is no second process that could be killed.
+ */
+async function takeLock(file: string): Promise<FileHandle> {
   for (let left = TRIES; ; left -= 1) {
-    const holder = spawnHolder(file);
-    // cat gives back what it gets, and only runs once the lock is held.
-    const acquired = new Promise<true>((resolve) => holder.process.stdout.once('data', () => resolve(true)));
-    holder.process.stdin.on('error', () => undefined);
-    holder.process.stdin.write('.');
-    const outcome = await Promise.race([acquired, holder.ended]);
-    if (outcome === true) return holder;
-    if (outcome !== CONFLICT) {
-      throw new HostdevError('busy', `the lock ${file} cannot be taken`, {
-        subject: file,
-        hint: 'check that flock (util-linux) is installed and the directory can be written',
-      });
-    }
-    const who = await readHolder(file);
-    if (who === undefined && left > 0) {
-      await sleep(AGAIN_MS);
-      continue;
-    }
-    throw new HostdevError('busy', `another hostdev is changing this host: ${who ?? 'it does not say who'}`, {
-      subject: file,
-      hint: 'wait until it is done, and run the command again; --wait does that',
+    const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o644).catch((cause: unknown) => {
+      throw cannotLock(file, cause);
     });
+    try {
+      const isLocked = await lockOpenFile(handle, file);
+      if (isLocked && (await isStillAt(handle, file))) return handle;
+      const who = isLocked ? undefined : await readHolder(file);
+      if (who !== undefined || left <= 0) throw busy(file, who);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+    await sleep(AGAIN_MS);
   }
 }
 
-function spawnHolder(file: string): Holder {
-  // In a session of its own: Ctrl-C goes to all processes of the terminal, and must not take the lock from under us.
-  const process = spawn('flock', ['-n', file, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-  const ended = new Promise<number | null>((resolve) => {
-    process.once('close', resolve);
-    process.once('error', () => resolve(null));
-  });
-  return { process, ended };
+/** What flock ends with when somebody else has the lock, util-linux's as well as busybox's. */
+const CONFLICT = 1;
+
+/** It never waits; a file system that hangs does. */
+const LOCK_MS = 10_000;
+
+/** Number of the descriptor in flock(1), behind its three standard ones. */
+const INHERITED = 3;
+
+/** Whether the lock is ours; false when somebody else has it. */
+async function lockOpenFile(handle: FileHandle, file: string): Promise<boolean> {
+  try {
+    await runProgram('flock', ['-n', String(INHERITED)], { timeoutMs: LOCK_MS, inherit: [handle.fd] });
+    return true;
+  } catch (error) {
+    if ((error as { status?: number }).status === CONFLICT) return false;
+    throw cannotLock(file, error);
+  }
 }
+
+/** A file that was removed or replaced locks nobody out: whoever comes next locks the new one. */
+async function isStillAt(handle: FileHandle, file: string): Promise<boolean> {
+  const [ours, there] = await Promise.all([handle.stat({ bigint: true }), stat(file, { bigint: true }).catch(() => undefined)]);
+  return there !== undefined && ours.ino === there.ino && ours.dev === there.dev;
+}
+
+function busy(file: string, who: string | undefined): HostdevError {
+  return new HostdevError('busy', `another hostdev is changing this host: ${who ?? 'it does not say who'}`, {
+    subject: file,
+    hint: 'wait until it is done, and run the command again; --wait does that',
+  });
+}
+
+function cannotLock(file: string, cause: unknown): HostdevError {
+  return new HostdevError('busy', `the lock ${file} cannot be taken`, {
+    subject: file,
+    hint: 'check that flock (util-linux) is installed and the directory can be written',
+    cause,
+  });
+}
+
+function lockLost(file: string): HostdevError {
+  return new HostdevError('lock-lost', `the lock ${file} is not held any more, so another hostdev may be changing this host; nothing more was changed`, {
+    subject: file,
+    hint: "somebody has removed or replaced the file; 'hostdev recover' looks what became of what was begun",
+  });
+}
+
+const HOLDER_LIMIT = 4096;
 
 /** undefined while nobody has said so: between two holders, or behind one that was killed. */
 async function readHolder(file: string): Promise<string | undefined> {
-  const who = (await readFile(`${file}.holder`, 'utf8').catch(() => '')).trim();
+  const who = (await readBounded(`${file}.holder`, HOLDER_LIMIT).catch(() => undefined))?.toString('utf8').trim() ?? '';
   const pid = Number(/\(pid (\d+)\)$/.exec(who)?.[1] ?? 0);
   return pid > 0 && isRunning(pid) ? who : undefined;
 }

@@ -1,16 +1,20 @@
 /** Records of the journal: what was about to be done, and how it ended. */
 import { crc32 } from 'node:zlib';
 
+const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const;
+const GUEST_VERBS = ['attach', 'detach'] as const;
+const END_KINDS = ['done', 'undone', 'lost'] as const;
+
+export type HostVerb = (typeof HOST_VERBS)[number];
+
+/** What can be done to a guest. */
+export type GuestVerb = (typeof GUEST_VERBS)[number];
+
 /** What can be done to a host. */
 export type Verb = HostVerb | GuestVerb;
 
-export type HostVerb = 'prepare' | 'release' | 'vf create' | 'vf remove' | 'vf set' | 'slot on' | 'slot off' | 'persist' | 'unpersist';
-
-/** What can be done to a guest. */
-export type GuestVerb = 'attach' | 'detach';
-
 export function isGuestVerb(verb: Verb): verb is GuestVerb {
-  return verb === 'attach' || verb === 'detach';
+  return (GUEST_VERBS as readonly string[]).includes(verb);
 }
 
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
@@ -32,8 +36,9 @@ export interface BeginRecord {
   readonly by: string;
 }
 
-interface EndRecord {
-  readonly kind: 'done' | 'undone';
+export interface EndRecord {
+  /** `lost`: it ended, but the record that said how could not be read when the journal was salvaged. */
+  readonly kind: (typeof END_KINDS)[number];
   readonly id: string;
   readonly time: string;
   readonly after: State;
@@ -43,17 +48,72 @@ interface EndRecord {
 
 export type JournalRecord = BeginRecord | EndRecord;
 
+/**
+ * Format of the records that are written. A record without one is of 0.1.0, whose records mean the same. It rises when a record of
+ * before would be misread by what comes after, or the other way round.
+ */
+const FORMAT = 1;
+
 /** One line: checksum, blank, JSON. */
 export function encodeRecord(record: JournalRecord): string {
-  const json = JSON.stringify(record);
+  const json = JSON.stringify({ format: FORMAT, ...record });
   return `${checksum(json)} ${json}\n`;
 }
 
-/** The record of a line without its line end; undefined when it is torn or damaged. */
-export function decodeRecord(line: string): JournalRecord | undefined {
+/** What a line of the journal is. `unknown`: whole, but of a hostdev that knows more than this one. */
+export type Line =
+  | { readonly kind: 'record'; readonly record: JournalRecord }
+  | { readonly kind: 'unknown'; readonly what: string }
+  | { readonly kind: 'damaged' };
+
+/** Reads a line without its line end. */
+export function decodeRecord(line: string): Line {
   const json = line.slice(9);
-  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined;
-  return JSON.parse(json) as JournalRecord;
+  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return { kind: 'damaged' };
+  const { format = 0, ...record }: Fields = objectIn(json);
+  if (typeof format !== 'number' || format > FORMAT) return { kind: 'unknown', what: `format ${JSON.stringify(format)}` };
+  const what = record.kind === 'begin' ? strangenessOfBegin(record) : strangenessOfEnd(record);
+  return what === undefined ? { kind: 'record', record: record as unknown as JournalRecord } : { kind: 'unknown', what };
+}
+
+/** What a line may be that was torn in the middle of writing: the beginning of a record, with nothing or the zeros of a file system behind it. */
+export function isTorn(line: string): boolean {
+  const written = line.replace(/\0+$/, '');
+  return BEGINNING.startsWith(written.replace(/^[0-9a-f]+/, (digits) => '0'.repeat(digits.length))) || /^[0-9a-f]{8} \{"/.test(written);
+}
+
+const BEGINNING = '00000000 {"';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function objectIn(json: string): Fields {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  } catch {
+    return {};
+  }
+}
+
+function strangenessOfBegin(record: Fields): string | undefined {
+  const { verb } = record;
+  if (![...HOST_VERBS, ...GUEST_VERBS].some((known) => known === verb)) return `a change '${String(verb)}'`;
+  return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']);
+}
+
+function strangenessOfEnd(record: Fields): string | undefined {
+  const { kind } = record;
+  if (!END_KINDS.some((known) => known === kind)) return `a record '${String(kind)}'`;
+  return strangeField(record, ['id', 'time'], ['after']);
+}
+
+function strangeField(record: Fields, texts: readonly string[], states: readonly string[]): string | undefined {
+  const strange = [...texts.filter((name) => typeof record[name] !== 'string'), ...states.filter((name) => !isState(record[name]))][0];
+  return strange === undefined ? undefined : `a record whose '${strange}' is something else`;
+}
+
+function isState(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((fact) => fact === null || typeof fact === 'string');
 }
 
 function checksum(text: string): string {

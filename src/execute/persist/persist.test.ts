@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listInForce } from '../../app/journal-views.ts';
+import { readStatus } from '../../app/status.ts';
 import { listPersistent, removePersistent } from '../../app/persistent.ts';
 import { prepareFunctions } from '../../app/prepare.ts';
 import { createVfs, removeVfs, setVf } from '../../app/virtual-functions.ts';
@@ -181,7 +181,7 @@ describe('a function that is kept across boots', () => {
     const options = change();
     // The later one stands before the earlier one in every list.
     for (const { address } of [other, NIC]) await prepareFunctions(context(port), [parsePciAddress(address)], { ...options, persist: true });
-    expect((await listInForce(context(port), options.stateDirectory)).map(({ verb, state }) => [verb, state])).toEqual([
+    expect((await readStatus(context(port), options.stateDirectory)).changes.map(({ verb, state }) => [verb, state])).toEqual([
       ['prepare', 'in force'],
       ['persist', 'in force'],
       ['prepare', 'in force'],

@@ -1,16 +1,18 @@
 /** User name and password from libvirt's own file of them. Source: libvirt's page on client authentication. */
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readBounded } from '../../files/read-bounded.ts';
 import type { Credentials } from './authenticate.ts';
+
+const LIMIT = 1024 * 1024;
 
 /** For a host, or for any where the file has no line about it. */
 export async function readAuthFile(host: string, env: NodeJS.ProcessEnv = process.env): Promise<Credentials | undefined> {
   const own = join(env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config'), 'libvirt/auth.conf');
   for (const path of [env['LIBVIRT_AUTH_FILE'], own, '/etc/libvirt/auth.conf']) {
     if (path === undefined || path === '') continue;
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return credentialsIn(text, host);
+    const bytes = await readBounded(path, LIMIT).catch(() => undefined);
+    if (bytes !== undefined) return credentialsIn(bytes.toString('utf8'), host);
   }
   return undefined;
 }

@@ -1,7 +1,9 @@
 /** Which libvirt is meant when nobody says. */
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readBounded } from '../../files/read-bounded.ts';
+
+const LIMIT = 1024 * 1024;
 
 /** As libvirt chooses: the environment, the configuration of the user or the machine, then by who asks. Source: libvirt's page "Connection URIs". */
 export async function defaultUri(env: NodeJS.ProcessEnv = process.env, isRoot = process.geteuid?.() === 0): Promise<string> {
@@ -13,6 +15,6 @@ export async function defaultUri(env: NodeJS.ProcessEnv = process.env, isRoot = 
 }
 
 async function uriOf(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = (await readBounded(path, LIMIT).catch(() => undefined))?.toString('utf8') ?? '';
   return /^\s*uri_default\s*=\s*["']([^"']+)["']/m.exec(text)?.[1];
 }

@@ -1,11 +1,11 @@
 /** libvirt on another machine over TLS, with certificates where libvirt has them. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { HostdevError } from '../../errors.ts';
+import { readBounded } from '../../files/read-bounded.ts';
 import type { LibvirtUri } from '../protocol/uri.ts';
 
 const PORT = 16_514;
@@ -71,10 +71,24 @@ function certificatePaths(uri: LibvirtUri): [ca: string, certificate: string, ke
   return ['/etc/pki/CA/cacert.pem', '/etc/pki/libvirt/clientcert.pem', '/etc/pki/libvirt/private/clientkey.pem'];
 }
 
-function readIfThere(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new HostdevError('file-unreadable', `${path} cannot be read: ${error.message}`, { subject: path, hint: 'check its rights', cause: error });
+/** Bundles of all authorities there are have 300 kB. */
+const CERTIFICATE_LIMIT = 4 * 1024 * 1024;
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    const bytes = await readBounded(path, CERTIFICATE_LIMIT);
+    if (bytes !== undefined) return bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new HostdevError('file-unreadable', `${path} cannot be read: ${(error as Error).message}`, {
+      subject: path,
+      hint: 'check its rights',
+      cause: error,
+    });
+  }
+  throw new HostdevError('file-too-large', `${path} has more than ${CERTIFICATE_LIMIT} bytes, and is no certificate`, {
+    subject: path,
+    hint: 'look at what it is',
   });
 }
 

@@ -1,0 +1,29 @@
+/** States of the journal as a person would say them. */
+import type { State, Verb } from '../execute/journal/record.ts';
+import { TOPIC } from '../execute/journal/standing.ts';
+
+/** `nvme`, `4 VFs`, `on standby`. */
+export function stateWords(verb: Verb, state: State | undefined): string {
+  if (state === undefined) return 'gone';
+  switch (TOPIC[verb]) {
+    case 'driver':
+      return state['driver'] ?? 'no driver';
+    case 'vfs':
+      return `${state['count'] ?? '?'} ${state['count'] === '1' ? 'VF' : 'VFs'}`;
+    case 'slot':
+      return state['power'] === '1' ? 'configured' : 'on standby';
+    case 'guest':
+      return guestWords(state);
+    case 'rule':
+      return state['rule'] === null ? 'no rule' : 'a rule';
+    default:
+      return Object.entries(state)
+        .map(([name, value]) => `${name} ${value ?? '-'}`)
+        .join(' ');
+  }
+}
+
+function guestWords({ live, config }: State): string {
+  if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';
+  return config === 'yes' ? 'in the definition' : 'not attached';
+}

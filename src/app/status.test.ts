@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parsePciAddress } from '../pci/notation.ts';
+import { type FakeFunction, fakeKernel, type FakeKernel } from '../testing/fake-kernel.ts';
+import { readHistory } from './history.ts';
+import { prepareFunctions } from './prepare.ts';
+import { releaseFunctions } from './release.ts';
+import { switchSlot } from './slots.ts';
+import { readStatus } from './status.ts';
+import { createVfs, removeVfs } from './virtual-functions.ts';
+
+const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, fid: 0x17 };
+const SPARE: FakeFunction = { address: '0008:00:00.0', driver: 'nvme', iommuGroup: 2, fid: 0x18 };
+const PF: FakeFunction = { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', sriov: { total: 7, driver: 'igbvf' } };
+const VF = '0000:02:10.0';
+
+let port: FakeKernel;
+let stateDirectory: string;
+beforeEach(() => {
+  port = fakeKernel([NVME, SPARE, PF]);
+  stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-status-'));
+});
+const context = () => ({ port, isRoot: true, readPciIds: async () => undefined });
+const change = () => ({ dryRun: false, stateDirectory });
+const prepare = (address: string): Promise<unknown> => prepareFunctions(context(), [parsePciAddress(address)], change());
+const release = (address: string): Promise<unknown> => releaseFunctions(context(), [parsePciAddress(address)], change());
+const states = async (): Promise<string[]> =>
+  (await readStatus(context(), stateDirectory)).changes.map(({ verb, subject, state, now }) => `${verb} ${subject}: ${state}, ${now}`);
+
+describe('status knows what hostdev itself has done', () => {
+  it('a prepare ends when the slot of the function goes off, and does not come back with it', async () => {
+    await prepare(NVME.address);
+    expect(await states()).toEqual(['prepare 0007:00:00.0: in force, vfio-pci']);
+    await switchSlot(context(), 0x17, 'standby', change());
+    expect(await states()).toEqual(['slot off 00000017: in force, on standby']);
+    await switchSlot(context(), 0x17, 'configured', change());
+    expect(await states()).toEqual([]);
+    await prepare(NVME.address);
+    expect(await states()).toEqual(['prepare 0007:00:00.0: in force, vfio-pci']);
+  });
+
+  it('a slot that somebody else switches is somebody else’s deed', async () => {
+    await prepare(NVME.address);
+    for (const power of ['0', '1']) await port.write('/sys/bus/pci/slots/00000017/power', power);
+    expect(await states()).toEqual(['prepare 0007:00:00.0: changed by somebody else, nvme']);
+  });
+
+  it('what was done to a virtual function ends when it is taken away, and when their number changes', async () => {
+    await createVfs(context(), parsePciAddress(PF.address), 1, change());
+    await prepare(VF);
+    await createVfs(context(), parsePciAddress(PF.address), 2, change());
+    expect(await states()).toEqual(['vf create 0000:02:00.0: in force, 2 VFs']);
+    await prepare(VF);
+    await removeVfs(context(), parsePciAddress(PF.address), change());
+    await createVfs(context(), parsePciAddress(PF.address), 1, change());
+    expect(await states()).toEqual(['vf create 0000:02:00.0: in force, 1 VF']);
+  });
+});
+
+describe('a function on standby', () => {
+  it('that hostdev switched off says since when, by whom, and what brings it back', async () => {
+    await switchSlot(context(), 0x17, 'standby', change());
+    await expect(release(NVME.address)).rejects.toMatchObject({
+      code: 'function-standby',
+      message: expect.stringMatching(/^0007:00:00\.0 is on standby since 2\S+Z, when .* \(pid \d+\) switched its slot 0x00000017 off$/) as unknown,
+      hint: "'hostdev slot on 0x17' configures it again",
+    });
+  });
+
+  it('that somebody else switched off is one of those that may be meant', async () => {
+    await port.write('/sys/bus/pci/slots/00000018/power', '0');
+    await expect(prepare(SPARE.address)).rejects.toMatchObject({
+      code: 'function-unknown',
+      hint: expect.stringContaining("Functions are on standby: 'hostdev slot on 0x18'") as unknown,
+    });
+  });
+
+  it('is no word of a function that never was, where none is on standby', async () => {
+    await expect(prepare('0042:00:00.0')).rejects.toMatchObject({ hint: expect.not.stringContaining('standby') as unknown });
+  });
+});
+
+describe('a damaged journal', () => {
+  const damage = (): void => {
+    const file = join(stateDirectory, 'journal');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"kind":"done"', '"kind":"gone"'));
+  };
+
+  it('is read as far as it can be, with a warning', async () => {
+    for (const { address } of [NVME, SPARE]) await prepare(address);
+    damage();
+    const { changes, problems } = await readStatus(context(), stateDirectory);
+    expect(changes.map(({ subject, state }) => [subject, state])).toEqual([
+      [NVME.address, 'interrupted'],
+      [SPARE.address, 'in force'],
+    ]);
+    expect(problems).toMatchObject([{ code: 'journal-damaged', severity: 'warning', message: expect.stringContaining('line 2 of') as unknown }]);
+    expect(await readHistory(stateDirectory)).toMatchObject({ entries: [{ outcome: 'interrupted' }, { outcome: 'done' }], problems });
+  });
+
+  it('keeps the host from being changed, and is not touched', async () => {
+    await prepare(NVME.address);
+    damage();
+    const before = readFileSync(join(stateDirectory, 'journal'), 'utf8');
+    const writes = port.writes.length;
+    await expect(prepare(SPARE.address)).rejects.toMatchObject({ code: 'journal-damaged', hint: expect.stringContaining('recover --salvage') as unknown });
+    expect(readFileSync(join(stateDirectory, 'journal'), 'utf8')).toBe(before);
+    expect(port.writes).toHaveLength(writes);
+  });
+});

@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRecords } from '../recover.ts';
+import { openJournal } from './journal.ts';
+import { withLock } from './lock.ts';
+import { type BeginRecord, encodeRecord, type JournalRecord } from './record.ts';
+import { type Salvage, salvageJournal } from './salvage.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hostdev-salvage-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const NOW = new Date('2026-02-03T04:05:06.789Z');
+const begin = (id: string, subject: string, verb: BeginRecord['verb'] = 'prepare'): JournalRecord => ({
+  ...{ kind: 'begin', id, time: '2026-01-01T00:00:00.000Z', boot: 'b', verb, subject },
+  ...{ before: { driver: 'nvme' }, wanted: { driver: 'vfio-pci' }, by: 'anna' },
+});
+const done = (id: string): JournalRecord => ({ kind: 'done', id, time: '2026-01-01T00:00:01.000Z', after: { driver: 'vfio-pci' } });
+
+/** Writes a journal, with a bit changed in the lines of these numbers. */
+async function damaged(records: readonly JournalRecord[], ...lines: readonly number[]): Promise<string> {
+  const text = records.map((record, i) => (lines.includes(i + 1) ? encodeRecord(record).replace('2026', '2027') : encodeRecord(record))).join('');
+  await writeFile(join(directory, 'journal'), text);
+  return text;
+}
+const salvage = (): Promise<Salvage | undefined> => withLock(directory, (lock) => salvageJournal(lock, NOW));
+const kept = async (): Promise<string[]> => (await openJournal(directory).read()).map(({ kind, id }) => `${kind} ${id}`);
+
+describe('salvaging', () => {
+  it('keeps what can be read, in its order, and a copy of the whole', async () => {
+    const text = await damaged([begin('a', '1'), done('a'), begin('b', '2'), done('b'), begin('c', '3')], 3);
+    const copy = join(directory, 'journal.damaged-2026-02-03T04:05:06.789Z');
+    expect(await salvage()).toEqual({ copy, kept: 4, damaged: 1 });
+    expect(await kept()).toEqual(['begin a', 'done a', 'done b', 'begin c']);
+    expect(await readFile(copy, 'utf8')).toBe(text);
+    expect(openRecords(await openJournal(directory).read()).map(({ id }) => id)).toEqual(['c']);
+  });
+
+  it('keeps both records of two lines whose line end is damaged', async () => {
+    const text = [begin('a', '1'), done('a')].map(encodeRecord).join('').replace('\n', '\u000b');
+    await writeFile(join(directory, 'journal'), text);
+    expect(await salvage()).toMatchObject({ kept: 2, damaged: 1 });
+    expect(await kept()).toEqual(['begin a', 'done a']);
+  });
+
+  it('closes a change whose end was lost when the same was changed later: to recover it would undo what came after', async () => {
+    await damaged([begin('a', '1', 'vf create'), done('a'), begin('b', '1', 'vf create'), done('b')], 2);
+    await salvage();
+    expect(await kept()).toEqual(['begin a', 'begin b', 'done b', 'lost a']);
+    expect(openRecords(await openJournal(directory).read())).toEqual([]);
+  });
+
+  it('leaves a change whose end was lost open when nothing tells that it has ended', async () => {
+    await damaged([begin('a', '1'), done('a'), begin('b', '2'), done('b')], 2);
+    await salvage();
+    expect(openRecords(await openJournal(directory).read()).map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it.each([
+    ['a sound journal', [begin('a', '1')]],
+    ['none', []],
+  ])('does nothing with %s', async (_, records) => {
+    await damaged(records);
+    const before = await readFile(join(directory, 'journal'), 'utf8');
+    expect(await salvage()).toBeUndefined();
+    expect(await readFile(join(directory, 'journal'), 'utf8')).toBe(before);
+    expect((await readdir(directory)).filter((name) => name.startsWith('journal'))).toEqual(['journal']);
+  });
+
+  it('refuses what a newer hostdev wrote, and changes nothing', async () => {
+    const text = `${await damaged([begin('a', '1'), done('a')], 1)}${encodeRecord({ ...begin('b', '2'), verb: 'teleport' } as unknown as JournalRecord)}`;
+    await writeFile(join(directory, 'journal'), text);
+    await expect(salvage()).rejects.toMatchObject({ code: 'journal-newer' });
+    expect(await readFile(join(directory, 'journal'), 'utf8')).toBe(text);
+  });
+});

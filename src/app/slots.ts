@@ -12,8 +12,9 @@ import { type FunctionName, parseFunctionName } from '../domain/function-name.ts
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import { parseFid } from '../pci/zpci-id.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
-import { checkFunctions } from './check.ts';
+import { refusalToSwitchOff } from '../plan/removable.ts';
 import type { AppContext } from './context.ts';
+import { viewHost } from './host-view.ts';
 import { requireFunction } from './find.ts';
 import { resolveFunction } from './resolve.ts';
 
@@ -156,25 +157,8 @@ function slotUnknown(fid: number, names: readonly string[]): HostdevError {
 }
 
 async function refuseUsed(context: AppContext, address: string, force: boolean): Promise<void> {
-  const device = (await readInventory(context.port)).find((each) => formatPciAddress(each.address) === address);
-  if (device === undefined) return;
-  if ((device.sriov?.virtualFunctions.length ?? 0) > 0) {
-    throw new HostdevError('sriov-in-use', `${address} has virtual functions, which would go away with it`, {
-      subject: address,
-      hint: `'hostdev vf remove ${address}' first`,
-    });
-  }
-  const [report] = await checkFunctions(context, [device.address]);
-  if (report?.verdict === 'held') {
-    throw new HostdevError('function-held', `${address} is held: ${report.evidence.join('; ')}`, {
-      subject: address,
-      hint: 'detach it from the guest or stop the guest first; --wait waits for that',
-    });
-  }
-  if (report !== undefined && report.uses.length > 0 && !force) {
-    throw new HostdevError('function-in-use', `${address} is in use: ${report.uses.join('; ')}`, {
-      subject: address,
-      hint: 'stop using it first; --force switches it off all the same, and what is named here is lost',
-    });
-  }
+  const { judgments } = await viewHost(context);
+  const judgment = judgments.find(({ device }) => formatPciAddress(device.address) === address);
+  const refusal = judgment === undefined ? undefined : refusalToSwitchOff(judgment, force);
+  if (refusal !== undefined) throw refusal;
 }

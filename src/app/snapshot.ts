@@ -13,7 +13,7 @@ import { enclose } from '../xml/write.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent.ts';
-import { checkReadiness } from './readiness/readiness.ts';
+import { checkReadiness } from './readiness.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HostdevError } from '../errors.ts';
 import { checkFunctions } from '../app/check.ts';
 import { listFunctions } from '../app/list.ts';
-import { checkReadiness } from '../app/readiness/readiness.ts';
+import { checkReadiness } from '../app/readiness.ts';
 import { showFunction } from '../app/show.ts';
 import { takeSnapshot } from '../app/snapshot.ts';
 import { parsePciAddress } from '../pci/notation.ts';

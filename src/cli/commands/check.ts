@@ -1,6 +1,7 @@
 import type { CheckReport } from '../../app/check.ts';
 import { checkNames } from '../../app/check-names.ts';
-import { checkReadiness, type Readiness } from '../../app/readiness/readiness.ts';
+import { checkReadiness } from '../../app/readiness.ts';
+import type { Readiness } from '../../state/readiness/readiness.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';

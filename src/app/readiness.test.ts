@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Tree, treePort } from '../../testing/tree-port.ts';
+import { type Tree, treePort } from '../testing/tree-port.ts';
 import { checkReadiness } from './readiness.ts';
 
 const at = '/sys/bus/pci/devices/0000:01:00.0';

@@ -9,13 +9,15 @@ import { ELEMENT, type ElementOptions } from './command/options.ts';
 import { optionKey } from './command/row.ts';
 import { parseCount, parseVlan } from './numbers.ts';
 
+type Slot = 'as given' | 'chosen later';
+
 /**
- * One specification per address. `slotIsChosen` tells that the place of a device of several functions is found later.
+ * One specification per address. The slot of a device of several functions has to be given, unless it is chosen later.
  *
  * @throws {HostdevError} when a value is malformed or options contradict each other.
  */
-export function elementSpecs(addresses: readonly PciAddress[], options: ElementOptions, slotIsChosen = false): HostdevSpec[] {
-  refuseConflicts(addresses, options, slotIsChosen);
+export function elementSpecs(addresses: readonly PciAddress[], options: ElementOptions, slot: Slot = 'as given'): HostdevSpec[] {
+  refuseConflicts(addresses, options, slot);
   const uid = options.uid === undefined ? undefined : parseUid(options.uid, '--uid');
   const fid = options.fid === undefined ? undefined : parseFid(options.fid, '--fid');
   const bootOrder = options.bootOrder === undefined ? undefined : parseCount('--boot-order', options.bootOrder, BOOT_ORDER);
@@ -39,7 +41,7 @@ export function elementSpecs(addresses: readonly PciAddress[], options: ElementO
   });
 }
 
-function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptions, slotIsChosen: boolean): void {
+function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptions, slot: Slot): void {
   const conflict = (message: string, hint: string): never => {
     throw new HostdevError('option-conflict', message, { hint });
   };
@@ -54,7 +56,7 @@ function refuseConflicts(addresses: readonly PciAddress[], options: ElementOptio
       conflict(`${given.join(' and ')} can only belong to one function, but ${addresses.length} are named`, 'run the command once for each function');
   }
   if (options.multifunction === true) {
-    if (options.guestAddress === undefined && !slotIsChosen)
+    if (options.guestAddress === undefined && slot === 'as given')
       conflict('--multifunction needs --guest-address: its functions share one guest slot', 'add for example --guest-address 0:5.0');
     if (addresses.length < 2 || addresses.length > 8)
       conflict(

@@ -11,16 +11,16 @@ import { type Io, oneLine, printJson, printProblem } from './io.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
 
-/** Opens the connection, acts, and closes it whatever happens. `guessed` is a word that might have been a file as well. */
-export async function withLibvirt<T>(
-  io: Io,
-  flags: ConnectFlags,
-  signal: AbortSignal | undefined,
-  act: (link: LibvirtLink) => Promise<T>,
-  guessed?: string,
-): Promise<T> {
-  const link = await LibvirtLink.open(connector(flags.connect ?? io.machine.libvirtUri, signal)).catch((error: unknown) => {
-    if (guessed === undefined || flags.connect !== undefined || !(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
+interface Asked extends ConnectFlags {
+  readonly signal?: AbortSignal | undefined;
+  /** A word that might have been a file as well. */
+  readonly guessed?: string;
+}
+
+/** Opens the connection, acts, and closes it whatever happens. */
+export async function withLibvirt<T>(io: Io, { connect, signal, guessed }: Asked, act: (link: LibvirtLink) => Promise<T>): Promise<T> {
+  const link = await LibvirtLink.open(connector(connect ?? io.machine.libvirtUri, signal)).catch((error: unknown) => {
+    if (guessed === undefined || connect !== undefined || !(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
     throw new HostdevError(error.code, `there is no file '${guessed}', and libvirt cannot be asked for a guest of that name: ${error.message}`, {
       ...error,
       cause: error,

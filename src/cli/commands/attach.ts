@@ -24,12 +24,12 @@ type AttachFlags = Options<'attach'>;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
-  if (options.pool !== undefined) return attachPool(io, guest, target, words, options);
+  if (options.pool !== undefined) return attachPool(io, target, words, options);
   requireAddresses(words);
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), options);
-  const specs = elementSpecs(addresses, options, target.kind === 'qmp');
+  const specs = elementSpecs(addresses, options, target.kind === 'qmp' ? 'chosen later' : 'as given');
   if (target.kind === 'file') return attachFile(io, context, { name: target.name, specs }, options);
   if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
   refuseForeignChange(options);
@@ -37,16 +37,10 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const report =
     target.kind === 'qmp'
       ? await attachToQmp(context, target.socket, specs, change)
-      : await withLibvirt(
-          io,
-          options,
-          change.signal,
-          async (link) => {
-            if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
-            return attachToGuest(context, link, target.word, specs, change);
-          },
-          target.word,
-        );
+      : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
+          if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
+          return attachToGuest(context, link, target.word, specs, change);
+        });
   return reportGuest(io, options, report);
 }
 
@@ -67,12 +61,14 @@ export function requireAddresses(words: readonly string[]): void {
     });
 }
 
-async function attachPool(io: Io, guest: string, target: GuestTarget, words: readonly string[], options: AttachFlags): Promise<number> {
+async function attachPool(io: Io, target: GuestTarget, words: readonly string[], options: AttachFlags): Promise<number> {
   if (words.length > 0) {
     throw new HostdevError('option-conflict', '--pool lets libvirt choose the function, but one is named', { hint: 'leave the address or --pool out' });
   }
-  if (target.kind !== 'libvirt')
-    throw new HostdevError('option-conflict', `--pool is for guests of libvirt, and ${guest} is none`, { hint: 'name a guest of libvirt' });
+  if (target.kind !== 'libvirt') {
+    const word = target.kind === 'file' ? target.name : `qmp:${target.socket}`;
+    throw new HostdevError('option-conflict', `--pool is for guests of libvirt, and ${word} is none`, { hint: 'name a guest of libvirt' });
+  }
   refuseGiven(options, ['mac', 'vlan'], '--pool');
   refuseForeignChange(options);
   if (options.force === true) throw new HostdevError('option-conflict', '--force means nothing with --pool', { hint: 'leave it out' });
@@ -80,7 +76,11 @@ async function attachPool(io: Io, guest: string, target: GuestTarget, words: rea
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };
   const context = await machineContext(io.machine);
-  return reportGuest(io, options, await withLibvirt(io, options, change.signal, (link) => attachFromPool(context, link, target.word, wanted, change)));
+  return reportGuest(
+    io,
+    options,
+    await withLibvirt(io, { ...options, signal: change.signal }, (link) => attachFromPool(context, link, target.word, wanted, change)),
+  );
 }
 
 async function attachFile(

@@ -46,16 +46,10 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   const report =
     target.kind === 'qmp'
       ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
-      : await withLibvirt(
-          io,
-          options,
-          change.signal,
-          async (link) => {
-            refuseIdsElsewhere(names, link);
-            const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
-            return detachFromGuest(context, link, target.word, which, change);
-          },
-          target.word,
-        );
+      : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
+          refuseIdsElsewhere(names, link);
+          const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
+          return detachFromGuest(context, link, target.word, which, change);
+        });
   return reportGuest(io, options, report);
 }

@@ -14,7 +14,7 @@ import { formatTable } from '../table.ts';
 
 export async function guests(io: Io, options: Options<'guests'>): Promise<number> {
   const context = await machineContext(io.machine);
-  const rows = await withLibvirt(io, options, undefined, async (link) => listGuests(context, await link.get()));
+  const rows = await withLibvirt(io, options, async (link) => listGuests(context, await link.get()));
   if (options.json === true) {
     printJson(io, rows);
     return 0;
@@ -42,7 +42,7 @@ export async function swap(io: Io, guest: string, old: string, next: string, fla
   const context = await machineContext(io.machine);
   const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];
   const options = guestOptions(io, flags);
-  const report = await withLibvirt(io, flags, options.signal, async (link) => {
+  const report = await withLibvirt(io, { ...flags, signal: options.signal }, async (link) => {
     refuseIdsElsewhere(names, link);
     return swapInGuest(context, link, guest, from, to, options);
   });
@@ -53,7 +53,7 @@ const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for
 
 export async function ports(io: Io, guest: string, flags: Options<'ports'>): Promise<number> {
   const add = flags.add === undefined ? 0 : parseCount('--add', flags.add, ADD);
-  const report = await withLibvirt(io, flags, undefined, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
+  const report = await withLibvirt(io, flags, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
   if (flags.json === true) {
     printJson(io, report);
     return 0;
@@ -70,7 +70,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
 
 export async function migrateCheck(io: Io, guest: string, flags: Options<'migrate-check'>): Promise<number> {
   const context = await machineContext(io.machine);
-  const report = await withLibvirt(io, flags, undefined, (link) => checkMigration(context, link, guest));
+  const report = await withLibvirt(io, flags, (link) => checkMigration(context, link, guest));
   if (flags.json === true) printJson(io, report);
   else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {

@@ -8,7 +8,7 @@ import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
-  const rows = await withLibvirt(io, options, undefined, async (link) => listPools(await link.get(), name));
+  const rows = await withLibvirt(io, options, async (link) => listPools(await link.get(), name));
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
   else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)));
@@ -25,7 +25,7 @@ export async function create(io: Io, name: string, words: readonly string[], opt
   const context = await machineContext(io.machine);
   const addresses = await resolveFunctions(context, names);
   const dryRun = options.dryRun === true;
-  const xml = await withLibvirt(io, options, undefined, async (link) =>
+  const xml = await withLibvirt(io, options, async (link) =>
     createPool(context, await link.get(), name, addresses, { dryRun, autostart: options.autostart === true }),
   );
   if (options.json === true) printJson(io, { name, created: !dryRun, xml });

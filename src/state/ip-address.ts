@@ -24,7 +24,7 @@ function parseIpv6(text: string): number[] | undefined {
   const [left = [], right = []] = halves as number[][];
   const missing = 16 - left.length - right.length - last.length;
   if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
-  return [...left, ...new Array<number>(missing).fill(0), ...right, ...last];
+  return [...left, ...Array.from({ length: missing }, () => 0), ...right, ...last];
 }
 
 /** Bytes of groups between colons; undefined when one is malformed. */

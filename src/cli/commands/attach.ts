@@ -75,7 +75,6 @@ async function attachPool(io: Io, guest: string, target: GuestTarget, words: rea
     throw new HostdevError('option-conflict', `--pool is for guests of libvirt, and ${guest} is none`, { hint: 'name a guest of libvirt' });
   refuseGiven(options, ['mac', 'vlan'], '--pool');
   refuseForeignChange(options);
-  if (options.force === true) throw new HostdevError('option-conflict', '--force means nothing with --pool', { hint: 'leave it out' });
   const change = guestOptions(io, options);
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };

@@ -11,13 +11,13 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { recoverChanges } from '../src/app/recover-changes.ts';
-import { removePersistent } from '../src/app/persistent.ts';
+import { removePersistent } from '../src/app/persistent-remove.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
 import { releaseFunctions } from '../src/app/release.ts';
 import { listSlots, switchSlot } from '../src/app/slots.ts';
 import { createVfs, removeVfs } from '../src/app/virtual-functions.ts';
 import { openJournal } from '../src/execute/journal/journal.ts';
-import { ruleFile } from '../src/execute/persist/rule.ts';
+import { ruleFile } from '../src/state/persist/paths.ts';
 import { openRecords } from '../src/execute/recover.ts';
 import { readNodeDevice } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';

@@ -76,6 +76,7 @@ export const ERROR_CODES = {
   'vf-setting-refused': [1, 'The driver of the physical function does not take a setting of a virtual function.'],
   'slot-unknown': [1, 'This machine has no slot with that function id.'],
   'persist-exists': [1, 'A rule for that address is there already, and says something else.'],
+  'persist-newer': [1, 'A rule was written by a newer hostdev, which has to change it.'],
   'persist-absent': [1, 'There is no rule of ours for that address.'],
   'libvirt-uri': [2, 'A connection URI cannot be read, or names a driver or way that hostdev does not know.'],
   'libvirt-unreachable': [1, 'Nobody answers where the connection URI points to.'],

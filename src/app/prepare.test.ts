@@ -7,7 +7,8 @@ import { type FakeFunction, fakeKernel, type FakeKernel, type FakeKernelOptions 
 import { recoverChanges } from './recover-changes.ts';
 import { prepareFunctions } from './prepare.ts';
 import { releaseFunctions } from './release.ts';
-import { createVfs, removeVfs, setVf } from './virtual-functions.ts';
+import { setVf } from './vf-set.ts';
+import { createVfs, removeVfs } from './virtual-functions.ts';
 import { checkFunctions } from './check.ts';
 import { listSlots, switchSlot } from './slots.ts';
 

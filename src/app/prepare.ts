@@ -2,7 +2,7 @@
 import { bind, restore } from '../execute/bind.ts';
 import { bindSteps } from '../execute/bind-steps.ts';
 import { bringUp, readLinkState } from '../execute/link-state.ts';
-import { readFingerprint } from '../execute/persist/fingerprint.ts';
+import { readFingerprint } from '../host/fingerprint.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';

@@ -1,18 +1,18 @@
 /** `hostdev snapshot`: this machine as a file. */
-import { findInitramfsTools } from '../execute/persist/initramfs.ts';
 import { readSlotPower, SLOTS } from '../execute/slot.ts';
-import { readVfCount } from '../execute/sriov.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { readFingerprint } from '../execute/persist/fingerprint.ts';
+import { readFingerprint } from '../host/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
+import { readRuleFacts } from '../host/persist/rules.ts';
 import { redact } from '../host/redact.ts';
 import { recordingPort } from '../host/record.ts';
+import { readVfCount } from '../host/vf-count.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { enclose } from '../xml/write.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
-import { listPersistent } from './persistent.ts';
+import { listPersistent } from './persistent-list.ts';
 import { checkReadiness } from './readiness.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
@@ -27,7 +27,7 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   await checkReadiness(recorded);
   await listPersistent(recorded);
   // What plans of changes look at besides.
-  await findInitramfsTools(recorder.port);
+  await readRuleFacts(recorder.port);
   for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
   for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
   const snapshot = onlyWhatMatters(await recorder.take(options.made, options.uid));

@@ -602,7 +602,6 @@ describe('a host that can only be looked at', () => {
     ['a physical function to set', ['vf', 'set', NIC, '--vlan', '5', '--dry-run'], 1, /is not a virtual function/],
     ['a function id that is none', ['slot', 'off', 'seventeen'], 2, /fid 'seventeen' is not a number/],
     ['a slot that is not there', ['slot', 'off', '0x18', '--dry-run'], 1, /no slot for function id 0x00000018/],
-    ['a rule that is not there', ['persistent', 'remove', NIC, '--dry-run'], 1, /there is no rule for/],
     ['a time to wait that is none', ['prepare', NIC, '--dry-run', '--wait=long'], 2, /--wait is a number of seconds/],
   ])('%s is refused in one clear message', async (_, words, status, message) => {
     const result = await hostdev(words.includes('--root') ? words : [...words, '--root', tree, ...(words.includes('--dry-run') ? [] : ['--dry-run'])]);
@@ -611,12 +610,20 @@ describe('a host that can only be looked at', () => {
     expect(result.stderr).toMatch(/^hostdev: .*\n {2}hint: .*\n$/);
   });
 
-  it.each([['a slot that is off already', ['slot', 'off', '0x17'], '0x00000017: standby, as it was before\n']])(
-    '%s is left as it is, and that is no failure',
-    async (_, words, stdout) => {
-      expect(await hostdev([...words, '--root', tree, '--dry-run'])).toEqual({ status: 0, stdout, stderr: '' });
-    },
-  );
+  it.each([
+    ['a slot that is off already', ['slot', 'off', '0x17'], '0x00000017: standby, as it was before\n'],
+    ['a rule that is not there', ['persistent', 'remove', NIC], `there is no rule for ${NIC}, so nothing is removed\n`],
+  ])('%s is left as it is, and that is no failure', async (_, words, stdout) => {
+    expect(await hostdev([...words, '--root', tree, '--dry-run'])).toEqual({ status: 0, stdout, stderr: '' });
+  });
+
+  it('shows what others keep and what is wrong with it, with a status of its own', async () => {
+    await mkdir(join(tree, 'etc/driverctl.d'), { recursive: true });
+    await writeFile(join(tree, 'etc/driverctl.d/10000:e1:00.0'), 'vfio-pci\n');
+    const { status, stdout } = await hostdev(['persistent', '--root', tree]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^10000:e1:00\.0 +vfio-pci +by driverctl +there is no function at that address +\/etc\/driverctl\.d\/10000:e1:00\.0$/m);
+  });
 
   async function snapshotOf(root: string): Promise<string> {
     const { stdout } = await hostdev(['snapshot', '--root', root]);

@@ -1,7 +1,7 @@
 /** Which sort of change a verb of the journal is; prepare and release have rules of their own, and guests are not the host's. */
 import type { ChangeKind } from './change.ts';
 import { type HostVerb, isGuestVerb, type Verb } from './journal/record.ts';
-import { RULE_FILES } from './persist/files.ts';
+import { RULE_FILES } from './rule-files.ts';
 import { SLOT_POWER } from './slot.ts';
 import { VF_COUNT } from './sriov.ts';
 import { VF_SETTING } from './vf-settings.ts';

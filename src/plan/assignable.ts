@@ -65,7 +65,7 @@ function verdictRefusal({ device, verdict, evidence }: Judged): Refusal | undefi
   const lines = evidence.map(formatEvidence);
   return refusal(code, device, {
     what: `is ${verdict}: ${lines.join('; ')}`,
-    hint: hintFor(code, verdict, evidence),
+    hint: hintFor(code, { verdict, evidence, device }),
     evidence: lines,
     guests: evidence.flatMap(({ guest }) => guest ?? []),
   });
@@ -76,11 +76,13 @@ function refusal(code: RefusalCode, { address }: Judged['device'], words: Pick<R
   return { code, severity: 'error', subject, message: `${subject} ${words.what}`, ...words };
 }
 
-function hintFor(code: RefusalCode, verdict: Judgment['verdict'], evidence: readonly Evidence[]): string {
+function hintFor(code: RefusalCode, { verdict, evidence, device }: Omit<Judged, 'companions'>): string {
   if (code === 'function-held') return 'detach it from the guest or stop the guest first; --wait waits for that';
   if (code === 'function-not-assignable') return hintForObstacle(evidence[0]);
   if (verdict === 'unknown') return 'make sure that it is not used, then add --force';
-  if (evidence.every(({ kind }) => kind === 'sriov')) return "remove its VFs first: 'hostdev vf remove'; --force takes it all the same, and they are lost";
+  if (evidence.every(({ kind }) => kind === 'sriov')) {
+    return `remove its VFs first: 'hostdev vf remove ${formatPciAddress(device.address)}'; --force takes it all the same, and they are lost`;
+  }
   return 'stop using it first; --force takes it all the same, and what is named here is lost';
 }
 

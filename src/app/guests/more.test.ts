@@ -14,7 +14,8 @@ import type { GuestChangeOptions } from './attach.ts';
 import { lookingConnector } from './connect.ts';
 import { checkMigration } from './migrate-check.ts';
 import { attachFromPool } from './pool-attach.ts';
-import { createPool, listPools } from './pool.ts';
+import { listPools } from './pool.ts';
+import { createPool } from './pool-create.ts';
 import { detachFromGuest } from './detach.ts';
 import { guestPorts } from './ports.ts';
 import { attachToQmp } from './qmp-attach.ts';
@@ -128,11 +129,11 @@ it('migrate-check tells what blocks, what stands in, and what may be moved', asy
 describe('pools', () => {
   it('are made of a physical function, shown, and given from; the interface is found again by its MAC address', async () => {
     const libvirt = await link.get();
-    const xml = await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: true, autostart: false });
+    const xml = await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: true, autostart: false });
     expect(xml).toContain("<pf dev='eno1'/>");
-    expect(await listPools(libvirt)).toEqual([]);
-    await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: false, autostart: true });
-    expect(await listPools(libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
+    expect(await listPools(context(), libvirt)).toEqual([]);
+    await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
+    expect(await listPools(context(), libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
     const guest = running(onPc('win', 3));
     const report = await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
     expect(report.functions).toMatchObject([
@@ -146,7 +147,7 @@ describe('pools', () => {
 
   it('of a teaming pair, the function is meant and not its partner with the same MAC address', async () => {
     const libvirt = await link.get();
-    await createPool(context(), libvirt, 'vfs', [at(NIC.address)], { dryRun: false, autostart: false });
+    await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: false });
     const standby = "<interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/></interface>";
     const guest = running(onPc('win', 3).replace('<memballoon', `${standby}<memballoon`));
     await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
@@ -161,7 +162,9 @@ describe('pools', () => {
     ['a name that is taken', 'taken', NIC.address, 'option-conflict'],
   ])('are not made with %s', async (_, name, address, code) => {
     fake.qemu.defineNetwork('<network><name>taken</name></network>');
-    await expect(createPool(context(), await link.get(), name, [at(address)], { dryRun: false, autostart: false })).rejects.toMatchObject({ code });
+    await expect(createPool(context(), await link.get(), { name, addresses: [at(address)] }, { dryRun: false, autostart: false })).rejects.toMatchObject({
+      code,
+    });
     expect(fake.qemu.networks.size).toBe(1);
   });
 

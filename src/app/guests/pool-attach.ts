@@ -11,7 +11,7 @@ import { findDevice, giveDevice, holdings, poolsFact, readState } from './device
 import type { LibvirtLink } from './link.ts';
 import { affectOf, openGuest, readGuest, requireSame, requireSameRun } from './open.ts';
 import { type GuestPlan, type GuestReport, placeOf, requireAgreement, scopeWords } from './plan.ts';
-import { requirePool } from './pool.ts';
+import { refusePoolInUse, requirePool } from './pool.ts';
 import { orBack, takeBack, undoOptions } from './undo.ts';
 
 export interface PoolAttachment {
@@ -33,6 +33,7 @@ export async function attachFromPool(
   const pool = await requirePool(libvirt, wanted.network);
   if (!pool.active)
     throw new HostdevError('network-unknown', `the pool '${pool.name}' is not active`, { subject: pool.name, hint: `start it: virsh net-start ${pool.name}` });
+  if (link.isLocal) await refusePoolInUse(context, pool, options);
   const guest = await openGuest(libvirt, word);
   const affect = affectOf(guest, options.scope);
   const mac = wanted.mac === undefined ? ownMac() : checkMac(wanted.mac);

@@ -80,6 +80,7 @@ export const COMMANDS = {
     options: [
       ...CONNECT,
       { flags: '--autostart', text: 'start it with the host' },
+      { flags: '--force', text: 'make it although it would hand out what this host uses' },
       { flags: '--dry-run', text: 'print its XML, change nothing' },
       ...JSON_OUTPUT,
     ],

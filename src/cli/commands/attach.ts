@@ -71,7 +71,6 @@ async function attachPool(io: Io, target: GuestTarget, words: readonly string[],
   }
   refuseGiven(options, ['mac', 'vlan'], '--pool');
   refuseForeignChange(options);
-  if (options.force === true) throw new HostdevError('option-conflict', '--force means nothing with --pool', { hint: 'leave it out' });
   const change = guestOptions(io, options);
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };

@@ -1,6 +1,8 @@
-import { listPersistent, type PersistentEntry, removePersistent } from '../../app/persistent.ts';
+import { removePersistent } from '../../app/persistent-remove.ts';
+import { listPersistent } from '../../app/persistent-list.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
+import type { PersistentEntry } from '../../state/persist/rule-drift.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printJson } from '../io.ts';
@@ -8,15 +10,18 @@ import { machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
-  const { rules, others } = await listPersistent(await machineContext(io.machine, flags));
-  if (flags.json === true) printJson(io, { rules, others });
-  else if (rules.length === 0 && others.length === 0) io.out('no function is kept across boots\n');
+  const found = await listPersistent(await machineContext(io.machine, flags));
+  const { rules, others, unread } = found;
+  if (flags.json === true) printJson(io, found);
   else {
     const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
-    const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, '', rule.file]);
-    io.out(formatTable(['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], [...ours, ...foreign]));
+    const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, rule.drift.join('; '), rule.file]);
+    const rows = [...ours, ...foreign];
+    if (rows.length > 0) io.out(formatTable(['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], rows));
+    else if (unread.length === 0) io.out('no function is kept across boots\n');
+    for (const { path, reason } of unread) io.err(`hostdev: warning: ${path} cannot be read (${reason}), so what it keeps is not known\n`);
   }
-  return rules.every(({ state }) => state === 'in force') ? 0 : 1;
+  return unread.length === 0 && rules.every(({ state }) => state === 'in force') && others.every(({ drift }) => drift.length === 0) ? 0 : 1;
 }
 
 function kept({ driver, vfs }: PersistentEntry): string {
@@ -32,6 +37,10 @@ export async function remove(io: Io, words: readonly string[], flags: Options<'p
     json: removed,
     steps: removed.flatMap(({ steps }) => steps),
     todo: removed.flatMap(({ todo }) => todo),
-    lines: removed.map(({ address }) => `${address} is not taken at the next boots any more; it keeps the driver it has until then`),
+    lines: removed.map(({ address, changed }) =>
+      changed
+        ? `${address} is not taken at the next boots any more; it keeps the driver it has until then`
+        : `there is no rule for ${address}, so nothing is removed`,
+    ),
   });
 }

@@ -1,6 +1,8 @@
-import { createPool, listPools, type PoolRow } from '../../app/guests/pool.ts';
+import { type JudgedPool, listPools } from '../../app/guests/pool.ts';
+import { createPool } from '../../app/guests/pool-create.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
+import { lossTeller } from '../change.ts';
 import { type Io, printJson } from '../io.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
@@ -8,27 +10,35 @@ import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
-  const rows = await withLibvirt(io, options, async (link) => listPools(await link.get(), name));
+  const context = await machineContext(io.machine);
+  const rows = await withLibvirt(io, options, async (link) => listPools(context, await link.get(), name));
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
-  else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)));
+  else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
   return 0;
 }
 
-function line({ name, active, managed, physicalInterfaces, functions, connections }: PoolRow): string[] {
+function line({ name, active, managed, physicalInterfaces, functions, members, connections }: JudgedPool): string[] {
   const yes = (value: boolean): string => (value ? 'yes' : 'no');
-  return [name, yes(active), yes(managed), physicalInterfaces.join(', ') || '-', functions.join(', ') || '-', connections === null ? '-' : String(connections)];
+  const handedOut = members?.map(({ address }) => address) ?? functions;
+  return [name, yes(active), yes(managed), physicalInterfaces.join(', ') || '-', handedOut.join(', ') || '-', connections === null ? '-' : String(connections)];
 }
 
-export async function create(io: Io, name: string, words: readonly string[], options: Options<'pool create'>): Promise<number> {
+/** What the host or a guest does with functions of a pool: libvirt may choose them all the same. */
+function notFree({ name, members }: JudgedPool): string[] {
+  return (members ?? [])
+    .filter(({ verdict }) => verdict !== 'free')
+    .map(({ address, verdict, evidence }) => `${name}: ${address} is ${verdict}: ${evidence.join('; ')}\n`);
+}
+
+export async function create(io: Io, name: string, words: readonly string[], flags: Options<'pool create'>): Promise<number> {
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine);
   const addresses = await resolveFunctions(context, names);
-  const dryRun = options.dryRun === true;
-  const xml = await withLibvirt(io, options, async (link) =>
-    createPool(context, await link.get(), name, addresses, { dryRun, autostart: options.autostart === true }),
-  );
-  if (options.json === true) printJson(io, { name, created: !dryRun, xml });
+  const dryRun = flags.dryRun === true;
+  const options = { dryRun, autostart: flags.autostart === true, force: flags.force === true, onLoss: lossTeller(io) };
+  const xml = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
+  if (flags.json === true) printJson(io, { name, created: !dryRun, xml });
   else io.out(dryRun ? xml : `the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
   return 0;
 }

@@ -1,8 +1,10 @@
-import { createVfs, removeVfs, setVf, type VfChange, type VfSetting } from '../../app/virtual-functions.ts';
 import { resolveFunction } from '../../app/resolve.ts';
+import { setVf } from '../../app/vf-set.ts';
+import { createVfs, removeVfs, type VfChange } from '../../app/virtual-functions.ts';
 import { parseFunctionName } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
+import type { VfSetting } from '../../state/vf-settings.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
@@ -16,7 +18,7 @@ export async function create(io: Io, pf: string, count: string, flags: Options<'
   refuseForeignChange(flags);
   const name = parseFunctionName(pf);
   const number = parseCount('the count of virtual functions', count, COUNT);
-  const options = { ...changeOptions(io, flags), hostDrivers: flags.hostDrivers === true, persist: flags.persist === true };
+  const options = { ...changeOptions(io, flags), hostDrivers: flags.hostDrivers, persist: flags.persist === true };
   const context = await machineContext(io.machine, flags);
   return report(io, flags, await createVfs(context, await resolveFunction(context, name), number, options));
 }

@@ -1,12 +1,11 @@
 /** What is kept across boots, as data. */
-import type { Fingerprint } from './fingerprint.ts';
+import type { Fingerprint } from '../fingerprint.ts';
 
 /** What is kept across boots for the function at one address. */
 export interface PersistentRule {
-  /** Address in lspci's notation. */
+  /** Address in lspci's notation: where the function was, and what the rule is called by. */
   readonly address: string;
-  /** Whether the address itself has to fit; on IBM Z without unique uids only the function id tells which it is. */
-  readonly byAddress: boolean;
+  /** Which card it is for. Its `place` has to fit as well, unless places say nothing on that machine. */
   readonly fingerprint: Fingerprint;
   /** Modules of host drivers that would take it: they are held back until the override is set. */
   readonly modules: readonly string[];

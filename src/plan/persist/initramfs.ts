@@ -2,11 +2,10 @@
  * Where a driver takes its functions before the root file system is there, the rule has to be in the initial RAM disk.
  * Each tool that builds one gets a small file of ours; what it says does not depend on which functions there are.
  */
-import type { HostReader } from '../../host/port.ts';
-import { FUNCTIONS_FILE, MODPROBE_FILE, TAKE_SCRIPT_FILE } from './take-script.ts';
+import { FUNCTIONS_FILE, INITRAMFS_TOOLS, type InitramfsTool, MODPROBE_FILE, TAKE_SCRIPT_FILE } from '../../state/persist/paths.ts';
 
 export interface InitramfsHook {
-  readonly tool: string;
+  readonly tool: InitramfsTool;
   readonly file: string;
   readonly mode: number;
   readonly text: string;
@@ -14,18 +13,10 @@ export interface InitramfsHook {
   readonly command: string;
 }
 
-interface KnownTool extends InitramfsHook {
-  /** Directory that is there when the tool is. */
-  readonly sign: string;
-}
-
 const NOTE = "# Made by hostdev; it goes away with the last rule ('hostdev persistent').";
 
-const TOOLS: readonly KnownTool[] = [
-  {
-    tool: 'initramfs-tools',
-    sign: '/etc/initramfs-tools/hooks',
-    file: '/etc/initramfs-tools/hooks/hostdev',
+const HOOKS: Readonly<Record<InitramfsTool, Pick<InitramfsHook, 'mode' | 'text' | 'command'>>> = {
+  'initramfs-tools': {
     mode: 0o755,
     command: 'update-initramfs -u',
     text: `#!/bin/sh
@@ -41,10 +32,7 @@ copy_exec /usr/bin/od
 manual_add_modules vfio_pci vfio_iommu_type1
 `,
   },
-  {
-    tool: 'dracut',
-    sign: '/etc/dracut.conf.d',
-    file: '/etc/dracut.conf.d/hostdev.conf',
+  dracut: {
     mode: 0o644,
     command: 'dracut --force',
     text: `${NOTE}
@@ -52,10 +40,7 @@ install_optional_items+=" /etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FIL
 add_drivers+=" vfio_pci vfio_iommu_type1 "
 `,
   },
-  {
-    tool: 'mkinitcpio',
-    sign: '/etc/mkinitcpio.conf.d',
-    file: '/etc/mkinitcpio.conf.d/hostdev.conf',
+  mkinitcpio: {
     mode: 0o644,
     command: 'mkinitcpio -P',
     text: `${NOTE}
@@ -64,11 +49,9 @@ FILES+=(/etc/udev/rules.d/10-hostdev-*.rules ${TAKE_SCRIPT_FILE} ${FUNCTIONS_FIL
 BINARIES+=(/usr/bin/od)
 `,
   },
-];
+};
 
-/** The tools this machine has. */
-export async function findInitramfsTools(port: HostReader): Promise<InitramfsHook[]> {
-  const found: InitramfsHook[] = [];
-  for (const tool of TOOLS) if ((await port.list(tool.sign)) !== undefined) found.push(tool);
-  return found;
+/** What each of these tools gets. */
+export function initramfsHooks(tools: readonly InitramfsTool[]): InitramfsHook[] {
+  return tools.map((tool) => ({ tool, file: INITRAMFS_TOOLS[tool].file, ...HOOKS[tool] }));
 }

@@ -3,11 +3,8 @@
  * loaded, whichever card it is loaded for; and a driver that was faster all the same loses the function again, unless its
  * disks or interfaces are in use by then.
  */
-import type { PersistentRule } from './persistent-rule.ts';
-
-export const TAKE_SCRIPT_FILE = '/etc/udev/hostdev-take';
-export const FUNCTIONS_FILE = '/etc/udev/hostdev-functions';
-export const MODPROBE_FILE = '/etc/modprobe.d/hostdev.conf';
+import { FUNCTIONS_FILE, TAKE_SCRIPT_FILE } from '../../state/persist/paths.ts';
+import type { PersistentRule } from '../../state/persist/persistent-rule.ts';
 
 const NOTE = "# Made by hostdev; it goes away with the last rule ('hostdev persistent').";
 
@@ -15,11 +12,11 @@ const NOTE = "# Made by hostdev; it goes away with the last rule ('hostdev persi
 export function formatFunctions(rules: readonly PersistentRule[]): string {
   // In one order, whichever rule came last: the same rules make the same file.
   const sorted = [...rules].sort((a, b) => (a.address < b.address ? -1 : 1));
-  const lines = sorted.flatMap(({ address, byAddress, fingerprint: f, driver }) => {
+  const lines = sorted.flatMap(({ fingerprint: f, driver }) => {
     if (driver === null) return [];
     const ids = [f.vendor, f.device, f.subsystemVendor ?? '-', f.subsystemDevice ?? '-', f.fid ?? '-'];
     const serial = f.serial === null ? ['-', '-'] : [String(f.serial.offset), f.serial.bytes.replaceAll(' ', '')];
-    return [[byAddress ? address : '-', ...ids, ...serial, driver].join(' ')];
+    return [[f.place ?? '-', ...ids, ...serial, driver].join(' ')];
   });
   return `${NOTE}\n# address vendor device subsystem_vendor subsystem_device function_id serial_offset serial driver\n${lines.join('\n')}\n`;
 }

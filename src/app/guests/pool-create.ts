@@ -1,0 +1,67 @@
+/** `hostdev pool create`: a network of libvirt that hands out virtual functions. */
+import { formatNetworkPool } from '../../domain/network-pool.ts';
+import { HostdevError } from '../../errors.ts';
+import type { Libvirt } from '../../libvirt/index.ts';
+import type { PciAddress } from '../../pci/address.ts';
+import { planPool, poolRefusals } from '../../plan/pool.ts';
+import { judgmentsOf } from '../assignable.ts';
+import type { AppContext } from '../context.ts';
+import { refuseTwice } from '../find.ts';
+import { viewHost, viewing } from '../host-view.ts';
+import { acceptOrRefuse, type PoolForce } from './pool.ts';
+
+export interface PoolCreateOptions extends PoolForce {
+  readonly dryRun: boolean;
+  readonly autostart: boolean;
+}
+
+/** Which pool is made: its name, and the functions it hands out. */
+export interface PoolWish {
+  readonly name: string;
+  /** One physical function, or virtual ones. */
+  readonly addresses: readonly PciAddress[];
+}
+
+/**
+ * Makes a pool of the virtual functions of one physical one, or of functions named one by one, and starts it.
+ *
+ * @returns its XML.
+ * @throws {HostdevError} `sriov-missing`, `option-conflict` when there is a network of that name, `function-in-use` and the like for what it would hand out.
+ */
+export async function createPool(context: AppContext, libvirt: Libvirt, { name, addresses }: PoolWish, options: PoolCreateOptions): Promise<string> {
+  if (!/^[\w.-]{1,50}$/.test(name)) throw new HostdevError('usage', `'${name}' is no name for a network`, { hint: 'use letters, digits, dots and dashes' });
+  refuseTwice(addresses);
+  if (!libvirt.isLocal) {
+    throw new HostdevError('option-conflict', `the functions of ${libvirt.uri.host ?? 'that host'} cannot be looked at from here`, {
+      hint: "run 'hostdev pool create' there",
+    });
+  }
+  if ((await libvirt.findNetwork(name)) !== undefined) {
+    throw new HostdevError('option-conflict', `libvirt has a network '${name}' already`, {
+      subject: name,
+      hint: 'take another name; what is there is left alone',
+    });
+  }
+  const view = viewing(context);
+  const chosen = await judgmentsOf(view, addresses);
+  const { source, members } = planPool(
+    chosen.map(({ device }) => device),
+    (await viewHost(view)).judgments,
+  );
+  acceptOrRefuse(poolRefusals(members), 'a guest that takes from the pool would take it; --force makes the pool all the same', options);
+  const xml = formatNetworkPool(name, source);
+  if (!options.dryRun) await startPool(libvirt, xml, options.autostart);
+  return xml;
+}
+
+async function startPool(libvirt: Libvirt, xml: string, autostart: boolean): Promise<void> {
+  const net = await libvirt.defineNetwork(xml);
+  try {
+    await libvirt.startNetwork(net);
+    if (autostart) await libvirt.setNetworkAutostart(net, true);
+  } catch (error) {
+    await libvirt.stopNetwork(net).catch(() => undefined);
+    await libvirt.undefineNetwork(net).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+/** The plan of a virtual function's settings: what the driver of the physical one enforces for it. */
+import { HostdevError } from '../errors.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import type { Judgment } from '../state/judge.ts';
+import type { NodeDevice } from '../state/node-device.ts';
+import type { PersistentVfs } from '../state/persist/persistent-rule.ts';
+import { VF_SETTINGS, type VfPlace, type VfSetting, type VfSettings } from '../state/vf-settings.ts';
+import { refusalToDisturb } from './removable.ts';
+import type { Step } from './step.ts';
+
+export type VfSettingsWish = Readonly<Partial<Record<VfSetting, string>>>;
+
+export interface VfSettingsFacts {
+  readonly judgment: Judgment;
+  /** undefined when the physical function has no network interface. */
+  readonly place: VfPlace | undefined;
+  /** undefined where nobody could be asked; a plan then sets everything. */
+  readonly now: VfSettings | undefined;
+  /** Whether its settings may change under a guest that holds it. */
+  readonly force: boolean;
+}
+
+type Facts = Readonly<Record<string, string | null>>;
+
+export interface VfSettingsPlan {
+  readonly place: VfPlace;
+  readonly physicalFunction: string;
+  readonly before: Facts;
+  readonly wanted: Facts;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * What sets what is wished for.
+ *
+ * @throws {HostdevError} `sriov-missing`, `function-held`.
+ */
+export function planVfSettings({ judgment, place, now, force }: VfSettingsFacts, wish: VfSettingsWish): VfSettingsPlan {
+  const name = formatPciAddress(judgment.device.address);
+  const physicalFunction = requireVf(judgment.device);
+  if (place === undefined) {
+    throw new HostdevError('sriov-missing', `the physical function ${physicalFunction} of ${name} has no network interface`, {
+      subject: name,
+      hint: 'only network functions have these settings; is the driver of the physical function loaded?',
+    });
+  }
+  const names = (Object.keys(VF_SETTINGS) as VfSetting[]).filter((each) => wish[each] !== undefined);
+  const before = Object.fromEntries(names.map((each) => [each, now?.[each] ?? null]));
+  const wanted = Object.fromEntries(names.map((each) => [each, wish[each] ?? null]));
+  const steps = vfSettingSteps(place, before, wanted);
+  // A guest would be cut off in the middle of what it does.
+  const refusal = steps.length > 0 && !force ? refusalToDisturb(judgment, 'its guest would notice; --force changes it all the same') : undefined;
+  if (refusal !== undefined) throw refusal;
+  return { place, physicalFunction, before, wanted, steps };
+}
+
+function requireVf({ address, physicalFunction }: NodeDevice): string {
+  if (physicalFunction !== undefined) return formatPciAddress(physicalFunction);
+  const name = formatPciAddress(address);
+  throw new HostdevError('sriov-missing', `${name} is not a virtual function`, { subject: name, hint: "'hostdev vf create' makes some" });
+}
+
+/** One call a setting: a call with several stops at the first that the driver refuses, and does not tell which. */
+export function vfSettingSteps({ netdev, index }: VfPlace, from: Facts, to: Facts): Step[] {
+  return (Object.keys(VF_SETTINGS) as VfSetting[]).flatMap((name): Step[] => {
+    const value = to[name] ?? null;
+    if (value === null || value === from[name]) return [];
+    return [
+      {
+        kind: 'run',
+        program: 'ip',
+        args: ['link', 'set', 'dev', netdev, 'vf', String(index), VF_SETTINGS[name], value],
+        why: `${name} of VF ${index} is ${value}`,
+      },
+    ];
+  });
+}
+
+/**
+ * What a rule keeps once settings of one virtual function are changed, in the words of ip(8).
+ *
+ * @throws {HostdevError} `persist-absent` when the functions are not kept themselves.
+ */
+export function keptSettings(old: PersistentVfs | null, { place, physicalFunction: pf }: VfSettingsPlan, wish: VfSettingsWish): PersistentVfs {
+  if (old === null) {
+    throw new HostdevError('persist-absent', `the virtual functions of ${pf} are not kept across boots, so their settings cannot be`, {
+      subject: pf,
+      hint: `'hostdev vf create ${pf} COUNT --persist' keeps them`,
+    });
+  }
+  const words = Object.fromEntries(Object.entries(wish).map(([name, value]) => [VF_SETTINGS[name as VfSetting], value]));
+  return { ...old, settings: { ...old.settings, [place.index]: { ...old.settings[place.index], ...words } } };
+}

@@ -1,5 +1,5 @@
 /** `hostdev snapshot`: this machine as a file. */
-import { readSlotPower, SLOTS } from '../execute/slot.ts';
+import { readSlotPower } from '../execute/slot.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
@@ -14,6 +14,7 @@ import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent-list.ts';
 import { checkReadiness } from './readiness.ts';
+import { SLOTS } from '../plan/slot.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {

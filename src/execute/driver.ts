@@ -25,8 +25,9 @@ export const DRIVER: ChangeKind = {
   // Some drivers (nvme) probe behind the writer's back: that nobody takes the function is only sure after a while.
   willDo: (now, to) => withWhichever(to)['driver'] === undefined && (now['driver'] ?? null) === null,
   whyNot: whyNotBound,
-  // What was asked for, and what is safe.
+  // A release that was begun is finished, wherever it stopped: that is what was asked for, and what is safe.
   finish: (_, { verb }) => verb === 'release',
+  mayStillHappen: (_, { verb }) => verb === 'release',
   touches: async (port, change) => {
     const now = await DRIVER.read(port, change);
     return isVfioDriver(now?.['driver'] ?? undefined) ? [parsePciAddress(change.subject)] : [];

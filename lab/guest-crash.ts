@@ -7,10 +7,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { attachToGuest, type GuestChangeOptions } from '../src/app/guests/attach.ts';
-import { detachFromGuest } from '../src/app/guests/detach.ts';
-import { readHoldings } from '../src/app/guests/device.ts';
-import { LibvirtLink } from '../src/app/guests/link.ts';
+import { attachToGuest } from '../src/app/guests/attach-to-guest.ts';
+import type { GuestChangeOptions } from '../src/app/guests/run-change.ts';
+import { detachFromGuest } from '../src/app/guests/detach-from-guest.ts';
+import { libvirtGuest } from '../src/guest/libvirt/libvirt-guest.ts';
+import { LibvirtLink } from '../src/guest/libvirt/link.ts';
 import { recoverChanges } from '../src/app/recover-changes.ts';
 import { openJournal } from '../src/execute/journal/journal.ts';
 import { openRecords } from '../src/execute/recover.ts';
@@ -54,8 +55,8 @@ function deadly(libvirt: Libvirt, point: number): Libvirt {
 }
 
 async function act(link: LibvirtLink, what: string): Promise<void> {
-  if (what === 'attach') await attachToGuest(context, link, guest, [{ source }], options);
-  else await detachFromGuest(context, link, guest, [{ source }], options);
+  if (what === 'attach') await attachToGuest(context, link, { word: guest, specs: [{ source }] }, options);
+  else await detachFromGuest(context, link, { word: guest, selectors: [{ source }] }, options);
 }
 
 if (role === 'victim') {
@@ -72,8 +73,8 @@ async function points(what: string, first: number, last: number): Promise<void> 
     const link = await LibvirtLink.open(() => connectLibvirt());
     const ref = await (await link.get()).findDomain(guest);
     const has = async (): Promise<string> => {
-      const { live, config } = await readHoldings(link, ref, { source });
-      return `${live} ${config}`;
+      const found = await libvirtGuest(link, ref).find({ source });
+      return [found?.live, found?.config].map((each) => (each === undefined ? 'no' : 'yes')).join(' ');
     };
     const wanted = what === 'attach' ? 'no no' : 'yes yes';
     if ((await has()) !== wanted) await act(link, what === 'attach' ? 'detach' : 'attach');

@@ -3,12 +3,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { GuestChangeOptions } from '../src/app/guests/attach.ts';
-import { LibvirtLink } from '../src/app/guests/link.ts';
+import { LibvirtLink } from '../src/guest/libvirt/link.ts';
 import { connectLibvirt } from '../src/libvirt/index.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../src/testing/fake-kernel.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../src/testing/fake-libvirt/fake-libvirt.ts';
 import type { FakeGuest } from '../src/testing/fake-libvirt/guest.ts';
+import type { GuestChangeOptions } from '../src/app/guests/run-change.ts';
 
 export let fake: FakeLibvirt;
 export let link: LibvirtLink;

@@ -1,7 +1,8 @@
 /** What commands that change the host have in common. */
 import { HostdevError, type Problem } from '../errors.ts';
+import { withExecutor } from '../execute/session.ts';
+import { type Executor, hostOnly } from '../execute/target.ts';
 import type { AppContext } from './context.ts';
-import { type ChangeLog, withChangeLog } from './journaled.ts';
 import { explainStandby } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
@@ -23,7 +24,7 @@ export interface PlannedChange<P, R> {
   readonly isIdle: (plan: P) => boolean;
   /** What would happen, as the report of a dry run, or of one that changes nothing. */
   readonly preview: (plan: P) => R | Promise<R>;
-  readonly apply: (plan: P, log: ChangeLog) => Promise<R>;
+  readonly apply: (plan: P, executor: Executor) => Promise<R>;
 }
 
 /**
@@ -42,11 +43,15 @@ export async function planned<P, R>(context: AppContext, verb: string, options: 
       });
     const first = await plan();
     if (options.dryRun || change.isIdle(first)) return change.preview(first);
-    return withChangeLog(context.port, async (log) => change.apply(await plan(), log), options.stateDirectory);
+    const { stateDirectory, signal, onProgress } = options;
+    // How long a guest has does not matter where no guest is part of a change.
+    const session = { target: hostOnly(context.port), options: { timeoutMs: 0, signal, onProgress }, directory: stateDirectory };
+    return withExecutor(session, async (executor) => change.apply(await plan(), executor));
   });
 }
 
-function requireRoot(context: AppContext, verb: string): void {
+/** @throws {HostdevError} `not-root`. */
+export function requireRoot(context: AppContext, verb: string): void {
   if (!context.isRoot) {
     throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint: 'run it with sudo, or add --dry-run to see what it would do' });
   }

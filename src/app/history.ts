@@ -1,6 +1,7 @@
 /** `hostdev history`: every change there ever was. */
 import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
-import type { EndRecord, JournalRecord, Verb } from '../execute/journal/record.ts';
+import type { EndRecord, JournalRecord } from '../execute/journal/record.ts';
+import type { Verb } from '../plan/transition.ts';
 import type { Problem } from '../errors.ts';
 import { stateWords } from './state-words.ts';
 

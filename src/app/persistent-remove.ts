@@ -1,9 +1,10 @@
 /** `hostdev persistent remove`: rules that are taken away. */
+import { executeAll } from '../execute/executor.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Step } from '../plan/step.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { changeRule, planRule, type RuleChange } from './persistent.ts';
+import { planRules, type RuleChange, ruleChanges } from './persistent.ts';
 
 /** What taking rules away did, or would do. */
 export interface RemovedRule {
@@ -22,26 +23,20 @@ export interface RemovedRule {
  */
 export async function removePersistent(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<RemovedRule[]> {
   const { port } = context;
-  const plan = async (): Promise<RuleChange[]> => {
-    const changes: RuleChange[] = [];
-    for (const address of addresses) changes.push(await planRule(port, address, { driver: null, vfs: null }));
-    return changes;
-  };
+  const plan = (): Promise<RuleChange[]> =>
+    planRules(
+      port,
+      addresses.map((address) => ({ address, driver: null, vfs: null })),
+    );
   const report = (changes: readonly RuleChange[]): RemovedRule[] =>
     changes.map(({ subject, steps, todo }) => ({ address: subject, changed: steps.length > 0, steps, todo }));
   return planned(context, 'persistent remove', options, {
     plan,
     isIdle: (changes) => changes.every(({ steps }) => steps.length === 0),
     preview: report,
-    apply: async (_, log) => {
-      const done: RuleChange[] = [];
-      // Planned one by one: with the last rule the files for the RAM disk go as well.
-      for (const address of addresses) {
-        const change = await planRule(port, address, { driver: null, vfs: null });
-        await changeRule(log, change);
-        done.push(change);
-      }
-      return report(done);
+    apply: async (rules, executor) => {
+      await executeAll(executor, await ruleChanges(port, rules));
+      return report(rules);
     },
   });
 }

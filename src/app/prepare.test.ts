@@ -235,16 +235,20 @@ describe('what a fresh pair of eyes found', () => {
 
   it('recover does not take from a guest what it began to use meanwhile', async () => {
     const directory = change();
+    let killed = false;
     const port = fakeKernel([NIC], {
       files: PROCESS,
       beforeWrite: (path) => {
-        if (path.endsWith('driver/unbind')) throw new Error('killed');
+        // Nothing is undone behind the step at which a process was killed.
+        if (path.endsWith('driver/unbind')) killed = true;
+        if (killed) throw new Error('killed');
       },
     });
     await port.write('/sys/bus/pci/devices/0000:02:00.0/driver_override', 'vfio-pci');
     // It is with vfio-pci, and the release that began was cut off behind its first write.
     const taken = { ...port, readlink: async (path: string) => (path.endsWith('/driver') ? '../../../bus/pci/drivers/vfio-pci' : port.readlink(path)) };
     await expect(releaseFunctions(context(taken as FakeKernel), [nic], directory)).rejects.toThrow();
+    killed = false;
     const later = { ...taken, ...{ files: port.files }, write: async () => expect.fail('nothing may be written') } as FakeKernel;
     await hold(port, 8);
     expect(await recoverChanges(context(later), directory.stateDirectory)).toMatchObject([

@@ -1,7 +1,8 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
-import type { Change } from '../execute/change.ts';
-import { FUNCTIONS_GONE } from '../execute/journal/standing.ts';
-import { readSlotPower, SLOT_POWER, SLOTS } from '../execute/slot.ts';
+import { executeAll } from '../execute/executor.ts';
+import type { Change } from '../plan/change.ts';
+import { readSlotPower } from '../execute/slot.ts';
+import { planSlot, SLOTS } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
@@ -115,16 +116,7 @@ export async function switchSlot(context: AppContext, fid: number, wanted: SlotS
     if (slot.state !== wanted && slot.address !== null) await refuseUsed(context, slot.address, options.force === true);
     return slot;
   };
-  const changeOf = (before: Slot): Change => ({
-    subject: name,
-    // The function goes with its slot, and whatever hostdev did to it.
-    before: { power: POWER[before.state], ...(before.address === null ? {} : { [FUNCTIONS_GONE]: before.address }) },
-    wanted: { power: POWER[wanted] },
-  });
-  const stepsFrom = (before: Slot): Promise<readonly Step[]> => {
-    const change = changeOf(before);
-    return SLOT_POWER.steps(port, change, change.before, change.wanted);
-  };
+  const changeOf = (before: Slot): Change => planSlot({ slot: name, address: before.address, before: POWER[before.state], wanted: POWER[wanted] });
   return planned(context, VERB[wanted], options, {
     plan,
     isIdle: (slot) => slot.state === wanted,
@@ -135,14 +127,14 @@ export async function switchSlot(context: AppContext, fid: number, wanted: SlotS
             before,
             after: { ...before, state: wanted, ...(wanted === 'configured' ? {} : { address: null, driver: null }) },
             changed: true,
-            steps: await stepsFrom(before),
+            steps: changeOf(before).steps,
           },
-    apply: async (before, log) => {
+    apply: async (before, executor) => {
       if (before.state === wanted) return { before, after: before, changed: false, steps: [] };
       options.onProgress?.(`${before.fid}: ${wanted === 'configured' ? 'configuring' : 'to standby'}`);
-      const steps = await stepsFrom(before);
-      await log.apply(VERB[wanted], changeOf(before));
-      return { before, after: await read(), changed: true, steps };
+      const change = changeOf(before);
+      await executeAll(executor, [change]);
+      return { before, after: await read(), changed: true, steps: change.steps };
     },
   });
 }

@@ -1,5 +1,7 @@
 /** `hostdev snapshot`: this machine as a file. */
-import { readSlotPower, SLOTS } from '../execute/slot.ts';
+import { readLinkState } from '../execute/link-state.ts';
+import { registeredDriver } from '../execute/load-module.ts';
+import { readSlotPower } from '../execute/slot.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
@@ -14,6 +16,8 @@ import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent-list.ts';
 import { checkReadiness } from './readiness.ts';
+import { SLOTS } from '../plan/slot.ts';
+import { chooseVfioDriver } from './vfio-driver.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {
@@ -28,6 +32,10 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   await listPersistent(recorded);
   // What plans of changes look at besides.
   await readRuleFacts(recorder.port);
+  for (const device of devices) {
+    await readLinkState(recorder.port, device);
+    await registeredDriver(recorder.port, await chooseVfioDriver(recorder.port, device));
+  }
   for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
   for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
   const snapshot = onlyWhatMatters(await recorder.take(options.made, options.uid));

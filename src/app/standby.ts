@@ -2,12 +2,13 @@
 import { openJournal } from '../execute/journal/journal.ts';
 import type { BeginRecord } from '../execute/journal/record.ts';
 import { functionsGone, standingChanges } from '../execute/journal/standing.ts';
-import { readSlotPower, SLOTS } from '../execute/slot.ts';
+import { readSlotPower } from '../execute/slot.ts';
 import { HostdevError } from '../errors.ts';
 import type { HostReader } from '../host/port.ts';
 import { formatFid } from '../pci/zpci.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from './journaled.ts';
+import { bootId } from '../execute/session.ts';
+import { SLOTS } from '../plan/slot.ts';
 
 /**
  * The refusal of a function that is not there, in better words where its slot is off: since when and by whom, when we switched it off, and

@@ -1,10 +1,11 @@
 /** States of the journal as a person would say them. */
-import type { State, Verb } from '../execute/journal/record.ts';
+import type { State, Verb } from '../plan/transition.ts';
 import { TOPIC } from '../execute/journal/standing.ts';
 
 /** `nvme`, `4 VFs`, `on standby`. */
 export function stateWords(verb: Verb, state: State | undefined): string {
   if (state === undefined) return 'gone';
+  if (verb === 'swap') return swapWords(state);
   switch (TOPIC[verb]) {
     case 'driver':
       return state['driver'] ?? 'no driver';
@@ -26,4 +27,10 @@ export function stateWords(verb: Verb, state: State | undefined): string {
 function guestWords({ live, config }: State): string {
   if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';
   return config === 'yes' ? 'in the definition' : 'not attached';
+}
+
+/** `0007:00:00.0`: which of the two the guest has. */
+function swapWords({ live, config }: State): string {
+  const there = [...new Set([live, config])].filter((name) => name !== undefined && name !== null && name !== 'none');
+  return there.length === 0 ? 'not attached' : there.join(' and ');
 }

@@ -1,7 +1,7 @@
 /** `hostdev status`: what the journal says is in force, held against the kernel. */
-import { sameState } from '../execute/change.ts';
 import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
-import { type BeginRecord, isGuestVerb, type State, type Verb } from '../execute/journal/record.ts';
+import type { BeginRecord } from '../execute/journal/record.ts';
+import { isGuestVerb, sameState, type State, type Verb } from '../plan/transition.ts';
 import { type StandingChange, standingChanges } from '../execute/journal/standing.ts';
 import { CHANGE_KINDS, isLasting } from '../execute/kinds.ts';
 import type { Problem } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from './journaled.ts';
+import { bootId } from '../execute/session.ts';
 import { stateWords } from './state-words.ts';
 
 /** A change of hostdev's that is in force in this boot. */

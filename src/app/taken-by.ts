@@ -1,9 +1,9 @@
 /** Who took a function in this boot, and when; from the journal. */
 import { openJournal } from '../execute/journal/journal.ts';
-import type { State } from '../execute/journal/record.ts';
+import type { State } from '../plan/transition.ts';
 import { standingChanges } from '../execute/journal/standing.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from './journaled.ts';
+import { bootId } from '../execute/session.ts';
 
 export interface TakenBy {
   /** User and process. */

@@ -1,15 +1,17 @@
 /** `hostdev vf set`: what the physical function's driver enforces for a virtual one. */
 import { HostdevError } from '../errors.ts';
-import type { State } from '../execute/journal/record.ts';
+import { executeAll } from '../execute/executor.ts';
+import type { Change } from '../plan/change.ts';
+import type { State } from '../plan/transition.ts';
 import { readVfPlace, readVfSettings } from '../host/vf-settings.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { Step } from '../plan/step.ts';
-import { keptSettings, planVfSettings, type VfSettingsPlan, type VfSettingsWish } from '../plan/vf-settings.ts';
+import { keptSettings, planVfSettings, vfSettingSteps, type VfSettingsPlan, type VfSettingsWish } from '../plan/vf-settings.ts';
 import { judgmentOn } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { changeRule, planRule, readRule, type RuleChange } from './persistent.ts';
+import { planRule, readRule, type RuleChange, ruleChanges } from './persistent.ts';
 
 /** What happened, or would happen, to the settings of a virtual function. */
 export interface VfSettingChange {
@@ -43,12 +45,13 @@ export async function setVf(context: AppContext, vf: PciAddress, wish: VfSetting
     plan: () => planSettings(context, vf, wish, options),
     isIdle: ({ steps, rule }) => steps.length + (rule?.steps.length ?? 0) === 0,
     preview: (plan) => report(name, plan, plan.wanted),
-    apply: async (plan, log) => {
-      const { before, wanted, steps, rule } = plan;
+    apply: async (plan, executor) => {
+      const { before, wanted, place, steps, rule } = plan;
+      const change: Change = { verb: 'vf set', subject: name, before, wanted, steps, undo: vfSettingSteps(place, wanted, before) };
+      const rules = rule === undefined ? [] : await ruleChanges(context.port, [rule]);
       try {
-        const after = steps.length === 0 ? before : await log.apply('vf set', { subject: name, before, wanted });
-        if (rule !== undefined) await changeRule(log, rule);
-        return report(name, plan, after);
+        const done = await executeAll(executor, [...(steps.length === 0 ? [] : [change]), ...rules]);
+        return report(name, plan, done.find((each) => each.change === change)?.after ?? before);
       } catch (error) {
         throw settingRefused(name, error);
       }

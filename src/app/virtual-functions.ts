@@ -1,20 +1,22 @@
 /** `hostdev vf create` and `vf remove`: virtual functions of a physical one. */
+import { executeAll } from '../execute/executor.ts';
 import { openJournal } from '../execute/journal/journal.ts';
-import { FUNCTIONS_GONE } from '../execute/journal/standing.ts';
 import { autoprobeFound } from '../execute/sriov.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { HostPort } from '../host/port.ts';
 import { readVfCount } from '../host/vf-count.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { Step } from '../plan/step.ts';
-import { changesVfs, keptVfs, planVfCount, type VfCountPlan, type VfCountWish } from '../plan/vf.ts';
+import type { Change } from '../plan/change.ts';
+import { changesVfs, keptVfs, planVfCount, vfCountSteps, type VfCountPlan, type VfCountWish } from '../plan/vf.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { judgmentsOf } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
-import { bootId } from './journaled.ts';
-import { changeRule, planRule, readRule, type RuleChange } from './persistent.ts';
+import { bootId } from '../execute/session.ts';
+import { planRule, readRule, type RuleChange, ruleChanges } from './persistent.ts';
+import { FUNCTIONS_GONE } from '../plan/slot.ts';
 
 /** What happened, or would happen, to the virtual functions of a physical one. */
 export interface VfChange {
@@ -60,11 +62,15 @@ async function changeCount(context: AppContext, pf: PciAddress, wish: VfCountWis
     plan: () => planCount(context, pf, wish, options.stateDirectory),
     isIdle: ({ steps, rule }) => steps.length + (rule?.steps.length ?? 0) === 0,
     preview: (plan) => report(plan, plan.device),
-    apply: async (plan, log) => {
+    apply: async (plan, executor) => {
       const { before, wanted, steps, rule } = plan;
       options.onProgress?.(`${name}: ${before.count} → ${count} virtual functions`);
-      if (steps.length > 0) await log.apply(verb, { subject: name, before: { ...before, ...goneFact(plan) }, wanted });
-      if (rule !== undefined) await changeRule(log, rule);
+      const change: Change = {
+        ...{ verb, subject: name, before: { ...before, ...goneFact(plan) }, wanted },
+        ...{ steps, undo: vfCountSteps(name, wanted, before) },
+      };
+      const rules = rule === undefined ? [] : await ruleChanges(context.port, [rule]);
+      await executeAll(executor, [...(steps.length === 0 ? [] : [change]), ...rules]);
       return report(plan, (await readNodeDevice(context.port, pf)) ?? plan.device);
     },
   });

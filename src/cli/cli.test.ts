@@ -544,7 +544,11 @@ describe('a host that can only be looked at', () => {
   });
 
   it.each<[string, string[], RegExp]>([
-    ['prepare', ['prepare', NIC], /^write "vfio-pci" to .*driver_override {2}# only vfio-pci may take it from now on\nwrite .*unbind.*\nwrite .*drivers_probe/],
+    [
+      'prepare',
+      ['prepare', NIC],
+      /^load the module vfio-pci {2}# the driver is not there yet\nwrite "vfio-pci" to .*driver_override {2}# only vfio-pci may take it from now on\nwrite .*unbind.*\nwrite .*drivers_probe/,
+    ],
     [
       'prepare --persist',
       ['prepare', NIC, '--persist'],

@@ -1,15 +1,14 @@
 /** Connections of commands that talk to libvirt. */
-import { connector } from '../app/guests/connect.ts';
-import { LibvirtLink } from '../app/guests/link.ts';
-import type { GuestChangeOptions } from '../app/guests/attach.ts';
-import type { Scope } from '../app/guests/open.ts';
-import { type GuestPlan, type GuestReport, placeWords } from '../app/guests/plan.ts';
+import { type LibvirtConnection, openLibvirt } from '../app/guests/connect.ts';
+import type { GuestChangeOptions } from '../app/guests/run-change.ts';
+import { type GuestPlan, type GuestReport, placeWords } from '../plan/guest-plan.ts';
 import { HostdevError } from '../errors.ts';
 import { lossTeller, waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
+import type { Scope } from '../plan/guest-scope.ts';
 
 interface Asked extends ConnectFlags {
   readonly signal?: AbortSignal | undefined;
@@ -18,8 +17,8 @@ interface Asked extends ConnectFlags {
 }
 
 /** Opens the connection, acts, and closes it whatever happens. */
-export async function withLibvirt<T>(io: Io, { connect, signal, guessed }: Asked, act: (link: LibvirtLink) => Promise<T>): Promise<T> {
-  const link = await LibvirtLink.open(connector(connect ?? io.machine.libvirtUri, signal)).catch((error: unknown) => {
+export async function withLibvirt<T>(io: Io, { connect, signal, guessed }: Asked, act: (link: LibvirtConnection) => Promise<T>): Promise<T> {
+  const link = await openLibvirt(connect ?? io.machine.libvirtUri, signal).catch((error: unknown) => {
     if (guessed === undefined || connect !== undefined || !(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
     throw new HostdevError(error.code, `there is no file '${guessed}', and libvirt cannot be asked for a guest of that name: ${error.message}`, {
       ...error,

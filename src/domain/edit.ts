@@ -47,6 +47,14 @@ export function addHostdevs(domain: Domain, specs: readonly HostdevSpec[]): stri
   return applySplices(document.source, splices);
 }
 
+/** The definition with the element of a device, each line of it, where libvirt would write it. */
+export function addDevice(domain: Domain, element: readonly string[]): string {
+  const { document, devices } = domain;
+  const name = /^<(\w+)/.exec(element[0] ?? '')?.[1] ?? '';
+  if (devices !== undefined) return applySplices(document.source, [insertAfterLast(domain, devices, name, element)]);
+  return applySplices(document.source, [insertChild(document, document.root, ['<devices>', ...element.map((line) => `  ${line}`), '</devices>'])]);
+}
+
 function insertAfterLast({ document }: Domain, devices: XmlElement, name: string, lines: readonly string[]): ReturnType<typeof insertChild> {
   const children = childElements(devices);
   const previous = children.findLast((child) => child.name === name) ?? children.findLast((child) => !BEHIND.has(child.name));

@@ -1,31 +1,81 @@
-/** Carrying steps out, one after the other. */
+/** Carrying steps out. */
 import { type ErrorCode, HostdevError } from '../errors.ts';
-import type { HostPort } from '../host/port.ts';
 import { STUCK } from '../host/write.ts';
-import { describeStep, type Step } from '../plan/step.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { describeStep, type GuestStep, type Step } from '../plan/step.ts';
+import { attachStep, detachStep } from './guest-steps.ts';
+import { bringUp } from './link-state.ts';
+import { loadModule } from './load-module.ts';
+import type { Doing } from './target.ts';
 
 /**
- * Carries steps out, one after the other.
+ * Carries steps out, one after the other, up to the first that fails.
  *
- * @throws {HostdevError} `stuck` when the kernel does not come back, `code` for any other failure.
+ * @throws {HostdevError} `stuck` when the kernel does not come back, {@link Doing.code} or the guest's own for any other failure.
  */
-export async function carryOut(port: HostPort, steps: readonly Step[], code: ErrorCode = 'change-failed'): Promise<void> {
+export async function carryOut(doing: Doing, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await carryOutOne(doing, step);
+}
+
+/**
+ * Carries steps out and goes on where one fails, but not with the same thing: a driver that did not let go is not followed by probing, a guest
+ * that keeps a device is no reason to leave its definition as it is.
+ *
+ * @returns what failed.
+ */
+export async function tryAll(doing: Doing, steps: readonly Step[]): Promise<unknown[]> {
+  const failed = new Set<string>();
+  const errors: unknown[] = [];
   for (const step of steps) {
+    const target = isGuestStep(step) ? step.on : 'host';
+    if (failed.has(target)) continue;
     try {
-      if (step.kind === 'write') await port.write(step.path, step.text);
-      else if (step.kind === 'file') await port.replaceFile(step.path, step.text ?? undefined, step.mode);
-      else await port.run(step.program, step.args);
-    } catch (cause) {
-      const errno = (cause as NodeJS.ErrnoException).code;
-      // Nobody has to want the function: probing without success is no failure of the write.
-      if (step.kind === 'write' && step.path.endsWith('/drivers_probe') && (errno === 'ENODEV' || errno === 'EINVAL')) continue;
-      throw failure(step, cause as NodeJS.ErrnoException, code);
+      await carryOutOne(doing, step);
+    } catch (error) {
+      failed.add(target);
+      errors.push(error);
     }
+  }
+  return errors;
+}
+
+function isGuestStep(step: Step): step is GuestStep {
+  return step.kind === 'attach' || step.kind === 'detach';
+}
+
+async function carryOutOne(doing: Doing, step: Step): Promise<void> {
+  const { port } = doing.target;
+  try {
+    switch (step.kind) {
+      case 'write':
+        return await port.write(step.path, step.text);
+      case 'file':
+        return await port.replaceFile(step.path, step.text ?? undefined, step.mode);
+      case 'run':
+        return void (await port.run(step.program, step.args));
+      case 'load':
+        return void (await loadModule(port, step.module));
+      case 'link up':
+        return await bringUp(port, parsePciAddress(step.address));
+      case 'attach':
+        return await attachStep(doing, step);
+      case 'detach':
+        return await detachStep(doing, step);
+      case 'move':
+        // libvirt does it, as part of a call.
+        return;
+    }
+  } catch (cause) {
+    if (cause instanceof HostdevError) throw cause;
+    const errno = (cause as NodeJS.ErrnoException).code;
+    // Nobody has to want the function: probing without success is no failure of the write.
+    if (step.kind === 'write' && step.path.endsWith('/drivers_probe') && (errno === 'ENODEV' || errno === 'EINVAL')) return;
+    throw failure(step, cause as NodeJS.ErrnoException, doing.code ?? 'change-failed');
   }
 }
 
 function failure(step: Step, cause: NodeJS.ErrnoException, code: ErrorCode): HostdevError {
-  const subject = step.kind === 'run' ? step.program : step.path;
+  const subject = step.kind === 'run' ? step.program : 'path' in step ? step.path : undefined;
   if (cause.code === STUCK) {
     return new HostdevError('stuck', `${describeStep(step)} has not come back: the kernel waits for whoever uses it`, {
       subject,

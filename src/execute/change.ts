@@ -1,29 +1,35 @@
-/** Changes of one subject from one state to another: the shape that SR-IOV, VF settings, slots and rules have in common. */
+/** Bringing a subject from one state to another, whatever the change: its kind says how the state is read, and which steps lead where. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HostdevError } from '../errors.ts';
+import { type ErrorCode, HostdevError } from '../errors.ts';
 import type { HostPort } from '../host/port.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { State } from './journal/record.ts';
-import { carryOut } from './carry-out.ts';
-import { type Step } from '../plan/step.ts';
-
-/** What is changed, from what, to what. */
-export interface Change {
-  readonly subject: string;
-  readonly before: State;
-  readonly wanted: State;
-}
+import type { Step } from '../plan/step.ts';
+import { sameState, type State, type Transition } from '../plan/transition.ts';
 
 /** How one sort of change is looked at and carried out. */
 export interface ChangeKind {
   /** The facts as they are now, with the names that `before` has; undefined when the subject is not there. */
-  readonly read: (port: HostPort, change: Change) => Promise<State | undefined>;
+  readonly read: (port: HostPort, change: Transition) => Promise<State | undefined>;
   /** What leads from one state to another. */
-  readonly steps: (port: HostPort, change: Change, from: State, to: State) => Promise<readonly Step[]>;
+  readonly steps: (port: HostPort, change: Transition, from: State, to: State) => Promise<readonly Step[]>;
+  /** Whether a state is the one that was to be reached; every fact that was read is as wanted, when missing. */
+  readonly isReached?: (now: State, to: State) => boolean;
+  /** Whether a state will do when nothing better has come for a while. */
+  readonly willDo?: (now: State, to: State) => boolean;
+  /** How long the subject may take to get there. */
+  readonly settleMs?: number;
+  /** Why it is not there, where more is known than that it is not. */
+  readonly whyNot?: (port: HostPort, change: Transition, now: State | undefined, to: State) => Promise<HostdevError>;
+  /** What it is called when a step fails. */
+  readonly code?: ErrorCode;
   /** Whether an interrupted change is better finished than undone, seen from where it stopped. */
-  readonly finish?: (now: State, change: Change) => boolean;
+  readonly finish?: (now: State, change: Transition) => boolean;
+  /** Whether what was asked for may still happen by itself, although nothing is to be seen of it. */
+  readonly mayStillHappen?: (now: State, change: Transition) => boolean;
   /** Functions that undoing it would take away or disturb. */
-  readonly touches: (port: HostPort, change: Change) => Promise<readonly PciAddress[]>;
+  readonly touches: (port: HostPort, change: Transition) => Promise<readonly PciAddress[]>;
+  /** Whether of those only what is held counts, and that in both directions. */
+  readonly heldOnly?: boolean;
   /** Whether it outlives the boot it was made in. */
   readonly lasting?: boolean;
 }
@@ -32,59 +38,41 @@ export interface ChangeKind {
 const SETTLE_MS = 5000;
 const POLL_MS = 20;
 
-/** Two states are the same when every fact of the first is so in the second. */
-export function sameState(now: State, other: State): boolean {
-  return Object.entries(now).every(([name, value]) => (other[name] ?? null) === value);
+/** Whether a state is the one that was to be reached. */
+export function isReached(kind: ChangeKind, now: State, to: State): boolean {
+  return kind.isReached?.(now, to) ?? sameState(now, to);
 }
 
 /**
- * Carries a change out and looks whether it happened; if not, what was changed is put back.
+ * Waits until a subject is where it was brought.
  *
- * @throws {HostdevError} what went wrong; the state is the old one then, unless that failed as well.
+ * @throws {HostdevError} that it is not, and what there is instead.
  */
-export async function applyChange(port: HostPort, kind: ChangeKind, change: Change): Promise<State> {
-  try {
-    await carryOut(port, await kind.steps(port, change, change.before, change.wanted));
-    return await reach(port, kind, change, change.wanted);
-  } catch (error) {
-    if (!(error instanceof HostdevError && error.code === 'stuck')) await putBack(port, kind, change).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** From wherever a change stopped back to where it began. */
-async function putBack(port: HostPort, kind: ChangeKind, change: Change): Promise<State> {
-  return goTo(port, kind, change, change.before);
-}
-
-/** From wherever a change stopped to one of its ends. */
-export async function goTo(port: HostPort, kind: ChangeKind, change: Change, to: State): Promise<State> {
-  const now = await kind.read(port, change);
-  if (now === undefined) throw new HostdevError('function-vanished', `${change.subject} is not there any more`, { subject: change.subject });
-  await carryOut(port, await kind.steps(port, change, now, to));
-  return reach(port, kind, change, to);
-}
-
-async function reach(port: HostPort, kind: ChangeKind, change: Change, wanted: State): Promise<State> {
-  const give = Date.now() + SETTLE_MS;
+export async function waitUntilReached(port: HostPort, kind: ChangeKind, change: Transition, to: State): Promise<State> {
+  const deadline = Date.now() + (kind.settleMs ?? SETTLE_MS);
   for (;;) {
     const now = await kind.read(port, change);
-    if (now !== undefined && sameState(now, wanted)) return now;
-    if (Date.now() > give) {
-      throw new HostdevError('change-failed', `${change.subject}: every step succeeded, but there is ${formatState(now)} and not ${formatState(wanted)}`, {
-        subject: change.subject,
-        hint: 'look at the last lines of dmesg for the reason',
-      });
+    if (now !== undefined && isReached(kind, now, to)) return now;
+    if (Date.now() > deadline) {
+      if (now !== undefined && kind.willDo?.(now, to) === true) return now;
+      throw (await kind.whyNot?.(port, change, now, to)) ?? notReached(change, now, to);
     }
     await sleep(POLL_MS);
   }
+}
+
+function notReached({ subject }: Transition, now: State | undefined, to: State): HostdevError {
+  return new HostdevError('change-failed', `${subject}: every step succeeded, but there is ${formatState(now)} and not ${formatState(to)}`, {
+    subject,
+    hint: 'look at the last lines of dmesg for the reason',
+  });
 }
 
 /** Longer values are files; nobody wants those in a message. */
 const MAX_SHOWN = 60;
 
 /** `count 4, autoprobe 1` */
-function formatState(state: State | undefined): string {
+export function formatState(state: State | undefined): string {
   if (state === undefined) return 'nothing';
   return Object.entries(state)
     .map(([name, value]) => `${name} ${value === null ? '-' : value.length > MAX_SHOWN ? 'with another text' : value}`)

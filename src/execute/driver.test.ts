@@ -18,7 +18,7 @@ const PF: FakeFunction = { address: '0000:02:00.0', driver: 'igb', pciClass: 0x0
 const SLOT: FakeFunction = { address: '0031:00:00.0', driver: 'nvme', iommuGroup: 3, fid: 0x41 };
 
 describe('the fake kernel passes the conformance suite of the real ones', () => {
-  const machine = {
+  const target = {
     port: fakeKernel([FREE, OTHER, PF, SLOT]),
     free: FREE.address,
     freeDriver: 'nvme',
@@ -28,8 +28,8 @@ describe('the fake kernel passes the conformance suite of the real ones', () => 
     slot: 0x41,
     stateDirectory: change.stateDirectory,
   };
-  it.each(casesFor(machine))('$title', async ({ run }) => {
-    await run(machine);
+  it.each(casesFor(target))('$title', async ({ run }) => {
+    await run(target);
   });
 });
 
@@ -110,7 +110,17 @@ describe('a write that fails', () => {
       },
     });
     const only = [parsePciAddress(FREE.address)];
-    await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({ code: 'bind-failed' });
+    await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({
+      code: 'stuck',
+      message: expect.stringMatching(
+        /drivers_probe failed: EIO.*; and it could not be undone: .*driver_override failed: EIO.*; 0007:00:00\.0 is left with no driver$/,
+      ) as string,
+      hint: expect.stringContaining('hostdev recover') as string,
+      details: {
+        errors: [{ code: 'bind-failed' }, { code: 'bind-failed' }],
+        left: [{ subject: FREE.address, now: { driver: null, override: 'vfio-pci' } }],
+      },
+    });
     expect(port.driverOf(FREE.address)).toBeUndefined();
     await expect(prepareFunctions(context(port), only, { dryRun: false, stateDirectory })).rejects.toMatchObject({ code: 'recovery-needed' });
     broken = false;

@@ -1,12 +1,17 @@
-/** Which sort of change a verb of the journal is; prepare and release have rules of their own, and guests are not the host's. */
+/** Which kind of change a verb is. */
+import { type HostVerb, isGuestVerb, type Verb } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
-import { type HostVerb, isGuestVerb, type Verb } from './journal/record.ts';
+import { DRIVER } from './driver.ts';
+import { guestKinds } from './guest-kinds.ts';
+import type { ExecutionTarget } from './target.ts';
 import { RULE_FILES } from './rule-files.ts';
 import { SLOT_POWER } from './slot.ts';
 import { VF_COUNT } from './sriov.ts';
 import { VF_SETTING } from './vf-settings.ts';
 
-export const CHANGE_KINDS: Readonly<Record<Exclude<HostVerb, 'prepare' | 'release'>, ChangeKind>> = {
+export const CHANGE_KINDS: Readonly<Record<HostVerb, ChangeKind>> = {
+  prepare: DRIVER,
+  release: DRIVER,
   'vf create': VF_COUNT,
   'vf remove': VF_COUNT,
   'vf set': VF_SETTING,
@@ -16,9 +21,13 @@ export const CHANGE_KINDS: Readonly<Record<Exclude<HostVerb, 'prepare' | 'releas
   unpersist: RULE_FILES,
 };
 
+/** The kind of change that a verb is, on a machine. */
+export function kindOf(target: Pick<ExecutionTarget, 'guestOf'>, verb: Verb): ChangeKind {
+  return isGuestVerb(verb) ? guestKinds(target)[verb] : CHANGE_KINDS[verb];
+}
+
 /** Whether what a verb does outlives the boot. */
 export function isLasting(verb: Verb): boolean {
   // Definitions of guests are there after a reboot as well.
-  if (isGuestVerb(verb)) return true;
-  return verb !== 'prepare' && verb !== 'release' && CHANGE_KINDS[verb].lasting === true;
+  return isGuestVerb(verb) || CHANGE_KINDS[verb].lasting === true;
 }

@@ -1,22 +1,18 @@
-/** Function slots of IBM Z: configured or on standby. Source: the kernel's s390 PCI documentation (/sys/bus/pci/slots). */
+/** Function slots of IBM Z: configured or on standby. */
 import { type HostReader, readText } from '../host/port.ts';
+import { SLOTS, slotSteps } from '../plan/slot.ts';
+import type { State } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
-import type { State } from './journal/record.ts';
-import { write } from '../plan/step.ts';
 
-export const SLOTS = '/sys/bus/pci/slots';
-
-/** State: `power` is 1 for a configured function, 0 for one on standby. The subject is the slot's directory, the fid in eight digits. */
+/** The subject is the slot's directory. */
 export const SLOT_POWER: ChangeKind = {
   read: (port, { subject }) => readSlotPower(port, subject),
-  // One attribute, one write: there is nothing between on and off.
+  // Nothing is between on and off that undoing could disturb.
   touches: async () => [],
-  steps: async (_, { subject }, from, to) =>
-    from['power'] === to['power']
-      ? []
-      : [write(`${SLOTS}/${subject}/power`, to['power'] ?? '0', to['power'] === '1' ? 'the function is configured' : 'the function goes to standby')],
+  steps: async (_, change, from, to) => slotSteps(change, from, to),
 };
 
+/** undefined where there is no such slot. */
 export async function readSlotPower(port: HostReader, slot: string): Promise<State | undefined> {
   const power = await readText(port, `${SLOTS}/${slot}/power`);
   return power === undefined ? undefined : { power };

@@ -3,8 +3,9 @@ import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { Fingerprint } from '../state/fingerprint.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { findExtendedCapability } from './config-space.ts';
-import { readNodeDevice, sysfsPath } from './inventory.ts';
+import { readNodeDevice } from './inventory.ts';
 import { type HostReader, readText } from './port.ts';
+import { sysfsPath } from '../pci/sysfs-name.ts';
 
 /** Device Serial Number. Source: PCI Express Base Specification 7.9.3. */
 const SERIAL_CAPABILITY = 0x0003;

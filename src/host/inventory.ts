@@ -1,7 +1,7 @@
 /** Every PCI function of a machine, read from sysfs. Source: the kernel's ABI documents sysfs-bus-pci and s390/pci. */
 import { HostdevError } from '../errors.ts';
-import { comparePciAddress, formatPciAddress, type PciAddress } from '../pci/address.ts';
-import { parseSysfsName } from '../pci/sysfs-name.ts';
+import { comparePciAddress, type PciAddress } from '../pci/address.ts';
+import { parseSysfsName, sysfsPath } from '../pci/sysfs-name.ts';
 import { answersReads, headerType, isExpress } from './config-space.ts';
 import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from '../state/node-device.ts';
 import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
@@ -31,11 +31,6 @@ export async function readAddresses(port: HostReader): Promise<PciAddress[]> {
     });
   }
   return addressesAmong(names);
-}
-
-/** Directory of a function in sysfs. The address is made of numbers only, so the path cannot lead elsewhere. */
-export function sysfsPath(address: PciAddress): string {
-  return `${DEVICES}/${formatPciAddress(address)}`;
 }
 
 /** Attributes with one text each; which of them there are depends on the function. */

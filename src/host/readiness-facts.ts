@@ -2,8 +2,9 @@
 import type { ReadinessFacts, VfioPciFacts } from '../state/readiness/facts.ts';
 import { vendorOf } from '../state/readiness/vendor.ts';
 import { readBootLoader } from './boot-loader.ts';
-import { readAddresses, sysfsPath } from './inventory.ts';
+import { readAddresses } from './inventory.ts';
 import { type HostReader, readNumber, readText } from './port.ts';
+import { sysfsPath } from '../pci/sysfs-name.ts';
 
 const SLOTS = '/sys/bus/pci/slots';
 

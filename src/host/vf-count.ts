@@ -1,7 +1,7 @@
 /** How many virtual functions a physical function has. Source: the kernel's ABI document sysfs-bus-pci (sriov_*). */
 import { parsePciAddress } from '../pci/notation.ts';
-import { sysfsPath } from './inventory.ts';
 import { type HostReader, readText } from './port.ts';
+import { sysfsPath } from '../pci/sysfs-name.ts';
 
 /** `count` is sriov_numvfs, `autoprobe` is sriov_drivers_autoprobe; undefined when the function cannot have any. */
 export async function readVfCount(port: HostReader, pf: string): Promise<{ readonly count: string; readonly autoprobe: string | null } | undefined> {

@@ -1,4 +1,4 @@
-/** What is done to the host, as data: the same list is shown by a dry run and carried out. */
+/** What is done to a host and to a guest, as data: the same list is shown by a dry run and carried out. */
 
 /** Writing a kernel attribute. */
 export interface Write {
@@ -25,7 +25,54 @@ interface RunStep {
   readonly why: string;
 }
 
-export type Step = Write | FileStep | RunStep;
+/** Loading the module of a driver that is not there yet; it stays. */
+interface ModuleStep {
+  readonly kind: 'load';
+  readonly module: string;
+  readonly why: string;
+}
+
+/** Bringing the network interface of a function up, as soon as its driver has made it. */
+interface LinkStep {
+  readonly kind: 'link up';
+  readonly address: string;
+  readonly why: string;
+}
+
+/** Giving a guest a device, in one call. */
+export interface AttachStep {
+  readonly kind: 'attach';
+  readonly on: 'guest' | 'definition' | 'guest and definition';
+  /** Function or MAC address. */
+  readonly device: string;
+  /** The device as the guest takes it: an element for libvirt, arguments for QEMU. */
+  readonly text: string;
+  /** Where the guest that runs has put it, for the definition; as the text says when missing. */
+  readonly place?: 'as it runs';
+  readonly why: string;
+}
+
+/** Taking a device from a guest; one that runs is waited for until it has let go. */
+export interface DetachStep {
+  readonly kind: 'detach';
+  readonly on: 'guest' | 'definition';
+  readonly device: string;
+  readonly why: string;
+}
+
+/** What libvirt does to the host by itself, as part of the next or the last call. */
+export interface MoveStep {
+  readonly kind: 'move';
+  readonly address: string;
+  readonly from: string | null;
+  /** null where only the kernel knows: whichever host driver wants it. */
+  readonly to: string | null;
+  readonly why: string;
+}
+
+export type GuestStep = AttachStep | DetachStep;
+
+export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep;
 
 export function write(path: string, text: string, why: string): Write {
   return { kind: 'write', path, text, why };
@@ -44,11 +91,37 @@ function action(step: Step): string {
       return step.text === null ? `remove ${step.path}` : `write the file ${step.path}`;
     case 'run':
       return `run ${[step.program, ...step.args].join(' ')}`;
+    case 'load':
+      return `load the module ${step.module}`;
+    case 'link up':
+      return `bring the network interface of ${step.address} up`;
+    case 'attach':
+      return `attach ${step.device} to the ${step.on}`;
+    case 'detach':
+      return `detach ${step.device} from the ${step.on}`;
+    case 'move':
+      return `libvirt moves ${step.address} from ${step.from ?? 'no driver'} to ${step.to ?? 'its host driver'}`;
   }
 }
 
 /** What a step does, for the message that it failed. */
 export function describeStep(step: Step): string {
-  if (step.kind === 'write') return `writing ${JSON.stringify(step.text)} to ${step.path}`;
-  return step.kind === 'file' ? `replacing ${step.path}` : `running ${[step.program, ...step.args].join(' ')}`;
+  switch (step.kind) {
+    case 'write':
+      return `writing ${JSON.stringify(step.text)} to ${step.path}`;
+    case 'file':
+      return `replacing ${step.path}`;
+    case 'run':
+      return `running ${[step.program, ...step.args].join(' ')}`;
+    case 'load':
+      return `loading the module ${step.module}`;
+    case 'link up':
+      return `bringing the network interface of ${step.address} up`;
+    case 'attach':
+      return `attaching ${step.device} to the ${step.on}`;
+    case 'detach':
+      return `detaching ${step.device} from the ${step.on}`;
+    case 'move':
+      return `moving ${step.address} to ${step.to ?? 'its host driver'}`;
+  }
 }

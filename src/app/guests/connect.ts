@@ -1,17 +1,21 @@
 /** How commands reach libvirt. */
+import { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { connectLibvirt, type Libvirt } from '../../libvirt/index.ts';
 
-/** Connects to the libvirt of a URI, or to the default one, every time it is called. Only the first time may be interrupted: later ones may be needed to undo. */
-export function connector(uri: string | undefined, signal: AbortSignal | undefined): () => Promise<Libvirt> {
+/** A connection to a libvirt, made anew when its daemon was restarted. */
+export type LibvirtConnection = LibvirtLink;
+
+/** Connects to the libvirt of a URI, or to the default one. Only the first attempt may be interrupted: later ones may be needed to undo. */
+export function openLibvirt(uri: string | undefined, signal: AbortSignal | undefined): Promise<LibvirtConnection> {
   let first = true;
-  return () => {
+  return LibvirtLink.open(() => {
     const options = { signal: first ? signal : undefined, pulse: true };
     first = false;
     return connectLibvirt(uri, options);
-  };
+  });
 }
 
-/** The same for those who only look: the signal ends every attempt. */
+/** Connections for those who only look: the signal ends every attempt. */
 export function lookingConnector(uri: string | undefined, signal: AbortSignal): () => Promise<Libvirt> {
   return () => connectLibvirt(uri, { signal, pulse: true });
 }

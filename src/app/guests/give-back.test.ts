@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { holdLock, queueForLock } from '../../../test/another-hostdev.ts';
+import { holdLock } from '../../../test/another-hostdev.ts';
 import { context, fake, link, onPc, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
 import { prepareFunctions } from '../prepare.ts';
-import { attachToGuest, type GuestChangeOptions } from './attach.ts';
-import { attachToQmp } from './qmp-attach.ts';
-import { detachFromQmp } from './qmp-detach.ts';
+import { attachToGuest } from './attach-to-guest.ts';
+import type { GuestChangeOptions } from './run-change.ts';
+import { attachToMonitor } from './attach-to-monitor.ts';
+import { detachFromMonitor } from './detach-from-monitor.ts';
 
 const NVME = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
@@ -27,24 +28,20 @@ const LIBVIRT_FILE = '/run/libvirt/qemu/web.xml';
 const claim = `<domstatus><domain type='kvm'><name>web</name><devices><hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0007' bus='0x00' slot='0x00' function='0x0'/></source></hostdev></devices></domain></domstatus>`;
 
 describe('functions that were readied for a guest that does not get them go back to the host', () => {
-  it('also when another hostdev is at work just then', async () => {
-    running(onPc('web', 2));
-    let queued: Promise<() => void> | undefined;
-    const told: string[] = [];
+  it('before anybody else can change the host: the lock is held from the first step to the last that undoes it', async () => {
+    const guest = running(onPc('web', 2));
+    guest.failAttach = { live: 'operation failed: no' };
+    const others: Promise<unknown>[] = [];
     const onProgress = (message: string): void => {
-      told.push(message);
-      if (message.endsWith('→ vfio-pci')) queued = queueForLock(join(stateDirectory, 'lock'));
-      if (message.startsWith('waiting: another hostdev')) void queued?.then((letGo) => letGo());
+      if (message.startsWith('attaching') || message.endsWith('→ nvme')) {
+        others.push(prepareFunctions(context(), [at(OTHER.address)], { dryRun: false, stateDirectory }).catch((error: unknown) => error));
+      }
     };
-    // Nothing is given up before the other one waits for it.
-    const write = async (path: string, text: string): Promise<void> => {
-      await queued;
-      await port.write(path, text);
-    };
-    const slow = { ...context(), port: { ...port, write } };
-    const attaching = attachToGuest(slow, link, 'web', unmanaged(NVME), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
-    await expect(attaching).rejects.toMatchObject({ code: 'busy' });
-    expect(told).toContainEqual(expect.stringContaining('waiting: another hostdev'));
+    // Somebody else's attempt takes a moment; it must fall into ours.
+    guest.readies = async () => void (await Promise.all(others));
+    const attaching = attachToGuest(context(), link, { word: 'web', specs: unmanaged(NVME) }, options({ scope: 'live', timeoutMs: 20_000, onProgress }));
+    await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused' });
+    expect(await Promise.all(others)).toMatchObject([{ code: 'busy' }, expect.anything()]);
     expect(port.driverOf(NVME.address)).toBe('nvme');
   });
 
@@ -59,7 +56,7 @@ describe('functions that were readied for a guest that does not get them go back
       told.push(message);
       if (message.startsWith('waiting: ')) void port.replaceFile(LIBVIRT_FILE, '');
     };
-    const attaching = attachToGuest(context(), link, 'web', unmanaged(NVME, OTHER), options({ scope: 'live', timeoutMs: 20_000, onProgress }));
+    const attaching = attachToGuest(context(), link, { word: 'web', specs: unmanaged(NVME, OTHER) }, options({ scope: 'live', timeoutMs: 20_000, onProgress }));
     await expect(attaching).rejects.toMatchObject({ code: 'libvirt-refused', message: expect.stringContaining('operation failed: no') as string });
     expect(told).toContainEqual(expect.stringMatching(/^waiting: .*0007:00:00\.0/));
     expect([NVME, OTHER].map(({ address }) => port.driverOf(address))).toEqual(['nvme', 'nvme']);
@@ -78,7 +75,12 @@ describe('functions that were readied for a guest that does not get them go back
       taken = port.driverOf(NVME.address);
       end();
     };
-    const attaching = attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live', timeoutMs: 20_000, leastWaitMs: 200 }));
+    const attaching = attachToGuest(
+      context(),
+      link,
+      { word: 'web', specs: [{ source: at(NVME.address) }] },
+      options({ scope: 'live', timeoutMs: 20_000, leastWaitMs: 200 }),
+    );
     await expect(attaching).rejects.toMatchObject({ code });
     expect(taken).toBe('vfio-pci');
     expect(port.driverOf(NVME.address)).toBe('nvme');
@@ -87,7 +89,7 @@ describe('functions that were readied for a guest that does not get them go back
   it('and what a libvirtd left in QEMU that ended in the middle is explained', async () => {
     const guest = running(onPc('web', 3));
     guest.failAttach = { live: "internal error: unable to execute QEMU command 'device_add': Duplicate device ID 'zpci1'" };
-    await expect(attachToGuest(context(), link, 'web', [{ source: at(NVME.address) }], options({ scope: 'live' }))).rejects.toMatchObject({
+    await expect(attachToGuest(context(), link, { word: 'web', specs: [{ source: at(NVME.address) }] }, options({ scope: 'live' }))).rejects.toMatchObject({
       code: 'libvirt-refused',
       hint: expect.stringMatching(/libvirt knows nothing.*start it again.*--uid/) as string,
     });
@@ -99,8 +101,7 @@ describe('functions that were readied for a guest that does not get them go back
     const attaching = attachToGuest(
       context(),
       link,
-      'web',
-      unmanaged(NVME),
+      { word: 'web', specs: unmanaged(NVME) },
       options({
         scope: 'live',
         timeoutMs: 0,
@@ -111,7 +112,9 @@ describe('functions that were readied for a guest that does not get them go back
     );
     await expect(attaching).rejects.toMatchObject({
       code: 'stuck',
-      message: expect.stringMatching(/operation failed: no; and it could not be undone: 0007:00:00\.0 could not be given back to the host: .*held/) as string,
+      message: expect.stringMatching(
+        /operation failed: no; and it could not be undone: 0007:00:00\.0 could not be given back to the host: .*in use by now: .*qemu.*; 0007:00:00\.0 is left with vfio-pci$/,
+      ) as string,
       hint: expect.stringContaining('hostdev release 0007:00:00.0') as string,
     });
     expect(port.driverOf(NVME.address)).toBe('vfio-pci');
@@ -121,8 +124,8 @@ describe('functions that were readied for a guest that does not get them go back
 describe("a QEMU's monitor", () => {
   let qmp: FakeQmp;
   afterEach(() => qmp?.stop());
-  const attach = (all: readonly { readonly address: string }[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof attachToQmp> =>
-    attachToQmp(
+  const attach = (all: readonly { readonly address: string }[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof attachToMonitor> =>
+    attachToMonitor(
       context(),
       qmp.socket,
       all.map(({ address }) => ({ source: at(address) })),
@@ -145,7 +148,7 @@ describe("a QEMU's monitor", () => {
     const failing = attach([NVME, OTHER], {
       timeoutMs: 20_000,
       onProgress: (message) => {
-        if (message !== `attaching ${OTHER.address}`) return;
+        if (!message.startsWith(`attaching ${OTHER.address} to`)) return;
         qmp.fail.set('vfio-pci', 'no');
         qmp.onDetach = 'refuse';
       },
@@ -164,7 +167,7 @@ describe("a QEMU's monitor", () => {
       if (qmp.devices.size === 0) void port.replaceFile(QEMU, '');
     }, 1);
     const addresses = MATES.map(({ address }) => at(address));
-    await detachFromQmp(context(), qmp.socket, addresses, { ...options(), release: true });
+    await detachFromMonitor(context(), qmp.socket, addresses, { ...options(), release: true });
     clearInterval(closing);
     expect(drivers(MATES)).toEqual(['igb', 'igb']);
   });
@@ -172,7 +175,7 @@ describe("a QEMU's monitor", () => {
   it('that lets one of two go: the one goes back, the other stays, and both is said', async () => {
     await start();
     await attach([NVME, OTHER]);
-    const detaching = detachFromQmp(context(), qmp.socket, [at(NVME.address), at(OTHER.address)], {
+    const detaching = detachFromMonitor(context(), qmp.socket, [at(NVME.address), at(OTHER.address)], {
       ...options({ timeoutMs: 20_000, onProgress: (message) => (message.includes(OTHER.address) ? (qmp.onDetach = 'refuse') : undefined) }),
       release: true,
     });
@@ -205,7 +208,7 @@ describe("a QEMU's monitor", () => {
     await attach([NVME]);
     qmp.onDetach = 'at once';
     const began = performance.now();
-    await detachFromQmp(context(), qmp.socket, [at(NVME.address)], { ...options({ timeoutMs: 20_000 }), release: true });
+    await detachFromMonitor(context(), qmp.socket, [at(NVME.address)], { ...options({ timeoutMs: 20_000 }), release: true });
     expect(performance.now() - began).toBeLessThan(8000);
   });
 
@@ -218,7 +221,7 @@ describe("a QEMU's monitor", () => {
     const end = new AbortController();
     const onProgress = (): void => void setTimeout(() => end.abort(), 50);
     const began = performance.now();
-    const waiting = detachFromQmp(context(), qmp.socket, [at(NVME.address)], {
+    const waiting = detachFromMonitor(context(), qmp.socket, [at(NVME.address)], {
       ...options({ timeoutMs: 60_000, signal: end.signal, onProgress }),
       release: true,
     });

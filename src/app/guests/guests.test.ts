@@ -9,10 +9,11 @@ import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import type { FakeGuest } from '../../testing/fake-libvirt/guest.ts';
 import { recoverChanges } from '../recover-changes.ts';
 import { prepareFunctions } from '../prepare.ts';
-import { attachToGuest, type GuestChangeOptions } from './attach.ts';
-import { detachFromGuest } from './detach.ts';
-import type { LibvirtLink } from './link.ts';
-import { listGuests } from './list.ts';
+import { attachToGuest } from './attach-to-guest.ts';
+import type { GuestChangeOptions } from './run-change.ts';
+import { detachFromGuest } from './detach-from-guest.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { listGuests } from './list-guests.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const NIC: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup: 2, express: true };
@@ -24,9 +25,9 @@ const which = (address: string): { source: ReturnType<typeof parsePciAddress> } 
 useGuests([NVME, NIC, GPU, AUDIO]);
 
 const attach = (guest: string, specs: readonly HostdevSpec[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof attachToGuest> =>
-  attachToGuest(context(), link, guest, specs, options(more));
+  attachToGuest(context(), link, { word: guest, specs }, options(more));
 const detach = (guest: string, addresses: readonly string[], more: Partial<GuestChangeOptions> = {}): ReturnType<typeof detachFromGuest> =>
-  detachFromGuest(context(), link, guest, addresses.map(which), options(more));
+  detachFromGuest(context(), link, { word: guest, selectors: addresses.map(which) }, options(more));
 const openInJournal = async (): Promise<string[]> => openRecords(await openJournal(stateDirectory).read()).map(({ verb, subject }) => `${verb} ${subject}`);
 
 /** Acts a moment after the guest was asked. */
@@ -318,10 +319,10 @@ it('functions of another host are never taken from this one', async () => {
   fake.qemu.nodeDevices.set('pci_0007_00_00_0', '<device><name>pci_0007_00_00_0</name><driver><name>nvme</name></driver></device>');
   const elsewhere = new Proxy(link, { get: (target, key) => (key === 'isLocal' ? false : bound(target, key)) });
   const options_ = options({ scope: 'live', force: true });
-  await expect(attachToGuest(context(), elsewhere, 'web', [spec(NVME.address, { managed: false })], options_)).rejects.toMatchObject({
+  await expect(attachToGuest(context(), elsewhere, { word: 'web', specs: [spec(NVME.address, { managed: false })] }, options_)).rejects.toMatchObject({
     code: 'function-not-prepared',
   });
-  await attachToGuest(context(), elsewhere, 'web', [spec(NVME.address)], options_);
+  await attachToGuest(context(), elsewhere, { word: 'web', specs: [spec(NVME.address)] }, options_);
   expect(port.writes).toEqual([]);
 });
 

@@ -11,23 +11,21 @@ import { refuseUnassignable, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { requireFunctions } from '../find.ts';
 import { refuseInterrupted } from '../wait.ts';
-import type { GuestStep } from './plan.ts';
+import type { Change } from '../../plan/change.ts';
+import { planMove } from '../prepare.ts';
 
-/** A function as the host has it now. */
-export interface HostFunction {
-  readonly address: PciAddress;
-  readonly driver: string | undefined;
-}
+/** A function as the host has it now; of one of another host only its driver is known. */
+export type HostFunction = Pick<NodeDevice, 'address' | 'driver'>;
 
 /**
  * Functions of this machine that a guest may have.
  *
  * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
  */
-export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<HostFunction[]> {
-  const devices: NodeDevice[] = await requireFunctions(context.port, addresses);
+export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
+  const devices = await requireFunctions(context.port, addresses);
   await caughtUp(() => refuseUnassignable(context, devices, () => true, options), options.signal);
-  return devices.map(({ address, driver }) => ({ address, driver }));
+  return devices;
 }
 
 /**
@@ -105,11 +103,16 @@ export function notPrepared({ address, driver }: HostFunction, why: string, hint
   return new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'}${why}`, { subject: name, hint });
 }
 
-/** The host's step of giving a function away; none where it is with vfio already. */
-export function moveStep({ address, driver }: HostFunction, by: 'libvirt' | 'hostdev'): GuestStep[] {
-  if (isVfioDriver(driver)) return [];
-  const [name, from] = [formatPciAddress(address), driver ?? 'no driver'];
-  return [{ on: 'host', what: `${name}: ${from} → vfio-pci, by ${by}`, undo: `${name}: vfio-pci → ${from}` }];
+/** What readies the functions that libvirt does not take itself. */
+export async function planHandover(
+  context: AppContext,
+  functions: readonly HostFunction[],
+  specs: readonly { readonly managed?: boolean | undefined }[],
+): Promise<Change[]> {
+  const ours = functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address);
+  const devices = await requireFunctions(context.port, ours);
+  const changes = await Promise.all(devices.map((device) => planMove(context, device, {})));
+  return changes.filter((change) => change !== undefined);
 }
 
 /** A function that is with a host driver although nobody else would take it. */

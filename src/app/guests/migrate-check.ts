@@ -5,9 +5,9 @@ import { readNodeDevice } from '../../host/inventory.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import type { AppContext } from '../context.ts';
-import { whichName } from './device.ts';
-import type { LibvirtLink } from './link.ts';
-import { openGuest } from './open.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { openGuest } from '../../guest/libvirt/read-guest.ts';
+import { formatSelector } from '../../state/guest-state.ts';
 
 interface MigrationFinding {
   readonly device: string;
@@ -46,6 +46,6 @@ async function judge({ port }: AppContext, isLocal: boolean, hostdev: Hostdev, g
     device,
     effect: 'blocks',
     reason: 'its state cannot be moved',
-    remedy: `hostdev detach ${guest} ${source === undefined ? device : whichName({ source })} --live, and attach another one over there`,
+    remedy: `hostdev detach ${guest} ${source === undefined ? device : formatSelector({ source })} --live, and attach another one over there`,
   };
 }

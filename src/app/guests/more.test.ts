@@ -10,17 +10,17 @@ import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
 import { recoverChanges } from '../recover-changes.ts';
 import { watch, type WatchEvent } from '../watch.ts';
 import { prepareFunctions } from '../prepare.ts';
-import type { GuestChangeOptions } from './attach.ts';
 import { lookingConnector } from './connect.ts';
 import { checkMigration } from './migrate-check.ts';
 import { attachFromPool } from './pool-attach.ts';
 import { listPools } from './pool.ts';
 import { createPool } from './pool-create.ts';
-import { detachFromGuest } from './detach.ts';
+import { detachFromGuest } from './detach-from-guest.ts';
 import { guestPorts } from './ports.ts';
-import { attachToQmp } from './qmp-attach.ts';
-import { detachFromQmp } from './qmp-detach.ts';
-import { swapInGuest } from './swap.ts';
+import { attachToMonitor } from './attach-to-monitor.ts';
+import { detachFromMonitor } from './detach-from-monitor.ts';
+import { swapInGuest } from './swap-in-guest.ts';
+import type { GuestChangeOptions } from './run-change.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
@@ -33,7 +33,7 @@ const has = (guest: FakeGuest, domain: string): boolean[] => [guest.live, guest.
 
 describe('swap', () => {
   const swap = (more: Partial<GuestChangeOptions> = {}): ReturnType<typeof swapInGuest> =>
-    swapInGuest(context(), link, 'web', at(NVME.address), at(OTHER.address), options(more));
+    swapInGuest(context(), link, { word: 'web', old: at(NVME.address), next: at(OTHER.address) }, options(more));
 
   it('keeps address, uid and fid, in what runs and in the definition', async () => {
     const guest = running(
@@ -68,7 +68,7 @@ describe('swap', () => {
     [NVME.address, '000f:00:00.0', 'function-unknown'],
   ])('refuses %s → %s', async (old, next, code) => {
     running(onZ('web', hostdev('0x0007')));
-    await expect(swapInGuest(context(), link, 'web', at(old), at(next), options())).rejects.toMatchObject({ code });
+    await expect(swapInGuest(context(), link, { word: 'web', old: at(old), next: at(next) }, options())).rejects.toMatchObject({ code });
   });
 
   it('that was interrupted goes back to the old one', async () => {
@@ -135,13 +135,13 @@ describe('pools', () => {
     await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
     expect(await listPools(context(), libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
     const guest = running(onPc('win', 3));
-    const report = await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
+    const report = await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
     expect(report.functions).toMatchObject([
       { address: '52:54:00:00:00:07 of pool vfs', guestAddress: expect.stringMatching(/^0000:0[1-3]:00\.0$/) as string },
     ]);
     expect(guest.config).toContain("<source network='vfs'/>");
     expect(guest.live).toMatch(/<interface type='hostdev'[\s\S]*52:54:00:00:00:07/);
-    await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }], options());
+    await detachFromGuest(context(), link, { word: 'win', selectors: [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }] }, options());
     for (const each of [guest.live, guest.config]) expect(each).not.toContain('<interface');
   });
 
@@ -150,8 +150,8 @@ describe('pools', () => {
     await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: false });
     const standby = "<interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/></interface>";
     const guest = running(onPc('win', 3).replace('<memballoon', `${standby}<memballoon`));
-    await attachFromPool(context(), link, 'win', { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
-    await detachFromGuest(context(), link, 'win', [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }], options());
+    await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
+    await detachFromGuest(context(), link, { word: 'win', selectors: [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }] }, options());
     for (const each of [guest.live, guest.config]) expect(each?.match(/<interface/g)).toHaveLength(1);
     expect(guest.config).toContain("<source network='default'/>");
   });
@@ -172,7 +172,7 @@ describe('pools', () => {
     running(onZ('web'));
     fake.qemu.defineNetwork("<network><name>nat</name><forward mode='nat'/></network>");
     for (const network of ['nat', 'nowhere']) {
-      await expect(attachFromPool(context(), link, 'web', { network, mac: undefined, vlan: undefined }, options())).rejects.toMatchObject({
+      await expect(attachFromPool(context(), link, { word: 'web', network, mac: undefined, vlan: undefined }, options())).rejects.toMatchObject({
         code: 'network-unknown',
       });
     }
@@ -185,15 +185,15 @@ describe("a QEMU's monitor", () => {
     qmp = await startFakeQmp(more);
   };
   afterEach(() => qmp?.stop());
-  const attach = (addresses: readonly string[], more: object = {}): ReturnType<typeof attachToQmp> =>
-    attachToQmp(
+  const attach = (addresses: readonly string[], more: object = {}): ReturnType<typeof attachToMonitor> =>
+    attachToMonitor(
       context(),
       qmp.socket,
       addresses.map((address) => ({ source: at(address), ...more })),
       options(),
     );
-  const detach = (address: string, more: Partial<GuestChangeOptions & { release: boolean }> = {}): ReturnType<typeof detachFromQmp> =>
-    detachFromQmp(context(), qmp.socket, [at(address)], { ...options(), release: true, ...more });
+  const detach = (address: string, more: Partial<GuestChangeOptions & { release: boolean }> = {}): ReturnType<typeof detachFromMonitor> =>
+    detachFromMonitor(context(), qmp.socket, [at(address)], { ...options(), release: true, ...more });
 
   it('gets a function that the host has prepared, in a free port, and gives it back', async () => {
     await start();
@@ -226,7 +226,7 @@ describe("a QEMU's monitor", () => {
 
   it('gets several functions as one device, function 0 last', async () => {
     await start();
-    await attachToQmp(context(), qmp.socket, [{ source: at(NVME.address), multifunction: true }, { source: at(OTHER.address) }], options());
+    await attachToMonitor(context(), qmp.socket, [{ source: at(NVME.address), multifunction: true }, { source: at(OTHER.address) }], options());
     expect([...qmp.devices.entries()].map(([id, { addr, bus }]) => [id, addr, bus])).toEqual([
       ['hostdev-0009-00-00-0', '0.1', 'rp0'],
       ['hostdev-0007-00-00-0', '0.0', 'rp0'],
@@ -252,7 +252,7 @@ describe("a QEMU's monitor", () => {
       signal: controller.signal,
       onProgress: (message: string) => (message.includes(OTHER.address) ? controller.abort() : undefined),
     };
-    await expect(attachToQmp(context(), qmp.socket, [{ source: at(NVME.address) }, { source: at(OTHER.address) }], interrupted)).rejects.toMatchObject({
+    await expect(attachToMonitor(context(), qmp.socket, [{ source: at(NVME.address) }, { source: at(OTHER.address) }], interrupted)).rejects.toMatchObject({
       code: 'interrupted',
     });
     expect(qmp.devices.size).toBe(0);

@@ -3,6 +3,8 @@ import { descend, textOf } from '../../xml/read.ts';
 import { type Domain, readDomain } from '../../domain/domain.ts';
 import { readHostdevs } from '../../domain/hostdev.ts';
 import { childElement, attribute } from '../../xml/read.ts';
+import type { HostFacts } from '../../addressing/host-facts.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import { validateDomain } from '../../addressing/validate.ts';
 import { addHostdevs } from '../../domain/edit.ts';
@@ -69,4 +71,21 @@ function memoryKib(domain: Domain): number | undefined {
   if (element === undefined) return undefined;
   const value = Number(textOf(domain.document, element).trim());
   return Number.isFinite(value) ? value * (UNITS[attribute(element, 'unit') ?? 'KiB'] ?? 1) : undefined;
+}
+
+/** Functions of a definition that are not on this machine. */
+export function absentNotes(facts: HostFacts | undefined, addresses: readonly PciAddress[]): Problem[] {
+  return addresses.flatMap((address): Problem[] => {
+    const name = formatPciAddress(address);
+    if (facts === undefined || facts.pciFunction(address) !== undefined) return [];
+    return [
+      {
+        code: 'function-unknown',
+        severity: 'warning',
+        subject: name,
+        message: `this machine has no PCI function ${name}`,
+        hint: 'the guest will not start without it',
+      },
+    ];
+  });
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { connectLibvirt } from '../../libvirt/index.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
-import { attachToGuest, type GuestChangeOptions } from './attach.ts';
-import { detachFromGuest } from './detach.ts';
-import { LibvirtLink } from './link.ts';
-import type { GuestReport } from './plan.ts';
+import { attachToGuest } from './attach-to-guest.ts';
+import { detachFromGuest } from './detach-from-guest.ts';
+import { LibvirtLink } from '../../guest/libvirt/link.ts';
+import type { GuestReport } from '../../plan/guest-plan.ts';
+import type { GuestChangeOptions } from './run-change.ts';
 
 const ADDRESSES = ['0001', '0002', '0003', '0004'].map((domain) => `${domain}:00:00.0`);
 const FUNCTIONS: readonly FakeFunction[] = ADDRESSES.map((address, i) => ({ address, driver: 'nvme', iommuGroup: i, express: true }));
@@ -26,7 +27,7 @@ async function withOwnLink<T>(act: (own: LibvirtLink) => Promise<T>): Promise<T>
 }
 
 const attach = (address: string, more: Partial<GuestChangeOptions> = {}): Promise<GuestReport> =>
-  withOwnLink((own) => attachToGuest(context(), own, 'web', [{ source: parsePciAddress(address) }], options({ waitMs: 20_000, ...more })));
+  withOwnLink((own) => attachToGuest(context(), own, { word: 'web', specs: [{ source: parsePciAddress(address) }] }, options({ waitMs: 20_000, ...more })));
 
 const attached = (xml: string | undefined): string[] =>
   [...(xml ?? '').matchAll(/<source>\s*<address domain='0x(\d{4})'/g)].map(([, domain]) => `${domain}:00:00.0`).sort();
@@ -38,7 +39,7 @@ describe('several commands at once for one guest', () => {
     expect(new Set(reports.map(({ functions }) => functions[0]?.guestAddress)).size).toBe(4);
     expect([guest.live, guest.config].map(attached)).toEqual([ADDRESSES, ADDRESSES]);
     const detach = (address: string): Promise<GuestReport> =>
-      withOwnLink((own) => detachFromGuest(context(), own, 'web', [{ source: parsePciAddress(address) }], options({ waitMs: 20_000 })));
+      withOwnLink((own) => detachFromGuest(context(), own, { word: 'web', selectors: [{ source: parsePciAddress(address) }] }, options({ waitMs: 20_000 })));
     await Promise.all(ADDRESSES.map(detach));
     expect([guest.live, guest.config].map(attached)).toEqual([[], []]);
   });

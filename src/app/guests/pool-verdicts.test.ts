@@ -52,8 +52,8 @@ describe('pools', () => {
     ]);
     running(onPc('win', 3));
     const wanted = { network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined };
-    await expect(attachFromPool(context(), link, 'win', wanted, options())).rejects.toMatchObject({ code: 'function-in-use', subject: VF_1 });
-    await attachFromPool(context(), link, 'win', wanted, options({ force: true, onLoss: ({ message }) => losses.push(message) }));
+    await expect(attachFromPool(context(), link, { word: 'win', ...wanted }, options())).rejects.toMatchObject({ code: 'function-in-use', subject: VF_1 });
+    await attachFromPool(context(), link, { word: 'win', ...wanted }, options({ force: true, onLoss: ({ message }) => losses.push(message) }));
     expect(losses).toHaveLength(2);
   });
 
@@ -69,6 +69,6 @@ describe('pools', () => {
       { address: VF_1, verdict: 'held', evidence: ["libvirt's running guest other"] },
     ]);
     running(onPc('win', 3));
-    await attachFromPool(context(), link, 'win', { network: 'vfs', mac: undefined, vlan: undefined }, options());
+    await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: undefined, vlan: undefined }, options());
   });
 });

@@ -7,8 +7,8 @@ import { applySplices, insertChild } from '../../xml/edit.ts';
 import { childElements } from '../../xml/read.ts';
 import { element } from '../../xml/write.ts';
 import { hostArchitecture } from '../place-options.ts';
-import type { LibvirtLink } from './link.ts';
-import { openGuest } from './open.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { openGuest } from '../../guest/libvirt/read-guest.ts';
 
 export interface PortsReport {
   readonly guest: string;

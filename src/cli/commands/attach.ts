@@ -1,7 +1,7 @@
-import { attachToFile, type FileChange } from '../../app/attach.ts';
+import { attachToFile, type FileChange } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import { attachToGuest } from '../../app/guests/attach.ts';
-import { attachToQmp } from '../../app/guests/qmp-attach.ts';
+import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
+import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { addressesOfGroups } from '../../app/group.ts';
 import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
@@ -36,10 +36,10 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
-      ? await attachToQmp(context, target.socket, specs, change)
+      ? await attachToMonitor(context, target.socket, specs, change)
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
           if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
-          return attachToGuest(context, link, target.word, specs, change);
+          return attachToGuest(context, link, { word: target.word, specs }, change);
         });
   return reportGuest(io, options, report);
 }
@@ -78,7 +78,7 @@ async function attachPool(io: Io, target: GuestTarget, words: readonly string[],
   return reportGuest(
     io,
     options,
-    await withLibvirt(io, { ...options, signal: change.signal }, (link) => attachFromPool(context, link, target.word, wanted, change)),
+    await withLibvirt(io, { ...options, signal: change.signal }, (link) => attachFromPool(context, link, { word: target.word, ...wanted }, change)),
   );
 }
 

@@ -1,8 +1,7 @@
-import { detachFromFile } from '../../app/attach.ts';
+import { detachFromFile } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import type { Which } from '../../app/guests/device.ts';
-import { detachFromGuest } from '../../app/guests/detach.ts';
-import { detachFromQmp } from '../../app/guests/qmp-detach.ts';
+import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
+import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { guestTarget } from '../../app/guests/target.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
@@ -15,6 +14,7 @@ import type { Options } from '../command/table.ts';
 import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
+import type { DeviceSelector } from '../../state/guest-state.ts';
 
 export async function detach(io: Io, guest: string, words: readonly string[], options: Options<'detach'>): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
@@ -42,14 +42,14 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   refuseTwice(addresses);
   const mac = options.mac === undefined ? undefined : checkMac(options.mac);
   const change = guestOptions(io, options);
-  const sources: Which[] = addresses.map((source) => ({ source }));
+  const sources: DeviceSelector[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
-      ? await detachFromQmp(context, target.socket, addresses, { ...change, release: options.release !== false })
+      ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
           refuseIdsElsewhere(names, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
-          return detachFromGuest(context, link, target.word, which, change);
+          return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
         });
   return reportGuest(io, options, report);
 }

@@ -1,7 +1,7 @@
-import { type GuestRow, listGuests } from '../../app/guests/list.ts';
+import { type GuestRow, listGuests } from '../../app/guests/list-guests.ts';
 import { checkMigration } from '../../app/guests/migrate-check.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
-import { swapInGuest } from '../../app/guests/swap.ts';
+import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
 import { refuseIdsElsewhere, resolveEach } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { PciAddress } from '../../pci/address.ts';
@@ -44,7 +44,7 @@ export async function swap(io: Io, guest: string, old: string, next: string, fla
   const options = guestOptions(io, flags);
   const report = await withLibvirt(io, { ...flags, signal: options.signal }, async (link) => {
     refuseIdsElsewhere(names, link);
-    return swapInGuest(context, link, guest, from, to, options);
+    return swapInGuest(context, link, { word: guest, old: from, next: to }, options);
   });
   return reportGuest(io, flags, report);
 }

@@ -1,4 +1,5 @@
-import { type DriverChange, prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
+import type { DriverChange } from '../../app/driver-change.ts';
+import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';

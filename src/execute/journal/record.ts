@@ -1,24 +1,8 @@
 /** Records of the journal: what was about to be done, and how it ended. */
 import { crc32 } from 'node:zlib';
+import { GUEST_VERBS, HOST_VERBS, type State, type Verb } from '../../plan/transition.ts';
 
-const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const;
-const GUEST_VERBS = ['attach', 'detach'] as const;
 const END_KINDS = ['done', 'undone', 'lost'] as const;
-
-export type HostVerb = (typeof HOST_VERBS)[number];
-
-/** What can be done to a guest. */
-export type GuestVerb = (typeof GUEST_VERBS)[number];
-
-/** What can be done to a host. */
-export type Verb = HostVerb | GuestVerb;
-
-export function isGuestVerb(verb: Verb): verb is GuestVerb {
-  return (GUEST_VERBS as readonly string[]).includes(verb);
-}
-
-/** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
-export type State = Readonly<Record<string, string | null>>;
 
 export interface BeginRecord {
   readonly kind: 'begin';

@@ -1,5 +1,7 @@
 /** What of all that was changed still stands, by the journal's word. */
-import type { BeginRecord, JournalRecord, Verb } from './record.ts';
+import type { BeginRecord, JournalRecord } from './record.ts';
+import type { Verb } from '../../plan/transition.ts';
+import { FUNCTIONS_GONE } from '../../plan/slot.ts';
 
 /** Verbs that change the same facts of a subject: of those only the last one counts. */
 export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot' | 'rule' | 'guest'>> = {
@@ -14,13 +16,11 @@ export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot'
   unpersist: 'rule',
   attach: 'guest',
   detach: 'guest',
+  swap: 'guest',
 };
 
 /** What a function loses when it goes away: it comes back as the kernel makes it. */
 const ENDS_WITH_FUNCTION = ['driver', 'vfs', 'settings'] as const;
-
-/** Name of the fact that tells which functions a change took away, their addresses with blanks between. */
-export const FUNCTIONS_GONE = 'functions';
 
 /** A change that stands, or may stand. */
 export interface StandingChange {

@@ -1,0 +1,92 @@
+/** Changing a guest: plan, show, ask, plan again under the lock, carry out. */
+import { type Done, executeAll } from '../../execute/executor.ts';
+import { loadModule } from '../../execute/load-module.ts';
+import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
+import type { GuestPort } from '../../guest/port.ts';
+import type { Change } from '../../plan/change.ts';
+import { type Agree, type GuestPlan, type GuestReport, requireAgreement } from '../../plan/guest-plan.ts';
+import type { Scope } from '../../plan/guest-scope.ts';
+import { modulesOf } from '../../plan/prepare.ts';
+import type { Problem } from '../../errors.ts';
+import { requireRoot } from '../change-options.ts';
+import type { AppContext } from '../context.ts';
+import { waiting, type WaitOptions } from '../wait.ts';
+import type { Executor } from '../../execute/target.ts';
+
+export interface GuestChangeOptions extends WaitOptions {
+  readonly scope: Scope;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** What --force loses, told before anything is done. */
+  readonly onLoss?: ((loss: Problem) => void) | undefined;
+  /** Milliseconds that a guest has to let something go. */
+  readonly timeoutMs: number;
+  /** Milliseconds that whoever has one of the functions of a change that failed has at least, before it is called stuck. */
+  readonly leastWaitMs?: number | undefined;
+  readonly agree?: Agree | undefined;
+  readonly stateDirectory?: string | undefined;
+}
+
+/** A change of a guest, planned: what is shown is what is carried out. */
+export interface PlannedGuestChange {
+  readonly shown: GuestPlan;
+  readonly changes: readonly Change[];
+  readonly guest: GuestPort;
+}
+
+/** What one use case is made of. */
+export interface GuestChange<P extends PlannedGuestChange> {
+  readonly plan: () => Promise<P>;
+  /**
+   * Refuses a plan that is not the one that was shown.
+   *
+   * @throws {HostdevError} `guest-changed`.
+   */
+  readonly requireSame: (shown: P, now: P) => void;
+  /** The same for a plan that nobody was shown, as far as it matters then. */
+  readonly requireSameRun?: (first: P, now: P) => void;
+  /** Whether guest and functions are those of this machine. */
+  readonly isLocal: boolean;
+  readonly execute?: (executor: Executor, changes: readonly Change[]) => Promise<Done[]>;
+}
+
+/** Plans, shows, asks and carries out; a dry run ends when it has shown. */
+export async function runGuestChange<P extends PlannedGuestChange>(
+  context: AppContext,
+  options: GuestChangeOptions,
+  { plan, requireSame, requireSameRun, isLocal, execute = executeAll }: GuestChange<P>,
+): Promise<GuestReport> {
+  const first = await plan();
+  if (options.dryRun) return { ...first.shown, applied: false };
+  await requireAgreement(first.shown, options.agree);
+  const act = async (executor: Executor): Promise<GuestReport> => {
+    // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
+    let now = await plan();
+    if (options.agree === undefined) requireSameRun?.(first, now);
+    else requireSame(first, now);
+    const modules = modulesOf(now.changes);
+    for (const module of modules) await loadModule(context.port, module);
+    // Only now it is known by which names the drivers are registered.
+    if (modules.length > 0) now = await plan();
+    const { guest, changes, shown } = now;
+    await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
+    return { ...shown, applied: true };
+  };
+  if (first.changes.some(({ verb }) => verb === 'prepare' || verb === 'release')) requireRoot(context, first.shown.verb);
+  const session = sessionOf(context, options, first.guest);
+  if (!isRecorded(context, options, isLocal)) return act(unrecordedExecutor(session));
+  return waiting(options, () => withExecutor(session, act));
+}
+
+function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Parameters<typeof withExecutor>[0] {
+  const { timeoutMs, leastWaitMs, signal, onProgress, stateDirectory } = options;
+  return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress }, directory: stateDirectory };
+}
+
+/**
+ * The journal is this host's and root's: changes of guests elsewhere, and those of members of the group libvirt, are undone by this
+ * process or not at all.
+ */
+function isRecorded({ port, isRoot }: AppContext, { stateDirectory }: GuestChangeOptions, isLocal: boolean): boolean {
+  return isLocal && isRoot && (port.live || stateDirectory !== undefined);
+}

@@ -1,0 +1,76 @@
+/** `hostdev swap GUEST OLD NEW`: another function at the same place in the guest, with the same uid and fid. */
+import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { openGuest } from '../../guest/libvirt/read-guest.ts';
+import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
+import { type GuestPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
+import type { Change } from '../../plan/change.ts';
+import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
+import { checkExchange, type Exchange, isManagedIn, planSwap } from '../../plan/swap.ts';
+import { devicePresence, findDevice, type GuestState } from '../../state/guest-state.ts';
+import { isVfioDriver } from '../../state/node-device.ts';
+import { refuseInDefinition } from '../assignable.ts';
+import type { AppContext } from '../context.ts';
+import { sourcesOf } from './attach-to-guest.ts';
+import { type HostFunction, mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
+import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
+
+interface SwapPlan extends PlannedGuestChange {
+  readonly state: GuestState;
+}
+
+/** What is asked for: which guest, and which functions. */
+export interface SwapWish extends Exchange {
+  readonly word: string;
+}
+
+/**
+ * Replaces a function by another one wherever the guest has it. When the new one cannot be given, the old one is given back.
+ *
+ * @throws {HostdevError} `hostdev-absent`, `hostdev-present`, `guest-holds-on`, and what keeps the new one from being given.
+ */
+export async function swapInGuest(context: AppContext, link: LibvirtLink, { word, ...exchange }: SwapWish, options: GuestChangeOptions): Promise<GuestReport> {
+  let name = word;
+  const plan = async (): Promise<SwapPlan> => {
+    const state = await openGuest(await link.get(options.signal), name);
+    name = state.ref.uuid;
+    checkExchange(state, exchange);
+    const comes = await requireNext(context, link, { state, exchange }, options);
+    const guest = libvirtGuest(link, state.ref);
+    const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
+    const change = planSwap(guest, state, exchange, isMoved ? comes?.driver : undefined);
+    return { state, guest, changes: [change], shown: show(state, exchange, change) };
+  };
+  return runGuestChange(context, options, {
+    plan,
+    isLocal: link.isLocal,
+    requireSame: (first, now) => requireSameGuest(first.state, now.state),
+    requireSameRun: (first, now) => requireSameRun(first.state, now.state),
+  });
+}
+
+/** Whether the new one can be given at all: told before the old one goes. */
+async function requireNext(
+  context: AppContext,
+  link: LibvirtLink,
+  { state, exchange: { old, next } }: { readonly state: GuestState; readonly exchange: Exchange },
+  options: GuestChangeOptions,
+): Promise<HostFunction | undefined> {
+  if (devicePresence(state, { source: old }).live === 'no') {
+    const present = sourcesOf(state.config).filter((source) => !samePciAddress(source, old));
+    if (link.isLocal) await refuseInDefinition(context, { added: [next], present }, options);
+    return undefined;
+  }
+  const managed = isManagedIn(state, old);
+  const [found] = link.isLocal ? await requireGivable(context, [next], options) : await requireRemote(await link.get(), [next], options.force, () => managed);
+  if (found === undefined || !mustBePrepared(found, managed)) return found;
+  throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
+}
+
+function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, change: Change): GuestPlan {
+  const held = devicePresence({ live, config }, { source: old });
+  const at = findDevice(held.live === 'yes' ? live : config, { source: old })?.address;
+  const parts = { live: held.live === 'yes', config: held.config === 'yes' };
+  const functions = [{ address: formatPciAddress(next), ...placeOf(at), ...parts }];
+  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, steps: showChanges([change]), notes: [] };
+}

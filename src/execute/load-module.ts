@@ -1,0 +1,40 @@
+/** Drivers that are there, and loading the modules of those that are not. */
+import { HostdevError } from '../errors.ts';
+import type { HostPort, HostReader } from '../host/port.ts';
+
+const VFIO_PCI = 'vfio-pci';
+
+/** The name under which a driver is registered; undefined when it is not. Modules are named with underscores; their drivers may be not. */
+export async function registeredDriver(port: HostReader, driver: string): Promise<string | undefined> {
+  for (const name of new Set([driver, driver.replaceAll('_', '-'), driver.replaceAll('-', '_')])) {
+    if ((await port.list(`/sys/bus/pci/drivers/${name}`)) !== undefined) return name;
+  }
+  return undefined;
+}
+
+/**
+ * Loads the module of a driver that is not there.
+ *
+ * @throws {HostdevError} `vfio-missing`, `driver-unknown` when it is not there afterwards either.
+ */
+export async function loadModule(port: HostPort, driver: string): Promise<string> {
+  let cause: unknown;
+  try {
+    await port.loadModule(driver);
+  } catch (error) {
+    cause = error;
+  }
+  const registered = await registeredDriver(port, driver);
+  if (registered !== undefined) return registered;
+  if (driver === VFIO_PCI) {
+    throw new HostdevError('vfio-missing', 'the vfio-pci driver is not there and could not be loaded', {
+      hint: "check that the kernel has it: 'modprobe vfio-pci', and dmesg for the reason",
+      cause,
+    });
+  }
+  throw new HostdevError('driver-unknown', `the driver ${driver} is not there and could not be loaded`, {
+    subject: driver,
+    hint: `check 'modprobe ${driver}' and dmesg, or take the function with --driver vfio-pci`,
+    cause,
+  });
+}

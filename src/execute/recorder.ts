@@ -1,0 +1,52 @@
+/** Keeping changes in the journal: begun before the first step, ended after the last. */
+import { randomBytes } from 'node:crypto';
+import { HostdevError } from '../errors.ts';
+import { functionsOf } from '../plan/change.ts';
+import { isGuestVerb, type State, type Transition } from '../plan/transition.ts';
+import type { Journal } from './journal/journal.ts';
+import { whoami } from './journal/lock.ts';
+import type { BeginRecord } from './journal/record.ts';
+
+/** Where changes are written down. */
+export interface ChangeRecorder {
+  /** Writes down that a change begins; gives what ends it. */
+  readonly begin: (change: Transition) => Promise<string>;
+  readonly done: (id: string, after: State) => Promise<void>;
+  readonly undone: (id: string, after: State, reason: string) => Promise<void>;
+}
+
+/** For changes that are undone by this process or not at all: of guests elsewhere, and by those who are not root. */
+export const NO_RECORDER: ChangeRecorder = {
+  begin: async () => '',
+  done: async () => undefined,
+  undone: async () => undefined,
+};
+
+/** Writes into a journal; `open` are the changes of guests that were interrupted before. */
+export function journalRecorder(journal: Journal, boot: string, open: readonly BeginRecord[]): ChangeRecorder {
+  const time = (): string => new Date().toISOString();
+  return {
+    begin: async ({ verb, subject, before, wanted }) => {
+      const same = isGuestVerb(verb) ? open.filter((record) => isSameDevice(record, { verb, subject, before, wanted })) : [];
+      if (same.length > 0) throw recoveryNeeded(same);
+      const id = randomBytes(8).toString('hex');
+      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by: whoami() });
+      return id;
+    },
+    done: (id, after) => journal.append({ kind: 'done', id, time: time(), after }),
+    undone: (id, after, reason) => journal.append({ kind: 'undone', id, time: time(), after, reason }),
+  };
+}
+
+function isSameDevice(record: Transition, change: Transition): boolean {
+  if (record.before['guest'] !== change.before['guest']) return false;
+  const names = [...functionsOf(record), record.before['replacement'] ?? undefined];
+  return functionsOf(change).some((name) => names.includes(name));
+}
+
+/** That an earlier change has to be recovered first. */
+export function recoveryNeeded(open: readonly BeginRecord[]): HostdevError {
+  return new HostdevError('recovery-needed', `an earlier change was interrupted: ${open.map((r) => `${r.verb} ${r.subject}`).join(', ')}`, {
+    hint: "run 'hostdev recover' first",
+  });
+}

@@ -1,0 +1,44 @@
+/** Holding the lock and the journal while a plan is carried out. */
+import { type HostReader, readText } from '../host/port.ts';
+import { isGuestVerb } from '../plan/transition.ts';
+import { journalUnder, stateDirectory } from './journal/journal.ts';
+import { withLock } from './journal/lock.ts';
+import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
+import { journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';
+import { unfinishedRecords } from './recover.ts';
+
+/** The kernel's id of this boot. */
+export async function bootId(port: HostReader): Promise<string> {
+  return (await readText(port, '/proc/sys/kernel/random/boot_id')) ?? 'unknown';
+}
+
+/** What is to be changed, how long things may take, and where it is written down. */
+export interface Session {
+  readonly target: ExecutionTarget;
+  readonly options: ExecuteOptions;
+  /** Where the journal is; that of this machine when missing. */
+  readonly directory?: string | undefined;
+}
+
+/**
+ * Holds the lock, and gives what carries plans out. An earlier change of the host that was interrupted has to be recovered first: what
+ * the kernel shows may not be what anybody wanted.
+ *
+ * @throws {HostdevError} `busy`, `recovery-needed`, `journal-damaged`, `journal-newer`, `lock-lost`.
+ */
+export async function withExecutor<T>({ target, options, directory = stateDirectory() }: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
+  return withLock(directory, async (lock) => {
+    const journal = journalUnder(lock);
+    const boot = await bootId(target.port);
+    const open = unfinishedRecords(await journal.read(), boot);
+    // What became of a guest is libvirt's to tell, and no reason to leave the host alone.
+    const unfinished = open.filter(({ verb }) => !isGuestVerb(verb));
+    if (unfinished.length > 0) throw recoveryNeeded(unfinished);
+    return act({ target, options, recorder: journalRecorder(journal, boot, open) });
+  });
+}
+
+/** Without lock and journal: for changes that are undone by this process or not at all. */
+export function unrecordedExecutor({ target, options }: Session): Executor {
+  return { target, options, recorder: NO_RECORDER };
+}

@@ -1,0 +1,53 @@
+/** A definition in a file: a guest that nobody runs. */
+import { addDevice } from '../domain/edit.ts';
+import { readDomain } from '../domain/domain.ts';
+import { HostdevError } from '../errors.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import { deviceText, findDevice, formatSelector } from '../state/guest-state.ts';
+import { applySplices, removeNode } from '../xml/edit.ts';
+import type { GuestPort } from './port.ts';
+
+/** How the text of a definition is read and replaced. */
+export interface DefinitionFile {
+  readonly name: string;
+  readonly read: () => Promise<string>;
+  readonly replace: (text: string) => Promise<void>;
+}
+
+/** The port to a definition; it has nothing live. */
+export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
+  const refuseLive = (): never => {
+    throw new HostdevError('guest-not-running', `${name} is a definition, and nothing of it runs`, { subject: name, hint: 'leave --live out' });
+  };
+  return {
+    uri: 'file',
+    id: name,
+    name,
+    find: async (selector) => {
+      const xml = await read();
+      const text = deviceText(xml, selector);
+      const pci = findDevice(xml, selector)?.address?.pci;
+      const config = text === undefined ? undefined : { text, address: pci === undefined ? undefined : formatPciAddress(pci) };
+      return { running: false, live: undefined, config };
+    },
+    attachDevice: async ({ selector, text }, parts) => {
+      if (parts.live) refuseLive();
+      const xml = await read();
+      if (findDevice(xml, selector) !== undefined) {
+        throw new HostdevError('hostdev-present', `${name} has ${formatSelector(selector)} already`, {
+          subject: formatSelector(selector),
+          hint: 'detach it first',
+        });
+      }
+      await replace(addDevice(readDomain(xml, { file: name }), text.split('\n')));
+    },
+    detachDevice: async (selector, part) => {
+      if (part === 'live') refuseLive();
+      const xml = await read();
+      const found = findDevice(xml, selector);
+      const { document } = readDomain(xml, { file: name });
+      if (found !== undefined) await replace(applySplices(xml, [removeNode(document, found.element)]));
+    },
+    close: async () => undefined,
+  };
+}

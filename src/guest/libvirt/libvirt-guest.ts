@@ -1,0 +1,78 @@
+/** A guest of libvirt: the devices of what runs, and those of its definition. */
+import { copyAddress } from '../../domain/device-address.ts';
+import { HostdevError } from '../../errors.ts';
+import type { DomainRef } from '../../libvirt/index.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { type DeviceSelector, deviceText, findDevice } from '../../state/guest-state.ts';
+import type { DeviceInGuest, DeviceToAttach, FoundDevice, GuestPort } from '../port.ts';
+import { isLost, type LibvirtLink } from './link.ts';
+import { readGuest, unlessGone } from './read-guest.ts';
+import { unplugAndWait } from './unplug.ts';
+
+/** The port to a guest over a connection, which stays whose it is. */
+export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'uuid' | 'id'>): GuestPort {
+  const find = async (selector: DeviceSelector): Promise<DeviceInGuest | undefined> => {
+    const guest = await readGuest(await link.get(), ref).catch(unlessGone);
+    if (guest === undefined) return undefined;
+    return { running: guest.live !== undefined, live: foundIn(guest.live, selector), config: foundIn(guest.config, selector) };
+  };
+  return {
+    uri: link.uri,
+    id: ref.uuid,
+    name: ref.name,
+    find,
+    attachDevice: async (device, parts, signal) => {
+      const text = device.place === 'as it runs' ? await placedAsItRuns(find, device) : device.text;
+      try {
+        await (await link.get(signal)).attachDevice(ref, text, parts, { timeoutMs: ATTACH_MS });
+      } catch (error) {
+        if (!isLost(error)) throw explained(error);
+        if (error instanceof HostdevError && error.code === 'libvirt-timeout') throw mayStillHappen(error, ref.name);
+        // Attached wholly or not at all: when the connection is lost meanwhile, what became of it is looked at over a new one.
+        const now = await find(device.selector);
+        if ((parts.live && now?.live === undefined) || (parts.config && now?.config === undefined)) throw error;
+      }
+    },
+    detachDevice: async (selector, part, options) => {
+      if (part === 'live') return unplugAndWait(link, ref, selector, options);
+      const libvirt = await link.get();
+      const text = deviceText((await readGuest(libvirt, ref)).config, selector);
+      if (text !== undefined) await libvirt.detachDevice(ref, text, { config: true });
+    },
+    close: async () => undefined,
+  };
+}
+
+/** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
+const ATTACH_MS = 15 * 60_000;
+
+function foundIn(xml: string | undefined, selector: DeviceSelector): FoundDevice | undefined {
+  const text = deviceText(xml, selector);
+  if (text === undefined) return undefined;
+  const pci = findDevice(xml, selector)?.address?.pci;
+  return { text, address: pci === undefined ? undefined : formatPciAddress(pci) };
+}
+
+async function placedAsItRuns(find: GuestPort['find'], { selector, text }: DeviceToAttach): Promise<string> {
+  const running = (await find(selector))?.live;
+  return running === undefined ? text : copyAddress(running.text, text);
+}
+
+/** Until it is known what became of it, nothing that is undone would stay undone. */
+function mayStillHappen(error: HostdevError, name: string): HostdevError {
+  return new HostdevError('stuck', `${error.message}; it may still be attached later`, {
+    subject: name,
+    hint: "'hostdev recover' looks what became of it",
+    cause: error,
+  });
+}
+
+/** A daemon that ended between two commands to QEMU has left a device there of which its successor knows nothing. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof HostdevError) || !/Duplicate (?:device )?ID/i.test(error.message)) return error;
+  return new HostdevError(error.code, error.message, {
+    hint: 'QEMU has a device of which libvirt knows nothing, probably from a libvirtd that ended in the middle of attaching; shut the guest down and start it again, or on IBM Z name another --uid and --fid',
+    details: error.details,
+    cause: error,
+  });
+}

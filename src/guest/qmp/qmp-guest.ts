@@ -1,0 +1,101 @@
+/** The guest of a QEMU, through its monitor. It has no definition: what it has is there until it ends. */
+import { HostdevError } from '../../errors.ts';
+import { samePciAddress } from '../../pci/address.ts';
+import { connectQmp, type Qmp } from '../../qmp/client/qmp.ts';
+import { type DeviceSelector, formatSelector } from '../../state/guest-state.ts';
+import type { DeviceInGuest, GuestPort } from '../port.ts';
+import { readHostdevs } from './read-monitor.ts';
+import type { MonitorHostdev } from '../../state/monitor-state.ts';
+import { unplugAndWait } from './unplug.ts';
+
+/** Objects of one device, in the order in which QEMU takes them: arguments of `device_add`. */
+type DeviceObjects = readonly Readonly<Record<string, unknown> & { readonly id: string }>[];
+
+/** Scheme of such guests in records. */
+const SCHEME = 'qmp:';
+
+/** The port to a QEMU over a connection to its monitor, which stays whose it is; one that is lost is made anew. */
+export function qmpGuest(first: Qmp, socket: string): GuestPort {
+  let qmp = first;
+  const find = async (selector: DeviceSelector): Promise<DeviceInGuest> => {
+    const found = await findHostdev(qmp, selector);
+    return { running: true, live: found === undefined ? undefined : { text: found.id, address: undefined }, config: undefined };
+  };
+  return {
+    uri: `${SCHEME}${socket}`,
+    id: socket,
+    name: `${SCHEME}${socket}`,
+    find: async (selector) => {
+      try {
+        return await find(selector);
+      } catch (error) {
+        if (!(error instanceof HostdevError) || error.code !== 'qmp-closed') throw error;
+      }
+      const again = await connectIfRunning(socket);
+      if (again === undefined) return undefined;
+      qmp = again;
+      return find(selector);
+    },
+    attachDevice: async ({ text }, parts) => {
+      if (parts.config) refuseDefinition(socket);
+      await addObjects(qmp, JSON.parse(text) as DeviceObjects);
+    },
+    detachDevice: async (selector, part, options) => {
+      if (part === 'config') refuseDefinition(socket);
+      const found = await findHostdev(qmp, selector);
+      if (found === undefined) return;
+      options.onProgress?.(`waiting for the guest to let go of ${formatSelector(selector)}`);
+      await unplugAndWait(qmp, found.id, options);
+    },
+    close: async () => (qmp === first ? undefined : qmp.close()),
+  };
+}
+
+/** Connects to a monitor that a record names; undefined when the guest has ended. */
+export async function openQmpGuest(socket: string): Promise<GuestPort | undefined> {
+  const qmp = await connectIfRunning(socket);
+  return qmp === undefined ? undefined : { ...qmpGuest(qmp, socket), close: async () => qmp.close() };
+}
+
+/** A socket without QEMU is what a guest that has ended leaves, and its devices are gone with it. */
+async function connectIfRunning(socket: string): Promise<Qmp | undefined> {
+  try {
+    return await connectQmp(socket);
+  } catch (error) {
+    const { code } = ((error as HostdevError).cause ?? {}) as { readonly code?: unknown };
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
+    throw error;
+  }
+}
+
+async function findHostdev(qmp: Qmp, selector: DeviceSelector): Promise<MonitorHostdev | undefined> {
+  if (!('source' in selector)) {
+    throw new HostdevError('option-conflict', `QEMU knows no pools, and no ${formatSelector(selector)} of one`, { hint: 'name the function' });
+  }
+  return (await readHostdevs(qmp)).find(({ host }) => samePciAddress(host, selector.source));
+}
+
+function refuseDefinition(socket: string): never {
+  throw new HostdevError('guest-transient', `the guest of ${socket} is gone when it ends, so it has no definition to change`, { subject: socket });
+}
+
+/** The first function of a guest has all its memory pinned, which takes minutes where there are terabytes of it. */
+const ADD_MS = 15 * 60_000;
+
+/** All objects or none: on IBM Z the zpci object comes before the function that it is for. */
+async function addObjects(qmp: Qmp, objects: DeviceObjects): Promise<void> {
+  const added: string[] = [];
+  try {
+    for (const object of objects) {
+      await qmp.execute('device_add', object, { timeoutMs: ADD_MS });
+      added.push(object.id);
+    }
+  } catch (error) {
+    for (const id of added.reverse()) await qmp.execute('device_del', { id }).catch(() => undefined);
+    throw error instanceof HostdevError && error.code === 'qmp-timeout' ? mayStillHappen(error) : error;
+  }
+}
+
+function mayStillHappen(error: HostdevError): HostdevError {
+  return new HostdevError('stuck', `${error.message}; it may still be attached later`, { hint: "'hostdev recover' looks what became of it", cause: error });
+}

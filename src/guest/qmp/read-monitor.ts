@@ -1,0 +1,64 @@
+/** What a QEMU says about its host devices and its free places. */
+import { parsePciAddress } from '../../pci/notation.ts';
+import type { Qmp } from '../../qmp/client/qmp.ts';
+import type { MonitorDevice, MonitorHostdev, MonitorState } from '../../state/monitor-state.ts';
+
+/** Where devices have their ids. */
+const PERIPHERAL = '/machine/peripheral';
+
+/** Reads a guest through its monitor. */
+export async function readMonitor(qmp: Qmp, socket: string): Promise<MonitorState> {
+  const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
+  const { arch } = (await qmp.execute('query-target')) as { readonly arch?: unknown };
+  const hasZpci = arch === 's390x';
+  return {
+    socket,
+    status: String(status),
+    hasZpci,
+    hostdevs: await readHostdevs(qmp),
+    devices: await readDevices(qmp),
+    zpciIds: hasZpci ? await readZpciIds(qmp) : [],
+  };
+}
+
+/** The host devices of a guest, whoever added them. */
+export async function readHostdevs(qmp: Qmp): Promise<MonitorHostdev[]> {
+  const found: MonitorHostdev[] = [];
+  for (const { name } of (await listChildren(qmp, PERIPHERAL)).filter(({ type }) => type.startsWith('child<vfio-pci'))) {
+    const host = await qmp.execute('qom-get', { path: `${PERIPHERAL}/${name}`, property: 'host' });
+    if (typeof host === 'string' && host !== '') found.push({ id: name, host: parsePciAddress(host) });
+  }
+  return found;
+}
+
+async function listChildren(qmp: Qmp, path: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
+  return (await qmp.execute('qom-list', { path })) as { readonly name: string; readonly type: string }[];
+}
+
+async function readDevices(qmp: Qmp): Promise<MonitorDevice[]> {
+  const devices: MonitorDevice[] = [];
+  for (const directory of [PERIPHERAL, `${PERIPHERAL}-anon`]) {
+    for (const { name, type } of (await listChildren(qmp, directory)).filter((child) => child.type.startsWith('child<'))) {
+      const get = (property: string): Promise<unknown> => qmp.execute('qom-get', { path: `${directory}/${name}`, property }).catch(() => undefined);
+      const [bus, devfn] = [await get('parent_bus'), await get('addr')];
+      devices.push({
+        id: name,
+        type: type.slice('child<'.length, -1),
+        bus: typeof bus === 'string' ? bus.split('/').at(-1) : undefined,
+        // Slot and function in one number; negative where QEMU has not chosen yet.
+        slot: typeof devfn === 'number' && devfn >= 0 ? devfn >> 3 : undefined,
+      });
+    }
+  }
+  return devices;
+}
+
+async function readZpciIds(qmp: Qmp): Promise<MonitorState['zpciIds']> {
+  const ids = [];
+  for (const { name } of (await listChildren(qmp, PERIPHERAL)).filter(({ type }) => type === 'child<zpci>')) {
+    const get = (property: string): Promise<unknown> => qmp.execute('qom-get', { path: `${PERIPHERAL}/${name}`, property });
+    const [uid, fid] = [await get('uid'), await get('fid')];
+    ids.push({ uid: Number(uid), fid: Number(fid) });
+  }
+  return ids;
+}

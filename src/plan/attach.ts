@@ -1,0 +1,57 @@
+/** Giving a guest a device. */
+import { type DevicePresence, type DeviceSelector, formatSelector, type GuestParts } from '../state/guest-state.ts';
+import { type Change, guestSubject } from './change.ts';
+import { deviceSteps } from './device-steps.ts';
+import { poolsFact } from './guest-device.ts';
+import { reverse, type State, type Transition } from './transition.ts';
+
+/** A guest as records name it. */
+export interface GuestName {
+  /** Where it is asked for: a connection URI, `qmp:SOCKET`, a file. */
+  readonly uri: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A device that shall come. */
+export interface ComingDevice {
+  readonly selector: DeviceSelector;
+  /** As the guest takes it. */
+  readonly text: string;
+  /** Where the guest has it already. */
+  readonly presence: DevicePresence;
+  /** Its place in the guest, where that is known before. */
+  readonly at?: string | undefined;
+  /** That the definition gets it where the guest that runs has put it. */
+  readonly place?: 'as it runs' | undefined;
+  /** The host driver from which libvirt takes it. */
+  readonly driver?: string | undefined;
+}
+
+/** Gives these parts of a guest a device. */
+export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDevice): Change {
+  const { selector, text, presence, at, place, driver } = device;
+  return withDeviceSteps({
+    verb: 'attach',
+    subject: guestSubject([formatSelector(selector)], guest.name),
+    before: { ...presence, ...guestFacts(guest), ...poolsFact(selector), ...(driver === undefined ? {} : { driver }) },
+    wanted: {
+      live: parts.live ? 'yes' : presence.live,
+      config: parts.config ? 'yes' : presence.config,
+      xml: text,
+      ...(at === undefined ? {} : { at }),
+      ...(place === undefined ? {} : { place }),
+    },
+  });
+}
+
+/** What a record needs to find the guest again. */
+export function guestFacts({ uri, id }: GuestName): State {
+  return { uri, guest: id };
+}
+
+/** A transition of a device with its steps and those that undo it. */
+export function withDeviceSteps(transition: Transition): Change {
+  const { before, wanted } = transition;
+  return { ...transition, steps: deviceSteps(transition, before, wanted), undo: deviceSteps(reverse(transition), wanted, before) };
+}

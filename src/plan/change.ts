@@ -1,0 +1,33 @@
+/** A plan: changes in the order in which they are made, each with its steps, how it is seen to have happened, and the steps that undo it. */
+import type { Step } from './step.ts';
+import type { Transition } from './transition.ts';
+
+/** One transition with what is written and called to get there and to get back. */
+export interface Change extends Transition {
+  readonly steps: readonly Step[];
+  /** From `wanted` back to `before`. What undoing meets half-way is planned when it is seen. */
+  readonly undo: readonly Step[];
+  /** That a guest has had the function until now: whoever still has it open is waited for. */
+  readonly afterGuest?: true;
+}
+
+/** Names of the functions that a transition is about: none for rules and slots, two for a swap. */
+export function functionsOf({ verb, subject }: Pick<Transition, 'verb' | 'subject'>): readonly string[] {
+  switch (verb) {
+    case 'prepare':
+    case 'release':
+      return [subject];
+    case 'attach':
+    case 'detach':
+    case 'swap':
+      // `0007:00:00.0 in web`, `0007:00:00.0 → 0009:00:00.0 in web`, or a MAC address.
+      return subject.slice(0, subject.indexOf(' in ')).split(' → ');
+    default:
+      return [];
+  }
+}
+
+/** Subject of a change of a guest. */
+export function guestSubject(devices: readonly string[], guest: string): string {
+  return `${devices.join(' → ')} in ${guest}`;
+}

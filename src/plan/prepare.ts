@@ -1,0 +1,37 @@
+/** Taking functions to a VFIO driver. */
+import { formatPciAddress } from '../pci/address.ts';
+import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
+import type { Change } from './change.ts';
+import { driverSteps } from './driver-steps.ts';
+import type { Step } from './step.ts';
+
+/** A function, and the driver that shall have it. */
+export interface PrepareFacts {
+  readonly device: NodeDevice;
+  /** Whether its network interface is up; null when it has none to be seen. */
+  readonly link: 'up' | 'down' | null;
+  /** Name of the VFIO driver. */
+  readonly driver: string;
+  /** Whether the driver is there; its module is loaded first when not. */
+  readonly isLoaded: boolean;
+}
+
+/** Takes a function to a VFIO driver; undefined when it is there already. */
+export function planPrepare({ device, link, driver, isLoaded }: PrepareFacts): Change | undefined {
+  if (isVfioDriver(device.driver) && sameModule(driver, device.driver ?? '')) return undefined;
+  const subject = formatPciAddress(device.address);
+  const before = { driver: device.driver ?? null, override: device.driverOverride ?? null, link };
+  const wanted = { driver, override: driver };
+  const load: Step[] = isLoaded ? [] : [{ kind: 'load', module: driver, why: 'the driver is not there yet' }];
+  return { verb: 'prepare', subject, before, wanted, steps: [...load, ...driverSteps(subject, before, wanted)], undo: driverSteps(subject, wanted, before) };
+}
+
+/** Modules are named with underscores; their drivers may be not. */
+function sameModule(a: string, b: string): boolean {
+  return a.replaceAll('-', '_') === b.replaceAll('-', '_');
+}
+
+/** The modules that a plan loads, once each. */
+export function modulesOf(changes: readonly Change[]): string[] {
+  return [...new Set(changes.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'load' ? step.module : []))))];
+}

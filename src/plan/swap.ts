@@ -1,0 +1,65 @@
+/** Replacing a function of a guest by another one, at the same place and with the same ids. */
+import { HostdevError } from '../errors.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { devicePresence, deviceText, findDevice, type GuestState } from '../state/guest-state.ts';
+import { type GuestName, guestFacts } from './attach.ts';
+import { type Change, guestSubject } from './change.ts';
+import { swapSteps } from './swap-steps.ts';
+import { reverse, type State, type Transition } from './transition.ts';
+
+/** The function that goes and the one that comes. */
+export interface Exchange {
+  readonly old: PciAddress;
+  readonly next: PciAddress;
+}
+
+/**
+ * Refuses what is no swap.
+ *
+ * @throws {HostdevError} `address-twice`, `hostdev-absent`, `hostdev-present`.
+ */
+export function checkExchange(guest: GuestState, { old, next }: Exchange): void {
+  const [oldName, newName] = [formatPciAddress(old), formatPciAddress(next)];
+  if (oldName === newName) {
+    throw new HostdevError('address-twice', `${oldName} is named twice`, { subject: oldName, hint: 'name the one that goes, then the one that comes' });
+  }
+  const [held, there] = [devicePresence(guest, { source: old }), devicePresence(guest, { source: next })];
+  if (held.live === 'no' && held.config === 'no') {
+    throw new HostdevError('hostdev-absent', `${guest.ref.name} does not have ${oldName}`, { subject: oldName, hint: "'hostdev guests' shows what it has" });
+  }
+  if (there.live === 'yes' || there.config === 'yes') {
+    throw new HostdevError('hostdev-present', `${guest.ref.name} has ${newName} already`, { subject: newName, hint: 'name another one' });
+  }
+}
+
+/** Whether libvirt moves the functions between drivers: only when every element says so. */
+export function isManagedIn({ live, config }: GuestState, source: PciAddress): boolean {
+  return [live, config].every((xml) => findDevice(xml, { source })?.managed !== false);
+}
+
+/**
+ * Replaces a function wherever the guest has it. `driver` is the host driver from which libvirt takes the new one.
+ *
+ * @throws {HostdevError} see {@link checkExchange}.
+ */
+export function planSwap(name: GuestName, guest: GuestState, exchange: Exchange, driver: string | undefined): Change {
+  checkExchange(guest, exchange);
+  const { old, next } = exchange;
+  const held = devicePresence(guest, { source: old });
+  const parts = (function_: string): State => ({ live: held.live === 'yes' ? function_ : 'none', config: held.config === 'yes' ? function_ : 'none' });
+  const transition: Transition = {
+    verb: 'swap',
+    subject: guestSubject([formatPciAddress(old), formatPciAddress(next)], guest.ref.name),
+    before: {
+      ...parts(formatPciAddress(old)),
+      ...guestFacts(name),
+      managed: held.live === 'yes' && isManagedIn(guest, old) ? 'yes' : 'no',
+      ...(driver === undefined ? {} : { driver }),
+      liveXml: deviceText(guest.live, { source: old }) ?? null,
+      configXml: deviceText(guest.config, { source: old }) ?? null,
+    },
+    wanted: parts(formatPciAddress(next)),
+  };
+  const { before, wanted } = transition;
+  return { ...transition, steps: swapSteps(transition, before, wanted), undo: swapSteps(reverse(transition), wanted, before) };
+}

@@ -1,0 +1,64 @@
+/** One subject from one state to another: what is planned, shown, kept in the journal, carried out, undone and recovered. */
+
+/** What can be done to a host. */
+export const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const;
+
+/** What can be done to a guest. */
+export const GUEST_VERBS = ['attach', 'detach', 'swap'] as const;
+
+export type HostVerb = (typeof HOST_VERBS)[number];
+
+export type GuestVerb = (typeof GUEST_VERBS)[number];
+
+export type Verb = HostVerb | GuestVerb;
+
+export function isGuestVerb(verb: Verb): verb is GuestVerb {
+  return (GUEST_VERBS as readonly string[]).includes(verb);
+}
+
+/** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
+export type State = Readonly<Record<string, string | null>>;
+
+/** What is changed, from what, to what: `wanted` is also how it is seen to have happened. */
+export interface Transition {
+  readonly verb: Verb;
+  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for, for guests `0007:00:00.0 in web`. */
+  readonly subject: string;
+  readonly before: State;
+  readonly wanted: State;
+}
+
+/** Two states are the same when every fact of the first is so in the second. */
+export function sameState(now: State, other: State): boolean {
+  return Object.entries(now).every(([name, value]) => (other[name] ?? null) === value);
+}
+
+/** The way back: what undoes a transition is a transition itself. */
+export function reverse({ verb, subject, before, wanted }: Transition): Transition {
+  // What has to be known to carry it out (which guest, which elements) is known in both directions.
+  return { verb: reverseVerb(verb, before), subject, before: { ...before, ...wanted }, wanted: { ...wanted, ...before } };
+}
+
+function reverseVerb(verb: Verb, before: State): Verb {
+  switch (verb) {
+    case 'vf create':
+      return before['count'] === '0' ? 'vf remove' : 'vf create';
+    case 'persist':
+    case 'unpersist':
+      return (before['rule'] ?? null) === null ? 'unpersist' : 'persist';
+    default:
+      return OPPOSITE[verb];
+  }
+}
+
+const OPPOSITE: Readonly<Record<Exclude<Verb, 'vf create' | 'persist' | 'unpersist'>, Verb>> = {
+  prepare: 'release',
+  release: 'prepare',
+  'vf remove': 'vf create',
+  'vf set': 'vf set',
+  'slot on': 'slot off',
+  'slot off': 'slot on',
+  attach: 'detach',
+  detach: 'attach',
+  swap: 'swap',
+};

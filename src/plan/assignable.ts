@@ -1,5 +1,5 @@
 /** What keeps functions from being given away, as problems: the same codes, evidence and words for every face. */
-import type { ErrorCode, Problem } from '../errors.ts';
+import { type ErrorCode, HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { type Companion, formatCompanion } from '../state/companions.ts';
 import type { Judgment } from '../state/judge.ts';
@@ -102,6 +102,18 @@ export function verdictWords({ verdict }: Pick<Judgment, 'verdict'>, missing: re
 /** What --force takes although the host would lose it: told before it is lost. What can never be given, and what a guest holds, it does not change. */
 export function isForcible({ code }: Refusal): boolean {
   return code === 'function-in-use';
+}
+
+/** A function of another host, of which nothing is known but its driver: whether that host uses it cannot be judged from here. */
+export function refusalUnseen(
+  host: string | undefined,
+  { address, driver }: { readonly address: PciAddress; readonly driver: string | undefined },
+): HostdevError {
+  const name = formatPciAddress(address);
+  return new HostdevError('function-in-use', `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
+    subject: name,
+    hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
+  });
 }
 
 /** A refusal that was accepted by --force, or that a face only mentions. */

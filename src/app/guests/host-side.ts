@@ -1,5 +1,6 @@
 /** The host's side of giving a function to a guest: whether it may be given, and what its driver is. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refusalUnseen } from '../../plan/assignable.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
 import { LIBVIRT_GUEST } from '../../state/holders.ts';
@@ -74,12 +75,7 @@ export async function requireRemote(
     if (!isVfioDriver(driver) && !isManaged(i)) {
       throw notPrepared({ address, driver }, ' over there, and --managed no leaves that to you', `run 'hostdev prepare ${name}' there`);
     }
-    if (!isVfioDriver(driver) && !force) {
-      throw new HostdevError('function-in-use', `whether ${libvirt.uri.host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
-        subject: name,
-        hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
-      });
-    }
+    if (!isVfioDriver(driver) && !force) throw refusalUnseen(libvirt.uri.host, { address, driver });
     functions.push({ address, driver });
   }
   return functions;

@@ -27,6 +27,7 @@ export { parseSource } from './domain/pasted-source.ts';
 export { parseFunctionName, parseFunctionNames, type FunctionName } from './domain/function-name.ts';
 export { functionNamed, functionsNamed } from './state/named-functions.ts';
 export { readDomain, type Domain } from './domain/domain.ts';
+export { compareAddition, type Addition } from './addressing/addition.ts';
 export { expandDomain, type Expansion } from './addressing/expand.ts';
 export type { PlaceOptions } from './addressing/place.ts';
 export { validateDomain } from './addressing/validate.ts';

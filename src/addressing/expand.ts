@@ -1,6 +1,7 @@
 /** `expandDomain`: the guest addresses libvirt would generate, written into the user's own XML, and why. */
 import type { Problem } from '../errors.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
+import { remarks } from './validate/remarks.ts';
 import { listPlacements, type Placement } from './report.ts';
 import { writePlacements } from './write.ts';
 
@@ -27,5 +28,5 @@ export type Expansion =
 export function expandDomain(source: string, options: PlaceOptions = {}): Expansion {
   const { guest, problems } = placeGuest(source, options);
   if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems() };
-  return { ok: true, xml: writePlacements(guest), placements: listPlacements(guest), problems: problems() };
+  return { ok: true, xml: writePlacements(guest), placements: listPlacements(guest), problems: [...problems(), ...remarks(guest)] };
 }

@@ -17,6 +17,8 @@ export interface HostFunctionFacts {
   readonly physicalFunction?: PciAddress | undefined;
   /** Whether the PF has a network driver, through which a VF's MAC and VLAN are set. */
   readonly physicalFunctionReachable?: boolean | undefined;
+  /** Network interface of the PF, and whether it is up; undefined when it is not known. */
+  readonly physicalInterface?: { readonly name: string; readonly up: boolean } | undefined;
   /** What speaks against giving it to this guest; judged elsewhere, only placed in the text here. */
   readonly refusals?: readonly HostRefusal[] | undefined;
 }

@@ -19,6 +19,7 @@ import { readDevices } from './guest/read.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { makeProblemList } from './problems.ts';
 import { slotOf } from './buses/slots.ts';
+import { bootConflicts } from './validate/boot-order.ts';
 import { lowestFreeId, reserveId } from './zpci/pool.ts';
 
 export interface HotplugPlace {
@@ -43,7 +44,8 @@ export type HotplugResult = { readonly ok: true; readonly place: HotplugPlace } 
  */
 export function assignHotplug(domain: string, hostdev: string, options: PlaceOptions = {}): HotplugResult {
   const { guest, problems } = placeGuest(domain, { newDefinition: false, ...options });
-  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems() };
+  // What is wrong elsewhere in a guest that runs all the same is no reason against one more device.
+  if (guest === undefined) return { ok: false, problems: problems() };
   try {
     return { ok: true, place: plug(guest, readHostdev(guest, hostdev)) };
   } catch (error) {
@@ -120,6 +122,8 @@ function checkPluggable(guest: Guest, device: Device, who: string): void {
   if (guest.lists.hostdev.some((other) => other.hostdev?.type === type && other.hostdev?.key === key)) {
     throw new HostdevError('hostdev-present', `the guest already has ${key}`, { subject: key, hint: 'detach it first' });
   }
+  const [conflict] = device.element === undefined ? [] : bootConflicts(guest, device.element);
+  if (conflict !== undefined) throw new HostdevError('boot-order', `${who} ${conflict.message}`, { subject: who, hint: conflict.hint });
   if (place.uid !== undefined || place.fid !== undefined) {
     if (!has(guest, 'zpci'))
       throw new HostdevError('zpci-unsupported', `${who} has zPCI ids, but this guest has no zPCI`, { subject: who, hint: 'remove <zpci>' });

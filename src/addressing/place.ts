@@ -6,6 +6,7 @@
 import { type Domain, readDomain } from '../domain/domain.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { assignAddresses } from './assign/assign.ts';
+import { placeable } from './assign/placeable.ts';
 import type { Capabilities } from './capabilities/capabilities.ts';
 import { presetCapabilities } from './capabilities/presets.ts';
 import type { Guest } from './guest/guest.ts';
@@ -46,10 +47,10 @@ export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
     return { guest: undefined, problems: () => [error.toProblem()] };
   }
   const guest = startGuest(domain, options);
-  collect(guest.problems, () => completeDefinition(guest));
+  completeDefinition(guest);
   checkPostParse(guest);
-  // Addresses of a guest that is broken already would only bring problems that follow from the first.
-  if (!guest.problems.hasErrors()) collect(guest.problems, () => assignAddresses(guest));
+  const toPlace = placeable(guest);
+  if (toPlace !== undefined) collect(guest.problems, () => assignAddresses(toPlace));
   checkGuest(guest);
   return { guest, problems: guest.problems.all };
 }

@@ -36,3 +36,9 @@ export function collect<T>(problems: ProblemList, act: () => T): T | undefined {
 export function byPlace(a: Problem, b: Problem): number {
   return (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0);
 }
+
+/** A problem of a text that nobody has as a file: its lines would help nobody. */
+export function withoutPosition(problem: Problem): Problem {
+  const { location: _, ...others } = problem;
+  return others;
+}

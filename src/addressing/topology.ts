@@ -7,6 +7,7 @@ import { type Controller, type Device, isController, isPresent } from './guest/d
 import { controllersOf, type Guest, visitAll } from './guest/guest.ts';
 import { deviceName } from './guest/name.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
+import { remarks } from './validate/remarks.ts';
 
 /** One bus and what is plugged into it. */
 export interface TopologyBus {
@@ -41,7 +42,9 @@ export interface Topology {
   readonly freeHotplugSlots: number;
 }
 
-export type TopologyResult = { readonly ok: true; readonly topology: Topology } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type TopologyResult =
+  | { readonly ok: true; readonly topology: Topology; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * The PCI tree of a definition, with everything libvirt would add.
@@ -66,11 +69,29 @@ export function guestTopology(source: string, options: PlaceOptions = {}): Topol
   const roots = controllersOf(guest, 'pci')
     .filter((c) => !isPresent(c.place))
     .map((c) => busOf(guest, c, byBus));
-  return { ok: true, topology: { machine: guest.machine, roots, freeHotplugSlots: roots.reduce((sum, bus) => sum + freeBelow(bus), 0) } };
+  const topology = { machine: guest.machine, roots, freeHotplugSlots: roots.reduce((sum, bus) => sum + freeBelow(bus, () => true), 0) };
+  return { ok: true, topology, problems: [...problems(), ...remarks(guest)] };
 }
 
-function freeBelow(bus: TopologyBus): number {
-  return bus.slots.reduce((sum, slot) => sum + (slot.bus === undefined ? 0 : freeBelow(slot.bus)), bus.freeHotplugSlots);
+/**
+ * Slots that a function can still be plugged into while the guest runs. Root ports take PCI Express functions only, bridges conventional ones; where
+ * the root is conventional every function is.
+ */
+export function freeSlotsFor(topology: Topology, { express }: { readonly express: boolean }): number {
+  const { roots, freeHotplugSlots } = topology;
+  if (!isExpressTopology(topology)) return freeHotplugSlots;
+  const takes = ({ model }: TopologyBus): boolean => BUS_MODELS[model]?.accepts.has(express ? 'express' : 'conventional') === true;
+  return roots.reduce((sum, bus) => sum + freeBelow(bus, takes), 0);
+}
+
+/** Whether the guest has PCI Express: only there does it matter of which kind a function is. */
+export function isExpressTopology({ roots }: Topology): boolean {
+  return roots.some(({ model }) => model === 'pcie-root');
+}
+
+function freeBelow(bus: TopologyBus, counts: (bus: TopologyBus) => boolean): number {
+  const own = counts(bus) ? bus.freeHotplugSlots : 0;
+  return bus.slots.reduce((sum, slot) => sum + (slot.bus === undefined ? 0 : freeBelow(slot.bus, counts)), own);
 }
 
 /** Devices with a PCI address, each place once, a hostdev interface as its host device. */

@@ -1,6 +1,7 @@
 /** `validateDomain`: everything that is wrong with a definition where PCI is concerned, in one run. */
 import { byPlace } from './problems.ts';
 import type { Problem } from '../errors.ts';
+import { commandlineProblems } from './commandline/check.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { checkStart } from './validate/start.ts';
 
@@ -20,6 +21,8 @@ import { checkStart } from './validate/start.ts';
  */
 export function validateDomain(source: string, options: PlaceOptions = {}): readonly Problem[] {
   const { guest, problems } = placeGuest(source, options);
-  if (guest !== undefined) checkStart(guest);
+  if (guest === undefined) return problems();
+  checkStart(guest);
+  for (const problem of commandlineProblems(guest)) guest.problems.add(problem);
   return [...problems()].sort(byPlace);
 }

@@ -1,6 +1,9 @@
 /** `hostdev attach` and `detach` on a domain XML file. */
-import { expandDomain } from '../addressing/expand.ts';
-import { type Domain, readDomain } from '../domain/domain.ts';
+import { compareAddition } from '../addressing/addition.ts';
+import type { PlaceOptions } from '../addressing/place.ts';
+import { withoutPosition } from '../addressing/problems.ts';
+import { chooseZpciIds } from '../addressing/zpci/choose.ts';
+import { readDomain } from '../domain/domain.ts';
 import { readHostdevs } from '../domain/hostdev.ts';
 import { addHostdevs, removeHostdevs } from '../domain/edit.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
@@ -27,11 +30,15 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
   const added = specs.map((spec) => spec.source);
   refuseTwice(added);
   const domain = readDomain(file.text, { file: file.name });
+  const options: PlaceOptions = { file: file.name, defaultArch: hostArchitecture() };
   const view = viewing(context);
   const present = readHostdevs(domain).flatMap(({ source }) => source ?? []);
-  const after = addHostdevs(domain, specs);
+  const after = addHostdevs(
+    domain,
+    specs.map((spec) => withWholeIds(spec, file.text, options)),
+  );
   const warnings = [
-    ...checkPlaces(domain, after, file.name),
+    ...checkPlaces(file.text, after, options),
     ...(await warnAbsent(view, added)),
     ...(await definitionRefusals(view, { added, present })).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
   ];
@@ -48,18 +55,25 @@ export async function detachFromFile(file: DomainFile, sources: readonly PciAddr
 }
 
 /**
+ * Half a pair of zPCI ids would be completed by libvirt from what it has read so far, and could then be what a device further down names:
+ * both are written. Who names none gets what libvirt finds free when it has read all.
+ */
+function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): HostdevSpec {
+  if (spec.zpci === undefined) return spec;
+  const zpci = chooseZpciIds([text], spec.zpci, options);
+  return zpci === undefined ? spec : { ...spec, zpci };
+}
+
+/**
  * What libvirt would say to the new definition. Something it already says to the old one is no reason to
  * refuse the change, only to mention it.
  */
-function checkPlaces(domain: Domain, after: string, file: string): Problem[] {
-  const options = { file, defaultArch: hostArchitecture() };
-  const now = expandDomain(after, options);
-  if (now.ok) return [];
-  const before = expandDomain(domain.document.source, options);
-  const [first] = now.problems;
-  // Whatever was wrong before, a change never makes a document that cannot be read.
-  if (first !== undefined && (before.ok || first.code.startsWith('xml-'))) throw HostdevError.from(first);
-  return now.problems.map((problem) => ({ ...problem, severity: 'warning' as const }));
+function checkPlaces(before: string, after: string, options: PlaceOptions): Problem[] {
+  const addition = compareAddition(before, after, options);
+  const [refusal] = addition.refusals;
+  // Its lines would be those of a file that is never written.
+  if (refusal !== undefined) throw HostdevError.from(withoutPosition(refusal));
+  return addition.before.map((problem) => ({ ...problem, severity: 'warning' as const }));
 }
 
 async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): Promise<Problem[]> {

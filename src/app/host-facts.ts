@@ -1,7 +1,8 @@
 /** `--host`: the facts about the host that guest addresses and validation need. */
 import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
-import { isVfioDriver } from '../state/node-device.ts';
+import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
+import { readLinkState } from '../execute/link-state.ts';
 import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
@@ -9,34 +10,35 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { type Judged, type Refusal, refusalsToGive } from '../plan/assignable.ts';
 import { className } from '../state/class-names.ts';
 import { parseSnapshot } from '../state/snapshot.ts';
-import { type Judgment, judgmentOf } from '../state/judge.ts';
+import { judgmentOf } from '../state/judge.ts';
 import type { VerdictName } from '../state/verdict.ts';
-import { viewHost } from './host-view.ts';
+import { viewHost, viewing } from './host-view.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
 /** The functions a definition names, as this machine has them, and what speaks against giving them to one guest. */
 export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {
-  const { judgments } = await viewHost({ port });
+  const view = viewing({ port });
+  const { judgments } = await viewHost(view);
   const found = addresses.flatMap((address) => judgmentOf(judgments, address) ?? []);
   const refusals = startRefusals(found);
-  const known = new Map(
-    found.map((judgment): [string, HostFunctionFacts] => [formatPciAddress(judgment.device.address), factsOf(judgment, judgments, refusals)]),
-  );
+  const known = new Map<string, HostFunctionFacts>();
+  for (const { device } of found) {
+    const pf = device.physicalFunction === undefined ? undefined : judgmentOf(judgments, device.physicalFunction)?.device;
+    known.set(formatPciAddress(device.address), { ...factsOf(device, refusals), ...(pf === undefined ? {} : await physicalFacts(view.port, pf)) });
+  }
   return { known: true, pciFunction: (address) => known.get(formatPciAddress(address)), networkForward: () => undefined };
 }
 
-function factsOf({ device }: Judgment, all: readonly Judgment[], refusals: StartRefusals): HostFunctionFacts {
-  const { physicalFunction, iommuGroup } = device;
-  const pf = physicalFunction === undefined ? undefined : judgmentOf(all, physicalFunction)?.device;
-  return {
-    // libvirt runs as root, and for root a function is PCI Express unless its space says otherwise.
-    express: device.express ?? true,
-    iommuGroup,
-    driver: device.driver,
-    physicalFunction,
-    physicalFunctionReachable: pf === undefined ? undefined : pf.netdevs.length > 0,
-    refusals: refusals(device.address),
-  };
+function factsOf({ address, express, iommuGroup, driver, physicalFunction }: NodeDevice, refusals: StartRefusals): HostFunctionFacts {
+  // libvirt runs as root, and for root a function is PCI Express unless its space says otherwise.
+  return { express: express ?? true, iommuGroup, driver, physicalFunction, refusals: refusals(address) };
+}
+
+/** What matters of a VF's physical function. */
+async function physicalFacts(port: HostPort, pf: NodeDevice): Promise<Pick<HostFunctionFacts, 'physicalFunctionReachable' | 'physicalInterface'>> {
+  const [name] = pf.netdevs;
+  const state = await readLinkState(port, pf);
+  return { physicalFunctionReachable: name !== undefined, physicalInterface: name === undefined || state === null ? undefined : { name, up: state === 'up' } };
 }
 
 type StartRefusals = (address: PciAddress) => readonly HostRefusal[];

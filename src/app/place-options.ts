@@ -2,7 +2,7 @@
 import { NO_HOST } from '../addressing/host-facts.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { readDomain } from '../domain/domain.ts';
-import { readHostdevs } from '../domain/hostdev.ts';
+import { readableSources } from '../domain/hostdev.ts';
 import { HostdevError } from '../errors.ts';
 import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
 import type { PciAddress } from '../pci/address.ts';
@@ -63,7 +63,7 @@ const FAMILY: Readonly<Record<string, string>> = { x86_64: 'x86', i686: 'x86', p
 function lookInto(text: string): { readonly arch: string | undefined; readonly sources: readonly PciAddress[] } {
   try {
     const domain = readDomain(text);
-    return { arch: domain.arch, sources: readHostdevs(domain).flatMap((hostdev) => hostdev.source ?? []) };
+    return { arch: domain.arch, sources: readableSources(domain) };
   } catch (error) {
     if (error instanceof HostdevError) return { arch: undefined, sources: [] };
     throw error;

@@ -1,12 +1,9 @@
 /** Checking a definition against libvirt's RelaxNG schemas, where they are installed. Loaded when it is used. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HostdevError, type Problem, type SourceLocation } from '../errors.ts';
+import { HostdevError, type Problem } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { applySplices } from '../xml/edit.ts';
-import { parseXml } from '../xml/parse.ts';
-import { locationIn } from '../xml/position.ts';
-import { childElement, childElements } from '../xml/read.ts';
+import { invalid, schemaFaults, type Validate } from './schema-faults.ts';
 
 /** The first of the directories that has the schemas. */
 async function findSchemas(directories: readonly string[]): Promise<string | undefined> {
@@ -53,7 +50,7 @@ async function load(directory: string): Promise<Validator> {
   const path = join(directory, 'domain.rng');
   const schema = XmlDocument.fromBuffer(await readSchema(path), { url: path });
   const validator = RelaxNGValidator.fromDoc(schema);
-  const detailsOf = (text: string): readonly Detail[] => {
+  const validate: Validate = (text) => {
     // The text is characters already, so what its declaration says of bytes would only confuse.
     const document = XmlDocument.fromString(text.replace(/^\uFEFF/, '').replace(/^<\?xml[^>]*\?>/, ''));
     try {
@@ -68,10 +65,10 @@ async function load(directory: string): Promise<Validator> {
   };
   return (text, file) => {
     try {
-      return explain(text, file, detailsOf);
+      return schemaFaults(text, file, validate);
     } catch (error) {
       if (error instanceof HostdevError) throw error;
-      return [problem(`the definition cannot be checked against libvirt's schema: ${(error as Error).message.trim()}`, { file, line: 1, column: 1 })];
+      return [invalid(`the definition cannot be checked against libvirt's schema: ${(error as Error).message.trim()}`, { file, line: 1, column: 1 })];
     }
   };
 }
@@ -83,43 +80,6 @@ async function readSchema(path: string): Promise<Buffer> {
   const bytes = await readBounded(path, LIMIT);
   if (bytes === undefined) throw new Error(`${path} is too large to be a schema`);
   return bytes;
-}
-
-interface Detail {
-  readonly message: string;
-  readonly line: number;
-}
-
-/**
- * RelaxNG says no more than that something below <devices> does not fit. Asking again about each device by itself
- * tells which.
- */
-function explain(text: string, file: string, detailsOf: (text: string) => readonly Detail[]): readonly Problem[] {
-  const details = detailsOf(text);
-  if (details.length === 0) return [];
-  const document = parseXml(text);
-  const devices = childElement(document.root, 'devices');
-  const all = devices === undefined ? [] : childElements(devices);
-  const culprits = all.filter((kept) => {
-    const others = all.filter((device) => device !== kept).map(({ start, end }) => ({ start, end, text: '' }));
-    return detailsOf(applySplices(text, others)).length > 0;
-  });
-  // Where every device is a culprit, none is: the problem is elsewhere.
-  if (culprits.length > 0 && culprits.length < Math.max(all.length, 2)) {
-    return culprits.map((culprit) => problem(`this <${culprit.name}> does not match libvirt's schema`, locationIn(document, culprit.start, file)));
-  }
-  const line = Math.max(1, ...details.map((detail) => detail.line));
-  return [problem(`the definition does not match libvirt's schema: ${details[0]?.message.trim()}`, { file, line, column: 1 })];
-}
-
-function problem(message: string, location: SourceLocation): Problem {
-  return {
-    code: 'schema-invalid',
-    severity: 'error',
-    message,
-    hint: 'look for a misspelt element or attribute, or a value that is not allowed there',
-    location,
-  };
 }
 
 function missing(message: string, file: string): Problem {

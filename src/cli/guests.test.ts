@@ -134,6 +134,38 @@ describe('the word GUEST', () => {
     expect((await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri])).stdout).toMatch(/^web \(shut off\)/);
   });
 
+  /** In a directory of the test's own, as if the command were run there. */
+  const inDirectoryOf = async (name: string, act: () => Promise<void>): Promise<void> => {
+    const [directory, before] = [mkdtempSync(join(tmpdir(), 'hostdev-target-')), process.cwd()];
+    writeFileSync(join(directory, name), XML);
+    process.chdir(directory);
+    await act().finally(() => process.chdir(before));
+  };
+
+  it('that a file here has by chance says that it was taken for the file', async () => {
+    await inDirectoryOf('web', async () => {
+      const result = await hostdev(['attach', 'web', ABSENT, '--dry-run']);
+      expect(result.stderr).toMatch(
+        /warning: 'web' was taken for the file of that name, which is here\n {2}hint: for a guest of libvirt of that name add --current/,
+      );
+      expect(JSON.parse((await hostdev(['attach', 'web', ABSENT, '--dry-run', '--json'])).stdout)).toMatchObject({
+        warnings: [{ code: 'guest-ambiguous' }, {}],
+      });
+      expect((await hostdev(['attach', './web', ABSENT, '--dry-run'])).stderr).not.toContain('was taken for');
+      expect((await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri])).stderr).not.toContain('was taken for');
+    });
+  });
+
+  it('that is a file, with an option for guests of libvirt, says that it is a file', async () => {
+    await inDirectoryOf('qf.xml', async () => {
+      const message = /hostdev: libvirt has no guest 'qf\.xml'; but 'qf\.xml' is a file here\n {2}hint: to change the file, leave out -c, --live, --config/;
+      for (const verb of ['attach', 'detach']) {
+        expect(await hostdev([verb, 'qf.xml', ABSENT, '--config', '-c', uri])).toMatchObject({ status: 1, stderr: expect.stringMatching(message) as string });
+      }
+      expect((await hostdev(['attach', 'qf.xml', ABSENT, '--config'])).stderr).toMatch(/nowhere.*; but 'qf\.xml' is a file here/);
+    });
+  });
+
   it('that is neither file nor guest says both', async () => {
     const result = await hostdev(['attach', 'neither', ABSENT]);
     expect(result.status).toBe(1);

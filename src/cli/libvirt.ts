@@ -13,7 +13,7 @@ import type { Scope } from '../plan/guest-scope.ts';
 interface Asked extends ConnectFlags {
   readonly signal?: AbortSignal | undefined;
   /** A word that might have been a file as well. */
-  readonly guessed?: string;
+  readonly guessed?: string | undefined;
 }
 
 /** Opens the connection, acts, and closes it whatever happens. */

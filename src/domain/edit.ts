@@ -68,7 +68,7 @@ function refusePresent(domain: Domain, source: PciAddress): void {
   throw new HostdevError('hostdev-present', `the guest already has ${formatPciAddress(source)}`, {
     subject: formatPciAddress(source),
     location: locationIn(domain.document, present.element.start, domain.file),
-    hint: `to change how it is attached, detach it first: hostdev detach GUEST ${formatPciAddress(source)}`,
+    hint: `to change how it is attached, detach it first: hostdev detach ${domain.file ?? domain.name ?? 'GUEST'} ${formatPciAddress(source)}`,
   });
 }
 

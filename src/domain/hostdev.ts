@@ -59,6 +59,23 @@ export function readHostdevs(domain: Domain, which: 'own' | 'with pools' = 'own'
     .map((element) => readHostdev(domain, element));
 }
 
+/**
+ * The functions of the host that a definition names. What of it cannot be read hides no other: whoever validates it is told of that elsewhere.
+ */
+export function readableSources(domain: Domain): PciAddress[] {
+  const elements = domain.devices === undefined ? [] : childElements(domain.devices);
+  return elements
+    .filter((element) => element.name === 'hostdev' || (element.name === 'interface' && isHostInterface(element, 'own')))
+    .flatMap((element) => {
+      try {
+        return readHostdev(domain, element).source ?? [];
+      } catch (error) {
+        if (error instanceof HostdevError) return [];
+        throw error;
+      }
+    });
+}
+
 function isHostInterface(element: XmlElement, which: 'own' | 'with pools'): boolean {
   const type = attribute(element, 'type');
   return type === 'hostdev' || (which === 'with pools' && type === 'network');

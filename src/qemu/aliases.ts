@@ -5,7 +5,7 @@
  */
 import type { Controller, Device } from '../addressing/guest/device.ts';
 import type { Guest } from '../addressing/guest/guest.ts';
-import { attribute, childElement } from '../xml/read.ts';
+import { userAlias } from '../addressing/guest/bus-name.ts';
 import { targetIndex } from '../addressing/guest/target-name.ts';
 
 export type Aliases = ReadonlyMap<Device, string>;
@@ -34,11 +34,6 @@ const NAMES = {
   crypto: 'crypto',
 } as const;
 const KINDS = Object.keys(NAMES) as (keyof typeof NAMES)[];
-
-function userAlias(device: Device): string | undefined {
-  const name = device.element === undefined ? undefined : attribute(childElement(device.element, 'alias'), 'name');
-  return name?.startsWith('ua-') === true ? name : undefined;
-}
 
 function controllerAlias(controller: Controller): string {
   const { type, index, model } = controller;

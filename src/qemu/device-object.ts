@@ -1,5 +1,5 @@
 /**
- * `-device` objects as QEMU takes them: ordered keys, JSON or the classic comma form.
+ * `-device` and `-object` arguments as QEMU takes them: ordered keys, JSON or the classic comma form.
  *
  * Rules: docs/addressing.md §16.
  */
@@ -19,7 +19,7 @@ export function formatClassic(device: DeviceObject): string {
   return Object.entries(device)
     .map(([key, value]) => {
       const text = typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value).replaceAll(',', ',,');
-      return key === 'driver' ? text : `${key}=${text}`;
+      return key === 'driver' || key === 'qom-type' ? text : `${key}=${text}`;
     })
     .join(',');
 }

@@ -6,15 +6,25 @@
 import { type Controller, type Device, isController, isPresent } from '../addressing/guest/device.ts';
 import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
 import { placeGuest, type PlaceOptions } from '../addressing/place.ts';
+import { remarks } from '../addressing/validate/remarks.ts';
 import type { Problem } from '../errors.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type Aliases, aliasesOf } from './aliases.ts';
 import type { DeviceObject } from './device-object.ts';
-import { hostDeviceObject, pciObject } from './host-devices.ts';
+import { backendObjects, hostDeviceObject, pciObject } from './host-devices.ts';
 import { controllerObject } from './pci-controllers.ts';
 import { zpci } from './vfio.ts';
 
-export type QemuDevices = { readonly ok: true; readonly devices: readonly DeviceObject[] } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type QemuDevices =
+  | {
+      readonly ok: true;
+      /** `-object` arguments that devices refer to; they come first. */
+      readonly objects: readonly DeviceObject[];
+      readonly devices: readonly DeviceObject[];
+      /** What there is to know, none of it an error. */
+      readonly problems: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * The objects, in the order in which libvirt gives them to QEMU; a zpci object comes directly before its device.
@@ -42,7 +52,7 @@ export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDev
     if (hasZpci(device) && (own !== undefined || isNamed(device))) devices.push(zpci(device.place.uid ?? 0, device.place.fid ?? 0, aliases.get(device) ?? ''));
     if (own !== undefined) devices.push(own);
   }
-  return { ok: true, devices };
+  return { ok: true, objects: backendObjects(guest), devices, problems: [...problems(), ...remarks(guest)] };
 }
 
 /** Functions that networks give to interfaces, where they are known. */

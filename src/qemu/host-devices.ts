@@ -5,6 +5,7 @@
  */
 import type { Device } from '../addressing/guest/device.ts';
 import { type Guest, has } from '../addressing/guest/guest.ts';
+import { IOMMUFD_SINCE, iommufdRequest } from '../addressing/guest/iommufd.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { parseNumber } from '../pci/number.ts';
@@ -31,6 +32,7 @@ export function pciObject(guest: Guest, aliases: Aliases, device: Device, host: 
   const bar = attribute(rom, 'bar');
   const boot = parseNumber(attribute(child('boot'), 'order') ?? '');
   const base = vfioPci(aliases.get(device) ?? '', host, undefined, {
+    iommufd: usesIommufd(guest, device) ? IOMMUFD_ID : undefined,
     bootIndex: boot,
     failoverPair: attribute(child('teaming'), 'persistent'),
     display: attribute(element, 'display'),
@@ -38,10 +40,24 @@ export function pciObject(guest: Guest, aliases: Aliases, device: Device, host: 
   });
   return {
     ...base,
-    ...addressKeys(guest, aliases, device),
+    ...addressKeys(guest, device),
     ...(bar === undefined ? {} : { rombar: bar === 'on' ? 1 : 0 }),
     ...romFile(attribute(rom, 'enabled'), attribute(rom, 'file')),
   };
+}
+
+/** QEMU's object that all functions share which use iommufd, and its name. */
+const IOMMUFD_ID = 'iommufd0';
+
+/** The objects that devices of this guest refer to. libvirt hands QEMU open descriptors where these name things by their addresses. */
+export function backendObjects(guest: Guest): DeviceObject[] {
+  return guest.lists.hostdev.some((hostdev) => usesIommufd(guest, hostdev)) ? [{ 'qom-type': 'iommufd', id: IOMMUFD_ID }] : [];
+}
+
+/** A libvirt that does not know iommufd leaves it out. */
+function usesIommufd(guest: Guest, hostdev: Device): boolean {
+  const { libvirtVersion = IOMMUFD_SINCE } = guest.capabilities;
+  return iommufdRequest(guest, hostdev) !== undefined && libvirtVersion >= IOMMUFD_SINCE && has(guest, 'iommufd');
 }
 
 function romFile(enabled: string | undefined, file: string | undefined): DeviceObject {
@@ -65,6 +81,6 @@ function mdevObject(guest: Guest, aliases: Aliases, device: Device, uuid: string
     ...(ramfb ? { ramfb: true } : {}),
     ...(order === undefined ? {} : { bootindex: order }),
     ...(loadparm === undefined || !has(guest, 'virtio-ccw.loadparm') ? {} : { loadparm }),
-    ...addressKeys(guest, aliases, device),
+    ...addressKeys(guest, device),
   };
 }

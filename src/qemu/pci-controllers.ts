@@ -40,5 +40,5 @@ export function controllerObject(guest: Guest, aliases: Aliases, controller: Con
   }
   const keys = ROWS[controller.model ?? '']?.(controller);
   if (keys === undefined) return undefined;
-  return { driver: controller.settings.modelName ?? '', ...keys.before, id, ...keys.after, ...addressKeys(guest, aliases, controller) };
+  return { driver: controller.settings.modelName ?? '', ...keys.before, id, ...keys.after, ...addressKeys(guest, controller) };
 }

@@ -30,6 +30,8 @@ export function placeKeys(place: QemuPciPlace): DeviceObject {
 }
 
 export interface VfioPciOptions {
+  /** Id of QEMU's iommufd object; a VFIO container when missing. */
+  readonly iommufd?: string | undefined;
   readonly bootIndex?: number | undefined;
   readonly failoverPair?: string | undefined;
   readonly display?: string | undefined;
@@ -53,6 +55,7 @@ export function vfioPci(id: string, host: PciAddress, place?: QemuPciPlace, opti
     driver: options.ramfb === true ? 'vfio-pci-nohotplug' : 'vfio-pci',
     host: formatPciAddress(host),
     id,
+    ...(options.iommufd === undefined ? {} : { iommufd: options.iommufd }),
     ...(options.bootIndex === undefined ? {} : { bootindex: options.bootIndex }),
     ...(options.failoverPair === undefined ? {} : { failover_pair_id: options.failoverPair }),
     ...(options.display === undefined ? {} : { display: options.display }),

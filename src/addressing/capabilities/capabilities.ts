@@ -9,6 +9,10 @@ export interface Capabilities {
   readonly flags: ReadonlySet<string>;
   /** Machine type used where the definition names none. */
   readonly defaultMachine: string;
+  /** Names and aliases of all machine types that it has; undefined where only some are known. */
+  readonly machines?: ReadonlySet<string> | undefined;
+  /** The libvirt that looked, as it numbers itself (11003000 is 11.3.0); undefined when nobody said. */
+  readonly libvirtVersion?: number | undefined;
 }
 
 /** Every flag the rules look at. */
@@ -21,6 +25,7 @@ export const ADDRESS_FLAGS = [
   'e1000',
   'ich9-usb-ehci1',
   'ioh3420',
+  'iommufd',
   'kvm',
   'lsi',
   'ncr53c90',

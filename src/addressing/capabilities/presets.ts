@@ -15,12 +15,14 @@ const USB = ['piix3-usb-uhci', 'pci-ohci', 'nec-usb-xhci', 'ich9-usb-ehci1', 'qe
 const VIRTIO = ['virtio-pci-non-transitional', 'virtio-scsi-pci', 'virtio-net'];
 const CLASSIC = ['lsi', 'rtl8139', 'e1000', 'cirrus-vga', 'VGA', 'am53c974', 'dc390'];
 const EVERYWHERE = ['kvm', 'vfio-pci'];
+/** QEMU 9.0 and later have it where the kernel does. */
+const IOMMUFD = ['iommufd'];
 const COMMON = [...BRIDGES, ...USB, ...VIRTIO, ...CLASSIC, ...EVERYWHERE];
 
 const PRESETS: Readonly<Record<string, { readonly machine: string; readonly flags: readonly string[] }>> = {
-  x86_64: { machine: 'pc', flags: [...COMMON, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
-  i686: { machine: 'pc', flags: [...COMMON, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
-  aarch64: { machine: 'virt', flags: [...COMMON, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
+  x86_64: { machine: 'pc', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
+  i686: { machine: 'pc', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
+  aarch64: { machine: 'virt', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
   armv7l: { machine: 'virt', flags: [...COMMON, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
   armv6l: { machine: 'virt', flags: [...COMMON, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
   riscv64: { machine: 'virt', flags: [...COMMON, 'virtio-mmio'] },
@@ -29,7 +31,10 @@ const PRESETS: Readonly<Record<string, { readonly machine: string; readonly flag
   ppc64: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
   ppc64le: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
   ppc: { machine: 'g3beige', flags: COMMON },
-  s390x: { machine: 's390-ccw-virtio', flags: ['pci-bridge', 'qemu-xhci', ...VIRTIO, ...EVERYWHERE, 'zpci', 'vfio-ccw', 'vfio-ap', 'virtio-ccw.loadparm'] },
+  s390x: {
+    machine: 's390-ccw-virtio',
+    flags: ['pci-bridge', 'qemu-xhci', ...VIRTIO, ...EVERYWHERE, ...IOMMUFD, 'zpci', 'vfio-ccw', 'vfio-ap', 'virtio-ccw.loadparm'],
+  },
 };
 
 /** Architectures with a preset. */

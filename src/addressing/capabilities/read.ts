@@ -1,5 +1,6 @@
 /** Capabilities from XML: libvirt's cache of what it found out about a QEMU, or its domain capabilities. */
 import { HostdevError } from '../../errors.ts';
+import { parseNumber } from '../../pci/number.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { attribute, childElement, childElements, descend, textOf } from '../../xml/read.ts';
 import type { XmlDocument } from '../../xml/tree.ts';
@@ -24,13 +25,19 @@ export function readCapabilities(source: string, file?: string): Capabilities {
 
 function fromCache(document: XmlDocument): Capabilities {
   const { root } = document;
-  const arch = childElement(root, 'arch');
   const machines = childElements(root, 'machine');
+  const text = (name: string): string => {
+    const element = childElement(root, name);
+    return element === undefined ? '' : textOf(document, element).trim();
+  };
   const preferred = machines.find((machine) => attribute(machine, 'default') === 'yes') ?? machines[0];
   return {
-    arch: arch === undefined ? '' : textOf(document, arch).trim(),
+    arch: text('arch'),
     flags: new Set(childElements(root, 'flag').flatMap((flag) => attribute(flag, 'name') ?? [])),
     defaultMachine: attribute(preferred, 'alias') ?? attribute(preferred, 'name') ?? '',
+    machines:
+      machines.length === 0 ? undefined : new Set(machines.flatMap((machine) => [attribute(machine, 'name') ?? [], attribute(machine, 'alias') ?? []].flat())),
+    libvirtVersion: parseNumber(text('selfvers')),
   };
 }
 

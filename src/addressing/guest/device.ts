@@ -106,7 +106,7 @@ interface DriveAddress {
 
 /** What a host device names on the host. */
 export interface HostdevSource {
-  /** `pci`, `usb`, `scsi`, `scsi_host`, `mdev`. */
+  /** `pci`, `usb`, `scsi`, `scsi_host`, `mdev`; `unreadable` where its source is none. */
   readonly type: string;
   /** The PCI address as `dddd:bb:ss.f`, an mdev's uuid, … : equal for equal devices. */
   readonly key: string | undefined;

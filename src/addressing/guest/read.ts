@@ -30,7 +30,7 @@ export function readDevices(domain: Domain, problems: ProblemList): Lists {
       hostdevs.push(element);
       continue;
     }
-    const device = collect(problems, () => (kind === 'controller' ? readController(domain, element) : readDevice(domain, element, kind)));
+    const device = kind === 'controller' ? collect(problems, () => readController(domain, element, problems)) : readDevice(domain, element, kind, problems);
     if (device === undefined) continue;
     if (kind === 'disk') insertDisk(lists.disk, device);
     else if (kind === 'controller') insertController(lists.controller as Controller[], device as Controller);
@@ -40,8 +40,7 @@ export function readDevices(domain: Domain, problems: ProblemList): Lists {
   }
   // Host devices are read behind everything that can share their controllers.
   for (const element of hostdevs) {
-    const device = collect(problems, () => readDevice(domain, element, 'hostdev'));
-    if (device === undefined) continue;
+    const device = readDevice(domain, element, 'hostdev', problems);
     lists.hostdev.push(device);
     if (device.hostdev?.type === 'scsi') addDriveControllersForHostdev(lists);
   }
@@ -49,8 +48,10 @@ export function readDevices(domain: Domain, problems: ProblemList): Lists {
   return lists;
 }
 
-function readDevice(domain: Domain, element: XmlElement, kind: DeviceKind): Device {
-  const place = readPlace(domain, element);
+/** What of a device cannot be read hides nothing else of it: the rest is looked at as if that were not there. */
+function readDevice(domain: Domain, element: XmlElement, kind: DeviceKind, problems: ProblemList): Device {
+  const place = collect(problems, () => readPlace(domain, element)) ?? emptyPlace();
+  const source = (): HostdevSource => hostdevSource(domain, element, attribute(element, 'type') ?? '', place);
   return {
     kind,
     element,
@@ -62,15 +63,18 @@ function readDevice(domain: Domain, element: XmlElement, kind: DeviceKind): Devi
     target: targetOf(element, kind),
     group: 0,
     interface: undefined,
-    hostdev: kind === 'hostdev' ? hostdevSource(domain, element, attribute(element, 'type') ?? '', place) : undefined,
+    hostdev: kind === 'hostdev' ? (collect(problems, source) ?? UNREADABLE) : undefined,
     drive: place.type === 'drive' ? readDrive(place) : undefined,
   };
 }
 
-function readController(domain: Domain, element: XmlElement): Controller {
+/** The source of a host device of which it is not known what it names. */
+const UNREADABLE: HostdevSource = { type: 'unreadable', key: undefined, unassigned: false };
+
+function readController(domain: Domain, element: XmlElement, problems: ProblemList): Controller {
   const type = attribute(element, 'type') ?? '';
   const model = attribute(element, 'model');
-  const base = readDevice(domain, element, 'controller');
+  const base = readDevice(domain, element, 'controller', problems);
   const startPort = numberOf(domain, childElement(element, 'master'), 'startport');
   const given = type === 'pci' ? readTarget(domain, element) : {};
   // A USB controller of model none is the absence of one; its address means nothing.

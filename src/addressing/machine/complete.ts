@@ -8,20 +8,29 @@ import { insertController } from '../guest/controllers.ts';
 import { addDriveControllers } from '../guest/drives.ts';
 import { controllers, type Guest } from '../guest/guest.ts';
 import { newController, newDevice } from '../guest/make.ts';
+import { collect } from '../problems.ts';
 import { isS390 } from './class.ts';
 import { applyDefaults, applyLateDefaults, videoModel } from './defaults.ts';
 import { implicitDevices } from './implicit.ts';
 
 /** Adds implicit devices and controllers and fills in default models. */
 export function completeDefinition(guest: Guest): void {
-  addImplicitDevices(guest);
-  applyDefaults(guest);
-  addSerialFromConsole(guest);
-  addDriveControllers(guest.lists);
-  if (hasGraphics(guest) && guest.lists.video.length === 0) {
-    guest.lists.video.push(newDevice('video', 'the guest has graphics', videoModel(guest)));
-  }
-  applyLateDefaults(guest);
+  // What one step refuses keeps no other from finding its own faults.
+  for (const step of STEPS) collect(guest.problems, () => step(guest));
+}
+
+const STEPS: readonly ((guest: Guest) => void)[] = [
+  addImplicitDevices,
+  applyDefaults,
+  addSerialFromConsole,
+  ({ lists }) => addDriveControllers(lists),
+  addVideo,
+  applyLateDefaults,
+];
+
+function addVideo(guest: Guest): void {
+  if (!hasGraphics(guest) || guest.lists.video.length > 0) return;
+  guest.lists.video.push(newDevice('video', 'the guest has graphics', videoModel(guest)));
 }
 
 function addImplicitDevices(guest: Guest): void {

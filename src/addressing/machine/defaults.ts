@@ -8,6 +8,7 @@ import { assignDrives, defaultDiskBus } from '../guest/drives.ts';
 import type { Controller, Device } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
 import { deviceLocation } from '../guest/locate.ts';
+import { collect } from '../problems.ts';
 import { isArm, isPpc64, isS390, isX86 } from './class.ts';
 
 /** Fills in the defaults of every device, then the drive addresses that follow from them. */
@@ -17,7 +18,7 @@ export function applyDefaults(guest: Guest): void {
   for (const nic of lists.interface) if (nic.place.type !== 'unassigned') nic.model ??= interfaceModel(guest, nic);
   for (const video of lists.video) if (video.model === undefined || video.model === 'default') video.model = videoModel(guest);
   for (const usb of controllersOf(guest, 'usb')) usb.model = usbModel(guest, usb);
-  for (const scsi of controllersOf(guest, 'scsi')) if (scsi.element !== undefined) scsi.model = scsiModel(guest, scsi);
+  for (const scsi of controllersOf(guest, 'scsi')) if (scsi.element !== undefined) chooseScsiModel(guest, scsi);
   for (const input of lists.input) input.bus ??= inputBus(guest, input);
   for (const panic of lists.panic) panic.model ??= panicModel(guest);
   for (const vsock of lists.vsock) vsock.model ??= 'virtio';
@@ -27,7 +28,7 @@ export function applyDefaults(guest: Guest): void {
 /** Models of controllers that were added after the defaults had been applied. */
 export function applyLateDefaults(guest: Guest): void {
   for (const video of guest.lists.video) video.model ??= videoModel(guest);
-  for (const scsi of controllersOf(guest, 'scsi')) scsi.model = scsiModel(guest, scsi);
+  for (const scsi of controllersOf(guest, 'scsi')) chooseScsiModel(guest, scsi);
 }
 
 function interfaceModel(guest: Guest, nic: Device): string | undefined {
@@ -63,6 +64,13 @@ function usbModel(guest: Guest, usb: Controller): string | undefined {
   if (arch === 'aarch64') return xhci ?? general;
   if (arch === 'loongarch64') return (has(guest, 'qemu-xhci') ? 'qemu-xhci' : undefined) ?? general;
   return general;
+}
+
+/** Where there is none, that is a fault of this controller and of no other. */
+function chooseScsiModel(guest: Guest, scsi: Controller): void {
+  collect(guest.problems, () => {
+    scsi.model = scsiModel(guest, scsi);
+  });
 }
 
 function scsiModel(guest: Guest, scsi: Controller): string {

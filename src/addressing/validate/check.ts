@@ -4,8 +4,11 @@
  * Rules: docs/addressing.md §15.
  */
 import type { Guest } from '../guest/guest.ts';
+import { checkBootOrder } from './boot-order.ts';
 import { checkDevices } from './devices.ts';
+import { checkFunctionZero } from './function-zero.ts';
 import { checkHostdevs } from './hostdevs.ts';
+import { checkIommufd } from './iommufd.ts';
 import { checkPciControllers } from './pci-controllers.ts';
 import { checkZpci } from './zpci.ts';
 
@@ -15,4 +18,7 @@ export function checkGuest(guest: Guest): void {
   checkHostdevs(guest);
   checkDevices(guest);
   checkZpci(guest);
+  checkBootOrder(guest);
+  checkIommufd(guest);
+  checkFunctionZero(guest);
 }

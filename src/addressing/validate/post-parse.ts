@@ -3,61 +3,19 @@
  *
  * Rules: docs/addressing.md §15.
  */
-import { childElements, descend } from '../../xml/read.ts';
-import { type Controller, type Device, isController } from '../guest/device.ts';
+import { type Device, isController } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest } from '../guest/guest.ts';
-import { BUS_MODELS } from '../buses/models.ts';
-import { implicitDevices } from '../machine/implicit.ts';
+import { checkControllerKinds } from './controller-kinds.ts';
+import { checkMachine } from './machine.ts';
 import { report } from './report.ts';
 
 export function checkPostParse(guest: Guest): void {
-  checkRoot(guest);
-  for (const controller of controllersOf(guest, 'pci')) checkPciController(guest, controller);
+  checkMachine(guest);
+  checkControllerKinds(guest);
   checkDuplicates(guest);
   checkUsb(guest);
   checkPanics(guest);
   for (const hostdev of guest.lists.hostdev) checkMdevAddress(guest, hostdev);
-}
-
-function checkRoot(guest: Guest): void {
-  const { root } = implicitDevices(guest);
-  const zero = controllersOf(guest, 'pci').find((c) => c.index === 0);
-  if (root === undefined || zero === undefined || zero.model === root) return;
-  report(guest, zero, {
-    code: 'controller-invalid',
-    message: `has model '${zero.model ?? 'none'}', but a ${guest.machine} guest has ${root}`,
-    hint: `write model='${root}', or leave the controller out`,
-    element: zero.element,
-  });
-}
-
-const MAX_INDEX = 255;
-
-function checkPciController(guest: Guest, controller: Controller): void {
-  const { model, index, given, element } = controller;
-  const refuse = (message: string, hint: string): void => report(guest, controller, { code: 'controller-invalid', message, hint, element });
-  // Looked at before the buses are made: a table of four thousand million buses is never finished.
-  if (index > MAX_INDEX) refuse(`has index ${index}`, `indexes go from 0 to ${MAX_INDEX}`);
-  if (model === undefined) refuse('has no model', `write model='pci-bridge', 'pcie-root-port', …`);
-  else if (!Object.hasOwn(BUS_MODELS, model)) refuse(`has model '${model}', which libvirt does not know`, `write one of ${Object.keys(BUS_MODELS).join(', ')}`);
-  if ((model === 'pci-root' || model === 'pcie-root') && index !== 0 && guest.machineClass !== 'pseries') {
-    refuse(`is a ${model}, which always has index 0`, "write index='0', or another model");
-  }
-  if (model === 'pci-expander-bus' && guest.machineClass !== 'i440fx') {
-    refuse('is a pci-expander-bus, which only i440fx guests have', 'use a pcie-expander-bus on q35 and virt');
-  }
-  if (model === 'pcie-expander-bus' && guest.machineClass !== 'q35' && guest.machineClass !== 'arm-virt') {
-    refuse('is a pcie-expander-bus, which only q35 and Arm virt guests have', 'use a pci-expander-bus on i440fx');
-  }
-  const cells = numaCells(guest);
-  if (given.node !== undefined && given.node >= cells) {
-    refuse(`is on NUMA node ${given.node}, but the guest has ${cells} NUMA cells`, 'choose a node that <cpu><numa> defines');
-  }
-}
-
-function numaCells(guest: Guest): number {
-  const numa = descend(guest.domain.document.root, 'cpu', 'numa');
-  return numa === undefined ? 0 : childElements(numa, 'cell').length;
 }
 
 /** The parts of an ICH9 set share one index with their master; no others may. */

@@ -5,11 +5,11 @@
  */
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { formatPciAddress } from '../../pci/address.ts';
 import { isVfioName } from '../../pci/vfio-name.ts';
 import type { Device } from '../guest/device.ts';
 import { controllersOf, type Guest, visitAll } from '../guest/guest.ts';
 import { report } from './report.ts';
+import { checkHostdevInterface, checkVirtualFunction } from './start-interface.ts';
 
 export function checkStart(guest: Guest): void {
   for (const shmem of guest.lists.shmem) {
@@ -50,26 +50,6 @@ function checkTransitional(guest: Guest, device: Device): void {
   });
 }
 
-/** Settings of an interface that need a tap device, which a host device has not. */
-const TAP_ONLY: readonly (readonly [what: string, found: (nic: Device) => boolean])[] = [
-  ['bandwidth', (nic) => nic.element !== undefined && childElement(nic.element, 'bandwidth') !== undefined],
-  ['a filter', (nic) => nic.element !== undefined && childElement(nic.element, 'filterref') !== undefined],
-  ['a tap device path', (nic) => nic.element !== undefined && attribute(childElement(nic.element, 'backend'), 'tap') !== undefined],
-  ['queues', (nic) => nic.element !== undefined && attribute(childElement(nic.element, 'driver'), 'queues') !== undefined],
-];
-
-function checkHostdevInterface(guest: Guest, nic: Device): void {
-  for (const [what, found] of TAP_ONLY) {
-    if (found(nic))
-      report(guest, nic, {
-        code: 'interface-invalid',
-        message: `has ${what}`,
-        hint: 'a host device has no tap device to apply it to; remove it',
-        element: nic.element,
-      });
-  }
-}
-
 /** The function as this host has it. */
 function checkOnHost(guest: Guest, hostdev: Device): void {
   const key = hostdev.hostdev?.key;
@@ -94,26 +74,7 @@ function checkOnHost(guest: Guest, hostdev: Device): void {
     if (guests.length > 0 && guests.every((name) => name === guest.domain.name)) continue;
     report(guest, hostdev, { code, severity, message: what, hint, element });
   }
-  if (hostdev.interface !== undefined) checkVf(guest, hostdev, facts);
-}
-
-function checkVf(guest: Guest, hostdev: Device, facts: NonNullable<ReturnType<Guest['host']['pciFunction']>>): void {
-  const { element } = hostdev;
-  if (facts.physicalFunction === undefined) {
-    report(guest, hostdev, {
-      code: 'vf-unreachable',
-      message: 'is not a VF',
-      hint: 'an interface needs a VF, whose PF sets its MAC; use <hostdev> for this function',
-      element,
-    });
-  } else if (facts.physicalFunctionReachable === false) {
-    report(guest, hostdev, {
-      code: 'vf-unreachable',
-      message: `is a VF of ${formatPciAddress(facts.physicalFunction)}, which has no network driver here`,
-      hint: 'the PF sets MAC and VLAN of its VFs: bind it to its network driver and bring it up',
-      element,
-    });
-  }
+  if (hostdev.interface !== undefined) checkVirtualFunction(guest, hostdev, facts);
 }
 
 /** A guest's kernel sees PCI functions only if its CPU has the zpci facility. */

@@ -21,7 +21,7 @@ import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { driverNote, type HostFunction, planHandover, requireGivable, requireRemote } from './host-side.ts';
-import { absentNotes, guestNotes, memoryNotes } from './notes.ts';
+import { absentNotes, guestNotes, memoryNotes, priorNotes } from './notes.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
 
 interface AttachPlan extends PlannedGuestChange {
@@ -77,13 +77,14 @@ async function planFor(context: AppContext, link: LibvirtLink, { word, specs }: 
   ];
   const xml = (parts.live ? state.live : state.config) ?? '';
   const notes = [
+    ...priorNotes(state.ref.name, xml, places),
     ...guestNotes(
       xml,
       placed.map(({ spec }) => spec),
       places,
     ),
     ...(parts.live ? functions.flatMap((each, i) => driverNote(each, specs[i]?.managed !== false)) : absentNotes(facts, addresses)),
-    ...(link.isLocal ? await memoryNotes(context.port, xml) : []),
+    ...(link.isLocal ? await memoryNotes(context.port, state.ref.name, xml) : []),
   ];
   return { state, guest, changes, shown: show({ state, parts, placed }, changes, notes) };
 }
@@ -126,7 +127,7 @@ function comingDevice({ spec, address }: PlacedSpec, state: GuestState, onHost: 
     selector,
     text: formatHostdev(spec).join('\n'),
     presence: devicePresence(state, selector),
-    at: formatPciAddress(address),
+    at: address === undefined ? undefined : formatPciAddress(address),
     driver: isMoved ? onHost.driver : undefined,
   };
 }
@@ -141,6 +142,14 @@ function show(
     ...placeOf({ pci: address, zpci: zpci ?? {} }),
     ...parts,
   }));
-  const where = (device: string): string => placeWords(functions.find(({ address }) => address === device) ?? { guestAddress: null, uid: null, fid: null });
+  const where = (device: string): string => {
+    const at = functions.findIndex(({ address }) => address === device);
+    return `${placeWords(functions[at] ?? { guestAddress: null, uid: null, fid: null })}${controllerWords(placed[at]?.controllers ?? [])}`;
+  };
   return { verb: 'attach', guest: state.ref.name, uuid: state.ref.uuid, state: state.state, functions, steps: showChanges(changes, where), notes };
+}
+
+/** libvirt adds them with the function, and keeps them when it goes. */
+function controllerWords(controllers: readonly string[]): string {
+  return controllers.length === 0 ? '' : `; libvirt adds a ${controllers.join(' and a ')} for it`;
 }

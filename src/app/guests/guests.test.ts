@@ -136,10 +136,10 @@ describe('attach', () => {
 
   it('says before it starts when there is no free port, and how to get one', async () => {
     running(onPc('win', 1));
-    await attach('win', [spec(NVME.address)], { scope: 'live' });
+    await attach('win', [spec(NVME.address)]);
     await expect(attach('win', [spec(NIC.address)], { scope: 'live' })).rejects.toMatchObject({
       code: 'guest-no-slot',
-      hint: expect.stringContaining('hostdev ports') as string,
+      hint: expect.stringContaining("'hostdev ports win --add 1' gives") as string,
     });
     expect(port.writes).toEqual([]);
   });

@@ -6,11 +6,14 @@ import { childElement, attribute } from '../../xml/read.ts';
 import type { HostFacts } from '../../addressing/host-facts.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
+import { expandDomain } from '../../addressing/expand.ts';
+import { withoutPosition } from '../../addressing/problems.ts';
 import { validateDomain } from '../../addressing/validate.ts';
 import { addHostdevs } from '../../domain/edit.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { type HostReader, readText } from '../../host/port.ts';
+import { shellWord } from '../../plan/shell-word.ts';
 
 /** Findings of a validation that matter for a function that is about to be given. */
 const TOLD = new Set(['cpu-without-zpci', 'secure-execution']);
@@ -20,12 +23,20 @@ export function guestNotes(xml: string, specs: readonly HostdevSpec[], options: 
   const found = validateDomain(addHostdevs(readDomain(xml), specs), { ...options, newDefinition: false });
   const told = found.filter(({ code }) => TOLD.has(code));
   const wrong = told.find(({ severity }) => severity === 'error');
-  if (wrong !== undefined) throw HostdevError.from(wrong);
-  return told;
+  if (wrong !== undefined) throw HostdevError.from(withoutPosition(wrong));
+  return told.map(withoutPosition);
+}
+
+/** What is wrong with the guest as it is: said, but no reason against one more function. */
+export function priorNotes(guest: string, xml: string, options: PlaceOptions): Problem[] {
+  const found = expandDomain(xml, { ...options, newDefinition: false });
+  return found.problems
+    .filter(({ severity }) => severity === 'error')
+    .map((problem) => ({ ...withoutPosition(problem), severity: 'warning', message: `${guest} had this before: ${problem.message}` }));
 }
 
 /** A guest with functions of the host has all its memory locked, and cannot be migrated as it is. */
-export async function memoryNotes(port: HostReader, xml: string): Promise<Problem[]> {
+export async function memoryNotes(port: HostReader, guest: string, xml: string): Promise<Problem[]> {
   const domain = readDomain(xml);
   const hasSome = readHostdevs(domain).some(({ type }) => type === 'pci');
   const kib = memoryKib(domain);
@@ -44,7 +55,7 @@ export async function memoryNotes(port: HostReader, xml: string): Promise<Proble
       code: 'migration-blocked',
       severity: 'warning',
       message: 'the guest cannot be migrated while it has the function, unless its driver can move state',
-      hint: "'hostdev migrate-check GUEST' tells; a teaming interface can be taken out and put back",
+      hint: `'hostdev migrate-check ${shellWord(guest)}' tells; a teaming interface can be taken out and put back`,
     },
   ];
 }

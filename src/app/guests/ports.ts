@@ -1,6 +1,6 @@
 /** `hostdev ports GUEST`: places where functions can be plugged in, and more of them. */
 import { expandDomain } from '../../addressing/expand.ts';
-import { guestTopology, type Topology, type TopologyBus } from '../../addressing/topology.ts';
+import { freeSlotsFor, guestTopology, isExpressTopology } from '../../addressing/topology.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { HostdevError } from '../../errors.ts';
 import { applySplices, insertChild } from '../../xml/edit.ts';
@@ -17,6 +17,8 @@ export interface PortsReport {
   readonly live: number | null;
   /** Free places after its next start; null for a guest without definition. */
   readonly config: number | null;
+  /** Of a guest with PCI Express, whose ports `live` and `config` count: the places that take conventional functions. Null where every place takes all. */
+  readonly conventional: { readonly live: number | null; readonly config: number | null } | null;
   readonly added: number;
   /** Elements that were added, or would be. */
   readonly elements: readonly string[];
@@ -37,8 +39,9 @@ export async function guestPorts(link: LibvirtLink, word: string, { add, dryRun 
   const report = {
     guest: ref.name,
     state,
-    live: live === undefined ? null : freePlaces(live),
-    config: config === undefined ? null : freePlaces(config),
+    live: live === undefined ? null : freePlaces(live, EXPRESS),
+    config: config === undefined ? null : freePlaces(config, EXPRESS),
+    conventional: hasPorts(live ?? config) ? { live: freeOrNull(live), config: freeOrNull(config) } : null,
     added: 0,
     elements: [],
     applied: false,
@@ -58,13 +61,26 @@ export async function guestPorts(link: LibvirtLink, word: string, { add, dryRun 
     }
     await libvirt.defineDomain(xml);
   }
-  return { ...report, added: add, elements, applied: !dryRun, config: dryRun ? report.config : freePlaces(xml) };
+  return { ...report, added: add, elements, applied: !dryRun, config: dryRun ? report.config : freePlaces(xml, EXPRESS) };
 }
 
-/** Places with hot-plug that nothing is plugged into. */
-function freePlaces(xml: string): number {
+type Kind = Parameters<typeof freeSlotsFor>[1];
+const EXPRESS: Kind = { express: true };
+const CONVENTIONAL: Kind = { express: false };
+
+/** Places with hot-plug that nothing is plugged into, and that take such a function. */
+function freePlaces(xml: string, kind: Kind): number {
   const result = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
-  return result.ok ? result.topology.freeHotplugSlots : 0;
+  return result.ok ? freeSlotsFor(result.topology, kind) : 0;
+}
+
+function freeOrNull(xml: string | undefined): number | null {
+  return xml === undefined ? null : freePlaces(xml, CONVENTIONAL);
+}
+
+function hasPorts(xml: string | undefined): boolean {
+  const result = xml === undefined ? undefined : guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  return result?.ok === true && isExpressTopology(result.topology);
 }
 
 /** A definition with so many root ports more. */
@@ -74,7 +90,7 @@ function withPorts(xml: string, add: number): { readonly xml: string; readonly e
   }
   const topology = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
   if (!topology.ok) throw HostdevError.from(topology.problems[0] ?? { code: 'guest-no-pci', severity: 'error', message: 'the guest has no PCI' });
-  if (!isExpress(topology.topology)) {
+  if (!isExpressTopology(topology.topology)) {
     throw new HostdevError('option-conflict', 'this guest has conventional PCI, whose slots take devices while it runs: it needs no ports', {
       hint: `it has ${topology.topology.freeHotplugSlots} free slots`,
     });
@@ -88,8 +104,4 @@ function withPorts(xml: string, add: number): { readonly xml: string; readonly e
   if (!expanded.ok)
     throw HostdevError.from(expanded.problems[0] ?? { code: 'guest-address-none-left', severity: 'error', message: 'there is no room for more ports' });
   return { xml: changed, elements };
-}
-
-function isExpress({ roots }: Topology): boolean {
-  return roots.some(({ model }: TopologyBus) => model === 'pcie-root');
 }

@@ -1,6 +1,7 @@
 import { qemuArguments } from '../../app/qemu-args.ts';
+import { shellWord } from '../../plan/shell-word.ts';
 import { HostdevError } from '../../errors.ts';
-import { formatClassic, formatJson } from '../../qemu/device-object.ts';
+import { type DeviceObject, formatClassic, formatJson } from '../../qemu/device-object.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
@@ -12,17 +13,15 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
   const { file, result } = await qemuArguments(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
+  for (const problem of result.problems) printProblem(io, problem);
   if (!result.ok) {
-    for (const problem of result.problems) printProblem(io, problem);
     if (flags.json === true) printJson(io, { file, ...result });
     return 1;
   }
-  if (flags.json === true) printJson(io, result.devices);
-  else for (const device of result.devices) io.out(`-device ${shellWord(form === 'json' ? formatJson(device) : formatClassic(device))}\n`);
+  const { objects, devices } = result;
+  const word = (object: DeviceObject): string => shellWord(form === 'json' ? formatJson(object) : formatClassic(object));
+  // An object of -object has a qom-type, one of -device a driver.
+  if (flags.json === true) printJson(io, [...objects, ...devices]);
+  else io.out([...objects.map((each) => `-object ${word(each)}\n`), ...devices.map((each) => `-device ${word(each)}\n`)].join(''));
   return 0;
-}
-
-/** One word for a POSIX shell, whatever the definition says. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

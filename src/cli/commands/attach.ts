@@ -4,7 +4,7 @@ import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
 import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { addressesOfGroups } from '../../app/group.ts';
-import { guestTarget, type GuestTarget } from '../../app/guests/target.ts';
+import { asFileHint, guessedWord, guessNotes, guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { AppContext } from '../../app/context.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
@@ -30,16 +30,18 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const context = await machineContext(io.machine, options);
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), options);
   const specs = elementSpecs(addresses, options, target.kind === 'qmp' ? 'chosen later' : 'as given');
-  if (target.kind === 'file') return attachFile(io, context, { name: target.name, specs }, options);
+  if (target.kind === 'file') return attachFile(io, context, { target, specs }, options);
   if (target.kind === 'qmp') refuseGiven(options, ['uid', 'fid', 'multifunction', 'rom', 'bootOrder', 'managed'], 'qmp:');
   refuseForeignChange(options);
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
       ? await attachToMonitor(context, target.socket, specs, change)
-      : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
+      : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
           return attachToGuest(context, link, { word: target.word, specs }, change);
+        }).catch((error: unknown) => {
+          throw asFileHint(error, target);
         });
   return reportGuest(io, options, report);
 }
@@ -85,16 +87,18 @@ async function attachPool(io: Io, target: GuestTarget, words: readonly string[],
 async function attachFile(
   io: Io,
   context: AppContext,
-  { name, specs }: { readonly name: string; readonly specs: readonly HostdevSpec[] },
+  { target, specs }: { readonly target: Extract<GuestTarget, { kind: 'file' }>; readonly specs: readonly HostdevSpec[] },
   options: AttachFlags,
 ): Promise<number> {
+  const { name } = target;
   refuseForFile(name, options);
   refuseStdin(name, options.dryRun === true);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
   const change = await attachToFile(context, file, specs, options.dryRun === true);
   const addresses = specs.map(({ source }) => source);
-  reportChange(io, { verb: 'attached to', guest: file.name, addresses, change, json: options.json === true });
+  const warnings = [...guessNotes(target), ...change.warnings];
+  reportChange(io, { verb: 'attached to', guest: file.name, addresses, change: { ...change, warnings }, json: options.json === true });
   return 0;
 }
 

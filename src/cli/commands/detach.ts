@@ -3,7 +3,7 @@ import { readDomainFile } from '../../app/domain-file.ts';
 import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { poolNames } from '../../app/guests/pool.ts';
-import { guestTarget } from '../../app/guests/target.ts';
+import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
@@ -36,7 +36,8 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
     const file = await readDomainFile(target.name, io.stdin);
     io.catchSignals();
     const change = await detachFromFile(file, addresses, options.dryRun === true);
-    reportChange(io, { verb: 'detached from', guest: file.name, addresses, change, json: options.json === true });
+    const warnings = [...guessNotes(target), ...change.warnings];
+    reportChange(io, { verb: 'detached from', guest: file.name, addresses, change: { ...change, warnings }, json: options.json === true });
     return 0;
   }
   refuseTwice(addresses);
@@ -46,10 +47,12 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   const report =
     target.kind === 'qmp'
       ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
-      : await withLibvirt(io, { ...options, signal: change.signal, guessed: target.word }, async (link) => {
+      : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           refuseIdsElsewhere(names, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
           return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
+        }).catch((error: unknown) => {
+          throw asFileHint(error, target);
         });
   return reportGuest(io, options, report);
 }

@@ -61,9 +61,10 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
   if (add > 0 && !report.applied) for (const element of report.elements) io.out(`${element}\n`);
   else {
     const count = (free: number | null, none: string): string => (free === null ? none : `${free} free`);
-    io.out(
-      `${oneLine(report.guest)} (${report.state}): ${count(report.live, 'does not run')} now, ${count(report.config, 'no definition')} after its next start\n`,
-    );
+    const line = ({ live, config }: { readonly live: number | null; readonly config: number | null }): string =>
+      `${count(live, 'does not run')} now, ${count(config, 'no definition')} after its next start\n`;
+    io.out(`${oneLine(report.guest)} (${report.state}): ${line(report)}`);
+    if (report.conventional !== null) io.out(`  for conventional PCI functions, which root ports cannot hold: ${line(report.conventional)}`);
   }
   return 0;
 }

@@ -18,7 +18,7 @@ export async function topology(io: Io, name: string, flags: Options<'topology'>)
     throw new HostdevError('usage', `--format is ${Object.keys(FORMATS).join(', ')}, not '${flags.format}'`, { hint: 'leave it out to get text' });
   }
   const { file, result } = await topologyOf(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
-  if (!result.ok) for (const problem of result.problems) printProblem(io, problem);
+  for (const problem of result.problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, result.ok ? result.topology : { file, ...result });
   else if (result.ok) io.out(format(result.topology));
   return result.ok ? 0 : 1;

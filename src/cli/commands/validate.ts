@@ -1,4 +1,5 @@
-import { validateNamed } from '../../app/validate.ts';
+import { noteShared } from '../../app/shared-functions.ts';
+import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
 import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
@@ -11,14 +12,13 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   if (!['text', 'json', 'sarif'].includes(format)) {
     throw new HostdevError('usage', `--format is 'text', 'json' or 'sarif', not '${format}'`, { hint: 'leave it out to get text' });
   }
-  const all: { readonly file: string; readonly problems: readonly Problem[] }[] = [];
+  const each: ValidatedFile[] = [];
   const context = await machineContext(io.machine, { root: flags.root });
-  for (const name of names) {
-    const { file, text, problems } = await validateNamed(context, name, definitionSource(io, flags), io.machine.schemas);
-    all.push({ file, problems });
-    if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
-  }
-  if (format === 'json') printJson(io, all);
+  for (const name of names) each.push(await validateNamed(context, name, definitionSource(io, flags), io.machine.schemas));
+  const all = noteShared(each);
+  for (const { text, problems } of all) if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
+  const outcome = all.map(({ file, problems }) => ({ file, problems }));
+  if (format === 'json') printJson(io, outcome);
   if (format === 'sarif') printJson(io, toSarif(all.flatMap((one) => one.problems)));
   const warnings = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'warning').length;
   const errors = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'error').length;

@@ -1,4 +1,5 @@
 /** What the fake libvirt knows and does; one for all its clients. */
+import type { HostFacts } from '../../addressing/host-facts.ts';
 import type { DomainRef, NetworkRef } from '../../libvirt/protocol/types.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { childElement, textOf } from '../../xml/read.ts';
@@ -35,6 +36,8 @@ export class FakeDriver {
   /** XML by name. */
   readonly nodeDevices: Map<string, string>;
   readonly listeners = new Set<(notice: Notice) => void>();
+  /** What it knows of the host's functions; without it every function counts as PCI Express. */
+  host: HostFacts | undefined;
   /** How long a guest takes to let a device go. */
   releaseMs = 5;
   #nextId = 1;
@@ -64,7 +67,7 @@ export class FakeDriver {
   }
 
   define(xml: string): FakeGuest {
-    const { name, uuid, xml: config } = complete(xml);
+    const { name, uuid, xml: config } = complete(xml, this.host);
     const there = [...this.guests.values()].find((guest) => guest.name === name);
     if (there !== undefined && there.uuid !== uuid && /<uuid>/.test(xml)) {
       refuse(OPERATION_FAILED, `operation failed: domain '${name}' already exists with uuid ${there.uuid}`);
@@ -103,7 +106,7 @@ export class FakeDriver {
   }
 
   create(xml: string, paused: boolean): FakeGuest {
-    const { name, uuid, xml: whole } = complete(xml);
+    const { name, uuid, xml: whole } = complete(xml, this.host);
     if ([...this.guests.values()].some((guest) => guest.name === name)) refuse(OPERATION_FAILED, `operation failed: domain '${name}' already exists`);
     const guest = this.#add(name, uuid);
     guest.config = whole;
@@ -134,12 +137,12 @@ export class FakeDriver {
   attach(guest: FakeGuest, device: string, flags: number): void {
     const [live, config] = parts(guest, flags);
     // As libvirt does it: both are worked out, the guest that runs gets it, then the definition is stored.
-    const stored = config ? withDevice(guest.config ?? '', device, false) : undefined;
+    const stored = config ? withDevice(guest.config ?? '', device, { live: false, host: this.host }) : undefined;
     const fails = guest.failAttach.of === undefined || device.includes(guest.failAttach.of);
     if (config && fails && guest.failAttach.config !== undefined) refuse(OPERATION_FAILED, guest.failAttach.config);
     if (live) {
       if (fails && guest.failAttach.live !== undefined) refuse(OPERATION_FAILED, guest.failAttach.live);
-      const { xml, alias } = withDevice(guest.live ?? '', device, true);
+      const { xml, alias } = withDevice(guest.live ?? '', device, { live: true, host: this.host });
       guest.live = xml;
       this.#tell({ kind: 'added', guest, alias });
     }

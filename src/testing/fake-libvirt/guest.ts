@@ -1,5 +1,7 @@
 /** A guest of the fake libvirt: its definition, what runs of it, and how it behaves when a device is to go. */
 import { randomUUID } from 'node:crypto';
+import type { HostFacts } from '../../addressing/host-facts.ts';
+import type { PlaceOptions } from '../../addressing/place.ts';
 import { assignHotplug } from '../../addressing/hotplug.ts';
 import { expandDomain } from '../../addressing/expand.ts';
 import { type Domain, readDomain } from '../../domain/domain.ts';
@@ -36,7 +38,7 @@ const INTERNAL = 1;
 const XML_ERROR = 27;
 
 /** The definition as libvirt stores it: with a uuid, devices and addresses. */
-export function complete(xml: string): { readonly name: string; readonly uuid: string; readonly xml: string } {
+export function complete(xml: string, host?: HostFacts): { readonly name: string; readonly uuid: string; readonly xml: string } {
   let domain: Domain;
   try {
     domain = readDomain(xml);
@@ -52,19 +54,27 @@ export function complete(xml: string): { readonly name: string; readonly uuid: s
     ...(uuidElement === undefined ? [insertFirstChild(document, document.root, [`<uuid>${uuid}</uuid>`])] : []),
     ...(domain.devices === undefined ? [insertChild(document, document.root, ['<devices>', '</devices>'])] : []),
   ];
-  return { name, uuid, xml: withAddresses(applySplices(document.source, splices)) };
+  return { name, uuid, xml: withAddresses(applySplices(document.source, splices), host) };
 }
 
-function withAddresses(xml: string): string {
+function withAddresses(xml: string, host: HostFacts | undefined): string {
   // Where there is no machine there is no PCI: definitions for other drivers.
   if (readDomain(xml).machine === undefined) return xml;
-  const expanded = expandDomain(xml, { newDefinition: false });
+  const expanded = expandDomain(xml, placing(host));
   if (expanded.ok) return expanded.xml;
   throw new Refusal(67, `unsupported configuration: ${expanded.problems[0]?.message ?? ''}`);
 }
 
+function placing(host: HostFacts | undefined): PlaceOptions {
+  return { newDefinition: false, ...(host === undefined ? {} : { host }) };
+}
+
 /** The XML with a device more. A guest that runs gives it an alias and never gets another bus. */
-export function withDevice(xml: string, device: string, live: boolean): { readonly xml: string; readonly alias: string } {
+export function withDevice(
+  xml: string,
+  device: string,
+  { live, host }: { readonly live: boolean; readonly host: HostFacts | undefined },
+): { readonly xml: string; readonly alias: string } {
   const element = live ? fromPool(parseDevice(device)) : parseDevice(device);
   const domain = readDomain(xml);
   const source = sourceOf(element);
@@ -74,13 +84,13 @@ export function withDevice(xml: string, device: string, live: boolean): { readon
   const alias = `hostdev${freeNumber(xml)}`;
   let text = element;
   if (live) {
-    const place = assignHotplug(xml, element);
+    const place = assignHotplug(xml, element, placing(host));
     if (!place.ok) throw new Refusal(INTERNAL, `internal error: ${place.problems[0]?.message ?? ''}`);
     text = element.replace(/<\/(hostdev|interface)>\s*$/, `<alias name='${alias}'/></$1>`);
   }
   const { document, devices } = domain;
   if (devices === undefined) throw new Refusal(INTERNAL, 'no devices');
-  return { xml: withAddresses(applySplices(document.source, [insertChild(document, devices, text.split('\n'))])), alias };
+  return { xml: withAddresses(applySplices(document.source, [insertChild(document, devices, text.split('\n'))]), host), alias };
 }
 
 let handedOut = 0;

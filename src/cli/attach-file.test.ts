@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { hostdev } from '../../test/capture.ts';
+import { expandDomain } from '../addressing/expand.ts';
+
+let file: string;
+beforeEach(() => {
+  file = join(mkdtempSync(join(tmpdir(), 'hostdev-attach-file-')), 'guest.xml');
+});
+
+const pc = (os: string, devices: string): string => `<domain type='kvm'>
+  <name>pc</name>
+  <os><type arch='x86_64' machine='q35'>hvm</type>${os}</os>
+  <devices>
+    ${devices}
+  </devices>
+</domain>
+`;
+const DISK = "<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='sata'/><boot order='1'/></disk>";
+/** As libvirt dumps it: every device has its ids. */
+const Z = `<domain type='kvm'>
+  <os><type arch='s390x' machine='s390-ccw-virtio'>hvm</type></os>
+  <devices>
+    <hostdev mode='subsystem' type='pci' managed='yes'>
+      <source><address domain='0x0007' bus='0' slot='0' function='0'/></source>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x01' function='0x0'><zpci uid='0x0001' fid='0x00000000'/></address>
+    </hostdev>
+    <video>
+      <model type='virtio'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x0'><zpci uid='0x0002' fid='0x00000001'/></address>
+    </video>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+`;
+
+describe('a boot order for a function in a file', () => {
+  it.each<[string, string, RegExp]>([
+    [
+      'beside <os><boot>',
+      pc("<boot dev='hd'/>", ''),
+      /^hostdev: hostdev 0000:15:00\.0 has boot order 1, but <os> has <boot dev='hd'\/>, and the two exclude each other$/m,
+    ],
+    ['that a disk has', pc('', DISK), /^hostdev: hostdev 0000:15:00\.0 wants boot order 1, which disk sda has$/m],
+  ])('%s is refused, with no line of a file that is not written', async (_, text, message) => {
+    writeFileSync(file, text);
+    const result = await hostdev(['attach', file, '15:00.0', '--boot-order', '1']);
+    expect(result).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(message) as string });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('that nobody has is written', async () => {
+    writeFileSync(file, pc('', DISK));
+    expect((await hostdev(['attach', file, '15:00.0', '--boot-order', '2'])).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain("<boot order='2'/>");
+  });
+});
+
+describe('ids for a function in the file of a guest of IBM Z', () => {
+  it.each<[string, string[], string | undefined]>([
+    ['a uid alone gets a fid that nobody has', ['--uid', '0x21'], "<zpci uid='0x0021' fid='0x00000002'/>"],
+    ['a fid alone gets a uid that nobody has', ['--fid', '0x55'], "<zpci uid='0x0003' fid='0x00000055'/>"],
+    ['both stay as they are given', ['--uid', '9', '--fid', '9'], "<zpci uid='0x0009' fid='0x00000009'/>"],
+    ['none leaves it to libvirt', [], undefined],
+  ])('%s', async (_, options, zpci) => {
+    writeFileSync(file, Z);
+    expect(await hostdev(['attach', file, '0009:00:00.0', ...options])).toMatchObject({ status: 0 });
+    const text = readFileSync(file, 'utf8');
+    expect(text.match(/<zpci [^>]*>/g)).toHaveLength(zpci === undefined ? 2 : 3);
+    if (zpci !== undefined) expect(text).toContain(zpci);
+    expect(expandDomain(text)).toMatchObject({ ok: true, problems: [] });
+  });
+});
+
+describe('a file with a fault', () => {
+  const broken = Z.replace("uid='0x0002'", "uid='0'");
+
+  it('gets its function all the same, and the fault is mentioned where it stands', async () => {
+    writeFileSync(file, broken);
+    const result = await hostdev(['attach', file, '0009:00:00.0', '--uid', '3']);
+    expect(result).toMatchObject({ status: 0, stderr: expect.stringContaining(`warning: ${file}:10:7: video virtio has zPCI uid 0x0000`) as string });
+  });
+
+  it('is no excuse for another fault', async () => {
+    writeFileSync(file, broken);
+    const result = await hostdev(['attach', file, '0009:00:00.0', '--uid', '1']);
+    expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('wants zPCI uid 0x0001, which hostdev 0007:00:00.0 has') as string });
+    expect(readFileSync(file, 'utf8')).toBe(broken);
+  });
+});

@@ -5,7 +5,6 @@ import type { PlaceOptions } from '../addressing/place.ts';
 import { readDomain } from '../domain/domain.ts';
 import { addHostdevs, findHostdev } from '../domain/edit.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
-import { readHostdevs } from '../domain/hostdev.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, pciAddress } from '../pci/address.ts';
 import { ZPCI_RANGE, type ZpciIds } from '../pci/zpci.ts';
@@ -154,10 +153,4 @@ function dummyIds(xml: string, zpci: ZpciIds | undefined, options: PlaceOptions)
     return id;
   };
   return { zpci: { uid: highest('uid', ZPCI_RANGE.uid.max), fid: highest('fid', ZPCI_RANGE.fid.max) } };
-}
-
-/** Names of the functions that a guest's XML gives it. */
-export function functionsIn(xml: string | undefined): string[] {
-  if (xml === undefined) return [];
-  return readHostdevs(readDomain(xml)).flatMap(({ source }) => (source === undefined ? [] : [formatPciAddress(source)]));
 }

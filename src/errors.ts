@@ -74,7 +74,7 @@ export const ERROR_CODES = {
   'vfio-missing': [1, 'The vfio-pci driver is not loaded and could not be loaded.'],
   'bind-failed': [1, 'The kernel refused, or did not do, a driver change.'],
   'change-failed': [1, 'The kernel or a program refused, or did not do, a change of the host.'],
-  stuck: [1, 'The kernel has not come back from a change; it is left to finish, and the journal stays open.'],
+  stuck: [1, 'A change is neither done nor undone: the kernel has not come back from it, or undoing it failed as well; the journal stays open.'],
   'function-held': [1, 'A guest or another process holds the PCI function.'],
   'group-unconfirmed': [1, 'A whole IOMMU group was asked for, and nobody confirmed the list.'],
   'driver-unknown': [1, 'The named driver cannot give functions to guests, or the kernel does not have it.'],

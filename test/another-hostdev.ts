@@ -1,8 +1,8 @@
 /** Another hostdev, as far as one sees of it: it has the lock. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, onTestFinished } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
 
 /** Resolves when it has the lock; it has it until it is told to let go, at the latest until the test is over. */
 export async function holdLock(file: string): Promise<() => void> {
@@ -14,15 +14,5 @@ export async function holdLock(file: string): Promise<() => void> {
   await once(holder.stdout, 'data');
   // As it would: whoever meets a lock of nobody asks for a while.
   writeFileSync(`${file}.holder`, `root (pid ${process.pid})\n`);
-  return letGo;
-}
-
-/** Resolves when it waits for the lock, which it has as soon as whoever has it now gives it up. */
-export async function queueForLock(file: string): Promise<() => void> {
-  const holder = spawn('flock', [file, 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
-  const letGo = (): void => void holder.stdin.end();
-  onTestFinished(letGo);
-  const isQueued = (): boolean => new RegExp(`-> FLOCK .* ${holder.pid} `).test(readFileSync('/proc/locks', 'utf8'));
-  await expect.poll(isQueued, { interval: 5 }).toBe(true);
   return letGo;
 }

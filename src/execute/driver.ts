@@ -1,13 +1,12 @@
 /** Which driver has a function: how `prepare` and `release` are looked at. */
 import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { HostPort, HostReader } from '../host/port.ts';
+import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { driverSteps, hasDriverState } from '../plan/driver-steps.ts';
 import type { State, Transition } from '../plan/transition.ts';
-import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
+import { isVfioDriver } from '../state/node-device.ts';
 import type { ChangeKind } from './change.ts';
-import { readLinkState } from './link-state.ts';
 
 /** The kernel answers a failing bind at once, but on some machines the driver link follows a moment later. */
 const SETTLE_MS = 2000;
@@ -34,11 +33,6 @@ export const DRIVER: ChangeKind = {
   },
   heldOnly: true,
 };
-
-/** Driver, override and link of a function, for the journal. */
-export async function readDriverState(port: HostReader, device: NodeDevice): Promise<State> {
-  return { driver: device.driver ?? null, override: device.driverOverride ?? null, link: await readLinkState(port, device) };
-}
 
 /** Records of 0.1.0 say `driver: null` for "whichever host driver wants it", and nothing of the link; today that driver is left out. */
 function withWhichever(to: State): State {

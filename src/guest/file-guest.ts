@@ -16,9 +16,6 @@ export interface DefinitionFile {
 
 /** The port to a definition; it has nothing live. */
 export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
-  const refuseLive = (): never => {
-    throw new HostdevError('guest-not-running', `${name} is a definition, and nothing of it runs`, { subject: name, hint: 'leave --live out' });
-  };
   return {
     uri: 'file',
     id: name,
@@ -31,7 +28,8 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
       return { running: false, live: undefined, config };
     },
     attachDevice: async ({ selector, text }, parts) => {
-      if (parts.live) refuseLive();
+      if (parts.live)
+        throw new HostdevError('guest-not-running', `${name} is a definition, and nothing of it runs`, { subject: name, hint: 'leave --live out' });
       const xml = await read();
       if (findDevice(xml, selector) !== undefined) {
         throw new HostdevError('hostdev-present', `${name} has ${formatSelector(selector)} already`, {
@@ -42,7 +40,7 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
       await replace(addDevice(readDomain(xml, { file: name }), text.split('\n')));
     },
     detachDevice: async (selector, part) => {
-      if (part === 'live') refuseLive();
+      if (part === 'live') return;
       const xml = await read();
       const found = findDevice(xml, selector);
       const { document } = readDomain(xml, { file: name });

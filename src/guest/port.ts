@@ -50,7 +50,7 @@ export interface GuestPort {
    */
   readonly attachDevice: (device: DeviceToAttach, parts: GuestParts, signal?: AbortSignal) => Promise<void>;
   /**
-   * Takes a device from a part of the guest. One that runs is asked, and waited for until it has let go. A device that is not there is no error.
+   * Takes a device from a part of the guest. One that runs is asked, and waited for until it has let go. A device or a part that is not there is no error.
    *
    * @throws {HostdevError} `guest-holds-on` when it does not let go: the device is still attached then.
    */

@@ -7,7 +7,6 @@ import { chooseZpciIds, usedZpciIds } from '../addressing/zpci/choose.ts';
 import { readDomain } from '../domain/domain.ts';
 import { addHostdevs, findHostdev } from '../domain/edit.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
-import { readHostdevs } from '../domain/hostdev.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, pciAddress, samePciAddress } from '../pci/address.ts';
 import { ZPCI_RANGE, type ZpciIds } from '../pci/zpci.ts';
@@ -160,10 +159,4 @@ function dummyIds(xml: string, zpci: ZpciIds | undefined, options: PlaceOptions)
     return free;
   };
   return { zpci: { uid: highest('uid'), fid: highest('fid') } };
-}
-
-/** Names of the functions that a guest's XML gives it. */
-export function functionsIn(xml: string | undefined): string[] {
-  if (xml === undefined) return [];
-  return readHostdevs(readDomain(xml)).flatMap(({ source }) => (source === undefined ? [] : [formatPciAddress(source)]));
 }

@@ -58,7 +58,7 @@ function elementOf({ before, wanted, subject, verb }: Transition, part: 'live' |
 }
 
 /** The element with another function as its source; nothing else changes. */
-export function withSource(text: string, source: PciAddress): string {
+function withSource(text: string, source: PciAddress): string {
   const document = parseXml(text);
   const address = descend(document.root, 'source', 'address');
   if (address === undefined)

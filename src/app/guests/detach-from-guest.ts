@@ -31,10 +31,10 @@ export async function detachFromGuest(
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
   let name = word;
-  const plan = async (): Promise<DetachPlan> => {
-    const state = await openGuest(await link.get(options.signal), name);
+  const plan = async (told: GuestChangeOptions): Promise<DetachPlan> => {
+    const state = await openGuest(await link.get(told.signal), name);
     name = state.ref.uuid;
-    const parts = scopeParts(state, options.scope);
+    const parts = scopeParts(state, told.scope);
     const guest = libvirtGuest(link, state.ref);
     const changes = selectors.map((selector) => planDetach(guest, state, parts, selector));
     const functions = selectors.map((selector) => shownFunction(state, parts, selector));

@@ -35,17 +35,17 @@ export async function attachFromPool(context: AppContext, link: LibvirtLink, { w
   // Chosen once: the plan is made again under the lock.
   const mac = wanted.mac === undefined ? ownMac() : checkMac(wanted.mac);
   const selector: DeviceSelector = { mac, pools: [wanted.network] };
-  const plan = async (): Promise<PoolPlan> => {
-    const libvirt = await link.get(options.signal);
+  const plan = async (told: GuestChangeOptions): Promise<PoolPlan> => {
+    const libvirt = await link.get(told.signal);
     const pool = await requirePool(libvirt, wanted.network);
     if (!pool.active)
       throw new HostdevError('network-unknown', `the pool '${pool.name}' is not active`, {
         subject: pool.name,
         hint: `start it: virsh net-start ${pool.name}`,
       });
-    if (link.isLocal) await refusePoolInUse(context, pool, options);
+    if (link.isLocal) await refusePoolInUse(context, pool, told);
     const state = await openGuest(libvirt, word);
-    const parts = scopeParts(state, options.scope);
+    const parts = scopeParts(state, told.scope);
     const presence = devicePresence(state, selector);
     if (presence.live === 'yes' || presence.config === 'yes') {
       throw new HostdevError('hostdev-present', `${state.ref.name} has an interface with ${mac} already`, { subject: mac, hint: 'give another --mac' });

@@ -36,7 +36,7 @@ export interface PlannedGuestChange {
 
 /** What one use case is made of. */
 export interface GuestChange<P extends PlannedGuestChange> {
-  readonly plan: () => Promise<P>;
+  readonly plan: (options: GuestChangeOptions) => Promise<P>;
   /**
    * Refuses a plan that is not the one that was shown.
    *
@@ -56,18 +56,19 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   options: GuestChangeOptions,
   { plan, requireSame, requireSameRun, isLocal, execute = executeAll }: GuestChange<P>,
 ): Promise<GuestReport> {
-  const first = await plan();
+  const told = tellingOnce(options);
+  const first = await plan(told);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
-    let now = await plan();
+    let now = await plan(told);
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
     const modules = modulesOf(now.changes);
     for (const module of modules) await loadModule(context.port, module);
     // Only now it is known by which names the drivers are registered.
-    if (modules.length > 0) now = await plan();
+    if (modules.length > 0) now = await plan(told);
     const { guest, changes, shown } = now;
     await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
     return { ...shown, applied: true };
@@ -76,6 +77,16 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   const session = sessionOf(context, options, first.guest);
   if (!isRecorded(context, options, isLocal)) return act(unrecordedExecutor(session));
   return waiting(options, () => withExecutor(session, act));
+}
+
+/** The plan is made again under the lock; nobody has to read twice what is lost by it. */
+function tellingOnce(options: GuestChangeOptions): GuestChangeOptions {
+  const told = new Set<string>();
+  const onLoss = (loss: Problem): void => {
+    if (!told.has(loss.message)) options.onLoss?.(loss);
+    told.add(loss.message);
+  };
+  return { ...options, onLoss };
 }
 
 function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Parameters<typeof withExecutor>[0] {

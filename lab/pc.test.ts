@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { casesFor } from '../test/conformance/host-suite.ts';
 import { describeUnless } from '../test/skip.ts';
-import { killAtPoints } from './crash-points.ts';
+import { killAtPoints } from './crash/at-points.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
 import { HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
@@ -143,7 +143,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
   it('leaves everything in its old or new state when a change is killed before and behind each kind of step', async () => {
     // The last one also takes away what the one before it leaves, which the boots below would find. Every step: npm run soak.
     const changes = ['prepare', 'release', 'vf-create', 'vf-remove', 'persist', 'unpersist'];
-    await killAtPoints(host, { scope: 'kinds', functions: { function: NIC, pf: PF }, changes });
+    await killAtPoints(host, { scope: 'kinds', places: [{ function: NIC, pf: PF }], changes });
   });
 
   describe('across boots', () => {

@@ -3,6 +3,8 @@ import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from 'node
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from './process.ts';
+import { COMPLETE, removeUnused, touch } from './unused.ts';
 
 /** `${XDG_CACHE_HOME:-~/.cache}/hostdev` */
 function cacheDirectory(): string {
@@ -20,19 +22,26 @@ const LOCK_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * A directory of the cache, made by `build` unless it is there already. It is built beside its place and
- * renamed, so that it is there whole or not at all; two processes never build at once.
+ * renamed, so that it is there whole or not at all; two processes never build at once. What it replaces goes when it has long not been used.
  */
 export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
+  const place = await made(name, build);
+  await touch(place);
+  await removeUnused(cacheDirectory(), name);
+  return place;
+}
+
+async function made(name: string, build: (directory: string) => Promise<void>): Promise<string> {
   const place = join(cacheDirectory(), name);
-  if (await exists(join(place, '.complete'))) return place;
+  if (await exists(join(place, COMPLETE))) return place;
   return withLock(`${place}.lock`, async () => {
-    if (await exists(join(place, '.complete'))) return place;
+    if (await exists(join(place, COMPLETE))) return place;
     const beside = `${place}.building`;
     await rm(beside, { recursive: true, force: true });
     await rm(place, { recursive: true, force: true });
     await mkdir(beside, { recursive: true });
     await build(beside);
-    await (await open(join(beside, '.complete'), 'w')).close();
+    await (await open(join(beside, COMPLETE), 'w')).close();
     await rename(beside, place);
     return place;
   });
@@ -86,15 +95,6 @@ async function stealLock(path: string, dead: string): Promise<void> {
   }
   if ((await readFile(aside, 'utf8').catch(() => dead)) !== dead) await link(aside, path).catch(() => undefined);
   await unlink(aside).catch(() => undefined);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cachedPlace, occupy } from './cache.ts';
-import { formatLock, type LockText, parseLock } from './debian/lock.ts';
+import { formatLock, readLock } from './debian/lock.ts';
 import { compareLocks, makeLock } from './debian/make-lock.ts';
 import { mirrorFrom } from './debian/mirror.ts';
 import { shownOnStderr } from './debian/progress.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const before = parseLock(JSON.parse(await readFile(FILE, 'utf8')) as LockText);
+  const before = readLock(await readFile(FILE, 'utf8'));
   const work = await mkdtemp(join(tmpdir(), 'hostdev-lock-'));
   try {
     const leave = await occupy('packages');

@@ -92,3 +92,13 @@ function endOf(child: ChildProcess, program: string): Promise<void> {
     });
   });
 }
+
+/** Whether a process is there, whoever it belongs to. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,4 +1,4 @@
-/** Makes what the laboratory needs and does not have yet, with its progress shown, before its tests begin. */
+/** Makes what the laboratory needs and does not have yet, or the parts that are named, with its progress shown, before its tests begin. */
 import { type LabPart, LAB_PARTS, labReason } from './reason.ts';
 import { toolsDirectory } from './debian/tools.ts';
 import { wordsOf } from '../test/skip.ts';
@@ -13,4 +13,5 @@ async function provision(part: LabPart): Promise<boolean> {
 
 await toolsDirectory().catch((error: unknown) => process.stdout.write(`MISSING tools: ${(error as Error).message}\n`));
 // What is missing is said again, and judged, where a test needs it.
-for (const part of LAB_PARTS) await provision(part);
+const named = process.argv.slice(2);
+for (const part of LAB_PARTS.filter((each) => named.length === 0 || named.includes(each))) await provision(part);

@@ -10,10 +10,12 @@ import { libvirtdTree } from './libvirtd/daemon.ts';
 import { fixedModules, mountNamespace } from './machine/emulator.ts';
 import { pcImages } from './pc/host.ts';
 import { run } from './process.ts';
+import { zImages } from './s390x/host.ts';
 import { savedGuest } from './s390x/saved-guest.ts';
 
 /** Parts of the laboratory: how each is made when it is missing, and what it asks of the machine. */
 const PARTS = {
+  'z-images': { make: () => zImages(), reason: emulatorReason },
   'z-host': { make: () => savedGuest(), reason: emulatorReason },
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
   'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },

@@ -29,44 +29,67 @@ async function driverOf(name: string): Promise<string | undefined> {
 /** How long udev may look at a disk that has just come back: prepare waits for that, check tells it. */
 const SETTLE_MS = 10_000;
 
-/** What the other faces say of the same functions; a text when they disagree with how prepare has ended. */
-async function disagreement({ addresses, group = false }: Request, refusal: HostdevError | undefined): Promise<string | undefined> {
+/** How a request ended, as code and message. */
+type Outcome = readonly [code: string, message: string];
+
+interface Answer {
+  readonly outcome: Outcome;
+  /** What check says of each function, in words. */
+  readonly checked: ReadonlyMap<string, string>;
+}
+
+const verdictOf = ({ verdict, evidence }: { readonly verdict: string; readonly evidence: readonly string[] }): string => `${verdict}: ${evidence.join('; ')}`;
+
+/** What check says of the same functions; an outcome that tells so when it disagrees with how prepare has ended. */
+async function compare({ addresses, group = false }: Request, outcome: Outcome): Promise<Answer> {
+  const [code, message] = outcome;
   const targets = addresses.map(parsePciAddress);
   for (const give = Date.now() + SETTLE_MS; ; await sleep(100)) {
-    const checked = await checkTogether(context, targets, { group });
-    const problems = checked.flatMap((report) => report.problems);
-    const listed = new Map((await listFunctions(context)).map(({ address, verdict, evidence }) => [address, `${verdict}: ${evidence.join('; ')}`]));
-    const differs = checked.filter(({ address, verdict, evidence }) => listed.get(address) !== `${verdict}: ${evidence.join('; ')}`);
-    const agrees = refusal === undefined ? problems.length === 0 : problems.some(({ code, message }) => code === refusal.code && message === refusal.message);
-    if (agrees && differs.length === 0) return undefined;
-    if (Date.now() > give) return `check: ${JSON.stringify(problems)}; list differs for ${differs.map(({ address }) => address).join(', ')}`;
+    const reports = await checkTogether(context, targets, { group });
+    const problems = reports.flatMap((report) => report.problems);
+    const agrees = code === 'taken' ? problems.length === 0 : problems.some((problem) => problem.code === code && problem.message === message);
+    const checked = new Map(reports.map((report) => [report.address, verdictOf(report)]));
+    if (agrees) return { outcome, checked };
+    if (Date.now() > give) return { outcome: ['disagree', `${code} ${message}, but check: ${JSON.stringify(problems)}`], checked };
+  }
+}
+
+/** The same outcomes, but where list says something else of a function than check does. Once for all: it takes seconds under emulation. */
+async function compareWithList(answers: readonly Answer[]): Promise<Outcome[]> {
+  for (const give = Date.now() + SETTLE_MS; ; await sleep(100)) {
+    const listed = new Map((await listFunctions(context)).map((row) => [row.address, verdictOf(row)]));
+    const outcomes = answers.map(({ outcome, checked }): Outcome => {
+      const differs = [...checked].filter(([address, words]) => listed.get(address) !== words);
+      return differs.length === 0 ? outcome : ['disagree', `${outcome.join(' ')}, but list: ${differs.map(([address]) => listed.get(address)).join(', ')}`];
+    });
+    if (String(outcomes) === String(answers.map(({ outcome }) => outcome)) || Date.now() > give) return outcomes;
   }
 }
 
 /** The code and message of the refusal; for a request that was granted `taken`, or what went wrong afterwards. */
-async function ask({ addresses, group = false }: Request): Promise<readonly [code: string, message: string]> {
+async function ask(request: Request): Promise<Answer> {
+  const { addresses, group = false } = request;
+  const told = (...outcome: Outcome): Answer => ({ outcome, checked: new Map() });
   const targets = addresses.map(parsePciAddress);
   const before = await Promise.all(addresses.map(driverOf));
   try {
     await prepareFunctions(context, targets, { ...options, group });
   } catch (error) {
     const after = await Promise.all(addresses.map(driverOf));
-    if (String(before) !== String(after)) return ['changed', `refused, but the drivers went from ${String(before)} to ${String(after)}`];
-    if (!(error instanceof HostdevError)) return ['bug', String((error as Error).stack)];
-    const other = await disagreement({ addresses, group }, error);
-    return other === undefined ? [error.code, error.message] : ['disagree', `${error.code}: ${error.message}, but ${other}`];
+    if (String(before) !== String(after)) return told('changed', `refused, but the drivers went from ${String(before)} to ${String(after)}`);
+    return error instanceof HostdevError ? compare(request, [error.code, error.message]) : told('bug', String((error as Error).stack));
   }
   const taken = await Promise.all(addresses.map(driverOf));
   await releaseFunctions(context, targets, { ...options, group });
   const after = await Promise.all(addresses.map(driverOf));
-  if (taken.some((driver) => driver !== 'vfio-pci')) return ['changed', `granted, but with ${String(taken)}`];
+  if (taken.some((driver) => driver !== 'vfio-pci')) return told('changed', `granted, but with ${String(taken)}`);
   // A function without host driver before may have found one by being probed.
   const back = after.every((driver, i) => before[i] === undefined || driver === before[i]);
-  const other = await disagreement({ addresses, group }, undefined);
-  if (other !== undefined) return ['disagree', `granted, but ${other}`];
-  return back ? ['taken', ''] : ['changed', `went from ${String(before)} to ${String(after)}`];
+  return back ? compare(request, ['taken', '']) : told('changed', `went from ${String(before)} to ${String(after)}`);
 }
 
-for (const request of JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request[]) {
-  process.stdout.write(`${JSON.stringify(await ask(request))}\n`);
-}
+const answers: Answer[] = [];
+for (const request of JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request[]) answers.push(await ask(request));
+for (const outcome of await compareWithList(answers))
+  process.stdout.write(`${JSON.stringify(outcome)}
+`);

@@ -5,10 +5,9 @@ import { describeUnless } from '../test/skip.ts';
 import { installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
 import { labReason } from './reason.ts';
-import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
+import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
-import { GUEST_COMMAND_LINE } from './s390x/recipe.ts';
-import { wakeGuest } from './s390x/saved-guest.ts';
+import { wakeGuest, wakeWithoutLibvirt } from './s390x/saved-guest.ts';
 import { SCOPE } from './scope.ts';
 
 const GUEST_MS = 8 * 60_000;
@@ -84,7 +83,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   it('that are paused get a function, and let it go when they go on', async () => {
     await host.sh('virsh -q suspend web');
     await change(`attach web ${NVME} --live`);
-    const refused = await host.hostdev(`detach web ${NVME} --live --yes --timeout 5`, 120_000);
+    const refused = await host.hostdev(`detach web ${NVME} --live --yes --timeout 2`, 120_000);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(/still attached: it is paused/);
     expect(await driverOf(NVME)).toBe('vfio-pci');
@@ -109,8 +108,8 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   });
 
   it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
-    const restart = `kill -9 $(ps | awk '/[l]ibvirtd/ { print $1 }'); sleep 1; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
-    const done = await duringChange(host, `attach web ${NVME} --persistent --yes`, 300, restart);
+    const restart = `p=$(ps | awk '/[l]ibvirtd/ { print $1 }'); kill -9 $p; while [ -d /proc/$p ]; do usleep 50000; done; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
+    const done = await duringChange(host, `attach web ${NVME} --persistent --yes --timeout 5`, 300, restart);
     // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
     const running = (await host.sh('sleep 5; virsh domstate web')).includes('running');
     const has = await held('web');
@@ -118,17 +117,15 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     const strays = running && has.length === 0 ? await strayDevices(host, 'web') : [];
     process.stdout.write(`killed: ${has.join()}; of QEMU alone: ${strays.join()}\n`);
     if (strays.length > 0) await endGuest(host, 'web', done.stderr, NVME);
-    if (strays.length > 0) await host.sh(': > /share/web.console; virsh -q start web');
-    if (strays.length > 0) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
     if (has.length === 0) expect(await driverOf(NVME)).toBe('nvme');
-    if (!running) await host.sh(': > /share/web.console; virsh -q start web');
-    if (!running) await waitForGuestFunctions(host, 'web.console', GUEST_MS);
-    if (has.length > 0) await change(`detach web ${NVME} --persistent`);
+    if (has.length > 0) await change(`detach web ${NVME} ${running ? '--persistent' : '--config'}`);
     expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+    expect(await driverOf(NVME)).toBe('nvme');
+    if (strays.length > 0 || !running) await wakeGuest(host);
   });
 
   it('are whole again after recover when we are killed behind the call that gives or takes', async () => {
-    const result = await host.run(`node /share/lab/guest-crash.mjs web ${NVME} ${SCOPE === 'all' ? '' : 'behind'}`, 900_000);
+    const result = await host.run(`node /share/lab/guest-crash.mjs web ${NVME} ${SCOPE === 'all' ? 'all' : 'behind'}`, 900_000);
     const lines = result.stdout.trim().split('\n');
     process.stdout.write(`${lines.join('\n')}\n`);
     expect(result.stderr).toBe('');
@@ -139,13 +136,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   });
 
   it('without libvirt get a function with uid and fid through the monitor, and give it back', async () => {
-    await host.sh(
-      `qemu-system-s390x -name direct -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
-        -icount ${GUEST_ICOUNT} -chardev file,id=c,path=/share/direct.console -device sclpconsole,chardev=c \
-        -kernel ${GUEST_KERNEL} -initrd ${GUEST_INITRAMFS} -append '${GUEST_COMMAND_LINE}' \
-        -qmp unix:/run/direct.qmp,server=on,wait=off -daemonize -pidfile /run/direct.pid`,
-    );
-    await waitForGuestFunctions(host, 'direct.console', GUEST_MS);
+    await wakeWithoutLibvirt(host, 'direct', '-qmp unix:/run/direct.qmp,server=on,wait=off');
     await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`);
     await sees('direct', '0077:00:00.0 119 0 00000000');
     expect(await driverOf(NVME)).toBe('vfio-pci');

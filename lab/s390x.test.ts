@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { casesFor } from '../test/conformance/host-suite.ts';
-import { killAtPoints } from './crash-points.ts';
+import { killAtPoints } from './crash/at-points.ts';
 import { labReason } from './reason.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
@@ -98,7 +98,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   });
 
   it('leaves a slot in its old or new state when a change is killed at any of its steps', async () => {
-    const lines = await killAtPoints(host, { scope: 'all', functions: { function: NVME_2, slot: SLOT }, changes: ['slot-off', 'slot-on'] });
+    const lines = await killAtPoints(host, { scope: 'all', places: [{ function: NVME_2, slot: SLOT }], changes: ['slot-off', 'slot-on'] });
     expect(lines).toHaveLength(4);
   });
 

@@ -1,4 +1,5 @@
-// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 20,000 random guests.
+// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 20,000 random guests, the
+// demonstration of another user.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, installPackages, installPrograms } from './setup.mjs';
@@ -15,6 +16,7 @@ for (const name of ['skipped', 'failures']) rmSync(`build/${name}.txt`, { force:
 const RUNS = [
   ['--project', 'soak'],
   ['--project', 'lab', 'lab/libvirtd.test.ts', 'lab/pc-guests.test.ts', 'lab/s390x-guests.test.ts'],
+  ['--project', 'lab', 'lab/pc.test.ts', '-t', 'across boots'],
 ];
 const statuses = RUNS.map(
   (words) =>

@@ -1,5 +1,5 @@
 // npm run check: everything but the laboratory. npm test: all of it. The last line counts.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
@@ -14,8 +14,8 @@ const bin = (name) => `node_modules/.bin/${name}`;
  */
 const CHECKS = [
   ['format', bin('biome'), ['format', '--reporter=summary']],
-  ['types of the pure core, without Node or DOM', bin('tsc'), ['-p', 'tsconfig.core.json']],
   ['types', bin('tsc'), ['-p', 'tsconfig.json']],
+  ['types of the pure core, without Node or DOM', bin('tsc'), ['-p', 'tsconfig.core.json']],
   ['lint', bin('oxlint'), ['--quiet', '--deny-warnings']],
   ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test']],
   ['dead code', bin('knip'), ['--no-progress']],
@@ -46,16 +46,13 @@ try {
 }
 process.stdout.write(`set up  ${seconds(begin)}\n`);
 
-for (const [name, program, args] of CHECKS) {
-  const start = Date.now();
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, npm_config_loglevel: 'error' } });
-  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
-  if (status === 0) passed += 1;
-  else {
-    failed += 1;
-    process.stdout.write(`${stdout}${stderr}\n`);
-  }
-}
+const waiting = [...CHECKS];
+// Two at once, as with the tests below; the types take as long as all others together.
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(next);
+  }),
+);
 
 for (const [name, projects] of SUITES) {
   const isLab = projects.includes('lab');
@@ -88,6 +85,28 @@ for (const name of ['skipped', 'failures']) {
 }
 process.stdout.write(`all in ${seconds(begin)}\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * Runs one check to its end, and counts it.
+ *
+ * @param {[name: string, program: string, args: string[]]} check
+ */
+async function check([name, program, args]) {
+  const start = Date.now();
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_config_loglevel: 'error' } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => void (output += text));
+  const status = await new Promise((resolve) => {
+    child.on('error', (error) => resolve((output += error.message)));
+    child.on('close', resolve);
+  });
+  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
+  if (status === 0) passed += 1;
+  else {
+    failed += 1;
+    process.stdout.write(`${output}\n`);
+  }
+}
 
 /** Downloads and builds what the laboratory needs before its tests begin; what cannot be had they say themselves. */
 function provision() {

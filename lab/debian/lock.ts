@@ -22,7 +22,7 @@ export interface LockedSet {
 }
 
 /** As it is written: a package is a line, the keys of its sets name it. */
-export interface LockText {
+interface LockText {
   readonly formatVersion: number;
   readonly date: string;
   readonly indexes: Readonly<Record<string, string>>;
@@ -40,12 +40,12 @@ export function setKey(set: SetName, architecture: string): string {
 
 /** The lock of this project. */
 export function projectLock(): Lock {
-  return parseLock(lockFile as unknown as LockText);
+  return parseLock(lockFile);
 }
 
 /** @throws when the text is no lock of this version. */
-export function parseLock(text: LockText): Lock {
-  if (text.formatVersion !== LOCK_VERSION) throw new Error(`the lock has format ${text.formatVersion}, not ${LOCK_VERSION}`);
+export function parseLock(parsed: unknown): Lock {
+  const text = lockText(parsed);
   const packages = new Map(
     Object.entries(text.packages).map(([key, [archive, path, size, sha256]]): [string, DebianPackage] => {
       const [name = '', version = ''] = key.split(' ');
@@ -66,6 +66,45 @@ export function parseLock(text: LockText): Lock {
   ]);
   return { date: text.date, indexes: text.indexes, keyring: text.keyring.join('\n'), sets: new Map(sets) };
 }
+
+/** @throws one message when it does not look like a lock. */
+function lockText(parsed: unknown): LockText {
+  const text = isRecord(parsed) ? parsed : {};
+  if (typeof text['formatVersion'] === 'number' && text['formatVersion'] !== LOCK_VERSION) {
+    throw new Error(`the lock has format ${text['formatVersion']}, not ${LOCK_VERSION}`);
+  }
+  const wrong = Object.entries(FORM).flatMap(([key, fits]) => (fits(text[key]) ? [] : [key]));
+  if (wrong.length > 0) throw damaged(`${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or of the wrong form`);
+  return text as unknown as LockText;
+}
+
+/** The lock in the text of its file. */
+export function readLock(text: string): Lock {
+  try {
+    return parseLock(JSON.parse(text));
+  } catch (error) {
+    throw error instanceof SyntaxError ? damaged(error.message) : error;
+  }
+}
+
+function damaged(why: string): Error {
+  return new Error(`lab/debian/lock.json is damaged: ${why}; git checkout lab/debian/lock.json brings it back`);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isText = (value: unknown): boolean => typeof value === 'string';
+const all = (value: unknown, fits: (each: unknown) => boolean): boolean => isRecord(value) && Object.values(value).every(fits);
+
+/** What each part of a lock looks like. What is in it is looked at one by one. */
+const FORM: Readonly<Record<keyof LockText, (value: unknown) => boolean>> = {
+  formatVersion: (value) => typeof value === 'number',
+  date: isText,
+  indexes: (value) => all(value, isText),
+  sets: (value) => all(value, (set) => isRecord(set) && isTexts(set['roots']) && isTexts(set['packages'])),
+  packages: (value) => all(value, (one) => Array.isArray(one) && one.length === 4 && [one[0], one[1], one[3]].every(isText) && typeof one[2] === 'number'),
+  keyring: isTexts,
+};
 
 /** How a package is named in the lock: `libc6 2.41-12 s390x`. */
 function packageKey(one: DebianPackage, architecture: string): string {

@@ -1,10 +1,10 @@
 /** A running emulated host, whatever machine it plays: commands, its shared directory, its end. */
-import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Shown } from '../debian/progress.ts';
+import { makeWorkDirectory } from '../work-directory.ts';
 import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { Resident } from './resident.ts';
@@ -66,7 +66,7 @@ const LOOK_FOR_PANIC_MS = 2000;
 
 /** Starts the emulator and waits for the agent inside. */
 export async function runMachine(emulator: Emulator, options: BootOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hostdev-lab-')));
+  const directory = options.directory ?? (await makeWorkDirectory('hostdev-lab-'));
   const files = await makeFiles(directory);
   const child = startEmulator(emulator, join(directory, 'qemu.log'), [
     ...(await argumentsFor(files)),

@@ -3,14 +3,15 @@
  * emulation; waking it takes seconds, and it goes on where it was.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cached } from '../cache.ts';
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
 import { waitForConsole } from '../machine/guest-console.ts';
 import type { LabHost } from '../machine/running.ts';
-import { GUEST_BOOT_MS, guestDefinition } from './guest.ts';
+import { GUEST_BOOT_MS, GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL, guestDefinition } from './guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT, zImages } from './host.ts';
+import { GUEST_COMMAND_LINE } from './recipe.ts';
 
 /** Its name. */
 export const SAVED_GUEST = 'web';
@@ -53,4 +54,40 @@ export async function wakeGuest(host: LabHost): Promise<void> {
   for (const file of FILES) await copyFile(join(directory, file), join(host.share, file));
   await host.sh(`${WAIT_FOR_LIBVIRT} && virsh -q define /share/${SAVED_GUEST}.xml && virsh -q restore --paused /share/${SAVED_GUEST}.save
     echo 19 > /proc/$(cat /run/libvirt/qemu/${SAVED_GUEST}.pid)/autogroup && virsh -q resume ${SAVED_GUEST}`);
+}
+
+/**
+ * Lets the same guest run on in a QEMU that libvirt knows nothing of. It has not told its new console what it has told the old one. It was
+ * paused when it was saved, and QEMU keeps it so until it is told otherwise, which it understands as soon as all is read.
+ */
+export async function wakeWithoutLibvirt(host: LabHost, name: string, words: string): Promise<void> {
+  const directory = await savedGuest();
+  const state = join(host.share, `${name}.save`);
+  await copyFile(join(directory, `${SAVED_GUEST}.save`), state);
+  await host.sh(
+    `m=/run/${name}.monitor; busybox mkfifo $m.in $m.out
+    qemu-system-s390x -name ${name} -M s390-ccw-virtio -accel tcg -cpu max -m 128M -display none -nodefaults -no-user-config \
+      -icount ${GUEST_ICOUNT} -chardev file,id=c,path=/share/${name}.console -device sclpconsole,chardev=c \
+      -kernel ${GUEST_KERNEL} -initrd ${GUEST_INITRAMFS} -append '${GUEST_COMMAND_LINE}' \
+      -incoming file:/share/${name}.save,offset=${await streamOffset(state)} ${words} \
+      -chardev pipe,id=m,path=$m -mon chardev=m,mode=readline -daemonize -pidfile /run/${name}.pid || exit 1
+    cat $m.out > $m &
+    while ! grep -q 'VM status: running' $m; do printf 'cont\ninfo status\n' > $m.in; usleep 200000; done`,
+  );
+}
+
+/** Size of the header of a file of `virsh save`, and where it has the length of the definition that follows it (struct virQEMUSaveHeader of libvirt). */
+const HEADER_BYTES = 92;
+const LENGTH_AT = 20;
+
+/** Where QEMU's own stream begins in what libvirt has saved. The host that saved it is big-endian. */
+async function streamOffset(file: string): Promise<number> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    if (buffer.toString('latin1', 0, 16) !== 'LibvirtQemudSave') throw new Error(`${file} is not what virsh save writes`);
+    return HEADER_BYTES + buffer.readUInt32BE(LENGTH_AT);
+  } finally {
+    await handle.close();
+  }
 }

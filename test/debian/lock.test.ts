@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatLock, type Lock, type LockText, parseLock, projectLock, setKey } from '../../lab/debian/lock.ts';
+import { formatLock, type Lock, parseLock, projectLock, readLock, setKey } from '../../lab/debian/lock.ts';
 import { compareLocks, makeLock } from '../../lab/debian/make-lock.ts';
 import type { DebianPackage } from '../../lab/debian/package.ts';
 import { type PackageSet, SETS, type SetName } from '../../lab/debian/sets.ts';
 import { type Repository, startRepository } from './repository.ts';
 
-const read = (text: string): Lock => parseLock(JSON.parse(text) as LockText);
+const EMPTY = { formatVersion: 1, date: '', indexes: {}, sets: {}, packages: {}, keyring: [] };
 
 describe("the project's lock", () => {
   const lock = projectLock();
@@ -36,24 +36,33 @@ describe('a lock that is damaged', () => {
   ])('is refused when it %s', (_, damaged, message) => {
     expect(line).not.toBe(damaged);
     const text = {
-      formatVersion: 1,
-      date: '',
-      indexes: {},
-      sets: {},
-      packages: JSON.parse(`{${damaged.replace(/,$/, '')}}`) as LockText['packages'],
+      ...EMPTY,
+      packages: JSON.parse(`{${damaged.replace(/,$/, '')}}`) as unknown,
       keyring: [],
     };
     expect(() => parseLock(text)).toThrow(message);
   });
 
+  const without = (key: string): Record<string, unknown> => Object.fromEntries(Object.entries(EMPTY).filter(([name]) => name !== key));
+  it.each<[string, string, RegExp]>([
+    ['is no JSON', readFileSync('lab/debian/lock.json', 'utf8').slice(0, 5000), /is damaged: .+; git checkout/],
+    ['is empty', '', /is damaged/],
+    ['is a list', '[]', /formatVersion, date, indexes, sets, packages, keyring are missing or of the wrong form/],
+    ['is nothing', 'null', /are missing/],
+    ...Object.keys(EMPTY).map((key): [string, string, RegExp] => [`has no ${key}`, JSON.stringify(without(key)), new RegExp(`damaged: ${key} is missing`)]),
+    ['has a set without packages', JSON.stringify({ ...EMPTY, sets: { a: { roots: [] } } }), /damaged: sets is missing or of the wrong form/],
+    ['has a package that is a word', JSON.stringify({ ...EMPTY, packages: { 'a 1 amd64': 'pool' } }), /damaged: packages is/],
+    ['has keys that are a number', JSON.stringify({ ...EMPTY, keyring: [7] }), /damaged: keyring is/],
+  ])('is refused in one sentence when it %s', (_, text, message) => {
+    expect(() => readLock(text)).toThrow(message);
+  });
+
   it('is refused when it has a later format', () => {
-    expect(() => read('{"formatVersion": 2}')).toThrow('the lock has format 2, not 1');
+    expect(() => readLock('{"formatVersion": 2}')).toThrow('the lock has format 2, not 1');
   });
 
   it('is refused when a set names a package that it does not have', () => {
-    expect(() =>
-      parseLock({ formatVersion: 1, date: '', indexes: {}, sets: { a: { roots: [], packages: ['x 1 amd64'] } }, packages: {}, keyring: [] }),
-    ).toThrow('has no x 1 amd64');
+    expect(() => parseLock({ ...EMPTY, sets: { a: { roots: [], packages: ['x 1 amd64'] } } })).toThrow('has no x 1 amd64');
   });
 });
 
@@ -102,7 +111,7 @@ describe('npm run lab:lock', () => {
     const lock = await make();
     expect(chosen(lock)).toEqual(['libc6 2', 'libssl3 3.5', 'mawk 1', 'qemu 10']);
     expect(lock.indexes['trixie']).toBe('2026-09-12T07:55:41.000Z');
-    expect(read(formatLock(lock))).toEqual(lock);
+    expect(readLock(formatLock(lock))).toEqual(lock);
   });
 
   it('prints what has changed since', async () => {

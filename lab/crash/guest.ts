@@ -2,22 +2,23 @@
  * Runs inside an emulated host: kills a process with SIGKILL before and behind each call that changes a guest, then recovers and looks
  * at the guest. Prints one line a point.
  *
- *     guest-crash.mjs GUEST ADDRESS            every point of attach and of detach
+ *     guest-crash.mjs GUEST ADDRESS all        every point of attach and of detach
+ *     guest-crash.mjs GUEST ADDRESS kinds      before the first call of each, and behind every one
  *     guest-crash.mjs GUEST ADDRESS behind     only behind the first call of each
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { attachToGuest } from '../src/app/guests/attach-to-guest.ts';
-import type { GuestChangeOptions } from '../src/app/guests/run-change.ts';
-import { detachFromGuest } from '../src/app/guests/detach-from-guest.ts';
-import { libvirtGuest } from '../src/guest/libvirt/libvirt-guest.ts';
-import { LibvirtLink } from '../src/guest/libvirt/link.ts';
-import { recoverChanges } from '../src/app/recover-changes.ts';
-import { openJournal } from '../src/execute/journal/journal.ts';
-import { openRecords } from '../src/execute/recover.ts';
-import { openMachine } from '../src/host/machine-port.ts';
-import { connectLibvirt, type Libvirt } from '../src/libvirt/index.ts';
-import { parsePciAddress } from '../src/pci/notation.ts';
+import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
+import type { GuestChangeOptions } from '../../src/app/guests/run-change.ts';
+import { detachFromGuest } from '../../src/app/guests/detach-from-guest.ts';
+import { libvirtGuest } from '../../src/guest/libvirt/libvirt-guest.ts';
+import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
+import { recoverChanges } from '../../src/app/recover-changes.ts';
+import { openJournal } from '../../src/execute/journal/journal.ts';
+import { openRecords } from '../../src/execute/recover.ts';
+import { openMachine } from '../../src/host/machine-port.ts';
+import { connectLibvirt, type Libvirt } from '../../src/libvirt/index.ts';
+import { parsePciAddress } from '../../src/pci/notation.ts';
 
 const [guest = '', name = '', role, change = '', pointText = ''] = process.argv.slice(2);
 const STATE = '/var/lib/hostdev-guest-crash';
@@ -28,16 +29,8 @@ const context = { port: openMachine(), isRoot: true, readPciIds: async () => und
 const options: GuestChangeOptions = { scope: 'persistent', dryRun: false, force: false, timeoutMs: 60_000, stateDirectory: STATE };
 const CHANGING = new Set(['attachDevice', 'detachDevice', 'detachDeviceAlias']);
 
-/** A libvirt that kills this process at its n-th point: even before a call, odd behind it. */
-function deadly(libvirt: Libvirt, point: number): Libvirt {
-  let at = 0;
-  const pass = (): void => {
-    if (at === point) {
-      writeFileSync(MARK, String(point));
-      process.kill(process.pid, 'SIGKILL');
-    }
-    at += 1;
-  };
+/** A libvirt that tells of each point: before and behind every call that changes a guest. */
+function telling(libvirt: Libvirt, pass: () => void): Libvirt {
   return new Proxy(libvirt, {
     get: (target, key) => {
       const value: unknown = Reflect.get(target, key, target);
@@ -54,30 +47,57 @@ function deadly(libvirt: Libvirt, point: number): Libvirt {
   });
 }
 
+/** Points are numbered: even before a call, odd behind it. This process ends at one of them. */
+function deadlyAt(point: number): () => void {
+  let at = 0;
+  return () => {
+    if (at === point) {
+      writeFileSync(MARK, String(point));
+      process.kill(process.pid, 'SIGKILL');
+    }
+    at += 1;
+  };
+}
+
 async function act(link: LibvirtLink, what: string): Promise<void> {
   if (what === 'attach') await attachToGuest(context, link, { word: guest, specs: [{ source }] }, options);
   else await detachFromGuest(context, link, { word: guest, selectors: [{ source }] }, options);
 }
 
+/** How many points a change has: known as soon as it has been carried out whole. */
+const counts = new Map<string, number>();
+
 if (role === 'victim') {
-  const link = await LibvirtLink.open(async () => deadly(await connectLibvirt(), Number(pointText)));
+  const link = await LibvirtLink.open(async () => telling(await connectLibvirt(), deadlyAt(Number(pointText))));
   await act(link, change);
   await link.close();
 } else {
-  // Behind the first call: it is done, and whoever asked for it does not know.
-  for (const what of ['attach', 'detach']) await (role === 'behind' ? points(what, 1, 1) : points(what, 0, Number.POSITIVE_INFINITY));
+  for (const what of ['attach', 'detach']) await points(what);
 }
 
-async function points(what: string, first: number, last: number): Promise<void> {
-  for (let point = first; point <= last; point += 1) {
-    const link = await LibvirtLink.open(() => connectLibvirt());
+/** Whether a process is killed there. Behind a call: it is done, and whoever asked for it does not know. */
+function isWanted(point: number): boolean {
+  if (role === 'behind') return point === 1;
+  return role === 'all' || point === 0 || point % 2 === 1;
+}
+
+async function points(what: string): Promise<void> {
+  for (let point = 0; point < (counts.get(what) ?? (role === 'behind' ? 2 : Number.POSITIVE_INFINITY)); point += 1) {
+    if (!isWanted(point)) continue;
+    let passed = 0;
+    const link = await LibvirtLink.open(async () => telling(await connectLibvirt(), () => (passed += 1)));
     const ref = await (await link.get()).findDomain(guest);
     const has = async (): Promise<string> => {
       const found = await libvirtGuest(link, ref).find({ source });
       return [found?.live, found?.config].map((each) => (each === undefined ? 'no' : 'yes')).join(' ');
     };
     const wanted = what === 'attach' ? 'no no' : 'yes yes';
-    if ((await has()) !== wanted) await act(link, what === 'attach' ? 'detach' : 'attach');
+    if ((await has()) !== wanted) {
+      const other = what === 'attach' ? 'detach' : 'attach';
+      passed = 0;
+      await act(link, other);
+      counts.set(other, passed);
+    }
     rmSync(MARK, { force: true });
     spawnSync(process.execPath, [process.argv[1] ?? '', guest, name, 'victim', what, String(point)], { stdio: ['ignore', 'ignore', 'inherit'] });
     if (!existsSync(MARK)) {

@@ -1,0 +1,45 @@
+/** Kills hostdev, or resets the machine, at the points of changes inside an emulated host (`main.ts`), and says what was not whole afterwards. */
+import { expect } from 'vitest';
+import { installCommand, type LabHost } from '../machine/running.ts';
+import type { Scope } from '../scope.ts';
+import type { Spare } from './changes.ts';
+
+/** How long one reset may take: a boot, and what stands between it and the reset. */
+const RESET_MS = 180_000;
+const KILLS_MS = 20 * 60_000;
+
+export interface CrashPoints {
+  readonly scope: Scope;
+  /** What the machine can do without. A reset interrupts a change in each place; kills are all in the first. */
+  readonly places: readonly Spare[];
+  readonly changes: readonly string[];
+}
+
+/** Kills the process before and behind steps; gives a line a point, all of which have recovered. */
+export async function killAtPoints(host: LabHost, { scope, places, changes }: CrashPoints): Promise<string[]> {
+  await installCommand(host, 'build/lab', 'lab');
+  const result = await host.run(`export HOSTDEV_CRASH='${JSON.stringify(places)}'; node /share/lab/crash.mjs kill ${scope} ${changes.join(' ')}`, KILLS_MS);
+  expect(result.stderr).toBe('');
+  return allRecovered(result.stdout, `killed in ${changes.join(', ')}`);
+}
+
+/** Resets the machine before and behind steps. `before` is run after each boot. */
+export async function resetAtPoints(host: LabHost, { scope, places, changes }: CrashPoints, before = 'true'): Promise<string[]> {
+  await installCommand(host, 'build/lab', 'lab');
+  const script = `${before}; export HOSTDEV_CRASH='${JSON.stringify(places)}'; node /share/lab/crash.mjs reset ${scope} /share/resets ${changes.join(' ')}`;
+  let resets = 0;
+  for (; ; resets += 1) {
+    const result = await host.runOrReset(script, RESET_MS);
+    if (result === undefined) continue;
+    expect(result).toMatchObject({ status: 0, stdout: 'end\n' });
+    break;
+  }
+  return allRecovered((await host.run('cat /share/resets')).stdout, `reset ${resets} times in ${changes.join(', ')}`);
+}
+
+function allRecovered(report: string, what: string): string[] {
+  const lines = report.trim().split('\n');
+  expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+  process.stdout.write(`${what}: ${lines.length} points, all recovered\n${lines.join('\n')}\n`);
+  return lines;
+}

@@ -12,7 +12,6 @@ import { outcomeOf, REPORT } from './strange-machine/report.ts';
 const SENSITIVE = [
   'src/app/guests/guests.test.ts',
   'src/app/guests/pool-verdicts.test.ts',
-  'src/app/journaled.test.ts',
   'src/app/persistent.test.ts',
   'src/app/prepare.test.ts',
   'src/app/surroundings.test.ts',

@@ -25,7 +25,7 @@ export interface PersistentList {
   readonly unread: readonly Unread[];
 }
 
-export interface ForeignEntry extends Omit<ForeignRule, 'void'> {
+interface ForeignEntry extends Omit<ForeignRule, 'void'> {
   /** What is wrong with it, in words. */
   readonly drift: readonly string[];
 }

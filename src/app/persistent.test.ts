@@ -365,6 +365,11 @@ describe('the rules of others drift', () => {
       { '144d:a80a': ['a later list of ids replaces this one (/run/modprobe.d/b.conf)', IN_USE], '8086:10c9': ['0000:02:00.0 is with igb, not with vfio-pci'] },
     ],
     [
+      'a list of modprobe that the kernel command line replaces',
+      { '/etc/modprobe.d/a.conf': 'options vfio-pci ids=8086:10c9\n', '/proc/cmdline': 'vfio-pci.ids=10de:1eb8\n' },
+      { '10de:1eb8': ['no function of this host has these ids'], '8086:10c9': ['a later list of ids replaces this one (/proc/cmdline)'] },
+    ],
+    [
       'driverctl for a function that is with another driver',
       { '/etc/driverctl.d/0000:02:00.0': 'vfio-pci\n' },
       { '0000:02:00.0': ['it is with igb, not with vfio-pci'] },

@@ -27,7 +27,7 @@ export interface RuleSubject {
 }
 
 /** Facts of a rule as the journal keeps them: its text, and whether the files that all rules share are right. */
-export interface RuleState extends Readonly<Record<string, string | null>> {
+interface RuleState extends Readonly<Record<string, string | null>> {
   readonly rule: string | null;
   readonly shared: string;
 }

@@ -16,7 +16,7 @@ export interface PoolCreateOptions extends PoolForce {
 }
 
 /** Which pool is made: its name, and the functions it hands out. */
-export interface PoolWish {
+export interface NewPool {
   readonly name: string;
   /** One physical function, or virtual ones. */
   readonly addresses: readonly PciAddress[];
@@ -28,7 +28,7 @@ export interface PoolWish {
  * @returns its XML.
  * @throws {HostdevError} `sriov-missing`, `option-conflict` when there is a network of that name, `function-in-use` and the like for what it would hand out.
  */
-export async function createPool(context: AppContext, libvirt: Libvirt, { name, addresses }: PoolWish, options: PoolCreateOptions): Promise<string> {
+export async function createPool(context: AppContext, libvirt: Libvirt, { name, addresses }: NewPool, options: PoolCreateOptions): Promise<string> {
   if (!/^[\w.-]{1,50}$/.test(name)) throw new HostdevError('usage', `'${name}' is no name for a network`, { hint: 'use letters, digits, dots and dashes' });
   refuseTwice(addresses);
   if (!libvirt.isLocal) {

@@ -11,7 +11,7 @@ import { reportOf, type VerdictReport } from '../check.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
 
-export interface PoolRow {
+interface PoolRow {
   readonly name: string;
   readonly active: boolean;
   readonly managed: boolean;

@@ -216,9 +216,16 @@ describe("a QEMU's monitor", () => {
     await attach([NVME.address]);
     const writes = port.writes.length;
     const specs = [NVME.address, OTHER.address].map((address) => ({ source: at(address), managed: true }));
-    expect(await attachMissingToMonitor(context(), qmp.socket, specs.slice(0, 1), options())).toMatchObject({ functions: [], applied: true, unchanged: [NVME.address] });
+    expect(await attachMissingToMonitor(context(), qmp.socket, specs.slice(0, 1), options())).toMatchObject({
+      functions: [],
+      applied: true,
+      unchanged: [NVME.address],
+    });
     expect(port.writes).toHaveLength(writes);
-    expect(await attachMissingToMonitor(context(), qmp.socket, specs, options())).toMatchObject({ functions: [{ address: OTHER.address }], unchanged: [NVME.address] });
+    expect(await attachMissingToMonitor(context(), qmp.socket, specs, options())).toMatchObject({
+      functions: [{ address: OTHER.address }],
+      unchanged: [NVME.address],
+    });
     expect(qmp.devices.size).toBe(2);
     const release = { ...options(), release: true };
     expect(await detachPresentFromMonitor(context(), qmp.socket, [at(NVME.address), at(NIC.address)], release)).toMatchObject({

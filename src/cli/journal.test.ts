@@ -82,3 +82,23 @@ describe('an input without end is given up at its limit', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(600 * 1024 * 1024);
   });
 });
+
+describe('a function on standby is named as such', () => {
+  it.each([
+    ['check', '0007:00:00.0'],
+    ['show', '0007:00:00.0'],
+    ['prepare', '0007:00:00.0'],
+    ['release', '0007:00:00.0'],
+    ['release', 'fid=0x17'],
+    ['vf', 'remove', '0007:00:00.0'],
+  ])('%s %s', async (...words) => {
+    machine = bareMachine([{ address: NVME, driver: 'nvme', iommuGroup: 0, fid: 0x17 }]);
+    expect(await hostdev('slot', 'off', '0x17')).toMatchObject({ status: 0, stdout: '0x00000017: configured → standby\n' });
+    const { status, stdout, stderr } = await hostdev(...words.filter((word) => word !== undefined));
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^hostdev: (0007:00:00\.0|fid=0x17) is on standby in slot 0x00000017 since \S+, when .* switched its slot off\n {2}hint: 'hostdev slot on 0x17' configures it\n$/,
+    );
+    expect(await hostdev('slot', 'on', '0x17')).toMatchObject({ status: 0, stdout: '0x00000017: standby → configured; it is 0007:00:00.0 with nvme\n' });
+  });
+});

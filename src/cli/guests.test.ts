@@ -71,7 +71,7 @@ describe('guests of libvirt', () => {
       unchanged: [ABSENT],
     });
     const other = await hostdev(['attach', 'web', ABSENT, '--uid', '0x22', '--yes', '-c', uri]);
-    expect(other).toMatchObject({ status: 1, stderr: expect.stringMatching(/its definition has fff0:1f:1f\.7 already/) as string });
+    expect(other).toMatchObject({ status: 1, stderr: expect.stringMatching(/the definition of web has fff0:1f:1f\.7 already/) as string });
     expect(fake.qemu.named('web').config).toBe(before);
   });
 

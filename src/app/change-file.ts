@@ -5,8 +5,9 @@ import { withoutPosition } from '../addressing/problems.ts';
 import { chooseZpciIds } from '../addressing/zpci/choose.ts';
 import { readDomain } from '../domain/domain.ts';
 import { readHostdevs } from '../domain/hostdev.ts';
-import { addHostdevs, removeHostdevs } from '../domain/edit.ts';
+import { addHostdevs, findHostdev, removeHostdevs } from '../domain/edit.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
+import { saysAllOf } from '../domain/says-all-of.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { asWarning } from '../plan/assignable.ts';
@@ -22,20 +23,27 @@ export interface FileChange {
   readonly before: string;
   readonly after: string;
   readonly written: boolean;
+  /** Addresses of functions that were as asked for before. */
+  readonly unchanged: readonly string[];
   readonly warnings: readonly Problem[];
 }
 
 /** Adds functions to a definition; the file is replaced unless it is a dry run. */
 export async function attachToFile(context: AppContext, file: DomainFile, specs: readonly HostdevSpec[], dryRun: boolean): Promise<FileChange> {
-  const added = specs.map((spec) => spec.source);
-  refuseTwice(added);
+  refuseTwice(specs.map((spec) => spec.source));
   const domain = readDomain(file.text, { file: file.name });
   const options: PlaceOptions = { file: file.name, defaultArch: hostArchitecture() };
   const view = viewing(context);
-  const present = readHostdevs(domain).flatMap(({ source }) => source ?? []);
+  const hostdevs = readHostdevs(domain);
+  const present = hostdevs.flatMap(({ source }) => source ?? []);
+  const isThere = (spec: HostdevSpec): boolean => hostdevs.some((hostdev) => saysAllOf(hostdev, spec));
+  const unchanged = specs.filter(isThere).map(({ source }) => formatPciAddress(source));
+  const missing = specs.filter((spec) => !isThere(spec));
+  if (missing.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [] };
+  const added = missing.map((spec) => spec.source);
   const after = addHostdevs(
     domain,
-    specs.map((spec) => withWholeIds(spec, file.text, options)),
+    missing.map((spec) => withWholeIds(spec, file.text, options)),
   );
   const warnings = [
     ...checkPlaces(file.text, after, options),
@@ -43,15 +51,22 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
     ...(await definitionRefusals(view, { added, present })).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
   ];
   if (!dryRun) await replaceDomainFile(file, after);
-  return { before: file.text, after, written: !dryRun, warnings };
+  return { before: file.text, after, written: !dryRun, unchanged, warnings };
 }
 
 /** Takes functions out of a definition. */
 export async function detachFromFile(file: DomainFile, sources: readonly PciAddress[], dryRun: boolean): Promise<FileChange> {
   refuseTwice(sources);
-  const after = removeHostdevs(readDomain(file.text, { file: file.name }), sources);
+  const domain = readDomain(file.text, { file: file.name });
+  const absent = sources.filter((source) => findHostdev(domain, source) === undefined);
+  const unchanged = absent.map(formatPciAddress);
+  if (absent.length === sources.length) return { before: file.text, after: file.text, written: false, unchanged, warnings: [] };
+  const after = removeHostdevs(
+    domain,
+    sources.filter((source) => !absent.includes(source)),
+  );
   if (!dryRun) await replaceDomainFile(file, after);
-  return { before: file.text, after, written: !dryRun, warnings: [] };
+  return { before: file.text, after, written: !dryRun, unchanged, warnings: [] };
 }
 
 /**

@@ -8,6 +8,7 @@ import { type CheckOptions, type CheckReport, checkTogether } from './check.ts';
 import type { AppContext } from './context.ts';
 import { functionUnknown } from './find.ts';
 import { viewHost, viewing } from './host-view.ts';
+import { explainProblems } from './standby.ts';
 
 /** A name that means no function of this host, and why. */
 export interface UnknownName {
@@ -15,8 +16,13 @@ export interface UnknownName {
   readonly problems: readonly Problem[];
 }
 
+export interface CheckNamesOptions extends CheckOptions {
+  /** Where the journal is, which knows what was sent to standby. */
+  readonly stateDirectory?: string | undefined;
+}
+
 /** Judges the functions that names mean; those that mean none come behind. */
-export async function checkNames(context: AppContext, names: readonly FunctionName[], options: CheckOptions): Promise<(CheckReport | UnknownName)[]> {
+export async function checkNames(context: AppContext, names: readonly FunctionName[], options: CheckNamesOptions): Promise<(CheckReport | UnknownName)[]> {
   const view = viewing(context);
   const { state, judgments } = await viewHost(view);
   const there: PciAddress[] = [];
@@ -40,7 +46,8 @@ export async function checkNames(context: AppContext, names: readonly FunctionNa
       }
   }
   const reports = there.length === 0 ? [] : await checkTogether(view, there, options);
-  return [...reports, ...unknown];
+  const explained = unknown.map(async ({ address, problems }) => ({ address, problems: await explainProblems(context, options.stateDirectory, problems) }));
+  return [...reports, ...(await Promise.all(explained))];
 }
 
 function absent(all: readonly PciAddress[], address: PciAddress): Problem {

@@ -6,7 +6,7 @@ import type { Problem } from '../errors.ts';
 import { stateWords } from './state-words.ts';
 
 /** One change, begun and ended. */
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly time: string;
   readonly verb: Verb;
   readonly subject: string;

@@ -14,7 +14,7 @@ import { bootId } from '../execute/session.ts';
 import { stateWords } from './state-words.ts';
 
 /** A change of hostdev's that is in force in this boot. */
-export interface ChangeInForce {
+interface ChangeInForce {
   /** Address of the function; for slots the function id. */
   readonly subject: string;
   readonly verb: Verb;

@@ -43,8 +43,12 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
     ['a uid that is no number', ['attach', 'GUEST', '2:0.0', '--uid', 'one'], 2, /--uid 'one' is not a number/],
     ['a uid that the guest uses', ['attach', 'GUEST', '2:0.0', '--uid', '0x21'], 1, /uid 0x0021, which hostdev 0007:00:00\.0 has/],
     ['a fid that the guest uses', ['attach', 'GUEST', '2:0.0', '--fid', '0x55'], 1, /fid 0x00000055, which hostdev 0007:00:00\.0 has/],
-    ['a function that the guest has', ['attach', 'GUEST', '0007:00:00.0'], 1, /guest\.xml:7:5: the guest already has 0007:00:00\.0/],
-    ['a function that the guest has not', ['detach', 'GUEST', '0002:00:00.0'], 1, /does not have 0002:00:00\.0/],
+    [
+      'other ids for a function that the guest has',
+      ['attach', 'GUEST', '0007:00:00.0', '--uid', '0x22'],
+      1,
+      /guest\.xml:7:5: the guest already has 0007:00:00\.0/,
+    ],
     ['a guest address with a domain', ['attach', 'GUEST', '2:0.0', '--guest-address', '0021:00:00.0'], 1, /has domain 0x21/],
     ['a file that is not there', ['attach', '/nowhere/guest.xml', '2:0.0'], 1, /there is no file \/nowhere\/guest\.xml/],
     ['a directory for a file', ['expand', 'DIRECTORY'], 1, /is a directory/],
@@ -105,6 +109,25 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
 });
 
 describe('attach and detach on a file', () => {
+  it.each([
+    ['attach', ['0007:00:00.0'], '0007:00:00.0 is attached to GUEST, as it was before\n'],
+    ['attach', ['0007:00:00.0', '--uid', '0x21'], '0007:00:00.0 is attached to GUEST, as it was before\n'],
+    ['detach', ['0002:00:00.0'], '0002:00:00.0 is not attached to GUEST, as it was before\n'],
+  ])('%s %j changes nothing where it is so already, and is no failure', async (verb, words, stdout) => {
+    for (const more of [[], ['--dry-run']])
+      expect(await hostdev([verb, guest, ...words, ...more])).toEqual({ status: 0, stdout: stdout.replace('GUEST', guest), stderr: '' });
+    expect(await readFile(guest, 'utf8')).toBe(GUEST);
+    expect(JSON.parse((await hostdev([verb, guest, ...words, '--json'])).stdout)).toMatchObject({ written: false, unchanged: [words[0]], xml: GUEST });
+  });
+
+  it('change what is not so yet, and say of the rest that it was so', async () => {
+    const attached = await hostdev(['attach', guest, '0007:00:00.0', '0002:00:00.0']);
+    expect(attached).toMatchObject({ status: 0, stdout: `0007:00:00.0 is attached to ${guest}, as it was before\n0002:00:00.0 attached to ${guest}\n` });
+    const detached = await hostdev(['detach', guest, '0003:00:00.0', '0002:00:00.0']);
+    expect(detached).toMatchObject({ status: 0, stdout: `0003:00:00.0 is not attached to ${guest}, as it was before\n0002:00:00.0 detached from ${guest}\n` });
+    expect(await readFile(guest, 'utf8')).toBe(GUEST);
+  });
+
   it('add the element, keep everything else, and take it out again', async () => {
     const attached = await hostdev(['attach', guest, '0002:00:00.0']);
     expect(attached).toMatchObject({ status: 0, stdout: `0002:00:00.0 attached to ${guest}\n` });

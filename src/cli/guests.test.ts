@@ -57,6 +57,24 @@ describe('guests of libvirt', () => {
     expect(done.stdout).toBe(`${ABSENT} attached to pc as 0000:02:00.0\n`);
   });
 
+  it('that have a function, or have it not, are left as they are when that is what is asked for; nobody is asked', async () => {
+    const nothing = { status: 0, stderr: '' };
+    expect(await hostdev(['detach', 'web', ABSENT, '-c', uri])).toEqual({ ...nothing, stdout: `${ABSENT} is not attached to web, as it was before\n` });
+    await hostdev(['attach', 'web', ABSENT, '--uid', '0x21', '--yes', '-c', uri]);
+    const before = fake.qemu.named('web').config;
+    for (const words of [[], ['--uid', '0x21'], ['--dry-run']])
+      expect(await hostdev(['attach', 'web', ABSENT, ...words, '-c', uri])).toEqual({ ...nothing, stdout: `${ABSENT} is attached to web, as it was before\n` });
+    expect(JSON.parse((await hostdev(['attach', 'web', ABSENT, '--json', '-c', uri])).stdout)).toMatchObject({
+      functions: [],
+      steps: [],
+      applied: true,
+      unchanged: [ABSENT],
+    });
+    const other = await hostdev(['attach', 'web', ABSENT, '--uid', '0x22', '--yes', '-c', uri]);
+    expect(other).toMatchObject({ status: 1, stderr: expect.stringMatching(/the definition of web has fff0:1f:1f\.7 already/) as string });
+    expect(fake.qemu.named('web').config).toBe(before);
+  });
+
   it('have a plan that is shown, and nothing happens when nobody agrees', async () => {
     const before = fake.qemu.named('web').config;
     const plan = await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri]);
@@ -94,7 +112,6 @@ describe('wrong words', () => {
     ['--live of a guest that does not run', ['attach', 'web', ABSENT, '--live', '-c', 'URI'], 1, /the guest web does not run/],
     ['two scopes', ['detach', 'web', ABSENT, '--live', '--current', '-c', 'URI'], 2, /exclude each other/],
     ['a time-out of no time', ['detach', 'web', ABSENT, '--timeout', '0', '-c', 'URI'], 2, /--timeout is a number of seconds/],
-    ['a function that it does not have', ['detach', 'web', ABSENT, '-c', 'URI'], 1, /web does not have fff0:1f:1f\.7 in the guest's definition/],
     ['a MAC address that is none', ['detach', 'web', '--mac', 'x', '-c', 'URI'], 2, /'x' is not a MAC address/],
     ['a pool that there is not', ['attach', 'web', '--pool', 'p', '-c', 'URI'], 1, /libvirt has no network 'p'/],
     ['a pool and a function', ['attach', 'web', ABSENT, '--pool', 'p', '-c', 'URI'], 2, /one is named/],

@@ -83,13 +83,16 @@ function printPlan(io: Io, plan: GuestPlan, print: (text: string) => void): void
 
 const PAST = { attach: 'attached to', detach: 'detached from', swap: 'swapped in' } as const;
 
-export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): number {
+const AS_BEFORE = { attach: 'is attached to', detach: 'is not attached to', swap: 'is in' } as const;
+
+export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport & { readonly unchanged?: readonly string[] }): number {
   if (flags.json === true) {
     printJson(io, report);
     return 0;
   }
+  for (const address of report.unchanged ?? []) io.out(`${oneLine(`${address} ${AS_BEFORE[report.verb]} ${report.guest}`)}, as it was before\n`);
   if (!report.applied) {
-    printPlan(io, report, io.out);
+    if (report.steps.length > 0 || report.notes.length > 0 || (report.unchanged ?? []).length === 0) printPlan(io, report, io.out);
     return 0;
   }
   // Who was asked has read the notes.

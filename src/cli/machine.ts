@@ -1,6 +1,7 @@
 /** What commands look at: the machine they run on, a copy of another one's sysfs tree, or a snapshot. */
 import { type AppContext, readSystemPciIds } from '../app/context.ts';
 import { openSnapshot } from '../app/snapshot-file.ts';
+import { explainStandby } from '../app/standby.ts';
 import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
@@ -38,4 +39,9 @@ export function refuseForeignChange(flags: MachineFlags & { readonly dryRun?: bo
   throw new HostdevError('option-conflict', `${option} names a copy of another machine, which cannot be changed`, {
     hint: 'add --dry-run to see what would be done there',
   });
+}
+
+/** Why a function that was named is not there, as far as the machine that was looked at can tell. */
+export async function explainAbsent(machine: Machine, flags: MachineFlags, error: HostdevError): Promise<unknown> {
+  return explainStandby(await machineContext(machine, flags), journalOf(machine, flags), error);
 }

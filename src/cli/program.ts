@@ -1,6 +1,8 @@
 /** The command line as commander reads it, made from the table of commands. */
 import { Command, type CommanderError } from 'commander';
+import { HostdevError } from '../errors.ts';
 import { loadAction } from './command/actions.ts';
+import type { MachineFlags } from './command/options.ts';
 import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
 import type { CommandRow } from './command/row.ts';
 import type { Io } from './io.ts';
@@ -25,7 +27,12 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     command.action(async (...given: unknown[]) => {
       const action = await loadAction(name);
       // Commander hands over words, options and itself; commands take the first two.
-      done(await action(io, ...given.slice(0, -1)));
+      try {
+        done(await action(io, ...given.slice(0, -1)));
+      } catch (error) {
+        if (!(error instanceof HostdevError) || error.code !== 'function-unknown') throw error;
+        throw await (await import('./machine.ts')).explainAbsent(io.machine, given.at(-2) as MachineFlags, error);
+      }
     });
   }
   return program;

@@ -11,7 +11,7 @@ export interface RunOptions {
 }
 
 /** How a program failed. */
-export interface ProgramError extends Error {
+interface ProgramError extends Error {
   /** Exit status; undefined when it did not end by itself. */
   readonly status: number | undefined;
   readonly stderr: string;

@@ -21,6 +21,7 @@ import { attachToMonitor } from './attach-to-monitor.ts';
 import { detachFromMonitor } from './detach-from-monitor.ts';
 import { swapInGuest } from './swap-in-guest.ts';
 import type { GuestChangeOptions } from './run-change.ts';
+import { attachMissingToMonitor, detachPresentFromMonitor } from './unchanged.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
@@ -208,6 +209,30 @@ describe("a QEMU's monitor", () => {
     await detach(OTHER.address, { release: false });
     expect(port.driverOf(OTHER.address)).toBe('vfio-pci');
     await expect(detach(OTHER.address)).rejects.toMatchObject({ code: 'hostdev-absent' });
+  });
+
+  it('is left as it is where it is as asked for already', async () => {
+    await start();
+    await attach([NVME.address]);
+    const writes = port.writes.length;
+    const specs = [NVME.address, OTHER.address].map((address) => ({ source: at(address), managed: true }));
+    expect(await attachMissingToMonitor(context(), qmp.socket, specs.slice(0, 1), options())).toMatchObject({
+      functions: [],
+      applied: true,
+      unchanged: [NVME.address],
+    });
+    expect(port.writes).toHaveLength(writes);
+    expect(await attachMissingToMonitor(context(), qmp.socket, specs, options())).toMatchObject({
+      functions: [{ address: OTHER.address }],
+      unchanged: [NVME.address],
+    });
+    expect(qmp.devices.size).toBe(2);
+    const release = { ...options(), release: true };
+    expect(await detachPresentFromMonitor(context(), qmp.socket, [at(NVME.address), at(NIC.address)], release)).toMatchObject({
+      functions: [{ address: NVME.address }],
+      unchanged: [NIC.address],
+    });
+    expect(await detachPresentFromMonitor(context(), qmp.socket, [at(NVME.address)], release)).toMatchObject({ functions: [], unchanged: [NVME.address] });
   });
 
   it('without a free port refuses, and the host is not touched', async () => {

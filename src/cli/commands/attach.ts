@@ -1,7 +1,6 @@
 import { attachToFile, type FileChange } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
-import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
+import { attachMissing, attachMissingToMonitor } from '../../app/guests/unchanged.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { addressesOfGroups } from '../../app/group.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget, type GuestTarget } from '../../app/guests/target.ts';
@@ -36,10 +35,10 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
-      ? await attachToMonitor(context, target.socket, specs, change)
+      ? await attachMissingToMonitor(context, target.socket, specs, change)
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
-          return attachToGuest(context, link, { word: target.word, specs }, change);
+          return attachMissing(context, { link, word: target.word }, specs, change);
         }).catch((error: unknown) => {
           throw asFileHint(error, target);
         });
@@ -117,7 +116,7 @@ export function refuseStdin(guest: string, dryRun: boolean): void {
 }
 
 export interface ChangeReport {
-  readonly verb: string;
+  readonly verb: 'attached to' | 'detached from';
   readonly guest: string;
   readonly addresses: readonly PciAddress[];
   readonly change: FileChange;
@@ -127,7 +126,13 @@ export interface ChangeReport {
 export function reportChange(io: Io, { verb, guest, addresses, change, json }: ChangeReport): void {
   for (const warning of change.warnings) printProblem(io, warning);
   if (json) {
-    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written: change.written, xml: change.after, warnings: change.warnings });
-  } else if (!change.written) printDiff(io, guest, change.before, change.after);
-  else io.out(`${addresses.map(formatPciAddress).join(', ')} ${verb} ${guest}\n`);
+    const { written, unchanged, after: xml, warnings } = change;
+    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written, unchanged, xml, warnings });
+    return;
+  }
+  for (const address of change.unchanged) io.out(`${address} ${verb === 'attached to' ? 'is' : 'is not'} attached to ${guest}, as it was before\n`);
+  const changed = addresses.map(formatPciAddress).filter((address) => !change.unchanged.includes(address));
+  if (changed.length === 0) return;
+  if (!change.written) printDiff(io, guest, change.before, change.after);
+  else io.out(`${changed.join(', ')} ${verb} ${guest}\n`);
 }

@@ -5,13 +5,13 @@ import type { Readiness } from '../../state/readiness/readiness.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { journalOf, machineContext } from '../machine.ts';
 
 export async function check(io: Io, words: readonly string[], flags: Options<'check'>): Promise<number> {
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
-  const answers = await checkNames(context, names, { group: flags.group });
+  const answers = await checkNames(context, names, { group: flags.group, stateDirectory: journalOf(io.machine, flags) });
   if (flags.json === true) printJson(io, answers);
   for (const answer of answers) {
     if ('words' in answer) {

@@ -1,7 +1,6 @@
 import { detachFromFile } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
-import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
+import { detachPresent, detachPresentFromMonitor } from '../../app/guests/unchanged.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
@@ -46,11 +45,11 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   const sources: DeviceSelector[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
-      ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
+      ? await detachPresentFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           refuseIdsElsewhere(names, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
-          return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
+          return detachPresent(context, { link, word: target.word }, which, change);
         }).catch((error: unknown) => {
           throw asFileHint(error, target);
         });

@@ -149,7 +149,7 @@ async function turnOver(directory: string, { written }: Scan, boot: string): Pro
 }
 
 /** @throws {HostdevError} `journal-unreadable`. */
-export async function scanFile(file: string): Promise<Scan> {
+async function scanFile(file: string): Promise<Scan> {
   return scanJournal(await readJournal(file));
 }
 

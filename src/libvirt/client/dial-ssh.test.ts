@@ -1,7 +1,9 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseLibvirtUri } from '../protocol/uri.ts';
+import { dialSsh } from './dial-ssh.ts';
 import { connectLibvirt } from './libvirt.ts';
 
 /** A program in the place of ssh; what it writes to the file `facts` is given back. */
@@ -46,4 +48,17 @@ describe('ssh', () => {
       message: expect.stringMatching(/there is no program \/nowhere\/ssh on this machine/),
     });
   });
+});
+
+it('a program that does not listen is killed when the connection ends', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hostdev-ssh-'));
+  const program = join(directory, 'deaf');
+  const file = join(directory, 'pid');
+  writeFileSync(program, `#!/bin/sh\ntrap '' TERM HUP\necho $$ >${file}.new; mv ${file}.new ${file}\nwhile :; do sleep 0.2; done\n`, { mode: 0o755 });
+  const stream = dialSsh(parseLibvirtUri(`qemu+ssh://host/system?command=${program}`));
+  stream.on('error', () => undefined);
+  await expect.poll(() => existsSync(file)).toBe(true);
+  const pid = readFileSync(file, 'utf8').trim();
+  stream.destroy();
+  await expect.poll(() => !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))).toBe(true);
 });

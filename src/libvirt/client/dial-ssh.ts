@@ -8,6 +8,9 @@ import { socketPath } from './dial-unix.ts';
 /** Of what ssh says on stderr the end is kept. */
 const WORDS_KEPT = 2000;
 
+/** So long ssh has to take its leave of the other side. */
+const GRACE_MS = 2000;
+
 /** Status of {@link DEAF} where there is no such program; neither ssh nor a shell ends with it. */
 const NO_PROGRAM = 120;
 
@@ -29,7 +32,8 @@ export function dialSsh(uri: LibvirtUri): Duplex {
     final: (done) => void child.stdin.end(done),
     destroy: (error, done) => {
       child.kill('SIGTERM');
-      // One that does not listen must not keep us.
+      // One that does not listen is killed, and must not keep us.
+      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
       child.stdout.destroy();
       child.stderr.destroy();
       child.unref();

@@ -1,0 +1,28 @@
+/** Whether a host device that a definition has is one that was asked for. */
+import { samePciAddress } from '../pci/address.ts';
+import type { HostdevSpec } from './hostdev-xml.ts';
+import type { Hostdev } from './hostdev.ts';
+
+/**
+ * Whether an element says all that a spec asks for, so that adding it would change nothing. What is not asked for may be anything; what cannot be
+ * told from an element (several functions in a slot, ROMs, virtual ports) counts as different.
+ */
+export function saysAllOf(hostdev: Hostdev, spec: HostdevSpec): boolean {
+  const { source, managed = true, driverModel, guestAddress, multifunction, zpci, rom, bootOrder, teaming, interface: nic } = spec;
+  if (hostdev.source === undefined || !samePciAddress(hostdev.source, source)) return false;
+  if (multifunction !== undefined || rom !== undefined || nic?.virtualport !== undefined) return false;
+  const at = hostdev.address;
+  const asked: readonly (readonly [unknown, unknown])[] = [
+    [managed, hostdev.managed],
+    [driverModel, hostdev.driver?.model],
+    [zpci?.uid, at?.zpci.uid],
+    [zpci?.fid, at?.zpci.fid],
+    [bootOrder, hostdev.bootOrder],
+    [teaming, hostdev.teaming?.persistent],
+    [nic === undefined ? undefined : 'interface', hostdev.form],
+    [nic?.mac?.toLowerCase(), hostdev.mac?.toLowerCase()],
+    [nic?.vlan, hostdev.vlan?.tags[0]],
+  ];
+  const isThere = guestAddress === undefined || (at?.pci !== undefined && samePciAddress(at.pci, guestAddress));
+  return isThere && asked.every(([wanted, found]) => wanted === undefined || wanted === found);
+}

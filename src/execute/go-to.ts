@@ -2,7 +2,6 @@
 import type { State } from '../plan/transition.ts';
 import { tryAll } from './carry-out.ts';
 import { isReached, waitUntilReached } from './change.ts';
-import { isStuck } from './failure.ts';
 import { kindOf } from './kinds.ts';
 import type { Doing } from './target.ts';
 
@@ -15,11 +14,11 @@ export async function goTo(doing: Doing, to: State): Promise<unknown[]> {
     const now = await kind.read(target.port, change);
     if (now === undefined || isReached(kind, now, to)) return [];
     errors.push(...(await tryAll({ ...doing, code: kind.code }, await kind.steps(target.port, change, now, to))));
-    if (errors.some(isStuck)) return errors;
+    // Whether it is there all the same is for whoever looks next.
+    if (errors.length > 0) return errors;
     await waitUntilReached(target.port, kind, change, to);
   } catch (error) {
-    // That it is not there follows from what failed.
-    if (errors.length === 0) errors.push(error);
+    errors.push(error);
   }
   return errors;
 }

@@ -11,9 +11,14 @@ import type { ExecutionTarget } from './target.ts';
 
 /** A guest that has ended meanwhile holds nothing that runs, whatever was wanted. */
 function isReached(now: State, to: State): boolean {
-  const isPlaced = (part: 'live' | 'config'): boolean =>
-    to['at'] === undefined || to[part] !== 'yes' || now[`${part}At`] === undefined || now[`${part}At`] === to['at'];
+  const isPlaced = (part: 'live' | 'config'): boolean => to[part] !== 'yes' || !isElsewhere(now, to, part);
   return (now['live'] === null || now['live'] === to['live']) && now['config'] === to['config'] && isPlaced('live') && isPlaced('config');
+}
+
+/** Whether a part has the device, but at another place than it was given. */
+function isElsewhere(now: State, to: State, part: 'live' | 'config'): boolean {
+  const [at, wanted] = [now[`${part}At`], to[`${part}At`]];
+  return wanted !== undefined && at !== undefined && at !== wanted;
 }
 
 const SHARED = {
@@ -71,10 +76,11 @@ function swapState(change: Transition, found: readonly (DeviceInGuest | undefine
 /** What the guest got is what was planned; anything else would be a lie to whoever agreed. */
 function misplaced({ subject }: Transition, now: State | undefined, to: State): HostdevError {
   const hint = 'somebody else has changed the guest; run the command again';
-  const at = now?.['liveAt'] ?? now?.['configAt'];
   if (now === undefined) return new HostdevError('guest-unknown', `${subject}: the guest is not there any more`, { subject });
-  if (to['at'] !== undefined && at !== undefined && at !== null && at !== to['at'])
-    return new HostdevError('guest-changed', `${subject} is at ${at}, not at ${to['at']} as planned`, { subject, hint });
+  for (const part of ['live', 'config'] as const) {
+    if (!isElsewhere(now, to, part)) continue;
+    return new HostdevError('guest-changed', `${subject} is at ${now[`${part}At`]}, not at ${to[`${part}At`]} as planned`, { subject, hint });
+  }
   const words = ({ live, config }: State): string => `${live ?? 'nothing'} where it runs, ${config} in the definition`;
   return new HostdevError('guest-changed', `${subject}: every call succeeded, but there is ${words(now)}, not ${words(to)}`, { subject, hint });
 }

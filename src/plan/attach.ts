@@ -39,7 +39,9 @@ export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDe
       live: parts.live ? 'yes' : presence.live,
       config: parts.config ? 'yes' : presence.config,
       xml: text,
-      ...(at === undefined ? {} : { at }),
+      // Only where it comes: a part that has it already has it where it is.
+      ...(at === undefined || !parts.live ? {} : { liveAt: at }),
+      ...(at === undefined || !parts.config ? {} : { configAt: at }),
       ...(place === undefined ? {} : { place }),
     },
   });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
@@ -26,21 +26,39 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
     await host.sh(WAIT_FOR_LIBVIRT);
-    await startGuest('given', `${NVME} --uid 0x21 --fid 0x55`);
+    await defineGiven(await host.says(`xml ${NVME_2}`));
+    await host.sh('virsh -q start given');
   });
   afterAll(async () => host?.stop());
 
-  async function startGuest(name: string, words: string): Promise<void> {
-    await writeFile(join(host.share, `${name}.xml`), guestDefinition(name));
-    await host.says(`attach /share/${name}.xml ${words}`);
-    await host.sh(`virsh -q define /share/${name}.xml && virsh -q start ${name}`);
+  /** A guest with a function whose ids are given, and with more elements. */
+  async function defineGiven(more = ''): Promise<void> {
+    const file = join(host.share, 'given.xml');
+    await writeFile(file, guestDefinition('given'));
+    await host.says(`attach /share/given.xml ${NVME} --uid 0x21 --fid 0x55`);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('</devices>', `${more}</devices>`));
+    await host.sh('virsh -q define /share/given.xml');
   }
 
-  it("gives the uid and fid that were asked for to the guest's kernel", async () => {
+  it("gives the uid and fid that were asked for, and predicts those that libvirt generates; the guest's kernel sees both", async () => {
+    const predicted = JSON.parse(await host.says('expand /share/given.xml --json')) as {
+      placements: { kind: string; zpci?: unknown; address: string }[];
+    };
+    const stored = await host.sh('virsh dumpxml --inactive given');
+    expect(predicted.placements.filter((p) => p.kind === 'hostdev')).toMatchObject([
+      { zpci: { uid: 0x21, fid: 0x55 }, address: '00:01.0' },
+      { zpci: { uid: 1, fid: 0 }, address: '00:02.0' },
+    ]);
+    for (const ids of ["uid='0x0021' fid='0x00000055'", "uid='0x0001' fid='0x00000000'"]) expect(stored).toContain(`<zpci ${ids}/>`);
     const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
-    expect(functions).toEqual([{ address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' }]);
-    // It goes on holding the function, but leaves the processor to the tests below.
-    await host.sh('virsh -q suspend given');
+    expect(functions).toEqual([
+      { address: '0001:00:00.0', uid: 1, fid: 0, slot: '00000000', class: '0x010802' },
+      { address: '0021:00:00.0', uid: 0x21, fid: 0x55, slot: '00000055', class: '0x010802' },
+    ]);
+    // It goes on holding one of them, and leaves the other and the processor to the tests below.
+    await host.sh('virsh -q destroy given && virsh -q undefine given');
+    await defineGiven();
+    await host.sh('virsh -q start given --paused');
   });
 
   describe('what the host has', () => {
@@ -186,19 +204,6 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   it('gives the function back to its host driver when the guest is gone', async () => {
     await host.sh('virsh -q destroy given');
     expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME}/driver)`)).toBe('nvme\n');
-  });
-
-  it("predicts the uid and fid that libvirt generates, and the guest's kernel sees them", async () => {
-    await startGuest('generated', NVME_2);
-    const predicted = JSON.parse(await host.says('expand /share/generated.xml --json')) as {
-      placements: { kind: string; zpci?: unknown; address: string }[];
-    };
-    const stored = await host.sh('virsh dumpxml --inactive generated');
-    expect(predicted.placements.find((p) => p.kind === 'hostdev')).toMatchObject({ zpci: { uid: 1, fid: 0 }, address: '00:01.0' });
-    expect(stored).toMatch(/<zpci uid='0x0001' fid='0x00000000'\/>/);
-    const functions = await waitForGuestFunctions(host, 'generated.console', GUEST_TIMEOUT_MS);
-    expect(functions).toEqual([{ address: '0001:00:00.0', uid: 1, fid: 0, slot: '00000000', class: '0x010802' }]);
-    await host.sh('virsh -q destroy generated');
   });
 
   it('says what is missing where the kernel has no vfio', async () => {

@@ -8,6 +8,7 @@ import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, 
 import { recoverChanges } from '../../src/app/recover-changes.ts';
 import type { Scope } from '../scope.ts';
 import { canChange, changeOf, own, type Spare, stateDirectoryOf } from './changes.ts';
+import { PROGRESS } from './places.ts';
 import { type Ends, interruptedAt, isClosed, measure, newOnes, type Point, pointsOf } from './points.ts';
 
 /** A change that a reset has interrupted, and the place it was at. */
@@ -21,8 +22,6 @@ interface Progress {
   readonly left: readonly Point[];
   readonly interrupted: readonly Interrupted[];
 }
-
-const PROGRESS = '/var/lib/hostdev-crash-progress';
 
 /** These write files of the root file system, where the first place has its journal. */
 const ON_ROOT = new Set(['persist', 'unpersist']);
@@ -39,6 +38,7 @@ export async function nextReset(scope: Scope, file: string, names: readonly stri
   for (const { place, point } of now) interrupted.push({ ...point, place, ends: await measure(point.name, placeOf(place, places)) });
   save({ left, interrupted });
   if (interrupted.length === 0) {
+    rmSync(PROGRESS);
     process.stdout.write('end\n');
     return;
   }

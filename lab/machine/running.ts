@@ -17,6 +17,11 @@ export interface BootOptions {
   readonly directory?: string;
 }
 
+/** What is booted: for once, or to keep what it writes on its disks. */
+export interface MachineOptions extends BootOptions {
+  readonly keepsDisks: boolean;
+}
+
 export interface LabHost {
   /** Runs a shell script as root; rejects when it takes longer than `timeoutMs` (60 s when missing). */
   readonly run: (script: string, timeoutMs?: number) => Promise<CommandResult>;
@@ -65,7 +70,7 @@ const OFF_TIMEOUT_MS = 10_000;
 const LOOK_FOR_PANIC_MS = 2000;
 
 /** Starts the emulator and waits for the agent inside. */
-export async function runMachine(emulator: Emulator, options: BootOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
+export async function runMachine(emulator: Emulator, options: MachineOptions, argumentsFor: (files: MachineFiles) => Promise<string[]>): Promise<LabHost> {
   const directory = options.directory ?? (await makeWorkDirectory('hostdev-lab-'));
   const files = await makeFiles(directory);
   const child = startEmulator(emulator, join(directory, 'qemu.log'), [
@@ -154,8 +159,11 @@ export async function runMachine(emulator: Emulator, options: BootOptions, argum
       directory,
       shellSocket: files.shellSocket,
       stop: async () => {
-        if (alive()) agent.powerOff();
-        await Promise.race([ended, sleep(OFF_TIMEOUT_MS, undefined, { ref: false })]);
+        // One whose disks are thrown away has nothing to write back.
+        if (options.keepsDisks) {
+          if (alive()) agent.powerOff();
+          await Promise.race([ended, sleep(OFF_TIMEOUT_MS, undefined, { ref: false })]);
+        }
         agent.close();
         if (alive()) child.kill('SIGKILL');
         await ended;

@@ -55,7 +55,7 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
   const snapshot = writable ? 'off' : 'on';
   const crypt = options.root === 'crypt';
   const words = `${{ crypt: ' cryptroot', plain: '', bare: ' bare' }[options.root]}${options.libvirt === true ? ' libvirt' : ''}`;
-  return runMachine(emulator, options, async (files) => [
+  return runMachine(emulator, { ...options, keepsDisks: writable }, async (files) => [
     ...['-name', 'pc-host', '-machine', 'q35,kernel-irqchip=split,hpet=off,i8042=off', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '2G', '-smp', '1'],
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     // Without this ACPI invents hot-plug slots of its own, and names of interfaces with them.

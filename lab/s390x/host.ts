@@ -37,7 +37,7 @@ export const WAIT_FOR_LIBVIRT =
 
 function boot(images: Images, options: ZBootOptions, writable: boolean): Promise<LabHost> {
   const emulator = { tree: images.emulator, program: 'qemu-system-s390x', firmware: ['usr/share/qemu'] };
-  return runMachine(emulator, options, async (files) => [
+  return runMachine(emulator, { ...options, keepsDisks: writable }, async (files) => [
     ...['-name', 'z-host', '-M', 's390-ccw-virtio', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '1280M', '-smp', options.cpus ?? '1'],
     ...['-display', 'none', '-nodefaults', '-no-user-config', ...(options.bare === true ? [] : ['-no-reboot'])],
     ...['-chardev', `file,id=console,path=${files.consoleLog}`, '-device', 'sclpconsole,chardev=console'],

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeUnless } from '../../test/skip.ts';
 import { killAtPoints, resetAtPoints } from '../crash/at-points.ts';
-import { PC_DRIVERS_AND_DISK, PC_PLACES, PC_ROOMS, Z_PLACES } from '../crash/places.ts';
+import { PC_DRIVERS, PC_DRIVERS_AND_DISK, PC_PLACES, PC_ROOMS, Z_PLACES } from '../crash/places.ts';
 import type { LabHost } from '../machine/running.ts';
 import { bootPc } from '../pc/host.ts';
 import { labReason } from '../reason.ts';
@@ -13,7 +13,7 @@ describeUnless(await labReason('pc-host', 'z-host'), 'everything is in its old o
     let host: LabHost;
     beforeAll(async () => {
       host = await bootPc({ root: 'bare', places: PC_ROOMS });
-      await host.sh(PC_DRIVERS_AND_DISK);
+      await host.sh(PC_DRIVERS);
     });
     afterAll(async () => host?.stop());
 

@@ -8,7 +8,7 @@ import { formatEvidence } from '../state/verdict.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
 import { functionUnknown, refuseUnknown } from './find.ts';
-import { viewHost, viewing } from './host-view.ts';
+import { lookAgain, viewHost, viewing } from './host-view.ts';
 import { refuseInterrupted } from './wait.ts';
 
 export interface TakingOptions {
@@ -80,12 +80,14 @@ const SETTLE_MS = 10_000;
 const AGAIN_MS = 100;
 
 async function judgeOnceSettled(context: AppContext, addresses: readonly PciAddress[], signal: AbortSignal | undefined): Promise<Judgment[]> {
-  for (const give = Date.now() + SETTLE_MS; ; await sleep(AGAIN_MS)) {
-    const judgments = await judgmentsOf(context, addresses);
+  let view = viewing(context);
+  for (const give = Date.now() + SETTLE_MS; ; view = lookAgain(view)) {
+    const judgments = await judgmentsOf(view, addresses);
     const inUse = judgments.filter(({ verdict }) => verdict === 'in use');
     const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every((each) => UDEV.test(formatEvidence(each))));
     if (!onlyUdev || Date.now() > give) return judgments;
     refuseInterrupted(signal);
+    await sleep(AGAIN_MS);
   }
 }
 

@@ -3,6 +3,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { withExecutor } from '../execute/session.ts';
 import { type Executor, hostOnly } from '../execute/target.ts';
 import type { AppContext } from './context.ts';
+import { viewing } from './host-view.ts';
 import { explainStandby } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
@@ -18,8 +19,8 @@ export interface ChangeOptions extends WaitOptions {
 
 /** What a command that changes the host is made of. */
 export interface PlannedChange<P, R> {
-  /** Looks and checks; refuses what must not be done. */
-  readonly plan: () => Promise<P>;
+  /** Looks and checks; refuses what must not be done. What it sees of the host it sees once. */
+  readonly plan: (view: AppContext) => Promise<P>;
   /** Whether there is nothing to change. */
   readonly isIdle: (plan: P) => boolean;
   /** What would happen, as the report of a dry run, or of one that changes nothing. */
@@ -38,7 +39,7 @@ export async function planned<P, R>(context: AppContext, verb: string, options: 
     // Without root some disks cannot be looked at, so what a plan would say is not the point.
     if (!options.dryRun) requireRoot(context, verb);
     const plan = (): Promise<P> =>
-      change.plan().catch(async (error: unknown) => {
+      change.plan(viewing(context)).catch(async (error: unknown) => {
         throw await explainStandby(context, options.stateDirectory, error);
       });
     const first = await plan();

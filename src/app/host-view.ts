@@ -1,6 +1,6 @@
 /** The host as one plan sees it: read once, judged once. */
 import { readHostState } from '../host/host-state.ts';
-import type { HostReader } from '../host/port.ts';
+import type { HostPort, HostReader } from '../host/port.ts';
 import { readOnce } from '../host/read-once.ts';
 import type { HostState } from '../state/host-state.ts';
 import { judge, type Judgment } from '../state/judge.ts';
@@ -12,13 +12,20 @@ export interface HostView {
 }
 
 const views = new WeakMap<HostReader, Promise<HostView>>();
-const once = new WeakSet<HostReader>();
+
+/** Port of a view → the port that it looks through. */
+const origins = new WeakMap<HostPort, HostPort>();
 
 /** The context of one plan: everything that is asked through it sees the same host. */
 export function viewing<C extends Pick<AppContext, 'port'>>(context: C): C {
-  if (once.has(context.port)) return context;
-  const port = readOnce(context.port);
-  once.add(port);
+  return origins.has(context.port) ? context : lookAgain(context);
+}
+
+/** A new view of the host, for who waits until it has changed. */
+export function lookAgain<C extends Pick<AppContext, 'port'>>(context: C): C {
+  const origin = origins.get(context.port) ?? context.port;
+  const port = readOnce(origin);
+  origins.set(port, origin);
   return { ...context, port };
 }
 

@@ -22,8 +22,7 @@ export interface RemovedRule {
  * @throws {HostdevError} `persist-newer`.
  */
 export async function removePersistent(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<RemovedRule[]> {
-  const { port } = context;
-  const plan = (): Promise<RuleChange[]> =>
+  const plan = ({ port }: AppContext): Promise<RuleChange[]> =>
     planRules(
       port,
       addresses.map((address) => ({ address, driver: null, vfs: null })),
@@ -35,7 +34,7 @@ export async function removePersistent(context: AppContext, addresses: readonly 
     isIdle: (changes) => changes.every(({ steps }) => steps.length === 0),
     preview: report,
     apply: async (rules, executor) => {
-      await executeAll(executor, await ruleChanges(port, rules));
+      await executeAll(executor, await ruleChanges(context.port, rules));
       return report(rules);
     },
   });

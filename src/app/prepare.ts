@@ -41,7 +41,7 @@ interface Move {
  */
 export async function prepareFunctions(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
-  const plan = preparePlanner(context, addresses, options);
+  const plan = preparePlanner(addresses, options);
   const report = async (moves: readonly Move[], done?: readonly Done[]): Promise<DriverChange[]> =>
     reportMoves(moves, { done, took: await whoTook(context, options.stateDirectory) });
   return planned(context, 'prepare', options, {
@@ -56,23 +56,22 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
 }
 
 /** The plan again, once the drivers are there: only then it is known by which names they are registered. */
-async function withDrivers({ port }: AppContext, moves: readonly Move[], plan: () => Promise<Move[]>): Promise<readonly Move[]> {
+async function withDrivers(context: AppContext, moves: readonly Move[], plan: (view: AppContext) => Promise<Move[]>): Promise<readonly Move[]> {
   const modules = modulesOf(moves.flatMap(({ change }) => change ?? []));
-  for (const module of modules) await loadModule(port, module);
-  return modules.length === 0 ? moves : plan();
+  for (const module of modules) await loadModule(context.port, module);
+  return modules.length === 0 ? moves : plan(viewing(context));
 }
 
-function preparePlanner(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): () => Promise<Move[]> {
+function preparePlanner(addresses: readonly PciAddress[], options: PrepareOptions): (view: AppContext) => Promise<Move[]> {
   const confirm = onceConfirmed(options.confirm);
-  return async () => {
-    const view = viewing(context);
+  return async (view) => {
     const named = await requireFunctions(view.port, addresses);
     const devices = options.group === true ? await wholeGroups(view, named, confirm) : named;
     const moves = await Promise.all(devices.map(async (device) => ({ device, change: await planMove(view, device, options) })));
     const moving = new Set(moves.flatMap(({ change }) => change?.subject ?? []));
-    await refuseUnassignable(context, devices, (address) => moving.has(address), options);
+    await refuseUnassignable(view, devices, (address) => moving.has(address), options);
     // Last, because it is about files: what the host would lose is told first.
-    return options.persist === true ? withRules(context, moves) : moves.map((move) => ({ ...move, rule: undefined }));
+    return options.persist === true ? withRules(view, moves) : moves.map((move) => ({ ...move, rule: undefined }));
   };
 }
 

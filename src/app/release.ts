@@ -16,15 +16,15 @@ import { whoTook } from './taken-by.ts';
 export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
   const confirm = onceConfirmed(options.confirm);
-  const plan = async (): Promise<PlannedMove[]> => {
-    const named = await requireFunctions(context.port, addresses);
-    const devices = options.group === true ? await wholeGroups(context, named, confirm) : named;
+  const plan = async (view: AppContext): Promise<PlannedMove[]> => {
+    const named = await requireFunctions(view.port, addresses);
+    const devices = options.group === true ? await wholeGroups(view, named, confirm) : named;
     await refuseHeld(
-      context,
+      view,
       devices.map(({ address }) => address),
     );
-    const took = await whoTook(context, options.stateDirectory);
-    const kept = await readKeptAddresses(context.port);
+    const took = await whoTook(view, options.stateDirectory);
+    const kept = await readKeptAddresses(view.port);
     return devices.map((device) => {
       const name = formatPciAddress(device.address);
       const todo = kept.has(name) ? [`hostdev persistent remove ${name}  # unless the next boot is to take it again`] : [];

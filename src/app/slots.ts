@@ -106,14 +106,13 @@ const VERB = { configured: 'slot on', standby: 'slot off' } as const satisfies R
  * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`.
  */
 export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
-  const { port } = context;
   const name = fid.toString(16).padStart(8, '0');
-  const read = async (): Promise<Slot> => slotOf(name, await readSlotPower(port, name), functionOf(await readInventory(port), name));
-  const plan = async (): Promise<Slot> => {
-    const names = await slotNames(port);
+  const read = async ({ port }: AppContext): Promise<Slot> => slotOf(name, await readSlotPower(port, name), functionOf(await readInventory(port), name));
+  const plan = async (view: AppContext): Promise<Slot> => {
+    const names = await slotNames(view.port);
     if (!names.includes(name)) throw slotUnknown(fid, names);
-    const slot = await read();
-    if (slot.state !== wanted && slot.address !== null) await refuseUsed(context, slot.address, options.force === true);
+    const slot = await read(view);
+    if (slot.state !== wanted && slot.address !== null) await refuseUsed(view, slot.address, options.force === true);
     return slot;
   };
   const changeOf = (before: Slot): Change => planSlot({ slot: name, address: before.address, before: POWER[before.state], wanted: POWER[wanted] });
@@ -134,7 +133,7 @@ export async function switchSlot(context: AppContext, fid: number, wanted: SlotS
       options.onProgress?.(`${before.fid}: ${wanted === 'configured' ? 'configuring' : 'to standby'}`);
       const change = changeOf(before);
       await executeAll(executor, [change]);
-      return { before, after: await read(), changed: true, steps: change.steps };
+      return { before, after: await read(context), changed: true, steps: change.steps };
     },
   });
 }

@@ -42,7 +42,7 @@ interface SettingPlan extends VfSettingsPlan {
 export async function setVf(context: AppContext, vf: PciAddress, wish: VfSettingsWish, options: VfSetOptions): Promise<VfSettingChange> {
   const name = formatPciAddress(vf);
   return planned(context, 'vf set', options, {
-    plan: () => planSettings(context, vf, wish, options),
+    plan: (view) => planSettings(view, vf, wish, options),
     isIdle: ({ steps, rule }) => steps.length + (rule?.steps.length ?? 0) === 0,
     preview: (plan) => report(name, plan, plan.wanted),
     apply: async (plan, executor) => {

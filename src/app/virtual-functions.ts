@@ -59,7 +59,7 @@ async function changeCount(context: AppContext, pf: PciAddress, wish: VfCountWis
   const name = formatPciAddress(pf);
   const { verb, count } = wish;
   return planned(context, verb, options, {
-    plan: () => planCount(context, pf, wish, options.stateDirectory),
+    plan: (view) => planCount(view, pf, wish, options.stateDirectory),
     isIdle: ({ steps, rule }) => steps.length + (rule?.steps.length ?? 0) === 0,
     preview: (plan) => report(plan, plan.device),
     apply: async (plan, executor) => {

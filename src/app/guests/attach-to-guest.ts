@@ -42,8 +42,8 @@ interface AttachWish {
 export async function attachToGuest(context: AppContext, link: LibvirtLink, { word, specs }: AttachWish, options: GuestChangeOptions): Promise<GuestReport> {
   refuseTwice(specs.map(({ source }) => source));
   let name = word;
-  const plan = async (told: GuestChangeOptions): Promise<AttachPlan> => {
-    const made = await planFor(context, link, { word: name, specs }, told);
+  const plan = async (view: AppContext, told: GuestChangeOptions): Promise<AttachPlan> => {
+    const made = await planFor(view, link, { word: name, specs }, told);
     name = made.state.ref.uuid;
     return made;
   };

@@ -21,7 +21,7 @@ export async function attachToMonitor(context: AppContext, socket: string, specs
   refuseWhatQemuCannot(specs);
   return withQmp(socket, options.signal, (qmp) =>
     runGuestChange(context, options, {
-      plan: (told) => planFor(context, { qmp, socket, specs }, told),
+      plan: (view, told) => planFor(view, { qmp, socket, specs }, told),
       isLocal: true,
       // The steps name the ports.
       requireSame: (first, now) => requireUnchanged(now.shown, [first.shown.functions, first.shown.steps], [now.shown.functions, now.shown.steps]),

@@ -31,7 +31,7 @@ export async function detachFromGuest(
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
   let name = word;
-  const plan = async (told: GuestChangeOptions): Promise<DetachPlan> => {
+  const plan = async (_: AppContext, told: GuestChangeOptions): Promise<DetachPlan> => {
     const state = await openGuest(await link.get(told.signal), name);
     name = state.ref.uuid;
     const parts = scopeParts(state, told.scope);

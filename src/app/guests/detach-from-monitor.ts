@@ -37,14 +37,14 @@ export async function detachFromMonitor(
       isLocal: true,
       execute: executeEach,
       requireSame: (first, now) => requireUnchanged(now.shown, first.shown.functions, now.shown.functions),
-      plan: async () => {
+      plan: async (view) => {
         const state = await readMonitor(qmp, socket);
         const guest = qmpGuest(qmp, socket);
         refuseIncomplete(state, addresses);
         // Of a group none can go back while QEMU has another one of it.
         const changes = [
           ...addresses.map((address) => planMonitorDetach(guest, address)),
-          ...(options.release ? await planReleases(context, addresses, options) : []),
+          ...(options.release ? await planReleases(view, addresses, options) : []),
         ];
         const functions = addresses.map((address) => ({
           address: formatPciAddress(address),

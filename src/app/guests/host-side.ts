@@ -11,6 +11,7 @@ import type { Libvirt } from '../../libvirt/index.ts';
 import { refuseUnassignable, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { requireFunctions } from '../find.ts';
+import { lookAgain, viewing } from '../host-view.ts';
 import { refuseInterrupted } from '../wait.ts';
 import type { Change } from '../../plan/change.ts';
 import { planMove } from '../prepare.ts';
@@ -24,9 +25,15 @@ export type HostFunction = Pick<NodeDevice, 'address' | 'driver'>;
  * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
  */
 export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
-  const devices = await requireFunctions(context.port, addresses);
-  await caughtUp(() => refuseUnassignable(context, devices, () => true, options), options.signal);
-  return devices;
+  return caughtUp(
+    context,
+    async (view) => {
+      const devices = await requireFunctions(view.port, addresses);
+      await refuseUnassignable(view, devices, () => true, options);
+      return devices;
+    },
+    options.signal,
+  );
 }
 
 /**
@@ -36,14 +43,16 @@ export async function requireGivable(context: AppContext, addresses: readonly Pc
 const CATCH_UP_MS = 15_000;
 const AGAIN_MS = 100;
 
-async function caughtUp(act: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  for (const give = Date.now() + CATCH_UP_MS; ; await sleep(AGAIN_MS)) {
+async function caughtUp<T>(context: AppContext, look: (view: AppContext) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let view = viewing(context);
+  for (const give = Date.now() + CATCH_UP_MS; ; view = lookAgain(view)) {
     try {
-      return await act();
+      return await look(view);
     } catch (error) {
       if (!isOnlyWritten(error) || Date.now() > give) throw error;
       refuseInterrupted(signal);
     }
+    await sleep(AGAIN_MS);
   }
 }
 

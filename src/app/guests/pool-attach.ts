@@ -35,7 +35,7 @@ export async function attachFromPool(context: AppContext, link: LibvirtLink, { w
   // Chosen once: the plan is made again under the lock.
   const mac = wanted.mac === undefined ? ownMac() : checkMac(wanted.mac);
   const selector: DeviceSelector = { mac, pools: [wanted.network] };
-  const plan = async (told: GuestChangeOptions): Promise<PoolPlan> => {
+  const plan = async (view: AppContext, told: GuestChangeOptions): Promise<PoolPlan> => {
     const libvirt = await link.get(told.signal);
     const pool = await requirePool(libvirt, wanted.network);
     if (!pool.active)
@@ -43,7 +43,7 @@ export async function attachFromPool(context: AppContext, link: LibvirtLink, { w
         subject: pool.name,
         hint: `start it: virsh net-start ${pool.name}`,
       });
-    if (link.isLocal) await refusePoolInUse(context, pool, told);
+    if (link.isLocal) await refusePoolInUse(view, pool, told);
     const state = await openGuest(libvirt, word);
     const parts = scopeParts(state, told.scope);
     const presence = devicePresence(state, selector);

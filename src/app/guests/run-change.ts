@@ -10,6 +10,7 @@ import { modulesOf } from '../../plan/prepare.ts';
 import type { Problem } from '../../errors.ts';
 import { requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
+import { viewing } from '../host-view.ts';
 import { waiting, type WaitOptions } from '../wait.ts';
 import type { Executor } from '../../execute/target.ts';
 
@@ -36,7 +37,8 @@ export interface PlannedGuestChange {
 
 /** What one use case is made of. */
 export interface GuestChange<P extends PlannedGuestChange> {
-  readonly plan: (options: GuestChangeOptions) => Promise<P>;
+  /** What it sees of the host it sees once. */
+  readonly plan: (view: AppContext, options: GuestChangeOptions) => Promise<P>;
   /**
    * Refuses a plan that is not the one that was shown.
    *
@@ -57,18 +59,18 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   { plan, requireSame, requireSameRun, isLocal, execute = executeAll }: GuestChange<P>,
 ): Promise<GuestReport> {
   const told = tellingOnce(options);
-  const first = await plan(told);
+  const first = await plan(viewing(context), told);
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
-    let now = await plan(told);
+    let now = await plan(viewing(context), told);
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
     const modules = modulesOf(now.changes);
     for (const module of modules) await loadModule(context.port, module);
     // Only now it is known by which names the drivers are registered.
-    if (modules.length > 0) now = await plan(told);
+    if (modules.length > 0) now = await plan(viewing(context), told);
     const { guest, changes, shown } = now;
     await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
     return { ...shown, applied: true };

@@ -31,11 +31,11 @@ export interface SwapWish extends Exchange {
  */
 export async function swapInGuest(context: AppContext, link: LibvirtLink, { word, ...exchange }: SwapWish, options: GuestChangeOptions): Promise<GuestReport> {
   let name = word;
-  const plan = async (told: GuestChangeOptions): Promise<SwapPlan> => {
+  const plan = async (view: AppContext, told: GuestChangeOptions): Promise<SwapPlan> => {
     const state = await openGuest(await link.get(told.signal), name);
     name = state.ref.uuid;
     checkExchange(state, exchange);
-    const comes = await requireNext(context, link, { state, exchange }, told);
+    const comes = await requireNext(view, link, { state, exchange }, told);
     const guest = libvirtGuest(link, state.ref);
     const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
     const change = planSwap(guest, state, exchange, isMoved ? comes?.driver : undefined);

@@ -57,3 +57,12 @@ export { type Companion, formatCompanion, withGroupMates } from './state/compani
 export type { NodeDevice } from './state/node-device.ts';
 export { type Evidence, formatEvidence, type Verdict, type VerdictName } from './state/verdict.ts';
 export { type Refusal, refusalsToGive } from './plan/assignable.ts';
+export { planAttach, type ComingDevice, type GuestName } from './plan/attach.ts';
+export { planDetach } from './plan/detach.ts';
+export { planSwap, type Exchange } from './plan/swap.ts';
+export { planPrepare, type PrepareFacts } from './plan/prepare.ts';
+export { planRelease } from './plan/release.ts';
+export type { Change } from './plan/change.ts';
+export { formatStep, type Step } from './plan/step.ts';
+export { reverse, type State, type Transition, type Verb } from './plan/transition.ts';
+export type { DevicePresence, DeviceSelector, GuestParts, GuestState } from './state/guest-state.ts';

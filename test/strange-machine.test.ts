@@ -10,7 +10,9 @@ import { outcomeOf, REPORT } from './strange-machine/report.ts';
 
 /** Tests that touch files, sockets, processes or the command line. The others are functions of their arguments, or take long and touch nothing else; other Nodes would have to be fetched. */
 const SENSITIVE = [
-  'src/app/guests/guests.test.ts',
+  'src/app/guests/attach-to-guest.test.ts',
+  'src/app/guests/detach-from-guest.test.ts',
+  'src/app/guests/run-change.test.ts',
   'src/app/guests/pool-verdicts.test.ts',
   'src/app/persistent.test.ts',
   'src/app/prepare.test.ts',

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { context, fake, link, onPc, onZ, options, running, useGuests } from '../../../test/guests.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import type { FakeFunction } from '../../testing/fake-kernel.ts';
+import { attachFromPool } from './pool-attach.ts';
+import { listPools } from './pool.ts';
+import { createPool } from './pool-create.ts';
+import { detachFromGuest } from './detach-from-guest.ts';
+
+const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
+const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
+const NIC: FakeFunction = { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', express: true, sriov: { total: 7, driver: 'igbvf' } };
+const at = parsePciAddress;
+
+useGuests([NVME, OTHER, NIC]);
+
+describe('pools', () => {
+  it('are made of a physical function, shown, and given from; the interface is found again by its MAC address', async () => {
+    const libvirt = await link.get();
+    const xml = await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: true, autostart: false });
+    expect(xml).toContain("<pf dev='eno1'/>");
+    expect(await listPools(context(), libvirt)).toEqual([]);
+    await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
+    expect(await listPools(context(), libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
+    const guest = running(onPc('win', 3));
+    const report = await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
+    expect(report.functions).toMatchObject([
+      { address: '52:54:00:00:00:07 of pool vfs', guestAddress: expect.stringMatching(/^0000:0[1-3]:00\.0$/) as string },
+    ]);
+    expect(guest.config).toContain("<source network='vfs'/>");
+    expect(guest.live).toMatch(/<interface type='hostdev'[\s\S]*52:54:00:00:00:07/);
+    await detachFromGuest(context(), link, { word: 'win', selectors: [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }] }, options());
+    for (const each of [guest.live, guest.config]) expect(each).not.toContain('<interface');
+  });
+
+  it('of a teaming pair, the function is meant and not its partner with the same MAC address', async () => {
+    const libvirt = await link.get();
+    await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: false });
+    const standby = "<interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/></interface>";
+    const guest = running(onPc('win', 3).replace('<memballoon', `${standby}<memballoon`));
+    await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
+    await detachFromGuest(context(), link, { word: 'win', selectors: [{ mac: '52:54:00:00:00:07', pools: ['vfs'] }] }, options());
+    for (const each of [guest.live, guest.config]) expect(each?.match(/<interface/g)).toHaveLength(1);
+    expect(guest.config).toContain("<source network='default'/>");
+  });
+
+  it.each([
+    ['a name that is none', 'a b', NIC.address, 'usage'],
+    ['a function without virtual ones', 'vfs', NVME.address, 'sriov-missing'],
+    ['a name that is taken', 'taken', NIC.address, 'option-conflict'],
+  ])('are not made with %s', async (_, name, address, code) => {
+    fake.qemu.defineNetwork('<network><name>taken</name></network>');
+    await expect(createPool(context(), await link.get(), { name, addresses: [at(address)] }, { dryRun: false, autostart: false })).rejects.toMatchObject({
+      code,
+    });
+    expect(fake.qemu.networks.size).toBe(1);
+  });
+
+  it('that are none are not given from', async () => {
+    running(onZ('web'));
+    fake.qemu.defineNetwork("<network><name>nat</name><forward mode='nat'/></network>");
+    for (const network of ['nat', 'nowhere']) {
+      await expect(attachFromPool(context(), link, { word: 'web', network, mac: undefined, vlan: undefined }, options())).rejects.toMatchObject({
+        code: 'network-unknown',
+      });
+    }
+  });
+});

@@ -92,7 +92,7 @@ describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
     it('that does not let go keeps it, and it stays with vfio', async () => {
       await start('deaf', ' acpiphp.disable=1 pcie_ports=compat');
       await host.says(`attach qmp:/run/deaf.qmp ${at.nic} --yes`);
-      const refused = await host.hostdev(`detach qmp:/run/deaf.qmp ${at.nic} --yes --timeout 8`);
+      const refused = await host.hostdev(`detach qmp:/run/deaf.qmp ${at.nic} --yes --timeout 3`);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(/has not let go .* still attached/);
       expect(await driverOf(at.nic)).toBe('vfio-pci');

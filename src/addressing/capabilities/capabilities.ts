@@ -63,6 +63,8 @@ export const ADDRESS_FLAGS = [
   'spapr-pci-host-bridge',
   'spapr-pci-host-bridge.numa_node',
   'usb-ehci',
+  'usb-kbd',
+  'usb-storage',
   'vfio-ap',
   'vfio-ccw',
   'vfio-pci',

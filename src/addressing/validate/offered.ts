@@ -42,6 +42,9 @@ const USB: Models = {
   'qemu-xhci': 'qemu-xhci',
 };
 
+/** What of USB is a flag: others libvirt takes for granted. */
+const ON_USB: Models = { disk: 'usb-storage', 'keyboard input': 'usb-kbd' };
+
 const MODELS: Partial<Record<DeviceKind, (guest: Guest, device: Device) => Models | undefined>> = {
   video: () => VIDEO,
   shmem: () => ({ 'ivshmem-plain': 'ivshmem-plain', 'ivshmem-doorbell': 'ivshmem-doorbell' }),
@@ -72,6 +75,7 @@ function flagOf(guest: Guest, device: Device): string | undefined {
   // A SATA controller has no model.
   if (device.kind === 'controller' && device.type === 'sata') return 'ich9-ahci';
   if (device.kind === 'smartcard') return attribute(device.element, 'mode') === 'passthrough' ? 'ccid-passthru' : 'ccid-emulated';
+  if (device.bus === 'usb') return ON_USB[device.kind === 'input' ? `${device.type ?? ''} input` : device.kind];
   const models = MODELS[device.kind]?.(guest, device);
   const { model } = device;
   return models === undefined || model === undefined || !Object.hasOwn(models, model) ? undefined : models[model];

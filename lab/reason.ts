@@ -19,6 +19,7 @@ const PARTS = {
   'z-host': { make: () => savedGuest(), reason: emulatorReason },
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
   'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },
+  'libvirtd-12.x': { make: () => libvirtdTree('12.x'), reason: daemonReason },
   'libvirtd-9.0': { make: () => libvirtdTree('9.0'), reason: daemonReason },
 } as const;
 

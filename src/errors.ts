@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   'number-malformed': [2, 'A number is not written as decimal, 0x hexadecimal or 0 octal.'],
   'number-ambiguous': [2, 'A number without 0x can be read in two ways.'],
   'option-conflict': [2, 'Two options exclude each other, or one needs another.'],
+  'version-malformed': [2, 'The text is not a version of libvirt or QEMU.'],
   'capabilities-malformed': [2, 'A capabilities file or preset cannot be used.'],
   'host-malformed': [2, 'A file of host facts cannot be used.'],
   'address-twice': [2, 'The same PCI function is named twice in one command.'],

@@ -27,6 +27,7 @@ export const SETS = {
   'host-s390x': { release: 'trixie', architectures: ['s390x'], roots: z.HOST_PACKAGES },
   'host-pc': { release: 'trixie', architectures: ['amd64'], roots: pc.HOST_PACKAGES },
   'libvirtd-11.3': { release: 'trixie', architectures: MACHINES, roots: RELEASES['11.3'].packages },
+  'libvirtd-12.x': { release: 'forky', architectures: MACHINES, roots: RELEASES['12.x'].packages },
   'libvirtd-9.0': { release: 'bookworm', architectures: MACHINES, roots: RELEASES['9.0'].packages },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },
 } as const satisfies Readonly<Record<string, PackageSet>>;

@@ -6,13 +6,15 @@ import type { Mirror } from './mirror.ts';
 import { type ArchiveName, checksum, type DebianPackage, fieldOf, fileSize, type IndexedPackage, parseBinary, parseOriginalTar, stanzasOf } from './package.ts';
 import { verifiedText } from './signature.ts';
 
-export type ReleaseName = 'bookworm' | 'trixie';
+export type ReleaseName = 'bookworm' | 'trixie' | 'forky';
 
 /**
  * The suites of a release, and the other name of each. A mirror can have an older index under the other name: where the newest lists of
  * packages have not come yet, or files that they name, it vouches for what is there.
  */
 const SUITES: Readonly<Record<ReleaseName, readonly { readonly archive: ArchiveName; readonly codename: string; readonly names: readonly string[] }[]>> = {
+  // Testing: it moves, and has no updates of its own. A mirror may show it past its date, which the lock's dates stand in for; the signature has to be good.
+  forky: [{ archive: 'debian', codename: 'forky', names: ['forky', 'testing'] }],
   trixie: [
     { archive: 'debian', codename: 'trixie', names: ['trixie', 'stable'] },
     { archive: 'debian', codename: 'trixie-updates', names: ['trixie-updates', 'stable-updates'] },

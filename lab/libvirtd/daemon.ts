@@ -81,7 +81,7 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
             .join('; '),
         );
     },
-    capabilities: (arch) => readCapabilities(tree, arch),
+    capabilities: (arch) => libvirtdCapabilities(tree, arch),
     tree,
     socket: join(tree, SOCKET),
     get pid() {
@@ -194,7 +194,8 @@ async function defineBatch(
   });
 }
 
-async function readCapabilities(tree: string, arch: string): Promise<string> {
+/** What the daemon of a tree found out about its QEMU for an architecture, as its cache has it. */
+export async function libvirtdCapabilities(tree: string, arch: string): Promise<string> {
   const directory = join(tree, 'var/cache/libvirt/qemu/capabilities');
   for (const name of await readdir(directory)) {
     const text = await readFile(join(directory, name), 'utf8');

@@ -6,6 +6,8 @@ export interface Release {
 
 const SHARED = ['libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-clients', 'busybox-static'];
 
+const EMULATORS = ['x86', 'arm', 'ppc', 'riscv', 's390x'].map((arch) => `qemu-system-${arch}`);
+
 /** Ways to it over ssh. */
 const WAYS = ['openssh-server', 'netcat-openbsd'];
 
@@ -14,7 +16,7 @@ export const RELEASES = {
     packages: [
       ...SHARED,
       'libvirt-daemon-driver-nodedev',
-      ...['x86', 'arm', 'ppc', 'riscv', 's390x'].map((arch) => `qemu-system-${arch}`),
+      ...EMULATORS,
       ...WAYS,
       // Passwords.
       ...['libsasl2-modules', 'sasl2-bin'],
@@ -22,7 +24,10 @@ export const RELEASES = {
       'python3-libvirt',
     ],
   },
-  '9.0': { packages: [...SHARED, 'qemu-system-x86', 'qemu-system-misc', ...WAYS] },
+  // Debian testing's, whatever version the lock has of it.
+  '12.x': { packages: [...SHARED, ...EMULATORS] },
+  // IBM Z and RISC-V are among `misc` here.
+  '9.0': { packages: [...SHARED, ...['x86', 'arm', 'ppc', 'misc'].map((arch) => `qemu-system-${arch}`), ...WAYS] },
 } as const satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof RELEASES;

@@ -13,7 +13,7 @@ import { groupOf } from './assign/isolation.ts';
 import { checkFixed, findFree, reserve } from './buses/table.ts';
 import { needOf } from './buses/needs.ts';
 import { type Device, isPresent, isWanted } from './guest/device.ts';
-import { type Guest, has } from './guest/guest.ts';
+import { doesOf, type Guest, has } from './guest/guest.ts';
 import { deviceName } from './guest/name.ts';
 import { readDevices } from './guest/read.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
@@ -64,7 +64,7 @@ function readHostdev(guest: Guest, source: string): Device {
   const wrapped = parseXml(enclose(['domain', 'devices'], source.slice(root.start, root.end)));
   const devices = wrapped.root.children[0];
   const problems = makeProblemList();
-  const lists = readDevices({ ...guest.domain, document: wrapped, devices: devices?.kind === 'element' ? devices : undefined }, problems);
+  const lists = readDevices({ ...guest.domain, document: wrapped, devices: devices?.kind === 'element' ? devices : undefined }, problems, doesOf(guest));
   const [problem] = problems.all();
   if (problem !== undefined) throw HostdevError.from(problem);
   const [device] = lists.hostdev;

@@ -9,17 +9,27 @@ import { assignAddresses } from './assign/assign.ts';
 import { placeable } from './assign/placeable.ts';
 import type { Capabilities } from './capabilities/capabilities.ts';
 import { presetCapabilities } from './capabilities/presets.ts';
-import type { Guest } from './guest/guest.ts';
+import { doesOf, type Guest } from './guest/guest.ts';
 import { readDevices } from './guest/read.ts';
 import { type HostFacts, NO_HOST } from './host-facts.ts';
+import { NEWEST_LIBVIRT, qemuBeside } from './libvirt/known.ts';
+import { parseVersion } from './libvirt/version.ts';
 import { machineClass } from './machine/class.ts';
 import { completeDefinition } from './machine/complete.ts';
 import { collect, makeProblemList } from './problems.ts';
 import { checkGuest } from './validate/check.ts';
 import { checkPostParse } from './validate/post-parse.ts';
 
+/** `x.y` or `x.y.z`, as libvirt numbers its releases. */
+export type LibvirtVersion = string;
+
 export interface PlaceOptions {
-  /** What QEMU can do; the newest preset of the guest's architecture when missing. */
+  /**
+   * The libvirt whose rules are to be followed: `9.0`, `11.3.0` or a package's version. When missing, that of the capabilities, else the
+   * newest that is known ({@link KNOWN_LIBVIRTS}).
+   */
+  readonly libvirt?: LibvirtVersion;
+  /** What QEMU can do; when missing, a preset of the guest's architecture for the QEMU that distributions ship beside that libvirt. */
   readonly capabilities?: Capabilities;
   /** Facts about the host; when missing, every host function counts as PCIe and without group. */
   readonly host?: HostFacts;
@@ -57,7 +67,9 @@ export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
 
 function startGuest(domain: Domain, options: PlaceOptions): Guest {
   const arch = domain.arch ?? options.defaultArch ?? 'x86_64';
-  const capabilities = options.capabilities ?? presetCapabilities(arch);
+  const said = options.libvirt === undefined ? options.capabilities?.libvirtVersion : parseVersion(options.libvirt);
+  const libvirt = said ?? NEWEST_LIBVIRT;
+  const capabilities = options.capabilities ?? presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said));
   const machine = domain.machine ?? capabilities.defaultMachine;
   const problems = makeProblemList();
   return {
@@ -65,10 +77,12 @@ function startGuest(domain: Domain, options: PlaceOptions): Guest {
     arch,
     machine,
     machineClass: machineClass(arch, machine),
+    libvirt,
+    libvirtSaid: said !== undefined,
     capabilities,
     host: options.host ?? NO_HOST,
     newDefinition: options.newDefinition ?? true,
-    lists: readDevices(domain, problems),
+    lists: readDevices(domain, problems, doesOf({ libvirt })),
     problems,
   };
 }

@@ -142,7 +142,7 @@ describe('a device at a function above 0', () => {
 
 describe('the machine type', () => {
   const cache = readCapabilities(
-    "<qemuCaps><selfvers>11003000</selfvers><arch>x86_64</arch><machine type='kvm' name='pc-q35-10.0' alias='q35'/><machine type='kvm' name='pc-q35-9.2'/><machine type='kvm' name='pc-i440fx-10.0' alias='pc' default='yes'/></qemuCaps>",
+    "<qemuCaps><selfvers>11003000</selfvers><arch>x86_64</arch><flag name='ich9-ahci'/><machine type='kvm' name='pc-q35-10.0' alias='q35'/><machine type='kvm' name='pc-q35-9.2'/><machine type='kvm' name='pc-i440fx-10.0' alias='pc' default='yes'/></qemuCaps>",
   );
   it.each(['q35', 'pc', 'pc-q35-9.2'])('%s is one that QEMU lists', (machine) => {
     const problems = validateDomain(definition(machine, "<controller type='usb' model='none'/>"), { capabilities: cache });

@@ -1,7 +1,7 @@
 /** Writing the outcome into the user's XML: only what was decided, nothing else. */
 import { parseNumber } from '../pci/number.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import { applySplices, insertChild, setAttribute, type Splice } from '../xml/edit.ts';
+import { applySplices, insertChild, replaceNode, setAttribute, type Splice } from '../xml/edit.ts';
 import { attribute, childElement } from '../xml/read.ts';
 import type { XmlDocument, XmlElement } from '../xml/tree.ts';
 import { element, type XmlLine } from '../xml/write.ts';
@@ -91,7 +91,8 @@ function editElement(document: XmlDocument, device: Device, target: XmlElement):
     if (model === undefined) lines.push(...element('model', { type: device.model }));
     else if (attribute(model, 'type') !== device.model) splices.push(setAttribute(model, 'type', device.model));
   }
-  if (isPresent(device.place)) lines.push(...editAddress(document, splices, device, target));
+  if (isPresent(device.place) || hasUnplacedIds(device.place)) lines.push(...editAddress(document, splices, device, target));
+  else splices.push(...editRegister(document, device.place, target));
   if (lines.length > 0) splices.push(insertChild(document, target, lines));
   return splices;
 }
@@ -121,6 +122,18 @@ function editSettings(splices: Splice[], controller: Controller, target: XmlElem
   if (targetElement === undefined) lines.push(...element('target', Object.fromEntries(missing)));
   else splices.push(...missing.map(([name, value]) => setAttribute(targetElement, name, value)));
   return lines;
+}
+
+/** A device that is no PCI device, asked to be one on IBM Z: libvirt gives it ids and no place. */
+function hasUnplacedIds({ type, uid }: Place): boolean {
+  return type === 'pci' && uid !== undefined;
+}
+
+/** An address of type pci that libvirt takes for one of spapr-vio. */
+function editRegister(document: XmlDocument, { type, register }: Place, target: XmlElement): Splice[] {
+  const address = childElement(target, 'address');
+  if (type !== 'spapr-vio' || register === undefined || address === undefined || attribute(address, 'type') !== 'pci') return [];
+  return [replaceNode(document, address, element('address', { type, reg: hex(register, 8) }))];
 }
 
 /** Completes an `<address>` that is there; returns the lines of a new one where there is none. */

@@ -4,8 +4,8 @@
  * Rules: docs/addressing.md §16.
  */
 import type { Device } from '../addressing/guest/device.ts';
-import { type Guest, has } from '../addressing/guest/guest.ts';
-import { IOMMUFD_SINCE, iommufdRequest } from '../addressing/guest/iommufd.ts';
+import { does, type Guest, has } from '../addressing/guest/guest.ts';
+import { iommufdRequest } from '../addressing/guest/iommufd.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { parseNumber } from '../pci/number.ts';
@@ -56,8 +56,7 @@ export function backendObjects(guest: Guest): DeviceObject[] {
 
 /** A libvirt that does not know iommufd leaves it out. */
 function usesIommufd(guest: Guest, hostdev: Device): boolean {
-  const { libvirtVersion = IOMMUFD_SINCE } = guest.capabilities;
-  return iommufdRequest(guest, hostdev) !== undefined && libvirtVersion >= IOMMUFD_SINCE && has(guest, 'iommufd');
+  return iommufdRequest(guest, hostdev) !== undefined && does(guest, 'iommufd') && has(guest, 'iommufd');
 }
 
 function romFile(enabled: string | undefined, file: string | undefined): DeviceObject {

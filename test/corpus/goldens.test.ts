@@ -26,7 +26,7 @@ describeUnless(inject('corpusReason'), "libvirt 11.3's golden definitions", () =
     const host = fakeHost(root);
     optionsOf = (one) => {
       const virtType = /<domain[^>]*\stype=['"](\w+)/.exec(readFileSync(join(root, one.input), 'utf8'))?.[1];
-      return { capabilities: capabilities(one, virtType), host, newDefinition: one.newDefinition };
+      return { libvirt: '11.3', capabilities: capabilities(one, virtType), host, newDefinition: one.newDefinition };
     };
   });
 

@@ -4,9 +4,9 @@
  *
  * Rules: docs/addressing.md §9.
  */
-import { insertController } from '../guest/controllers.ts';
+import { addController } from '../guest/controllers.ts';
 import { isPresent, type Place } from '../guest/device.ts';
-import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
+import { controllers, controllersOf, does, doesOf, type Guest, has, visitAll } from '../guest/guest.ts';
 import { newController } from '../guest/make.ts';
 import { canHavePci } from '../machine/class.ts';
 import { type BusTable, isFull, makeBus, reserve } from '../buses/table.ts';
@@ -67,7 +67,7 @@ function addMissingControllers(pass: Pass): void {
     const bus = table.buses[index];
     if (bus === undefined || present.has(index)) continue;
     const controller = newController('pci', index, bus.model, 'devices need more PCI slots');
-    insertController(guest.lists.controller as Parameters<typeof insertController>[0], controller);
+    addController(controllers(guest), controller, doesOf(guest));
     const need = needOf(guest, controller);
     if (plugOfModel(bus.model) === undefined || need === undefined) continue;
     const at = search(pass, need, 0, controller);
@@ -103,7 +103,7 @@ function makeTable(guest: Guest, count: number, mayGrow: boolean): BusTable {
     const model = controller?.model ?? (index === 0 ? 'pci-root' : filler);
     return makeBus(model, { hotplug: controller?.settings.hotplug !== 'off', locked: pseries && index === 0 });
   });
-  return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge'), firstOpen: 0 };
+  return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge'), addsPortsForBridges: does(guest, 'ports-for-bridges'), firstOpen: 0 };
 }
 
 /** Where functions above 0 are used, function 0 must say so. */

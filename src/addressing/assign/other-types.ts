@@ -4,9 +4,9 @@
  * Rules: docs/addressing.md §6.
  */
 import { HostdevError } from '../../errors.ts';
-import { type Device, isWanted, type Place } from '../guest/device.ts';
+import { type Device, isPresent, isWanted, type Place } from '../guest/device.ts';
 import { addVirtioSerial } from '../guest/drives.ts';
-import { controllersOf, type Guest, has, visitAll } from '../guest/guest.ts';
+import { controllersOf, doesOf, type Guest, has, visitAll } from '../guest/guest.ts';
 import { atDevice } from '../guest/locate.ts';
 import { parseNumber } from '../../pci/number.ts';
 import { deviceName } from '../guest/name.ts';
@@ -40,7 +40,7 @@ function assignVirtioSerialPorts(guest: Guest): void {
   for (const { device, first } of devices) {
     if (device.place.type !== undefined && (device.place.type !== 'virtio-serial' || given(device.place, 'port') > 0)) continue;
     const room = controllersOf(guest, 'virtio-serial').find((c) => lowestFree(portsOf(c.index), first) < (c.ports ?? PORTS));
-    const controller = room ?? addVirtioSerial(lists);
+    const controller = room ?? addVirtioSerial(lists, doesOf(guest));
     portsOf(controller.index).add(lowestFree(portsOf(controller.index), first));
   }
 }
@@ -68,10 +68,11 @@ function assignSpaprVio(guest: Guest): void {
   for (const [kind, devices] of groups) {
     for (const device of devices) {
       const { place } = device;
-      if (place.type === undefined) place.type = 'spapr-vio';
+      const given = registerOf(guest, device);
+      // A model that only spapr-vio has goes there whatever its address says.
+      if (place.type === undefined || ((kind === 'interface' || kind === 'controller') && place.type === 'pci')) place.type = 'spapr-vio';
       if (place.type !== 'spapr-vio') continue;
-      const given = place.attributes['reg'];
-      let register: number = given === undefined ? REGISTERS[kind] : (parseNumber(given) ?? 0);
+      let register: number = given ?? REGISTERS[kind];
       if (given === undefined) while (used.has(register)) register += 0x1000;
       const holder = used.get(register);
       if (holder !== undefined) {
@@ -80,8 +81,20 @@ function assignSpaprVio(guest: Guest): void {
         });
       }
       used.set(register, deviceName(device));
+      place.register = register;
     }
   }
+}
+
+/** The register that an address names: of one of type pci libvirt takes the numbers for one, with the bus in its upper half. */
+function registerOf(guest: Guest, device: Device): number | undefined {
+  const { place } = device;
+  if (place.type === 'spapr-vio') return place.attributes['reg'] === undefined ? undefined : (parseNumber(place.attributes['reg']) ?? 0);
+  if (!isPresent(place)) return undefined;
+  if (place.bus === 0 || (device.kind === 'controller' && guest.machineClass !== 'pseries')) return place.domain + place.bus * 2 ** 32;
+  throw new HostdevError('guest-address-type', `${deviceName(device)} is of a model that is on spapr-vio, but has an address of type pci`, {
+    hint: 'leave its <address> out',
+  });
 }
 
 /** Devices virtio can carry over ccw or mmio. */

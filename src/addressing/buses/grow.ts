@@ -13,7 +13,7 @@ import type { Need } from './needs.ts';
  */
 export function addBuses(table: BusTable, count: number, need: Need, who: string): number {
   const { buses } = table;
-  if (need.plug === 'express' || need.plug === 'pcie-switch-upstream-port') {
+  if (need.plug === 'express' || need.plug === 'pcie-switch-upstream-port' || (need.plug === 'pcie-to-pci-bridge' && table.addsPortsForBridges)) {
     for (let i = 0; i < count; i += 1) buses.push(makeBus('pcie-root-port'));
     return 0;
   }

@@ -5,7 +5,7 @@
  */
 import { parsePciAddress } from '../../pci/notation.ts';
 import { type Device, isController, isPresent } from '../guest/device.ts';
-import { controllersOf, type Guest, has } from '../guest/guest.ts';
+import { controllersOf, does, type Guest, has } from '../guest/guest.ts';
 import { type Plug, plugOfModel } from './models.ts';
 
 /** A device's need; undefined means it has nothing to do with PCI. */
@@ -41,7 +41,7 @@ export function needOf(guest: Guest, device: Device, expressGuest = isExpressGue
 }
 
 function isIntegrated(device: Device): boolean {
-  return (device.kind === 'iommu' && device.model === 'virtio') || (device.kind === 'panic' && device.model === 'pvpanic');
+  return (device.kind === 'iommu' && (device.model === 'virtio' || device.model === 'amd')) || (device.kind === 'panic' && device.model === 'pvpanic');
 }
 
 const virtio = (device: Device): Letter => (device.model === 'virtio-transitional' ? 'C' : 'V');
@@ -49,7 +49,7 @@ const only = (condition: boolean, letter: Letter): Letter => (condition ? letter
 
 const LETTERS: Partial<Record<Device['kind'], (guest: Guest, device: Device) => Letter>> = {
   disk: (_, d) => (d.bus === 'virtio' ? virtio(d) : '0'),
-  interface: (_, d) => interfaceLetter(d),
+  interface: interfaceLetter,
   controller: (_, d) => controllerLetter(d),
   filesystem: (_, d) => filesystemLetter(d),
   sound: (_, d) => (d.model === 'virtio' ? 'V' : only(['es1370', 'ac97', 'ich6', 'ich9'].includes(d.model ?? ''), 'C')),
@@ -65,7 +65,7 @@ const LETTERS: Partial<Record<Device['kind'], (guest: Guest, device: Device) => 
   shmem: () => 'C',
   crypto: () => 'C',
   pstore: () => 'C',
-  iommu: (_, d) => only(d.model === 'virtio', 'V'),
+  iommu: (_, d) => only(d.model === 'virtio' || d.model === 'amd', 'V'),
   panic: (_, d) => only(d.model === 'pvpanic', 'C'),
 };
 
@@ -92,8 +92,12 @@ const CONVENTIONAL_NICS = new Set([
   '82543GC',
 ]);
 
-function interfaceLetter(nic: Device): Letter {
+/** Built into boards of Arm. */
+const ON_BOARD = new Set(['lan9118', 'scm91c111', 'smc91c111']);
+
+function interfaceLetter(guest: Guest, nic: Device): Letter {
   if (nic.type === 'hostdev' || nic.model === 'usb-net') return '0';
+  if (ON_BOARD.has(nic.model ?? '') && does(guest, 'nics-without-pci')) return '0';
   if (nic.model === 'virtio' || nic.model === 'virtio-non-transitional') return 'V';
   // A model libvirt does not know counts as PCIe.
   return CONVENTIONAL_NICS.has(nic.model ?? '') ? 'C' : 'E';
@@ -108,6 +112,8 @@ function controllerLetter(controller: Device): Letter {
     case 'usb':
       if (model === 'nec-xhci' || model === 'qemu-xhci') return 'E';
       return model === 'none' ? '0' : 'C';
+    case 'nvme':
+      return 'E';
     case 'scsi':
       if (model === 'virtio-scsi' || model === 'virtio-non-transitional') return 'V';
       return model === 'ncr53c90' ? '0' : 'C';

@@ -37,6 +37,8 @@ export interface BusTable {
   /** Whether a search may add buses (first pass), or must do with what is there. */
   readonly mayGrow: boolean;
   readonly hasPcieToPciBridge: boolean;
+  /** Whether root ports are added for a pcie-to-pci-bridge. */
+  readonly addsPortsForBridges: boolean;
   /** Every bus before this one is full. */
   firstOpen: number;
 }

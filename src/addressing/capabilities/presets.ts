@@ -1,55 +1,91 @@
-/** What current QEMU builds offer per guest architecture; measured from QEMU 7.1 (ppc64) to 10.0 (x86, s390x). */
+/**
+ * What QEMUs offer per guest architecture, for where nobody says. Measured from Debian's QEMU 7.2, 10.0 and 11.1; a version between two of them
+ * counts as the older one.
+ */
+import { parseVersion } from '../libvirt/version.ts';
 import type { Capabilities } from './capabilities.ts';
+import { MEASURED, MEASURED_QEMUS, type MeasuredArchitecture } from './measured.ts';
 
-const BRIDGES = [
-  'pci-bridge',
-  'pcie-root-port',
-  'pcie-root-port.hotplug',
-  'ioh3420',
-  'pcie-pci-bridge',
-  'dmi-to-pci-bridge',
-  'x3130-upstream',
-  'xio3130-downstream',
-];
-const USB = ['piix3-usb-uhci', 'pci-ohci', 'nec-usb-xhci', 'ich9-usb-ehci1', 'qemu-xhci'];
-const VIRTIO = ['virtio-pci-non-transitional', 'virtio-scsi-pci', 'virtio-net'];
-const CLASSIC = ['lsi', 'rtl8139', 'e1000', 'cirrus-vga', 'VGA', 'am53c974', 'dc390'];
-const EVERYWHERE = ['kvm', 'vfio-pci'];
-/** QEMU 9.0 and later have it where the kernel does. */
-const IOMMUFD = ['iommufd'];
-const COMMON = [...BRIDGES, ...USB, ...VIRTIO, ...CLASSIC, ...EVERYWHERE];
+/** Architectures that the QEMU of another one serves. */
+const SERVED_BY: Readonly<Record<string, string>> = { armv6l: 'armv7l', ppc64le: 'ppc64' };
 
-const PRESETS: Readonly<Record<string, { readonly machine: string; readonly flags: readonly string[] }>> = {
-  x86_64: { machine: 'pc', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
-  i686: { machine: 'pc', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'piix4.acpi-root-pci-hotplug'] },
-  aarch64: { machine: 'virt', flags: [...COMMON, ...IOMMUFD, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
-  armv7l: { machine: 'virt', flags: [...COMMON, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
-  armv6l: { machine: 'virt', flags: [...COMMON, 'pxb', 'pxb-pcie', 'virtio-mmio'] },
-  riscv64: { machine: 'virt', flags: [...COMMON, 'virtio-mmio'] },
-  riscv32: { machine: 'virt', flags: [...COMMON, 'virtio-mmio'] },
-  loongarch64: { machine: 'virt', flags: COMMON },
-  ppc64: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
-  ppc64le: { machine: 'pseries', flags: [...COMMON, 'spapr-pci-host-bridge', 'spapr-pci-host-bridge.numa_node'] },
-  ppc: { machine: 'g3beige', flags: COMMON },
-  s390x: {
-    machine: 's390-ccw-virtio',
-    flags: ['pci-bridge', 'qemu-xhci', ...VIRTIO, ...EVERYWHERE, ...IOMMUFD, 'zpci', 'vfio-ccw', 'vfio-ap', 'virtio-ccw.loadparm'],
+/** Not measured: what QEMU 8.2 has of the devices that all machines with PCI Express share. */
+const LOONGARCH64: MeasuredArchitecture = {
+  defaultMachine: 'virt',
+  flags: {
+    '111': [
+      'VGA am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell',
+      'ivshmem-plain kvm lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci',
+      'piix4-usb-uhci pvpanic-pci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-kbd usb-storage vfio-pci virtio-net virtio-pci-non-transitional virtio-scsi-pci',
+      'x3130-upstream xio3130-downstream',
+    ].join(' '),
   },
+  machines: {},
 };
 
+const ALL: Readonly<Record<string, MeasuredArchitecture>> = { ...MEASURED, loongarch64: LOONGARCH64 };
+
+interface More {
+  readonly flag: string;
+  readonly archs: RegExp;
+  /** The first QEMU that has it. */
+  readonly since?: string;
+}
+
+/** What the measured QEMUs do not show. */
+const MORE: readonly More[] = [
+  // libvirt asks for it only since 12.1, whatever the QEMU.
+  { flag: 'iommufd', archs: /^(x86_64|i686|aarch64|s390x)$/, since: '9.0' },
+  // A matter of how it was built: Debian 13 leaves it out, others do not.
+  { flag: 'qxl', archs: /^(x86_64|i686|aarch64|ppc64|ppc64le)$/ },
+  // KVM is there or not with the host, not with the QEMU.
+  { flag: 'kvm', archs: /^/ },
+];
+
 /** Architectures with a preset. */
-export const PRESET_ARCHITECTURES: readonly string[] = Object.keys(PRESETS);
+export const PRESET_ARCHITECTURES: readonly string[] = [...Object.keys(ALL), ...Object.keys(SERVED_BY)];
 
 /**
- * The newest preset of a guest architecture; one that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
+ * The preset of a guest architecture for a version of QEMU, with its machine types; for the newest QEMU, and without machine types, where none is
+ * said. An architecture that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
  *
  * @example
  * ```ts
  * import { presetCapabilities } from 'hostdev';
  * console.log(presetCapabilities('s390x').flags.has('zpci')); // → true
+ * console.log(presetCapabilities('x86_64', '7.2').machines?.has('pc-q35-8.0')); // → false
  * ```
+ *
+ * @throws {HostdevError} `version-malformed`
  */
-export function presetCapabilities(arch: string): Capabilities {
-  const preset = Object.hasOwn(PRESETS, arch) ? PRESETS[arch] : undefined;
-  return { arch, flags: new Set(preset?.flags ?? []), defaultMachine: preset?.machine ?? '' };
+export function presetCapabilities(arch: string, qemu?: string): Capabilities {
+  const served = SERVED_BY[arch] ?? arch;
+  const measured = Object.hasOwn(ALL, served) ? ALL[served] : undefined;
+  if (measured === undefined) return { arch, flags: new Set(), defaultMachine: '' };
+  const column = columnOf(qemu);
+  const flags = new Set(namesIn(measured.flags, column));
+  for (const { flag, archs, since } of MORE) if (archs.test(arch) && isThere(since, qemu)) flags.add(flag);
+  const machines = namesIn(measured.machines, column);
+  return {
+    arch,
+    flags,
+    defaultMachine: measured.defaultMachine,
+    ...(qemu === undefined || machines.length === 0 ? {} : { machines: new Set(machines), machinesOf: 'preset' }),
+  };
+}
+
+function columnOf(qemu: string | undefined): number {
+  if (qemu === undefined) return MEASURED_QEMUS.length - 1;
+  return Math.max(
+    0,
+    MEASURED_QEMUS.findLastIndex((measured) => parseVersion(measured) <= parseVersion(qemu)),
+  );
+}
+
+function isThere(since: string | undefined, qemu: string | undefined): boolean {
+  return since === undefined || qemu === undefined || parseVersion(qemu) >= parseVersion(since);
+}
+
+function namesIn(presence: Readonly<Record<string, string>>, column: number): string[] {
+  return Object.entries(presence).flatMap(([digits, names]) => (digits[column] === '1' ? names.split(' ') : []));
 }

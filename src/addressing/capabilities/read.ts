@@ -3,7 +3,7 @@ import { HostdevError } from '../../errors.ts';
 import { parseNumber } from '../../pci/number.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { attribute, childElement, childElements, descend, textOf } from '../../xml/read.ts';
-import type { XmlDocument } from '../../xml/tree.ts';
+import type { XmlDocument, XmlElement } from '../../xml/tree.ts';
 import type { Capabilities } from './capabilities.ts';
 import { presetCapabilities } from './presets.ts';
 
@@ -35,10 +35,15 @@ function fromCache(document: XmlDocument): Capabilities {
     arch: text('arch'),
     flags: new Set(childElements(root, 'flag').flatMap((flag) => attribute(flag, 'name') ?? [])),
     defaultMachine: attribute(preferred, 'alias') ?? attribute(preferred, 'name') ?? '',
-    machines:
-      machines.length === 0 ? undefined : new Set(machines.flatMap((machine) => [attribute(machine, 'name') ?? [], attribute(machine, 'alias') ?? []].flat())),
+    machines: machines.length === 0 ? undefined : namesOf(machines),
+    withoutAcpi: namesOf(machines.filter((machine) => attribute(machine, 'acpi') === 'no')),
     libvirtVersion: parseNumber(text('selfvers')),
   };
+}
+
+/** Names and aliases. */
+function namesOf(machines: readonly XmlElement[]): Set<string> {
+  return new Set(machines.flatMap((machine) => [attribute(machine, 'name') ?? [], attribute(machine, 'alias') ?? []].flat()));
 }
 
 /** Video models that are flags of their own. */

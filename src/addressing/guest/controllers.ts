@@ -3,6 +3,7 @@
  *
  * Rules: docs/addressing.md §3.
  */
+import type { ChangeName } from '../libvirt/changes.ts';
 import type { Controller } from './device.ts';
 
 /**
@@ -19,6 +20,15 @@ export function insertController(list: Controller[], added: Controller): void {
   }
   const larger = sameType.find((c) => c.index > added.index || (added.master === undefined && c.index === added.index && c.master !== undefined));
   list.splice(larger === undefined ? behindLast : list.indexOf(larger), 0, added);
+}
+
+/** Whether the libvirt that is spoken for has a change. */
+export type Does = (change: ChangeName) => boolean;
+
+/** Puts a controller that libvirt adds: where one of the definition would go, or before libvirt did so, at the end. */
+export function addController(list: Controller[], added: Controller, does: Does): void {
+  if (does('controllers-in-order')) insertController(list, added);
+  else list.push(added);
 }
 
 /** The lowest index no controller of that type has. */
@@ -39,7 +49,7 @@ export function isIch9(controller: Controller): boolean {
  * Gives every controller without index one: the lowest free of its type; the parts of an ICH9 USB2 set share
  * theirs. Once such a part was met the whole list is put in order anew.
  */
-export function completeIndexes(list: Controller[]): void {
+export function completeIndexes(list: Controller[], does: Does): void {
   let rebuild = false;
   list.forEach((controller, position) => {
     if (controller.index >= 0) return;
@@ -56,7 +66,7 @@ export function completeIndexes(list: Controller[]): void {
     }
     controller.index = lowestFreeIndex(list, controller.type);
   });
-  if (!rebuild) return;
+  if (!rebuild || !does('ich9-order')) return;
   const all = list.splice(0);
   for (const controller of all) insertController(list, controller);
 }

@@ -66,6 +66,8 @@ export interface Place {
   fid: number | undefined;
   /** Device number on the channel subsystem, `fe.0.0001`, for type ccw. */
   ccw: string | undefined;
+  /** Register of an address of type spapr-vio. */
+  register: number | undefined;
   /** Attributes of the `<address>` as written, for types other than pci. */
   readonly attributes: Readonly<Record<string, string>>;
   reason: AddressReason | undefined;
@@ -155,6 +157,7 @@ export function emptyPlace(): Place {
     uid: undefined,
     fid: undefined,
     ccw: undefined,
+    register: undefined,
     attributes: {},
     reason: undefined,
     uidReason: undefined,

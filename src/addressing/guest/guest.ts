@@ -6,6 +6,8 @@
 import type { Domain } from '../../domain/domain.ts';
 import type { Capabilities } from '../capabilities/capabilities.ts';
 import type { HostFacts } from '../host-facts.ts';
+import { CHANGES, type ChangeName } from '../libvirt/changes.ts';
+import type { VersionNumber } from '../libvirt/version.ts';
 import type { MachineClass } from '../machine/class.ts';
 import type { ProblemList } from '../problems.ts';
 import { type Controller, DEVICE_KINDS, type Device, type DeviceKind } from './device.ts';
@@ -15,6 +17,10 @@ export interface Guest {
   readonly arch: string;
   readonly machine: string;
   readonly machineClass: MachineClass;
+  /** The libvirt that the rules are to be those of. */
+  readonly libvirt: VersionNumber;
+  /** Whether somebody said so; else it is the newest that is known. */
+  readonly libvirtSaid: boolean;
   readonly capabilities: Capabilities;
   readonly host: HostFacts;
   /** Set when the definition is new (define, create), not when a stored one is loaded. */
@@ -44,6 +50,16 @@ export function controllers(guest: Guest): Controller[] {
 
 export function controllersOf(guest: Guest, type: string): Controller[] {
   return controllers(guest).filter((controller) => controller.type === type);
+}
+
+/** Whether the guest's libvirt has a change. */
+export function does({ libvirt }: Pick<Guest, 'libvirt'>, change: ChangeName): boolean {
+  return libvirt >= CHANGES[change].since;
+}
+
+/** The same, for those that know nothing else of the guest. */
+export function doesOf(guest: Pick<Guest, 'libvirt'>): (change: ChangeName) => boolean {
+  return (change) => does(guest, change);
 }
 
 /** Whether QEMU has a device or feature, by the flag names of libvirt's capability files. */

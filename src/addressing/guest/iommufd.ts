@@ -9,9 +9,6 @@ import type { XmlElement } from '../../xml/tree.ts';
 import type { Device } from './device.ts';
 import type { Guest } from './guest.ts';
 
-/** The first libvirt that reads `<driver iommufd>`, as libvirt numbers itself. */
-export const IOMMUFD_SINCE = 12_001_000;
-
 /** The element that asks for iommufd: the device's own `<driver>`, else the `<iommufd>` of the whole guest; undefined when nothing does. */
 export function iommufdRequest(guest: Guest, hostdev: Device): XmlElement | undefined {
   if (hostdev.hostdev?.type !== 'pci' || hostdev.element === undefined) return undefined;

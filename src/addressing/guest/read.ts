@@ -9,7 +9,7 @@ import { formatPciAddress } from '../../pci/address.ts';
 import { parseNumber } from '../../pci/number.ts';
 import { attribute, childElement, childElements, descend, textOf } from '../../xml/read.ts';
 import type { XmlElement } from '../../xml/tree.ts';
-import { completeIndexes, defaultStartPort, insertController } from './controllers.ts';
+import { completeIndexes, defaultStartPort, type Does, insertController } from './controllers.ts';
 import { type Controller, type ControllerTarget, DEVICE_KINDS, type Device, type DeviceKind, emptyPlace, type HostdevSource, type Place } from './device.ts';
 import { collect, type ProblemList } from '../problems.ts';
 import { addDriveControllersForHostdev } from './drives.ts';
@@ -17,14 +17,19 @@ import { targetIndex } from './target-name.ts';
 
 type Lists = Record<DeviceKind, Device[]>;
 
+/** Elements that an older libvirt does not know, and leaves out without a word. */
+function isLeftOut(name: string, does: Does): boolean {
+  return (name === 'crypto' || name === 'pstore') && !does(name);
+}
+
 /** Builds the lists of a definition. */
-export function readDevices(domain: Domain, problems: ProblemList): Lists {
+export function readDevices(domain: Domain, problems: ProblemList, does: Does): Lists {
   const lists = Object.fromEntries(DEVICE_KINDS.map((kind) => [kind, []])) as unknown as Lists;
   const elements = domain.devices === undefined ? [] : childElements(domain.devices);
   const known = new Set<string>(DEVICE_KINDS);
   const hostdevs: XmlElement[] = [];
   for (const element of elements) {
-    if (!known.has(element.name)) continue;
+    if (!known.has(element.name) || isLeftOut(element.name, does)) continue;
     const kind = element.name as DeviceKind;
     if (kind === 'hostdev') {
       hostdevs.push(element);
@@ -42,9 +47,9 @@ export function readDevices(domain: Domain, problems: ProblemList): Lists {
   for (const element of hostdevs) {
     const device = readDevice(domain, element, 'hostdev', problems);
     lists.hostdev.push(device);
-    if (device.hostdev?.type === 'scsi') addDriveControllersForHostdev(lists);
+    if (device.hostdev?.type === 'scsi') addDriveControllersForHostdev(lists, does);
   }
-  completeIndexes(lists.controller as Controller[]);
+  completeIndexes(lists.controller as Controller[], does);
   return lists;
 }
 

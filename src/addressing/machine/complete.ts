@@ -4,9 +4,9 @@
  * Rules: docs/addressing.md §5.
  */
 import { childElement } from '../../xml/read.ts';
-import { insertController } from '../guest/controllers.ts';
+import { addController } from '../guest/controllers.ts';
 import { addDriveControllers } from '../guest/drives.ts';
-import { controllers, type Guest } from '../guest/guest.ts';
+import { controllers, doesOf, type Guest } from '../guest/guest.ts';
 import { newController, newDevice } from '../guest/make.ts';
 import { collect } from '../problems.ts';
 import { isS390 } from './class.ts';
@@ -23,7 +23,7 @@ const STEPS: readonly ((guest: Guest) => void)[] = [
   addImplicitDevices,
   applyDefaults,
   addSerialFromConsole,
-  ({ lists }) => addDriveControllers(lists),
+  (guest) => addDriveControllers(guest.lists, doesOf(guest)),
   addVideo,
   applyLateDefaults,
 ];
@@ -41,11 +41,11 @@ function addImplicitDevices(guest: Guest): void {
   const reason = `every ${guest.machine || guest.arch} guest has one`;
   if (implicit.usb.length > 0 && missing('usb')) {
     for (const model of implicit.usb) {
-      insertController(list, newController('usb', 0, model === 'default' ? undefined : model, reason));
+      addController(list, newController('usb', 0, model === 'default' ? undefined : model, reason), doesOf(guest));
     }
   }
-  if (implicit.sata && missing('sata')) insertController(list, newController('sata', 0, undefined, reason));
-  if (implicit.root !== undefined && missing('pci')) insertController(list, newController('pci', 0, implicit.root, reason));
+  if (implicit.sata && missing('sata')) addController(list, newController('sata', 0, undefined, reason), doesOf(guest));
+  if (implicit.root !== undefined && missing('pci')) addController(list, newController('pci', 0, implicit.root, reason), doesOf(guest));
   if (implicit.balloon && lists.memballoon.length === 0) lists.memballoon.push(newDevice('memballoon', reason, 'virtio'));
 }
 

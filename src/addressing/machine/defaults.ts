@@ -6,7 +6,7 @@
 import { HostdevError } from '../../errors.ts';
 import { assignDrives, defaultDiskBus } from '../guest/drives.ts';
 import type { Controller, Device } from '../guest/device.ts';
-import { controllersOf, type Guest, has } from '../guest/guest.ts';
+import { controllersOf, does, type Guest, has } from '../guest/guest.ts';
 import { deviceLocation } from '../guest/locate.ts';
 import { collect } from '../problems.ts';
 import { isArm, isPpc64, isS390, isX86 } from './class.ts';
@@ -59,9 +59,9 @@ function usbModel(guest: Guest, usb: Controller): string | undefined {
   const piix = has(guest, 'piix3-usb-uhci') ? 'piix3-uhci' : undefined;
   const ohci = has(guest, 'pci-ohci') ? 'pci-ohci' : undefined;
   const general = piix ?? (isX86(arch) ? undefined : ohci);
-  if (isS390(arch) && usb.place.type === undefined) return 'none';
+  if (isS390(arch) && (usb.place.type === undefined || does(guest, 'usb-by-machine'))) return 'none';
   if (isPpc64(arch)) return (guest.newDefinition ? xhci : undefined) ?? ohci;
-  if (arch === 'aarch64') return xhci ?? general;
+  if (arch === 'aarch64' || (/^(arm|riscv)/.test(arch) && does(guest, 'usb-by-machine'))) return xhci ?? general;
   if (arch === 'loongarch64') return (has(guest, 'qemu-xhci') ? 'qemu-xhci' : undefined) ?? general;
   return general;
 }
@@ -78,6 +78,9 @@ function scsiModel(guest: Guest, scsi: Controller): string {
   if (scsi.model !== undefined && scsi.model !== 'auto') return scsi.model;
   if (machineClass === 'pseries') return 'ibmvscsi';
   if (isS390(arch) || machineClass === 'loongarch-virt') return 'virtio-scsi';
+  if ((machineClass === 'arm-virt' || machineClass === 'riscv-virt') && does(guest, 'virtio-scsi-default')) return 'virtio-scsi';
+  const other = does(guest, 'scsi-like-others') ? firstScsiModel(guest) : undefined;
+  if (other !== undefined) return other;
   if (has(guest, 'lsi')) return 'lsilogic';
   if (has(guest, 'virtio-scsi-pci')) return 'virtio-scsi';
   if (hasBuiltInScsi(arch, machine)) return 'ncr53c90';
@@ -85,6 +88,10 @@ function scsiModel(guest: Guest, scsi: Controller): string {
     location: deviceLocation(guest, scsi),
     hint: "write model='virtio-scsi' (or another that this QEMU has)",
   });
+}
+
+function firstScsiModel(guest: Guest): string | undefined {
+  return controllersOf(guest, 'scsi').find(({ model }) => model !== undefined && model !== 'auto')?.model;
 }
 
 function hasBuiltInScsi(arch: string, machine: string): boolean {
@@ -104,5 +111,7 @@ function panicModel(guest: Guest): string | undefined {
   if (machineClass === 'pseries') return 'pseries';
   if (isS390(arch)) return 's390';
   if (isX86(arch)) return 'isa';
+  // Before there was one on PCI, every machine got the one on ISA, and most were then refused it.
+  if (!does(guest, 'pvpanic-pci')) return 'isa';
   return machineClass === 'arm-virt' ? 'pvpanic' : undefined;
 }

@@ -4,7 +4,7 @@
  * Rules: docs/addressing.md §4.
  */
 import type { Guest } from '../guest/guest.ts';
-import { has } from '../guest/guest.ts';
+import { does, has } from '../guest/guest.ts';
 import type { MachineClass } from './class.ts';
 
 export interface ImplicitDevices {
@@ -29,12 +29,14 @@ const ofMachine =
   (guest: Guest): boolean =>
     arch.test(guest.arch) && machine.test(guest.machine);
 
+const X86 = /^(x86_64|i686)$/;
 const ARM = /^(armv6l|armv7l|aarch64)$/;
 
 const ROWS: readonly Row[] = [
   [ofClass('i440fx'), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
   [ofClass('q35'), (guest) => ({ root: 'pcie-root', usb: q35Usb(guest), balloon: true, sata: true })],
-  [ofClass('isapc'), () => ({ balloon: true })],
+  [ofClass('isapc'), (guest) => ({ balloon: !does(guest, 'pci-by-machine') })],
+  [ofMachine(X86, /^microvm/), (guest) => (does(guest, 'pci-by-machine') ? {} : { usb: ['default'], balloon: true })],
   [ofClass('x86-other'), () => ({ usb: ['default'], balloon: true })],
   [ofMachine(ARM, /^versatilepb$/), () => ({ root: 'pci-root', usb: ['pci-ohci'] })],
   [ofMachine(ARM, /^realview/), () => ({ usb: ['pci-ohci'] })],
@@ -43,8 +45,8 @@ const ROWS: readonly Row[] = [
   [ofMachine(/^(ppc|ppc64|ppc64le|ppcemb|alpha|sh4|sh4eb|sparc64)$/), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
   [ofMachine(/^mips/, /^malta$/), () => ({ root: 'pci-root', usb: ['default'], balloon: true })],
   [ofMachine(/^mips/), () => ({ usb: ['default'], balloon: true })],
-  [ofClass('riscv-virt'), () => ({ root: 'pcie-root', balloon: true })],
-  [ofMachine(/^riscv(32|64)$/), () => ({ balloon: true })],
+  [ofClass('riscv-virt'), (guest) => ({ root: 'pcie-root', balloon: !does(guest, 'riscv-without-balloon') })],
+  [ofMachine(/^riscv(32|64)$/), (guest) => ({ balloon: !does(guest, 'riscv-without-balloon') })],
   [ofMachine(/^loongarch64$/), () => ({ root: 'pcie-root' })],
   [ofMachine(/^s390x?$/), (guest) => ({ ...(has(guest, 'zpci') ? { root: 'pci-root' as const } : {}), balloon: true })],
 ];

@@ -6,11 +6,22 @@
 import type { Guest } from '../guest/guest.ts';
 import { checkBootOrder } from './boot-order.ts';
 import { checkDevices } from './devices.ts';
+import { checkFeatures } from './features.ts';
 import { checkFunctionZero } from './function-zero.ts';
 import { checkHostdevs } from './hostdevs.ts';
+import { checkIommus } from './iommu.ts';
 import { checkIommufd } from './iommufd.ts';
+import { checkMachineDevices } from './machine-devices.ts';
+import { checkNvme } from './nvme.ts';
+import { checkOffered } from './offered.ts';
 import { checkPciControllers } from './pci-controllers.ts';
+import { checkUsbDevices } from './usb.ts';
+import { checkVideos } from './video.ts';
+import { checkVocabulary } from './vocabulary.ts';
 import { checkZpci } from './zpci.ts';
+
+/** What keeps a guest from being defined wherever its devices are. */
+const BESIDE_ADDRESSES = [checkVocabulary, checkOffered, checkUsbDevices, checkMachineDevices, checkVideos, checkIommus, checkNvme, checkFeatures] as const;
 
 /** Adds every problem of a guest to its list. */
 export function checkGuest(guest: Guest): void {
@@ -21,4 +32,5 @@ export function checkGuest(guest: Guest): void {
   checkBootOrder(guest);
   checkIommufd(guest);
   checkFunctionZero(guest);
+  for (const check of BESIDE_ADDRESSES) check(guest);
 }

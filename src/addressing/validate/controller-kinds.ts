@@ -6,7 +6,7 @@
 import { childElements, descend } from '../../xml/read.ts';
 import { BUS_MODELS } from '../buses/models.ts';
 import type { Controller } from '../guest/device.ts';
-import { controllersOf, type Guest } from '../guest/guest.ts';
+import { controllersOf, does, type Guest } from '../guest/guest.ts';
 import { implicitDevices } from '../machine/implicit.ts';
 import { report } from './report.ts';
 
@@ -51,6 +51,9 @@ const BELOW_PCIE_ROOT = new Set(['dmi-to-pci-bridge', 'pcie-to-pci-bridge', 'pci
 /** A known bus that this machine cannot have. */
 export function impossibleKind(guest: Guest, { model, index }: Controller): Fault | undefined {
   const { machineClass } = guest;
+  if ((machineClass === 'isapc' || guest.machine.startsWith('microvm')) && does(guest, 'pci-by-machine')) {
+    return [`is a PCI controller, and ${guest.machine} has no PCI`, 'remove it, or choose another machine'];
+  }
   if ((model === 'pci-root' || model === 'pcie-root') && index !== 0 && machineClass !== 'pseries') {
     return [`is a ${model}, which always has index 0`, "write index='0', or another model"];
   }

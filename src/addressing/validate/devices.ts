@@ -3,7 +3,6 @@
  *
  * Rules: docs/addressing.md §15.
  */
-import { childElement, descend } from '../../xml/read.ts';
 import type { Device } from '../guest/device.ts';
 import { type Guest, visitAll } from '../guest/guest.ts';
 import { report } from './report.ts';
@@ -26,7 +25,9 @@ const CHECKS: Partial<Record<Device['kind'], Check>> = {
       report(guest, video, { code: 'guest-address-type', message: 'has an address', hint: 'ramfb is not plugged in anywhere; remove its <address>' });
     }
   },
-  iommu: checkIommu,
+  iommu: (guest, iommu) => {
+    if (iommu.model === 'virtio') onlyPci(guest, iommu, 'guest-address-type');
+  },
   panic: (guest, panic) => {
     if (panic.model === 'pvpanic') onlyPci(guest, panic, 'guest-address-type');
   },
@@ -40,7 +41,7 @@ const CHECKS: Partial<Record<Device['kind'], Check>> = {
 };
 
 /** Buses of disks that hang on a controller and never on PCI. */
-const ON_CONTROLLER = new Set(['ide', 'fdc', 'sata', 'scsi', 'usb']);
+const ON_CONTROLLER = new Set(['ide', 'fdc', 'sata', 'scsi', 'usb', 'nvme']);
 
 function checkDisk(guest: Guest, disk: Device): void {
   if (disk.place.type !== 'pci' || !ON_CONTROLLER.has(disk.bus ?? '')) return;
@@ -49,15 +50,6 @@ function checkDisk(guest: Guest, disk: Device): void {
     message: `on the ${disk.bus} bus has an address of type pci`,
     hint: `its address is of type ${disk.bus === 'usb' ? 'usb' : 'drive'}; leave it out to have one generated`,
   });
-}
-
-function checkIommu(guest: Guest, iommu: Device): void {
-  if (iommu.model !== 'virtio') return;
-  const refuse = (message: string, hint: string): void => report(guest, iommu, { code: 'iommu-invalid', message, hint, element: iommu.element });
-  if (guest.machineClass !== 'q35' && guest.machineClass !== 'arm-virt') refuse('is not possible on this machine', 'q35 and Arm virt guests can have it');
-  const features = childElement(guest.domain.document.root, 'features');
-  if (features === undefined || descend(features, 'acpi') === undefined) refuse('needs ACPI', 'add <features><acpi/></features>');
-  onlyPci(guest, iommu, 'guest-address-type');
 }
 
 function onlyPci(guest: Guest, device: Device, code: 'guest-address-type'): void {

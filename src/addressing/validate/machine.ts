@@ -33,9 +33,12 @@ export function checkMachine(guest: Guest): void {
   });
 }
 
+/** Upstream's versioned machine types; distributions have more of their own (`pc-q35-rhel9.4.0`, `pc-i440fx-noble`). */
+const VERSIONED = /-\d+\.\d+$/;
+
 /** What to do about it; undefined when the QEMU has it, or nobody knows. */
-function withoutMachine(arch: string, machine: string, { machines, defaultMachine }: Capabilities): string | undefined {
-  if (machines !== undefined) {
+function withoutMachine(arch: string, machine: string, { machines, machinesOf, defaultMachine }: Capabilities): string | undefined {
+  if (machines !== undefined && (machinesOf !== 'preset' || VERSIONED.test(machine))) {
     if (machines.has(machine)) return undefined;
     const similar = [...machines].filter((name) => name.startsWith(familyOf(machine)) && familyOf(machine) !== '').sort(newestFirst);
     return `it has ${(similar.length > 0 ? similar : [defaultMachine, ...machines]).slice(0, 4).join(', ')}, …`;

@@ -3,6 +3,7 @@
  *
  * Rules: docs/addressing.md §15.
  */
+import { attribute } from '../../xml/read.ts';
 import { type Device, isController } from '../guest/device.ts';
 import { controllers, controllersOf, type Guest } from '../guest/guest.ts';
 import { checkControllerKinds } from './controller-kinds.ts';
@@ -40,8 +41,10 @@ const MAX_XHCI_PORTS = 15;
 
 function checkUsb(guest: Guest): void {
   const usb = controllersOf(guest, 'usb');
-  const none = usb.find((c) => c.model === 'none');
-  if (none !== undefined && usb.length > 1) {
+  // libvirt looks at those of the definition only, before it adds its own.
+  const written = usb.filter((c) => c.element !== undefined);
+  const none = written.find((c) => attribute(c.element, 'model') === 'none');
+  if (none !== undefined && written.length > 1) {
     report(guest, none, {
       code: 'controller-invalid',
       message: 'says that there is no USB, but there are other USB controllers',

@@ -4,8 +4,8 @@
  *
  * Rules: docs/addressing.md §12.
  */
-import type { Device, Place } from '../guest/device.ts';
-import { type Guest, has, visitAll } from '../guest/guest.ts';
+import { type Device, isController, type Place } from '../guest/device.ts';
+import { does, type Guest, has, visitAll } from '../guest/guest.ts';
 import { atDevice } from '../guest/locate.ts';
 import { lowestFreeId, reserveId, type ZpciPool } from './pool.ts';
 
@@ -42,10 +42,16 @@ function complete(pool: ZpciPool, place: Place, who: Device, reason: 'completed'
   for (const id of IDS) reserveId(pool, id, place[id] ?? 0, who);
 }
 
+/** One that was made for want of slots. */
+function isAddedController(device: Device): boolean {
+  return isController(device) && device.type === 'pci' && device.element === undefined;
+}
+
 function* eligible(guest: Guest): Generator<Device> {
   if (!has(guest, 'zpci')) return;
   const seen = new Set<Place>();
   for (const device of visitAll(guest)) {
+    if (isAddedController(device) && !does(guest, 'zpci-of-added')) continue;
     if (device.place.type !== 'pci' || CHARACTER.has(device.kind) || seen.has(device.place)) continue;
     seen.add(device.place);
     yield device;

@@ -1,0 +1,83 @@
+/**
+ * What libvirt does differently from one version on, as far as it decides addresses or whether a definition is taken: one row a change. The rule
+ * itself stands where the rules of its kind are, and asks for its row.
+ *
+ * Rules: docs/addressing.md §20.
+ */
+import type { VersionNumber } from './version.ts';
+
+export interface Change {
+  /** The first version that does it. */
+  readonly since: VersionNumber;
+  /**
+   * Where no source names a version: the last one that was measured without it and the first one with it. `since` is then the first release after
+   * the former, so that a version in between counts as new.
+   */
+  readonly between?: readonly [without: string, withIt: string];
+  readonly what: string;
+  readonly source: string;
+}
+
+const v = (major: number, minor: number): VersionNumber => (major * 1000 + minor) * 1000;
+
+/** Not said anywhere: somewhere after 9.0 and not after 11.3. */
+const AFTER_9_0 = { since: v(9, 1), between: ['9.0', '11.3'] } as const;
+/** Not said anywhere: somewhere after 11.3 and not after 12.8. */
+const AFTER_11_3 = { since: v(11, 4), between: ['11.3', '12.8'] } as const;
+
+export const CHANGES = {
+  'controllers-in-order': {
+    ...AFTER_9_0,
+    what: 'Controllers that are added take their place by index in the list; before, they come last',
+    source: 'measured',
+  },
+  'ich9-order': { ...AFTER_9_0, what: 'The list of controllers is put in order when parts of an ICH9 set got their indexes', source: 'measured' },
+  'zpci-of-added': { ...AFTER_9_0, what: 'PCI controllers that are added have zPCI ids at once; before, from the next time on', source: 'measured' },
+  crypto: { ...AFTER_9_0, what: '<crypto> is read; before, it is left out', source: 'measured' },
+  pstore: { ...AFTER_9_0, what: '<pstore> is read; before, it is left out', source: 'measured' },
+  'virtio-sound': { ...AFTER_9_0, what: 'Sound of model virtio', source: 'measured' },
+  'usb-net': { ...AFTER_9_0, what: 'Interfaces of model usb-net are on USB; before, there is no place for them', source: 'measured' },
+  mtp: { ...AFTER_9_0, what: 'File systems with driver mtp, on USB', source: 'measured' },
+  'pvpanic-pci': { ...AFTER_9_0, what: 'Panic of model pvpanic, on PCI; the default on Arm virt', source: 'measured' },
+  itco: { ...AFTER_9_0, what: 'Watchdog of model itco; q35 has it without being asked', source: 'measured' },
+  'several-watchdogs': { ...AFTER_9_0, what: 'More than one watchdog', source: 'measured' },
+  'ib700-on-i440fx': { ...AFTER_9_0, what: 'Watchdog ib700 on i440fx only', source: 'measured' },
+  'ps2-of-pc': { ...AFTER_9_0, what: 'PS/2 inputs on i440fx, q35 and isapc only; before, on all x86 and POWER machines', source: 'measured' },
+  'acpi-by-machine': { ...AFTER_9_0, what: 'ACPI is refused on machines without it (pSeries, IBM Z)', source: 'measured' },
+  nvme: { since: v(11, 5), what: 'Disks on bus nvme and NVMe controllers, which are PCI devices', source: 'news of 11.5.0' },
+  'amd-iommu': { since: v(11, 5), what: 'IOMMU of model amd, on q35', source: 'news of 11.5.0' },
+  'virtio-scsi-default': { since: v(11, 6), what: 'SCSI controllers are virtio-scsi by default on Arm and RISC-V virt', source: 'news of 11.6.0' },
+  'usb-by-machine': {
+    since: v(11, 9),
+    what: 'USB controllers are qemu-xhci by default on Arm and RISC-V too, and models that the QEMU lacks are refused; on IBM Z none by default, also with an address',
+    source: 'news of 11.9.0',
+  },
+  'several-iommus': { since: v(11, 10), what: 'More than one IOMMU', source: 'smmuv3 with pciBus, formatdomain: since 11.10.0' },
+  iommufd: { since: v(12, 1), what: '<driver iommufd>', source: 'news of 12.1.0' },
+  'no-9p-handle': { since: v(12, 2), what: 'File system driver handle is refused', source: 'news of 12.2.0' },
+  'pci-by-machine': {
+    ...AFTER_11_3,
+    what: 'isapc and microvm have no PCI: no USB controller and no balloon without being asked, and PCI controllers are refused',
+    source: 'measured',
+  },
+  'ports-for-bridges': {
+    ...AFTER_11_3,
+    what: 'Buses that are missing below a pcie-to-pci-bridge are added, as root ports; before, that was refused',
+    source: 'measured',
+  },
+  'riscv-without-balloon': { ...AFTER_11_3, what: 'RISC-V guests have no balloon without being asked', source: 'measured' },
+  'scsi-like-others': {
+    ...AFTER_11_3,
+    what: 'A SCSI controller without model is like the first that has one, where the machine has no default of its own',
+    source: 'measured',
+  },
+  'nics-without-pci': { ...AFTER_11_3, what: 'Interfaces lan9118 and smc91c111 are no PCI devices', source: 'measured' },
+} as const satisfies Readonly<Record<string, Change>>;
+
+export type ChangeName = keyof typeof CHANGES;
+
+/** What lies between two versions, the older change first. */
+export function changesBetween(from: VersionNumber, to: VersionNumber): readonly Change[] {
+  const [low, high] = from < to ? [from, to] : [to, from];
+  return (Object.values(CHANGES) as readonly Change[]).filter(({ since }) => since > low && since <= high).toSorted((a, b) => a.since - b.since);
+}

@@ -1,0 +1,29 @@
+/**
+ * Versions of libvirt: which one a prediction speaks for, and from which one on a rule holds.
+ *
+ * Rules: docs/addressing.md §20.
+ */
+import { HostdevError } from '../../errors.ts';
+
+/** As libvirt numbers itself: 11003000 is 11.3.0. */
+export type VersionNumber = number;
+
+const PATTERN = /^v?(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?![\d.])/;
+
+/**
+ * Reads a version: `9.0`, `11.3.0`, `v12.8.0`, or that of a package, `11.3.0-3+deb13u3`.
+ *
+ * @throws {HostdevError} `version-malformed`
+ */
+export function parseVersion(text: string): VersionNumber {
+  const [, major = '', minor = '', patch = '0'] = PATTERN.exec(text.trim()) ?? [];
+  if (major === '') {
+    throw new HostdevError('version-malformed', `'${text}' is not a version`, { subject: text, hint: 'write it as in 9.0 or 11.3.0' });
+  }
+  return (Number(major) * 1000 + Number(minor)) * 1000 + Number(patch);
+}
+
+/** `11.3.0` of 11003000. */
+export function formatVersion(version: VersionNumber): string {
+  return [Math.floor(version / 1_000_000), Math.floor(version / 1000) % 1000, version % 1000].join('.');
+}

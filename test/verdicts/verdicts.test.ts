@@ -151,6 +151,15 @@ describe('functions that go only together', () => {
     expect(elements.map(({ address }) => address)).toEqual(both);
   });
 
+  it('are readied together by swap, which gives the guest only the one that comes', async () => {
+    const alone = await hostdev('swap', 'swaplive', KINDS.VMD, KINDS.companions, '--dry-run', '-c', uri);
+    expect([alone.status, alone.stderr]).toEqual([1, expect.stringMatching(/shares IOMMU group 2 .*\n {2}hint: .*--group/)]);
+    const { status, stdout } = await hostdev('swap', 'swaplive', KINDS.VMD, KINDS.companions, '--group', '--dry-run', '-c', uri);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/0000:02:00\.1: snd_hda_intel → vfio-pci|0000:02:00\.1\/driver_override/)]);
+    const idle = await hostdev('swap', 'swapidle', KINDS.free, KINDS.companions, '--group', '--dry-run', '-c', uri);
+    expect(idle.status).toBe(0);
+  });
+
   it('are named by check, with what each is', async () => {
     const { stdout } = await hostdev('check', KINDS.companions);
     expect(stdout).toMatch(/free together with 0000:02:00\.1 \(audio device, snd_hda_intel\)\n {2}hint: .*--group/);

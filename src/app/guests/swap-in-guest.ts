@@ -2,7 +2,7 @@
 import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
-import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { type GuestPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
 import type { Change } from '../../plan/change.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
@@ -12,7 +12,7 @@ import { isVfioDriver } from '../../state/node-device.ts';
 import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { sourcesOf } from './attach-to-guest.ts';
-import { type HostFunction, mustBePrepared, notPrepared, requireGivable, requireRemote } from './host-side.ts';
+import { type HostFunction, mustBePrepared, notPrepared, planHandover, requireGivable, requireRemote } from './host-side.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
 
 interface SwapPlan extends PlannedGuestChange {
@@ -22,6 +22,8 @@ interface SwapPlan extends PlannedGuestChange {
 /** What is asked for: which guest, and which functions. */
 export interface SwapWish extends Exchange {
   readonly word: string;
+  /** The rest of the new function's IOMMU group: readied with it, and not given to the guest. */
+  readonly mates?: readonly PciAddress[] | undefined;
 }
 
 /**
@@ -29,17 +31,28 @@ export interface SwapWish extends Exchange {
  *
  * @throws {HostdevError} `hostdev-absent`, `hostdev-present`, `guest-holds-on`, and what keeps the new one from being given.
  */
-export async function swapInGuest(context: AppContext, link: LibvirtLink, { word, ...exchange }: SwapWish, options: GuestChangeOptions): Promise<GuestReport> {
+export async function swapInGuest(
+  context: AppContext,
+  link: LibvirtLink,
+  { word, mates = [], ...exchange }: SwapWish,
+  options: GuestChangeOptions,
+): Promise<GuestReport> {
   let name = word;
   const plan = async (view: AppContext, told: GuestChangeOptions): Promise<SwapPlan> => {
     const state = await openGuest(await link.get(told.signal), name);
     name = state.ref.uuid;
     checkExchange(state, exchange);
-    const comes = await requireNext(view, link, { state, exchange }, told);
+    const [comes, ...others] = await requireNext(view, link, { state, exchange, mates }, told);
+    const readied = await planHandover(
+      view,
+      others,
+      others.map(() => ({ managed: false })),
+    );
     const guest = libvirtGuest(link, state.ref);
     const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
     const change = planSwap(guest, state, exchange, isMoved ? comes?.driver : undefined);
-    return { state, guest, changes: [change], shown: show(state, exchange, change) };
+    const changes = [...readied, change];
+    return { state, guest, changes, shown: show(state, exchange, changes) };
   };
   return runGuestChange(context, options, {
     plan,
@@ -53,24 +66,27 @@ export async function swapInGuest(context: AppContext, link: LibvirtLink, { word
 async function requireNext(
   context: AppContext,
   link: LibvirtLink,
-  { state, exchange: { old, next } }: { readonly state: GuestState; readonly exchange: Exchange },
+  { state, exchange: { old, next }, mates }: { readonly state: GuestState; readonly exchange: Exchange; readonly mates: readonly PciAddress[] },
   options: GuestChangeOptions,
-): Promise<HostFunction | undefined> {
+): Promise<readonly HostFunction[]> {
   if (devicePresence(state, { source: old }).live === 'no') {
-    const present = sourcesOf(state.config).filter((source) => !samePciAddress(source, old));
+    const present = [...mates, ...sourcesOf(state.config).filter((source) => !samePciAddress(source, old))];
     if (link.isLocal) await refuseInDefinition(context, { added: [next], present }, options);
-    return undefined;
+    return [];
   }
   const managed = isManagedIn(state, old);
-  const [found] = link.isLocal ? await requireGivable(context, [next], options) : await requireRemote(await link.get(), [next], options.force, () => managed);
-  if (found === undefined || !mustBePrepared(found, managed)) return found;
+  const all = link.isLocal
+    ? await requireGivable(context, [next, ...mates], options)
+    : await requireRemote(await link.get(), [next], options.force, () => managed);
+  const [found] = all;
+  if (found === undefined || !mustBePrepared(found, managed)) return all;
   throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
 }
 
-function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, change: Change): GuestPlan {
+function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, changes: readonly Change[]): GuestPlan {
   const held = devicePresence({ live, config }, { source: old });
   const at = findDevice(held.live === 'yes' ? live : config, { source: old })?.address;
   const parts = { live: held.live === 'yes', config: held.config === 'yes' };
   const functions = [{ address: formatPciAddress(next), ...placeOf(at), ...parts }];
-  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, steps: showChanges([change]), notes: [] };
+  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, steps: showChanges(changes), notes: [] };
 }

@@ -53,7 +53,7 @@ export const COMMANDS = {
   swap: {
     summary: 'replace a function of a guest by another one, at the same place and with the same uid and fid',
     words: [LIBVIRT_GUEST, { word: '<old>', text: ADDRESS }, { word: '<new>', text: 'the function that comes' }],
-    options: [...GUEST_CHANGE, FORCE_GIVE],
+    options: [...GUEST_CHANGE, ...GROUP, FORCE_GIVE],
   },
   ports: {
     summary: 'show how many functions can be plugged into a guest, and add ports to its definition',

@@ -4,7 +4,8 @@ import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
 import { refuseIdsElsewhere, resolveEach } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
-import type { PciAddress } from '../../pci/address.ts';
+import { type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { namedOrGroups } from './attach.ts';
 import type { Options } from '../command/table.ts';
 import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
@@ -41,10 +42,11 @@ export async function swap(io: Io, guest: string, old: string, next: string, fla
   const names = parseFunctionNames([old, next]);
   const context = await machineContext(io.machine);
   const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];
+  const mates = (await namedOrGroups(io, context, [to], flags)).filter((address) => ![from, to].some((named) => samePciAddress(named, address)));
   const options = guestOptions(io, flags);
   const report = await withLibvirt(io, { ...flags, signal: options.signal }, async (link) => {
     refuseIdsElsewhere(names, link);
-    return swapInGuest(context, link, { word: guest, old: from, next: to }, options);
+    return swapInGuest(context, link, { word: guest, old: from, next: to, mates }, options);
   });
   return reportGuest(io, flags, report);
 }

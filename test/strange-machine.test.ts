@@ -12,8 +12,8 @@ import { outcomeOf, REPORT } from './strange-machine/report.ts';
 const SENSITIVE = [
   'src/app/guests/attach-to-guest.test.ts',
   'src/app/guests/detach-from-guest.test.ts',
-  'src/app/guests/run-change.test.ts',
   'src/app/guests/pool-verdicts.test.ts',
+  'src/app/guests/run-change.test.ts',
   'src/app/persistent.test.ts',
   'src/app/prepare.test.ts',
   'src/app/surroundings.test.ts',

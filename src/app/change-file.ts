@@ -5,11 +5,19 @@ import { withoutPosition } from '../addressing/problems.ts';
 import { chooseZpciIds } from '../addressing/zpci/choose.ts';
 import { readDomain } from '../domain/domain.ts';
 import { readHostdevs } from '../domain/hostdev.ts';
-import { addHostdevs, findHostdev, removeHostdevs } from '../domain/edit.ts';
-import type { HostdevSpec } from '../domain/hostdev-xml.ts';
+import { findHostdev } from '../domain/edit.ts';
+import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import { saysAllOf } from '../domain/says-all-of.ts';
 import { HostdevError, type Problem } from '../errors.ts';
+import { executeAll } from '../execute/executor.ts';
+import { unrecordedExecutor } from '../execute/session.ts';
+import { fileGuest } from '../guest/file-guest.ts';
+import type { GuestPort } from '../guest/port.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { planAttach } from '../plan/attach.ts';
+import type { Change } from '../plan/change.ts';
+import { planDetach } from '../plan/detach.ts';
+import type { DevicePresence, GuestParts, GuestState } from '../state/guest-state.ts';
 import { asWarning } from '../plan/assignable.ts';
 import { definitionRefusals } from './assignable.ts';
 import type { AppContext } from './context.ts';
@@ -41,9 +49,9 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
   const missing = specs.filter((spec) => !isThere(spec));
   if (missing.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [] };
   const added = missing.map((spec) => spec.source);
-  const after = addHostdevs(
-    domain,
-    missing.map((spec) => withWholeIds(spec, file.text, options)),
+  const coming = missing.map((spec) => withWholeIds(spec, file.text, options));
+  const after = await carriedOut(context, file, (guest) =>
+    coming.map((spec) => planAttach(guest, DEFINITION, { selector: { source: spec.source }, text: formatHostdev(spec).join('\n'), presence: NOWHERE })),
   );
   const warnings = [
     ...checkPlaces(file.text, after, options),
@@ -55,19 +63,30 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
 }
 
 /** Takes functions out of a definition. */
-export async function detachFromFile(file: DomainFile, sources: readonly PciAddress[], dryRun: boolean): Promise<FileChange> {
+export async function detachFromFile(context: AppContext, file: DomainFile, sources: readonly PciAddress[], dryRun: boolean): Promise<FileChange> {
   refuseTwice(sources);
   const domain = readDomain(file.text, { file: file.name });
   const absent = sources.filter((source) => findHostdev(domain, source) === undefined);
   const unchanged = absent.map(formatPciAddress);
   if (absent.length === sources.length) return { before: file.text, after: file.text, written: false, unchanged, warnings: [] };
-  const after = removeHostdevs(
-    domain,
-    sources.filter((source) => !absent.includes(source)),
+  const state: GuestState = { ref: { name: file.name, uuid: file.name, id: -1 }, state: 'shut off', live: undefined, config: file.text };
+  const after = await carriedOut(context, file, (guest) =>
+    sources.filter((source) => !absent.includes(source)).map((source) => planDetach(guest, state, DEFINITION, { source })),
   );
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, unchanged, warnings: [] };
 }
+
+/** The definition once these changes are made in it; the file itself is replaced whole, or stays. */
+async function carriedOut({ port }: AppContext, file: DomainFile, plan: (guest: GuestPort) => readonly Change[]): Promise<string> {
+  let { text } = file;
+  const guest = fileGuest({ name: file.name, read: async () => text, replace: async (now) => void (text = now) });
+  await executeAll(unrecordedExecutor({ target: { port, guestOf: async () => guest }, options: { timeoutMs: 0 } }), plan(guest));
+  return text;
+}
+
+const DEFINITION: GuestParts = { live: false, config: true };
+const NOWHERE: DevicePresence = { live: 'no', config: 'no' };
 
 /**
  * Half a pair of zPCI ids would be completed by libvirt from what it has read so far, and could then be what a device further down names:

@@ -4,6 +4,7 @@ import { readDomain } from '../domain/domain.ts';
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { deviceText, findDevice, formatSelector } from '../state/guest-state.ts';
+import { locationIn } from '../xml/position.ts';
 import { applySplices, removeNode } from '../xml/edit.ts';
 import type { GuestPort } from './port.ts';
 
@@ -31,20 +32,27 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
       if (parts.live)
         throw new HostdevError('guest-not-running', `${name} is a definition, and nothing of it runs`, { subject: name, hint: 'leave --live out' });
       const xml = await read();
-      if (findDevice(xml, selector) !== undefined) {
-        throw new HostdevError('hostdev-present', `${name} has ${formatSelector(selector)} already`, {
-          subject: formatSelector(selector),
-          hint: 'detach it first',
+      const domain = readDomain(xml, { file: name });
+      const present = findDevice(xml, selector);
+      if (present !== undefined) {
+        const device = formatSelector(selector);
+        throw new HostdevError('hostdev-present', `the guest already has ${device}`, {
+          subject: device,
+          location: locationIn(domain.document, present.element.start, name),
+          hint: `to change how it is attached, detach it first: hostdev detach ${name} ${device}`,
         });
       }
-      await replace(addDevice(readDomain(xml, { file: name }), text.split('\n')));
+      await replace(addDevice(domain, text.split('\n')));
     },
     detachDevice: async (selector, part) => {
       if (part === 'live') return;
-      const xml = await read();
-      const found = findDevice(xml, selector);
-      const { document } = readDomain(xml, { file: name });
-      if (found !== undefined) await replace(applySplices(xml, [removeNode(document, found.element)]));
+      // A definition may have a device twice, which libvirt would refuse.
+      for (;;) {
+        const xml = await read();
+        const found = findDevice(xml, selector);
+        if (found === undefined) return;
+        await replace(applySplices(xml, [removeNode(readDomain(xml, { file: name }).document, found.element)]));
+      }
     },
     close: async () => undefined,
   };

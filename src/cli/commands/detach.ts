@@ -34,7 +34,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
     refuseStdin(target.name, options.dryRun === true);
     const file = await readDomainFile(target.name, io.stdin);
     io.catchSignals();
-    const change = await detachFromFile(file, addresses, options.dryRun === true);
+    const change = await detachFromFile(context, file, addresses, options.dryRun === true);
     const warnings = [...guessNotes(target), ...change.warnings];
     reportChange(io, { verb: 'detached from', guest: file.name, addresses, change: { ...change, warnings }, json: options.json === true });
     return 0;

@@ -13,7 +13,7 @@ import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts
 import { labReason } from './reason.ts';
 
 /** Definitions of one run. */
-const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1500);
+const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1000);
 
 /** Each with the QEMU of its time. The last one is Debian testing's, whatever version that is: it is judged by the rules for its version. */
 const DAEMONS = ['11.3', '9.0', '12.x'] as const;

@@ -32,7 +32,7 @@ export { expandDomain, type Expansion } from './addressing/expand.ts';
 export type { LibvirtVersion, PlaceOptions } from './addressing/place.ts';
 export { compareLibvirts, type Comparison, type Move } from './addressing/between.ts';
 export { KNOWN_LIBVIRTS, type KnownLibvirt } from './addressing/libvirt/known.ts';
-export type { Change } from './addressing/libvirt/changes.ts';
+export type { Change as LibvirtChange } from './addressing/libvirt/changes.ts';
 export type { SpokenFor } from './addressing/libvirt/spoken-for.ts';
 export { validateDomain } from './addressing/validate.ts';
 export type { Placement } from './addressing/report.ts';

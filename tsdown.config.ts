@@ -29,6 +29,7 @@ export default defineConfig([
     entry: {
       demo: 'lab/demo/main.ts',
       lock: 'lab/lock.ts',
+      presets: 'lab/presets.ts',
       provision: 'lab/provision.ts',
       conformance: 'lab/conformance.ts',
       crash: 'lab/crash/main.ts',

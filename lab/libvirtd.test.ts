@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Capabilities } from '../src/addressing/capabilities/capabilities.ts';
 import { readCapabilities } from '../src/addressing/capabilities/read.ts';
 import { expandDomain } from '../src/addressing/expand.ts';
+import { CHANGES } from '../src/addressing/libvirt/changes.ts';
+import { evidenceFor } from '../src/addressing/libvirt/known.ts';
+import { formatVersion } from '../src/addressing/libvirt/version.ts';
 import { compareContent } from '../test/corpus/addresses.ts';
 import { randomDomain } from '../test/random-domain.ts';
 import { describeUnless } from '../test/skip.ts';
@@ -10,19 +13,37 @@ import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts
 import { labReason } from './reason.ts';
 
 /** Definitions of one run. */
-const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1500);
+const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1000);
 
-describeUnless(await labReason('libvirtd-11.3'), 'a real libvirtd 11.3', () => {
+/** Each with the QEMU of its time. The last one is Debian testing's, whatever version that is: it is judged by the rules for its version. */
+const DAEMONS = ['11.3', '9.0', '12.x'] as const;
+
+for (const release of DAEMONS) await judgedBy(release);
+
+async function judgedBy(release: (typeof DAEMONS)[number]): Promise<void> {
+  describeUnless(await labReason(`libvirtd-${release}`), `a real libvirtd ${release}`, () => judge(release));
+}
+
+function judge(release: (typeof DAEMONS)[number]): void {
   let libvirtd: Libvirtd;
   const capabilities = new Map<string, Capabilities>();
+  let version = 0;
 
   beforeAll(async () => {
-    libvirtd = await startLibvirtd();
-    for (const arch of ['s390x', 'x86_64', 'aarch64', 'riscv64', 'ppc64']) capabilities.set(arch, readCapabilities(await libvirtd.capabilities(arch)));
+    libvirtd = await startLibvirtd({ release });
+    for (const arch of ['s390x', 'x86_64', 'aarch64', 'armv7l', 'riscv64', 'ppc64'])
+      capabilities.set(arch, readCapabilities(await libvirtd.capabilities(arch)));
+    version = capabilities.get('x86_64')?.libvirtVersion ?? 0;
+    // Debian testing moves.
+    if (evidenceFor(version) !== 'measured')
+      process.stderr.write(`libvirt ${formatVersion(version)} has no row in libvirt/known.ts yet; it is judged by the rules for its version\n`);
   });
   afterAll(() => libvirtd?.stop());
 
   const archOf = (xml: string): string => /arch='(\w+)'/.exec(xml)?.[1] ?? '';
+
+  /** We leave what the user wrote; libvirt leaves out what it does not know. */
+  const withoutUnknown = (xml: string): string => (version < CHANGES.crypto.since ? xml.replace(/<crypto[\s\S]*?<\/crypto>/g, '') : xml);
 
   /** What differs between libvirt's answer and ours; empty when nothing does. */
   function difference(xml: string, verdict: Verdict): string[] {
@@ -32,7 +53,7 @@ describeUnless(await labReason('libvirtd-11.3'), 'a real libvirtd 11.3', () => {
         ours.ok ? `libvirt refuses what we accept: ${verdict.ok ? '' : verdict.message}` : `libvirt accepts what we refuse: ${ours.problems[0]?.message}`,
       ];
     }
-    return ours.ok && verdict.ok ? compareContent(verdict.xml, ours.xml) : [];
+    return ours.ok && verdict.ok ? compareContent(verdict.xml, withoutUnknown(ours.xml)) : [];
   }
 
   /** Removes devices as long as the difference stays. */
@@ -108,4 +129,4 @@ describeUnless(await labReason('libvirtd-11.3'), 'a real libvirtd 11.3', () => {
     expect(accepted).toBeGreaterThan(COUNT / 4);
     expect(accepted).toBeLessThan(COUNT);
   });
-});
+}

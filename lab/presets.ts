@@ -1,6 +1,6 @@
 /**
- * `node lab/presets.ts`: writes down what the laboratory's QEMUs can do, as their libvirts found out: src/addressing/capabilities/measured.ts.
- * Needs what the laboratory's libvirtds need, and a Node that reads TypeScript.
+ * `npm run lab:presets`: writes down what the laboratory's QEMUs can do, as their libvirts found out: src/addressing/capabilities/measured.ts.
+ * Needs what the laboratory's libvirtds need; its output is to be formatted (`npx biome check --write`).
  */
 import { writeFile } from 'node:fs/promises';
 import { ADDRESS_FLAGS, type Capabilities } from '../src/addressing/capabilities/capabilities.ts';

@@ -13,6 +13,7 @@ export function bareMachine(functions: readonly FakeFunction[] = [], more: Parti
     stateDirectory: join(tmpdir(), `hostdev-state-${randomUUID()}`),
     schemas: [],
     capabilityCaches: [],
+    libraries: [],
     libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
     ...more,
   };

@@ -43,7 +43,7 @@ export type HotplugResult = { readonly ok: true; readonly place: HotplugPlace } 
  * ```
  */
 export function assignHotplug(domain: string, hostdev: string, options: PlaceOptions = {}): HotplugResult {
-  const { guest, problems } = placeGuest(domain, { newDefinition: false, ...options });
+  const { guest, problems } = placeGuest(domain, { newDefinition: false, accepted: true, ...options });
   // What is wrong elsewhere in a guest that runs all the same is no reason against one more device.
   if (guest === undefined) return { ok: false, problems: problems() };
   try {

@@ -17,7 +17,7 @@ import { parseVersion } from './libvirt/version.ts';
 import { machineClass } from './machine/class.ts';
 import { completeDefinition } from './machine/complete.ts';
 import { collect, makeProblemList } from './problems.ts';
-import { checkGuest } from './validate/check.ts';
+import { checkDefinable, checkGuest } from './validate/check.ts';
 import { checkPostParse } from './validate/post-parse.ts';
 
 /** `x.y` or `x.y.z`, as libvirt numbers its releases. */
@@ -35,6 +35,8 @@ export interface PlaceOptions {
   readonly host?: HostFacts;
   /** A new definition (the default), as opposed to one libvirt already stores. Matters on POWER only. */
   readonly newDefinition?: boolean;
+  /** Whether libvirt has the definition already: then what would keep it from being defined, wherever its devices are, is not looked for. */
+  readonly accepted?: boolean;
   /** Architecture of a definition that names none; x86_64 when missing. */
   readonly defaultArch?: string;
   /** Named in the positions of problems. */
@@ -62,14 +64,23 @@ export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
   const toPlace = placeable(guest);
   if (toPlace !== undefined) collect(guest.problems, () => assignAddresses(toPlace));
   checkGuest(guest);
+  if (options.accepted !== true) checkDefinable(guest);
   return { guest, problems: guest.problems.all };
+}
+
+/** The libvirt and the QEMU that options ask for, or that come into question where they do not. */
+export function chooseVersions(arch: string, options: PlaceOptions): Pick<Guest, 'libvirt' | 'libvirtSaid' | 'capabilities'> {
+  const said = options.libvirt === undefined ? options.capabilities?.libvirtVersion : parseVersion(options.libvirt);
+  return {
+    libvirt: said ?? NEWEST_LIBVIRT,
+    libvirtSaid: said !== undefined,
+    capabilities: options.capabilities ?? presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said)),
+  };
 }
 
 function startGuest(domain: Domain, options: PlaceOptions): Guest {
   const arch = domain.arch ?? options.defaultArch ?? 'x86_64';
-  const said = options.libvirt === undefined ? options.capabilities?.libvirtVersion : parseVersion(options.libvirt);
-  const libvirt = said ?? NEWEST_LIBVIRT;
-  const capabilities = options.capabilities ?? presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said));
+  const { libvirt, libvirtSaid, capabilities } = chooseVersions(arch, options);
   const machine = domain.machine ?? capabilities.defaultMachine;
   const problems = makeProblemList();
   return {
@@ -78,7 +89,7 @@ function startGuest(domain: Domain, options: PlaceOptions): Guest {
     machine,
     machineClass: machineClass(arch, machine),
     libvirt,
-    libvirtSaid: said !== undefined,
+    libvirtSaid,
     capabilities,
     host: options.host ?? NO_HOST,
     newDefinition: options.newDefinition ?? true,

@@ -32,6 +32,6 @@ export async function expandFile(
     return { outcome: { file: file.name, written, ...result }, before: file.text };
   } catch (error) {
     if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
-    return { outcome: { file: name, written: false, ok: false, problems: [error.toProblem()] }, before: '' };
+    return { outcome: { file: name, written: false, ok: false, problems: [error.toProblem()], versions: undefined }, before: '' };
   }
 }

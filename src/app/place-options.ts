@@ -1,5 +1,6 @@
 /** What expand, validate, args and topology share: the QEMU and the host a definition is meant for. */
 import { NO_HOST } from '../addressing/host-facts.ts';
+import { parseVersion } from '../addressing/libvirt/version.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { readDomain } from '../domain/domain.ts';
 import { readableSources } from '../domain/hostdev.ts';
@@ -10,9 +11,13 @@ import { findCapabilities } from './capabilities.ts';
 import type { AppContext } from './context.ts';
 import type { DomainFile } from './domain-file.ts';
 import { loadHostFacts, readHostFacts } from './host-facts.ts';
+import { installedLibvirt } from './installed-libvirt.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface PlaceFlags {
-  /** `libvirt`, a preset or a file; the newest preset of the guest's architecture when missing. */
+  /** A version; that of the capabilities, else of this machine, else the newest that is known when missing. */
+  readonly libvirt?: string | undefined;
+  /** `libvirt`, a preset or a file; the preset of the guest's architecture for the QEMU beside that libvirt when missing. */
   readonly capabilities?: string | undefined;
   /** `none` or a file; this machine when missing. */
   readonly host?: string | undefined;
@@ -34,16 +39,43 @@ export function hostArchitecture(): string {
   return ARCH[process.arch] ?? 'x86_64';
 }
 
-/** `caches` are where libvirt keeps what it found out about each QEMU. */
-export async function placeOptions(context: AppContext, file: DomainFile, flags: PlaceFlags, caches: readonly string[]): Promise<PlaceOptions> {
+/** Where this machine's libvirt and its QEMUs can be known from. */
+export type VersionSources = Pick<Surroundings, 'capabilityCaches' | 'libraries'>;
+
+/** How a definition is to be looked at, and the architecture of its guest. */
+export async function placeOptions(
+  context: AppContext,
+  file: DomainFile,
+  flags: PlaceFlags,
+  from: VersionSources,
+): Promise<{ readonly options: PlaceOptions; readonly arch: string }> {
   const defaultArch = hostArchitecture();
-  const { arch, sources } = lookInto(file.text);
-  return {
-    file: file.name,
-    defaultArch,
-    ...(flags.capabilities === undefined ? {} : { capabilities: await capabilitiesFor(flags.capabilities, arch ?? defaultArch, caches) }),
-    host: flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host, sources),
-  };
+  const { arch = defaultArch, sources } = lookInto(file.text);
+  const host =
+    flags.host === 'none' ? NO_HOST : flags.host === undefined ? await readHostFacts(context.port, sources) : await loadHostFacts(flags.host, sources);
+  return { arch, options: { file: file.name, defaultArch, ...(await versionsFor(flags, arch, from)), host } };
+}
+
+/**
+ * The libvirt and the QEMU: those that are asked for, else those of this machine. With the facts of another host, or without any, this machine's
+ * are not meant.
+ */
+async function versionsFor(flags: PlaceFlags, arch: string, { capabilityCaches, libraries }: VersionSources): Promise<PlaceOptions> {
+  const { libvirt } = flags;
+  if (libvirt !== undefined) parseVersion(libvirt);
+  if (flags.capabilities !== undefined) {
+    const capabilities = await capabilitiesFor(flags.capabilities, arch, capabilityCaches);
+    return libvirt === undefined ? { capabilities } : { libvirt, capabilities };
+  }
+  if (libvirt !== undefined) return { libvirt };
+  const own = flags.host === undefined ? await installedLibvirt(libraries) : undefined;
+  if (own === undefined) return {};
+  const found = await findCapabilities('libvirt', arch, capabilityCaches).catch((error: unknown) => {
+    // It has never been asked about its QEMU, or keeps the answer to itself: then its QEMU is the one that ships beside it.
+    if (error instanceof HostdevError) return undefined;
+    throw error;
+  });
+  return { libvirt: own, ...(found === undefined ? {} : { capabilities: found }) };
 }
 
 /** A QEMU for another architecture would judge the guest by devices it never has. */

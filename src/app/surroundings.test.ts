@@ -5,6 +5,7 @@ const USUAL = {
   stateDirectory: '/var/lib/hostdev',
   schemas: ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'],
   capabilityCaches: ['/var/cache/libvirt/qemu/capabilities', '/home/ali/.cache/libvirt/qemu/cache/capabilities'],
+  libraries: expect.arrayContaining(['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib']) as string[],
   libvirtUri: undefined,
 };
 

@@ -1,6 +1,7 @@
 /** `hostdev validate`: schema, rules, and what the start would fail on. */
 import { byPlace } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
+import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
@@ -13,6 +14,8 @@ export interface ValidatedFile {
   readonly file: string;
   readonly text: string;
   readonly problems: readonly Problem[];
+  /** Which libvirt and QEMU it is judged for; undefined where it cannot be read. */
+  readonly versions: SpokenFor | undefined;
 }
 
 /** All problems of a file, in the order of its lines. A document that is no XML has no others. `schemas` are directories that may have libvirt's. */
@@ -30,10 +33,10 @@ async function validateFile(file: DomainFile, options: PlaceOptions, schemas: re
  */
 export async function validateNamed(context: AppContext, name: string, source: DefinitionSource, schemas: readonly string[]): Promise<ValidatedFile> {
   try {
-    const { file, options } = await openDefinition(context, name, source);
-    return { file: file.name, text: file.text, problems: await validateFile(file, options, schemas) };
+    const { file, options, versions } = await openDefinition(context, name, source);
+    return { file: file.name, text: file.text, versions, problems: await validateFile(file, options, schemas) };
   } catch (error) {
     if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
-    return { file: name, text: '', problems: [error.toProblem()] };
+    return { file: name, text: '', versions: undefined, problems: [error.toProblem()] };
   }
 }

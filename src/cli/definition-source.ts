@@ -3,6 +3,6 @@ import type { DefinitionSource } from '../app/definition.ts';
 import type { PlaceFlags } from './command/options.ts';
 import type { Io } from './io.ts';
 
-export function definitionSource({ stdin, machine }: Io, { capabilities, host }: PlaceFlags): DefinitionSource {
-  return { stdin, place: { capabilities, host }, capabilityCaches: machine.capabilityCaches };
+export function definitionSource({ stdin, machine }: Io, { libvirt, capabilities, host }: PlaceFlags): DefinitionSource {
+  return { stdin, place: { libvirt, capabilities, host }, surroundings: machine };
 }

@@ -49,6 +49,10 @@ function addCommand(program: Command, name: string, { summary, words, options }:
   for (const { word, text } of words) command.argument(word, text);
   // What may have a value behind = is a value that may be missing, in commander's notation.
   for (const { flags, text } of options) command.option(flags.replace('[=', ' ['), text);
+  // A list of what can be named needs no file.
+  command.on('option:libvirt', (value: string) => {
+    if (value === 'list') for (const argument of command.registeredArguments) argument.required = false;
+  });
   return command;
 }
 

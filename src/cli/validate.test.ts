@@ -91,7 +91,7 @@ describe('what a prediction says beside the prediction', () => {
   it('args of a libvirt that does not know iommufd have none, and say so', async () => {
     const caps = write(
       'caps.xml',
-      "<qemuCaps><selfvers>11003000</selfvers><arch>x86_64</arch><flag name='pcie-root-port'/><flag name='qemu-xhci'/><flag name='virtio-pci-non-transitional'/><flag name='vfio-pci'/><flag name='iommufd'/></qemuCaps>",
+      "<qemuCaps><selfvers>11003000</selfvers><arch>x86_64</arch><flag name='ich9-ahci'/><flag name='pcie-root-port'/><flag name='qemu-xhci'/><flag name='virtio-pci-non-transitional'/><flag name='vfio-pci'/><flag name='iommufd'/></qemuCaps>",
     );
     const { stdout, stderr } = await hostdev(['args', write('a.xml', guest('a')), '--host', 'none', '--capabilities', caps]);
     expect(stdout).toMatch(/"driver":"vfio-pci"/);

@@ -15,6 +15,8 @@ export interface Capabilities {
   readonly machinesOf?: 'preset' | undefined;
   /** Machine types of which QEMU says that they have no ACPI; undefined where nobody asked. */
   readonly withoutAcpi?: ReadonlySet<string> | undefined;
+  /** `10.0`; undefined when nobody said. */
+  readonly qemuVersion?: string | undefined;
   /** The libvirt that looked, as it numbers itself (11003000 is 11.3.0); undefined when nobody said. */
   readonly libvirtVersion?: number | undefined;
 }
@@ -63,6 +65,7 @@ export const ADDRESS_FLAGS = [
   'spapr-pci-host-bridge',
   'spapr-pci-host-bridge.numa_node',
   'usb-ehci',
+  'usb-hub',
   'usb-kbd',
   'usb-storage',
   'vfio-ap',

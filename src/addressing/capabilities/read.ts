@@ -37,8 +37,14 @@ function fromCache(document: XmlDocument): Capabilities {
     defaultMachine: attribute(preferred, 'alias') ?? attribute(preferred, 'name') ?? '',
     machines: machines.length === 0 ? undefined : namesOf(machines),
     withoutAcpi: namesOf(machines.filter((machine) => attribute(machine, 'acpi') === 'no')),
+    qemuVersion: qemuVersionOf(parseNumber(text('version'))),
     libvirtVersion: parseNumber(text('selfvers')),
   };
+}
+
+/** `10.0` of 10000013. */
+function qemuVersionOf(version: number | undefined): string | undefined {
+  return version === undefined ? undefined : `${Math.floor(version / 1_000_000)}.${Math.floor(version / 1000) % 1000}`;
 }
 
 /** Names and aliases. */

@@ -20,9 +20,6 @@ import { checkVideos } from './video.ts';
 import { checkVocabulary } from './vocabulary.ts';
 import { checkZpci } from './zpci.ts';
 
-/** What keeps a guest from being defined wherever its devices are. */
-const BESIDE_ADDRESSES = [checkVocabulary, checkOffered, checkUsbDevices, checkMachineDevices, checkVideos, checkIommus, checkNvme, checkFeatures] as const;
-
 /** Adds every problem of a guest to its list. */
 export function checkGuest(guest: Guest): void {
   checkPciControllers(guest);
@@ -32,5 +29,11 @@ export function checkGuest(guest: Guest): void {
   checkBootOrder(guest);
   checkIommufd(guest);
   checkFunctionZero(guest);
+}
+
+const BESIDE_ADDRESSES = [checkVocabulary, checkOffered, checkUsbDevices, checkMachineDevices, checkVideos, checkIommus, checkNvme, checkFeatures] as const;
+
+/** Adds what keeps a guest from being defined wherever its devices are. */
+export function checkDefinable(guest: Guest): void {
   for (const check of BESIDE_ADDRESSES) check(guest);
 }

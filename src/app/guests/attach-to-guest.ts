@@ -1,4 +1,5 @@
 /** `hostdev attach GUEST`: functions of the host for a guest of libvirt, running or not. */
+import { formatVersion } from '../../addressing/libvirt/version.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { readHostdevs } from '../../domain/hostdev.ts';
@@ -66,7 +67,12 @@ async function planFor(context: AppContext, link: LibvirtLink, { word, specs }: 
   refuseSeveralAtOnce(specs, parts);
   const addresses = specs.map(({ source }) => source);
   const facts = link.isLocal ? await readHostFacts(context.port, addresses) : undefined;
-  const places: PlaceOptions = { defaultArch: hostArchitecture(), ...(facts === undefined ? {} : { host: facts }) };
+  const places: PlaceOptions = {
+    libvirt: formatVersion((await libvirt.versions()).libvirt),
+    accepted: true,
+    defaultArch: hostArchitecture(),
+    ...(facts === undefined ? {} : { host: facts }),
+  };
   const placed = placeSpecs(state, parts, specs, places);
   const functions = await functionsFor(context, link, { parts, specs, state }, options);
   const guest = libvirtGuest(link, state.ref);

@@ -70,7 +70,7 @@ const CONVENTIONAL: Kind = { express: false };
 
 /** Places with hot-plug that nothing is plugged into, and that take such a function. */
 function freePlaces(xml: string, kind: Kind): number {
-  const result = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  const result = guestTopology(xml, { newDefinition: false, accepted: true, defaultArch: hostArchitecture() });
   return result.ok ? freeSlotsFor(result.topology, kind) : 0;
 }
 
@@ -79,7 +79,7 @@ function freeOrNull(xml: string | undefined): number | null {
 }
 
 function hasPorts(xml: string | undefined): boolean {
-  const result = xml === undefined ? undefined : guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  const result = xml === undefined ? undefined : guestTopology(xml, { newDefinition: false, accepted: true, defaultArch: hostArchitecture() });
   return result?.ok === true && isExpressTopology(result.topology);
 }
 
@@ -88,7 +88,7 @@ function withPorts(xml: string, add: number): { readonly xml: string; readonly e
   if (!Number.isInteger(add) || add < 1 || add > MOST) {
     throw new HostdevError('usage', `--add is a number of ports from 1 to ${MOST}, not '${add}'`, { hint: 'two are enough for most' });
   }
-  const topology = guestTopology(xml, { newDefinition: false, defaultArch: hostArchitecture() });
+  const topology = guestTopology(xml, { newDefinition: false, accepted: true, defaultArch: hostArchitecture() });
   if (!topology.ok) throw HostdevError.from(topology.problems[0] ?? { code: 'guest-no-pci', severity: 'error', message: 'the guest has no PCI' });
   if (!isExpressTopology(topology.topology)) {
     throw new HostdevError('option-conflict', 'this guest has conventional PCI, whose slots take devices while it runs: it needs no ports', {
@@ -100,7 +100,7 @@ function withPorts(xml: string, add: number): { readonly xml: string; readonly e
   const elements = Array.from({ length: add }, () => element('controller', { type: 'pci', model: 'pcie-root-port' })).flat();
   const after = childElements(domain.devices, 'controller').at(-1);
   const changed = applySplices(domain.document.source, [insertChild(domain.document, domain.devices, elements, after)]);
-  const expanded = expandDomain(changed, { newDefinition: false, defaultArch: hostArchitecture() });
+  const expanded = expandDomain(changed, { newDefinition: false, accepted: true, defaultArch: hostArchitecture() });
   if (!expanded.ok)
     throw HostdevError.from(expanded.problems[0] ?? { code: 'guest-address-none-left', severity: 'error', message: 'there is no room for more ports' });
   return { xml: changed, elements };

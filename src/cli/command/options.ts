@@ -55,6 +55,10 @@ export type GuestFlags = OptionsOf<typeof GUEST_CHANGE> & OptionsOf<typeof SCOPE
 /** For which QEMU and host a definition is looked at. */
 export const PLACE = [
   {
+    flags: '--libvirt <version|list>',
+    text: "which libvirt's rules: 9.0, 11.3.0, … (default: this machine's, else the newest that is known); list shows what is known",
+  },
+  {
     flags: '--capabilities <name>',
     text: "what QEMU can do: a libvirt capabilities file, 'libvirt', or a preset (default: the newest of the guest's architecture)",
   },

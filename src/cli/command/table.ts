@@ -102,6 +102,7 @@ export const COMMANDS = {
     options: [
       ...PLACE,
       { flags: '--explain', text: 'print each device, its address and who decided it' },
+      { flags: '--between <old,new>', text: 'compare two libvirts, each with the QEMU that ships beside it: what moves, what is refused (9.0,12.8)' },
       { flags: '--in-place', text: 'replace the files' },
       { flags: '--diff', text: 'print the change as a unified diff' },
       ...JSON_OUTPUT,

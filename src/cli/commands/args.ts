@@ -4,20 +4,23 @@ import { HostdevError } from '../../errors.ts';
 import { type DeviceObject, formatClassic, formatJson } from '../../qemu/device-object.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
+import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 
 export async function args(io: Io, name: string, flags: Options<'args'>): Promise<number> {
+  if (flags.libvirt === 'list') return listLibvirts(io, flags);
   const form = flags.form ?? 'json';
   if (form !== 'json' && form !== 'classic') {
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
-  const { file, result } = await qemuArguments(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
+  const { file, result, versions } = await qemuArguments(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
   for (const problem of result.problems) printProblem(io, problem);
   if (!result.ok) {
-    if (flags.json === true) printJson(io, { file, ...result });
+    if (flags.json === true) printJson(io, { file, ...result, versions });
     return 1;
   }
+  noteVersions(io, versions);
   const { objects, devices } = result;
   const word = (object: DeviceObject): string => shellWord(form === 'json' ? formatJson(object) : formatClassic(object));
   // An object of -object has a qom-type, one of -device a driver.

@@ -4,13 +4,17 @@ import { HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
+import { listLibvirts, noteVersions, versionWords } from '../libvirt-versions.ts';
+import { expandBetween } from './expand-between.ts';
 import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { formatTable } from '../table.ts';
 
 export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {
+  if (flags.libvirt === 'list') return listLibvirts(io, flags);
   refuseFlags(names, flags);
+  if (flags.between !== undefined) return expandBetween(io, names, flags.between, flags);
   const context = await machineContext(io.machine, { root: flags.root });
   const inPlace = flags.inPlace === true;
   if (inPlace) io.catchSignals();
@@ -20,6 +24,7 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
     const { outcome, before } = await expandFile(context, name, { ...definitionSource(io, flags), inPlace });
     if (outcome.ok && flags.json !== true) deliver(io, { ...outcome, before }, flags, names.length > 1);
     for (const problem of outcome.problems) printProblem(io, problem);
+    if (flags.explain !== true && flags.json !== true) noteVersions(io, outcome.versions);
     results.push(outcome);
   }
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
@@ -40,10 +45,11 @@ function refuseFlags(names: readonly string[], flags: Options<'expand'>): void {
 
 type Expanded = Extract<ExpandedFile, { ok: true }> & { readonly before: string };
 
-function deliver(io: Io, { file, before, xml, placements }: Expanded, flags: Options<'expand'>, several: boolean): void {
+function deliver(io: Io, { file, before, xml, placements, versions }: Expanded, flags: Options<'expand'>, several: boolean): void {
   if (flags.explain === true) {
     if (several) io.out(`${io.colors.bold(file)}\n`);
     io.out(explain(placements));
+    io.out(`for ${versionWords(versions)}\n`);
     return;
   }
   if (flags.diff === true) printDiff(io, file, before, xml);

@@ -6,20 +6,23 @@ import { topologyOf } from '../../app/topology.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
+import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 
 const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = { text: formatTopology, dot: formatDot, mermaid: formatMermaid, svg: formatSvg };
 
 export async function topology(io: Io, name: string, flags: Options<'topology'>): Promise<number> {
+  if (flags.libvirt === 'list') return listLibvirts(io, flags);
   const wanted = flags.format ?? 'text';
   const format = Object.hasOwn(FORMATS, wanted) ? FORMATS[wanted] : undefined;
   if (format === undefined) {
     throw new HostdevError('usage', `--format is ${Object.keys(FORMATS).join(', ')}, not '${flags.format}'`, { hint: 'leave it out to get text' });
   }
-  const { file, result } = await topologyOf(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
+  const { file, result, versions } = await topologyOf(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
   for (const problem of result.problems) printProblem(io, problem);
-  if (flags.json === true) printJson(io, result.ok ? result.topology : { file, ...result });
+  noteVersions(io, versions);
+  if (flags.json === true) printJson(io, result.ok ? { ...result.topology, versions } : { file, ...result, versions });
   else if (result.ok) io.out(format(result.topology));
   return result.ok ? 0 : 1;
 }

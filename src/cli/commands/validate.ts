@@ -3,11 +3,13 @@ import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
 import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { definitionSource } from '../definition-source.ts';
+import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, oneLine, printable, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
 
 export async function validate(io: Io, names: readonly string[], flags: Options<'validate'>): Promise<number> {
+  if (flags.libvirt === 'list') return listLibvirts(io, flags);
   const format = flags.json === true ? 'json' : (flags.format ?? 'text');
   if (!['text', 'json', 'sarif'].includes(format)) {
     throw new HostdevError('usage', `--format is 'text', 'json' or 'sarif', not '${format}'`, { hint: 'leave it out to get text' });
@@ -17,7 +19,7 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   for (const name of names) each.push(await validateNamed(context, name, definitionSource(io, flags), io.machine.schemas));
   const all = noteShared(each);
   for (const { text, problems } of all) if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
-  const outcome = all.map(({ file, problems }) => ({ file, problems }));
+  const outcome = all.map(({ file, problems, versions }) => ({ file, versions, problems }));
   if (format === 'json') printJson(io, outcome);
   if (format === 'sarif') printJson(io, toSarif(all.flatMap((one) => one.problems)));
   const warnings = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'warning').length;
@@ -28,6 +30,7 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
         ? `${names.length === 1 ? oneLine(names[0] ?? '') : `${names.length} files`}: ${warnings === 0 ? 'nothing wrong found' : `no errors, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`}\n`
         : `${errors} ${errors === 1 ? 'problem' : 'problems'}\n`,
     );
+  noteVersions(io, all.find(({ versions }) => versions !== undefined)?.versions);
   return errors === 0 ? 0 : 1;
 }
 

@@ -1,0 +1,73 @@
+/** `compareLibvirts`: what another libvirt, QEMU or machine type would do to a definition that leaves addresses open. */
+import type { Problem } from '../errors.ts';
+import { expandDomain, type Expansion } from './expand.ts';
+import { type Change, changesBetween } from './libvirt/changes.ts';
+import type { SpokenFor } from './libvirt/spoken-for.ts';
+import { parseVersion } from './libvirt/version.ts';
+import type { LibvirtVersion, PlaceOptions } from './place.ts';
+
+/** One device whose place is not the same; undefined where it has none, or is not there. */
+export interface Move {
+  readonly name: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export interface Comparison {
+  readonly before: Side;
+  readonly after: Side;
+  /** Empty where one of them refuses the definition. */
+  readonly moves: readonly Move[];
+  /** What libvirt has changed in between, whether it concerns this definition or not. */
+  readonly changes: readonly Change[];
+}
+
+interface Side {
+  readonly versions: SpokenFor | undefined;
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Expands a definition as two libvirts would, and compares. Without capabilities each has the QEMU that ships beside it.
+ *
+ * @example
+ * ```ts
+ * import { compareLibvirts } from 'hostdev';
+ * const guest = "<domain type='kvm'><os><type arch='riscv64' machine='virt'>hvm</type></os><devices/></domain>";
+ * const { moves } = compareLibvirts(guest, '11.3', '12.8');
+ * console.log(moves.find(({ name }) => name === 'memballoon virtio')); // → { name: 'memballoon virtio', before: '01:00.0', after: undefined }
+ * ```
+ *
+ * @throws {HostdevError} `version-malformed`
+ */
+export function compareLibvirts(source: string, from: LibvirtVersion, to: LibvirtVersion, options: PlaceOptions = {}): Comparison {
+  const [before, after] = [from, to].map((libvirt) => expandDomain(source, { ...options, libvirt })) as [Expansion, Expansion];
+  return {
+    before: sideOf(before),
+    after: sideOf(after),
+    moves: before.ok && after.ok ? movesBetween(placesOf(before), placesOf(after)) : [],
+    changes: changesBetween(parseVersion(from), parseVersion(to)),
+  };
+}
+
+function sideOf({ versions, ok, problems }: Expansion): Side {
+  return { versions, ok, problems };
+}
+
+/** Name → place. Devices of one name are told apart by their order. */
+function placesOf({ placements }: Extract<Expansion, { ok: true }>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { name, controller, address } of placements) {
+    const full = controller?.model === undefined ? name : `${name} (${controller.model})`;
+    let unique = full;
+    for (let n = 2; found.has(unique); n += 1) unique = `${full} #${n}`;
+    found.set(unique, address ?? 'no address');
+  }
+  return found;
+}
+
+function movesBetween(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Move[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].map((name) => ({ name, before: before.get(name), after: after.get(name) })).filter((move) => move.before !== move.after);
+}

@@ -1,0 +1,262 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../errors.ts';
+import { compareLibvirts } from '../between.ts';
+import { presetCapabilities } from '../capabilities/presets.ts';
+import { expandDomain } from '../expand.ts';
+import { CHANGES, changesBetween } from './changes.ts';
+import { evidenceFor, KNOWN_LIBVIRTS, NEWEST_LIBVIRT, qemuBeside } from './known.ts';
+import { formatVersion, parseVersion } from './version.ts';
+
+const guest = (arch: string, machine: string, devices = '', more = ''): string =>
+  `<domain type='qemu'>${more}<os><type arch='${arch}' machine='${machine}'>hvm</type></os><devices>${devices}</devices></domain>`;
+const noBalloon = "<memballoon model='none'/>";
+
+describe('a version', () => {
+  it.each([
+    ['9.0', 9_000_000],
+    ['11.3.0', 11_003_000],
+    ['v12.8.1', 12_008_001],
+    ['11.3.0-3+deb13u3', 11_003_000],
+    [' 10.10 ', 10_010_000],
+  ])('%s is read as libvirt numbers it', (text, number) => {
+    expect(parseVersion(text)).toBe(number);
+  });
+
+  it.each(['', '12', 'newest', '1.2.3.4', '9.0.0.0', '-1.0', '1000.1'])("'%s' is refused", (text) => {
+    expect(() => parseVersion(text)).toThrow(expect.objectContaining({ code: 'version-malformed' satisfies ErrorCode }) as Error);
+  });
+
+  it('is written with all its parts', () => {
+    expect(formatVersion(12_010_003)).toBe('12.10.3');
+  });
+
+  it('of two parts is compared as a number: 11.10 comes after 11.9', () => {
+    expect(parseVersion('11.10')).toBeGreaterThan(parseVersion('11.9'));
+  });
+});
+
+describe('the libvirts that are known', () => {
+  it('are in order, and the newest is the default', () => {
+    const numbers = KNOWN_LIBVIRTS.map(({ version }) => parseVersion(version));
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(numbers.at(-1)).toBe(NEWEST_LIBVIRT);
+    expect(expandDomain(guest('x86_64', 'pc')).versions).toEqual({ libvirt: formatVersion(NEWEST_LIBVIRT), said: false, qemu: '11.1', evidence: 'measured' });
+  });
+
+  it.each([
+    ['9.0', '7.2', 'measured'],
+    ['9.5', '7.2', 'table'],
+    ['11.3.1', '10.0', 'measured'],
+    ['8.0', '7.2', 'table'],
+    ['13.0', '11.1', 'table'],
+  ])('%s has QEMU %s beside it, known by: %s', (libvirt, qemu, evidence) => {
+    expect(expandDomain(guest('x86_64', 'pc'), { libvirt }).versions).toEqual({ libvirt: formatVersion(parseVersion(libvirt)), said: true, qemu, evidence });
+    expect([qemuBeside(parseVersion(libvirt)), evidenceFor(parseVersion(libvirt))]).toEqual([qemu, evidence]);
+  });
+
+  it('give way to what the capabilities say, and that to what is asked for', () => {
+    const capabilities = { ...presetCapabilities('x86_64', '7.2'), libvirtVersion: 9_000_000 };
+    expect(expandDomain(guest('x86_64', 'pc'), { capabilities }).versions?.libvirt).toBe('9.0.0');
+    expect(expandDomain(guest('x86_64', 'pc'), { capabilities, libvirt: '11.3' }).versions).toMatchObject({ libvirt: '11.3.0', qemu: '7.2' });
+  });
+});
+
+describe('the rows of changes', () => {
+  it('are all asked for by a rule, and no rule asks for another', () => {
+    const asked = new Set<string>();
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    for (const name of files) {
+      const text = readFileSync(join('src', name), 'utf8');
+      for (const [, row] of text.matchAll(/(?:does\((?:\w+, )?|change: )'([a-z0-9-]+)'/g)) if (row !== undefined) asked.add(row);
+      if (name.endsWith('read.ts') && text.includes('does(name)')) for (const row of ['crypto', 'pstore']) asked.add(row);
+    }
+    expect([...asked].toSorted()).toEqual(Object.keys(CHANGES).toSorted());
+  });
+
+  it('are in the table of docs/addressing.md', () => {
+    const document = readFileSync('docs/addressing.md', 'utf8');
+    for (const { since, what } of Object.values(CHANGES))
+      expect(document).toContain(`| ${formatVersion(since).replace(/\.0$/, '')} | ${what.replaceAll('<', '\\<')} |`);
+  });
+
+  it('between two versions are told in order, whichever comes first', () => {
+    const found = changesBetween(parseVersion('11.3'), parseVersion('11.6'));
+    expect(found.map(({ since }) => since)).toEqual(found.map(({ since }) => since).toSorted((a, b) => a - b));
+    expect(found).toContain(CHANGES.nvme);
+    expect(found).not.toContain(CHANGES.iommufd);
+    expect(changesBetween(parseVersion('11.6'), parseVersion('11.3'))).toEqual(found);
+    expect(changesBetween(parseVersion('11.3'), parseVersion('11.3'))).toEqual([]);
+  });
+});
+
+/** Devices with their places, or the codes of what was refused. */
+function outcome(source: string, libvirt: string): string[] {
+  const result = expandDomain(source, { libvirt });
+  if (!result.ok) return result.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+  return result.placements.flatMap(({ name, controller, address, zpci }) =>
+    address === undefined
+      ? []
+      : [
+          `${controller === undefined || name.includes('(') ? name : `${name} (${controller.model})`} ${address}${zpci === undefined ? '' : ` uid ${zpci.uid}`}`,
+        ],
+  );
+}
+
+const scsiDisk = "<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='scsi'/></disk>";
+const nvmeDisk = (target: string, serial: string): string =>
+  `<disk type='file' device='disk'><source file='/a'/><target dev='${target}' bus='nvme'/>${serial === '' ? '' : `<serial>${serial}</serial>`}</disk>`;
+const manyHostdevs = Array.from(
+  { length: 31 },
+  (_, i) => `<hostdev mode='subsystem' type='pci'><source><address domain='0xfff0' bus='0x${(i + 1).toString(16)}' slot='0' function='0'/></source></hostdev>`,
+).join('');
+
+// What real daemons answered; the laboratory asks them for thousands of others.
+describe('what one libvirt does and another does not', () => {
+  it.each<[string, string, Readonly<Record<string, string[]>>]>([
+    [
+      'a bridge with a high index, and those that are added below it',
+      guest('x86_64', 'pc', `<controller type='usb' model='none'/><controller type='pci' index='3' model='pci-bridge'/>${noBalloon}`),
+      {
+        '9.0': ['controller pci 3 (pci-bridge) 00:02.0', 'controller pci 1 (pci-bridge) 00:03.0', 'controller pci 2 (pci-bridge) 00:04.0'],
+        '11.3': ['controller pci 1 (pci-bridge) 00:02.0', 'controller pci 2 (pci-bridge) 00:03.0', 'controller pci 3 (pci-bridge) 00:04.0'],
+      },
+    ],
+    [
+      'a balloon on RISC-V that nobody asked for',
+      guest('riscv64', 'virt'),
+      { '11.3': ['memballoon virtio 01:00.0', 'controller pci 1 (pcie-root-port) 00:01.0', 'controller pci 2 (pcie-root-port) 00:01.1'], '12.8': [] },
+    ],
+    ['microvm', guest('x86_64', 'microvm'), { '11.3': ['guest-no-pci', 'guest-no-pci'], '12.8': [] }],
+    [
+      'a PCI controller of microvm',
+      guest('x86_64', 'microvm', `<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>${noBalloon}`),
+      { '11.3': [], '12.8': ['controller-invalid'] },
+    ],
+    [
+      'the SCSI controller of a disk on Arm',
+      guest('aarch64', 'virt', scsiDisk),
+      {
+        '11.3': [
+          'controller scsi 0 (lsilogic) 02:01.0',
+          'controller pci 1 (pcie-root-port) 00:01.0',
+          'controller pci 2 (pcie-to-pci-bridge) 01:00.0',
+          'controller pci 3 (pcie-root-port) 00:01.1',
+        ],
+        '11.6': ['controller scsi 0 (virtio-scsi) 01:00.0', 'controller pci 1 (pcie-root-port) 00:01.0', 'controller pci 2 (pcie-root-port) 00:01.1'],
+      },
+    ],
+    [
+      'an NVMe disk',
+      guest('s390x', 's390-ccw-virtio', nvmeDisk('nvme0n1', 'a') + noBalloon),
+      { '11.3': ['device-unsupported'], '11.5': ['controller nvme 0 00:01.0 uid 1'] },
+    ],
+    ['an NVMe disk without serial number', guest('x86_64', 'pc', nvmeDisk('nvme0n1', '')), { '12.8': ['device-unsupported'] }],
+    ['an NVMe disk whose name makes a controller before its own', guest('x86_64', 'pc', nvmeDisk('nvme1n1', 'a')), { '12.8': ['device-unsupported'] }],
+    [
+      'two serial numbers on one NVMe controller',
+      guest('x86_64', 'pc', nvmeDisk('nvme0n1', 'a') + nvmeDisk('nvme0n2', 'b')),
+      { '12.8': ['device-unsupported'] },
+    ],
+    [
+      'an IOMMU of AMD',
+      guest('x86_64', 'q35', `<controller type='usb' model='none'/><iommu model='amd'/>${noBalloon}`),
+      { '11.3': ['device-unsupported'], '12.8': ['controller sata 0 00:1f.2', 'iommu amd 00:01.0'] },
+    ],
+    ['two IOMMUs', guest('aarch64', 'virt', "<iommu model='smmuv3'/><iommu model='smmuv3'/>"), { '11.3': ['iommu-invalid'], '12.8': [] }],
+    [
+      'two watchdogs',
+      guest('x86_64', 'pc', `<controller type='usb' model='none'/>${"<watchdog model='i6300esb' action='reset'/>".repeat(2)}${noBalloon}`),
+      { '9.0': ['device-unsupported'], '11.3': ['watchdog i6300esb 00:02.0', 'watchdog i6300esb 00:03.0'] },
+    ],
+    [
+      'watchdog ib700 on q35',
+      guest('x86_64', 'q35', `<controller type='usb' model='none'/><watchdog model='ib700'/>${noBalloon}`),
+      { '9.0': ['controller sata 0 00:1f.2'], '11.3': ['device-unsupported'] },
+    ],
+    [
+      'USB on IBM Z with an address and no model',
+      guest('s390x', 's390-ccw-virtio', `<controller type='usb' index='0'><address type='pci'/></controller>${noBalloon}`),
+      { '11.3': ['controller usb 0 00:01.0 uid 1'], '12.8': [] },
+    ],
+    [
+      'an interface lan9118',
+      guest('x86_64', 'pc', `<controller type='usb' model='none'/><interface type='user'><model type='lan9118'/></interface>${noBalloon}`),
+      { '11.3': ['interface lan9118 00:02.0'], '12.8': [] },
+    ],
+  ])('%s', (_, source, expected) => {
+    for (const [libvirt, outcomes] of Object.entries(expected)) expect(outcome(source, libvirt).toSorted(), libvirt).toEqual(outcomes.toSorted());
+  });
+
+  it('ids of a bridge that is added on IBM Z', () => {
+    const bridge = (libvirt: string): string | undefined =>
+      outcome(guest('s390x', 's390-ccw-virtio', manyHostdevs + noBalloon), libvirt).find((line) => line.includes('pci-bridge'));
+    expect(bridge('9.0')).not.toContain('uid');
+    expect(bridge('11.3')).toContain('uid');
+  });
+});
+
+describe('what every libvirt refuses', () => {
+  it.each<[string, string]>([
+    ['a device on USB where there is none', guest('s390x', 's390-ccw-virtio', "<input type='tablet' bus='usb'/>")],
+    ['a second video that can only be the first', guest('x86_64', 'pc', "<video><model type='virtio'/></video><video><model type='cirrus'/></video>")],
+    ['a video that QEMU does not have', guest('x86_64', 'pc', "<video><model type='xen'/></video>")],
+    ['diag288 off IBM Z', guest('x86_64', 'pc', "<watchdog model='diag288'/>")],
+    ['SATA on IBM Z', guest('s390x', 's390-ccw-virtio', "<controller type='sata' index='0'/>")],
+    ['a fifth disk on IDE', guest('x86_64', 'pc', "<disk type='file' device='disk'><source file='/a'/><target dev='hde' bus='ide'/></disk>")],
+    ['IDE on q35', guest('x86_64', 'q35', "<controller type='ide' index='0'/>")],
+    ['a tablet on PS/2', guest('x86_64', 'q35', "<input type='tablet' bus='ps2'/>")],
+    ['ACPI on aarch64 without UEFI', guest('aarch64', 'virt', '', '<features><acpi/></features>')],
+    [
+      'virtiofs without shared memory',
+      guest('x86_64', 'pc', "<filesystem type='mount'><driver type='virtiofs'/><source dir='/a'/><target dir='a'/></filesystem>"),
+    ],
+  ])('%s', (_, source) => {
+    for (const { version } of KNOWN_LIBVIRTS) expect(outcome(source, version), version).toEqual(['device-unsupported']);
+  });
+
+  it('is not held against a guest that libvirt has already', () => {
+    const source = guest('x86_64', 'pc', "<video><model type='xen'/></video>");
+    expect(expandDomain(source, { accepted: true }).ok).toBe(true);
+  });
+});
+
+describe('comparing two libvirts', () => {
+  it('tells what moves, and what has changed', () => {
+    const { moves, changes, before, after } = compareLibvirts(guest('aarch64', 'virt', scsiDisk), '11.3', '12.8');
+    expect(moves).toContainEqual({ name: 'controller scsi 0 (lsilogic)', before: '02:01.0', after: undefined });
+    expect(moves).toContainEqual({ name: 'controller scsi 0 (virtio-scsi)', before: undefined, after: '01:00.0' });
+    expect(changes).toContain(CHANGES['virtio-scsi-default']);
+    expect([before.versions?.libvirt, after.versions?.libvirt]).toEqual(['11.3.0', '12.8.0']);
+  });
+
+  it('tells what one of them refuses', () => {
+    const { moves, before, after } = compareLibvirts(guest('x86_64', 'pc', nvmeDisk('nvme0n1', 'a')), '9.0', '12.8');
+    expect([before.ok, after.ok, moves]).toEqual([false, true, []]);
+    expect(before.problems[0]?.message).toContain('which libvirt 9.0.0 does not know');
+  });
+
+  it('finds nothing where all addresses are given', () => {
+    const whole = expandDomain(guest('x86_64', 'q35', manyHostdevs), { libvirt: '9.0' });
+    expect(whole.ok && compareLibvirts(whole.xml, '9.0', '12.8').moves).toEqual([]);
+  });
+});
+
+describe('presets', () => {
+  it('have the machine types of their QEMU, of which only upstream names are judged', () => {
+    const refusal = (machine: string, libvirt: string): string | undefined => {
+      const result = expandDomain(guest('x86_64', machine), { libvirt });
+      return result.ok ? undefined : result.problems[0]?.code;
+    };
+    expect(refusal('pc-q35-8.2', '9.0')).toBe('machine-unknown');
+    expect(refusal('pc-q35-8.2', '11.3')).toBeUndefined();
+    expect(refusal('pc-i440fx-2.4', '12.8')).toBe('machine-unknown');
+    expect(refusal('pc-q35-rhel9.4.0', '11.3')).toBeUndefined();
+  });
+
+  it('of a version between two that were measured are the older one', () => {
+    expect([...presetCapabilities('x86_64', '8.2').flags].filter((flag) => !presetCapabilities('x86_64', '7.2').flags.has(flag))).toEqual([]);
+    expect(presetCapabilities('x86_64', '8.2').qemuVersion).toBe('8.2');
+  });
+});

@@ -1,0 +1,66 @@
+/** `hostdev expand --between`: what another libvirt would do to a definition. */
+import { compareLibvirts, type Comparison } from '../../addressing/between.ts';
+import { formatVersion, parseVersion } from '../../addressing/libvirt/version.ts';
+import { openDefinition } from '../../app/definition.ts';
+import { HostdevError } from '../../errors.ts';
+import type { Options } from '../command/table.ts';
+import { definitionSource } from '../definition-source.ts';
+import { type Io, oneLine, printJson, printProblem } from '../io.ts';
+import { versionWords } from '../libvirt-versions.ts';
+import { machineContext } from '../machine.ts';
+import { formatTable } from '../table.ts';
+
+export async function expandBetween(io: Io, names: readonly string[], between: string, flags: Options<'expand'>): Promise<number> {
+  const [from, to] = parseBetween(between);
+  if (flags.libvirt !== undefined || flags.inPlace === true || flags.diff === true || flags.explain === true) {
+    throw new HostdevError('option-conflict', '--between only compares: it goes with --json and what says where the guest is', {
+      hint: 'leave --libvirt, --in-place, --diff and --explain out',
+    });
+  }
+  const context = await machineContext(io.machine, { root: flags.root });
+  const results: (Comparison & { readonly file: string })[] = [];
+  for (const name of names) {
+    // The versions are named: this machine's own do not matter.
+    const { file, options } = await openDefinition(context, name, definitionSource(io, { ...flags, libvirt: from }));
+    const comparison = { file: file.name, ...compareLibvirts(file.text, from, to, options) };
+    if (flags.json !== true) print(io, comparison);
+    results.push(comparison);
+  }
+  if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
+  return results.every(({ before, after }) => before.ok && after.ok) ? 0 : 1;
+}
+
+function parseBetween(between: string): [from: string, to: string] {
+  const [from, to, more] = between.split(',').map((text) => text.trim());
+  if (from === undefined || to === undefined || more !== undefined) {
+    throw new HostdevError('usage', `--between takes two versions, not '${between}'`, { hint: 'write --between 9.0,12.8' });
+  }
+  for (const version of [from, to]) parseVersion(version);
+  return [from, to];
+}
+
+function print(io: Io, { file, before, after, moves, changes }: Comparison & { readonly file: string }): void {
+  for (const side of [before, after]) {
+    if (side.ok) continue;
+    io.out(`${oneLine(file)}: refused by ${side.versions === undefined ? 'both' : versionWords(side.versions)}\n`);
+    for (const problem of side.problems) printProblem(io, problem);
+  }
+  if (before.ok && after.ok) {
+    const words = `${before.versions === undefined ? '?' : versionWords(before.versions)} → ${after.versions === undefined ? '?' : versionWords(after.versions)}`;
+    io.out(
+      `${oneLine(file)}: ${words}: ${moves.length === 0 ? 'nothing moves' : `${moves.length} ${moves.length === 1 ? 'place differs' : 'places differ'}`}\n`,
+    );
+    if (moves.length > 0) {
+      io.out(
+        formatTable(
+          ['DEVICE', 'BEFORE', 'AFTER'],
+          moves.map((move) => [move.name, move.before ?? '(not there)', move.after ?? '(not there)']),
+        ),
+      );
+    }
+  }
+  if (changes.length > 0 && (moves.length > 0 || !before.ok || !after.ok)) {
+    io.out('what libvirt has changed in between:\n');
+    for (const { since, what } of changes) io.out(`  ${formatVersion(since)}  ${what}\n`);
+  }
+}

@@ -1,0 +1,28 @@
+/** Which libvirt a prediction speaks for, in words; and those that are known, as a table. */
+import { KNOWN_LIBVIRTS } from '../addressing/libvirt/known.ts';
+import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
+import { type Io, printJson } from './io.ts';
+import { formatTable } from './table.ts';
+
+/** `libvirt 11.3.0 with QEMU 10.0`, and what there is to know about that. */
+export function versionWords({ libvirt, qemu, said, evidence }: SpokenFor): string {
+  const notes = [...(said ? [] : ['the newest that is known; --libvirt names another']), ...(evidence === 'table' ? ['by table, not measured'] : [])];
+  return `libvirt ${libvirt}${qemu === undefined ? '' : ` with QEMU ${qemu}`}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+}
+
+/** Says on stderr which libvirt was taken, where nobody named one. */
+export function noteVersions(io: Io, versions: SpokenFor | undefined): void {
+  if (versions !== undefined && !versions.said) io.err(`note: for ${versionWords(versions)}\n`);
+}
+
+const EVIDENCE = { measured: 'held against a real daemon', table: 'by table only' } as const;
+
+/** What `--libvirt list` prints. */
+export function listLibvirts(io: Io, flags: { readonly json?: boolean | undefined }): number {
+  if (flags.json === true) printJson(io, KNOWN_LIBVIRTS);
+  else {
+    const rows = KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, EVIDENCE[evidence]]);
+    io.out(formatTable(['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));
+  }
+  return 0;
+}

@@ -42,7 +42,7 @@ export function failureError({ error, others = [], undoErrors, left }: Failure):
   const first = error instanceof HostdevError ? error : undefined;
   return new HostdevError(left.length === 0 && first !== undefined ? first.code : 'stuck', message, {
     subject: left[0]?.change.subject ?? first?.subject,
-    hint: left.length === 0 ? first?.hint : (hintOf(undoErrors) ?? RECOVER),
+    hint: hintOf(undoErrors) ?? (left.length === 0 ? first?.hint : RECOVER),
     cause: error,
     details: { ...first?.details, errors: [toProblem(error), ...also], left: left.map(({ change, now }) => ({ subject: change.subject, now: now ?? null })) },
   });

@@ -63,7 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
       ['the graphics half of a two-function card', '0c:00.0', GROUP, /0000:0c:00\.1 \([\w ]+, snd_hda_intel\)/],
       ['its sound half', '0c:00.1', GROUP, /0000:0c:00\.0 \([\w ]+, bochs/],
       ['one of two disks on one card', '10:00.0', GROUP, /0000:10:00\.1 \(NVMe controller, nvme\)/],
-      ['the SATA controller beside the ISA bridge and SMBus', '00:1f.2', GROUP, /0000:00:1f\.3 \(SMBus, i801_smbus\)/],
+      ['the SATA controller beside the ISA bridge and SMBus', '00:1f.2', NOT, /has 0000:00:1f\.0 \(ISA bridge, lpc_ich\)/],
     ],
     harmless: [
       ['a disk that nobody mounted', '05:00.0'],

@@ -4,7 +4,6 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { isForcible, lossWarning, type Refusal, refusalsToGive } from '../plan/assignable.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
-import { formatEvidence } from '../state/verdict.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
 import { functionUnknown, refuseUnknown } from './find.ts';
@@ -17,6 +16,8 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
   /** What --force loses, told before anything is done. */
   readonly onLoss?: ((loss: Problem) => void) | undefined;
+  /** The guest that they are for: what it holds already of their group is no reason. */
+  readonly guest?: string | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function refuseUnassignable(
   context: AppContext,
   devices: readonly NodeDevice[],
   isMoving: (address: string) => boolean,
-  { force, signal, onLoss }: TakingOptions,
+  { force, signal, onLoss, guest }: TakingOptions,
 ): Promise<void> {
   const chosen = await judgeOnceSettled(
     context,
@@ -36,16 +37,21 @@ export async function refuseUnassignable(
     signal,
   );
   for (const refusal of refusalsToGive(chosen)) {
-    if (refusal.code === 'function-held' && !isMoving(refusal.subject)) continue;
+    if (refusal.code === 'function-held' && (!isMoving(refusal.subject) || isHeldBy(refusal, guest))) continue;
     if (force !== true || !isForcible(refusal)) throw refusalError(refusal);
     onLoss?.(lossWarning(refusal));
   }
 }
 
+/** Whoever holds one function of a group holds all of it; the others can be given to the same guest. */
+function isHeldBy({ guests, evidence }: Refusal, guest: string | undefined): boolean {
+  return guest !== undefined && guests.length === evidence.length && guests.every((name) => name === guest);
+}
+
 /** The error that stops a change; its evidence goes along. */
 export function refusalError(refusal: Refusal): HostdevError {
-  const { code, message, subject, hint, evidence } = refusal;
-  return new HostdevError(code, message, { subject, hint, details: { evidence } });
+  const { code, message, subject, hint, evidence, isNote } = refusal;
+  return new HostdevError(code, message, { subject, hint, details: { evidence, isNote } });
 }
 
 /**
@@ -75,7 +81,7 @@ export async function judgmentOn(context: AppContext, address: PciAddress): Prom
 }
 
 /** udev opens a new disk to see what is on it: whoever takes a function that has just come back would be refused for that. */
-const UDEV = /open by (?:\(udev-worker\)|systemd-udevd|udevd) \(pid \d+\)$/;
+const UDEV: ReadonlySet<string> = new Set(['(udev-worker)', 'systemd-udevd', 'udevd']);
 const SETTLE_MS = 10_000;
 const AGAIN_MS = 100;
 
@@ -84,7 +90,7 @@ async function judgeOnceSettled(context: AppContext, addresses: readonly PciAddr
   for (const give = Date.now() + SETTLE_MS; ; view = lookAgain(view)) {
     const judgments = await judgmentsOf(view, addresses);
     const inUse = judgments.filter(({ verdict }) => verdict === 'in use');
-    const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every((each) => UDEV.test(formatEvidence(each))));
+    const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every(({ openBy }) => openBy !== undefined && UDEV.has(openBy)));
     if (!onlyUdev || Date.now() > give) return judgments;
     refuseInterrupted(signal);
     await sleep(AGAIN_MS);

@@ -1,7 +1,8 @@
 /** `--host`: the facts about the host that guest addresses and validation need. */
 import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/host-facts.ts';
 import { HostdevError } from '../errors.ts';
-import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
+import { type Companion, mustGo } from '../state/companions.ts';
+import { isBridge, isPciPort, type NodeDevice } from '../state/node-device.ts';
 import { readLinkState } from '../execute/link-state.ts';
 import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
@@ -88,16 +89,29 @@ function factsOfRow(row: Row, refusals: StartRefusals): HostFunctionFacts {
 
 /** A row as the judgment that it was made of. */
 function judgedRow(row: Row, rows: readonly Row[]): Judged {
-  const mates = row.iommuGroup === null ? [] : rows.filter((other) => other !== row && other.iommuGroup === row.iommuGroup);
+  const isKnown = row.verdict !== null;
   return {
     device: { address: row.address, iommuGroup: row.iommuGroup ?? undefined },
-    verdict: row.verdict ?? 'free',
-    evidence: row.evidence.map((line) => ({ kind: 'kind', chain: [line] })),
-    // Ports and bridges may stay with the kernel.
-    companions: mates.flatMap(({ address, driver, bridge, className }) =>
-      driver === null || bridge ? [] : [{ address, className, driver, mustGo: !isVfioDriver(driver), isBridge: false, uses: [] }],
-    ),
+    // A list of an older or a newer hostdev may have a verdict that we do not know.
+    verdict: row.verdict ?? 'unknown',
+    evidence: (isKnown ? row.evidence : ['the list does not say what uses it']).map((line) => ({ kind: 'unreadable', chain: [line] })),
+    companions: row.companions ?? matesOf(row, rows),
   };
+}
+
+/** Lists of 0.1.0 have no companions; what is with a host driver has to go along. */
+function matesOf(row: Row, rows: readonly Row[]): Companion[] {
+  const mates = row.iommuGroup === null ? [] : rows.filter((other) => other !== row && other.iommuGroup === row.iommuGroup);
+  return mates
+    .filter(({ pciClass }) => !isPciPort({ pciClass, headerType: undefined }))
+    .map(({ address, driver, pciClass }) => ({
+      address,
+      className: pciClass === 0 ? 'a function' : className(pciClass),
+      driver: driver ?? undefined,
+      mustGo: mustGo(driver ?? undefined),
+      isBridge: isBridge({ pciClass, headerType: undefined }),
+      uses: [],
+    }));
 }
 
 interface Row {
@@ -105,11 +119,12 @@ interface Row {
   readonly pcie: boolean | null;
   readonly verdict: VerdictName | null;
   readonly evidence: readonly string[];
-  readonly className: string;
+  readonly companions: readonly Companion[] | null;
+  /** 0 where the list has none. */
+  readonly pciClass: number;
   readonly iommuGroup: number | null;
   readonly driver: string | null;
   readonly physicalFunction: PciAddress | null;
-  readonly bridge: boolean;
 }
 
 function parseRows(text: string, file: string): Row[] {
@@ -153,11 +168,11 @@ function parseRow(entry: unknown): Row {
     pcie,
     verdict: isVerdict(verdict) ? verdict : null,
     evidence,
-    className: classOf(text('class')),
+    companions: companionsOf(row['companions']),
+    pciClass: Number.parseInt(text('class') ?? '0', 16) << 8,
     iommuGroup: group as number | null,
     driver: text('driver'),
     physicalFunction: physicalFunction === null ? null : parsePciAddress(physicalFunction),
-    bridge: text('class')?.startsWith('0x06') === true,
   };
 }
 
@@ -169,7 +184,22 @@ function isVerdict(text: string | null): text is VerdictName {
   return text !== null && ['free', 'in use', 'held', 'not assignable', 'unknown'].includes(text);
 }
 
-/** `0x0604`, as the row of a function has it. */
-function classOf(text: string | null): string {
-  return text === null ? 'a function' : className(Number.parseInt(text, 16) << 8);
+/** As `list --json` prints them. */
+function companionsOf(value: unknown): Companion[] | null {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value)) throw new Error('companions is no list');
+  return value.map((each: unknown) => {
+    const { address, class: what, driver, mustGo: goes, uses } = (each ?? {}) as Record<string, unknown>;
+    if (typeof address !== 'string' || typeof what !== 'string' || typeof goes !== 'boolean' || !isStrings(uses))
+      throw new Error('a companion is not what it should be');
+    const evidence = uses.map((line) => ({ kind: 'group' as const, chain: [line] }));
+    return {
+      address: parsePciAddress(address),
+      className: what,
+      driver: typeof driver === 'string' ? driver : undefined,
+      mustGo: goes,
+      isBridge: false,
+      uses: evidence,
+    };
+  });
 }

@@ -6,6 +6,7 @@ import { readGuestClaims } from './guest-claims.ts';
 import { readInventory } from './inventory.ts';
 import { readOpenDevices } from './open-devices.ts';
 import type { HostReader } from './port.ts';
+import { readOnce } from './read-once.ts';
 import { readBlockMap } from './usage/block.ts';
 import { readConsoleMap } from './usage/consoles.ts';
 import { readNodeMap } from './usage/device-nodes.ts';
@@ -18,14 +19,18 @@ import { readVfioNodes } from './vfio-nodes.ts';
  *
  * @throws {HostdevError} `no-pci` when the tree has no PCI bus.
  */
-export async function readHostState(port: HostReader): Promise<HostState> {
+export async function readHostState(machine: HostReader): Promise<HostState> {
+  // What the machine refused to somebody else before is not what this reading lacks.
+  const port = readOnce(machine);
   const functions = await readInventory(port);
   const open = await readOpenDevices(port);
   const [block, shares, net, consoles] = await Promise.all([readBlockMap(port, open), readShareMap(port), readNetMap(port), readConsoleMap(port)]);
-  const nodes = await readNodeMap(port, open);
+  const hidden = await hiddenProcesses(port);
+  const seesAll = hidden.length === 0 && ![...port.refused.keys()].some((path) => path.startsWith('/proc'));
+  const nodes = await readNodeMap(port, { open, seesAll });
   const [vfioNodes, guests] = [await readVfioNodes(port), await readGuestClaims(port)];
   const diskClaims = await readDiskClaims(port, block, functions);
-  const unread = [...(await hiddenProcesses(port)), ...[...port.refused].map(([path, reason]) => ({ path, reason }))];
+  const unread = [...hidden, ...[...port.refused].map(([path, reason]) => ({ path, reason }))];
   return { functions, block, shares, net, consoles, nodes, vfioNodes, guests, diskClaims, unread };
 }
 
@@ -37,6 +42,8 @@ async function hiddenProcesses(port: HostReader): Promise<Unread[]> {
 }
 
 async function readDiskClaims(port: HostReader, block: BlockMap, functions: readonly NodeDevice[]): Promise<ReadonlyMap<string, ClaimState>> {
-  const disks = [...new Set(functions.flatMap(({ address }) => disksOf(block, address)))];
-  return new Map(await Promise.all(disks.map(async (disk): Promise<[string, ClaimState]> => [disk, await port.claimState(`/dev/${disk}`)])));
+  const claims = new Map<string, ClaimState>();
+  // One after the other: an exclusive look at a disk and one at its partition would see each other.
+  for (const disk of new Set(functions.flatMap(({ address }) => disksOf(block, address)))) claims.set(disk, await port.claimState(`/dev/${disk}`));
+  return claims;
 }

@@ -72,6 +72,7 @@ describe('a sysfs tree on disk', () => {
       headerType: 0,
       express: false,
       answers: true,
+      unread: [],
       domainController: undefined,
       physicalFunction: undefined,
       modalias: undefined,

@@ -44,8 +44,9 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
 /** Reads one function; undefined when it is not there (any more). */
 export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
   const at = sysfsPath(address);
-  const names = await port.list(at);
-  if (names === undefined) return undefined;
+  const found = await port.list(at);
+  if (found === undefined && !port.refused.has(at)) return undefined;
+  const names = found ?? [];
   const has = new Set(names);
   const texts = await port.attributes(
     at,
@@ -53,7 +54,8 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
   );
   const number = (name: string): number | undefined => parseAttribute(texts.get(name));
   const [vendor, device, pciClass] = [number('vendor'), number('device'), number('class')];
-  if (vendor === undefined || device === undefined || pciClass === undefined) return undefined;
+  const unread = found === undefined ? ['its directory'] : await unreadIdentity(port, at, { vendor, device, class: pciClass });
+  if (unread === 'gone') return undefined;
   const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
   const answers = answersReads(config);
   const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
@@ -62,12 +64,13 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
   const netdevs = has.has('net') ? ((await port.list(`${at}/net`)) ?? []) : [];
   return {
     address,
-    vendor,
-    device,
+    unread,
+    vendor: vendor ?? UNKNOWN_ID,
+    device: device ?? UNKNOWN_ID,
     subsystemVendor: number('subsystem_vendor'),
     subsystemDevice: number('subsystem_device'),
     revision: number('revision'),
-    pciClass,
+    pciClass: pciClass ?? UNKNOWN_CLASS,
     driver: await link('driver'),
     driverOverride: override === '(null)' ? undefined : override,
     iommuGroup: numberOrUndefined(await link('iommu_group')),
@@ -88,6 +91,24 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     mdevs: has.has('mdev_supported_types') ? await readMdevs(port, at) : [],
     zpci: has.has('function_id') ? zpciOf(number) : undefined,
   };
+}
+
+/** What stands for ids that cannot be read; no vendor has it (PCI Local Bus Specification 6.2.1). */
+const UNKNOWN_ID = 0xffff;
+
+/** "Device does not fit any class". */
+const UNKNOWN_CLASS = 0xff_0000;
+
+/** Attributes that every function has, and that could not be read of this one; one that is going away loses them. */
+async function unreadIdentity(port: HostReader, at: string, identity: Readonly<Record<string, number | undefined>>): Promise<string[] | 'gone'> {
+  const unread: string[] = [];
+  for (const [name, value] of Object.entries(identity)) {
+    if (value !== undefined) continue;
+    const isThere = port.refused.has(`${at}/${name}`) || (await port.read(`${at}/${name}`, 16)) !== undefined;
+    if (!isThere) return 'gone';
+    unread.push(name);
+  }
+  return unread;
 }
 
 /** A VMD controller is a function whose directory holds the bus of another domain: `…/0000:00:0e.0/pci10000:e0/10000:e0:06.0`. */

@@ -15,6 +15,8 @@ export interface Refusal extends Problem {
   readonly evidence: readonly string[];
   /** The guests that hold it, as far as they say their name. */
   readonly guests: readonly string[];
+  /** That nothing but libvirt's own notes speaks for it, which may be older than the truth. */
+  readonly isNote: boolean;
 }
 
 export type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
@@ -56,6 +58,7 @@ function groupIncomplete({ device }: Judged, missing: readonly Companion[]): Ref
     hint: 'a group goes to vfio as a whole; add --group to take all of it, if the host can do without',
     evidence: uses,
     guests: [],
+    isNote: false,
   });
 }
 
@@ -68,10 +71,15 @@ function verdictRefusal({ device, verdict, evidence }: Judged): Refusal | undefi
     hint: hintFor(code, { verdict, evidence, device }),
     evidence: lines,
     guests: evidence.flatMap(({ guest }) => guest ?? []),
+    isNote: evidence.length > 0 && evidence.every((each) => each.isNote === true),
   });
 }
 
-function refusal(code: RefusalCode, { address }: Judged['device'], words: Pick<Refusal, 'what' | 'evidence' | 'guests'> & { readonly hint: string }): Refusal {
+function refusal(
+  code: RefusalCode,
+  { address }: Judged['device'],
+  words: Pick<Refusal, 'what' | 'evidence' | 'guests' | 'isNote'> & { readonly hint: string },
+): Refusal {
   const subject = formatPciAddress(address);
   return { code, severity: 'error', subject, message: `${subject} ${words.what}`, ...words };
 }
@@ -89,8 +97,8 @@ function hintFor(code: RefusalCode, { verdict, evidence, device }: Omit<Judged, 
 function hintForObstacle(evidence: Evidence | undefined): string {
   if (evidence?.kind === 'dead') return 'switch the machine off and on; a function that never answers has a hardware fault';
   if (evidence?.kind === 'group') return 'if the host can do without that driver, unbind it by hand';
-  if (evidence?.chain[0] === 'it is a bridge') return 'name the functions behind it instead';
-  if (evidence?.chain[0]?.startsWith('it is behind') === true) return 'name the controller, or switch VMD off in the firmware';
+  if (evidence?.kind === 'bridge') return 'name the functions behind it instead';
+  if (evidence?.kind === 'VMD') return 'name the controller, or switch VMD off in the firmware';
   return "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts); 'hostdev check' says what is missing";
 }
 

@@ -32,10 +32,15 @@ export function companionsOf(device: NodeDevice, members: readonly NodeDevice[],
       address: member.address,
       className: className(member.pciClass),
       driver: member.driver,
-      mustGo: member.driver !== undefined && !isVfioDriver(member.driver) && !PASSIVE.has(member.driver),
+      mustGo: mustGo(member.driver),
       isBridge: isBridge(member),
       uses: usesOf(member),
     }));
+}
+
+/** Whether a group stays with the host until a member with this driver has gone too. */
+export function mustGo(driver: string | undefined): boolean {
+  return driver !== undefined && !isVfioDriver(driver) && !PASSIVE.has(driver);
 }
 
 /** Whether a function is in the PCI domain that another one makes. */

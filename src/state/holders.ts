@@ -10,9 +10,6 @@ export type GuestClaims = ReadonlyMap<string, readonly string[]>;
 /** Address of a function → its node of the newer iommufd interface, /dev/vfio/devices/vfioN. */
 export type VfioNodes = ReadonlyMap<string, string>;
 
-/** How evidence begins that comes from libvirt's own notes, not from who has a device open. */
-export const LIBVIRT_GUEST = "libvirt's running guest";
-
 export interface Holders {
   readonly claims: GuestClaims;
   readonly vfioNodes: VfioNodes;
@@ -24,7 +21,7 @@ export function holdersOf({ claims, vfioNodes, open }: Holders, device: NodeDevi
   const guests = isVfioDriver(device.driver) ? (claims.get(formatPciAddress(device.address)) ?? []) : [];
   // Whoever has the group open has all of it, whichever driver a member is with.
   const users = device.iommuGroup === undefined ? [] : vfioUsersOf(open, vfioNodes, device);
-  if (users.length === 0) return guests.map((guest) => ({ kind: 'guest', chain: [`${LIBVIRT_GUEST} ${guest}`], guest }));
+  if (users.length === 0) return guests.map((guest) => ({ kind: 'guest', chain: [`libvirt's running guest ${guest}`], guest, isNote: true }));
   return users.map(({ path, guest, command, pid }) => ({
     kind: 'guest',
     guest,

@@ -46,12 +46,21 @@ interface Together {
 function together(state: HostState, device: NodeDevice, { own, companions, mates, factsOf }: Together): UsageFacts {
   const through = (words: string, others: readonly NodeDevice[], facts: 'uses' | 'unreadable'): Evidence[] =>
     others.flatMap((other) =>
-      factsOf(other)[facts].map((use) => ({ kind: 'group', chain: [`${words} ${formatPciAddress(other.address)}`, formatEvidence(use)] })),
+      factsOf(other)[facts].map((use) => ({ ...use, kind: 'group' as const, chain: [`${words} ${formatPciAddress(other.address)}`, formatEvidence(use)] })),
     );
-  const behind = state.functions.filter((other) => isBehind(other, device));
+  // Only functions of big domains are behind another one.
+  const behind = farFunctions(state).filter((other) => isBehind(other, device));
   const all = (facts: 'uses' | 'unreadable'): Evidence[] => [...own[facts], ...through('group mate', mates, facts), ...through('behind it', behind, facts)];
   const kept = device.iommuGroup === undefined || isBridge(device) ? [] : companions.flatMap((each) => keptByBridge(device.iommuGroup, each));
   return { obstacles: [...own.obstacles, ...kept], holders: own.holders, uses: all('uses'), unreadable: all('unreadable') };
+}
+
+const far = new WeakMap<HostState, readonly NodeDevice[]>();
+
+function farFunctions(state: HostState): readonly NodeDevice[] {
+  const known = far.get(state) ?? state.functions.filter(({ domainController }) => domainController !== undefined);
+  far.set(state, known);
+  return known;
 }
 
 function groupMembers(functions: readonly NodeDevice[]): ReadonlyMap<number, readonly NodeDevice[]> {
@@ -85,12 +94,14 @@ function ownFacts(state: HostState, device: NodeDevice): UsageFacts {
       ...nodeUses(nodes, device.address),
       ...dependentUses(device),
     ],
-    unreadable: [...elsewhere(device), ...claims(state, device), ...unreadEvidence(state, device)],
+    unreadable: [...identity(device), ...elsewhere(device), ...claims(state, device), ...unreadEvidence(state, device)],
   };
 }
 
 function obstaclesOf(device: NodeDevice): Evidence[] {
-  if (isBridge(device)) return [{ kind: 'kind', chain: ['it is a bridge'] }];
+  // Of what cannot be read nothing is missing for sure.
+  if (device.unread.length > 0) return [];
+  if (isBridge(device)) return [{ kind: 'bridge', chain: ['it is a bridge'] }];
   if (!device.answers)
     return [{ kind: 'dead', chain: ['it does not answer (its config space reads 0xff)', 'it needs a power cycle, often of the whole machine'] }];
   const { domainController } = device;
@@ -98,12 +109,12 @@ function obstaclesOf(device: NodeDevice): Evidence[] {
     const controller = domainController === undefined ? 'a controller of its own domain' : `the VMD controller ${formatPciAddress(domainController)}`;
     return [
       {
-        kind: 'kind',
+        kind: 'VMD',
         chain: [`it is behind ${controller}`, 'it cannot go without that one; VMD switched off in the firmware shows it as an ordinary function'],
       },
     ];
   }
-  if (device.iommuGroup === undefined) return [{ kind: 'kind', chain: ['it has no IOMMU group, so it cannot be isolated'] }];
+  if (device.iommuGroup === undefined) return [{ kind: 'no group', chain: ['it has no IOMMU group, so it cannot be isolated'] }];
   return [];
 }
 
@@ -113,6 +124,10 @@ function keptByBridge(group: number | undefined, companion: Companion): Evidence
   return [
     { kind: 'group', chain: [`IOMMU group ${group} has ${formatCompanion(companion)}`, 'a bridge cannot be taken, and its driver keeps the group from vfio'] },
   ];
+}
+
+function identity({ unread }: NodeDevice): Evidence[] {
+  return unread.length === 0 ? [] : [{ kind: 'unreadable', chain: ['what it is', `${unread.join(', ')} cannot be read; run as root to have it looked at`] }];
 }
 
 function elsewhere({ netdevElsewhere }: NodeDevice): Evidence[] {

@@ -31,6 +31,9 @@ export interface LinkFacts {
 
 export interface NodeDevice {
   readonly address: PciAddress;
+  /** What every function has and could not be read of this one: then nothing sure is known of it. */
+  readonly unread: readonly string[];
+  /** 0xffff where it cannot be read. */
   readonly vendor: number;
   readonly device: number;
   readonly subsystemVendor: number | undefined;

@@ -12,6 +12,6 @@ export interface NodeMap {
 
 export function nodeUses(map: NodeMap, address: PciAddress): Evidence[] {
   return (map.byFunction.get(formatPciAddress(address)) ?? []).flatMap((node) =>
-    (map.open.get(node) ?? []).map((user): Evidence => ({ kind: 'open', chain: [node, `open by ${user.command} (pid ${user.pid})`] })),
+    (map.open.get(node) ?? []).map((user): Evidence => ({ kind: 'open', openBy: user.command, chain: [node, `open by ${user.command} (pid ${user.pid})`] })),
   );
 }

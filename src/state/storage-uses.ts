@@ -1,6 +1,7 @@
 /** What would be lost with the disks of a function: everything that stands on them. */
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { ByFunction } from './by-function.ts';
+import type { DeviceUser } from './open-devices.ts';
 import type { Evidence } from './verdict.ts';
 
 /** The block devices of the machine, and who uses them; read once for all functions. */
@@ -11,6 +12,8 @@ export interface BlockMap {
   readonly holders: ReadonlyMap<string, readonly string[]>;
   /** Name → uses: `mounted on /`, `swap`. */
   readonly uses: ReadonlyMap<string, readonly string[]>;
+  /** Name → programs that have it open. */
+  readonly openers: ReadonlyMap<string, readonly DeviceUser[]>;
   /** Name → what it is: `LVM vg0-root`, `crypt luks-1`, `RAID md0`. */
   readonly labels: ReadonlyMap<string, string>;
 }
@@ -30,11 +33,16 @@ function usesAbove(map: BlockMap, name: string, chain: readonly string[], seen: 
   if (seen.has(name)) return [];
   seen.add(name);
   const here = (map.uses.get(name) ?? []).map((use): Evidence => ({ kind: 'storage', chain: [...chain, use] }));
+  const open = (map.openers.get(name) ?? []).map((user): Evidence => ({ kind: 'storage', openBy: user.command, chain: [...chain, openBy(user)] }));
   const above = (map.holders.get(name) ?? []).flatMap((holder) => {
     const label = map.labels.get(holder) ?? holder;
     const found = usesAbove(map, holder, [...chain, label], seen);
     // A stack that nothing is mounted from is still somebody's: an open container, a running array.
     return found.length > 0 ? found : [{ kind: 'storage' as const, chain: [...chain, label] }];
   });
-  return [...here, ...above];
+  return [...here, ...open, ...above];
+}
+
+function openBy({ guest, command, pid }: DeviceUser): string {
+  return `open by ${guest === undefined ? '' : `guest ${guest}, `}${command} (pid ${pid})`;
 }

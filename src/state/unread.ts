@@ -12,19 +12,31 @@ interface Dependence {
   readonly concerns: (device: NodeDevice, state: HostState) => boolean;
 }
 
+const isOfClass =
+  (...bases: readonly number[]) =>
+  ({ pciClass }: NodeDevice): boolean =>
+    bases.includes(pciClass >> 16);
+
 const hasDisks = ({ address }: NodeDevice, { block }: HostState): boolean => disksOf(block, address).length > 0;
+
+const mayHaveDisks = (device: NodeDevice, state: HostState): boolean => isOfClass(0x01)(device) || hasDisks(device, state);
 
 /** Somebody may have it open: a guest its group, a program its node, its disk. */
 const canBeOpen = (device: NodeDevice, state: HostState): boolean =>
   isVfioDriver(device.driver) || hasDisks(device, state) || (state.nodes.byFunction.get(formatPciAddress(device.address)) ?? []).length > 0;
 
+/** What is named here concerns some functions only; every other path may concern all of them. */
 const DEPENDENCES: readonly Dependence[] = [
-  { path: /^\/proc(?:\/\d+\/fd(?:\/\d+)?)?$/, what: 'which processes have it open', concerns: canBeOpen },
+  { path: /^\/proc(?:\/\d+\/(?:fd(?:\/\d+)?|comm|cmdline))?$/, what: 'which processes have it open', concerns: canBeOpen },
   { path: /^\/run\/libvirt\/qemu(?:\/|$)/, what: "which guests libvirt's files name", concerns: ({ driver }) => isVfioDriver(driver) },
   { path: /^\/proc\/(?:self\/mountinfo|swaps)$/, what: 'what is mounted from its disks', concerns: hasDisks },
-  { path: /^\/sys\/(?:class\/block|fs)(?:\/|$)/, what: 'what stands on its disks', concerns: hasDisks },
+  { path: /^\/sys\/class\/block\/|^\/sys\/fs\/|^\/run\/udev\/data\//, what: 'what stands on its disks', concerns: hasDisks },
+  { path: /^\/sys\/class\/nvme(?:-subsystem|-generic)?(?:\/|$)/, what: 'which disks are its own', concerns: mayHaveDisks },
   { path: /^\/proc\/net\//, what: 'which routes its interfaces carry', concerns: ({ netdevs }) => netdevs.length > 0 },
-  { path: /^\/sys\/class\/net(?:\/|$)/, what: 'what its interfaces are for', concerns: ({ pciClass }) => pciClass >> 16 === 0x02 },
+  { path: /^\/sys\/class\/net(?:\/|$)/, what: 'what its interfaces are for', concerns: isOfClass(0x02) },
+  { path: /^\/proc\/iomem$|^\/sys\/class\/(?:graphics|drm)(?:\/|$)/, what: 'whether the console draws on it', concerns: isOfClass(0x03) },
+  { path: /^\/sys\/class\/(?:sound|video4linux|dvb)(?:\/|$)/, what: 'which programs play on it', concerns: isOfClass(0x04) },
+  { path: /^\/sys\/bus\/pci\/devices\/[^/]+(?:\/|$)/, what: 'what the kernel says about it', concerns: () => false },
 ];
 
 /** How many paths are named before the rest is counted. */
@@ -32,13 +44,19 @@ const NAMED = 2;
 
 /** What could not be looked at of everything that might speak against giving a function away. */
 export function unreadEvidence(state: HostState, device: NodeDevice): Evidence[] {
-  const own = `/sys/bus/pci/devices/${formatPciAddress(device.address)}/`;
-  const about = state.unread.filter(({ path }) => path.startsWith(own) && !path.endsWith('/config'));
+  if (state.unread.length === 0) return [];
+  const own = `/sys/bus/pci/devices/${formatPciAddress(device.address)}`;
+  const about = state.unread.filter(({ path }) => path === own || (path.startsWith(`${own}/`) && !path.endsWith('/config')));
+  const others = state.unread.filter(({ path }) => !DEPENDENCES.some((each) => each.path.test(path)));
   const found = DEPENDENCES.flatMap(({ path: pattern, what, concerns }): Evidence[] => {
     const unread = state.unread.filter(({ path }) => pattern.test(path));
     return unread.length > 0 && concerns(device, state) ? [evidence(what, unread)] : [];
   });
-  return about.length === 0 ? found : [evidence('what the kernel says about it', about), ...found];
+  return [
+    ...(about.length === 0 ? [] : [evidence('what the kernel says about it', about)]),
+    ...found,
+    ...(others.length === 0 ? [] : [evidence('what else uses it', others)]),
+  ];
 }
 
 function evidence(what: string, unread: readonly Unread[]): Evidence {

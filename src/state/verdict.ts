@@ -3,10 +3,28 @@
 /** One reason, as a chain from the function to what would be lost: `nvme0n1p2 → LVM vg0-root → mounted on /`. */
 export interface Evidence {
   /** What kind of use it is. */
-  readonly kind: 'storage' | 'network' | 'console' | 'input' | 'open' | 'sriov' | 'mdev' | 'group' | 'guest' | 'kind' | 'dead' | 'unreadable';
+  readonly kind:
+    | 'storage'
+    | 'network'
+    | 'console'
+    | 'input'
+    | 'open'
+    | 'sriov'
+    | 'mdev'
+    | 'group'
+    | 'guest'
+    | 'bridge'
+    | 'no group'
+    | 'VMD'
+    | 'dead'
+    | 'unreadable';
   readonly chain: readonly string[];
   /** The guest that holds it, where it is one that says its name. */
   readonly guest?: string | undefined;
+  /** That only libvirt's own notes say so, which may be older than the truth. */
+  readonly isNote?: true;
+  /** Program that has it open. */
+  readonly openBy?: string;
 }
 
 export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
@@ -14,6 +32,8 @@ export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unkno
 export interface Verdict {
   readonly verdict: VerdictName;
   readonly evidence: readonly Evidence[];
+  /** Guests and programs that hold it through VFIO, whatever the verdict. */
+  readonly holders: readonly Evidence[];
   /** All that uses it or may use it, whatever the verdict: what cannot be given to a guest can still be lost. */
   readonly uses: readonly Evidence[];
 }
@@ -31,16 +51,16 @@ export interface UsageFacts {
 }
 
 /**
- * Decides. What can never be given away comes first, then what a guest holds, then what the host uses; what could
- * not be read is never taken for free.
+ * Decides. What a guest holds comes first, because it is never taken from it; then what can never be given away, then what the host uses; what
+ * could not be read is never taken for free.
  */
-export function decide(facts: UsageFacts): Verdict {
-  const uses = [...facts.holders, ...facts.uses, ...facts.unreadable];
-  if (facts.obstacles.length > 0) return { verdict: 'not assignable', evidence: facts.obstacles, uses };
-  if (facts.holders.length > 0) return { verdict: 'held', evidence: facts.holders, uses };
-  if (facts.uses.length > 0) return { verdict: 'in use', evidence: facts.uses, uses };
-  if (facts.unreadable.length > 0) return { verdict: 'unknown', evidence: facts.unreadable, uses };
-  return { verdict: 'free', evidence: [], uses };
+export function decide({ obstacles, holders, uses: ofHost, unreadable }: UsageFacts): Verdict {
+  const all = { holders, uses: [...holders, ...ofHost, ...unreadable] };
+  if (holders.length > 0) return { verdict: 'held', evidence: [...holders, ...obstacles], ...all };
+  if (obstacles.length > 0) return { verdict: 'not assignable', evidence: obstacles, ...all };
+  if (ofHost.length > 0) return { verdict: 'in use', evidence: ofHost, ...all };
+  if (unreadable.length > 0) return { verdict: 'unknown', evidence: unreadable, ...all };
+  return { verdict: 'free', evidence: [], ...all };
 }
 
 /** `nvme0n1p2 → LVM vg0-root → mounted on /` */

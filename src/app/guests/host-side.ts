@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalUnseen } from '../../plan/assignable.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
-import { LIBVIRT_GUEST } from '../../state/holders.ts';
 import { formatNodeDeviceName, formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { childElement, descend, textOf } from '../../xml/read.ts';
 import { parseXml } from '../../xml/parse.ts';
@@ -57,9 +56,7 @@ async function caughtUp<T>(context: AppContext, look: (view: AppContext) => Prom
 }
 
 function isOnlyWritten(error: unknown): boolean {
-  if (!(error instanceof HostdevError) || error.code !== 'function-held') return false;
-  const { evidence } = error.details;
-  return Array.isArray(evidence) && evidence.every((line) => String(line).startsWith(LIBVIRT_GUEST));
+  return error instanceof HostdevError && error.code === 'function-held' && error.details['isNote'] === true;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reads the block devices of a machine, what is stacked on them, and what that is used for. Source: the kernel's sysfs-block ABI. */
 import { indexByFunction } from '../../state/by-function.ts';
-import type { OpenDevices } from '../../state/open-devices.ts';
+import type { DeviceUser, OpenDevices } from '../../state/open-devices.ts';
 import type { BlockMap } from '../../state/storage-uses.ts';
 import { addHiddenUsers } from './hidden.ts';
 import { type HostReader, readText } from '../port.ts';
@@ -29,19 +29,18 @@ export async function readBlockMap(port: HostReader, open: OpenDevices): Promise
   );
   const nodes = await deviceNames(port, paths);
   const uses = await readUses(port, numbers, nodes);
-  addOpen(uses, nodes, open);
   await addHiddenUsers(port, numbers, { holders, labels, uses });
-  return { byFunction: indexByFunction(await functionPaths(port, paths)), holders, labels, uses };
+  return { byFunction: indexByFunction(await functionPaths(port, paths)), holders, labels, uses, openers: openersOf(nodes, open) };
 }
 
 /** A guest's disk, a database on a raw device: opened without a claim, so that nothing but the open file shows it. */
-function addOpen(uses: Map<string, string[]>, nodes: ReadonlyMap<string, string>, open: OpenDevices): void {
+function openersOf(nodes: ReadonlyMap<string, string>, open: OpenDevices): Map<string, readonly DeviceUser[]> {
+  const found = new Map<string, readonly DeviceUser[]>();
   for (const [path, users] of open) {
     const name = nodes.get(path);
-    if (name === undefined) continue;
-    const words = users.map(({ guest, command, pid }) => `open by ${guest === undefined ? '' : `guest ${guest}, `}${command} (pid ${pid})`);
-    uses.set(name, [...(uses.get(name) ?? []), ...words]);
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), ...users]);
   }
+  return found;
 }
 
 /** What stands on a stacked device, in the words of its tools. */

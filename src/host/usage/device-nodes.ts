@@ -12,23 +12,24 @@ const DIRECTORIES = [
   '/sys/bus/usb/devices',
 ];
 
-export async function readNodeMap(port: HostReader, open: OpenDevices): Promise<NodeMap> {
+/** Where nobody has anything open it does not matter what is whose, unless it is not known what they have open. */
+export async function readNodeMap(port: HostReader, { open, seesAll }: { readonly open: OpenDevices; readonly seesAll: boolean }): Promise<NodeMap> {
+  if (open.size === 0 && seesAll) return { byFunction: new Map(), open };
   const paths: [string, string][] = [];
-  // Nobody has anything open: then it does not matter what is whose.
-  for (const directory of open.size === 0 ? [] : DIRECTORIES) {
+  for (const directory of DIRECTORIES) {
     for (const device of (await port.list(directory)) ?? []) {
       const [path, uevent] = [await port.readlink(`${directory}/${device}`), await readText(port, `${directory}/${device}/uevent`)];
       const node = /^DEVNAME=(\S+)$/m.exec(uevent ?? '')?.[1];
       if (path !== undefined && node !== undefined) paths.push([`/dev/${node.replace(/^\/dev\//, '')}`, path]);
     }
   }
-  return { byFunction: indexByFunction([...paths, ...(await nvidiaNodes(port, open))]), open };
+  return { byFunction: indexByFunction([...paths, ...(await nvidiaNodes(port))]), open };
 }
 
 /** NVIDIA's own driver shows its nodes nowhere in sysfs. */
-async function nvidiaNodes(port: HostReader, open: OpenDevices): Promise<[string, string][]> {
+async function nvidiaNodes(port: HostReader): Promise<[string, string][]> {
   const found: [string, string][] = [];
-  for (const address of open.size === 0 ? [] : ((await port.list('/proc/driver/nvidia/gpus')) ?? [])) {
+  for (const address of (await port.list('/proc/driver/nvidia/gpus')) ?? []) {
     const text = await readText(port, `/proc/driver/nvidia/gpus/${address}/information`);
     const minor = /^Device Minor:\s*(\d+)$/m.exec(text ?? '')?.[1];
     if (minor !== undefined) found.push([`/dev/nvidia${minor}`, `/${address}/`]);

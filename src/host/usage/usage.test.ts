@@ -528,10 +528,35 @@ describe('what is there but cannot be read leaves a function unknown, never free
       ['/proc/net/route'],
       /^which routes its interfaces carry/,
     ],
-    ['its own attributes', nic, [`/sys/bus/pci/devices/${ADDRESS}/net`], /^what the kernel says about it/],
+    ['its own attributes', nic, [`/sys/bus/pci/devices/${ADDRESS}/numa_node`, `/sys/bus/pci/devices/${ADDRESS}/driver`], /^what the kernel says about it/],
   ])('%s', async (_, tree, refused, reason) => {
     const [verdict, first] = await verdictOf(tree, { refused });
     expect([verdict, first]).toEqual(['unknown', expect.stringMatching(reason)]);
+  });
+
+  it.each([
+    ['block devices as a whole', ['/sys/class/block']],
+    ['the memory map, for a graphics card', ['/proc/iomem']],
+    ['consoles', ['/proc/consoles']],
+    ['input devices', ['/sys/class/input']],
+    ['something that nobody has thought of', ['/sys/class/graphics']],
+    ['its class', [`/sys/bus/pci/devices/${ADDRESS}/class`]],
+    ['its directory', [`/sys/bus/pci/devices/${ADDRESS}`]],
+  ])('%s', async (_, refused) => {
+    const card = { ...fn(ADDRESS, '0x030000'), '/proc/consoles': '', '/proc/iomem': '', '/sys/class/block/sda/dev': '8:0' };
+    expect((await verdictOf(card, { refused }))[0]).toBe('unknown');
+  });
+
+  it('and a group mate that cannot be read leaves its group unknown', async () => {
+    const tree = { ...fn(ADDRESS, '0x030000'), ...fn(MATE, '0x040300') };
+    const [verdict, reason] = await verdictOf(tree, { refused: [`/sys/bus/pci/devices/${MATE}/class`] });
+    expect([verdict, reason]).toEqual(['unknown', expect.stringMatching(/^group mate 0000:01:00\.1 → what it is → class cannot be read/)]);
+  });
+
+  it('nor does it matter what was refused to somebody else before', async () => {
+    const port = treePort(atVfio, { refused: ['/sys/kernel/security/lockdown'] });
+    await port.read('/sys/kernel/security/lockdown');
+    expect(judge(await readHostState(port)).map((each) => each.verdict)).toEqual(['free']);
   });
 
   it('but what does not concern a function leaves it free', async () => {
@@ -561,6 +586,25 @@ describe('a function that does not answer', () => {
       ['not assignable', 'it does not answer (its config space reads 0xff)'],
     ]);
     expect(state.functions[0]).toMatchObject({ answers: false, headerType: undefined, express: undefined });
+  });
+});
+
+describe('a function that does not answer while a guest holds it', () => {
+  it('is held: what a guest has is never taken from it', async () => {
+    const at = `/sys/bus/pci/devices/${ADDRESS}`;
+    const tree = {
+      ...nic,
+      [`${at}/driver`]: '→ ../../bus/pci/drivers/vfio-pci',
+      [`${at}/config`]: 'x',
+      '/proc/1/fd/0': '→ x',
+      '/proc/42/fd/9': '→ /dev/vfio/7',
+    };
+    const port = treePort(tree);
+    const state = await readHostState({
+      ...port,
+      read: async (path, limit) => (path === `${at}/config` ? new Uint8Array(64).fill(0xff) : port.read(path, limit)),
+    });
+    expect(judge(state)).toMatchObject([{ verdict: 'held', holders: [{ kind: 'guest' }], evidence: [{ kind: 'guest' }, { kind: 'dead' }] }]);
   });
 });
 

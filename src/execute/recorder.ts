@@ -40,8 +40,8 @@ export function journalRecorder(journal: Journal, boot: string, open: readonly B
 
 function isSameDevice(record: Transition, change: Transition): boolean {
   if (record.before['guest'] !== change.before['guest']) return false;
-  const names = [...functionsOf(record), record.before['replacement'] ?? undefined];
-  return functionsOf(change).some((name) => names.includes(name));
+  const names = new Set([...functionsOf(record), record.before['replacement'] ?? '']);
+  return functionsOf(change).some((name) => names.has(name));
 }
 
 /** That an earlier change has to be recovered first. */

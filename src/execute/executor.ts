@@ -151,8 +151,11 @@ async function takeBack(executor: Executor, change: Change, { id, error, carried
     return { error, errors: [], unwritten: lost.filter((each) => each !== error), left };
   }
   const undone = (now: State): Promise<unknown[]> => endRecord(recorder.undone(id, now, messageOf(error)));
-  // What QEMU refused is not there, and a device of the same name is somebody else's.
-  if (carried === 0 && isRefused(error)) return { ...NOTHING_LEFT, error, unwritten: await undone(change.before) };
+  // QEMU has added nothing of what it refused: a device of the same name is somebody else's, and stays.
+  if (carried === 0 && isRefused(error)) {
+    const now = await readNow(doing);
+    return { ...NOTHING_LEFT, error, unwritten: await undone(now === undefined || now === 'unknown' ? change.before : now) };
+  }
   const errors = await goTo(doing, change.before);
   const now = await readNow(doing);
   // Only what is seen to be undone is called so. Anything between stays open, for recover.

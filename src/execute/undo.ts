@@ -12,7 +12,7 @@ import type { MoveStep, Step } from '../plan/step.ts';
 import { reverse } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { isLockLost, type Left } from './failure.ts';
-import { findUser } from './guard.ts';
+import { findHolder } from './guard.ts';
 import { goTo, readNow } from './go-to.ts';
 import { kindOf } from './kinds.ts';
 import { announce } from './progress.ts';
@@ -91,7 +91,7 @@ const AGAIN_MS = 100;
 export async function waitUntilLetGo({ target, options }: Executor, name: string): Promise<void> {
   const deadline = Date.now() + Math.max(options.timeoutMs, options.leastWaitMs ?? LEAST_WAIT_MS);
   for (let told = ''; ; await sleep(AGAIN_MS)) {
-    const holders = await findUser(target.port, [parsePciAddress(name)], 'holders');
+    const holders = await findHolder(target.port, [parsePciAddress(name)]);
     if (holders === undefined) return;
     if (Date.now() >= deadline) {
       throw new HostdevError('stuck', `${name} could not be given back to the host: ${holders}`, { subject: name, hint: returnHint([name]) });

@@ -26,7 +26,7 @@ describe('whether a guest holds a function', () => {
     expect(asked.filter((path) => /^addresses$|^\/dev\/|^\/sys\/(?:block|class\/(?:net|block|drm))/.test(path))).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, FakeFunction]>([
     ['works', NVME],
     ['has no group that could be isolated any more, because it is a bridge', { ...NVME, headerType: 1 }],
   ])('counts when the function %s', async (_, device) => {

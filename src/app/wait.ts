@@ -15,13 +15,13 @@ export interface WaitOptions {
 }
 
 export async function waiting<T>({ waitMs = 0, signal, onProgress }: WaitOptions, attempt: () => Promise<T>): Promise<T> {
-  const give = Date.now() + waitMs;
+  const deadline = Date.now() + waitMs;
   let told = '';
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof HostdevError) || !PASSING.has(error.code) || Date.now() + AGAIN_MS > give) throw error;
+      if (!(error instanceof HostdevError) || !PASSING.has(error.code) || Date.now() + AGAIN_MS > deadline) throw error;
       if (error.message !== told) onProgress?.(`waiting: ${error.message}`);
       told = error.message;
     }

@@ -4,12 +4,13 @@ import { type Change, functionsOf } from '../plan/change.ts';
 import type { State } from '../plan/transition.ts';
 import { carryOut, tryAll } from './carry-out.ts';
 import { isReached, waitUntilReached } from './change.ts';
-import { failureError, isStuck, type Left } from './failure.ts';
+import { failureError, isLockLost, isStuck, type Left } from './failure.ts';
 import { goTo, readNow } from './go-to.ts';
 import { kindOf } from './kinds.ts';
-import type { Executor } from './target.ts';
 import { announce } from './progress.ts';
-import { returnMoved, undoAll, waitUntilLetGo } from './undo.ts';
+import { endRecord } from './recorder.ts';
+import type { Executor } from './target.ts';
+import { isLost, NOTHING_LEFT, returnMoved, undoAll, type Undone, waitUntilLetGo } from './undo.ts';
 
 /** A change that was made. */
 export interface Done {
@@ -19,7 +20,8 @@ export interface Done {
   readonly warnings: readonly unknown[];
 }
 
-type Outcome = { readonly done: Done } | { readonly error: unknown; readonly undoErrors: readonly unknown[]; readonly left: readonly Left[] };
+/** How a change ended; `unwritten` is what kept the journal from saying so. */
+type Outcome = { readonly done: Done } | (Undone & { readonly error: unknown });
 
 /**
  * Carries a plan out: all of its changes, or none.
@@ -35,10 +37,11 @@ export async function executeAll(executor: Executor, changes: readonly Change[])
       done.push(outcome.done);
       continue;
     }
-    const undone = await undoAll(executor, done.reverse().map(toChange), outcome.left);
+    const undone = await undoAll(executor, done.reverse().map(toChange), outcome);
     throw failureError({
       error: outcome.error,
-      undoErrors: [...outcome.undoErrors, ...undone.errors],
+      others: [...outcome.unwritten, ...undone.unwritten],
+      undoErrors: [...outcome.errors, ...undone.errors],
       left: [...outcome.left, ...undone.left],
     });
   }
@@ -65,9 +68,11 @@ export async function executeEach(executor: Executor, changes: readonly Change[]
       continue;
     }
     for (const name of names) failed.add(name);
-    errors.push(outcome.error);
-    undoErrors.push(...outcome.undoErrors);
+    errors.push(outcome.error, ...outcome.unwritten);
+    undoErrors.push(...outcome.errors);
     left.push(...outcome.left);
+    // Whatever else was asked for would only be refused for the same reason.
+    if (isLost(outcome)) break;
   }
   const [error, ...others] = errors;
   if (errors.length > 0) throw failureError({ error, others, undoErrors, left });
@@ -80,59 +85,83 @@ function toChange({ change }: Done): Change {
 
 /** One change from begin to end. When it fails half-way, what is there is taken back inside its record: that ends as undone then. */
 async function executeOne(executor: Executor, change: Change): Promise<Outcome> {
-  const { target, recorder, options } = executor;
-  if (options.signal?.aborted === true) {
-    return { error: new HostdevError('interrupted', 'interrupted; nothing is left half done'), undoErrors: [], left: [] };
-  }
-  const kind = kindOf(target, change.verb);
-  const doing = { target, change, options, code: kind.code };
+  const { recorder, options } = executor;
+  if (options.signal?.aborted === true) return { ...NOTHING_LEFT, error: new HostdevError('interrupted', 'interrupted; nothing is left half done') };
   let id: string;
   try {
     id = await recorder.begin(change);
   } catch (error) {
-    return { error, undoErrors: [], left: [] };
+    return { ...NOTHING_LEFT, error };
   }
   announce(change, options);
-  let carried = 0;
+  const progress: Progress = { carried: 0 };
+  let done: Done;
   try {
-    if (change.afterGuest === true) await waitUntilLetGo(executor, change.subject);
-    // Whether its interface comes up again is not what a move of drivers is for.
-    for (const step of change.steps.filter(({ kind: each }) => each !== 'link up')) {
-      await carryOut(doing, [step]);
-      carried += 1;
-    }
-    const after = await waitUntilReached(target.port, kind, change, change.wanted);
-    const warnings = await tryAll(
-      doing,
-      change.steps.filter((step) => step.kind === 'link up'),
-    );
-    await recorder.done(id, after);
-    return { done: { change, after, warnings } };
+    done = await carryOutChange(executor, change, progress);
   } catch (error) {
-    // While the kernel or libvirt still works on it, nothing that is undone would stay undone.
-    if (isStuck(error)) return { error, undoErrors: [], left: [{ change, now: undefined }] };
-    // What QEMU refused is not there, and a device of the same name is somebody else's.
-    if (carried === 0 && isRefused(error)) {
-      await recorder.undone(id, change.before, messageOf(error));
-      return { error, undoErrors: [], left: [] };
-    }
-    return rollBack(executor, change, { id, error });
+    return takeBack(executor, change, { id, error, carried: progress.carried });
   }
+  const unwritten = await endRecord(recorder.done(id, done.after));
+  // Its record is open still: what nobody will know to be done is not left so.
+  return unwritten.length === 0 ? { done } : takeBack(executor, change, { id, error: unwritten[0], carried: progress.carried });
+}
+
+/** How many of its steps a change has behind it. */
+interface Progress {
+  carried: number;
+}
+
+async function carryOutChange(executor: Executor, change: Change, progress: Progress): Promise<Done> {
+  const { target, recorder, options } = executor;
+  const kind = kindOf(target, change.verb);
+  const doing = { target, change, options, code: kind.code };
+  if (change.afterGuest === true) {
+    await waitUntilLetGo(executor, change.subject);
+    await recorder.requireHeld();
+  }
+  // Whether its interface comes up again is not what a move of drivers is for.
+  for (const step of change.steps.filter(({ kind: each }) => each !== 'link up')) {
+    await carryOut(doing, [step]);
+    progress.carried += 1;
+  }
+  const after = await waitUntilReached(target.port, kind, change, change.wanted);
+  const links = change.steps.filter((step) => step.kind === 'link up');
+  return { change, after, warnings: await tryAll(doing, links) };
+}
+
+/** A change that failed, and how far it had come. */
+interface FailedChange extends Progress {
+  readonly id: string;
+  readonly error: unknown;
 }
 
 /** Takes back what there is of a change that failed. */
-async function rollBack(executor: Executor, change: Change, { id, error }: { readonly id: string; readonly error: unknown }): Promise<Outcome> {
+async function takeBack(executor: Executor, change: Change, { id, error, carried }: FailedChange): Promise<Outcome> {
   const { target, recorder } = executor;
   const { signal: _, ...options } = executor.options;
   const doing = { target, change, options };
-  const undoErrors = await goTo(doing, change.before);
+  const isBefore = (now: State | undefined): boolean => now === undefined || isReached(kindOf(target, change.verb), now, change.before);
+  // While the kernel or libvirt still works on it, nothing that is undone would stay undone.
+  if (isStuck(error)) return { ...NOTHING_LEFT, error, left: [{ change, now: undefined }] };
+  // Without the lock the host is somebody else's to change.
+  const lost = isLockLost(error) ? [error] : await endRecord(recorder.requireHeld());
+  if (lost.length > 0) {
+    const now = await readNow(doing);
+    const left = now === 'unknown' ? [{ change, now: undefined }] : isBefore(now) ? [] : [{ change, now }];
+    return { error, errors: [], unwritten: lost.filter((each) => each !== error), left };
+  }
+  const undone = (now: State): Promise<unknown[]> => endRecord(recorder.undone(id, now, messageOf(error)));
+  // QEMU has added nothing of what it refused: a device of the same name is somebody else's, and stays.
+  if (carried === 0 && isRefused(error)) {
+    const now = await readNow(doing);
+    return { ...NOTHING_LEFT, error, unwritten: await undone(now === undefined || now === 'unknown' ? change.before : now) };
+  }
+  const errors = await goTo(doing, change.before);
   const now = await readNow(doing);
   // Only what is seen to be undone is called so. Anything between stays open, for recover.
-  if (now === 'unknown' || (now !== undefined && !isReached(kindOf(target, change.verb), now, change.before))) {
-    return { error, undoErrors, left: [{ change, now: now === 'unknown' ? undefined : now }] };
-  }
-  await recorder.undone(id, now ?? {}, messageOf(error));
-  return { error, undoErrors: [...undoErrors, ...(await returnMoved(executor, change.steps))], left: [] };
+  if (now === 'unknown' || !isBefore(now)) return { error, errors, unwritten: [], left: [{ change, now: now === 'unknown' ? undefined : now }] };
+  const unwritten = await undone(now ?? {});
+  return { error, errors: [...errors, ...(await returnMoved(executor, change.steps))], unwritten, left: [] };
 }
 
 function isRefused(error: unknown): boolean {

@@ -16,6 +16,11 @@ export function isStuck(error: unknown): boolean {
   return error instanceof HostdevError && error.code === 'stuck';
 }
 
+/** Whether the lock is gone under which the host was changed. */
+export function isLockLost(error: unknown): boolean {
+  return error instanceof HostdevError && error.code === 'lock-lost';
+}
+
 /** What went wrong, with all that could not be undone. */
 export interface Failure {
   readonly error: unknown;

@@ -1,9 +1,10 @@
 /** Whether a function's network interface is up; it comes back down when its driver takes it again. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { type HostPort, type HostReader, readNumber } from '../host/port.ts';
-import type { PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 
 /** IFF_UP of the interface's flags. */
 const IFF_UP = 1;
@@ -19,18 +20,29 @@ export async function readLinkState(port: HostReader, device: Pick<NodeDevice, '
   return flags === undefined ? null : (flags & IFF_UP) === 0 ? 'down' : 'up';
 }
 
-/** Brings the interface up again. Addresses are the network service's business; it hears of the interface as of any new one. */
+/**
+ * Brings the interface up again. Addresses are the network service's business; it hears of the interface as of any new one.
+ *
+ * @throws {HostdevError} `change-failed` when none has appeared.
+ */
 export async function bringUp(port: HostPort, address: PciAddress): Promise<void> {
-  const give = Date.now() + APPEARS_MS;
+  const deadline = Date.now() + APPEARS_MS;
   for (;;) {
     const name = (await readNodeDevice(port, address))?.netdevs[0];
     try {
       if (name !== undefined) return void (await port.run('ip', ['link', 'set', 'dev', name, 'up']));
     } catch (error) {
       // It may have been renamed between the two.
-      if (Date.now() > give) throw error;
+      if (Date.now() > deadline) throw error;
     }
-    if (Date.now() > give) return;
+    if (Date.now() > deadline) throw notAppeared(formatPciAddress(address));
     await sleep(POLL_MS);
   }
+}
+
+function notAppeared(address: string): HostdevError {
+  return new HostdevError('change-failed', `no network interface of ${address} has appeared within ${APPEARS_MS / 1000} s, although it had one that was up`, {
+    subject: address,
+    hint: 'look at the last lines of dmesg; its driver may have refused the device',
+  });
 }

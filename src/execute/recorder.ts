@@ -13,6 +13,18 @@ export interface ChangeRecorder {
   readonly begin: (change: Transition) => Promise<string>;
   readonly done: (id: string, after: State) => Promise<void>;
   readonly undone: (id: string, after: State, reason: string) => Promise<void>;
+  /** @throws {HostdevError} `lock-lost` when nothing may be changed any more. */
+  readonly requireHeld: () => Promise<void>;
+}
+
+/** Waits for a record to be written; gives what kept it from being so. */
+export async function endRecord(writing: Promise<void>): Promise<unknown[]> {
+  try {
+    await writing;
+    return [];
+  } catch (error) {
+    return [error];
+  }
 }
 
 /** For changes that are undone by this process or not at all: of guests elsewhere, and by those who are not root. */
@@ -20,6 +32,7 @@ export const NO_RECORDER: ChangeRecorder = {
   begin: async () => '',
   done: async () => undefined,
   undone: async () => undefined,
+  requireHeld: async () => undefined,
 };
 
 /** Writes into a journal; `open` are the changes of guests that were interrupted before. */
@@ -35,6 +48,7 @@ export function journalRecorder(journal: Journal, boot: string, open: readonly B
     },
     done: (id, after) => journal.append({ kind: 'done', id, time: time(), after }),
     undone: (id, after, reason) => journal.append({ kind: 'undone', id, time: time(), after, reason }),
+    requireHeld: journal.requireHeld,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { GuestPort } from '../guest/port.ts';
 import { isGuestVerb, type State, type Transition, type Verb } from '../plan/transition.ts';
 import { isReached } from './change.ts';
-import { findUser } from './guard.ts';
+import { findHolder, findUser } from './guard.ts';
 import { goTo } from './go-to.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
@@ -93,10 +93,8 @@ async function end(target: ExecutionTarget, change: Transition): Promise<Ending>
   if (isReached(kind, now, change.wanted)) return ending('new', now);
   if (isReached(kind, now, change.before) && kind.mayStillHappen?.(now, change) !== true) return ending('old', now);
   const finish = kind.finish?.(now, change) === true;
-  const used =
-    finish && kind.heldOnly !== true
-      ? undefined
-      : await findUser(target.port, await kind.touches(target.port, change), kind.heldOnly === true ? 'holders' : 'uses');
+  const look = kind.heldOnly === true ? findHolder : findUser;
+  const used = finish && kind.heldOnly !== true ? undefined : await look(target.port, await kind.touches(target.port, change));
   if (used !== undefined) return ending('stuck', now, used);
   const undoErrors = await goTo({ target, change, options: OPTIONS }, finish ? change.wanted : change.before);
   const after = await kind.read(target.port, change);

@@ -11,31 +11,46 @@ import { type Change, functionsOf } from '../plan/change.ts';
 import type { MoveStep, Step } from '../plan/step.ts';
 import { reverse } from '../plan/transition.ts';
 import { isReached } from './change.ts';
-import type { Left } from './failure.ts';
-import { findUser } from './guard.ts';
+import { isLockLost, type Left } from './failure.ts';
+import { findHolder } from './guard.ts';
 import { goTo, readNow } from './go-to.ts';
 import { kindOf } from './kinds.ts';
 import { announce } from './progress.ts';
+import { endRecord } from './recorder.ts';
 import type { Executor } from './target.ts';
 
 /** What undoing left. */
 export interface Undone {
+  /** What could not be undone. */
   readonly errors: readonly unknown[];
+  /** What the journal could not be told, although it is so. */
+  readonly unwritten: readonly unknown[];
   readonly left: readonly Left[];
 }
 
-/** Undoes changes in this order; none whose function a later one may still have. */
-export async function undoAll(executor: Executor, changes: readonly Change[], blocked: readonly Left[]): Promise<Undone> {
+export const NOTHING_LEFT: Undone = { errors: [], unwritten: [], left: [] };
+
+/** Whether the lock was lost meanwhile: nothing more may be changed then. */
+export function isLost({ error, errors, unwritten }: Undone & { readonly error?: unknown }): boolean {
+  return [error, ...errors, ...unwritten].some(isLockLost);
+}
+
+/** Undoes changes in this order; none whose function a later one, or one of those that were `left`, may still have; none without the lock. */
+export async function undoAll(executor: Executor, changes: readonly Change[], before: Undone & { readonly error?: unknown }): Promise<Undone> {
   const errors: unknown[] = [];
+  const unwritten: unknown[] = [];
   const left: Left[] = [];
+  let lost = isLost(before);
   for (const change of changes) {
     const names = functionsOf(change);
-    const isBlocked = [...blocked, ...left].some((each) => functionsOf(each.change).some((name) => names.includes(name)));
-    const undone = isBlocked ? { errors: [], left: [{ change, now: change.wanted }] } : await undoOne(executor, change);
+    const isBlocked = lost || [...before.left, ...left].some((each) => functionsOf(each.change).some((name) => names.includes(name)));
+    const undone: Undone = isBlocked ? { ...NOTHING_LEFT, left: [{ change, now: change.wanted }] } : await undoOne(executor, change);
     errors.push(...undone.errors);
+    unwritten.push(...undone.unwritten);
     left.push(...undone.left);
+    lost ||= isLost(undone);
   }
-  return { errors, left };
+  return { errors, unwritten, left };
 }
 
 /** Undoes one change: a change of its own, with a record of its own. */
@@ -45,23 +60,23 @@ async function undoOne(executor: Executor, change: Change): Promise<Undone> {
   const back = reverse(change);
   const kind = kindOf(target, back.verb);
   const doing = { target, change: back, options };
-  const errors: unknown[] = [];
+  let id: string;
   try {
     if (change.verb === 'prepare') await waitUntilLetGo(executor, change.subject);
-    const id = await recorder.begin(back);
-    announce(back, options);
-    errors.push(...(await goTo(doing, back.wanted)));
-    const now = await readNow(doing);
-    if (now !== 'unknown' && (now === undefined || isReached(kind, now, back.wanted) || kind.willDo?.(now, back.wanted) === true)) {
-      await recorder.done(id, now ?? {});
-      errors.push(...(await returnMoved(executor, change.steps)));
-      return { errors, left: [] };
-    }
-    if (now !== 'unknown' && isReached(kind, now, back.before)) await recorder.undone(id, now, errors.map(String).join('; '));
-    return { errors, left: [{ change, now: now === 'unknown' ? undefined : now }] };
+    id = await recorder.begin(back);
   } catch (error) {
-    return { errors: [...errors, error], left: [{ change, now: change.wanted }] };
+    return { ...NOTHING_LEFT, errors: [error], left: [{ change, now: change.wanted }] };
   }
+  announce(back, options);
+  const errors = await goTo(doing, back.wanted);
+  const now = await readNow(doing);
+  if (now !== 'unknown' && (now === undefined || isReached(kind, now, back.wanted) || kind.willDo?.(now, back.wanted) === true)) {
+    const unwritten = await endRecord(recorder.done(id, now ?? {}));
+    return { errors: [...errors, ...(await returnMoved(executor, change.steps))], unwritten, left: [] };
+  }
+  const isUnmoved = now !== 'unknown' && isReached(kind, now, back.before);
+  const unwritten = isUnmoved ? await endRecord(recorder.undone(id, now, errors.map(String).join('; '))) : [];
+  return { errors, unwritten, left: [{ change, now: now === 'unknown' ? undefined : now }] };
 }
 
 /** QEMU and libvirt say that a device is gone a moment before they close their files. */
@@ -76,7 +91,7 @@ const AGAIN_MS = 100;
 export async function waitUntilLetGo({ target, options }: Executor, name: string): Promise<void> {
   const deadline = Date.now() + Math.max(options.timeoutMs, options.leastWaitMs ?? LEAST_WAIT_MS);
   for (let told = ''; ; await sleep(AGAIN_MS)) {
-    const holders = await findUser(target.port, [parsePciAddress(name)], 'holders');
+    const holders = await findHolder(target.port, [parsePciAddress(name)]);
     if (holders === undefined) return;
     if (Date.now() >= deadline) {
       throw new HostdevError('stuck', `${name} could not be given back to the host: ${holders}`, { subject: name, hint: returnHint([name]) });
@@ -100,7 +115,8 @@ export async function returnMoved(executor: Executor, steps: readonly Step[]): P
   const errors: unknown[] = [];
   for (const step of steps) {
     if (step.kind !== 'move' || step.from === null || step.from === 'vfio-pci' || (await isBackWith(executor, step))) continue;
-    errors.push(...(await undoOne(executor, movedByLibvirt(step))).errors);
+    const undone = await undoOne(executor, movedByLibvirt(step));
+    errors.push(...undone.errors, ...undone.unwritten);
   }
   return errors;
 }

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GUEST_CASES, type GuestUnderTest } from '../../test/conformance/guest-suite.ts';
 import { hostdev, onPc } from '../../test/guests.ts';
 import { formatHostdev } from '../domain/hostdev-xml.ts';
+import { HostdevError } from '../errors.ts';
 import { connectLibvirt } from '../libvirt/index.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { formatAddition } from '../plan/monitor-placement.ts';
@@ -93,4 +94,31 @@ describe.each<[string, () => Promise<Made>]>([
   afterEach(() => made.stop());
 
   it.each(GUEST_CASES)('$title', ({ run }) => run(made.guest));
+});
+
+describe("a QEMU's monitor on IBM Z that does not answer while a function is added", () => {
+  it('keeps the zpci object that the function needs when it comes after all', async () => {
+    const fake = await startFakeQmp({ arch: 's390x' });
+    const qmp = await connectQmp(fake.socket);
+    const removed: string[] = [];
+    // The answer takes fifteen minutes to be late.
+    const late = new Proxy(qmp, {
+      get: (target, name) => {
+        if (name !== 'execute') return Reflect.get(target, name) as unknown;
+        return async (command: string, args: { readonly driver?: string; readonly id?: string }): Promise<unknown> => {
+          if (command === 'device_add' && args.driver === 'vfio-pci') throw new HostdevError('qmp-timeout', 'QEMU has not answered');
+          if (command === 'device_del') removed.push(String(args.id));
+          return target.execute(command, args);
+        };
+      },
+    });
+    const zpci = { uid: 1, fid: 0 };
+    const text = formatAddition({ spec: { source: DEVICE }, id: 'one', bus: undefined, function: undefined, zpci });
+    const attaching = qmpGuest(late, fake.socket).attachDevice({ selector: { source: DEVICE }, text }, { live: true, config: false });
+    await expect(attaching).rejects.toMatchObject({ code: 'stuck', message: expect.stringContaining('may still be attached later') as string });
+    expect(removed).toEqual([]);
+    expect([...fake.devices.keys()]).toEqual(['one-zpci']);
+    qmp.close();
+    await fake.stop();
+  });
 });

@@ -24,6 +24,8 @@ export interface FakeQmp {
   asked: number;
   /** Words with which the next additions of a driver fail. */
   readonly fail: Map<string, string>;
+  /** Words with which removals of a driver's devices fail. */
+  readonly failRemoval: Map<string, string>;
   /** Sends an event to whoever is connected. */
   readonly tell: (event: string, data: object) => void;
   readonly stop: () => Promise<void>;
@@ -55,6 +57,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     onDetach: 'release',
     asked: 0,
     fail: new Map(),
+    failRemoval: new Map(),
     tell,
     stop: async () => {
       for (const client of [...clients, ...waiting]) client.destroy();
@@ -97,6 +100,8 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     device_del: ({ id }) => {
       const name = String(id);
       if (!devices.has(name)) throw new Refused(`Device '${name}' not found`, 'DeviceNotFound');
+      const reason = fake.failRemoval.get(String(devices.get(name)?.['driver']));
+      if (reason !== undefined) throw new Refused(reason);
       fake.asked += 1;
       if (fake.onDetach === 'refuse') setTimeout(() => tell('DEVICE_UNPLUG_GUEST_ERROR', { device: name, path: `/machine/peripheral/${name}` }), 2);
       const goes = (): void => {

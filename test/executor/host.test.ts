@@ -8,7 +8,7 @@ import { readLinkState } from '../../src/execute/link-state.ts';
 import { journalRecorder } from '../../src/execute/recorder.ts';
 import { openRecords, recover } from '../../src/execute/recover.ts';
 import { type Executor, hostOnly } from '../../src/execute/target.ts';
-import { undoAll } from '../../src/execute/undo.ts';
+import { NOTHING_LEFT, undoAll } from '../../src/execute/undo.ts';
 import { HostdevError } from '../../src/errors.ts';
 import { readNodeDevice } from '../../src/host/inventory.ts';
 import type { HostPort } from '../../src/host/port.ts';
@@ -130,7 +130,7 @@ async function afterSome(each: Case, count: number): Promise<Record<string, stri
 
 function journal(): Journal & { readonly records: JournalRecord[] } {
   const records: JournalRecord[] = [];
-  return { records, read: async () => [...records], append: async (record) => void records.push(record) };
+  return { records, read: async () => [...records], append: async (record) => void records.push(record), requireHeld: async () => undefined };
 }
 
 const executorOn = (port: HostPort, log: Journal): Executor => ({
@@ -172,8 +172,8 @@ describe('for every random host and wish', () => {
         const executor = executorOn(port, log);
         await executeAll(executor, changes);
         const made = port.writes.length;
-        const undone = await undoAll(executor, [...changes].reverse(), []);
-        expect(undone).toEqual({ errors: [], left: [] });
+        const undone = await undoAll(executor, [...changes].reverse(), NOTHING_LEFT);
+        expect(undone).toEqual(NOTHING_LEFT);
         expect(await everything(port)).toEqual(before);
         expect(openRecords(log.records)).toEqual([]);
         // A release does not know which driver takes the function, so its way back is only known when it is seen.
@@ -288,5 +288,5 @@ function mortal(
       }
     }),
   };
-  return { port: dying, log: { read: alive(log.read), append: alive(log.append) } };
+  return { port: dying, log: { read: alive(log.read), append: alive(log.append), requireHeld: alive(log.requireHeld) } };
 }

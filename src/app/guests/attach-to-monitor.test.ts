@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { context, options, port, useGuests } from '../../../test/guests.ts';
+import { context, options, port, stateDirectory, useGuests } from '../../../test/guests.ts';
+import { openJournal } from '../../execute/journal/journal.ts';
+import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
+import { recoverChanges } from '../recover-changes.ts';
 import { attachToMonitor } from './attach-to-monitor.ts';
 import { detachFromMonitor } from './detach-from-monitor.ts';
 import type { GuestChangeOptions } from './run-change.ts';
@@ -102,6 +105,27 @@ describe("a QEMU's monitor", () => {
     expect(qmp.devices.get('hostdev-0009-00-00-0-zpci')).toMatchObject({ uid: 2, fid: 1 });
     await detach(NVME.address);
     expect([...qmp.devices.keys()].filter((id) => id.includes('0007'))).toEqual([]);
+  });
+
+  it('of IBM Z that refuses the function, and does not give its zpci object back, is left with a record that is open', async () => {
+    await start({ arch: 's390x' });
+    qmp.fail.set('vfio-pci', 'no');
+    qmp.failRemoval.set('zpci', 'it is in use');
+    await expect(attach([NVME.address])).rejects.toMatchObject({ code: 'stuck', message: expect.stringMatching(/^no; .*-zpci.*it is in use/) as string });
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0-zpci']);
+    expect(openRecords(await openJournal(stateDirectory).read())).toMatchObject([{ verb: 'attach' }]);
+    await recoverChanges(context(), stateDirectory);
+    expect(openRecords(await openJournal(stateDirectory).read())).toEqual([]);
+  });
+
+  it('of IBM Z that lets a function go, and not its zpci object, is told of', async () => {
+    await start({ arch: 's390x' });
+    await attach([NVME.address]);
+    qmp.failRemoval.set('zpci', 'it is in use');
+    const told: string[] = [];
+    await detach(NVME.address, { onProgress: (message) => told.push(message) });
+    expect(told).toContainEqual(expect.stringMatching(/-zpci.*it is in use/));
+    expect(port.driverOf(NVME.address)).toBe('nvme');
   });
 
   it('keeps the connection when we are interrupted: what was begun is undone, and nothing is called gone that is not', async () => {

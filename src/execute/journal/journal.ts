@@ -27,9 +27,11 @@ export interface Journal extends Pick<JournalReader, 'read'> {
   /**
    * Appends a record and waits until the disk has it.
    *
-   * @throws {HostdevError} `lock-lost`, `journal-damaged`, `journal-newer`, `journal-unreadable`.
+   * @throws {HostdevError} `lock-lost`, `journal-damaged`, `journal-newer`, `journal-unreadable`, `journal-unwritable`.
    */
   readonly append: (record: JournalRecord) => Promise<void>;
+  /** @throws {HostdevError} `lock-lost` when it is not ours to write any more. */
+  readonly requireHeld: () => Promise<void>;
 }
 
 /** Where the journal of this machine is; HOSTDEV_STATE_DIR names another place. */
@@ -112,7 +114,11 @@ export function journalUnder(lock: Lock): Journal {
       await handle.close();
     }
   };
-  return { read, append };
+  const appendOrTell = (record: JournalRecord): Promise<void> =>
+    append(record).catch((error: unknown) => {
+      throw error instanceof HostdevError ? error : notWritten(file, error as Error);
+    });
+  return { read, append: appendOrTell, requireHeld: lock.requireHeld };
 }
 
 function soundRecords(scan: Scan, file: string): JournalRecord[] {
@@ -132,6 +138,14 @@ function openIds(records: readonly JournalRecord[]): Set<string> {
 async function stampOf(handle: FileHandle): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await handle.stat({ bigint: true });
   return `${dev}.${ino}.${size}.${mtimeNs}.${ctimeNs}`;
+}
+
+function notWritten(file: string, cause: Error): HostdevError {
+  return new HostdevError('journal-unwritable', `${file} cannot be written: ${cause.message}`, {
+    subject: file,
+    hint: 'nothing is changed without it; make room, or check its rights',
+    cause,
+  });
 }
 
 function writtenByAnother(file: string): HostdevError {

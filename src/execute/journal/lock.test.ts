@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -22,6 +22,14 @@ describe('the lock', () => {
       });
     });
     expect(await withLock(directory, async () => 2)).toBe(2);
+  });
+
+  it.each([
+    ['its directory cannot be made', (file: string) => writeFile(file, ''), 'state/below'],
+    ['its place is taken by something else', (file: string) => mkdir(join(file, 'lock'), { recursive: true }), 'state'],
+  ])('that nobody can take (%s) is not called busy: waiting would not help', async (_, lay, where) => {
+    await lay(join(directory, 'state'));
+    await expect(withLock(join(directory, where), async () => 1)).rejects.toMatchObject({ code: 'lock-impossible' });
   });
 
   it('is given back when the work fails', async () => {

@@ -22,11 +22,13 @@ const AGAIN_MS = 10;
 /**
  * Holds the lock while `act` runs.
  *
- * @throws {HostdevError} `busy`, naming who holds it.
+ * @throws {HostdevError} `busy`, naming who holds it; `lock-impossible` when waiting would not help.
  */
 export async function withLock<T>(directory: string, act: (lock: Lock) => Promise<T>): Promise<T> {
-  await mkdir(directory, { recursive: true });
   const file = join(directory, 'lock');
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw cannotLock(file, cause);
+  });
   const handle = await takeLock(file);
   let held = true;
   const requireHeld = async (): Promise<void> => {
@@ -100,7 +102,7 @@ function busy(file: string, who: string | undefined): HostdevError {
 }
 
 function cannotLock(file: string, cause: unknown): HostdevError {
-  return new HostdevError('busy', `the lock ${file} cannot be taken`, {
+  return new HostdevError('lock-impossible', `the lock ${file} cannot be taken: ${cause instanceof Error ? cause.message : String(cause)}`, {
     subject: file,
     hint: 'check that flock (util-linux) is installed and the directory can be written',
     cause,

@@ -32,12 +32,12 @@ export class LibvirtLink {
 
   /** The connection, a new one when the old one is lost. */
   async get(signal?: AbortSignal): Promise<Libvirt> {
-    const give = Date.now() + BACK_MS;
+    const deadline = Date.now() + BACK_MS;
     while (!this.#current.isOpen) {
       try {
         this.#current = await this.#connect();
       } catch (error) {
-        if (Date.now() > give || signal?.aborted === true || !isLost(error)) throw error;
+        if (Date.now() > deadline || signal?.aborted === true || !isLost(error)) throw error;
         await sleep(AGAIN_MS);
       }
     }

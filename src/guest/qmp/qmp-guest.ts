@@ -6,7 +6,7 @@ import { type DeviceSelector, formatSelector } from '../../state/guest-state.ts'
 import type { DeviceInGuest, GuestPort } from '../port.ts';
 import { readHostdevs } from './read-monitor.ts';
 import type { MonitorHostdev } from '../../state/monitor-state.ts';
-import { unplugAndWait } from './unplug.ts';
+import { removeObject, unplugAndWait } from './unplug.ts';
 
 /** Objects of one device, in the order in which QEMU takes them: arguments of `device_add`. */
 type DeviceObjects = readonly Readonly<Record<string, unknown> & { readonly id: string }>[];
@@ -91,9 +91,24 @@ async function addObjects(qmp: Qmp, objects: DeviceObjects): Promise<void> {
       added.push(object.id);
     }
   } catch (error) {
-    for (const id of added.reverse()) await qmp.execute('device_del', { id }).catch(() => undefined);
-    throw error instanceof HostdevError && error.code === 'qmp-timeout' ? mayStillHappen(error) : error;
+    // One that may still come needs those that are there: a function is nothing on IBM Z without its zpci object.
+    if (error instanceof HostdevError && error.code === 'qmp-timeout') throw mayStillHappen(error);
+    for (const id of added.reverse()) {
+      await removeObject(qmp, id).catch((left: unknown) => {
+        throw notRemoved(error, id, left);
+      });
+    }
+    throw error;
   }
+}
+
+/** QEMU ends them at once: no guest knows of what is beside a function, or of one that it has not been told of. */
+function notRemoved(error: unknown, id: string, left: unknown): HostdevError {
+  return new HostdevError('stuck', `${(error as Error).message}; and ${id}, which was added for it, could not be removed: ${(left as Error).message}`, {
+    subject: id,
+    hint: `remove it at the monitor (device_del id=${id}) or end the guest; then 'hostdev recover' closes the record`,
+    cause: error,
+  });
 }
 
 function mayStillHappen(error: HostdevError): HostdevError {

@@ -36,12 +36,18 @@ export async function unplugAndWait(qmp: Qmp, id: string, { timeoutMs, signal, o
       }
       await alarm.sleep(Math.max(1, Math.min(next, deadline) - Date.now()));
     }
-    // Its zpci object, where there is one; QEMU may have taken it along.
-    await qmp.execute('device_del', { id: `${id}-zpci` }).catch(() => undefined);
+    // Its zpci object, where there is one. The guest has let the function go, whatever becomes of that.
+    const zpci = `${id}-zpci`;
+    await removeObject(qmp, zpci).catch((error: unknown) => onProgress?.(`${zpci} is left behind in QEMU: ${(error as Error).message}`));
   } finally {
     stop();
     signal?.removeEventListener('abort', interrupted);
   }
+}
+
+/** Removes what no guest has to let go of; QEMU may have taken it along. */
+export async function removeObject(qmp: Qmp, id: string): Promise<void> {
+  await askToRemove(qmp, id);
 }
 
 /** Whether it is gone already. */

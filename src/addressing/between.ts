@@ -36,7 +36,7 @@ interface Side {
  * import { compareLibvirts } from 'hostdev';
  * const guest = "<domain type='kvm'><os><type arch='riscv64' machine='virt'>hvm</type></os><devices/></domain>";
  * const { moves } = compareLibvirts(guest, '11.3', '12.8');
- * console.log(moves.find(({ name }) => name === 'memballoon virtio')); // → { name: 'memballoon virtio', before: '01:00.0', after: undefined }
+ * console.log(moves.map(({ name, before }) => `${name} was at ${before}`).at(-1)); // → memballoon virtio was at 01:00.0
  * ```
  *
  * @throws {HostdevError} `version-malformed`

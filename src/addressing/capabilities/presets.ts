@@ -16,7 +16,7 @@ const LOONGARCH64: MeasuredArchitecture = {
     '111': [
       'VGA am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell',
       'ivshmem-plain kvm lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci',
-      'piix4-usb-uhci pvpanic-pci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-storage vfio-pci virtio-net virtio-pci-non-transitional virtio-scsi-pci',
+      'piix4-usb-uhci pvpanic-pci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci virtio-net virtio-pci-non-transitional virtio-scsi-pci',
       'x3130-upstream xio3130-downstream',
     ].join(' '),
   },

@@ -197,6 +197,26 @@ describe('what one libvirt does and another does not', () => {
   });
 });
 
+describe('an address of type pci of a device that is on spapr-vio', () => {
+  const vlan = (bus: number, slot: number): string =>
+    guest(
+      'ppc64',
+      'pseries',
+      `<interface type='user'><model type='spapr-vlan'/><address type='pci' domain='0' bus='${bus}' slot='${slot}' function='0'/></interface>${noBalloon}`,
+    );
+  it.each<[string, number, number, string | undefined]>([
+    ['slot 0 is none', 1, 0, "<address type='spapr-vio' reg='0x00001000'/>"],
+    ['another slot of bus 0 is register 0', 0, 7, "<address type='spapr-vio' reg='0x00000000'/>"],
+    ['another bus is too large a register', 1, 7, undefined],
+  ])('%s', (_, bus, slot, address) => {
+    for (const { version } of KNOWN_LIBVIRTS) {
+      const result = expandDomain(vlan(bus, slot), { libvirt: version });
+      if (address === undefined) expect(result.problems[0]?.code).toBe('guest-address-type');
+      else expect(result.ok && result.xml).toContain(address);
+    }
+  });
+});
+
 describe('what every libvirt refuses', () => {
   it.each<[string, string]>([
     ['a device on USB where there is none', guest('s390x', 's390-ccw-virtio', "<input type='tablet' bus='usb'/>")],

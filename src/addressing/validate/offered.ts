@@ -76,6 +76,7 @@ function flagOf(guest: Guest, device: Device): string | undefined {
   if (device.kind === 'controller' && device.type === 'sata') return 'ich9-ahci';
   if (device.kind === 'smartcard') return attribute(device.element, 'mode') === 'passthrough' ? 'ccid-passthru' : 'ccid-emulated';
   if (device.kind === 'hub') return 'usb-hub';
+  if (device.kind === 'redirdev') return 'usb-redir';
   if (device.bus === 'usb') return ON_USB[device.kind === 'input' ? `${device.type ?? ''} input` : device.kind];
   const models = MODELS[device.kind]?.(guest, device);
   const { model } = device;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { appendRecords } from '../../test/journal.ts';
-import { context, fake, hostdev, link, onZ, options, running, stateDirectory, useGuests } from '../../test/guests.ts';
+import { context, fake, hostdev, link, onZ, options, port, running, stateDirectory, useGuests } from '../../test/guests.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { openJournal } from '../execute/journal/journal.ts';
+import type { BeginRecord } from '../execute/journal/record.ts';
 import { openRecords } from '../execute/recover.ts';
+import { bootId } from '../execute/session.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { FakeFunction } from '../testing/fake-kernel.ts';
 import type { FakeGuest } from '../testing/fake-libvirt/guest.ts';
@@ -75,5 +77,47 @@ describe('recover', () => {
     await fake.stop();
     expect(await recover()).toMatchObject([{ outcome: 'stuck', reason: expect.stringContaining('cannot be reached') as string }]);
     expect(await openInJournal()).toHaveLength(1);
+  });
+});
+
+describe('recover, and a function that the host uses', () => {
+  /** A record of this boot. */
+  const begun = async (id: string, verb: 'prepare' | 'release', before: object, wanted: object): Promise<void> =>
+    appendRecords(stateDirectory, {
+      ...{ kind: 'begin', id, time: '2026-01-01T00:00:00Z', boot: await bootId(port), verb, subject: NIC.address, by: 'root (pid 1)' },
+      ...{ before, wanted },
+    } as BeginRecord);
+  const carriesTheDefaultRoute = async (): Promise<void> => {
+    await port.replaceFile('/sys/class/net/eth0', `→ ../../devices/pci0009:00/${NIC.address}/net/eth0`);
+    await port.replaceFile(
+      '/proc/net/route',
+      'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\n',
+    );
+  };
+
+  it('does not take it from its driver, whatever a record says', async () => {
+    await carriesTheDefaultRoute();
+    await begun('r1', 'release', { driver: 'igb', override: null }, { driver: 'vfio-pci', override: 'vfio-pci' });
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([
+      { outcome: 'stuck', reason: expect.stringMatching(/is in use by now: eth0 → default route/) as unknown },
+    ]);
+    expect(port.driverOf(NIC.address)).toBe('igb');
+  });
+
+  it.each<[string, object[]]>([
+    ['two changes of one id', [{}, { verb: 'release' }]],
+    ['a change that does not say from what to what', [{ before: {}, wanted: {} }]],
+    ['a subject that is no function', [{ subject: '../../etc' }]],
+  ])('does nothing at all where the journal has %s', async (_, records) => {
+    for (const more of records) {
+      await appendRecords(stateDirectory, {
+        ...{ kind: 'begin', id: 'x', time: '2026-01-01T00:00:00Z', boot: await bootId(port), verb: 'prepare', subject: NIC.address, by: 'root (pid 1)' },
+        ...{ before: { driver: 'igb' }, wanted: { driver: 'vfio-pci' } },
+        ...more,
+      } as BeginRecord);
+    }
+    const writes = port.writes.length;
+    await expect(recoverChanges(context(), stateDirectory)).rejects.toMatchObject({ code: expect.stringMatching(/^journal-(?:damaged|newer)$/) as unknown });
+    expect(port.writes.length).toBe(writes);
   });
 });

@@ -26,6 +26,8 @@ export interface ChangeKind {
   readonly finish?: (now: State, change: Transition) => boolean;
   /** Whether what was asked for may still happen by itself, although nothing is to be seen of it. */
   readonly mayStillHappen?: (now: State, change: Transition) => boolean;
+  /** Whether getting there takes something from the host that it has now: then nothing of the host may use it. */
+  readonly takesFromHost?: (now: State, to: State) => boolean;
   /** Functions that undoing it would take away or disturb. */
   readonly touches: (port: HostPort, change: Transition) => Promise<readonly PciAddress[]>;
   /** Whether of those only what is held counts, and that in both directions. */

@@ -32,6 +32,10 @@ export const DRIVER: ChangeKind = {
     return isVfioDriver(now?.['driver'] ?? undefined) ? [parsePciAddress(change.subject)] : [];
   },
   heldOnly: true,
+  takesFromHost: (now, to) => {
+    const [driver, wanted] = [now['driver'] ?? undefined, withWhichever(to)['driver']];
+    return driver !== undefined && !isVfioDriver(driver) && wanted !== undefined && wanted !== driver;
+  },
 };
 
 /** Records of 0.1.0 say `driver: null` for "whichever host driver wants it", and nothing of the link; today that driver is left out. */

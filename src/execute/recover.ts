@@ -1,5 +1,6 @@
 /** After a crash: what the journal says was begun, held against what the kernel and the guests show. */
 import type { GuestPort } from '../guest/port.ts';
+import { parsePciAddress } from '../pci/notation.ts';
 import { isGuestVerb, type State, type Transition, type Verb } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { findHolder, findUser } from './guard.ts';
@@ -96,7 +97,10 @@ async function end(target: ExecutionTarget, change: Transition): Promise<Ending>
   const look = kind.heldOnly === true ? findHolder : findUser;
   const used = finish && kind.heldOnly !== true ? undefined : await look(target.port, await kind.touches(target.port, change));
   if (used !== undefined) return ending('stuck', now, used);
-  const undoErrors = await goTo({ target, change, options: OPTIONS }, finish ? change.wanted : change.before);
+  const goal = finish ? change.wanted : change.before;
+  const lost = kind.takesFromHost?.(now, goal) === true ? await findUser(target.port, [parsePciAddress(change.subject)]) : undefined;
+  if (lost !== undefined) return ending('stuck', now, lost);
+  const undoErrors = await goTo({ target, change, options: OPTIONS }, goal);
   const after = await kind.read(target.port, change);
   const reason = undoErrors.length === 0 ? undefined : undoErrors.map((error) => (error as Error).message).join('; ');
   if (after === undefined) return ending('gone', {}, reason);

@@ -1,4 +1,5 @@
 /** Records of the journal: what was about to be done, and how it ended. */
+import { parseSysfsName } from '../../pci/sysfs-name.ts';
 import { crc32 } from 'node:zlib';
 import { GUEST_VERBS, HOST_VERBS, type State, type Verb } from '../../plan/transition.ts';
 
@@ -82,7 +83,15 @@ function objectIn(json: string): Fields {
 function strangenessOfBegin(record: Fields): string | undefined {
   const { verb } = record;
   if (![...HOST_VERBS, ...GUEST_VERBS].some((known) => known === verb)) return `a change '${String(verb)}'`;
-  return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']);
+  return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
+}
+
+/** What is recovered by writing to the kernel has to say whom it means, and what was there. */
+function strangeMove({ verb, subject, before, wanted }: Fields): string | undefined {
+  if (verb !== 'prepare' && verb !== 'release') return undefined;
+  if (parseSysfsName(subject as string) === undefined) return "a record whose 'subject' is no PCI function";
+  const isEmpty = (state: unknown): boolean => Object.keys(state as object).length === 0;
+  return isEmpty(before) || isEmpty(wanted) ? `a record of '${verb}' that does not say from what to what` : undefined;
 }
 
 function strangenessOfEnd(record: Fields): string | undefined {

@@ -16,7 +16,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const NOW = new Date('2026-02-03T04:05:06.789Z');
 const begin = (id: string, subject: string, verb: BeginRecord['verb'] = 'prepare'): JournalRecord => ({
-  ...{ kind: 'begin', id, time: '2026-01-01T00:00:00.000Z', boot: 'b', verb, subject },
+  ...{ kind: 'begin', id, time: '2026-01-01T00:00:00.000Z', boot: 'b', verb, subject: `0000:0${subject}:00.0` },
   ...{ before: { driver: 'nvme' }, wanted: { driver: 'vfio-pci' }, by: 'anna' },
 });
 const done = (id: string): JournalRecord => ({ kind: 'done', id, time: '2026-01-01T00:00:01.000Z', after: { driver: 'vfio-pci' } });

@@ -24,6 +24,7 @@ export interface Scan {
 export function scanJournal(bytes: Buffer): Scan {
   const written: WrittenRecord[] = [];
   const damaged: number[] = [];
+  const begun = new Set<string>();
   let unknown: Scan['unknown'];
   let line = 0;
   let end = 0;
@@ -34,7 +35,8 @@ export function scanJournal(bytes: Buffer): Scan {
     const text = bytes.toString('utf8', start, next === -1 ? bytes.length : next);
     end = next === -1 ? bytes.length : next + 1;
     const read = decodeRecord(text);
-    if (read.kind === 'record') written.push({ record: read.record, text });
+    if (read.kind === 'record' && beginsAgain(read.record, begun)) damaged.push(line);
+    else if (read.kind === 'record') written.push({ record: read.record, text });
     else if (read.kind === 'unknown') unknown ??= { line, what: read.what };
     else {
       damaged.push(line);
@@ -42,6 +44,14 @@ export function scanJournal(bytes: Buffer): Scan {
     }
   }
   return { written, damaged, unknown, end };
+}
+
+/** Every change has an id of its own: of two with one id nobody could say which of them ended. */
+function beginsAgain({ kind, id }: JournalRecord, begun: Set<string>): boolean {
+  if (kind !== 'begin') return false;
+  const isKnown = begun.has(id);
+  begun.add(id);
+  return isKnown;
 }
 
 const LINE_END = 0x0a;

@@ -91,7 +91,7 @@ function plug(guest: Guest, device: Device): HotplugPlace {
         hint: 'a device that is plugged in has function 0',
       });
     checkFixed(pass.table, slotOf(place), wanted, who);
-    reserve(pass.table, slotOf(place), wanted, 'fixed', device.group, who);
+    reserve(pass.table, slotOf(place), { need: wanted, placement: 'fixed', group: device.group, who });
   } else {
     const at = findFree(pass.table, wanted, device.group);
     if (at === undefined) {

@@ -17,12 +17,10 @@ export function hideKernelParameters(text: string): string {
 
 /** Lines of modprobe.d(5): values of options of other modules, and commands that are run instead of loading a module. */
 export function hideModuleOptions(text: string): string {
-  return text.replaceAll(
-    /^(\s*)(options|install|remove)(\s+)(\S+)(.*)$/gm,
-    (line, indent: string, word: string, blank: string, module: string, rest: string) => {
-      if (word === 'options') return TOLD_MODULES.test(module) ? line : `${indent}${word}${blank}${module}${rest.replaceAll(/=(?:"[^"]*"|\S+)/g, '=hidden')}`;
-      // Whether a module cannot be loaded at all is something plans depend on.
-      return /^\s+\/(?:usr\/)?bin\/(?:false|true)\s*$/.test(rest) ? line : `${indent}${word}${blank}${module} hidden`;
-    },
-  );
+  return text.replaceAll(/^(\s*)(options|install|remove)(\s+)(\S+)(.*)$/gm, (line: string, ...groups: string[]) => {
+    const [indent = '', word = '', blank = '', module = '', rest = ''] = groups;
+    if (word === 'options') return TOLD_MODULES.test(module) ? line : `${indent}${word}${blank}${module}${rest.replaceAll(/=(?:"[^"]*"|\S+)/g, '=hidden')}`;
+    // Whether a module cannot be loaded at all is something plans depend on.
+    return /^\s+\/(?:usr\/)?bin\/(?:false|true)\s*$/.test(rest) ? line : `${indent}${word}${blank}${module} hidden`;
+  });
 }

@@ -29,8 +29,17 @@ export const PCI_ADDRESS_MAX = { domain: 0xffff_ffff, bus: 0xff, slot: 0x1f, fun
  * console.log(formatPciAddress(pciAddress(2, 0, 0, 0))); // → 0002:00:00.0
  * ```
  */
-export function pciAddress(domain: number, bus: number, slot: number, fn: number, subject?: string): PciAddress {
-  const address = { domain, bus, slot, function: fn };
+export function pciAddress(domain: number, bus: number, slot: number, fn: number): PciAddress {
+  return checkPciAddress({ domain, bus, slot, function: fn });
+}
+
+/**
+ * The same address, each of whose parts is in its range.
+ *
+ * @param subject the words it was written in
+ * @throws {HostdevError} `address-range`.
+ */
+export function checkPciAddress(address: PciAddress, subject?: string): PciAddress {
   for (const part of ['domain', 'bus', 'slot', 'function'] as const) {
     const value = address[part];
     const max = PCI_ADDRESS_MAX[part];

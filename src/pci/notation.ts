@@ -1,6 +1,6 @@
 /** Every notation people paste for a PCI function, read into one address. */
 import { HostdevError } from '../errors.ts';
-import { formatPciAddress, type PciAddress, pciAddress, samePciAddress } from './address.ts';
+import { formatPciAddress, type PciAddress, checkPciAddress, samePciAddress } from './address.ts';
 import { parseNumber } from './number.ts';
 import { meantAddress } from './meant-address.ts';
 import { parseSysfsName } from './sysfs-name.ts';
@@ -55,14 +55,14 @@ function wordAddress(word: string): PciAddress | undefined {
   const match = COLONS.exec(word) ?? NODE_DEVICE.exec(word);
   if (match === null) return undefined;
   const [domain, bus, slot, fn] = [match[1] ?? '0', match[2], match[3], match[4]].map((digits) => Number.parseInt(digits ?? '', 16));
-  return pciAddress(domain ?? Number.NaN, bus ?? Number.NaN, slot ?? Number.NaN, fn ?? Number.NaN, word);
+  return checkPciAddress({ domain: domain ?? Number.NaN, bus: bus ?? Number.NaN, slot: slot ?? Number.NaN, function: fn ?? Number.NaN }, word);
 }
 
 /** The X server means decimal, whoever types it by hand mostly does not know: where that makes two functions, none is taken. */
 function xorgAddress(word: string, [, bus, domain, slot, fn]: readonly (string | undefined)[]): PciAddress {
   const parts = [domain ?? '0', bus ?? '', slot ?? '', fn ?? ''];
   const [d = 0, b = 0, s = 0, f = 0] = parts.map((digits) => Number.parseInt(digits, 10));
-  const address = pciAddress(d, b, s, f, word);
+  const address = checkPciAddress({ domain: d, bus: b, slot: s, function: f }, word);
   if (parts.every((digits) => Number.parseInt(digits, 16) === Number.parseInt(digits, 10))) return address;
   throw new HostdevError('address-ambiguous', `'${word}' is decimal for the X server, and hexadecimal everywhere else`, {
     subject: word,
@@ -85,7 +85,7 @@ function attributeAddress(text: string): PciAddress | undefined {
   }
   const [bus, slot] = [parts.get('bus'), parts.get('slot')];
   if (bus === undefined || slot === undefined || [...parts.values()].some(Number.isNaN)) return undefined;
-  return pciAddress(parts.get('domain') ?? 0, bus, slot, parts.get('function') ?? 0, shortened(text));
+  return checkPciAddress({ domain: parts.get('domain') ?? 0, bus, slot, function: parts.get('function') ?? 0 }, shortened(text));
 }
 
 function malformed(text: string): HostdevError {

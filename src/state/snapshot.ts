@@ -43,7 +43,8 @@ export function parseSnapshot(text: string, name: string): Snapshot {
     new HostdevError('snapshot-malformed', `${name}: ${message}`, { subject: name, hint, cause });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Editors of some systems put a mark before the text.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw malformed(`not JSON: ${(error as Error).message}`, error);
   }

@@ -56,7 +56,8 @@ function trial(guest: Guest, count: number): number {
 
 function keepFree(pass: Pass, plug: Need['plug']): void {
   const need: Need = { plug, integrated: false, aggregates: false, hotplug: false };
-  reserve(pass.table, search(pass, need, 0, DUMMY), need, 'free', 0, DUMMY);
+  const claim = { need, group: 0, who: DUMMY };
+  reserve(pass.table, search(pass, claim), { ...claim, placement: 'free' });
 }
 
 function addMissingControllers(pass: Pass): void {
@@ -70,8 +71,9 @@ function addMissingControllers(pass: Pass): void {
     addController(controllers(guest), controller, doesOf(guest));
     const need = needOf(guest, controller);
     if (plugOfModel(bus.model) === undefined || need === undefined) continue;
-    const at = search(pass, need, 0, controller);
-    reserve(table, at, need, 'free', 0, controller);
+    const claim = { need, group: 0, who: controller };
+    const at = search(pass, claim);
+    reserve(table, at, { ...claim, placement: 'free' });
   }
 }
 

@@ -38,7 +38,7 @@ export function reserveChipset(pass: Pass): void {
 function reserveFunction(pass: Pass, address: SlotAddress, need: Need, what: string): void {
   const holder = pass.table.buses[0]?.holders.get(address.slot * 8 + address.function);
   if (holder === undefined || typeof holder === 'string') {
-    reserve(pass.table, address, need, 'fixed', 0, what);
+    reserve(pass.table, address, { need, placement: 'fixed', group: 0, who: what });
     return;
   }
   atDevice(pass.guest, holder, () => {
@@ -71,22 +71,25 @@ function q35(pass: Pass): void {
       const slot = [0x1d, 0x1a].find((candidate) => isEmpty(pass, candidate));
       if (slot === undefined) continue;
       place.multifunction = 'on';
-      placeAt(pass, controller, at(slot, 0), EXPRESS, { by: 'chipset', rule: 'ICH9 has its USB controllers in slots 0x1d and 0x1a' });
+      placeAt(pass, controller, at(slot, 0), { need: EXPRESS, reason: { by: 'chipset', rule: 'ICH9 has its USB controllers in slots 0x1d and 0x1a' } });
     } else if (controller.type === 'pci' && controller.model === 'dmi-to-pci-bridge' && place.type === undefined && isEmpty(pass, 0x1e)) {
-      placeAt(pass, controller, at(0x1e, 0), { ...EXPRESS, plug: 'dmi-to-pci-bridge' }, { by: 'chipset', rule: 'ICH9 has its PCI bridge in slot 0x1e' });
+      placeAt(pass, controller, at(0x1e, 0), {
+        need: { ...EXPRESS, plug: 'dmi-to-pci-bridge' },
+        reason: { by: 'chipset', rule: 'ICH9 has its PCI bridge in slot 0x1e' },
+      });
     }
   }
   reserveChipset(pass);
   primaryVideo(pass, 1);
   if (!isEmpty(pass, 0x1b)) return;
   const sound = pass.guest.lists.sound.find((s) => s.model === 'ich9' && isWanted(s.place));
-  if (sound !== undefined) placeAt(pass, sound, at(0x1b, 0), EXPRESS, { by: 'chipset', rule: 'ICH9 has its sound in slot 0x1b' });
+  if (sound !== undefined) placeAt(pass, sound, at(0x1b, 0), { need: EXPRESS, reason: { by: 'chipset', rule: 'ICH9 has its sound in slot 0x1b' } });
 }
 
 /** A controller that is part of the chipset: set where it is, or refused where it is not; always reserved. */
 function owned(pass: Pass, controller: Controller, address: SlotAddress, rule: string): void {
   mustBeAt(controller, address, rule);
-  reserve(pass.table, address, CONVENTIONAL, 'fixed', 0, controller);
+  reserve(pass.table, address, { need: CONVENTIONAL, placement: 'fixed', group: 0, who: controller });
 }
 
 function mustBeAt(controller: Controller, address: SlotAddress, rule: string): void {
@@ -113,7 +116,7 @@ function primaryVideo(pass: Pass, slot: number): void {
     return;
   }
   const need = pass.guest.machineClass === 'q35' ? EXPRESS : CONVENTIONAL;
-  placeAt(pass, video, at(slot, 0), need, { by: 'chipset', rule: `the primary video is in slot ${slot}` });
+  placeAt(pass, video, at(slot, 0), { need, reason: { by: 'chipset', rule: `the primary video is in slot ${slot}` } });
 }
 
 function isEmpty(pass: Pass, slot: number): boolean {

@@ -31,7 +31,7 @@ export function collectFixed(pass: Pass): void {
       if (table.mayGrow && table.buses.length > 0 && place.bus >= table.buses.length) {
         place.bus += addBuses(table, place.bus - table.buses.length + 1, need, deviceName(device));
       }
-      reserve(table, slotOf(place), need, 'fixed', device.group, device);
+      reserve(table, slotOf(place), { need, placement: 'fixed', group: device.group, who: device });
     });
   }
 }

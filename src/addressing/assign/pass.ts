@@ -5,7 +5,7 @@
  */
 import { HostdevError } from '../../errors.ts';
 import { addBuses } from '../buses/grow.ts';
-import { claimantName, describePlug, findFree, type BusTable, type Claimant, type Placement, reserve } from '../buses/table.ts';
+import { claimantName, describePlug, findFree, type BusTable, type Claim, type Placement, reserve } from '../buses/table.ts';
 import type { Need } from '../buses/needs.ts';
 import type { SlotAddress } from '../buses/slots.ts';
 import type { AddressReason, Device } from '../guest/device.ts';
@@ -21,22 +21,29 @@ export interface Pass {
   readonly final: boolean;
 }
 
+interface Place {
+  readonly need: Need;
+  readonly reason: AddressReason;
+  /** `fixed` when missing. */
+  readonly placement?: Placement;
+}
+
 /** Puts a device at a named place. The address is stored whichever pass it is. */
-export function placeAt(pass: Pass, device: Device, at: SlotAddress, need: Need, reason: AddressReason, placement: Placement = 'fixed'): void {
-  reserve(pass.table, at, need, placement, device.group, device);
+export function placeAt(pass: Pass, device: Device, at: SlotAddress, { need, reason, placement = 'fixed' }: Place): void {
+  reserve(pass.table, at, { need, placement, group: device.group, who: device });
   store(device, at, reason);
 }
 
 /** Puts a device where the search finds room; stores the address in the final pass only. */
 export function placeFree(pass: Pass, device: Device, need: Need, rule: string): void {
-  const at = search(pass, need, device.group, device);
-  reserve(pass.table, at, need, 'free', device.group, device);
+  const claim = { need, group: device.group, who: device };
+  const at = search(pass, claim);
+  reserve(pass.table, at, { ...claim, placement: 'free' });
   if (pass.final) store(device, at, { by: 'search', rule });
 }
 
 /** The first free place, on a new bus if this pass may add one. */
-export function search(pass: Pass, need: Need, group: number, claimant: Claimant, wantedFunction = 0): SlotAddress {
-  const { table } = pass;
+export function search({ table }: Pass, { need, group, who: claimant }: Omit<Claim, 'placement'>, wantedFunction = 0): SlotAddress {
   const found = findFree(table, need, group, wantedFunction);
   if (found !== undefined) return found;
   const who = claimantName(claimant);

@@ -95,10 +95,11 @@ function placeIch9(pass: Pass, part: Controller, need: Need): void {
   const sibling = controllersOf(pass.guest, 'usb').find((c) => c !== part && c.index === part.index && isIch9(c) && isPresent(c.place));
   if (sibling !== undefined) {
     const at = { bus: sibling.place.bus, slot: sibling.place.slot, function: fn };
-    placeAt(pass, part, at, need, { by: 'search', rule: 'function of the slot where its USB 2 set is' });
+    placeAt(pass, part, at, { need, reason: { by: 'search', rule: 'function of the slot where its USB 2 set is' } });
     return;
   }
-  const at = search(pass, need, part.group, part, fn);
-  if (pass.final) placeAt(pass, part, at, need, { by: 'search', rule: 'first part of its USB 2 set: lowest free slot' }, 'free');
-  else reserve(pass.table, at, need, 'free', part.group, part);
+  const claim = { need, group: part.group, who: part };
+  const at = search(pass, claim, fn);
+  if (pass.final) placeAt(pass, part, at, { need, placement: 'free', reason: { by: 'search', rule: 'first part of its USB 2 set: lowest free slot' } });
+  else reserve(pass.table, at, { ...claim, placement: 'free' });
 }

@@ -29,26 +29,29 @@ export interface BusModel {
 const CONVENTIONAL: readonly Plug[] = ['conventional', 'pci-bridge'];
 const PORT: readonly Plug[] = ['express', 'pcie-switch-upstream-port', 'pcie-to-pci-bridge'];
 
-const row = (firstSlot: number, lastSlot: number, accepts: readonly Plug[], freePlacement: boolean, hotplug: boolean): BusModel => ({
+/** Whether the search may use it, and whether devices can be plugged in while the guest runs: both, or neither. */
+type Use = 'free and hotplug' | 'fixed only';
+
+const row = (firstSlot: number, lastSlot: number, accepts: readonly Plug[], use: Use): BusModel => ({
   firstSlot,
   lastSlot,
   accepts: new Set(accepts),
-  freePlacement,
-  hotplug,
+  freePlacement: use === 'free and hotplug',
+  hotplug: use === 'free and hotplug',
 });
 
 /** Source: libvirt formatdomain, "Controllers", and the behaviour of libvirt 11.3. */
 export const BUS_MODELS: Readonly<Record<string, BusModel>> = {
-  'pci-root': row(1, 31, [...CONVENTIONAL, 'pci-expander-bus'], true, true),
-  'pcie-root': row(1, 31, ['express', 'pcie-root-port', 'dmi-to-pci-bridge', 'pcie-expander-bus'], false, false),
-  'pci-bridge': row(1, 31, CONVENTIONAL, true, true),
-  'pci-expander-bus': row(0, 31, CONVENTIONAL, true, true),
-  'dmi-to-pci-bridge': row(0, 31, CONVENTIONAL, false, false),
-  'pcie-to-pci-bridge': row(1, 31, CONVENTIONAL, true, true),
-  'pcie-root-port': row(0, 0, PORT, true, true),
-  'pcie-switch-downstream-port': row(0, 0, PORT, true, true),
-  'pcie-switch-upstream-port': row(0, 31, ['pcie-switch-downstream-port'], false, false),
-  'pcie-expander-bus': row(0, 31, ['pcie-root-port', 'dmi-to-pci-bridge'], false, false),
+  'pci-root': row(1, 31, [...CONVENTIONAL, 'pci-expander-bus'], 'free and hotplug'),
+  'pcie-root': row(1, 31, ['express', 'pcie-root-port', 'dmi-to-pci-bridge', 'pcie-expander-bus'], 'fixed only'),
+  'pci-bridge': row(1, 31, CONVENTIONAL, 'free and hotplug'),
+  'pci-expander-bus': row(0, 31, CONVENTIONAL, 'free and hotplug'),
+  'dmi-to-pci-bridge': row(0, 31, CONVENTIONAL, 'fixed only'),
+  'pcie-to-pci-bridge': row(1, 31, CONVENTIONAL, 'free and hotplug'),
+  'pcie-root-port': row(0, 0, PORT, 'free and hotplug'),
+  'pcie-switch-downstream-port': row(0, 0, PORT, 'free and hotplug'),
+  'pcie-switch-upstream-port': row(0, 31, ['pcie-switch-downstream-port'], 'fixed only'),
+  'pcie-expander-bus': row(0, 31, ['pcie-root-port', 'dmi-to-pci-bridge'], 'fixed only'),
 };
 
 /** How a controller of a model is itself plugged in; undefined for a root, which is not. */

@@ -112,8 +112,17 @@ export function checkFixed(table: BusTable, at: SlotAddress, need: Need, who: Cl
   return bus;
 }
 
+/** What a function is wanted for. */
+export interface Claim {
+  readonly need: Need;
+  readonly placement: Placement;
+  /** Isolation group, as libvirt has it; 0 for most. */
+  readonly group: number;
+  readonly who: Claimant;
+}
+
 /** Marks one function used. */
-export function reserve(table: BusTable, at: SlotAddress, need: Need, placement: Placement, group: number, who: Claimant): void {
+export function reserve(table: BusTable, at: SlotAddress, { need, placement, group, who }: Claim): void {
   const bus = placement === 'fixed' ? checkFixed(table, at, need, who) : table.buses[at.bus];
   if (bus === undefined) throw new HostdevError('internal', `bus ${at.bus} vanished from the table`);
   const mask = bus.used.get(at.slot) ?? 0;

@@ -20,7 +20,7 @@ const FILL = { bus: '#dbe9f6', hostdev: '#fdebc8', device: '#f2f2f2' } as const;
 /** An SVG document that needs no style sheet and no fonts but the reader's own. */
 export function formatSvg(topology: Topology): string {
   const rows: Row[] = [];
-  for (const root of topology.roots) addBus(rows, root, 0, undefined, `bus ${root.index} (${root.model})`);
+  for (const root of topology.roots) addBus(rows, root, { depth: 0, parent: undefined, text: `bus ${root.index} (${root.model})` });
   const width = Math.ceil(Math.max(200, ...rows.map((row) => row.depth * STEP + row.text.length * CHARACTER)) + 2 * MARGIN + 16);
   const height = rows.length * LINE + 2 * MARGIN;
   const title = `PCI tree of a ${topology.machine} guest`;
@@ -29,11 +29,11 @@ export function formatSvg(topology: Topology): string {
   return `${element('svg', frame, [...textElement('title', title), ...paper, ...rows.flatMap(drawRow)]).join('\n')}\n`;
 }
 
-function addBus(rows: Row[], bus: TopologyBus, depth: number, parent: number | undefined, text: string): void {
+function addBus(rows: Row[], bus: TopologyBus, { depth, parent, text }: Omit<Row, 'kind'>): void {
   const own = rows.length;
   rows.push({ depth, text, kind: 'bus', parent });
   for (const slot of bus.slots) {
-    if (slot.bus !== undefined) addBus(rows, slot.bus, depth + 1, own, slotText(slot));
+    if (slot.bus !== undefined) addBus(rows, slot.bus, { depth: depth + 1, parent: own, text: slotText(slot) });
     else rows.push({ depth: depth + 1, text: slotText(slot), kind: slot.hostFunction === undefined ? 'device' : 'hostdev', parent: own });
   }
 }

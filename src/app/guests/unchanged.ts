@@ -65,7 +65,7 @@ export async function attachMissingToMonitor(
   refuseTwice(specs.map(({ source }) => source));
   const { hosts, nothing } = await lookAtMonitor('attach', socket, options);
   // What else was asked for cannot be read from a monitor.
-  const isThere = ({ source, managed: _, ...more }: HostdevSpec): boolean =>
+  const isThere = ({ source, managed: _managed, ...more }: HostdevSpec): boolean =>
     hosts.some((host) => samePciAddress(host, source)) && Object.keys(more).length === 0;
   const names = specs.filter(isThere).map(({ source }) => formatPciAddress(source));
   const missing = specs.filter((spec) => !isThere(spec));

@@ -21,7 +21,7 @@ export const CONNECT = [
 ] as const satisfies Rows;
 export type ConnectFlags = OptionsOf<typeof CONNECT>;
 
-export const FORCE = [{ flags: '--force', text: 'take it although the host uses it; what is lost is named without this option' }] as const satisfies Rows;
+export const FORCE = [{ flags: '--force', text: 'take it although the host uses it; what is lost is told first' }] as const satisfies Rows;
 
 /** Of commands that change the host. */
 export const CHANGE = [

@@ -178,7 +178,7 @@ export const COMMANDS = {
   'slot off': {
     summary: 'send a function to standby',
     words: [SLOT],
-    options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it; what is lost is named without this option' }],
+    options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it' }],
   },
   persistent: { summary: 'show what is kept across boots, and what has drifted', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
   'persistent remove': { summary: 'take functions at the next boots no more', words: [SOME], options: CHANGE },

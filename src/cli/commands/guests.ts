@@ -38,7 +38,7 @@ function linesOf({ name, state, autostart, functions }: GuestRow): string[][] {
   ]);
 }
 
-export async function swap(io: Io, guest: string, old: string, next: string, flags: Options<'swap'>): Promise<number> {
+export async function swap(io: Io, ...[guest, old, next, flags]: readonly [string, string, string, Options<'swap'>]): Promise<number> {
   const names = parseFunctionNames([old, next]);
   const context = await machineContext(io.machine);
   const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];

@@ -1,10 +1,11 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
 import { type Done, executeAll } from '../execute/executor.ts';
 import { readLinkState } from '../execute/link-state.ts';
-import { loadModule, registeredDriver } from '../execute/load-module.ts';
+import { withDrivers } from '../execute/load-drivers.ts';
+import { registeredDriver } from '../execute/load-module.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Change } from '../plan/change.ts';
-import { modulesOf, planPrepare } from '../plan/prepare.ts';
+import { planPrepare } from '../plan/prepare.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import { refuseUnassignable } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
@@ -49,17 +50,11 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
     isIdle: (moves) => moves.every(({ change, rule }) => change === undefined && (rule?.steps.length ?? 0) === 0),
     preview: (moves) => report(moves),
     apply: async (moves, executor) => {
-      const ready = await withDrivers(context, moves, plan);
+      const changes = moves.flatMap(({ change }) => change ?? []);
+      const ready = await withDrivers(context.port, moves, { changes, again: () => plan(viewing(context)) });
       return report(ready, await executeAll(executor, await changesOf(context, ready)));
     },
   });
-}
-
-/** The plan again, once the drivers are there: only then it is known by which names they are registered. */
-async function withDrivers(context: AppContext, moves: readonly Move[], plan: (view: AppContext) => Promise<Move[]>): Promise<readonly Move[]> {
-  const modules = modulesOf(moves.flatMap(({ change }) => change ?? []));
-  for (const module of modules) await loadModule(context.port, module);
-  return modules.length === 0 ? moves : plan(viewing(context));
 }
 
 function preparePlanner(addresses: readonly PciAddress[], options: PrepareOptions): (view: AppContext) => Promise<Move[]> {

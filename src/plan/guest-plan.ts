@@ -55,18 +55,6 @@ export interface GuestReport extends GuestPlan {
   readonly applied: boolean;
 }
 
-/** Shows a plan and asks; false when nobody agrees. */
-export type Agree = (plan: GuestPlan) => Promise<boolean>;
-
-/** @throws {HostdevError} `change-unconfirmed`. */
-export async function requireAgreement(plan: GuestPlan, agree: Agree | undefined): Promise<void> {
-  if (agree === undefined || (await agree(plan))) return;
-  throw new HostdevError('change-unconfirmed', `nobody agreed to this ${plan.verb}; nothing was changed`, {
-    subject: plan.guest,
-    hint: 'look at the plan, then add --yes; --dry-run shows it without a question',
-  });
-}
-
 /**
  * What of a plan has to be as it was when the plan was shown.
  *
@@ -74,7 +62,7 @@ export async function requireAgreement(plan: GuestPlan, agree: Agree | undefined
  */
 export function requireUnchanged({ guest }: GuestPlan, shown: unknown, now: unknown): void {
   if (JSON.stringify(now) === JSON.stringify(shown)) return;
-  throw new HostdevError('guest-changed', `${guest} or the host has changed since the plan was shown; nothing was attached`, {
+  throw new HostdevError('guest-changed', `${guest} or the host has changed since the plan was shown; nothing was done`, {
     subject: guest,
     hint: 'run the command again to see the new plan',
   });

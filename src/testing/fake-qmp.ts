@@ -18,6 +18,8 @@ export interface FakeQmp {
   readonly devices: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   /** Adds one as somebody at another monitor would. */
   readonly add: (id: string, properties: Readonly<Record<string, unknown>>) => void;
+  /** Takes one out, likewise. */
+  readonly remove: (id: string) => void;
   /** What the guest does when a device is to go. */
   onDetach: 'release' | 'at once' | 'refuse' | 'ignore';
   /** Requests to let a device go, so far. */
@@ -54,6 +56,7 @@ export async function startFakeQmp({ ports = [], arch = 'x86_64' }: FakeQmpOptio
     socket,
     devices,
     add: (id, properties) => void devices.set(id, { ...properties }),
+    remove: (id) => void devices.delete(id),
     onDetach: 'release',
     asked: 0,
     fail: new Map(),

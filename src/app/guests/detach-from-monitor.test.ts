@@ -103,6 +103,21 @@ describe("a QEMU's monitor", () => {
     expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'QEMU has it as another device',
+      async () => (qmp.remove('hostdev-0007-00-00-0'), qmp.add('mine', { driver: 'vfio-pci', host: NVME.address, bus: 'rp0' })),
+    ],
+    ['it would go to another driver', () => port.write(`/sys/bus/pci/devices/${NVME.address}/driver_override`, 'uio_pci_generic')],
+  ])('is not changed when what somebody agreed to is not so any more: %s', async (_, meanwhile) => {
+    await start();
+    await attach([NVME]);
+    const agree = async (): Promise<boolean> => (await meanwhile(), true);
+    const detaching = detachFromMonitor(context(), qmp.socket, [at(NVME.address)], { ...options({ agree }), release: true });
+    await expect(detaching).rejects.toMatchObject({ code: 'guest-changed', message: expect.stringContaining('nothing was done') as string });
+    expect(qmp.devices.size).toBe(1);
+  });
+
   it('that takes a device out before it has answered is not waited for', async () => {
     await start();
     await attach([NVME]);

@@ -17,11 +17,21 @@ import type { MonitorState } from '../../state/monitor-state.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice, requireFunctions } from '../find.ts';
 import { whoTook } from '../taken-by.ts';
-import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
+import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
 
 export interface MonitorDetachOptions extends GuestChangeOptions {
   /** Give them back to their host drivers. */
   readonly release: boolean;
+}
+
+/** A function, and what QEMU calls its device. */
+interface NamedDevice {
+  readonly name: string;
+  readonly id: string;
+}
+
+interface MonitorDetachPlan extends PlannedGuestChange {
+  readonly devices: readonly NamedDevice[];
 }
 
 /** Takes functions from the guest of a monitor, then gives them back to their host drivers: what is gone goes back, whatever the others do. */
@@ -33,14 +43,15 @@ export async function detachFromMonitor(
 ): Promise<GuestReport> {
   refuseTwice(addresses);
   return withQmp(socket, options.signal, (qmp) =>
-    runGuestChange(context, options, {
+    runGuestChange<MonitorDetachPlan>(context, options, {
       isLocal: true,
       execute: executeEach,
-      requireSame: (first, now) => requireUnchanged(now.shown, first.shown.functions, now.shown.functions),
-      plan: async (view) => {
+      // By which name QEMU has them, and to which drivers they go.
+      requireSame: (first, now) => requireUnchanged(now.shown, [first.devices, first.shown.steps], [now.devices, now.shown.steps]),
+      plan: async (view): Promise<MonitorDetachPlan> => {
         const state = await readMonitor(qmp, socket);
         const guest = qmpGuest(qmp, socket);
-        refuseIncomplete(state, addresses);
+        const devices = requireWhole(state, addresses);
         // Of a group none can go back while QEMU has another one of it.
         const changes = [
           ...addresses.map((address) => planMonitorDetach(guest, address)),
@@ -55,7 +66,7 @@ export async function detachFromMonitor(
           config: false,
         }));
         const shown = { verb: 'detach' as const, guest: `qmp:${socket}`, uuid: null, state: state.status, functions, steps: showChanges(changes), notes: [] };
-        return { guest, changes, shown };
+        return { guest, changes, devices, shown };
       },
     }),
   );
@@ -81,7 +92,8 @@ async function planReleases(context: AppContext, addresses: readonly PciAddress[
   });
 }
 
-function refuseIncomplete({ hostdevs, devices }: MonitorState, addresses: readonly PciAddress[]): void {
+/** The devices as QEMU has them, once it is known that nothing else goes with them. */
+function requireWhole({ hostdevs, devices }: MonitorState, addresses: readonly PciAddress[]): readonly NamedDevice[] {
   const named = addresses.map((address) => {
     const name = formatPciAddress(address);
     const found = hostdevs.find(({ host }) => samePciAddress(host, address));
@@ -96,4 +108,5 @@ function refuseIncomplete({ hostdevs, devices }: MonitorState, addresses: readon
       hint: 'name all functions of the slot',
     });
   }
+  return named;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { context, fake, link, onPc, onZ, options, running, useGuests } from '../../../test/guests.ts';
+import { HostdevError } from '../../errors.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { attachFromPool } from './pool-attach.ts';
@@ -54,6 +55,27 @@ describe('pools', () => {
       code,
     });
     expect(fake.qemu.networks.size).toBe(1);
+  });
+
+  it('that cannot be started are taken away again; what of them stays is told', async () => {
+    const libvirt = await link.get();
+    const refusing = (...calls: readonly string[]): typeof libvirt =>
+      new Proxy(libvirt, {
+        get: (target, name) => {
+          if (calls.includes(String(name))) return () => Promise.reject(new HostdevError('libvirt-refused', `${String(name)} was refused`));
+          const found: unknown = Reflect.get(target, name, target);
+          return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+        },
+      });
+    const make = (over: typeof libvirt): Promise<string> =>
+      createPool(context(), over, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
+    await expect(make(refusing('setNetworkAutostart'))).rejects.toMatchObject({ message: 'setNetworkAutostart was refused' });
+    expect(fake.qemu.networks.size).toBe(0);
+    await expect(make(refusing('startNetwork', 'undefineNetwork'))).rejects.toMatchObject({
+      code: 'libvirt-refused',
+      message: "startNetwork was refused; and the pool 'vfs' is left half made: undefineNetwork was refused",
+      hint: expect.stringContaining('virsh net-undefine vfs') as string,
+    });
   });
 
   it('that are none are not given from', async () => {

@@ -1,7 +1,7 @@
 /** `hostdev pool create`: a network of libvirt that hands out virtual functions. */
 import { formatNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
-import type { Libvirt } from '../../libvirt/index.ts';
+import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { planPool, poolRefusals } from '../../plan/pool.ts';
 import { judgmentsOf } from '../assignable.ts';
@@ -60,8 +60,23 @@ async function startPool(libvirt: Libvirt, xml: string, autostart: boolean): Pro
     await libvirt.startNetwork(net);
     if (autostart) await libvirt.setNetworkAutostart(net, true);
   } catch (error) {
-    await libvirt.stopNetwork(net).catch(() => undefined);
-    await libvirt.undefineNetwork(net).catch(() => undefined);
-    throw error;
+    throw await takeBack(libvirt, net, error as Error);
+  }
+}
+
+/** Takes back what there is of a pool; gives the error that says why, and what could not be taken back. */
+async function takeBack(libvirt: Libvirt, net: NetworkRef, error: Error): Promise<Error> {
+  try {
+    // A call that was not answered may have been carried out.
+    if (await libvirt.isNetworkActive(net)) await libvirt.stopNetwork(net);
+    await libvirt.undefineNetwork(net);
+    return error;
+  } catch (left) {
+    const code = error instanceof HostdevError ? error.code : 'change-failed';
+    return new HostdevError(code, `${error.message}; and the pool '${net.name}' is left half made: ${(left as Error).message}`, {
+      subject: net.name,
+      hint: `look at it with 'virsh net-info ${net.name}'; 'virsh net-destroy ${net.name}' and 'virsh net-undefine ${net.name}' take it away`,
+      cause: error,
+    });
   }
 }

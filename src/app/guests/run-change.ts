@@ -1,13 +1,13 @@
 /** Changing a guest: plan, show, ask, plan again under the lock, carry out. */
 import { type Done, executeAll } from '../../execute/executor.ts';
-import { loadModule } from '../../execute/load-module.ts';
+import { withDrivers } from '../../execute/load-drivers.ts';
 import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
 import type { GuestPort } from '../../guest/port.ts';
 import type { Change } from '../../plan/change.ts';
-import { type Agree, type GuestPlan, type GuestReport, requireAgreement } from '../../plan/guest-plan.ts';
+import type { GuestPlan, GuestReport } from '../../plan/guest-plan.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
-import { modulesOf } from '../../plan/prepare.ts';
 import type { Problem } from '../../errors.ts';
+import { type Agree, requireAgreement } from './agreement.ts';
 import { requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
@@ -59,26 +59,26 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   { plan, requireSame, requireSameRun, isLocal, execute = executeAll }: GuestChange<P>,
 ): Promise<GuestReport> {
   const told = tellingOnce(options);
-  const first = await plan(viewing(context), told);
+  // Somebody who holds a function may let it go, before a plan can be made as well as after.
+  const began = Date.now();
+  const first = await waiting(options, () => plan(viewing(context), told));
+  const left = { ...options, waitMs: (options.waitMs ?? 0) - (Date.now() - began) };
   if (options.dryRun) return { ...first.shown, applied: false };
   await requireAgreement(first.shown, options.agree);
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
-    let now = await plan(viewing(context), told);
+    const again = (): Promise<P> => plan(viewing(context), told);
+    const now = await again();
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
-    const modules = modulesOf(now.changes);
-    for (const module of modules) await loadModule(context.port, module);
-    // Only now it is known by which names the drivers are registered.
-    if (modules.length > 0) now = await plan(viewing(context), told);
-    const { guest, changes, shown } = now;
+    const { guest, changes, shown } = await withDrivers(context.port, now, { changes: now.changes, again });
     await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
     return { ...shown, applied: true };
   };
   if (first.changes.some(({ verb }) => verb === 'prepare' || verb === 'release')) requireRoot(context, first.shown.verb);
   const session = sessionOf(context, options, first.guest);
   if (!isRecorded(context, options, isLocal)) return act(unrecordedExecutor(session));
-  return waiting(options, () => withExecutor(session, act));
+  return waiting(left, () => withExecutor(session, act));
 }
 
 /** The plan is made again under the lock; nobody has to read twice what is lost by it. */

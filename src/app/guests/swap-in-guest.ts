@@ -3,7 +3,7 @@ import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
-import { type GuestPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
+import { type GuestPlan, type GuestReport, placeOf, requireUnchanged, showChanges } from '../../plan/guest-plan.ts';
 import type { Change } from '../../plan/change.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import { checkExchange, type Exchange, isManagedIn, planSwap } from '../../plan/swap.ts';
@@ -57,7 +57,11 @@ export async function swapInGuest(
   return runGuestChange(context, options, {
     plan,
     isLocal: link.isLocal,
-    requireSame: (first, now) => requireSameGuest(first.state, now.state),
+    requireSame: (first, now) => {
+      requireSameGuest(first.state, now.state);
+      // Which drivers the functions come from and go to.
+      requireUnchanged(now.shown, first.shown.steps, now.shown.steps);
+    },
     requireSameRun: (first, now) => requireSameRun(first.state, now.state),
   });
 }

@@ -1,7 +1,7 @@
 /** Writing the outcome into the user's XML: only what was decided, nothing else. */
 import { parseNumber } from '../pci/number.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import { applySplices, insertChild, replaceNode, setAttribute, type Splice } from '../xml/edit.ts';
+import { applySplices, insertChild, removeNode, replaceNode, setAttribute, type Splice } from '../xml/edit.ts';
 import { attribute, childElement } from '../xml/read.ts';
 import type { XmlDocument, XmlElement } from '../xml/tree.ts';
 import { element, type XmlLine } from '../xml/write.ts';
@@ -92,7 +92,7 @@ function editElement(document: XmlDocument, device: Device, target: XmlElement):
     else if (attribute(model, 'type') !== device.model) splices.push(setAttribute(model, 'type', device.model));
   }
   if (isPresent(device.place) || hasUnplacedIds(device.place)) lines.push(...editAddress(document, splices, device, target));
-  else splices.push(...editRegister(document, device.place, target));
+  else splices.push(...editRegister(document, device.place, target), ...dropAddress(document, device, target));
   if (lines.length > 0) splices.push(insertChild(document, target, lines));
   return splices;
 }
@@ -127,6 +127,13 @@ function editSettings(splices: Splice[], controller: Controller, target: XmlElem
 /** A device that is no PCI device, asked to be one on IBM Z: libvirt gives it ids and no place. */
 function hasUnplacedIds({ type, uid }: Place): boolean {
   return type === 'pci' && uid !== undefined;
+}
+
+/** The address of a USB controller that turned out to be none. */
+function dropAddress(document: XmlDocument, device: Device, target: XmlElement): Splice[] {
+  const address = childElement(target, 'address');
+  if (device.kind !== 'controller' || device.model !== 'none' || address === undefined || attribute(target, 'model') === 'none') return [];
+  return [removeNode(document, address)];
 }
 
 /** An address of type pci that libvirt takes for one of spapr-vio. */

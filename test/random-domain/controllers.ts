@@ -37,8 +37,8 @@ function usb(machine: Machine): fc.Arbitrary<string> {
   const usual = isX86(machine) ? x86 : isPower(machine) ? ['qemu-xhci', 'nec-xhci', 'pci-ohci'] : isS390(machine) ? ['none', 'qemu-xhci'] : ['qemu-xhci'];
   const odd = ['none', 'ehci', 'piix3-uhci', 'piix4-uhci', 'vt82c686b-uhci', 'pci-ohci', 'nec-xhci', 'ich9-uhci1'];
   const index = fc.constantFrom(" index='0'", " index='0'", " index='0'", " index='1'", '');
-  return fc.tuple(pick(usual, odd), index, anyAddress(machine)).map(([model, number, at]) => {
-    return `<controller type='usb'${number} model='${model}'>${model === 'none' ? '' : at}</controller>`;
+  return fc.tuple(pick([...usual, ...usual, ''], odd), index, anyAddress(machine)).map(([model, number, at]) => {
+    return `<controller type='usb'${number}${model === '' ? '' : ` model='${model}'`}>${model === 'none' ? '' : at}</controller>`;
   });
 }
 

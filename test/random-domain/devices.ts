@@ -69,7 +69,8 @@ const video = (machine: Machine): fc.Arbitrary<string> => {
   const usual = isX86(machine) ? ['vga', 'virtio', 'cirrus'] : isPower(machine) ? ['vga', 'virtio'] : ['virtio'];
   const odd = ['vga', 'cirrus', 'qxl', 'bochs', 'vmvga', 'ramfb', 'none', 'xen'];
   const primary = fc.constantFrom('', '', '', " primary='yes'");
-  return fc.tuple(pick(usual, odd), primary, anyAddress(machine)).map(([model, first, at]) => {
+  return fc.tuple(pick([...usual, ...usual, ''], odd), primary, anyAddress(machine)).map(([model, first, at]) => {
+    if (model === '') return `<video>${at}</video>`;
     return `<video><model type='${model}'${first}/>${['none', 'ramfb'].includes(model) ? '' : at}</video>`;
   });
 };

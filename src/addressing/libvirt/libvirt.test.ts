@@ -189,6 +189,29 @@ describe('what one libvirt does and another does not', () => {
     for (const [libvirt, outcomes] of Object.entries(expected)) expect(outcome(source, libvirt).toSorted(), libvirt).toEqual(outcomes.toSorted());
   });
 
+  it('a USB controller of IBM Z that turns out to be none loses its address', () => {
+    const source = guest(
+      's390x',
+      's390-ccw-virtio',
+      `<controller type='usb' index='0'><address type='pci' domain='0' bus='0' slot='2' function='0'/></controller>${noBalloon}`,
+    );
+    const xml = (libvirt: string): string => {
+      const result = expandDomain(source, { libvirt });
+      return result.ok ? result.xml : '';
+    };
+    expect(xml('12.8')).toMatch(/<controller type='usb' index='0' model='none'>\s*<\/controller>/);
+    expect(xml('11.3')).toContain("slot='2' function='0'");
+  });
+
+  it('a USB controller without model beside another of the same index on IBM Z is none, and no second one', () => {
+    const source = guest(
+      's390x',
+      's390-ccw-virtio',
+      `<controller type='usb' index='0' model='qemu-xhci'/><controller type='usb' index='0'/><input type='tablet' bus='usb'/>${noBalloon}`,
+    );
+    for (const { version } of KNOWN_LIBVIRTS) expect(outcome(source, version), version).toEqual(['controller usb 0 (qemu-xhci) 00:01.0 uid 1']);
+  });
+
   it('ids of a bridge that is added on IBM Z', () => {
     const bridge = (libvirt: string): string | undefined =>
       outcome(guest('s390x', 's390-ccw-virtio', manyHostdevs + noBalloon), libvirt).find((line) => line.includes('pci-bridge'));
@@ -222,6 +245,7 @@ describe('what every libvirt refuses', () => {
     ['a device on USB where there is none', guest('s390x', 's390-ccw-virtio', "<input type='tablet' bus='usb'/>")],
     ['a second video that can only be the first', guest('x86_64', 'pc', "<video><model type='virtio'/></video><video><model type='cirrus'/></video>")],
     ['a video that QEMU does not have', guest('x86_64', 'pc', "<video><model type='xen'/></video>")],
+    ['a second smart card', guest('x86_64', 'pc', "<smartcard mode='host'/>".repeat(2))],
     ['diag288 off IBM Z', guest('x86_64', 'pc', "<watchdog model='diag288'/>")],
     ['SATA on IBM Z', guest('s390x', 's390-ccw-virtio', "<controller type='sata' index='0'/>")],
     ['a fifth disk on IDE', guest('x86_64', 'pc', "<disk type='file' device='disk'><source file='/a'/><target dev='hde' bus='ide'/></disk>")],

@@ -5,7 +5,7 @@
  */
 import { HostdevError } from '../../errors.ts';
 import { assignDrives, defaultDiskBus } from '../guest/drives.ts';
-import type { Controller, Device } from '../guest/device.ts';
+import { type Controller, type Device, emptyPlace } from '../guest/device.ts';
 import { controllersOf, does, type Guest, has } from '../guest/guest.ts';
 import { deviceLocation } from '../guest/locate.ts';
 import { collect } from '../problems.ts';
@@ -17,7 +17,11 @@ export function applyDefaults(guest: Guest): void {
   for (const disk of lists.disk) disk.bus ??= defaultDiskBus(disk);
   for (const nic of lists.interface) if (nic.place.type !== 'unassigned') nic.model ??= interfaceModel(guest, nic);
   for (const video of lists.video) if (video.model === undefined || video.model === 'default') video.model = videoModel(guest);
-  for (const usb of controllersOf(guest, 'usb')) usb.model = usbModel(guest, usb);
+  for (const usb of controllersOf(guest, 'usb')) {
+    usb.model = usbModel(guest, usb);
+    // The absence of a controller is nowhere.
+    if (usb.model === 'none') Object.assign(usb.place, emptyPlace());
+  }
   for (const scsi of controllersOf(guest, 'scsi')) if (scsi.element !== undefined) chooseScsiModel(guest, scsi);
   for (const input of lists.input) input.bus ??= inputBus(guest, input);
   for (const panic of lists.panic) panic.model ??= panicModel(guest);

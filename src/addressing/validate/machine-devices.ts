@@ -14,6 +14,7 @@ export function checkMachineDevices(guest: Guest): void {
   for (const device of guest.lists.input) if (device.bus === 'ps2' && device.element !== undefined) tell(guest, device, ps2(guest, device));
   for (const device of controllersOf(guest, 'ide')) tell(guest, device, ide(guest, device.index));
   for (const device of controllersOf(guest, 'scsi')) if (device.model === 'ncr53c90') tell(guest, device, ncr53c90(guest, device.index));
+  for (const device of guest.lists.smartcard.slice(1)) tell(guest, device, ['is a second smart card', 'a guest has one']);
   checkWatchdogs(guest);
 }
 

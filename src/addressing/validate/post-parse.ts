@@ -24,7 +24,8 @@ function checkDuplicates(guest: Guest): void {
   const seen = new Set<string>();
   for (const controller of controllers(guest)) {
     const key = `${controller.type} ${controller.index}`;
-    if (controller.master !== undefined) continue;
+    // A USB controller of model none is the absence of one.
+    if (controller.master !== undefined || (controller.type === 'usb' && controller.model === 'none')) continue;
     if (seen.has(key)) {
       report(guest, controller, {
         code: 'controller-duplicate',

@@ -27,8 +27,9 @@ const ALL = Object.keys(ON_USB) as DeviceKind[];
 export function checkUsbDevices(guest: Guest): void {
   const controllers = controllersOf(guest, 'usb');
   const off = controllers.find((c) => c.model === 'none');
-  // Those are looked at while libvirt reads the definition, when its own controller is not there yet.
-  const kinds: readonly DeviceKind[] = controllers.every((c) => c.model === 'none') ? ALL : off === undefined ? [] : ['input', 'hub'];
+  const isWritten = controllers.some(({ element }) => attribute(element, 'model') === 'none');
+  // The two are looked at while libvirt reads the definition, when its own controller is not there yet.
+  const kinds: readonly DeviceKind[] = controllers.every((c) => c.model === 'none') ? ALL : isWritten ? ['input', 'hub'] : [];
   for (const kind of kinds) {
     for (const device of guest.lists[kind]) {
       if (ON_USB[kind]?.(device, guest) !== true) continue;

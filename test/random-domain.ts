@@ -54,3 +54,11 @@ ${devices.map((text) => `    ${text}\n`).join('')}${none}  </devices>
 </domain>
 `;
   });
+
+/**
+ * Whether libvirt would take from a user what it makes of a definition. It does not where it has added USB controller 0 beside one of model none that has
+ * another index, nor on IBM Z where a controller without model has become one of model none beside others.
+ */
+export function isTakenAgain(source: string): boolean {
+  return !/type='usb' index='1' model='none'/.test(source) && !(source.includes("arch='s390x'") && /type='usb'(?: index='\d')?>/.test(source));
+}

@@ -19,7 +19,7 @@ export interface Refusal extends Problem {
   readonly isNote: boolean;
 }
 
-export type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
+type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
 
 /** What refusing needs of a judgment. */
 export type Judged = Pick<Judgment, 'verdict' | 'evidence' | 'companions'> & { readonly device: Pick<NodeDevice, 'address' | 'iommuGroup'> };

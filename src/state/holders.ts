@@ -30,7 +30,7 @@ export function holdersOf({ claims, vfioNodes, open }: Holders, device: NodeDevi
 }
 
 /** Whoever has /dev/vfio/GROUP open, or the function's own node. */
-export function vfioUsersOf(open: OpenDevices, nodes: VfioNodes, device: Pick<NodeDevice, 'address' | 'iommuGroup'>): readonly DeviceUser[] {
+function vfioUsersOf(open: OpenDevices, nodes: VfioNodes, device: Pick<NodeDevice, 'address' | 'iommuGroup'>): readonly DeviceUser[] {
   const own = nodes.get(formatPciAddress(device.address));
   return [...(open.get(`/dev/vfio/${device.iommuGroup}`) ?? []), ...(own === undefined ? [] : (open.get(own) ?? []))];
 }

@@ -9,7 +9,7 @@ export type ByteOrder = 'little' | 'big';
 export type Found = { readonly text: string } | { readonly base64: string };
 
 /** Who read the machine, and what its kernel's numbers mean. */
-export interface SnapshotReader {
+interface SnapshotReader {
   /** User id; others than 0 do not see everything. */
   readonly uid: number;
   readonly byteOrder: ByteOrder;

@@ -13,7 +13,7 @@ import type { AppContext } from '../context.ts';
 import { refusePoolInUse, requirePool } from './pool.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
 
-export interface PoolAttachment {
+interface PoolAttachment {
   readonly network: string;
   /** One of our own making when missing: it is how the interface is found again. */
   readonly mac: string | undefined;

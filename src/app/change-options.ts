@@ -52,8 +52,6 @@ export async function planned<P, R>(context: AppContext, verb: string, options: 
 }
 
 /** @throws {HostdevError} `not-root`. */
-export function requireRoot(context: AppContext, verb: string): void {
-  if (!context.isRoot) {
-    throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint: 'run it with sudo, or add --dry-run to see what it would do' });
-  }
+export function requireRoot({ isRoot }: AppContext, verb: string, hint = 'run it with sudo, or add --dry-run to see what it would do'): void {
+  if (!isRoot) throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint });
 }

@@ -14,6 +14,7 @@ import { type DriverChange, reportMoves } from './driver-change.ts';
 import { refuseTwice, requireFunctions } from './find.ts';
 import { type Confirm, onceConfirmed, wholeGroups } from './group.ts';
 import { viewing } from './host-view.ts';
+import { tellingOnce } from './losses.ts';
 import { planRules, type RuleChange, ruleChanges } from './persistent.ts';
 import { whoTook } from './taken-by.ts';
 import { chooseVfioDriver } from './vfio-driver.ts';
@@ -42,7 +43,7 @@ interface Move {
  */
 export async function prepareFunctions(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
-  const plan = preparePlanner(addresses, options);
+  const plan = preparePlanner(addresses, tellingOnce(options));
   const report = async (moves: readonly Move[], done?: readonly Done[]): Promise<DriverChange[]> =>
     reportMoves(moves, { done, took: await whoTook(context, options.stateDirectory) });
   return planned(context, 'prepare', options, {

@@ -3,15 +3,18 @@ import { journalUnder, stateDirectory } from '../execute/journal/journal.ts';
 import { type Lock, withLock } from '../execute/journal/lock.ts';
 import { type Salvage, salvageJournal } from '../execute/journal/salvage.ts';
 import { recover, type Recovery } from '../execute/recover.ts';
-import { HostdevError } from '../errors.ts';
+import { requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from '../execute/session.ts';
 import { openGuestOf } from '../guest/open-guest.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
+/** There is no dry run of it: what would be done is known when it is done. */
+const NO_DRY_RUN = 'run it with sudo';
+
 /** Finishes or undoes what was interrupted. */
 export async function recoverChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Recovery[]> {
-  requireRoot(context);
+  requireRoot(context, 'recover', NO_DRY_RUN);
   const { port } = context;
   const act = async (lock: Lock): Promise<Recovery[]> => recover(journalUnder(lock), { target: { port, guestOf: openGuestOf }, boot: await bootId(port) });
   return waiting(options, () => withLock(directory, act));
@@ -23,10 +26,6 @@ export async function recoverChanges(context: AppContext, directory = stateDirec
  * @throws {HostdevError} `not-root`, `busy`, `journal-newer`, `journal-unreadable`.
  */
 export async function salvageChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Salvage | undefined> {
-  requireRoot(context);
+  requireRoot(context, 'recover', NO_DRY_RUN);
   return waiting(options, () => withLock(directory, (lock) => salvageJournal(lock, new Date())));
-}
-
-function requireRoot({ isRoot }: AppContext): void {
-  if (!isRoot) throw new HostdevError('not-root', "'recover' changes the host and needs root", { hint: 'run it with sudo' });
 }

@@ -2,7 +2,8 @@
 import { executeAll } from '../execute/executor.ts';
 import type { Change } from '../plan/change.ts';
 import { readSlotPower } from '../execute/slot.ts';
-import { planSlot, SLOTS } from '../plan/slot.ts';
+import { isFunctionSlot, SLOTS, slotOfFid } from '../pci/slot.ts';
+import { planSlot } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
@@ -29,9 +30,6 @@ export interface Slot {
   readonly uid: string | null;
   readonly driver: string | null;
 }
-
-/** Slots of other machines are named by numbers of the mainboard. */
-const IS_FID = /^[0-9a-f]{8}$/;
 
 export async function listSlots({ port }: AppContext): Promise<Slot[]> {
   const names = await slotNames(port);
@@ -63,7 +61,7 @@ export async function fidOf(context: AppContext, name: FunctionName): Promise<nu
 }
 
 async function slotNames(port: HostReader): Promise<string[]> {
-  const names = ((await port.list(SLOTS)) ?? []).filter((name) => IS_FID.test(name));
+  const names = ((await port.list(SLOTS)) ?? []).filter(isFunctionSlot);
   if (names.length > 0) return names;
   throw new HostdevError('slot-unknown', 'this machine has no slots of zPCI functions', {
     hint: 'slots are switched on IBM Z; elsewhere functions are always there',
@@ -106,7 +104,7 @@ const VERB = { configured: 'slot on', standby: 'slot off' } as const satisfies R
  * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`.
  */
 export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
-  const name = fid.toString(16).padStart(8, '0');
+  const name = slotOfFid(fid);
   const read = async ({ port }: AppContext): Promise<Slot> => slotOf(name, await readSlotPower(port, name), functionOf(await readInventory(port), name));
   const plan = async (view: AppContext): Promise<Slot> => {
     const names = await slotNames(view.port);

@@ -16,7 +16,7 @@ import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent-list.ts';
 import { checkReadiness } from './readiness.ts';
-import { SLOTS } from '../plan/slot.ts';
+import { SLOTS } from '../pci/slot.ts';
 import { chooseVfioDriver } from './vfio-driver.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */

@@ -7,7 +7,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import type { HostReader } from '../host/port.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from '../execute/session.ts';
-import { SLOTS } from '../plan/slot.ts';
+import { isFunctionSlot, SLOTS, slotOfFid } from '../pci/slot.ts';
 
 /**
  * The refusal of functions that are not there, in better words where their slots are off: since when and by whom, when we switched one off,
@@ -49,14 +49,12 @@ function explained(problem: Problem, off: readonly string[], switched: readonly 
 /** The slot of a function that is named by its id. */
 function slotNamed(subject: string): string | undefined {
   const digits = /^fid=(?:0x)?([0-9a-f]{1,8})$/i.exec(subject)?.[1];
-  return digits?.toLowerCase().padStart(8, '0');
+  return digits === undefined ? undefined : slotOfFid(Number.parseInt(digits, 16));
 }
-
-const IS_FID = /^[0-9a-f]{8}$/;
 
 async function slotsOnStandby(port: HostReader): Promise<string[]> {
   const off: string[] = [];
-  for (const name of (await port.list(SLOTS)) ?? []) if (IS_FID.test(name) && (await readSlotPower(port, name))?.['power'] === '0') off.push(name);
+  for (const name of (await port.list(SLOTS)) ?? []) if (isFunctionSlot(name) && (await readSlotPower(port, name))?.['power'] === '0') off.push(name);
   return off;
 }
 

@@ -1,9 +1,10 @@
 /** `hostdev status`: what the journal says is in force, held against the kernel. */
 import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
 import type { BeginRecord } from '../execute/journal/record.ts';
-import { isGuestVerb, sameState, type State, type Verb } from '../plan/transition.ts';
+import { isGuestVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
 import { type StandingChange, standingChanges } from '../execute/journal/standing.ts';
-import { CHANGE_KINDS, isLasting } from '../execute/kinds.ts';
+import { isReached } from '../execute/change.ts';
+import { CHANGE_KINDS } from '../execute/kinds.ts';
 import type { Problem } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import type { HostPort } from '../host/port.ts';
@@ -53,11 +54,17 @@ export async function readStatus(context: AppContext, directory = stateDirectory
 async function inForce({ port }: AppContext, { record, end }: StandingChange): Promise<ChangeInForce | undefined> {
   const { subject, verb, before, by, time: since } = record;
   const now = await readNow(port, record);
-  const holds = now !== undefined && (verb === 'prepare' ? isVfioDriver(now['driver'] ?? undefined) : sameState(now, record.wanted));
+  const holds = now !== undefined && isInForce(record, now);
   // Whether it was done is not known: only what the kernel shows speaks for it.
   if (end === 'lost' && !holds) return undefined;
   const state = end === 'open' ? 'interrupted' : now === undefined ? 'gone' : holds ? 'in force' : 'changed by somebody else';
   return { subject, verb, since, by, before: stateWords(verb, before), now: stateWords(verb, now), state };
+}
+
+/** With another VFIO driver than ours a function is taken all the same; what guests have is not looked at here. */
+function isInForce({ verb, wanted }: BeginRecord, now: State): boolean {
+  if (verb === 'prepare') return isVfioDriver(now['driver'] ?? undefined);
+  return isGuestVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
 }
 
 async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {

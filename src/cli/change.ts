@@ -1,6 +1,5 @@
 /** What commands that change the host have in common: their options, and telling what was done or would be. */
 import type { ChangeOptions } from '../app/change-options.ts';
-import type { Problem } from '../errors.ts';
 import { formatStep, type Step } from '../plan/step.ts';
 import type { ChangeFlags } from './command/options.ts';
 import { type Io, printJson, printProblem } from './io.ts';
@@ -15,19 +14,10 @@ export function changeOptions(io: Io, flags: ChangeFlags): ChangeOptions {
     force: flags.force === true,
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),
-    onLoss: lossTeller(io),
+    onLoss: (loss) => printProblem(io, loss),
     onProgress: io.progress,
     // Looking needs no cleaning up.
     signal: flags.dryRun === true ? undefined : io.catchSignals(),
-  };
-}
-
-/** Tells each loss once, although a plan is made twice. */
-export function lossTeller(io: Io): (loss: Problem) => void {
-  const told = new Set<string>();
-  return (loss) => {
-    if (!told.has(loss.message)) printProblem(io, loss);
-    told.add(loss.message);
   };
 }
 

@@ -3,7 +3,7 @@ import { type LibvirtConnection, openLibvirt } from '../app/guests/connect.ts';
 import type { GuestChangeOptions } from '../app/guests/run-change.ts';
 import { type GuestPlan, type GuestReport, placeWords } from '../plan/guest-plan.ts';
 import { HostdevError } from '../errors.ts';
-import { lossTeller, waitMs } from './change.ts';
+import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
 import { type Io, oneLine, printJson, printProblem } from './io.ts';
 import { journalOf } from './machine.ts';
@@ -57,7 +57,7 @@ export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestCha
     scope: scopeOf(flags),
     dryRun,
     force: flags.force === true,
-    onLoss: lossTeller(io),
+    onLoss: (loss) => printProblem(io, loss),
     timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_S), 1, `; it is ${DEFAULT_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),

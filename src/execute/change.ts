@@ -32,8 +32,6 @@ export interface ChangeKind {
   readonly touches: (port: HostPort, change: Transition) => Promise<readonly PciAddress[]>;
   /** Whether of those only what is held counts, and that in both directions. */
   readonly heldOnly?: boolean;
-  /** Whether it outlives the boot it was made in. */
-  readonly lasting?: boolean;
 }
 
 /** Some attributes follow a moment after the write. */

@@ -22,7 +22,6 @@ function isElsewhere(now: State, to: State, part: 'live' | 'config'): boolean {
 }
 
 const SHARED = {
-  lasting: true,
   settleMs: 0,
   isReached,
   // What became of a guest is the guest's; nothing of the host is taken from anybody.

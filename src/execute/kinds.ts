@@ -25,9 +25,3 @@ export const CHANGE_KINDS: Readonly<Record<HostVerb, ChangeKind>> = {
 export function kindOf(target: Pick<ExecutionTarget, 'guestOf'>, verb: Verb): ChangeKind {
   return isGuestVerb(verb) ? guestKinds(target)[verb] : CHANGE_KINDS[verb];
 }
-
-/** Whether what a verb does outlives the boot. */
-export function isLasting(verb: Verb): boolean {
-  // Definitions of guests are there after a reboot as well.
-  return isGuestVerb(verb) || CHANGE_KINDS[verb].lasting === true;
-}

@@ -1,13 +1,13 @@
 /** After a crash: what the journal says was begun, held against what the kernel and the guests show. */
 import type { GuestPort } from '../guest/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { isGuestVerb, type State, type Transition, type Verb } from '../plan/transition.ts';
+import { isGuestVerb, isLasting, type State, type Transition, type Verb } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { findHolder, findUser } from './guard.ts';
 import { goTo } from './go-to.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
-import { isLasting, kindOf } from './kinds.ts';
+import { kindOf } from './kinds.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 import { readAsToday } from './old-records.ts';
 

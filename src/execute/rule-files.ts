@@ -10,7 +10,6 @@ import type { ChangeKind } from './change.ts';
  * rules share say what the rules on disk say. Those are made from the rules, so the journal needs none of their text.
  */
 export const RULE_FILES: ChangeKind = {
-  lasting: true,
   read: async (port, { subject }) => {
     const facts = await readRuleFacts(port);
     const own = facts.rules.find(({ file }) => file === ruleFile(subject));

@@ -1,6 +1,7 @@
 /** Function slots of IBM Z: configured or on standby. */
 import { type HostReader, readText } from '../host/port.ts';
-import { SLOTS, slotSteps } from '../plan/slot.ts';
+import { slotPowerPath } from '../pci/slot.ts';
+import { slotSteps } from '../plan/slot.ts';
 import type { State } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
 
@@ -14,6 +15,6 @@ export const SLOT_POWER: ChangeKind = {
 
 /** undefined where there is no such slot. */
 export async function readSlotPower(port: HostReader, slot: string): Promise<State | undefined> {
-  const power = await readText(port, `${SLOTS}/${slot}/power`);
+  const power = await readText(port, slotPowerPath(slot));
   return power === undefined ? undefined : { power };
 }

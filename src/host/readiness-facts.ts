@@ -4,9 +4,8 @@ import { vendorOf } from '../state/readiness/vendor.ts';
 import { readBootLoader } from './boot-loader.ts';
 import { readAddresses } from './inventory.ts';
 import { type HostReader, readNumber, readText } from './port.ts';
+import { isFunctionSlot, slotPowerPath, SLOTS } from '../pci/slot.ts';
 import { sysfsPath } from '../pci/sysfs-name.ts';
-
-const SLOTS = '/sys/bus/pci/slots';
 
 /** Largest list of modules that is read; a distribution's has about 600 kB. */
 const MODULES_LIMIT = 8 * 1024 * 1024;
@@ -56,6 +55,6 @@ async function readUniqueUids(port: HostReader): Promise<boolean | undefined> {
 }
 
 async function readSlots(port: HostReader): Promise<ReadonlyMap<string, boolean>> {
-  const names = ((await port.list(SLOTS)) ?? []).filter((name) => /^[0-9a-f]{8}$/.test(name));
-  return new Map(await Promise.all(names.map(async (name): Promise<[string, boolean]> => [name, (await readText(port, `${SLOTS}/${name}/power`)) !== '0'])));
+  const names = ((await port.list(SLOTS)) ?? []).filter(isFunctionSlot);
+  return new Map(await Promise.all(names.map(async (name): Promise<[string, boolean]> => [name, (await readText(port, slotPowerPath(name))) !== '0'])));
 }

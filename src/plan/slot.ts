@@ -1,10 +1,8 @@
 /** Configuring functions of IBM Z, and sending them to standby. State: `power` is 1 for a configured function, 0 for one on standby. */
+import { slotPowerPath } from '../pci/slot.ts';
 import type { Change } from './change.ts';
 import { type Step, write } from './step.ts';
 import { reverse, type State, type Transition } from './transition.ts';
-
-/** Where the kernel shows slots. Source: its s390 PCI documentation. */
-export const SLOTS = '/sys/bus/pci/slots';
 
 /** Name of the fact that tells which functions a change took away, their addresses with blanks between. */
 export const FUNCTIONS_GONE = 'functions';
@@ -37,5 +35,5 @@ export function planSlot({ slot, address, before, wanted }: SlotFacts): Change {
 /** One attribute, one write: there is nothing between on and off. */
 export function slotSteps({ subject }: Pick<Transition, 'subject'>, from: State, to: State): Step[] {
   if (from['power'] === to['power']) return [];
-  return [write(`${SLOTS}/${subject}/power`, to['power'] ?? '0', to['power'] === '1' ? 'the function is configured' : 'the function goes to standby')];
+  return [write(slotPowerPath(subject), to['power'] ?? '0', to['power'] === '1' ? 'the function is configured' : 'the function goes to standby')];
 }

@@ -16,6 +16,11 @@ export function isGuestVerb(verb: Verb): verb is GuestVerb {
   return (GUEST_VERBS as readonly string[]).includes(verb);
 }
 
+/** Whether what a verb does outlives the boot: files do, and so do definitions of guests; what sysfs shows does not. */
+export function isLasting(verb: Verb): boolean {
+  return isGuestVerb(verb) || verb === 'persist' || verb === 'unpersist';
+}
+
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
 export type State = Readonly<Record<string, string | null>>;
 

@@ -11,6 +11,7 @@ import { type Agree, requireAgreement } from './agreement.ts';
 import { requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
+import { tellingOnce } from '../losses.ts';
 import { waiting, type WaitOptions } from '../wait.ts';
 import type { Executor } from '../../execute/target.ts';
 
@@ -79,16 +80,6 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   const session = sessionOf(context, options, first.guest);
   if (!isRecorded(context, options, isLocal)) return act(unrecordedExecutor(session));
   return waiting(left, () => withExecutor(session, act));
-}
-
-/** The plan is made again under the lock; nobody has to read twice what is lost by it. */
-function tellingOnce(options: GuestChangeOptions): GuestChangeOptions {
-  const told = new Set<string>();
-  const onLoss = (loss: Problem): void => {
-    if (!told.has(loss.message)) options.onLoss?.(loss);
-    told.add(loss.message);
-  };
-  return { ...options, onLoss };
 }
 
 function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Parameters<typeof withExecutor>[0] {

@@ -16,8 +16,6 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
   /** What --force loses, told before anything is done. */
   readonly onLoss?: ((loss: Problem) => void) | undefined;
-  /** The guest that they are for: what it holds already of their group is no reason. */
-  readonly guest?: string | undefined;
 }
 
 /**
@@ -29,7 +27,7 @@ export async function refuseUnassignable(
   context: AppContext,
   devices: readonly NodeDevice[],
   isMoving: (address: string) => boolean,
-  { force, signal, onLoss, guest }: TakingOptions,
+  { force, signal, onLoss }: TakingOptions,
 ): Promise<void> {
   const chosen = await judgeOnceSettled(
     context,
@@ -37,15 +35,10 @@ export async function refuseUnassignable(
     signal,
   );
   for (const refusal of refusalsToGive(chosen)) {
-    if (refusal.code === 'function-held' && (!isMoving(refusal.subject) || isHeldBy(refusal, guest))) continue;
+    if (refusal.code === 'function-held' && !isMoving(refusal.subject)) continue;
     if (force !== true || !isForcible(refusal)) throw refusalError(refusal);
     onLoss?.(lossWarning(refusal));
   }
-}
-
-/** Whoever holds one function of a group holds all of it; the others can be given to the same guest. */
-function isHeldBy({ guests, evidence }: Refusal, guest: string | undefined): boolean {
-  return guest !== undefined && guests.length === evidence.length && guests.every((name) => name === guest);
 }
 
 /** The error that stops a change; its evidence goes along. */
@@ -87,11 +80,11 @@ const AGAIN_MS = 100;
 
 async function judgeOnceSettled(context: AppContext, addresses: readonly PciAddress[], signal: AbortSignal | undefined): Promise<Judgment[]> {
   let view = viewing(context);
-  for (const give = Date.now() + SETTLE_MS; ; view = lookAgain(view)) {
+  for (const deadline = Date.now() + SETTLE_MS; ; view = lookAgain(view)) {
     const judgments = await judgmentsOf(view, addresses);
     const inUse = judgments.filter(({ verdict }) => verdict === 'in use');
     const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every(({ openBy }) => openBy !== undefined && UDEV.has(openBy)));
-    if (!onlyUdev || Date.now() > give) return judgments;
+    if (!onlyUdev || Date.now() > deadline) return judgments;
     refuseInterrupted(signal);
     await sleep(AGAIN_MS);
   }

@@ -35,25 +35,13 @@ export async function checkTogether(context: AppContext, addresses: readonly Pci
   const { state } = await viewHost(view);
   const devices = named.map(({ device }) => device);
   const all = options.group === true ? withGroupMates(state, devices) : devices;
-  const chosen = await judgmentsOf(
-    view,
-    all.map(({ address }) => address),
-  );
+  const together = all.map(({ address }) => address);
+  const chosen = await judgmentsOf(view, together);
   const refusals = refusalsToGive(chosen);
   return chosen.map((judgment) => {
     const report = reportOf(judgment);
     const problems = refusals.filter(({ subject }) => subject === report.address);
-    return {
-      ...report,
-      words: verdictWords(
-        judgment,
-        missingCompanions(
-          judgment,
-          all.map((each) => each.address),
-        ),
-      ),
-      problems,
-    };
+    return { ...report, words: verdictWords(judgment, missingCompanions(judgment, together)), problems };
   });
 }
 

@@ -3,11 +3,11 @@ import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { planDetach } from '../../plan/detach.ts';
-import { type FunctionPlan, type GuestReport, placeOf, requireUnchanged, showChanges } from '../../plan/guest-plan.ts';
-import { requireSameGuest, requireSameRun, scopeParts } from '../../plan/guest-scope.ts';
+import { type FunctionPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
+import { scopeParts } from '../../plan/guest-scope.ts';
 import { type DeviceSelector, findDevice, formatSelector, type GuestParts, type GuestState } from '../../state/guest-state.ts';
 import type { AppContext } from '../context.ts';
-import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
+import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
 interface DetachPlan extends PlannedGuestChange {
   readonly state: GuestState;
@@ -45,12 +45,7 @@ export async function detachFromGuest(
   return runGuestChange(context, options, {
     plan,
     isLocal: link.isLocal,
-    requireSame: (first, now) => {
-      requireSameGuest(first.state, now.state);
-      // Which drivers the functions come from and go to.
-      requireUnchanged(now.shown, first.shown.steps, now.shown.steps);
-    },
-    requireSameRun: (first, now) => requireSameRun(first.state, now.state),
+    ...SAME_GUEST_AND_STEPS,
   });
 }
 

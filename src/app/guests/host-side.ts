@@ -44,11 +44,11 @@ const AGAIN_MS = 100;
 
 async function caughtUp<T>(context: AppContext, look: (view: AppContext) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   let view = viewing(context);
-  for (const give = Date.now() + CATCH_UP_MS; ; view = lookAgain(view)) {
+  for (const deadline = Date.now() + CATCH_UP_MS; ; view = lookAgain(view)) {
     try {
       return await look(view);
     } catch (error) {
-      if (!isOnlyWritten(error) || Date.now() > give) throw error;
+      if (!isOnlyWritten(error) || Date.now() > deadline) throw error;
       refuseInterrupted(signal);
     }
     await sleep(AGAIN_MS);

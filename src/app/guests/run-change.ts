@@ -4,7 +4,9 @@ import { withDrivers } from '../../execute/load-drivers.ts';
 import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
 import type { GuestPort } from '../../guest/port.ts';
 import type { Change } from '../../plan/change.ts';
-import type { GuestPlan, GuestReport } from '../../plan/guest-plan.ts';
+import { type GuestPlan, type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
+import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
+import type { GuestState } from '../../state/guest-state.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import type { Problem } from '../../errors.ts';
 import { type Agree, requireAgreement } from './agreement.ts';
@@ -52,6 +54,20 @@ export interface GuestChange<P extends PlannedGuestChange> {
   readonly isLocal: boolean;
   readonly execute?: (executor: Executor, changes: readonly Change[]) => Promise<Done[]>;
 }
+
+interface OfGuest {
+  readonly state: GuestState;
+  readonly shown: GuestPlan;
+}
+
+/** What stays the same for changes whose plan says which drivers the functions come from and go to: the guest, and every step. */
+export const SAME_GUEST_AND_STEPS = {
+  requireSame: (first: OfGuest, now: OfGuest): void => {
+    requireSameGuest(first.state, now.state);
+    requireUnchanged(now.shown, first.shown.steps, now.shown.steps);
+  },
+  requireSameRun: (first: OfGuest, now: OfGuest): void => requireSameRun(first.state, now.state),
+};
 
 /** Plans, shows, asks and carries out; a dry run ends when it has shown. */
 export async function runGuestChange<P extends PlannedGuestChange>(

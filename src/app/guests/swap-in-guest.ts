@@ -3,9 +3,8 @@ import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
-import { type GuestPlan, type GuestReport, placeOf, requireUnchanged, showChanges } from '../../plan/guest-plan.ts';
+import { type GuestPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
 import type { Change } from '../../plan/change.ts';
-import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import { checkExchange, type Exchange, isManagedIn, planSwap } from '../../plan/swap.ts';
 import { devicePresence, findDevice, type GuestState } from '../../state/guest-state.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
@@ -13,7 +12,7 @@ import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { sourcesOf } from './attach-to-guest.ts';
 import { type HostFunction, mustBePrepared, notPrepared, planHandover, requireGivable, requireRemote } from './host-side.ts';
-import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
+import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
 interface SwapPlan extends PlannedGuestChange {
   readonly state: GuestState;
@@ -57,12 +56,7 @@ export async function swapInGuest(
   return runGuestChange(context, options, {
     plan,
     isLocal: link.isLocal,
-    requireSame: (first, now) => {
-      requireSameGuest(first.state, now.state);
-      // Which drivers the functions come from and go to.
-      requireUnchanged(now.shown, first.shown.steps, now.shown.steps);
-    },
-    requireSameRun: (first, now) => requireSameRun(first.state, now.state),
+    ...SAME_GUEST_AND_STEPS,
   });
 }
 

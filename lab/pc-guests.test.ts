@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { duringChange, endGuest, strayDevices } from './mid-change.ts';
@@ -131,6 +131,11 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   it('gives functions from a pool, and tells who watches', async () => {
     await host.sh(`ip link set $(basename /sys/bus/pci/devices/${at.pf}/net/*) up`);
     await host.says(`vf create ${at.pf} 2`);
+    // Also when something fails in between: the tests below would find these in force.
+    onTestFinished(async () => {
+      await host.sh('virsh -q net-destroy vfs && virsh -q net-undefine vfs');
+      await host.says(`vf remove ${at.pf}`);
+    });
     await host.says(`pool create vfs ${at.pf}`);
     await host.sh(`${HOSTDEV} watch --json > /share/watch.out 2>/share/watch.err & echo $! > /run/watch.pid
       until [ -s /share/watch.out ]; do virsh -q suspend web; virsh -q resume web; usleep 200000; done`);
@@ -149,8 +154,6 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
     const drivers = events.flatMap(({ event, detail }) => (event === 'driver changed' ? [detail] : []));
     expect([drivers[0], drivers[1]?.split(' ')[0]]).toEqual(['no driver → vfio-pci', 'vfio-pci']);
-    await host.sh('virsh -q net-destroy vfs && virsh -q net-undefine vfs');
-    await host.says(`vf remove ${at.pf}`);
   });
 
   it('counts the free ports, and adds more to the definition', async () => {

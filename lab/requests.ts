@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkFunctions, checkTogether } from '../src/app/check.ts';
+import { viewing } from '../src/app/host-view.ts';
 import { listFunctions } from '../src/app/list.ts';
 import { prepareFunctions } from '../src/app/prepare.ts';
 import { releaseFunctions } from '../src/app/release.ts';
@@ -32,13 +33,18 @@ const SETTLE_MS = 10_000;
 /** How a request ended, as code and message. */
 type Outcome = readonly [code: string, message: string];
 
-/** What check says before anything is done, once udev has looked. */
-async function check({ addresses, group = false }: Request): Promise<readonly Problem[]> {
-  for (const give = Date.now() + SETTLE_MS; ; await sleep(100)) {
-    const reports = await checkTogether(context, addresses.map(parsePciAddress), { group });
-    const udevLooks = reports.some(({ evidence }) => evidence.some((line) => /open by \(?(?:udev-worker|systemd-udevd|udevd)/.test(line)));
-    if (!udevLooks || Date.now() > give) return reports.flatMap(({ problems }) => problems);
+/** One look at the host, once udev has looked at its disks: a look takes seconds under emulation. */
+async function settledView(): Promise<typeof context> {
+  for (const settled = Date.now() + SETTLE_MS; ; await sleep(100)) {
+    const view = viewing(context);
+    const evidence = (await checkFunctions(view, [])).flatMap((report) => report.evidence);
+    if (Date.now() > settled || !evidence.some((line) => /open by \(?(?:udev-worker|systemd-udevd|udevd)/.test(line))) return view;
   }
+}
+
+/** What check says before anything is done. */
+async function check(view: typeof context, { addresses, group = false }: Request): Promise<readonly Problem[]> {
+  return (await checkTogether(view, addresses.map(parsePciAddress), { group })).flatMap(({ problems }) => problems);
 }
 
 /** The same outcome, unless check had said something else. */
@@ -63,13 +69,15 @@ async function differences(): Promise<string[]> {
 }
 
 /** The code and message of the refusal; for a request that was granted `taken`, or what went wrong afterwards. */
-async function ask(request: Request): Promise<Outcome> {
+async function ask(view: typeof context, request: Request): Promise<Outcome> {
   const { addresses, group = false } = request;
   const targets = addresses.map(parsePciAddress);
   const before = await Promise.all(addresses.map(driverOf));
-  const problems = await check(request);
+  const problems = await check(view, request);
+  // What check refuses may be refused from the same look; what it grants is prepared as people do it, with looks of its own.
+  const prepared = problems.length > 0 ? view : context;
   try {
-    await prepareFunctions(context, targets, { ...options, group });
+    await prepareFunctions(prepared, targets, { ...options, group });
   } catch (error) {
     const after = await Promise.all(addresses.map(driverOf));
     if (String(before) !== String(after)) return ['changed', `refused, but the drivers went from ${String(before)} to ${String(after)}`];
@@ -84,7 +92,8 @@ async function ask(request: Request): Promise<Outcome> {
   return back ? compare(problems, ['taken', '']) : ['changed', `went from ${String(before)} to ${String(after)}`];
 }
 
+const view = await settledView();
 const outcomes: Outcome[] = [];
-for (const request of JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request[]) outcomes.push(await ask(request));
+for (const request of JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request[]) outcomes.push(await ask(view, request));
 const differs = await differences();
 for (const outcome of outcomes) process.stdout.write(`${JSON.stringify(differs.length === 0 ? outcome : ['disagree', differs.join('; ')])}\n`);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { context, fake, hostdev, onZ, port, running, stateDirectory, useGuests } from '../../test/guests.ts';
 import { silenceSocket } from '../../test/silent-server.ts';
 import { connectLibvirt } from '../libvirt/index.ts';
@@ -43,6 +43,19 @@ it('watch tells what changes on the host and in guests, and that libvirt went an
   stop.abort();
   await watching;
   expect(lines()).toContain('web guest started: started');
+});
+
+it('watch tells what changed between its last look and its end', async () => {
+  const events: WatchEvent[] = [];
+  const stop = new AbortController();
+  const looked = vi.spyOn(port, 'list');
+  const watching = watch(port, { signal: stop.signal, everyMs: 60_000, onEvent: (event) => events.push(event), now: () => '' });
+  // The last one, by address.
+  await expect.poll(() => looked.mock.calls.flat()).toContain(`/sys/bus/pci/devices/${OTHER.address}`);
+  await prepareFunctions(context(), [at(NVME.address)], { dryRun: false, stateDirectory });
+  stop.abort();
+  await watching;
+  expect(events).toMatchObject([{ subject: NVME.address, event: 'driver changed', detail: 'nvme → vfio-pci' }]);
 });
 
 it('watch ends when it is told to, also while it waits for a libvirt that says nothing', async () => {

@@ -61,9 +61,10 @@ export async function watch(port: HostReader, options: WatchOptions): Promise<vo
 
 async function watchFunctions(port: HostReader, { signal, everyMs, onEvent, now }: WatchOptions): Promise<void> {
   let before = await look(port);
-  while (!signal.aborted) {
+  for (let ends = false; !ends; ) {
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    // Whoever ends it right after a change is told of that change.
+    ends = signal.aborted;
     const after = await look(port);
     for (const change of functionChanges(before, after)) onEvent({ time: now(), ...change });
     before = after;

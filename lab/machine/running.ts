@@ -211,6 +211,14 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
   };
 }
 
+/**
+ * The shared directory, as /share inside. What is inside owns its files in QEMU's notes beside them and not outside, where only root may give
+ * files away; libvirt gives the console of a guest to the guest's user.
+ */
+export function shareArguments({ share }: Pick<MachineFiles, 'share'>, device: string): string[] {
+  return ['-fsdev', `local,id=share,path=${share},security_model=mapped-file,multidevs=remap`, '-device', `${device},fsdev=share,mount_tag=share`];
+}
+
 /** Copies a built program into the shared directory; the command, where nothing else is said. */
 export async function installCommand(host: Pick<LabHost, 'share'>, built: string, name = 'hostdev'): Promise<void> {
   await cp(built, join(host.share, name), { recursive: true });

@@ -1,6 +1,6 @@
 /** The emulated PC host. */
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
-import { type BootOptions, type LabHost, runMachine } from '../machine/running.ts';
+import { type BootOptions, type LabHost, runMachine, shareArguments } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE } from './recipe.ts';
 import { topologyArguments } from './topology.ts';
@@ -71,7 +71,7 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
     ...['-device', 'virtserialport,chardev=agent,name=agent'],
     ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
     ...(options.terminal === true ? ['-chardev', `socket,id=shell,path=${files.shellSocket},server=on,wait=off`, '-device', 'virtconsole,chardev=shell'] : []),
-    ...['-fsdev', `local,id=share,path=${files.share},security_model=none,multidevs=remap`, '-device', 'virtio-9p-pci,addr=04.0,fsdev=share,mount_tag=share'],
+    ...shareArguments(files, 'virtio-9p-pci,addr=04.0'),
     ...(crypt ? [] : ['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${snapshot},cache=unsafe`]),
     ...(crypt ? [] : ['-device', 'virtio-blk-pci,addr=03.0,drive=root,serial=root']),
     ...(await topologyArguments(files, ['-drive', `if=none,id=n0,file=${images.cryptRoot},format=raw,snapshot=${snapshot},cache=unsafe`], options.places)),

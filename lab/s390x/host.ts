@@ -1,6 +1,6 @@
 /** The emulated IBM Z host. */
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
-import { type BootOptions, type LabHost, type MachineFiles, runMachine } from '../machine/running.ts';
+import { type BootOptions, type LabHost, type MachineFiles, runMachine, shareArguments } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE, HOST_FUNCTIONS } from './recipe.ts';
 
@@ -47,7 +47,7 @@ function boot(images: Images, options: ZBootOptions, writable: boolean): Promise
     ...['-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=agent,name=agent'],
     ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
     ...['-chardev', `socket,id=shell,path=${files.shellSocket},server=on,wait=off`, '-device', 'virtconsole,chardev=shell'],
-    ...['-fsdev', `local,id=share,path=${files.share},security_model=none,multidevs=remap`, '-device', 'virtio-9p-ccw,fsdev=share,mount_tag=share'],
+    ...shareArguments(files, 'virtio-9p-ccw'),
     ...(await functionArguments(files)),
   ]);
 }

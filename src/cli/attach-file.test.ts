@@ -41,9 +41,9 @@ describe('a boot order for a function in a file', () => {
     [
       'beside <os><boot>',
       pc("<boot dev='hd'/>", ''),
-      /^hostdev: hostdev 0000:15:00\.0 has boot order 1, but <os> has <boot dev='hd'\/>, and the two exclude each other$/m,
+      /^hostdev: hostdev 0000:15:00\.0 has boot order 1, but <os> has <boot dev='hd'\/>, and the two exclude each other \[boot-order\]$/m,
     ],
-    ['that a disk has', pc('', DISK), /^hostdev: hostdev 0000:15:00\.0 wants boot order 1, which disk sda has$/m],
+    ['that a disk has', pc('', DISK), /^hostdev: hostdev 0000:15:00\.0 wants boot order 1, which disk sda has \[boot-order\]$/m],
   ])('%s is refused, with no line of a file that is not written', async (_, text, message) => {
     writeFileSync(file, text);
     const result = await hostdev(['attach', file, '15:00.0', '--boot-order', '1']);

@@ -39,7 +39,7 @@ describe('guests of libvirt', () => {
     const attached = await hostdev(['attach', 'web', ABSENT, '--uid', '0x21', '--yes', '-c', uri]);
     expect(attached.status).toBe(0);
     expect(attached.stdout).toBe(`${ABSENT} attached to web as 0000:00:01.0, uid 0x0021, fid 0x00000000\n`);
-    expect(attached.stderr).toMatch(/warning: this machine has no PCI function fff0:1f:1f\.7\n {2}hint: the guest will not start without it/);
+    expect(attached.stderr).toMatch(/warning: this machine has no PCI function fff0:1f:1f\.7 \[[a-z-]+\]\n {2}hint: the guest will not start without it/);
     expect((await hostdev(['guests', '-c', uri])).stdout).toMatchInlineSnapshot(`
       "GUEST  STATE     AUTOSTART  FUNCTION      IN GUEST      UID     FID         WHERE
       web    shut off  no         fff0:1f:1f.7  0000:00:01.0  0x0021  0x00000000  definition
@@ -86,7 +86,7 @@ describe('guests of libvirt', () => {
     `);
     const refused = await hostdev(['attach', 'web', ABSENT, '-c', uri]);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/hostdev: nobody agreed to this attach; nothing was changed\n {2}hint: look at the plan, then add --yes/);
+    expect(refused.stderr).toMatch(/hostdev: nobody agreed to this attach; nothing was changed \[[a-z-]+\]\n {2}hint: look at the plan, then add --yes/);
     expect(fake.qemu.named('web').config).toBe(before);
   });
 
@@ -163,7 +163,7 @@ describe('the word GUEST', () => {
     await inDirectoryOf('web', async () => {
       const result = await hostdev(['attach', 'web', ABSENT, '--dry-run']);
       expect(result.stderr).toMatch(
-        /warning: 'web' was taken for the file of that name, which is here\n {2}hint: for a guest of libvirt of that name add --current/,
+        /warning: 'web' was taken for the file of that name, which is here \[[a-z-]+\]\n {2}hint: for a guest of libvirt of that name add --current/,
       );
       expect(JSON.parse((await hostdev(['attach', 'web', ABSENT, '--dry-run', '--json'])).stdout)).toMatchObject({
         warnings: [{ code: 'guest-ambiguous' }, {}],
@@ -175,7 +175,8 @@ describe('the word GUEST', () => {
 
   it('that is a file, with an option for guests of libvirt, says that it is a file', async () => {
     await inDirectoryOf('qf.xml', async () => {
-      const message = /hostdev: libvirt has no guest 'qf\.xml'; but 'qf\.xml' is a file here\n {2}hint: to change the file, leave out -c, --live, --config/;
+      const message =
+        /hostdev: libvirt has no guest 'qf\.xml'; but 'qf\.xml' is a file here \[[a-z-]+\]\n {2}hint: to change the file, leave out -c, --live, --config/;
       for (const verb of ['attach', 'detach']) {
         expect(await hostdev([verb, 'qf.xml', ABSENT, '--config', '-c', uri])).toMatchObject({ status: 1, stderr: expect.stringMatching(message) as string });
       }

@@ -39,17 +39,15 @@ export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catch
   };
 }
 
-/** `hostdev: guest.xml:3:5: the guest already has …`, and the hint on a line of its own. */
+/** An error, and what else is wrong with the same words. */
 export function printError(io: Io, error: HostdevError): void {
-  const where = error.location === undefined ? '' : `${oneLine(formatLocation(error.location))}: `;
-  io.err(`hostdev: ${where}${oneLine(error.message)}\n`);
-  if (error.hint !== undefined) io.err(`  hint: ${oneLine(error.hint)}\n`);
-  for (const other of error.others) printProblem(io, other);
+  for (const problem of [error.toProblem(), ...error.others]) printProblem(io, problem);
 }
 
+/** `hostdev: guest.xml:3:5: the guest already has … [hostdev-present]`, and the hint on a line of its own. */
 export function printProblem(io: Io, problem: Problem): void {
   const where = problem.location === undefined ? '' : `${oneLine(formatLocation(problem.location))}: `;
-  io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)}\n`);
+  io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)} [${problem.code}]\n`);
   if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
 }
 

@@ -33,7 +33,7 @@ describe('a journal with a damaged record', () => {
       expect(status).toBe(1);
       expect(stdout).toMatch(line);
       expect(stderr).toMatch(
-        /^hostdev: warning: line 1 of \S+\/journal cannot be read, so a change that was interrupted may be missing\n {2}hint: .*recover --salvage/,
+        /^hostdev: warning: line 1 of \S+\/journal cannot be read, so a change that was interrupted may be missing \[[a-z-]+\]\n {2}hint: .*recover --salvage/,
       );
     }
   });
@@ -42,7 +42,7 @@ describe('a journal with a damaged record', () => {
     const before = readFileSync(file());
     const { status, stdout, stderr } = await hostdev(...words);
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^hostdev: line 1 of \S+ cannot be read.*\n {2}hint: .*'hostdev recover --salvage'/);
+    expect(stderr).toMatch(/^hostdev: line 1 of \S+ cannot be read.* \[[a-z-]+\]\n {2}hint: .*'hostdev recover --salvage'/);
     expect(readFileSync(file())).toEqual(before);
   });
 
@@ -63,7 +63,7 @@ it.each([['status'], ['history'], ['recover'], ['recover', '--salvage'], ['prepa
   writeFileSync(file(), encodeRecord(record as unknown as JournalRecord));
   const { status, stdout, stderr } = await hostdev(...words.filter((word) => word !== undefined));
   expect([status, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^hostdev: line 1 of \S+ is of a newer hostdev: this one does not know a change 'teleport'\n {2}hint: use the version/);
+  expect(stderr).toMatch(/^hostdev: line 1 of \S+ is of a newer hostdev: this one does not know a change 'teleport' \[[a-z-]+\]\n {2}hint: use the version/);
 });
 
 describe('an input without end is given up at its limit', () => {
@@ -97,7 +97,7 @@ describe('a function on standby is named as such', () => {
     const { status, stdout, stderr } = await hostdev(...words.filter((word) => word !== undefined));
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /^hostdev: (0007:00:00\.0|fid=0x17) is on standby in slot 0x00000017 since \S+, when .* switched its slot off\n {2}hint: 'hostdev slot on 0x17' configures it\n$/,
+      /^hostdev: (0007:00:00\.0|fid=0x17) is on standby in slot 0x00000017 since \S+, when .* switched its slot off \[[a-z-]+\]\n {2}hint: 'hostdev slot on 0x17' configures it\n$/,
     );
     expect(await hostdev('slot', 'on', '0x17')).toMatchObject({ status: 0, stdout: '0x00000017: standby → configured; it is 0007:00:00.0 with nvme\n' });
   });

@@ -67,8 +67,8 @@ describe('the ids of IBM Z name functions wherever addresses do', () => {
   });
 
   it.each<[string[], number, RegExp]>([
-    [['check', 'fid=0x999'], 1, /no PCI function with fid=0x999\n {2}hint: it has fid 0x100, 0x101, 0x200/],
-    [['prepare', 'uid=0x7', 'fid=0x8', '--dry-run'], 1, /with uid=0x7\n.*\nhostdev: .* with fid=0x8\n/],
+    [['check', 'fid=0x999'], 1, /no PCI function with fid=0x999 \[[a-z-]+\]\n {2}hint: it has fid 0x100, 0x101, 0x200/],
+    [['prepare', 'uid=0x7', 'fid=0x8', '--dry-run'], 1, /with uid=0x7 \[function-unknown\]\n.*\nhostdev: .* with fid=0x8 \[function-unknown\]\n/],
     [['show', 'pchid=0x128'], 2, /pchid=0x128 means 2 functions: 0001:00:00\.0, 0002:00:00\.0/],
     [['swap', 'web', 'pchid=0x128', 'fid=0x200'], 2, /pchid=0x128 means 2 functions/],
     [['persistent', 'remove', 'uid=0x999', '--dry-run'], 1, /with uid=0x999/],
@@ -93,11 +93,11 @@ describe('numbers that could be two are refused with both', () => {
     [['xml', '01:00.0', '--uid', '0010'], /--uid '0010' can mean 0x10, 0xa or 0x8/],
     [['xml', '01:00.0', '--boot-order', '010'], /--boot-order '010' can mean 10 or, as octal, 8/],
     [['slot', 'off', '0100', '--dry-run'], /can mean 0x100, 0x64 or 0x40/],
-    [['slot', 'on', '17', '--dry-run'], /can mean 0x17 or 0x11\n {2}hint: write 0x17/],
+    [['slot', 'on', '17', '--dry-run'], /can mean 0x17 or 0x11 \[[a-z-]+\]\n {2}hint: write 0x17/],
     [['vf', 'create', 'fid=0x200', '010', '--dry-run'], /can mean 10 or, as octal, 8/],
     [['vf', 'set', '01:00.0', '--vlan', '010', '--dry-run'], /can mean 10 or, as octal, 8/],
     [['xml', '01:00.0', '--boot-order', '9007199254740993'], /--boot-order is a number from 1 to 4294967295, not '9007199254740993'/],
-    [['xml', '01:00.0', '--uid', '1a'], /--uid '1a' is not a number\n {2}hint: if it is hexadecimal, write 0x1a/],
+    [['xml', '01:00.0', '--uid', '1a'], /--uid '1a' is not a number \[[a-z-]+\]\n {2}hint: if it is hexadecimal, write 0x1a/],
   ])('%j', async (words, message) => {
     const result = await hostdev(words);
     expect(result).toMatchObject({ status: 2, stdout: '' });
@@ -122,9 +122,9 @@ describe('words that are pasted', () => {
     const result = await hostdev(['prepare', '01:00', '0002:41:00.1 bus=0 slot=5', '0001:00:00.0', 'uid=33', '--dry-run']);
     expect(result).toMatchObject({ status: 2, stdout: '' });
     expect(result.stderr.match(/^hostdev: .*/gm)).toEqual([
-      "hostdev: '01:00' is not a PCI address",
-      "hostdev: '0002:41:00.1 bus=0 slot=5' names 0000:00:05.0 and 0002:41:00.1",
-      "hostdev: uid '33' can mean 0x33 or 0x21",
+      "hostdev: '01:00' is not a PCI address [address-malformed]",
+      "hostdev: '0002:41:00.1 bus=0 slot=5' names 0000:00:05.0 and 0002:41:00.1 [address-ambiguous]",
+      "hostdev: uid '33' can mean 0x33 or 0x21 [number-ambiguous]",
     ]);
   });
 
@@ -136,7 +136,9 @@ describe('words that are pasted', () => {
     ]) {
       const result = await hostdev(words);
       expect(result).toMatchObject({ status: 1, stdout: '' });
-      expect(result.stderr.match(/^hostdev: .*/gm)).toEqual(['98', '99'].map((bus) => `hostdev: this machine has no PCI function 0000:${bus}:00.0`));
+      expect(result.stderr.match(/^hostdev: .*/gm)).toEqual(
+        ['98', '99'].map((bus) => `hostdev: this machine has no PCI function 0000:${bus}:00.0 [function-unknown]`),
+      );
     }
   });
 
@@ -144,7 +146,7 @@ describe('words that are pasted', () => {
     const result = await hostdev(['check', '0001:00:00.0', '99:0.0', 'fid=0x101']);
     expect(result.status).toBe(1);
     expect(result.stdout).toBe('0001:00:00.0  free\n0002:00:00.0  free\n');
-    expect(result.stderr).toMatch(/^hostdev: this machine has no PCI function 0000:99:00\.0\n {2}hint: .*\n$/);
+    expect(result.stderr).toMatch(/^hostdev: this machine has no PCI function 0000:99:00\.0 \[[a-z-]+\]\n {2}hint: .*\n$/);
     const json = JSON.parse((await hostdev(['check', '0001:00:00.0', '99:0.0', '--json'])).stdout) as { address: string; problems: { code: string }[] }[];
     expect(json.map(({ address, problems }) => [address, ...problems.map(({ code }) => code)])).toEqual([
       ['0001:00:00.0'],
@@ -159,7 +161,9 @@ describe('words that are pasted', () => {
       ['prepare', '2:0.0', '--dry-run'],
       ['attach', 'GUEST', '2:0.0', '--dry-run'],
     ]) {
-      expect((await hostdev(words)).stderr).toMatch(/no PCI function 0000:02:00\.0\n {2}hint: did you mean 0002:00:00\.0\? .*first number is the bus/);
+      expect((await hostdev(words)).stderr).toMatch(
+        /no PCI function 0000:02:00\.0 \[[a-z-]+\]\n {2}hint: did you mean 0002:00:00\.0\? .*first number is the bus/,
+      );
     }
   });
 });
@@ -169,7 +173,7 @@ describe('--wait takes no word that follows for its value', () => {
     [['prepare', '--wait', '0001:00:00.0', '--dry-run'], 0, /^$/],
     [['prepare', '0001:00:00.0', '--dry-run', '--wait'], 0, /^$/],
     [['prepare', '--wait=60', '0001:00:00.0', '--dry-run'], 0, /^$/],
-    [['prepare', '--wait=long', '0001:00:00.0', '--dry-run'], 2, /--wait is a number of seconds, not 'long'\n {2}hint: .*--wait=60/],
+    [['prepare', '--wait=long', '0001:00:00.0', '--dry-run'], 2, /--wait is a number of seconds, not 'long' \[[a-z-]+\]\n {2}hint: .*--wait=60/],
     [['prepare', '--wait', '60', '0001:00:00.0', '--dry-run'], 2, /'60' is not a PCI address/],
   ])('%j', async (words, status, stderr) => {
     const result = await hostdev(words);

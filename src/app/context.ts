@@ -3,6 +3,8 @@ import { readBounded } from '../files/read-bounded.ts';
 import type { HostPort } from '../host/port.ts';
 
 export interface AppContext {
+  /** Modules that this change has loaded: they stay steps of its plan when that is made again. */
+  readonly loaded?: ReadonlySet<string> | undefined;
   readonly port: HostPort;
   /** Bytes of pci.ids, or undefined where the machine has none. */
   readonly readPciIds: () => Promise<Uint8Array | undefined>;

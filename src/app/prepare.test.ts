@@ -124,6 +124,16 @@ describe('the VFIO driver', () => {
     expect(again).toMatchObject([{ changed: false }]);
   });
 
+  it('is loaded by a step that the report has as the dry run has it, once for all functions', async () => {
+    const wish = { ...change(), driver: 'mlx5_vfio_pci' };
+    const both = [parsePciAddress(GPU.address), nic];
+    const port = fakeKernel([GPU, NIC], { modules: { mlx5_vfio_pci: 'mlx5_vfio_pci' } });
+    const shown = await prepareFunctions(context(port), both, { ...wish, dryRun: true });
+    expect(shown.map(({ steps }) => steps.filter(({ kind }) => kind === 'load').length)).toEqual([1, 0]);
+    const done = await prepareFunctions(context(port), both, wish);
+    expect(done.map(({ steps }) => steps)).toEqual(shown.map(({ steps }) => steps));
+  });
+
   it('that does not exist leaves the function where it is', async () => {
     const port = fakeKernel([NIC]);
     await expect(prepareFunctions(context(port), [nic], { ...change(), driver: 'mlx5_vfio_pci' })).rejects.toMatchObject({ code: 'driver-unknown' });

@@ -5,7 +5,7 @@ import { withDrivers } from '../execute/load-drivers.ts';
 import { registeredDriver } from '../execute/load-module.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Change } from '../plan/change.ts';
-import { planPrepare } from '../plan/prepare.ts';
+import { loadingOnce, planPrepare } from '../plan/prepare.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import { refuseUnassignable } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
@@ -52,7 +52,7 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
     preview: (moves) => report(moves),
     apply: async (moves, executor) => {
       const changes = moves.flatMap(({ change }) => change ?? []);
-      const ready = await withDrivers(context.port, moves, { changes, again: () => plan(viewing(context)) });
+      const ready = await withDrivers(context.port, moves, { changes, again: (loaded) => plan(viewing({ ...context, loaded })) });
       return report(ready, await executeAll(executor, await changesOf(context, ready)));
     },
   });
@@ -63,7 +63,8 @@ function preparePlanner(addresses: readonly PciAddress[], options: PrepareOption
   return async (view) => {
     const named = await requireFunctions(view.port, addresses);
     const devices = options.group === true ? await wholeGroups(view, named, confirm) : named;
-    const moves = await Promise.all(devices.map(async (device) => ({ device, change: await planMove(view, device, options) })));
+    const changes = loadingOnce(await Promise.all(devices.map((device) => planMove(view, device, options))));
+    const moves = devices.map((device, i) => ({ device, change: changes[i] }));
     const moving = new Set(moves.flatMap(({ change }) => change?.subject ?? []));
     await refuseUnassignable(view, devices, (address) => moving.has(address), options);
     // Last, because it is about files: what the host would lose is told first.
@@ -72,11 +73,12 @@ function preparePlanner(addresses: readonly PciAddress[], options: PrepareOption
 }
 
 /** What taking a function takes; undefined when it is taken. */
-export async function planMove({ port }: AppContext, device: NodeDevice, { driver }: Pick<PrepareOptions, 'driver'>): Promise<Change | undefined> {
+export async function planMove({ port, loaded }: AppContext, device: NodeDevice, { driver }: Pick<PrepareOptions, 'driver'>): Promise<Change | undefined> {
   if (driver === undefined && isVfioDriver(device.driver)) return undefined;
   const chosen = driver ?? (await chooseVfioDriver(port, device));
   const registered = await registeredDriver(port, chosen);
-  return planPrepare({ device, link: await readLinkState(port, device), driver: registered ?? chosen, isLoaded: registered !== undefined });
+  const module = registered === undefined || loaded?.has(chosen) === true ? chosen : undefined;
+  return planPrepare({ device, link: await readLinkState(port, device), driver: registered ?? chosen, module });
 }
 
 async function withRules({ port }: AppContext, moves: readonly Omit<Move, 'rule'>[]): Promise<Move[]> {

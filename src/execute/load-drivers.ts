@@ -5,16 +5,17 @@ import { modulesOf } from '../plan/prepare.ts';
 import { loadModule } from './load-module.ts';
 
 /**
- * Carries out the steps of a plan that load modules, and gives what is to be done then: the plan made again where there were any.
+ * Loads the modules that a plan loads, and gives what is to be done then: the plan made again where there were any. It is told what was loaded,
+ * because that is part of what was done.
  *
  * @throws {HostdevError} `vfio-missing`, `driver-unknown`.
  */
 export async function withDrivers<P>(
   port: HostPort,
   planned: P,
-  { changes, again }: { readonly changes: readonly Change[]; readonly again: () => Promise<P> },
+  { changes, again }: { readonly changes: readonly Change[]; readonly again: (loaded: ReadonlySet<string>) => Promise<P> },
 ): Promise<P> {
   const modules = modulesOf(changes);
   for (const module of modules) await loadModule(port, module);
-  return modules.length === 0 ? planned : again();
+  return modules.length === 0 ? planned : again(new Set(modules));
 }

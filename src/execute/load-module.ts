@@ -13,11 +13,13 @@ export async function registeredDriver(port: HostReader, driver: string): Promis
 }
 
 /**
- * Loads the module of a driver that is not there.
+ * Loads the module of a driver, unless it is there.
  *
  * @throws {HostdevError} `vfio-missing`, `driver-unknown` when it is not there afterwards either.
  */
 export async function loadModule(port: HostPort, driver: string): Promise<string> {
+  const there = await registeredDriver(port, driver);
+  if (there !== undefined) return there;
   let cause: unknown;
   try {
     await port.loadModule(driver);

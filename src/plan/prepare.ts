@@ -12,23 +12,34 @@ export interface PrepareFacts {
   readonly link: 'up' | 'down' | null;
   /** Name of the VFIO driver. */
   readonly driver: string;
-  /** Whether the driver is there; its module is loaded first when not. */
-  readonly isLoaded: boolean;
+  /** Module that the plan loads for it; undefined when the driver was there before. */
+  readonly module?: string | undefined;
 }
 
 /** Takes a function to a VFIO driver; undefined when it is there already. */
-export function planPrepare({ device, link, driver, isLoaded }: PrepareFacts): Change | undefined {
+export function planPrepare({ device, link, driver, module }: PrepareFacts): Change | undefined {
   if (isVfioDriver(device.driver) && sameModule(driver, device.driver ?? '')) return undefined;
   const subject = formatPciAddress(device.address);
   const before = { driver: device.driver ?? null, override: device.driverOverride ?? null, link };
   const wanted = { driver, override: driver };
-  const load: Step[] = isLoaded ? [] : [{ kind: 'load', module: driver, why: 'the driver is not there yet' }];
+  const load: Step[] = module === undefined ? [] : [{ kind: 'load', module, why: 'the driver is not there yet' }];
   return { verb: 'prepare', subject, before, wanted, steps: [...load, ...driverSteps(subject, before, wanted)], undo: driverSteps(subject, wanted, before) };
 }
 
 /** Modules are named with underscores; their drivers may be not. */
 function sameModule(a: string, b: string): boolean {
   return a.replaceAll('-', '_') === b.replaceAll('-', '_');
+}
+
+/** The same plans, each module loaded by the first that needs it. */
+export function loadingOnce(changes: readonly (Change | undefined)[]): (Change | undefined)[] {
+  const loaded = new Set<string>();
+  return changes.map((change) => {
+    if (change === undefined) return undefined;
+    const steps = change.steps.filter((step) => step.kind !== 'load' || !loaded.has(step.module));
+    for (const module of modulesOf([change])) loaded.add(module);
+    return { ...change, steps };
+  });
 }
 
 /** The modules that a plan loads, once each. */

@@ -90,7 +90,7 @@ async function plan(port: HostPort, { wish, newVfs }: Case): Promise<Change[]> {
     const device = await readNodeDevice(port, parsePciAddress(name));
     if (device === undefined) throw new Error('it is not there');
     if (each === 'prepare') {
-      const change = planPrepare({ device, link: await readLinkState(port, device), driver: 'vfio-pci', isLoaded: true });
+      const change = planPrepare({ device, link: await readLinkState(port, device), driver: 'vfio-pci' });
       if (change !== undefined) changes.push(change);
     } else if (each === 'release') {
       const change = planRelease(device, { driver: 'nvme', override: null, link: null });

@@ -51,7 +51,7 @@ async function planAll(port: FakeKernel): Promise<Change[]> {
   const changes: Change[] = [];
   for (const name of NAMES) {
     const device = await readNodeDevice(port, parsePciAddress(name));
-    const change = device === undefined ? undefined : planPrepare({ device, link: null, driver: 'vfio-pci', isLoaded: true });
+    const change = device === undefined ? undefined : planPrepare({ device, link: null, driver: 'vfio-pci' });
     if (change !== undefined) changes.push(change);
   }
   return changes;

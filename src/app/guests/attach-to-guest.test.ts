@@ -4,7 +4,7 @@ import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { openJournal } from '../../execute/journal/journal.ts';
 import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import type { FakeFunction } from '../../testing/fake-kernel.ts';
+import { type FakeFunction, fakeKernel } from '../../testing/fake-kernel.ts';
 import { attachToGuest } from './attach-to-guest.ts';
 import type { GuestChangeOptions } from './run-change.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
@@ -71,6 +71,15 @@ describe('attach', () => {
     fake.qemu.create(onZ('web'), false);
     await expect(attach('web', [spec(NVME.address)], { scope: 'config' })).rejects.toMatchObject({ code: 'guest-transient' });
     await expect(attach('web', [spec(NVME.address)], { scope: 'persistent' })).rejects.toMatchObject({ code: 'guest-transient' });
+  });
+
+  it('reports the steps that the dry run shows, also those that load a module', async () => {
+    running(onZ('web'));
+    const variant = fakeKernel([NVME], { drivers: [], modules: { 'vfio-pci': 'vfio-pci' } });
+    const wish = { word: 'web', specs: [spec(NVME.address, { managed: false })] };
+    const shown = await attachToGuest({ ...context(), port: variant }, link, wish, options({ dryRun: true }));
+    expect(shown.steps[0]?.steps[0]).toMatchObject({ kind: 'load', module: 'vfio-pci' });
+    expect((await attachToGuest({ ...context(), port: variant }, link, wish, options())).steps).toEqual(shown.steps);
   });
 
   it('finds the guest by uuid and id as well', async () => {

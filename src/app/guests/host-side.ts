@@ -13,6 +13,7 @@ import { requireFunctions } from '../find.ts';
 import { lookAgain, viewing } from '../host-view.ts';
 import { refuseInterrupted } from '../wait.ts';
 import type { Change } from '../../plan/change.ts';
+import { loadingOnce } from '../../plan/prepare.ts';
 import { planMove } from '../prepare.ts';
 
 /** A function as the host has it now; of one of another host only its driver is known. */
@@ -113,7 +114,7 @@ export async function planHandover(
 ): Promise<Change[]> {
   const ours = functions.filter((each, i) => mustBePrepared(each, specs[i]?.managed !== false)).map(({ address }) => address);
   const devices = await requireFunctions(context.port, ours);
-  const changes = await Promise.all(devices.map((device) => planMove(context, device, {})));
+  const changes = loadingOnce(await Promise.all(devices.map((device) => planMove(context, device, {}))));
   return changes.filter((change) => change !== undefined);
 }
 

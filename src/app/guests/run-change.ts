@@ -84,7 +84,7 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   await requireAgreement(first.shown, options.agree);
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
-    const again = (): Promise<P> => plan(viewing(context), told);
+    const again = (loaded?: ReadonlySet<string>): Promise<P> => plan(viewing({ ...context, loaded }), told);
     const now = await again();
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);

@@ -6,7 +6,7 @@ import { describeUnless } from '../test/skip.ts';
 import { killAtPoints } from './crash/at-points.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
-import { HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
+import { EVERY_FACE, HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
 import { labReason } from './reason.ts';
 import { SCOPE } from './scope.ts';
 
@@ -87,8 +87,9 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
         let outcomes: [code: string, message: string][] = [];
         beforeAll(async () => {
           await writeFile(join(host.share, 'names.sh'), NAMES);
-          const requests = [...scenario.dangerous, ...scenario.harmless].map(([, addresses]) => ({
+          const requests = [...scenario.dangerous, ...scenario.harmless].map(([title, addresses]) => ({
             addresses: addresses.split(' ').map((address) => `0000:${address}`),
+            faces: SCOPE === 'all' || EVERY_FACE.has(title),
           }));
           await writeFile(join(host.share, `requests${number}.json`), JSON.stringify(requests));
           await host.sh(`set -e; . /share/names.sh; ${scenario.build}`);
@@ -118,7 +119,9 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
       await host.says(`release ${HELD} --wait=20`);
     });
 
-    it('are at least 40 dangerous and 20 harmless ones', () => {
+    it('are at least 40 dangerous and 20 harmless ones, every face asked about one of each kind', () => {
+      const titles = SCENARIOS.flatMap(({ dangerous, harmless }) => [...dangerous, ...harmless].map(([title]) => title));
+      expect([...EVERY_FACE].filter((title) => !titles.includes(title))).toEqual([]);
       expect(counts.dangerous).toBeGreaterThanOrEqual(40);
       expect(counts.harmless).toBeGreaterThanOrEqual(20);
     });

@@ -1,6 +1,7 @@
 /**
  * Runs inside an emulated host: asks for functions as `hostdev prepare` does, one request after the other in one process,
- * and prints how each ended, as JSON lines. What was taken is given back at once.
+ * and prints how each ended, as JSON lines. What was taken is given back at once. Every face has to say what check says: attach to a file, a
+ * definition and a guest that runs, swap, validate.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,11 +13,15 @@ import { releaseFunctions } from '../src/app/release.ts';
 import { HostdevError, type Problem } from '../src/errors.ts';
 import { readNodeDevice } from '../src/host/inventory.ts';
 import { openMachine } from '../src/host/machine-port.ts';
+import type { PciAddress } from '../src/pci/address.ts';
 import { parsePciAddress } from '../src/pci/notation.ts';
+import { type Faces, facesFor, facesOf, openFaceGuests } from '../test/verdicts/faces.ts';
 
 interface Request {
   readonly addresses: readonly string[];
   readonly group?: boolean;
+  /** Whether every face is asked: that takes a second under emulation. */
+  readonly faces: boolean;
 }
 
 const port = openMachine();
@@ -54,6 +59,14 @@ function compare(problems: readonly Problem[], outcome: Outcome): Outcome {
   return agrees ? outcome : ['disagree', `${code} ${message}, but check: ${JSON.stringify(problems)}`];
 }
 
+/** What a face says that does not follow from what check says of the same look; undefined when all agree. */
+async function differingFaces(view: typeof context, problems: readonly Problem[], addresses: readonly PciAddress[]): Promise<string | undefined> {
+  const said = await facesOf(view, guests, addresses);
+  const wanted = facesFor(problems, addresses);
+  const differ = (Object.keys(wanted) as (keyof Faces)[]).filter((face) => String(said[face]) !== String(wanted[face]));
+  return differ.length === 0 ? undefined : differ.map((face) => `${face}: ${said[face].join('; ')}, not ${wanted[face].join('; ')}`).join('\n');
+}
+
 /** Functions of which list says something else than check does at the same time. Once for all: it takes seconds under emulation. */
 async function differences(): Promise<string[]> {
   for (const give = Date.now() + SETTLE_MS; ; await sleep(100)) {
@@ -74,6 +87,11 @@ async function ask(view: typeof context, request: Request): Promise<Outcome> {
   const targets = addresses.map(parsePciAddress);
   const before = await Promise.all(addresses.map(driverOf));
   const problems = await check(view, request);
+  const differs = request.faces ? await differingFaces(view, problems, targets) : undefined;
+  if (differs !== undefined) return ['disagree', differs];
+  // What a guest or a process has is with vfio-pci already, and may stay there: prepare has nothing to do.
+  const held = problems.find(({ code }) => code === 'function-held');
+  if (held !== undefined) return [held.code, held.message];
   // What check refuses may be refused from the same look; what it grants is prepared as people do it, with looks of its own.
   const prepared = problems.length > 0 ? view : context;
   try {
@@ -92,8 +110,10 @@ async function ask(view: typeof context, request: Request): Promise<Outcome> {
   return back ? compare(problems, ['taken', '']) : ['changed', `went from ${String(before)} to ${String(after)}`];
 }
 
+const guests = await openFaceGuests();
 const view = await settledView();
 const outcomes: Outcome[] = [];
 for (const request of JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request[]) outcomes.push(await ask(view, request));
 const differs = await differences();
 for (const outcome of outcomes) process.stdout.write(`${JSON.stringify(differs.length === 0 ? outcome : ['disagree', differs.join('; ')])}\n`);
+await guests.stop();

@@ -179,6 +179,7 @@ perl -e 'open(my $h,"<",$ARGV[0]) or die; open(my $p,">","/run/reader"); print $
 ip netns add pod; ip link set $(nic 0000:12:00.0) netns pod`,
     dangerous: [
       ['a physical function with virtual ones', '02:00.0', IN_USE, /PF with 2 VFs: 0000:02:10\.0, 0000:02:10\.2/],
+      ['a card that a program has through vfio', '81:00.0', 'function-held', /is held: \/dev\/vfio\/\d+ → perl \(pid \d+\)/],
       ['a virtual function with an address', '02:10.0', IN_USE, /→ address 192\.0\.2\.66/],
       ['a disk that a program reads without mounting it', '05:00.0', IN_USE, /nvme\d+n1 → open by perl \(pid \d+\)/],
       ['a card whose interface is in a container', '12:00.0', IN_USE, /is unknown: its interface → it is in another network namespace/],
@@ -188,6 +189,22 @@ ip netns add pod; ip link set $(nic 0000:12:00.0) netns pod`,
     clear: `kill $(cat /run/drawer) $(cat /run/reader); ip netns del pod; ip addr flush dev $(nic 0000:02:10.0); echo 0 > /sys/bus/pci/devices/0000:02:00.0/sriov_numvfs`,
   },
 ];
+
+/** One request of each kind of function that the kernel has: what check says of it is held against every other face. All of them: npm run soak. */
+export const EVERY_FACE: ReadonlySet<string> = new Set([
+  'a disk that nobody mounted',
+  'the disk of the root file system',
+  'the boot VGA',
+  'a root port',
+  'the SATA controller beside the ISA bridge and SMBus',
+  'the graphics half of a two-function card',
+  'both halves of a two-function disk',
+  'a card that a program has through vfio',
+  'a physical function with virtual ones',
+  'a virtual function with an address',
+  'a virtual function beside a busy one',
+  'a card whose interface is in a container',
+]);
 
 /** Release of what a process holds is refused as well; done behind the last scenario, whose holder still lives. */
 export const HELD = '0000:81:00.0';

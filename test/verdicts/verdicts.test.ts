@@ -3,11 +3,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkTogether } from '../../src/app/check.ts';
+import { viewing } from '../../src/app/host-view.ts';
 import type { Machine } from '../../src/cli/machine.ts';
+import { parsePciAddress } from '../../src/pci/notation.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { hostdev as run } from '../capture.ts';
 import { onPc } from '../guests.ts';
+import { type FaceGuests, facesFor, facesOf, openFaceGuests } from './faces.ts';
 import { type Kind, KINDS, machineWithEveryKind } from './kinds-of-functions.ts';
 
 interface Row {
@@ -46,6 +50,7 @@ const TABLE: Readonly<Record<Exclude<Kind, 'absent' | 'companion'>, Row>> = {
 
 let fake: FakeLibvirt;
 let machine: Machine;
+let faceGuests: FaceGuests;
 let directory: string;
 const hostdev = (...words: string[]): ReturnType<typeof run> => run(words, '', machine);
 /** The definition of a guest with one of the functions, and with none. */
@@ -60,6 +65,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'hostdev-verdicts-'));
   const port = machineWithEveryKind();
   machine = bareMachine([], { context: async () => ({ port, isRoot: true, readPciIds: async () => undefined }) });
+  faceGuests = await openFaceGuests();
   fake = await startFakeLibvirt();
   uri = `qemu+unix:///system?socket=${fake.socket}`;
   fake.qemu.define(onPc('idle', 4));
@@ -67,7 +73,10 @@ beforeAll(async () => {
   fake.qemu.define(onPc('swapidle', 4).replace('<memballoon', hostdevOf(KINDS.free)));
   fake.qemu.start(fake.qemu.define(onPc('swaplive', 4).replace('<memballoon', hostdevOf(KINDS.VMD))), false);
 });
-afterAll(() => fake.stop());
+afterAll(async () => {
+  await faceGuests.stop();
+  await fake.stop();
+});
 
 function hostdevOf(address: string): string {
   return `${/<hostdev.*<\/hostdev>/.exec(withFunction(address))?.[0] ?? ''}<memballoon`;
@@ -137,6 +146,24 @@ describe.each(Object.entries(TABLE) as [Exclude<Kind, 'absent' | 'companion'>, R
     });
   },
 );
+
+describe('what check finds against functions', () => {
+  const both = [KINDS.companions, KINDS.companion];
+  const rows: (readonly [title: string, words: readonly string[]])[] = [
+    ...(Object.keys(TABLE) as Exclude<Kind, 'absent' | 'companion'>[]).map((kind) => [`one that is ${kind}`, [KINDS[kind]]] as const),
+    ['two that go together', both],
+    ['one in use, and one that is free', [KINDS.storage, KINDS.free]],
+    ['two that two programs use', [KINDS.network, KINDS.storage]],
+    ['one that another guest holds, and a bridge', [KINDS.held, KINDS.bridge]],
+  ];
+
+  it.each(rows)('is what every face says in its way: %s', async (_, words) => {
+    const context = viewing(await machine.context());
+    const addresses = words.map(parsePciAddress);
+    const found = (await checkTogether(context, addresses)).flatMap(({ problems }) => problems);
+    expect(await facesOf(context, faceGuests, addresses)).toEqual(facesFor(found, addresses));
+  });
+});
 
 describe('functions that go only together', () => {
   const both = [KINDS.companions, KINDS.companion];

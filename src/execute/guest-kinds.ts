@@ -40,6 +40,8 @@ export function guestKinds({ guestOf }: Pick<ExecutionTarget, 'guestOf'>): Reado
     },
     steps: async (_, change, from, to) => deviceSteps(change, from, to),
     whyNot: async (_, change, now, to) => misplaced(change, now, to),
+    // The guest has let it go, whatever becomes of what was beside it. An attach that is taken back is not called undone then: isReached says no.
+    willDo: (now, to) => now['live'] === 'in part' && to['live'] === 'no' && now['config'] === to['config'],
   };
   return {
     // One that was being put back is: the record has kept its elements. Any other is taken away again.
@@ -55,9 +57,9 @@ export function guestKinds({ guestOf }: Pick<ExecutionTarget, 'guestOf'>): Reado
   };
 }
 
-function deviceState({ running, live, config }: DeviceInGuest): State {
+function deviceState({ running, live, config, remains }: DeviceInGuest): State {
   return {
-    live: !running ? null : live === undefined ? 'no' : 'yes',
+    live: !running ? null : live !== undefined ? 'yes' : remains === undefined ? 'no' : 'in part',
     config: config === undefined ? 'no' : 'yes',
     ...(live?.address === undefined ? {} : { liveAt: live.address }),
     ...(config?.address === undefined ? {} : { configAt: config.address }),

@@ -23,6 +23,8 @@ export interface DeviceInGuest {
   readonly running: boolean;
   readonly live: FoundDevice | undefined;
   readonly config: FoundDevice | undefined;
+  /** What a broken-off addition has left in the guest that runs, without the device itself. */
+  readonly remains?: string | undefined;
 }
 
 /** A device as it is given to a guest. */
@@ -50,7 +52,7 @@ export interface GuestPort {
    */
   readonly attachDevice: (device: DeviceToAttach, parts: GuestParts, signal?: AbortSignal) => Promise<void>;
   /**
-   * Takes a device from a part of the guest. One that runs is asked, and waited for until it has let go. A device or a part that is not there is no error.
+   * Takes a device, or what remains of it, from a part of the guest. One that runs is asked, and waited for until it has let go. A device or a part that is not there is no error.
    *
    * @throws {HostdevError} `guest-holds-on` when it does not let go: the device is still attached then.
    */

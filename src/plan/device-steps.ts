@@ -1,5 +1,6 @@
 /**
- * What gives a guest a device, and what takes it away. State: `live` and `config` are `yes` or `no`, `live` null when the guest does not run.
+ * What gives a guest a device, and what takes it away. State: `live` and `config` are `yes` or `no`, `live` null when the guest does not run, and
+ * `in part` when it has only what comes before the device.
  * What it takes: `xml` for a device that comes, `liveXml` and `configXml` for one that was there, `driver` of the host where libvirt moves it.
  */
 import { functionsOf } from './change.ts';
@@ -9,10 +10,14 @@ import type { State, Transition } from './transition.ts';
 /** From one state of a device in a guest to another. */
 export function deviceSteps(change: Transition, from: State, to: State): Step[] {
   const [device = ''] = functionsOf(change);
+  const isOneOf = (name: 'live' | 'config', ...states: string[]): boolean => states.includes(from[name] ?? '');
   const part = (name: 'live' | 'config'): 'comes' | 'goes' | 'stays' =>
-    from[name] === 'yes' && to[name] === 'no' ? 'goes' : from[name] === 'no' && to[name] === 'yes' ? 'comes' : 'stays';
+    isOneOf(name, 'yes', 'in part') && to[name] === 'no' ? 'goes' : isOneOf(name, 'no', 'in part') && to[name] === 'yes' ? 'comes' : 'stays';
   const [live, config] = [part('live'), part('config')];
-  const unplug: Step[] = live === 'goes' ? [{ kind: 'detach', on: 'guest', device, why: 'the guest has to let go of it' }, ...movedBack(device, change)] : [];
+  // What is left of it would be in the way.
+  const isCleared = live === 'comes' && isOneOf('live', 'in part');
+  const unplug: Step[] =
+    live === 'goes' || isCleared ? [{ kind: 'detach', on: 'guest', device, why: 'the guest has to let go of it' }, ...movedBack(device, change)] : [];
   const undefine: Step[] = config === 'goes' ? [{ kind: 'detach', on: 'definition', device, why: 'it is not there at the next start' }] : [];
   return [...(change.verb === 'attach' ? [...undefine, ...unplug] : [...unplug, ...undefine]), ...comingSteps(device, change, { live, config }, to)];
 }

@@ -72,8 +72,13 @@ function placeOnZ({ zpciIds }: MonitorState, specs: readonly HostdevSpec[]): Add
 }
 
 /** Our name for a function: never that of another one. */
-function deviceId(address: PciAddress): string {
+export function deviceId(address: PciAddress): string {
   return `hostdev-${formatPciAddress(address).replaceAll(/[:.]/g, '-')}`;
+}
+
+/** Our name for the zpci object of a device. */
+export function zpciObjectId(device: string): string {
+  return `${device}-zpci`;
 }
 
 /** Ids of what shares a slot with a device: QEMU takes all functions of a slot out together. */
@@ -92,7 +97,7 @@ export function formatAdditionPlace({ bus, zpci, function: fn }: Addition): stri
 
 /** The device as QEMU takes it: arguments of `device_add`, one set an object. On IBM Z the zpci object comes before the function that it is for. */
 export function formatAddition({ spec, id, bus, function: fn, zpci }: Addition): string {
-  const zpciObject = zpci === undefined ? [] : [{ driver: 'zpci', id: `${id}-zpci`, uid: zpci.uid, fid: zpci.fid, target: id }];
+  const zpciObject = zpci === undefined ? [] : [{ driver: 'zpci', id: zpciObjectId(id), uid: zpci.uid, fid: zpci.fid, target: id }];
   const device = {
     driver: 'vfio-pci',
     id,

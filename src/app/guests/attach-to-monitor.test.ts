@@ -114,8 +114,20 @@ describe("a QEMU's monitor", () => {
     await expect(attach([NVME.address])).rejects.toMatchObject({ code: 'stuck', message: expect.stringMatching(/^no; .*-zpci.*it is in use/) as string });
     expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0-zpci']);
     expect(openRecords(await openJournal(stateDirectory).read())).toMatchObject([{ verb: 'attach' }]);
-    await recoverChanges(context(), stateDirectory);
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ outcome: 'stuck', now: { live: 'in part' } }]);
+    qmp.failRemoval.clear();
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ outcome: 'old', now: { live: 'no' } }]);
+    expect([...qmp.devices.keys()]).toEqual([]);
     expect(openRecords(await openJournal(stateDirectory).read())).toEqual([]);
+  });
+
+  it("of IBM Z keeps a zpci object that somebody else's device has, or that only looks like ours", async () => {
+    await start({ arch: 's390x' });
+    qmp.add('hostdev-0009-00-00-0-zpci', { driver: 'zpci', uid: 7, fid: 7, target: 'hostdev-0009-00-00-0' });
+    qmp.add('mine-zpci', { driver: 'zpci', uid: 8, fid: 8, target: 'mine' });
+    qmp.fail.set('vfio-pci', 'no');
+    await expect(attach([NVME.address])).rejects.toMatchObject({ code: 'qmp-refused' });
+    expect([...qmp.devices.keys()]).toEqual(['hostdev-0009-00-00-0-zpci', 'mine-zpci']);
   });
 
   it('of IBM Z that lets a function go, and not its zpci object, is told of', async () => {

@@ -4,7 +4,7 @@ import { samePciAddress } from '../../pci/address.ts';
 import { connectQmp, type Qmp } from '../../qmp/client/qmp.ts';
 import { type DeviceSelector, formatSelector } from '../../state/guest-state.ts';
 import type { DeviceInGuest, GuestPort } from '../port.ts';
-import { readHostdevs } from './read-monitor.ts';
+import { findRemains, readHostdevs } from './read-monitor.ts';
 import type { MonitorHostdev } from '../../state/monitor-state.ts';
 import { removeObject, unplugAndWait } from './unplug.ts';
 
@@ -19,7 +19,8 @@ export function qmpGuest(first: Qmp, socket: string): GuestPort {
   let qmp = first;
   const find = async (selector: DeviceSelector): Promise<DeviceInGuest> => {
     const found = await findHostdev(qmp, selector);
-    return { running: true, live: found === undefined ? undefined : { text: found.id, address: undefined }, config: undefined };
+    if (found !== undefined) return { running: true, live: { text: found.id, address: undefined }, config: undefined };
+    return { running: true, live: undefined, config: undefined, remains: await remainsOf(qmp, selector) };
   };
   return {
     uri: `${SCHEME}${socket}`,
@@ -42,10 +43,10 @@ export function qmpGuest(first: Qmp, socket: string): GuestPort {
     },
     detachDevice: async (selector, part, options) => {
       if (part === 'config') return;
-      const found = await findHostdev(qmp, selector);
+      const found = (await findHostdev(qmp, selector))?.id ?? (await remainsOf(qmp, selector));
       if (found === undefined) return;
       options.onProgress?.(`waiting for the guest to let go of ${formatSelector(selector)}`);
-      await unplugAndWait(qmp, found.id, options);
+      await unplugAndWait(qmp, found, options);
     },
     close: async () => (qmp === first ? undefined : qmp.close()),
   };
@@ -73,6 +74,10 @@ async function findHostdev(qmp: Qmp, selector: DeviceSelector): Promise<MonitorH
     throw new HostdevError('option-conflict', `QEMU knows no pools, and no ${formatSelector(selector)} of one`, { hint: 'name the function' });
   }
   return (await readHostdevs(qmp)).find(({ host }) => samePciAddress(host, selector.source));
+}
+
+async function remainsOf(qmp: Qmp, selector: DeviceSelector): Promise<string | undefined> {
+  return 'source' in selector ? findRemains(qmp, selector.source) : undefined;
 }
 
 function refuseDefinition(socket: string): never {

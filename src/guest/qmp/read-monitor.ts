@@ -1,5 +1,7 @@
 /** What a QEMU says about its host devices and its free places. */
+import type { PciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
+import { deviceId, zpciObjectId } from '../../plan/monitor-placement.ts';
 import type { Qmp } from '../../qmp/client/qmp.ts';
 import type { MonitorDevice, MonitorHostdev, MonitorState } from '../../state/monitor-state.ts';
 
@@ -29,6 +31,12 @@ export async function readHostdevs(qmp: Qmp): Promise<MonitorHostdev[]> {
     if (typeof host === 'string' && host !== '') found.push({ id: name, host: parsePciAddress(host) });
   }
   return found;
+}
+
+/** What an addition that was broken off has left of a function: the zpci object, which comes before it. */
+export async function findRemains(qmp: Qmp, host: PciAddress): Promise<string | undefined> {
+  const id = zpciObjectId(deviceId(host));
+  return (await listChildren(qmp, PERIPHERAL)).some(({ name, type }) => name === id && type === 'child<zpci>') ? id : undefined;
 }
 
 async function listChildren(qmp: Qmp, path: string): Promise<readonly { readonly name: string; readonly type: string }[]> {

@@ -2,6 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import type { Qmp, QmpEvent } from '../../qmp/client/qmp.ts';
 import { Alarm } from '../alarm.ts';
+import { zpciObjectId } from '../../plan/monitor-placement.ts';
 import type { UnplugOptions } from '../port.ts';
 
 const ASK_AGAIN_MS = 10_000;
@@ -37,7 +38,7 @@ export async function unplugAndWait(qmp: Qmp, id: string, { timeoutMs, signal, o
       await alarm.sleep(Math.max(1, Math.min(next, deadline) - Date.now()));
     }
     // Its zpci object, where there is one. The guest has let the function go, whatever becomes of that.
-    const zpci = `${id}-zpci`;
+    const zpci = zpciObjectId(id);
     await removeObject(qmp, zpci).catch((error: unknown) => onProgress?.(`${zpci} is left behind in QEMU: ${(error as Error).message}`));
   } finally {
     stop();

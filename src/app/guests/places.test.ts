@@ -51,6 +51,31 @@ describe('a conventional function', () => {
     expect(guest.config).toMatch(/bus='0x00' slot='0x03'[\s\S]*bus='0x03' slot='0x01'/);
   });
 
+  it('that is taken back leaves the definition as it was, to the byte: without bridge, and without the port that it is on', async () => {
+    fake.qemu.host = facts;
+    const guest = fake.qemu.define(onPc('q35', 1));
+    const before = guest.config;
+    guest.failAttach = { config: 'no more', of: "slot='0x04'" };
+    await expect(attach('q35', [IGPU.address, SATA.address], { scope: 'config' })).rejects.toMatchObject({
+      message: expect.stringMatching(/no more/) as string,
+    });
+    expect(guest.config).toBe(before);
+  });
+
+  it('that is taken back from a definition which somebody else has changed meanwhile takes nothing of that with it', async () => {
+    fake.qemu.host = facts;
+    const guest = fake.qemu.define(onPc('q35', 1));
+    guest.failAttach = { config: 'no more', of: "slot='0x04'" };
+    guest.readies = async (device) => {
+      if (device.includes("slot='0x04'")) guest.config = guest.config?.replace("<memory unit='MiB'>64", "<memory unit='MiB'>128");
+    };
+    await expect(attach('q35', [IGPU.address, SATA.address], { scope: 'config' })).rejects.toMatchObject({
+      message: expect.stringMatching(/no more/) as string,
+    });
+    expect(guest.config).not.toContain('<hostdev');
+    expect(guest.config).toMatch(/>128<[\s\S]*pcie-to-pci-bridge/);
+  });
+
   it('shares that bridge with the next one', async () => {
     fake.qemu.host = facts;
     const guest = fake.qemu.define(onPc('q35', 1));

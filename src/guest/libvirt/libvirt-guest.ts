@@ -6,6 +6,7 @@ import { formatPciAddress } from '../../pci/address.ts';
 import { type DeviceSelector, deviceText, findDevice } from '../../state/guest-state.ts';
 import type { DeviceInGuest, DeviceToAttach, FoundDevice, GuestPort } from '../port.ts';
 import { isLost, type LibvirtLink } from './link.ts';
+import { DefinitionAdditions } from './definition-additions.ts';
 import { readGuest, unlessGone } from './read-guest.ts';
 import { unplugAndWait } from './unplug.ts';
 
@@ -16,6 +17,7 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
     if (guest === undefined) return undefined;
     return { running: guest.live !== undefined, live: foundIn(guest.live, selector), config: foundIn(guest.config, selector) };
   };
+  const additions = new DefinitionAdditions(ref);
   return {
     uri: link.uri,
     id: ref.uuid,
@@ -23,8 +25,11 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
     find,
     attachDevice: async (device, parts, signal) => {
       const text = device.place === 'as it runs' ? await placedAsItRuns(find, device) : device.text;
+      const libvirt = await link.get(signal);
+      const before = parts.config ? await additions.read(libvirt) : undefined;
       try {
-        await (await link.get(signal)).attachDevice(ref, text, parts, { timeoutMs: ATTACH_MS });
+        await libvirt.attachDevice(ref, text, parts, { timeoutMs: ATTACH_MS });
+        if (before !== undefined) additions.remember(device.selector, before, await additions.read(libvirt));
       } catch (error) {
         if (!isLost(error)) throw explained(error);
         if (error instanceof HostdevError && error.code === 'libvirt-timeout') throw mayStillHappen(error, ref.name);
@@ -37,7 +42,10 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
       if (part === 'live') return unplugAndWait(link, ref, selector, options);
       const libvirt = await link.get();
       const text = deviceText((await readGuest(libvirt, ref)).config, selector);
-      if (text !== undefined) await libvirt.detachDevice(ref, text, { config: true });
+      if (text === undefined) return;
+      const before = await additions.undoneBy(libvirt, selector);
+      await libvirt.detachDevice(ref, text, { config: true });
+      if (before !== undefined && (await additions.read(libvirt)) !== before) await libvirt.defineDomain(before);
     },
     close: async () => undefined,
   };

@@ -20,7 +20,8 @@ export function qmpGuest(first: Qmp, socket: string): GuestPort {
   const find = async (selector: DeviceSelector): Promise<DeviceInGuest> => {
     const found = await findHostdev(qmp, selector);
     if (found !== undefined) return { running: true, live: { text: found.id, address: undefined }, config: undefined };
-    return { running: true, live: undefined, config: undefined, remains: await remainsOf(qmp, selector) };
+    const remains = await remainsOf(qmp, selector);
+    return { running: true, live: undefined, config: undefined, ...(remains === undefined ? {} : { remains }) };
   };
   return {
     uri: `${SCHEME}${socket}`,

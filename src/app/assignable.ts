@@ -1,7 +1,7 @@
 /** Whether functions may be taken: the judgment of `state/`, as what stops a change. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError, type Problem } from '../errors.ts';
-import { isForcible, lossWarning, type Refusal, refusalsToGive } from '../plan/assignable.ts';
+import { isForcible, lossWarning, type Recipient, type Refusal, refusalsToGive } from '../plan/assignable.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
@@ -16,6 +16,8 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
   /** What --force loses, told before anything is done. */
   readonly onLoss?: ((loss: Problem) => void) | undefined;
+  /** The guest that runs and shall have them. */
+  readonly to?: Recipient | undefined;
 }
 
 /**
@@ -27,14 +29,14 @@ export async function refuseUnassignable(
   context: AppContext,
   devices: readonly NodeDevice[],
   isMoving: (address: string) => boolean,
-  { force, signal, onLoss }: TakingOptions,
+  { force, signal, onLoss, to }: TakingOptions,
 ): Promise<void> {
   const chosen = await judgeOnceSettled(
     context,
     devices.map(({ address }) => address),
     signal,
   );
-  for (const refusal of refusalsToGive(chosen)) {
+  for (const refusal of refusalsToGive(chosen, [], to)) {
     if (refusal.code === 'function-held' && !isMoving(refusal.subject)) continue;
     if (force !== true || !isForcible(refusal)) throw refusalError(refusal);
     onLoss?.(lossWarning(refusal));

@@ -24,6 +24,14 @@ type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incompl
 /** What refusing needs of a judgment. */
 export type Judged = Pick<Judgment, 'verdict' | 'evidence' | 'companions'> & { readonly device: Pick<NodeDevice, 'address' | 'iommuGroup'> };
 
+/** A guest that shall have more. */
+export interface Recipient {
+  /** As its process is called; undefined for one without name. */
+  readonly name: string | undefined;
+  /** Functions that it has while it runs. */
+  readonly has: readonly PciAddress[];
+}
+
 /** In this order they are told: what can never be comes before what somebody would have to do first. */
 const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incomplete', 'function-held', 'function-in-use'];
 
@@ -32,11 +40,21 @@ const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incompl
  *
  * @param chosen judgments on the functions that would be given, all of them at once
  * @param others functions that go with them but are not judged: the guest has them already
+ * @param to the guest that they would be given to while it runs: what it holds itself is no reason against it
  */
-export function refusalsToGive(chosen: readonly Judged[], others: readonly PciAddress[] = []): Refusal[] {
+export function refusalsToGive(chosen: readonly Judged[], others: readonly PciAddress[] = [], to?: Recipient): Refusal[] {
   const together = [...chosen.map(({ device }) => device.address), ...others];
   const all = chosen.flatMap((judgment) => refusalsOf(judgment, missingCompanions(judgment, together)));
-  return all.sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+  const ofOthers = all.filter((refusal) => refusal.code !== 'function-held' || !isRestOfItsGroup(chosen, refusal, to));
+  return ofOthers.sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+}
+
+/** vfio gives a group to one process: the guest that has a mate of a function is the one that holds the function with it. */
+function isRestOfItsGroup(chosen: readonly Judged[], refusal: Refusal, to: Recipient | undefined): boolean {
+  const held = chosen.find(({ device }) => formatPciAddress(device.address) === refusal.subject);
+  if (held === undefined || to === undefined) return false;
+  const hasMate = held.companions.some(({ address }) => to.has.some((each) => samePciAddress(each, address)));
+  return hasMate && held.evidence.every(({ guest, isNote }) => guest === to.name && isNote !== true);
 }
 
 /** Group mates that are with a host driver and not among those that would go. */

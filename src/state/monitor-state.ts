@@ -20,6 +20,8 @@ export interface MonitorDevice {
 /** Everything that planning needs to know of such a guest. */
 export interface MonitorState {
   readonly socket: string;
+  /** What `-name` calls it; undefined when it has none. */
+  readonly name: string | undefined;
   /** `running`, `paused`, …. */
   readonly status: string;
   /** Whether it is a guest of IBM Z, where every function has a zpci object beside it. */

@@ -37,6 +37,7 @@ const TABLE: Readonly<Record<Exclude<Kind, 'absent' | 'companion'>, Row>> = {
   console: { ...IN_USE, why: /^boot VGA/ },
   // Two definitions may have the same function, as long as one guest runs.
   held: { verdict: 'held', refusal: 'function-held', validate: 'warning', why: /^\/dev\/vfio\/6 → guest other, qemu-system-x86 \(pid 42\)$/ },
+  'beside a held one': { verdict: 'held', refusal: 'function-held', validate: 'warning', why: /^\/dev\/vfio\/6 → guest other, qemu-system-x86 \(pid 42\)$/ },
   bridge: { ...NEVER, why: /^it is a bridge$/ },
   'no group': { ...NEVER, why: /^it has no IOMMU group/ },
   dead: { ...NEVER, why: /^it does not answer/ },
@@ -162,6 +163,40 @@ describe('what check finds against functions', () => {
     const addresses = words.map(parsePciAddress);
     const found = (await checkTogether(context, addresses)).flatMap(({ problems }) => problems);
     expect(await facesOf(context, faceGuests, addresses)).toEqual(facesFor(found, addresses));
+  });
+});
+
+describe('the rest of a group that a guest has', () => {
+  const mate = KINDS['beside a held one'];
+  beforeAll(() => {
+    fake.qemu.start(fake.qemu.define(onPc('other', 4).replace('<memballoon', hostdevOf(KINDS.held))), false);
+    // It is called like the one that has the group, but has nothing of it: that one is another one, or has it in a way of its own.
+    fake.qemu.start(fake.qemu.define(onPc('beside', 4).replace('<memballoon', hostdevOf(KINDS.VMD))), false);
+  });
+
+  it.each<[string, number, string[]]>([
+    ['is given to that guest', 0, ['attach', 'other', mate, '--live', '--dry-run']],
+    ['is given to that guest, with what is free', 0, ['attach', 'other', mate, KINDS.free, '--live', '--dry-run']],
+    ['comes to that guest in place of what it has of the group', 0, ['swap', 'other', KINDS.held, mate, '--dry-run']],
+    ['is kept from another guest', 1, ['attach', 'live', mate, '--live', '--dry-run']],
+    ['is kept from another guest by swap', 1, ['swap', 'beside', KINDS.VMD, mate, '--dry-run']],
+    ['is held for who asks in general', 1, ['check', mate]],
+    ['goes into any definition', 0, ['attach', 'idle', mate, '--config', '--dry-run']],
+  ])('%s', async (_, status, words) => {
+    const isGuests = words[0] !== 'check';
+    const result = await hostdev(...words, ...(isGuests ? ['-c', uri] : []));
+    expect([result.status, result.stderr]).toEqual([
+      status,
+      status === 0 || !isGuests ? expect.anything() : expect.stringMatching(/is held: \/dev\/vfio\/6 → guest other/),
+    ]);
+  });
+
+  it('does not count as that where the guest of that name has nothing of the group', async () => {
+    fake.qemu.destroy(fake.qemu.named('other'));
+    fake.qemu.undefine(fake.qemu.named('other'));
+    fake.qemu.start(fake.qemu.define(onPc('other', 4)), false);
+    const result = await hostdev('attach', 'other', mate, '--live', '--dry-run', '-c', uri);
+    expect([result.status, result.stderr]).toEqual([1, expect.stringMatching(/is held: \/dev\/vfio\/6 → guest other/)]);
   });
 });
 

@@ -9,6 +9,7 @@ import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import type { Recipient } from '../../plan/assignable.ts';
 import { planAttach } from '../../plan/attach.ts';
 import type { Change } from '../../plan/change.ts';
 import { type GuestPlan, type GuestReport, placeOf, placeWords, requireUnchanged, showChanges } from '../../plan/guest-plan.ts';
@@ -114,11 +115,16 @@ async function functionsFor(
   const addresses = specs.map(({ source }) => source);
   if (parts.live) {
     return link.isLocal
-      ? requireGivable(context, addresses, options)
+      ? requireGivable(context, addresses, { ...options, to: recipientOf(state) })
       : requireRemote(await link.get(), addresses, options.force, (i) => specs[i]?.managed !== false);
   }
   if (link.isLocal) await refuseInDefinition(context, { added: addresses, present: sourcesOf(state.config) }, options);
   return addresses.map((address) => ({ address, driver: undefined }));
+}
+
+/** A guest as its process is called, and what it has while it runs. */
+export function recipientOf({ ref, live }: GuestState): Recipient {
+  return { name: ref.name, has: sourcesOf(live) };
 }
 
 /** Functions that a definition has. */

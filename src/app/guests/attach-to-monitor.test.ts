@@ -5,6 +5,7 @@ import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { type FakeQmp, startFakeQmp } from '../../testing/fake-qmp.ts';
+import { prepareFunctions } from '../prepare.ts';
 import { recoverChanges } from '../recover-changes.ts';
 import { attachToMonitor } from './attach-to-monitor.ts';
 import { detachFromMonitor } from './detach-from-monitor.ts';
@@ -14,9 +15,13 @@ import { attachMissingToMonitor, detachPresentFromMonitor } from './unchanged.ts
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
 const NIC: FakeFunction = { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', express: true, sriov: { total: 7, driver: 'igbvf' } };
+const MATES = ['0000:05:00.0', '0000:05:00.1'].map((address): FakeFunction => ({ address, driver: 'nvme', iommuGroup: 5, express: true })) as [
+  FakeFunction,
+  FakeFunction,
+];
 const at = parsePciAddress;
 
-useGuests([NVME, OTHER, NIC]);
+useGuests([NVME, OTHER, NIC, ...MATES]);
 
 describe("a QEMU's monitor", () => {
   let qmp: FakeQmp;
@@ -71,6 +76,28 @@ describe("a QEMU's monitor", () => {
       unchanged: [NIC.address],
     });
     expect(await detachPresentFromMonitor(context(), qmp.socket, [at(NVME.address)], release)).toMatchObject({ functions: [], unchanged: [NVME.address] });
+  });
+
+  it('gets the rest of a group of which it has a function, and no function of a group that another one has', async () => {
+    await start();
+    await prepareFunctions(
+      context(),
+      MATES.map(({ address }) => at(address)),
+      { dryRun: false, stateDirectory },
+    );
+    await attach([MATES[0].address]);
+    const held = async (guest: string): Promise<void> => {
+      await port.replaceFile('/proc/42/cmdline', `qemu-system-x86_64\0-name\0guest=${guest},debug-threads=on\0`);
+      await port.replaceFile('/proc/42/fd/9', '→ /dev/vfio/5');
+    };
+    await held('another');
+    await expect(attach([MATES[1].address])).rejects.toMatchObject({ code: 'function-held', message: expect.stringContaining('guest another') as string });
+    await held('fake');
+    await attach([MATES[1].address]);
+    expect(qmp.devices.size).toBe(2);
+    qmp.remove('hostdev-0000-05-00-0');
+    qmp.remove('hostdev-0000-05-00-1');
+    await expect(attach([MATES[1].address])).rejects.toMatchObject({ code: 'function-held' });
   });
 
   it('without a free port refuses, and the host is not touched', async () => {

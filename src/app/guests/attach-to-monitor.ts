@@ -51,7 +51,7 @@ async function planFor(context: AppContext, { qmp, socket, specs }: MonitorWish,
   const functions = await requireGivable(
     context,
     specs.map(({ source }) => source),
-    options,
+    { ...options, to: { name: state.name, has: state.hostdevs.map(({ host }) => host) } },
   );
   for (const [i, each] of functions.entries()) {
     // Unmanaged is: somebody else has readied it.

@@ -10,7 +10,7 @@ import { devicePresence, findDevice, type GuestState } from '../../state/guest-s
 import { isVfioDriver } from '../../state/node-device.ts';
 import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { sourcesOf } from './attach-to-guest.ts';
+import { recipientOf, sourcesOf } from './attach-to-guest.ts';
 import { type HostFunction, mustBePrepared, notPrepared, planHandover, requireGivable, requireRemote } from './host-side.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
@@ -74,7 +74,7 @@ async function requireNext(
   }
   const managed = isManagedIn(state, old);
   const all = link.isLocal
-    ? await requireGivable(context, [next, ...mates], options)
+    ? await requireGivable(context, [next, ...mates], { ...options, to: recipientOf(state) })
     : await requireRemote(await link.get(), [next], options.force, () => managed);
   const [found] = all;
   if (found === undefined || !mustBePrepared(found, managed)) return all;

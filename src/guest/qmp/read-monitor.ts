@@ -12,9 +12,11 @@ const PERIPHERAL = '/machine/peripheral';
 export async function readMonitor(qmp: Qmp, socket: string): Promise<MonitorState> {
   const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
   const { arch } = (await qmp.execute('query-target')) as { readonly arch?: unknown };
+  const { name } = (await qmp.execute('query-name')) as { readonly name?: unknown };
   const hasZpci = arch === 's390x';
   return {
     socket,
+    name: typeof name === 'string' ? name : undefined,
     status: String(status),
     hasZpci,
     hostdevs: await readHostdevs(qmp),

@@ -116,7 +116,7 @@ export const COMMANDS = {
   args: {
     summary: "print QEMU's -device arguments of a definition's PCI controllers, host devices and zPCI ids",
     words: [FILE],
-    options: [...PLACE, { flags: '--form <json|classic>', text: 'JSON objects or the older comma form' }, { flags: '--json', text: 'print a JSON list' }],
+    options: [...PLACE, { flags: '--form <json|classic>', text: 'JSON objects or the older comma form' }, ...JSON_OUTPUT],
   },
   topology: {
     summary: "show a guest's PCI tree, free hot-plug slots, and where each host function lands",

@@ -5,7 +5,7 @@ import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { HostdevError } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { CAPABILITY_CACHE, readCapabilityCaches } from '../host/installed-libvirt.ts';
-import type { HostPort } from '../host/port.ts';
+import type { AppContext } from './context.ts';
 
 /** The QEMU that a guest is meant for: its architecture, and its path where the definition names one. */
 export interface GuestQemu {
@@ -13,20 +13,15 @@ export interface GuestQemu {
   readonly emulator?: string | undefined;
 }
 
-/** Where a machine's libvirt and its QEMUs can be known from. */
-export interface VersionSource {
-  /** The machine that is looked at; undefined where none is. */
-  readonly port: HostPort | undefined;
-  /** Where the user's own libvirt keeps what it found out about each QEMU. */
-  readonly userCapabilityCache: string;
-}
+/** The machine whose libvirt and QEMUs are meant. */
+export type VersionSource = Pick<AppContext, 'port' | 'userCapabilityCache'>;
 
 /**
  * Finds the capabilities a user named.
  *
  * @throws {HostdevError} `capabilities-malformed`, `file-not-found`, `file-unreadable`, `file-too-large`.
  */
-export async function findCapabilities(name: string, qemu: GuestQemu, from: VersionSource): Promise<Capabilities> {
+export async function findCapabilities(name: string, qemu: GuestQemu, from: VersionSource | undefined): Promise<Capabilities> {
   if (name === 'libvirt') return requireOwn(qemu, from);
   if (PRESET_ARCHITECTURES.includes(name)) return presetCapabilities(name);
   try {
@@ -58,16 +53,16 @@ async function readFile(path: string): Promise<string> {
   });
 }
 
-async function requireOwn(qemu: GuestQemu, from: VersionSource): Promise<Capabilities> {
-  const found = await ownCapabilities(qemu, from);
+async function requireOwn(qemu: GuestQemu, from: VersionSource | undefined): Promise<Capabilities> {
+  const found = from === undefined ? undefined : await ownCapabilities(qemu, from);
   if (found !== undefined) return found;
-  throw new HostdevError('capabilities-malformed', `libvirt on ${machineWords(from.port)} has no capabilities of a QEMU for ${qemu.arch} that can be read`, {
-    hint: `run 'virsh domcapabilities --arch ${qemu.arch}' there once as root (libvirt then keeps them), or name a preset`,
-  });
-}
-
-function machineWords(port: HostPort | undefined): string {
-  return port === undefined || port.live ? 'this machine' : 'the machine that is looked at';
+  throw new HostdevError(
+    'capabilities-malformed',
+    `libvirt on ${from?.port.live === false ? 'the machine that is looked at' : 'this machine'} has no capabilities of a QEMU for ${qemu.arch} that can be read`,
+    {
+      hint: `run 'virsh domcapabilities --arch ${qemu.arch}' there once as root (libvirt then keeps them), or name a preset`,
+    },
+  );
 }
 
 /**
@@ -75,10 +70,8 @@ function machineWords(port: HostPort | undefined): string {
  * architecture. Undefined where it was never asked, or keeps the answer to itself.
  */
 export async function ownCapabilities({ arch, emulator }: GuestQemu, { port, userCapabilityCache }: VersionSource): Promise<Capabilities | undefined> {
-  if (port === undefined) return undefined;
-  // A copy of another machine has nothing of who runs us.
-  const caches = await readCapabilityCaches(port, port.live ? [CAPABILITY_CACHE, userCapabilityCache] : [CAPABILITY_CACHE]);
-  const found = [...caches].flatMap(([path, text]) => readQuietly(text, path) ?? []).filter((each) => each.capabilities.arch === arch);
+  const caches = await readCapabilityCaches(port, [CAPABILITY_CACHE, ...(userCapabilityCache === undefined ? [] : [userCapabilityCache])]);
+  const found = [...caches].flatMap(([path, text]) => (text.includes(`<arch>${arch}</arch>`) ? (readQuietly(text, path) ?? []) : []));
   const named = found.find(({ capabilities }) => emulator !== undefined && capabilities.emulator === emulator);
   return (named ?? found.sort((a, b) => b.changed - a.changed)[0])?.capabilities;
 }

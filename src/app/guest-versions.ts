@@ -18,26 +18,26 @@ export interface VersionWish {
 export type Versions = Pick<PlaceOptions, 'libvirt' | 'capabilities'>;
 
 /** @throws {HostdevError} `version-malformed`, and what {@link findCapabilities} throws. */
-export async function versionsFor({ libvirt, capabilities: name }: VersionWish, qemu: GuestQemu, from: VersionSource): Promise<Versions> {
+export async function versionsFor({ libvirt, capabilities: name }: VersionWish, qemu: GuestQemu, from: VersionSource | undefined): Promise<Versions> {
   if (libvirt !== undefined) parseVersion(libvirt);
   if (name !== undefined) {
     const capabilities = await capabilitiesFor(name, qemu, from);
     return libvirt === undefined ? { capabilities } : { libvirt, capabilities };
   }
   if (libvirt !== undefined) return { libvirt };
-  return from.port === undefined ? {} : ownVersions(qemu, from);
+  return from === undefined ? {} : ownVersions(qemu, from);
 }
 
 /** Those of the machine. A QEMU that its libvirt has never looked at is the one that ships beside it. */
 async function ownVersions(qemu: GuestQemu, from: VersionSource): Promise<Versions> {
   const capabilities = await ownCapabilities(qemu, from);
-  const libvirt = from.port === undefined ? undefined : await installedLibvirt(from.port);
+  const libvirt = await installedLibvirt(from.port);
   // Without the library these capabilities are what some libvirt left behind; it says which.
   return { ...(libvirt === undefined ? {} : { libvirt }), ...(capabilities === undefined ? {} : { capabilities }) };
 }
 
 /** A QEMU for another architecture would judge the guest by devices it never has. */
-async function capabilitiesFor(name: string, qemu: GuestQemu, from: VersionSource): Promise<Capabilities> {
+async function capabilitiesFor(name: string, qemu: GuestQemu, from: VersionSource | undefined): Promise<Capabilities> {
   const { arch } = qemu;
   const capabilities = await findCapabilities(name, qemu, from);
   if (FAMILY[capabilities.arch] === FAMILY[arch] || capabilities.arch === arch) return capabilities;

@@ -1,9 +1,9 @@
 /** `--host`: which host a definition is meant for. */
 import { type HostFacts, NO_HOST } from '../addressing/host-facts.ts';
-import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parseSnapshot } from '../state/snapshot.ts';
+import type { VersionSource } from './capabilities.ts';
 import { listedHostFacts, readHostFacts } from './host-facts.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
@@ -12,7 +12,7 @@ export interface MeantHost {
   /** About the functions that a definition names. */
   readonly facts: HostFacts;
   /** Where its libvirt and its QEMUs can be looked for; undefined where there is no host, or only a list of its functions. */
-  readonly port: HostPort | undefined;
+  readonly machine: VersionSource | undefined;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface MeantHost {
  * @throws {HostdevError} `host-malformed`, `snapshot-malformed`, `file-not-found`.
  */
 export async function namedHost(word: string, addresses: readonly PciAddress[]): Promise<MeantHost> {
-  if (word === 'none') return { facts: NO_HOST, port: undefined };
+  if (word === 'none') return { facts: NO_HOST, machine: undefined };
   const text = await readSnapshotText(word);
-  if (!/^\s*\{/.test(text)) return { facts: listedHostFacts(text, word, addresses), port: undefined };
-  return hostAt(snapshotPort(parseSnapshot(text, word)), addresses);
+  if (!/^\s*\{/.test(text)) return { facts: listedHostFacts(text, word, addresses), machine: undefined };
+  return hostAt({ port: snapshotPort(parseSnapshot(text, word)) }, addresses);
 }
 
-/** The host behind a port. */
-export async function hostAt(port: HostPort, addresses: readonly PciAddress[]): Promise<MeantHost> {
-  return { facts: await readHostFacts(port, addresses), port };
+/** A machine that can be looked at. */
+export async function hostAt(machine: VersionSource, addresses: readonly PciAddress[]): Promise<MeantHost> {
+  return { facts: await readHostFacts(machine.port, addresses), machine };
 }

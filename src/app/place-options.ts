@@ -21,7 +21,6 @@ export interface PlaceFlags extends VersionWish {
 /** What a definition is held against. */
 export interface PlaceSources {
   readonly place: PlaceFlags;
-  readonly userCapabilityCache: string;
   /** The libvirt that is meant; where libvirt is wherever the host is when missing. */
   readonly link?: LibvirtLink | undefined;
 }
@@ -49,22 +48,22 @@ export async function placeOptions(
   sources: PlaceSources,
 ): Promise<{ readonly options: PlaceOptions; readonly arch: string }> {
   const { qemu, functions } = lookInto(file.text);
-  const { facts, port } = await hostOf(context, functions, sources);
-  const versions = await versionsOf(qemu, port, sources);
+  const { facts, machine } = await hostOf(context, functions, sources);
+  const versions = await versionsOf(qemu, machine, sources);
   return { arch: qemu.arch, options: { file: file.name, defaultArch: hostArchitecture(), ...versions, host: facts } };
 }
 
 /** A libvirt elsewhere has the functions of its own host, of which nothing is known here. */
-function hostOf({ port }: AppContext, functions: readonly PciAddress[], { place: { host }, link }: PlaceSources): Promise<MeantHost> | MeantHost {
+function hostOf(context: AppContext, functions: readonly PciAddress[], { place: { host }, link }: PlaceSources): Promise<MeantHost> | MeantHost {
   if (host !== undefined) return namedHost(host, functions);
-  return link === undefined || link.isLocal ? hostAt(port, functions) : { facts: NO_HOST, port: undefined };
+  return link === undefined || link.isLocal ? hostAt(context, functions) : { facts: NO_HOST, machine: undefined };
 }
 
-function versionsOf(qemu: GuestQemu, port: VersionSource['port'], { place, userCapabilityCache, link }: PlaceSources): Promise<Versions> {
-  return link === undefined || place.capabilities !== undefined
-    ? versionsFor(place, qemu, { port, userCapabilityCache })
-    : // A snapshot says what that host's functions are, not what this connection's libvirt knows.
-      connectionVersions(link, qemu, { port: place.host === undefined ? port : undefined, userCapabilityCache });
+async function versionsOf(qemu: GuestQemu, machine: VersionSource | undefined, { place, link }: PlaceSources): Promise<Versions> {
+  if (link === undefined) return versionsFor(place, qemu, machine);
+  // A snapshot says what that host's functions are, not what this connection's libvirt knows.
+  const connected = await connectionVersions(link, qemu, place.host === undefined ? machine : undefined);
+  return place.capabilities === undefined ? connected : { ...connected, ...(await versionsFor({ capabilities: place.capabilities }, qemu, machine)) };
 }
 
 /** What is needed before the definition is read in earnest; what is wrong with it is told then. */

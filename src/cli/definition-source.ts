@@ -8,8 +8,7 @@ import { withLibvirt } from './libvirt.ts';
 /** Acts with what the options say; while the connection is open, where they name one. */
 export function withDefinitions<T>(io: Io, flags: PlaceFlags, act: (source: DefinitionSource) => Promise<T>): Promise<T> {
   const { libvirt, capabilities, host, connect } = flags;
-  const { stdin, machine } = io;
-  const source: DefinitionSource = { stdin, place: { libvirt, capabilities, host }, userCapabilityCache: machine.userCapabilityCache };
+  const source: DefinitionSource = { stdin: io.stdin, place: { libvirt, capabilities, host } };
   if (connect === undefined) return act(source);
   refuseBeside(flags);
   return withLibvirt(io, { connect }, (link) => act({ ...source, link }));

@@ -96,11 +96,10 @@ describe('which libvirt a prediction is for', () => {
   it("is with what the user's own libvirt found out only on the machine itself", async () => {
     const files = { '/home/ali/cache/a.xml': cached(8_001_000), [`${LIBRARIES}/libvirt.so.0.9000.0`]: '' };
     const machine = bareMachine([], { files, userCapabilityCache: '/home/ali/cache' });
-    const context = await machine.context();
-    expect(await versionsOf(['expand', guest], { ...machine, context: async () => ({ ...context, port: { ...context.port, live: true } }) })).toMatchObject({
-      qemu: '8.1',
-    });
-    expect(await versionsOf(['expand', guest], machine)).toMatchObject({ libvirt: '9.0.0', qemu: '7.2' });
+    expect(await versionsOf(['expand', guest], machine)).toMatchObject({ libvirt: '9.0.0', qemu: '8.1' });
+    const file = join(directory, 'host.json');
+    writeFileSync(file, (await hostdev(['snapshot'], '', machine)).stdout);
+    expect(await versionsOf(['expand', guest, '--host', file], machine)).toMatchObject({ libvirt: '9.0.0', qemu: '7.2' });
   });
 
   it("is not this machine's for a guest of no host, nor against what is asked for", async () => {

@@ -10,12 +10,12 @@ import type { Versions } from '../guest-versions.ts';
 
 /**
  * The versions on the other side of a connection. What libvirt keeps of its QEMUs has every ability; over a connection it tells few of them,
- * and the others are those of that QEMU's preset.
+ * and the others are those of that QEMU's preset. `machine` is where we are.
  */
-export async function connectionVersions(link: LibvirtLink, qemu: GuestQemu, from: VersionSource): Promise<Versions> {
+export async function connectionVersions(link: LibvirtLink, qemu: GuestQemu, machine: VersionSource | undefined): Promise<Versions> {
   const libvirt = await link.get();
   const { libvirt: version, hypervisor, type } = await libvirt.versions();
-  const own = link.isLocal ? await ownCapabilities(qemu, from) : undefined;
+  const own = link.isLocal && machine !== undefined ? await ownCapabilities(qemu, machine) : undefined;
   // Files that another libvirt has left behind are not what this one goes by.
   const capabilities = own?.libvirtVersion === version ? own : type === 'QEMU' ? await toldCapabilities(libvirt, qemu, hypervisor) : undefined;
   return { libvirt: formatVersion(version), ...(capabilities === undefined ? {} : { capabilities }) };

@@ -1,5 +1,5 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE } from './options.ts';
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 
 const ADDRESS =
@@ -33,6 +33,7 @@ export const COMMANDS = {
       ...SCOPE,
       ...GUEST_CHANGE,
       ...ELEMENT,
+      ...VERSIONS,
       { flags: '--pool <network>', text: "instead of an address: whichever function this network of libvirt's has left (with --mac, --vlan)" },
       ...GROUP,
       FORCE_GIVE,

@@ -210,7 +210,7 @@ describe('--libvirt list', () => {
     const { status, stdout, stderr } = await hostdev([command, '--libvirt', 'list']);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^11\.3 +10\.0 +Debian 13 +held against a real daemon$/m);
-    expect(stdout).toMatch(/^10\.0 +8\.2 +Ubuntu 24\.04, SLES 15 SP6 +by table only$/m);
+    expect(stdout).toMatch(/^10\.0 +8\.2 +Ubuntu 24\.04, RHEL 9\.4, SLES 15 SP6 +by table only$/m);
     expect(stdout.trimEnd().split('\n')).toHaveLength(KNOWN_LIBVIRTS.length + 1);
   });
 

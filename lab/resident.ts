@@ -55,6 +55,6 @@ function ioOf(said: { stdout: string; stderr: string }): Io {
     colors: picocolors.createColors(false),
     catchSignals: () => new AbortController().signal,
     readerGone: new AbortController().signal,
-    machine: { ...surroundingsOf(process.env), context: async () => thisMachine() },
+    machine: { ...surroundingsOf(process.env), context: async () => thisMachine(surroundingsOf(process.env)) },
   };
 }

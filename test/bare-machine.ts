@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Machine } from '../src/cli/machine.ts';
-import { type FakeFunction, fakeKernel } from '../src/testing/fake-kernel.ts';
+import { type FakeFunction, type FakeKernelOptions, fakeKernel } from '../src/testing/fake-kernel.ts';
 
-export function bareMachine(functions: readonly FakeFunction[] = [], more: Partial<Machine> = {}): Machine {
-  const port = fakeKernel(functions);
+export function bareMachine(functions: readonly FakeFunction[] = [], more: Partial<Machine> & Pick<FakeKernelOptions, 'files'> = {}): Machine {
+  const { files = {}, userCapabilityCache = '/nowhere/cache', ...surroundings } = more;
+  const port = fakeKernel(functions, { files });
   return {
-    context: async () => ({ port, isRoot: true, readPciIds: async () => undefined }),
+    context: async () => ({ port, isRoot: true, readPciIds: async () => undefined, userCapabilityCache }),
     // Made by the first change; most commands make none.
     stateDirectory: join(tmpdir(), `hostdev-state-${randomUUID()}`),
     schemas: [],
-    capabilityCaches: [],
-    libraries: [],
+    userCapabilityCache,
     libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
-    ...more,
+    ...surroundings,
   };
 }

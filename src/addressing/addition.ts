@@ -27,8 +27,9 @@ interface AddedPlace {
 }
 
 /**
- * Compares a definition with what it becomes; both are texts of the same guest.
+ * Compares a definition with what it becomes, for the libvirt of the options, else the newest that is known; both are texts of the same guest.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { addHostdevs, compareAddition, formatPciAddress, parsePciAddress, readDomain } from 'hostdev';

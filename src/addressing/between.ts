@@ -2,9 +2,10 @@
 import type { Problem } from '../errors.ts';
 import { expandDomain, type Expansion } from './expand.ts';
 import { type Change, changesBetween } from './libvirt/changes.ts';
+import type { LibvirtVersion } from './libvirt/known.ts';
 import type { SpokenFor } from './libvirt/spoken-for.ts';
 import { parseVersion } from './libvirt/version.ts';
-import type { LibvirtVersion, PlaceOptions } from './place.ts';
+import type { PlaceOptions } from './place.ts';
 
 /** One device whose place is not the same; undefined where it has none, or is not there. */
 export interface Move {

@@ -22,6 +22,7 @@ export type Expansion =
  * for (`{ libvirt: '9.0' }`), else the newest that is known.
  * Nothing else in the text changes. What libvirt would refuse comes back as problems, never as an exception.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { expandDomain } from 'hostdev';

@@ -31,8 +31,10 @@ export type HotplugResult = { readonly ok: true; readonly place: HotplugPlace } 
 
 /**
  * Address and zPCI ids that a host device gets in a running guest. The guest's definition must be the live one,
- * in which every device has its address. No bus is ever added: a slot must be free.
+ * in which every device has its address. No bus is ever added: a slot must be free. It is where the libvirt of the options puts it, else the
+ * newest that is known.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { assignHotplug, expandDomain, formatPciAddress } from 'hostdev';

@@ -12,7 +12,7 @@ import { presetCapabilities } from './capabilities/presets.ts';
 import { doesOf, type Guest } from './guest/guest.ts';
 import { readDevices } from './guest/read.ts';
 import { type HostFacts, NO_HOST } from './host-facts.ts';
-import { NEWEST_LIBVIRT, qemuBeside } from './libvirt/known.ts';
+import { type LibvirtVersion, NEWEST_LIBVIRT, qemuBeside } from './libvirt/known.ts';
 import { parseVersion } from './libvirt/version.ts';
 import { machineClass } from './machine/class.ts';
 import { completeDefinition } from './machine/complete.ts';
@@ -20,13 +20,10 @@ import { collect, makeProblemList } from './problems.ts';
 import { checkDefinable, checkGuest } from './validate/check.ts';
 import { checkPostParse } from './validate/post-parse.ts';
 
-/** `x.y` or `x.y.z`, as libvirt numbers its releases. */
-export type LibvirtVersion = string;
-
 export interface PlaceOptions {
   /**
-   * The libvirt whose rules are to be followed: `9.0`, `11.3.0` or a package's version. When missing, that of the capabilities, else the
-   * newest that is known ({@link KNOWN_LIBVIRTS}).
+   * The libvirt whose rules are to be followed, see {@link LibvirtVersion}. When missing, that of the capabilities, else the newest that is
+   * known ({@link KNOWN_LIBVIRTS}).
    */
   readonly libvirt?: LibvirtVersion;
   /** What QEMU can do; when missing, a preset of the guest's architecture for the QEMU that distributions ship beside that libvirt. */

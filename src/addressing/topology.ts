@@ -6,6 +6,7 @@ import { formatSlot, slotOf } from './buses/slots.ts';
 import { type Controller, type Device, isController, isPresent } from './guest/device.ts';
 import { controllersOf, type Guest, visitAll } from './guest/guest.ts';
 import { deviceName } from './guest/name.ts';
+import { type SpokenFor, spokenFor } from './libvirt/spoken-for.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { remarks } from './validate/remarks.ts';
 
@@ -43,12 +44,13 @@ export interface Topology {
 }
 
 export type TopologyResult =
-  | { readonly ok: true; readonly topology: Topology; readonly problems: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly topology: Topology; readonly problems: readonly Problem[]; readonly versions: SpokenFor }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly versions: SpokenFor | undefined };
 
 /**
- * The PCI tree of a definition, with everything libvirt would add.
+ * The PCI tree of a definition, with everything that libvirt would add: that of the options, else the newest that is known.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { guestTopology } from 'hostdev';
@@ -59,7 +61,7 @@ export type TopologyResult =
  */
 export function guestTopology(source: string, options: PlaceOptions = {}): TopologyResult {
   const { guest, problems } = placeGuest(source, options);
-  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems() };
+  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems(), versions: guest && spokenFor(guest) };
   const byBus = new Map<number, Device[]>();
   for (const device of placedDevices(guest)) {
     const list = byBus.get(device.place.bus) ?? [];
@@ -70,7 +72,7 @@ export function guestTopology(source: string, options: PlaceOptions = {}): Topol
     .filter((c) => !isPresent(c.place))
     .map((c) => busOf(guest, c, byBus));
   const topology = { machine: guest.machine, roots, freeHotplugSlots: roots.reduce((sum, bus) => sum + freeBelow(bus, () => true), 0) };
-  return { ok: true, topology, problems: [...problems(), ...remarks(guest)] };
+  return { ok: true, topology, problems: [...problems(), ...remarks(guest)], versions: spokenFor(guest) };
 }
 
 /**

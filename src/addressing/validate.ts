@@ -7,8 +7,9 @@ import { checkStart } from './validate/start.ts';
 
 /**
  * All problems of a definition: what libvirt refuses to define, and what it would refuse to start. In the order
- * of the text.
+ * of the text. What is wrong is what the libvirt of the options (else the newest that is known) would refuse.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { validateDomain } from 'hostdev';

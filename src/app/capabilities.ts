@@ -1,23 +1,31 @@
-/** `--capabilities`: what QEMU can do, from a preset, a file, or the libvirt of this machine. */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+/** `--capabilities`: what QEMU can do, from a preset, a file, or the libvirt of the machine that is looked at. */
 import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
-import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
+import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { HostdevError } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
+import { CAPABILITY_CACHE, readCapabilityCaches } from '../host/installed-libvirt.ts';
+import type { AppContext } from './context.ts';
+
+/** The QEMU that a guest is meant for: its architecture, and its path where the definition names one. */
+export interface GuestQemu {
+  readonly arch: string;
+  readonly emulator?: string | undefined;
+}
+
+/** The machine whose libvirt and QEMUs are meant. */
+export type VersionSource = Pick<AppContext, 'port' | 'userCapabilityCache'>;
 
 /**
- * Finds the capabilities a user named. `arch` is the guest's, which decides among several. `caches` are
- * the directories in which libvirt keeps what it found out about each QEMU.
+ * Finds the capabilities a user named.
  *
  * @throws {HostdevError} `capabilities-malformed`, `file-not-found`, `file-unreadable`, `file-too-large`.
  */
-export async function findCapabilities(name: string, arch: string, caches: readonly string[]): Promise<Capabilities> {
-  if (name === 'libvirt') return readLibvirtCache(arch, caches);
+export async function findCapabilities(name: string, qemu: GuestQemu, from: VersionSource | undefined): Promise<Capabilities> {
+  if (name === 'libvirt') return requireOwn(qemu, from);
   if (PRESET_ARCHITECTURES.includes(name)) return presetCapabilities(name);
   try {
-    return readCapabilities(await readText(name), name);
+    return readCapabilities(await readFile(name), name);
   } catch (error) {
     if (error instanceof HostdevError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -36,7 +44,7 @@ export async function findCapabilities(name: string, arch: string, caches: reado
 /** Those of a QEMU have 200 kB. */
 const LIMIT = 16 * 1024 * 1024;
 
-async function readText(path: string): Promise<string> {
+async function readFile(path: string): Promise<string> {
   const bytes = await readBounded(path, LIMIT);
   if (bytes !== undefined) return bytes.toString('utf8');
   throw new HostdevError('file-too-large', `${path} has more than ${LIMIT} bytes, and is no file of capabilities`, {
@@ -45,29 +53,40 @@ async function readText(path: string): Promise<string> {
   });
 }
 
+async function requireOwn(qemu: GuestQemu, from: VersionSource | undefined): Promise<Capabilities> {
+  const found = from === undefined ? undefined : await ownCapabilities(qemu, from);
+  if (found !== undefined) return found;
+  throw new HostdevError(
+    'capabilities-malformed',
+    `libvirt on ${from?.port.live === false ? 'the machine that is looked at' : 'this machine'} has no capabilities of a QEMU for ${qemu.arch} that can be read`,
+    {
+      hint: `run 'virsh domcapabilities --arch ${qemu.arch}' there once as root (libvirt then keeps them), or name a preset`,
+    },
+  );
+}
+
+/**
+ * What the machine's libvirt found out about the QEMU of a guest: the one that the definition names, else the newest of its
+ * architecture. Undefined where it was never asked, or keeps the answer to itself.
+ */
+export async function ownCapabilities({ arch, emulator }: GuestQemu, { port, userCapabilityCache }: VersionSource): Promise<Capabilities | undefined> {
+  const caches = await readCapabilityCaches(port, [CAPABILITY_CACHE, ...(userCapabilityCache === undefined ? [] : [userCapabilityCache])]);
+  const found = [...caches].flatMap(([path, text]) => (text.includes(`<arch>${arch}</arch>`) ? (readQuietly(text, path) ?? []) : []));
+  const named = found.find(({ capabilities }) => emulator !== undefined && capabilities.emulator === emulator);
+  return (named ?? found.sort((a, b) => b.changed - a.changed)[0])?.capabilities;
+}
+
+interface Cached {
+  readonly capabilities: Capabilities;
+  /** When that QEMU was installed. */
+  readonly changed: number;
+}
+
 /** One damaged file of libvirt's cache says nothing about the others. */
-async function readQuietly(path: string): Promise<Capabilities | undefined> {
+function readQuietly(text: string, path: string): Cached | undefined {
   try {
-    return readCapabilities(await readText(path), path);
+    return { capabilities: readCapabilities(text, path), changed: Number(/<qemuctime>(\d+)</.exec(text)?.[1] ?? 0) };
   } catch {
     return undefined;
   }
-}
-
-/** The newest entry for the architecture in libvirt's own cache. */
-async function readLibvirtCache(arch: string, caches: readonly string[]): Promise<Capabilities> {
-  const found: { readonly capabilities: Capabilities; readonly time: number }[] = [];
-  for (const directory of caches) {
-    const names = await readdir(directory).catch(() => []);
-    for (const name of names.filter((n) => n.endsWith('.xml'))) {
-      const path = join(directory, name);
-      const capabilities = await readQuietly(path);
-      if (capabilities?.arch === arch) found.push({ capabilities, time: (await stat(path)).mtimeMs });
-    }
-  }
-  const newest = found.sort((a, b) => b.time - a.time)[0];
-  if (newest !== undefined) return newest.capabilities;
-  throw new HostdevError('capabilities-malformed', `libvirt on this machine has no capabilities of a QEMU for ${arch}`, {
-    hint: `run 'virsh domcapabilities --arch ${arch}' once as root (libvirt then keeps them), or name a preset`,
-  });
 }

@@ -1,6 +1,7 @@
 /** `hostdev attach` and `detach` on a domain XML file. */
 import { compareAddition } from '../addressing/addition.ts';
-import type { PlaceOptions } from '../addressing/place.ts';
+import { type SpokenFor, spokenFor } from '../addressing/libvirt/spoken-for.ts';
+import { chooseVersions, type PlaceOptions } from '../addressing/place.ts';
 import { withoutPosition } from '../addressing/problems.ts';
 import { chooseZpciIds } from '../addressing/zpci/choose.ts';
 import { readDomain } from '../domain/domain.ts';
@@ -24,8 +25,9 @@ import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from './domain-file.ts';
 import { domainMeant, refuseTwice } from './find.ts';
 import { judgmentOf } from '../state/judge.ts';
+import { type VersionWish, versionsFor } from './guest-versions.ts';
 import { viewHost, viewing } from './host-view.ts';
-import { hostArchitecture } from './place-options.ts';
+import { guestQemu, hostArchitecture } from './place-options.ts';
 
 export interface FileChange {
   readonly before: string;
@@ -34,20 +36,33 @@ export interface FileChange {
   /** Addresses of functions that were as asked for before. */
   readonly unchanged: readonly string[];
   readonly warnings: readonly Problem[];
+  /** Which libvirt and QEMU the places were looked at for; of what is taken out none are. */
+  readonly versions?: SpokenFor;
+}
+
+export interface FileAttachOptions extends VersionWish {
+  readonly dryRun: boolean;
 }
 
 /** Adds functions to a definition; the file is replaced unless it is a dry run. */
-export async function attachToFile(context: AppContext, file: DomainFile, specs: readonly HostdevSpec[], dryRun: boolean): Promise<FileChange> {
+export async function attachToFile(
+  context: AppContext,
+  file: DomainFile,
+  specs: readonly HostdevSpec[],
+  { dryRun, ...wish }: FileAttachOptions,
+): Promise<FileChange> {
   refuseTwice(specs.map((spec) => spec.source));
   const domain = readDomain(file.text, { file: file.name });
-  const options: PlaceOptions = { file: file.name, defaultArch: hostArchitecture() };
   const view = viewing(context);
+  const qemu = guestQemu(domain);
+  const options: PlaceOptions = { file: file.name, defaultArch: hostArchitecture(), ...(await versionsFor(wish, qemu, view)) };
+  const versions = spokenFor(chooseVersions(qemu.arch, options));
   const hostdevs = readHostdevs(domain);
   const present = hostdevs.flatMap(({ source }) => source ?? []);
   const isThere = (spec: HostdevSpec): boolean => hostdevs.some((hostdev) => saysAllOf(hostdev, spec));
   const unchanged = specs.filter(isThere).map(({ source }) => formatPciAddress(source));
   const missing = specs.filter((spec) => !isThere(spec));
-  if (missing.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [] };
+  if (missing.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [], versions };
   const added = missing.map((spec) => spec.source);
   const coming = missing.map((spec) => withWholeIds(spec, file.text, options));
   const after = await carriedOut(context, file, (guest) =>
@@ -59,7 +74,7 @@ export async function attachToFile(context: AppContext, file: DomainFile, specs:
     ...(await definitionRefusals(view, { added, present })).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
   ];
   if (!dryRun) await replaceDomainFile(file, after);
-  return { before: file.text, after, written: !dryRun, unchanged, warnings };
+  return { before: file.text, after, written: !dryRun, unchanged, warnings, versions };
 }
 
 /** Takes functions out of a definition. */

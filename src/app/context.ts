@@ -10,6 +10,8 @@ export interface AppContext {
   readonly readPciIds: () => Promise<Uint8Array | undefined>;
   /** Whether the process may change the machine. */
   readonly isRoot: boolean;
+  /** Where the libvirt of who is asking keeps what it found out about each QEMU; missing where another machine is looked at. */
+  readonly userCapabilityCache?: string | undefined;
 }
 
 /** It has 1.5 MB. */

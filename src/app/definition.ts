@@ -3,13 +3,11 @@ import { type SpokenFor, spokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { chooseVersions, type PlaceOptions } from '../addressing/place.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, readDomainFile, type ReadStdin } from './domain-file.ts';
-import { type PlaceFlags, placeOptions, type VersionSources } from './place-options.ts';
+import { placeOptions, type PlaceSources } from './place-options.ts';
 
 /** Where definitions come from, and what they are held against. */
-export interface DefinitionSource {
+export interface DefinitionSource extends PlaceSources {
   readonly stdin: ReadStdin;
-  readonly place: PlaceFlags;
-  readonly surroundings: VersionSources;
 }
 
 export interface Definition {
@@ -20,8 +18,8 @@ export interface Definition {
 }
 
 /** @throws {HostdevError} what {@link readDomainFile} and {@link placeOptions} throw. */
-export async function openDefinition(context: AppContext, name: string, { stdin, place, surroundings }: DefinitionSource): Promise<Definition> {
-  const file = await readDomainFile(name, stdin);
-  const { options, arch } = await placeOptions(context, file, place, surroundings);
+export async function openDefinition(context: AppContext, name: string, source: DefinitionSource): Promise<Definition> {
+  const file = await readDomainFile(name, source.stdin);
+  const { options, arch } = await placeOptions(context, file, source);
   return { file, options, versions: spokenFor(chooseVersions(arch, options)) };
 }

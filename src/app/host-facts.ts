@@ -5,16 +5,13 @@ import { type Companion, mustGo } from '../state/companions.ts';
 import { isBridge, isPciPort, type NodeDevice } from '../state/node-device.ts';
 import { readLinkState } from '../execute/link-state.ts';
 import type { HostPort } from '../host/port.ts';
-import { snapshotPort } from '../host/snapshot-port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type Judged, type Refusal, refusalsToGive } from '../plan/assignable.ts';
 import { className } from '../state/class-names.ts';
-import { parseSnapshot } from '../state/snapshot.ts';
 import { judgmentOf } from '../state/judge.ts';
 import type { VerdictName } from '../state/verdict.ts';
 import { viewHost, viewing } from './host-view.ts';
-import { readSnapshotText } from './snapshot-file.ts';
 
 /** The functions a definition names, as this machine has them, and what speaks against giving them to one guest. */
 export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {
@@ -62,13 +59,11 @@ function forStart(code: Refusal['code']): string {
 }
 
 /**
- * Facts about these functions from a file of the other host: a snapshot, or what `hostdev list --json` printed.
+ * Facts about these functions from what `hostdev list --json` printed on the other host.
  *
- * @throws {HostdevError} `host-malformed`, `snapshot-malformed`, `file-not-found`.
+ * @throws {HostdevError} `host-malformed`.
  */
-export async function loadHostFacts(file: string, addresses: readonly PciAddress[]): Promise<HostFacts> {
-  const text = await readSnapshotText(file);
-  if (/^\s*\{/.test(text)) return readHostFacts(snapshotPort(parseSnapshot(text, file)), addresses);
+export function listedHostFacts(text: string, file: string, addresses: readonly PciAddress[]): HostFacts {
   const rows = parseRows(text, file);
   const named = rows.filter((row) => addresses.some((address) => samePciAddress(address, row.address)));
   const refusals = startRefusals(named.map((row) => judgedRow(row, rows)));

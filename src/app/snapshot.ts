@@ -4,6 +4,7 @@ import { registeredDriver } from '../execute/load-module.ts';
 import { readSlotPower } from '../execute/slot.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
+import { CAPABILITY_CACHE, installedLibvirt, isLibraryDirectory, isLibvirtLibrary, readCapabilityCaches } from '../host/installed-libvirt.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { readRuleFacts } from '../host/persist/rules.ts';
@@ -38,6 +39,9 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   }
   for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
   for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
+  // Which libvirt and QEMU a guest would have there.
+  await installedLibvirt(recorder.port);
+  await readCapabilityCaches(recorder.port, [CAPABILITY_CACHE]);
   const snapshot = onlyWhatMatters(await recorder.take(options.made, options.uid));
   return options.redact ? redact(snapshot) : snapshot;
 }
@@ -52,7 +56,12 @@ const PARTS: readonly (readonly [path: RegExp, part: (text: string) => string])[
   // Command lines have whatever people put there; the guest's name is all that is asked of them.
   [/^\/proc\/\d+\/cmdline$/, (text) => /(?:^|\0)(-name\0[^,\0]+)/.exec(text)?.[1] ?? ''],
   [/^\/run\/udev\/data\//, (text) => lines(text, /^E:ID_FS_(?:TYPE|LABEL)=/)],
+  // Nine tenths of them are models of CPUs.
+  [new RegExp(`^${CAPABILITY_CACHE}/`), (text) => enclose(['qemuCaps'], (text.match(ASKED_OF_CAPABILITIES) ?? []).join(''))],
 ];
+
+/** Which QEMU, when it was found out and by which libvirt, what it can do, and its machine types. */
+const ASKED_OF_CAPABILITIES = /<(emulator|qemuctime|selfvers|version|package|arch)>[^<]*<\/\1>|<(?:flag|machine)\s[^>]*\/>/g;
 
 function lines(text: string, wanted: RegExp): string {
   return text
@@ -74,5 +83,7 @@ function onlyWhatMatters(snapshot: Snapshot): Snapshot {
     const text = 'text' in found ? found.text : Buffer.from(found.base64, 'base64').toString('utf8');
     return [path, { text: part(text) }] as const;
   });
-  return { ...snapshot, files: Object.fromEntries(files) };
+  // Of thousands of libraries one says something.
+  const directories = Object.entries(snapshot.directories).map(([path, names]) => [path, isLibraryDirectory(path) ? names.filter(isLibvirtLibrary) : names]);
+  return { ...snapshot, files: Object.fromEntries(files), directories: Object.fromEntries(directories) };
 }

@@ -7,22 +7,11 @@ export interface Surroundings {
   readonly stateDirectory: string;
   /** Directories that may have libvirt's schemas; the first that has them counts. */
   readonly schemas: readonly string[];
-  /** Where libvirt keeps what it found out about each QEMU: the machine's and the user's. */
-  readonly capabilityCaches: readonly string[];
-  /** Directories that may have libvirt's library, whose file name says its version. */
-  readonly libraries: readonly string[];
+  /** Where the user's own libvirt keeps what it found out about each QEMU. */
+  readonly userCapabilityCache: string;
   /** The libvirt that is meant when nobody names one; when missing, libvirt's own default. */
   readonly libvirtUri: string | undefined;
 }
-
-/** Where distributions have libraries: Debian's by machine (multiarch), others' by word size. */
-const LIBRARIES = [
-  ...['x86_64', 'aarch64', 's390x', 'powerpc64le', 'riscv64', 'loongarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu`),
-  '/usr/lib64',
-  '/usr/lib',
-  '/usr/local/lib64',
-  '/usr/local/lib',
-];
 
 export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
   const schemas = env['HOSTDEV_LIBVIRT_SCHEMAS'];
@@ -31,8 +20,7 @@ export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
   return {
     stateDirectory: stateDirectory(env),
     schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],
-    capabilityCaches: ['/var/cache/libvirt/qemu/capabilities', join(cache, 'libvirt/qemu/cache/capabilities')],
-    libraries: LIBRARIES,
+    userCapabilityCache: join(cache, 'libvirt/qemu/cache/capabilities'),
     libvirtUri: undefined,
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { bareMachine } from '../../test/bare-machine.ts';
 import { hostdev } from '../../test/capture.ts';
 import { expandDomain } from '../addressing/expand.ts';
 
@@ -88,5 +89,42 @@ describe('a file with a fault', () => {
     const result = await hostdev(['attach', file, '0009:00:00.0', '--uid', '1']);
     expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('wants zPCI uid 0x0001, which hostdev 0007:00:00.0 has') as string });
     expect(readFileSync(file, 'utf8')).toBe(broken);
+  });
+});
+
+describe('the libvirt that a function in a file is looked at for', () => {
+  const AMD = pc('', "<iommu model='amd'/><memballoon model='none'/>");
+  const attach = (...more: string[]): ReturnType<typeof hostdev> => hostdev(['attach', file, '15:00.0', '--dry-run', ...more]);
+  beforeEach(() => writeFileSync(file, AMD));
+
+  it('is the one that is asked for, and --json names it with its QEMU', async () => {
+    const warnings = async (libvirt: string): Promise<unknown> => {
+      const { versions, warnings } = JSON.parse((await attach('--libvirt', libvirt, '--json')).stdout) as { versions: unknown; warnings: { code: string }[] };
+      return [versions, warnings.some(({ code }) => code === 'device-unsupported')];
+    };
+    expect(await warnings('11.3')).toEqual([{ libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' }, true]);
+    expect(await warnings('12.8')).toEqual([{ libvirt: '12.8.0', said: true, qemu: '11.1', evidence: 'measured' }, false]);
+  });
+
+  it("is this machine's, and the newest that is known, which is said, where it has none", async () => {
+    const files = { '/usr/lib64/libvirt.so.0.11003.0': '' };
+    expect((await hostdev(['attach', file, '15:00.0', '--dry-run'], '', bareMachine([], { files }))).stderr).toContain('which libvirt 11.3.0 does not know');
+    expect((await attach()).stderr).toMatch(/^note: for libvirt .* \(the newest that is known; --libvirt names another\)$/m);
+  });
+
+  it('has the QEMU that is named', async () => {
+    expect(JSON.parse((await attach('--libvirt', '11.3', '--capabilities', 'x86_64', '--json')).stdout)).toMatchObject({ versions: { qemu: '11.1' } });
+    expect((await attach('--capabilities', 's390x')).status).toBe(2);
+  });
+
+  it('is nothing to ask for where the guest has one', async () => {
+    for (const guest of ['qmp:/nowhere', 'web']) {
+      const { status, stderr } = await hostdev(['attach', guest, '15:00.0', '--libvirt', '9.0']);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('--libvirt is for definitions in files')]);
+    }
+  });
+
+  it('is one of those that --libvirt list shows', async () => {
+    expect((await hostdev(['attach', '--libvirt', 'list'])).stdout).toContain('Debian 13');
   });
 });

@@ -398,7 +398,7 @@ describe('what libvirt has on the machine', () => {
   const lay = async (name: string, text: string): Promise<string> => {
     const at = join(directory, name);
     await mkdir(at);
-    await writeFile(join(at, name === 'schemas' ? 'domain.rng' : 'a.xml'), text);
+    await writeFile(join(at, 'domain.rng'), text);
     return at;
   };
   const SCHEMA = "<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start><element name='nothing'><empty/></element></start></grammar>";
@@ -412,7 +412,7 @@ describe('what libvirt has on the machine', () => {
   });
 
   it('says what QEMU can do: its cache', async () => {
-    const machine = bareMachine([], { capabilityCaches: ['/nowhere', await lay('cache', CACHE)] });
+    const machine = bareMachine([], { files: { '/var/cache/libvirt/qemu/capabilities/a.xml': CACHE } });
     expect((await hostdev(['expand', guest, '--capabilities', 'libvirt'], '', machine)).stderr).toMatch(/has no zPCI/);
     expect(await hostdev(['expand', guest, '--capabilities', 'libvirt'])).toMatchObject({
       status: 2,

@@ -75,6 +75,17 @@ describe('guests of libvirt', () => {
     expect(fake.qemu.named('web').config).toBe(before);
   });
 
+  it('are attached to as their own libvirt and QEMU do it, which --json names, whatever this machine has', async () => {
+    const there = { libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' };
+    machine = bareMachine([], { files: { '/usr/lib64/libvirt.so.0.9000.0': '' } });
+    const versions = async (...words: string[]): Promise<unknown> =>
+      (JSON.parse((await hostdev([...words, '--json', '-c', uri])).stdout) as { versions: unknown }).versions;
+    expect(await versions('attach', 'web', ABSENT, '--yes')).toEqual(there);
+    expect(await versions('swap', 'web', ABSENT, 'fff0:1f:1e.7', '--dry-run')).toEqual(there);
+    expect(await versions('ports', 'web')).toEqual(there);
+    expect(await versions('detach', 'web', ABSENT, '--yes')).toBeNull();
+  });
+
   it('have a plan that is shown, and nothing happens when nobody agrees', async () => {
     const before = fake.qemu.named('web').config;
     const plan = await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri]);

@@ -13,8 +13,8 @@ export interface Machine extends Surroundings {
 }
 
 /** The running machine, and who runs us. */
-export function thisMachine(): AppContext {
-  return { port: openMachine(), readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0 };
+export function thisMachine({ userCapabilityCache }: Pick<Surroundings, 'userCapabilityCache'>): AppContext {
+  return { port: openMachine(), readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache };
 }
 
 /** The machine that the options name; without them, the one the command runs on. */
@@ -24,7 +24,7 @@ export async function machineContext(machine: Machine, flags: MachineFlags = {})
   }
   const here = await machine.context();
   if (flags.root === undefined && flags.host === undefined) return here;
-  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openSnapshot(flags.host) };
+  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openSnapshot(flags.host), userCapabilityCache: undefined };
 }
 
 /** The journal of the machine that is looked at; a copy of another one has none here. */

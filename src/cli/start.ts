@@ -38,7 +38,8 @@ async function start(): Promise<void> {
     process.exitCode = 1;
   });
   // What looks at the machine is loaded when it is looked at.
-  const machine = { ...surroundingsOf(process.env), context: async () => (await import('./machine.ts')).thisMachine() };
+  const surroundings = surroundingsOf(process.env);
+  const machine = { ...surroundings, context: async () => (await import('./machine.ts')).thisMachine(surroundings) };
   const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal, machine }));
   process.exitCode ||= status;
 }

@@ -85,7 +85,7 @@ describe('what a prediction says beside the prediction', () => {
       '-object iommufd,id=iommufd0',
       expect.stringContaining('vfio-pci,host=0000:15:00.0,id=hostdev0,iommufd=iommufd0,'),
     ]);
-    expect(JSON.parse((await args('--json')).join('\n'))).toMatchObject({ 0: { 'qom-type': 'iommufd' } });
+    expect(JSON.parse((await args('--json')).join('\n'))).toMatchObject({ ok: true, objects: [{ 'qom-type': 'iommufd' }] });
   });
 
   it('args of a libvirt that does not know iommufd have none, and say so', async () => {

@@ -44,7 +44,7 @@ describe('the ids of IBM Z name functions wherever addresses do', () => {
     [['show', 'uid=0x21'], /0021:00:00\.0/],
     [['show', 'pchid=0x130'], /0021:00:00\.0/],
     [['xml', 'fid=00000100'], /domain='0x0001'/],
-    [['attach', 'GUEST', 'fid=0x100', '--dry-run'], /domain='0x0001'/],
+    [['attach', 'GUEST', 'fid=0x100', '--dry-run', '--libvirt', '11.3'], /domain='0x0001'/],
     [['prepare', 'pchid=0x128', '--dry-run'], /0001:00:00\.0[\s\S]*0002:00:00\.0/],
     [['release', 'uid=0x1', '--dry-run'], /0001:00:00\.0/],
     [['vf', 'create', 'fid=0x200', '2', '--dry-run'], /0021:00:00\.0/],

@@ -19,6 +19,8 @@ export interface Domain {
   readonly machine: string | undefined;
   /** `hvm`, … */
   readonly osType: string | undefined;
+  /** Path of the QEMU that is to run it; undefined where libvirt chooses. */
+  readonly emulator: string | undefined;
 }
 
 /**
@@ -42,15 +44,16 @@ export function readDomain(source: string, options: ParseOptions = {}): Domain {
     });
   }
   const type = descend(root, 'os', 'type');
-  const name = childElement(root, 'name');
+  const text = (element: XmlElement | undefined): string | undefined => (element === undefined ? undefined : textOf(document, element).trim());
   return {
     document,
     file: options.file,
     devices: childElement(root, 'devices'),
     virtType: attribute(root, 'type'),
-    name: name === undefined ? undefined : textOf(document, name).trim(),
+    name: text(childElement(root, 'name')),
     arch: attribute(type, 'arch'),
     machine: attribute(type, 'machine'),
-    osType: type === undefined ? undefined : textOf(document, type).trim(),
+    osType: text(type),
+    emulator: text(descend(root, 'devices', 'emulator')),
   };
 }

@@ -1,4 +1,5 @@
 /** A change of a guest as it is shown before it is made. */
+import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import type { GuestAddress } from '../domain/guest-address.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
@@ -48,6 +49,8 @@ export interface GuestPlan {
   readonly steps: readonly ShownStep[];
   /** What there is to know before one agrees. */
   readonly notes: readonly Problem[];
+  /** Which libvirt and QEMU have the guest, where one of libvirt's gets a place; null where no place is predicted. */
+  readonly versions: SpokenFor | null;
 }
 
 /** What became of a plan. */

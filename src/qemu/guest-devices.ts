@@ -5,6 +5,7 @@
  */
 import { type Controller, type Device, isController, isPresent } from '../addressing/guest/device.ts';
 import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
+import { type SpokenFor, spokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { placeGuest, type PlaceOptions } from '../addressing/place.ts';
 import { remarks } from '../addressing/validate/remarks.ts';
 import type { Problem } from '../errors.ts';
@@ -23,13 +24,16 @@ export type QemuDevices =
       readonly devices: readonly DeviceObject[];
       /** What there is to know, none of it an error. */
       readonly problems: readonly Problem[];
+      readonly versions: SpokenFor;
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly versions: SpokenFor | undefined };
 
 /**
  * The objects, in the order in which libvirt gives them to QEMU; a zpci object comes directly before its device.
- * Devices other than controllers and host devices are not listed, but their zpci objects are.
+ * Devices other than controllers and host devices are not listed, but their zpci objects are. They are those of the libvirt of the options, else
+ * of the newest that is known.
  *
+ * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example
  * ```ts
  * import { formatJson, qemuDevices } from 'hostdev';
@@ -43,7 +47,7 @@ export type QemuDevices =
  */
 export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDevices {
   const { guest, problems } = placeGuest(source, options);
-  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems() };
+  if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems(), versions: guest && spokenFor(guest) };
   const pools = poolFunctions(guest);
   const aliases = aliasesOf(guest, new Set(pools.keys()));
   const devices: DeviceObject[] = [];
@@ -52,7 +56,7 @@ export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDev
     if (hasZpci(device) && (own !== undefined || isNamed(device))) devices.push(zpci(device.place.uid ?? 0, device.place.fid ?? 0, aliases.get(device) ?? ''));
     if (own !== undefined) devices.push(own);
   }
-  return { ok: true, objects: backendObjects(guest), devices, problems: [...problems(), ...remarks(guest)] };
+  return { ok: true, objects: backendObjects(guest), devices, problems: [...problems(), ...remarks(guest)], versions: spokenFor(guest) };
 }
 
 /** Functions that networks give to interfaces, where they are known. */

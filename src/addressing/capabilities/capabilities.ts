@@ -6,6 +6,8 @@
  */
 export interface Capabilities {
   readonly arch: string;
+  /** Path of the QEMU; undefined when nobody said. */
+  readonly emulator?: string | undefined;
   readonly flags: ReadonlySet<string>;
   /** Machine type used where the definition names none. */
   readonly defaultMachine: string;

@@ -1,8 +1,8 @@
 /**
  * What QEMUs offer per guest architecture, for where nobody says. Measured from Debian's QEMU 7.2, 10.0 and 11.1; a version between two of them
- * counts as the older one.
+ * has the abilities of the older one, and the machine types up to its own.
  */
-import { parseVersion } from '../libvirt/version.ts';
+import { parseVersion, type VersionNumber } from '../libvirt/version.ts';
 import type { Capabilities } from './capabilities.ts';
 import { MEASURED, MEASURED_QEMUS, type MeasuredArchitecture } from './measured.ts';
 
@@ -46,8 +46,8 @@ const MORE: readonly More[] = [
 export const PRESET_ARCHITECTURES: readonly string[] = [...Object.keys(ALL), ...Object.keys(SERVED_BY)];
 
 /**
- * The preset of a guest architecture for a version of QEMU, with its machine types; for the newest QEMU, and without machine types, where none is
- * said. An architecture that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
+ * The preset of a guest architecture for a version of QEMU (`10.0`), with its machine types as far as they are known; for the newest QEMU, and
+ * without machine types, where none is said. An architecture that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
  *
  * @example
  * ```ts
@@ -65,13 +65,13 @@ export function presetCapabilities(arch: string, qemu?: string): Capabilities {
   const column = columnOf(qemu);
   const flags = new Set(namesIn(measured.flags, column));
   for (const { flag, archs, since } of MORE) if (archs.test(arch) && isThere(since, qemu)) flags.add(flag);
-  const machines = namesIn(measured.machines, column);
+  const machines = qemu === undefined ? [] : machinesIn(measured.machines, column, parseVersion(qemu));
   return {
     arch,
     flags,
     qemuVersion: qemu ?? MEASURED_QEMUS[column],
     defaultMachine: measured.defaultMachine,
-    ...(qemu === undefined || machines.length === 0 ? {} : { machines: new Set(machines), machinesOf: 'preset' }),
+    ...(machines.length === 0 ? {} : { machines: new Set(machines), machinesOf: 'preset' }),
   };
 }
 
@@ -85,6 +85,25 @@ function columnOf(qemu: string | undefined): number {
 
 function isThere(since: string | undefined, qemu: string | undefined): boolean {
   return since === undefined || qemu === undefined || parseVersion(qemu) >= parseVersion(since);
+}
+
+/** A machine type that QEMU keeps as a version of its own had it: `pc-q35-8.2`. */
+const VERSIONED = /-(\d+\.\d+)$/;
+
+/**
+ * Of a QEMU between two that were measured: what the older one had, and from the younger one the machine types that are not newer than it is.
+ * Which ones a QEMU newer than all of them has is not known, so none are named then, and none are refused.
+ */
+function machinesIn(presence: Readonly<Record<string, string>>, column: number, qemu: VersionNumber): string[] {
+  const [newest = ''] = MEASURED_QEMUS.slice(-1);
+  if (qemu > parseVersion(newest)) return [];
+  const versionOf = (name: string): VersionNumber | undefined => {
+    const [, version] = VERSIONED.exec(name) ?? [];
+    return version === undefined ? undefined : parseVersion(version);
+  };
+  const older = namesIn(presence, column).filter((name) => (versionOf(name) ?? 0) <= qemu);
+  const younger = namesIn(presence, column + 1).filter((name) => (versionOf(name) ?? Number.POSITIVE_INFINITY) <= qemu);
+  return [...new Set([...older, ...younger])];
 }
 
 function namesIn(presence: Readonly<Record<string, string>>, column: number): string[] {

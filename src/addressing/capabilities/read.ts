@@ -16,11 +16,21 @@ import { presetCapabilities } from './presets.ts';
 export function readCapabilities(source: string, file?: string): Capabilities {
   const document = parseXml(source, file === undefined ? {} : { file });
   if (document.root.name === 'qemuCaps') return fromCache(document);
-  if (document.root.name === 'domainCapabilities') return fromDomainCapabilities(document);
+  if (document.root.name === 'domainCapabilities') return fromDomainCapabilities(document, undefined);
   throw new HostdevError('capabilities-malformed', `the root element is <${document.root.name}>, neither <qemuCaps> nor <domainCapabilities>`, {
     ...(file === undefined ? {} : { subject: file, location: { file, line: 1, column: 1 } }),
     hint: "give what 'virsh domcapabilities' prints, or a file of /var/cache/libvirt/qemu/capabilities",
   });
+}
+
+/**
+ * Reads `<domainCapabilities>` of a QEMU whose version is known (`10.0`): what the document does not say is what that version has.
+ *
+ * @throws {HostdevError} what {@link readCapabilities} throws.
+ */
+export function readDomainCapabilities(source: string, qemu: string): Capabilities {
+  const document = parseXml(source);
+  return document.root.name === 'domainCapabilities' ? fromDomainCapabilities(document, qemu) : readCapabilities(source);
 }
 
 function fromCache(document: XmlDocument): Capabilities {
@@ -33,6 +43,7 @@ function fromCache(document: XmlDocument): Capabilities {
   const preferred = machines.find((machine) => attribute(machine, 'default') === 'yes') ?? machines[0];
   return {
     arch: text('arch'),
+    emulator: text('emulator') || undefined,
     flags: new Set(childElements(root, 'flag').flatMap((flag) => attribute(flag, 'name') ?? [])),
     defaultMachine: attribute(preferred, 'alias') ?? attribute(preferred, 'name') ?? '',
     machines: machines.length === 0 ? undefined : namesOf(machines),
@@ -53,15 +64,15 @@ function namesOf(machines: readonly XmlElement[]): Set<string> {
 }
 
 /** Video models that are flags of their own. */
-const VIDEO_FLAGS = { cirrus: 'cirrus-vga', vga: 'VGA' } as const;
+const VIDEO_FLAGS = { bochs: 'bochs-display', cirrus: 'cirrus-vga', qxl: 'qxl', ramfb: 'ramfb', vga: 'VGA', vmvga: 'vmware-svga' } as const;
 
-function fromDomainCapabilities(document: XmlDocument): Capabilities {
+function fromDomainCapabilities(document: XmlDocument, qemu: string | undefined): Capabilities {
   const { root } = document;
   const text = (name: string): string => {
     const element = childElement(root, name);
     return element === undefined ? '' : textOf(document, element).trim();
   };
-  const preset = presetCapabilities(text('arch'));
+  const preset = presetCapabilities(text('arch'), qemu);
   const flags = new Set(preset.flags);
   const video = descend(root, 'devices', 'video');
   const models = video === undefined ? undefined : childElements(video, 'enum').find((e) => attribute(e, 'name') === 'modelType');
@@ -72,5 +83,6 @@ function fromDomainCapabilities(document: XmlDocument): Capabilities {
       else flags.delete(flag);
     }
   }
-  return { arch: preset.arch, flags, defaultMachine: text('machine') || preset.defaultMachine };
+  const { qemuVersion: _ofPreset, ...rest } = preset;
+  return { ...rest, emulator: text('path') || undefined, flags, defaultMachine: text('machine') || preset.defaultMachine, qemuVersion: qemu };
 }

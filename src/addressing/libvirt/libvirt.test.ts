@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { compareLibvirts } from '../between.ts';
 import { presetCapabilities } from '../capabilities/presets.ts';
 import { expandDomain } from '../expand.ts';
-import { CHANGES, changesBetween } from './changes.ts';
+import { type Change, CHANGES, changesBetween } from './changes.ts';
 import { evidenceFor, KNOWN_LIBVIRTS, NEWEST_LIBVIRT, qemuBeside } from './known.ts';
 import { formatVersion, parseVersion } from './version.ts';
 
@@ -49,7 +49,10 @@ describe('the libvirts that are known', () => {
     ['9.0', '7.2', 'measured'],
     ['9.5', '7.2', 'table'],
     ['11.3.1', '10.0', 'measured'],
-    ['8.0', '7.2', 'table'],
+    ['8.0', '6.2', 'table'],
+    ['7.0', '6.2', 'table'],
+    ['10.0', '8.2', 'table'],
+    ['11.5.1', '10.0', 'table'],
     ['13.0', '11.1', 'table'],
   ])('%s has QEMU %s beside it, known by: %s', (libvirt, qemu, evidence) => {
     expect(expandDomain(guest('x86_64', 'pc'), { libvirt }).versions).toEqual({ libvirt: formatVersion(parseVersion(libvirt)), said: true, qemu, evidence });
@@ -61,6 +64,19 @@ describe('the libvirts that are known', () => {
     expect(expandDomain(guest('x86_64', 'pc'), { capabilities }).versions?.libvirt).toBe('9.0.0');
     expect(expandDomain(guest('x86_64', 'pc'), { capabilities, libvirt: '11.3' }).versions).toMatchObject({ libvirt: '11.3.0', qemu: '7.2' });
   });
+});
+
+/** Rows of the table of docs/addressing.md whose head begins so. */
+function documented(head: string): string[][] {
+  const lines = readFileSync('docs/addressing.md', 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  const end = lines.findIndex((line, i) => i > at && !line.startsWith('|'));
+  return lines.slice(at + 2, end).map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')));
+}
+
+it('the table of libvirts in docs/addressing.md is that of known.ts', () => {
+  const words = { measured: 'held against a real daemon', table: 'by table only' };
+  expect(documented('libvirt')).toEqual(KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, words[evidence]]));
 });
 
 describe('the rows of changes', () => {
@@ -75,10 +91,13 @@ describe('the rows of changes', () => {
     expect([...asked].toSorted()).toEqual(Object.keys(CHANGES).toSorted());
   });
 
-  it('are in the table of docs/addressing.md', () => {
-    const document = readFileSync('docs/addressing.md', 'utf8');
-    for (const { since, what } of Object.values(CHANGES))
-      expect(document).toContain(`| ${formatVersion(since).replace(/\.0$/, '')} | ${what.replaceAll('<', '\\<')} |`);
+  it('are the table of docs/addressing.md, no row more and none less', () => {
+    const rows = (Object.values(CHANGES) as Change[]).map(({ since, what, source, between }) => [
+      formatVersion(since).replace(/\.0$/, ''),
+      what.replaceAll('<', '\\<'),
+      between === undefined ? source : `${source}: not in ${between[0]}, in ${between[1]}`,
+    ]);
+    expect(documented('since')).toEqual(rows);
   });
 
   it('between two versions are told in order, whichever comes first', () => {
@@ -299,7 +318,27 @@ describe('presets', () => {
     expect(refusal('pc-q35-rhel9.4.0', '11.3')).toBeUndefined();
   });
 
-  it('of a version between two that were measured are the older one', () => {
+  it.each<[string, string, boolean]>([
+    ['pc-q35-6.2', '6.2', true],
+    ['pc-q35-7.0', '6.2', false],
+    ['pc-q35-8.2', '8.2', true],
+    ['pc-q35-9.0', '8.2', false],
+    ['pc-i440fx-2.3', '8.2', true],
+    ['pc-q35-8.2', '7.2', false],
+    ['pc-q35-10.1', '10.0', false],
+    ['pc-q35-11.1', '11.1', true],
+    ['nitro', '10.2', false],
+    ['q35', '8.2', true],
+  ])('%s is a machine type of QEMU %s: %s', (machine, qemu, isThere) => {
+    expect(presetCapabilities('x86_64', qemu).machines?.has(machine)).toBe(isThere);
+  });
+
+  it('name no machine types of a QEMU newer than those that were measured, so that none is refused', () => {
+    expect(presetCapabilities('x86_64', '99.0').machines).toBeUndefined();
+    expect(expandDomain(guest('x86_64', 'pc-q35-99.0'), { libvirt: '12.8', capabilities: presetCapabilities('x86_64', '99.0') }).ok).toBe(true);
+  });
+
+  it('of a version between two that were measured have the abilities of the older one', () => {
     expect([...presetCapabilities('x86_64', '8.2').flags].filter((flag) => !presetCapabilities('x86_64', '7.2').flags.has(flag))).toEqual([]);
     expect(presetCapabilities('x86_64', '8.2').qemuVersion).toBe('8.2');
   });

@@ -1,6 +1,6 @@
 /** `hostdev attach GUEST`: functions of the host for a guest of libvirt, running or not. */
-import { formatVersion } from '../../addressing/libvirt/version.ts';
-import type { PlaceOptions } from '../../addressing/place.ts';
+import { type SpokenFor, spokenFor } from '../../addressing/libvirt/spoken-for.ts';
+import { chooseVersions, type PlaceOptions } from '../../addressing/place.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { readHostdevs } from '../../domain/hostdev.ts';
 import { formatHostdev, type HostdevSpec } from '../../domain/hostdev-xml.ts';
@@ -21,7 +21,8 @@ import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice } from '../find.ts';
 import { readHostFacts } from '../host-facts.ts';
-import { hostArchitecture } from '../place-options.ts';
+import { guestQemu, hostArchitecture } from '../place-options.ts';
+import { connectionVersions } from './connection-versions.ts';
 import { driverNote, type HostFunction, planHandover, requireGivable, requireRemote } from './host-side.ts';
 import { absentNotes, guestNotes, memoryNotes, priorNotes } from './notes.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
@@ -68,8 +69,9 @@ async function planFor(context: AppContext, link: LibvirtLink, { word, specs }: 
   refuseSeveralAtOnce(specs, parts);
   const addresses = specs.map(({ source }) => source);
   const facts = link.isLocal ? await readHostFacts(context.port, addresses) : undefined;
+  const qemu = guestQemu(readDomain(state.live ?? state.config ?? ''));
   const places: PlaceOptions = {
-    libvirt: formatVersion((await libvirt.versions()).libvirt),
+    ...(await connectionVersions(link, qemu, context)),
     accepted: true,
     defaultArch: hostArchitecture(),
     ...(facts === undefined ? {} : { host: facts }),
@@ -93,7 +95,7 @@ async function planFor(context: AppContext, link: LibvirtLink, { word, specs }: 
     ...(parts.live ? functions.flatMap((each, i) => driverNote(each, specs[i]?.managed !== false)) : absentNotes(facts, addresses)),
     ...(link.isLocal ? await memoryNotes(context.port, state.ref.name, xml) : []),
   ];
-  return { state, guest, changes, shown: show({ state, parts, placed }, changes, notes) };
+  return { state, guest, changes, shown: show({ state, parts, placed, versions: spokenFor(chooseVersions(qemu.arch, places)) }, changes, notes) };
 }
 
 function refuseSeveralAtOnce(specs: readonly HostdevSpec[], parts: GuestParts): void {
@@ -144,11 +146,14 @@ function comingDevice({ spec, address }: PlacedSpec, state: GuestState, onHost: 
   };
 }
 
-function show(
-  { state, parts, placed }: { readonly state: GuestState; readonly parts: GuestParts; readonly placed: readonly PlacedSpec[] },
-  changes: readonly Change[],
-  notes: readonly Problem[],
-): GuestPlan {
+interface Placing {
+  readonly state: GuestState;
+  readonly parts: GuestParts;
+  readonly placed: readonly PlacedSpec[];
+  readonly versions: SpokenFor;
+}
+
+function show({ state, parts, placed, versions }: Placing, changes: readonly Change[], notes: readonly Problem[]): GuestPlan {
   const functions = placed.map(({ spec, address, zpci }) => ({
     address: formatPciAddress(spec.source),
     ...placeOf({ pci: address, zpci: zpci ?? {} }),
@@ -158,7 +163,7 @@ function show(
     const at = functions.findIndex(({ address }) => address === device);
     return `${placeWords(functions[at] ?? { guestAddress: null, uid: null, fid: null })}${controllerWords(placed[at]?.controllers ?? [])}`;
   };
-  return { verb: 'attach', guest: state.ref.name, uuid: state.ref.uuid, state: state.state, functions, steps: showChanges(changes, where), notes };
+  return { verb: 'attach', guest: state.ref.name, uuid: state.ref.uuid, state: state.state, functions, steps: showChanges(changes, where), notes, versions };
 }
 
 /** libvirt adds them with the function, and keeps them when it goes. */

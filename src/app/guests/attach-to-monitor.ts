@@ -88,6 +88,7 @@ async function planFor(context: AppContext, { qmp, socket, specs }: MonitorWish,
     })),
     steps: showChanges(changes, where),
     notes: [],
+    versions: null,
   };
   return { guest, changes, shown };
 }

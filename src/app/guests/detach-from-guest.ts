@@ -39,7 +39,16 @@ export async function detachFromGuest(
     const changes = selectors.map((selector) => planDetach(guest, state, parts, selector));
     const functions = selectors.map((selector) => shownFunction(state, parts, selector));
     const { ref } = state;
-    const shown = { verb: 'detach' as const, guest: ref.name, uuid: ref.uuid, state: state.state, functions, steps: showChanges(changes), notes: [] };
+    const shown = {
+      verb: 'detach' as const,
+      guest: ref.name,
+      uuid: ref.uuid,
+      state: state.state,
+      functions,
+      steps: showChanges(changes),
+      notes: [],
+      versions: null,
+    };
     return { state, guest, changes, shown };
   };
   return runGuestChange(context, options, {

@@ -65,7 +65,16 @@ export async function detachFromMonitor(
           live: true,
           config: false,
         }));
-        const shown = { verb: 'detach' as const, guest: `qmp:${socket}`, uuid: null, state: state.status, functions, steps: showChanges(changes), notes: [] };
+        const shown = {
+          verb: 'detach' as const,
+          guest: `qmp:${socket}`,
+          uuid: null,
+          state: state.status,
+          functions,
+          steps: showChanges(changes),
+          notes: [],
+          versions: null,
+        };
         return { guest, changes, devices, shown };
       },
     }),

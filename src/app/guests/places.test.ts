@@ -119,7 +119,7 @@ describe('ports that are missing', () => {
 
   it('are not counted twice: those of the definition are there after the next start', async () => {
     running(onPc('win', 1));
-    await guestPorts(link, 'win', { add: 2, dryRun: false });
+    await guestPorts(context(), link, 'win', { add: 2, dryRun: false });
     await expect(attach('win', [A, B, C, D], { scope: 'live' })).rejects.toMatchObject({
       message: expect.stringContaining(B) as string,
       hint: expect.stringContaining("'hostdev ports win --add 1' gives") as string,
@@ -132,9 +132,9 @@ describe('ports that are missing', () => {
 
   it('do not count for conventional functions', async () => {
     running(onPc('win', 2));
-    expect(await guestPorts(link, 'win', { add: 0, dryRun: false })).toMatchObject({ live: 2, config: 2, conventional: { live: 0, config: 0 } });
+    expect(await guestPorts(context(), link, 'win', { add: 0, dryRun: false })).toMatchObject({ live: 2, config: 2, conventional: { live: 0, config: 0 } });
     running(onZ('web'));
-    expect(await guestPorts(link, 'web', { add: 0, dryRun: false })).toMatchObject({ live: 31, conventional: null });
+    expect(await guestPorts(context(), link, 'web', { add: 0, dryRun: false })).toMatchObject({ live: 31, conventional: null });
   });
 });
 

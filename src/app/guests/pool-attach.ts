@@ -56,7 +56,7 @@ export async function attachFromPool(context: AppContext, link: LibvirtLink, { w
     const { ref } = state;
     const shown = {
       verb: 'attach' as const,
-      ...{ guest: ref.name, uuid: ref.uuid, state: state.state, notes: [] },
+      ...{ guest: ref.name, uuid: ref.uuid, state: state.state, notes: [], versions: null },
       functions: [{ address: `${mac} of pool ${pool.name}`, guestAddress: null, uid: null, fid: null, ...parts }],
       steps: showChanges([change], () => ` from the pool ${pool.name}`),
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { link, onPc, onZ, running, useGuests } from '../../../test/guests.ts';
+import { context, link, onPc, onZ, running, useGuests } from '../../../test/guests.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { guestPorts } from './ports.ts';
 
@@ -12,20 +12,21 @@ useGuests([NVME, OTHER, NIC]);
 describe('ports', () => {
   it('are counted and added; nothing else in the definition changes', async () => {
     const guest = running(onPc('win', 1));
-    expect(await guestPorts(link, 'win', { add: 0, dryRun: false })).toMatchObject({ live: 1, config: 1, applied: false });
+    expect(await guestPorts(context(), link, 'win', { add: 0, dryRun: false })).toMatchObject({ live: 1, config: 1, applied: false });
+    expect(await guestPorts(context(), link, 'win', { add: 0, dryRun: false })).toMatchObject({ versions: { libvirt: '11.3.0', qemu: '10.0', said: true } });
     const before = guest.config ?? '';
-    expect(await guestPorts(link, 'win', { add: 2, dryRun: true })).toMatchObject({ added: 2, applied: false });
+    expect(await guestPorts(context(), link, 'win', { add: 2, dryRun: true })).toMatchObject({ added: 2, applied: false });
     expect(guest.config).toBe(before);
-    expect(await guestPorts(link, 'win', { add: 2, dryRun: false })).toMatchObject({ live: 1, config: 3, applied: true });
+    expect(await guestPorts(context(), link, 'win', { add: 2, dryRun: false })).toMatchObject({ live: 1, config: 3, applied: true });
     expect(guest.live).not.toContain("index='3'");
   });
 
   it('are not for guests whose slots are all free', async () => {
     running(onZ('web'));
-    await expect(guestPorts(link, 'web', { add: 1, dryRun: false })).rejects.toMatchObject({
+    await expect(guestPorts(context(), link, 'web', { add: 1, dryRun: false })).rejects.toMatchObject({
       code: 'option-conflict',
       hint: expect.stringContaining('free slots') as string,
     });
-    await expect(guestPorts(link, 'web', { add: 65, dryRun: false })).rejects.toMatchObject({ code: 'usage' });
+    await expect(guestPorts(context(), link, 'web', { add: 65, dryRun: false })).rejects.toMatchObject({ code: 'usage' });
   });
 });

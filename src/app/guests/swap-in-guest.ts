@@ -1,4 +1,7 @@
 /** `hostdev swap GUEST OLD NEW`: another function at the same place in the guest, with the same uid and fid. */
+import { spokenFor } from '../../addressing/libvirt/spoken-for.ts';
+import { chooseVersions } from '../../addressing/place.ts';
+import { readDomain } from '../../domain/domain.ts';
 import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
@@ -10,7 +13,9 @@ import { devicePresence, findDevice, type GuestState } from '../../state/guest-s
 import { isVfioDriver } from '../../state/node-device.ts';
 import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
+import { guestQemu } from '../place-options.ts';
 import { recipientOf, sourcesOf } from './attach-to-guest.ts';
+import { connectionVersions } from './connection-versions.ts';
 import { type HostFunction, mustBePrepared, notPrepared, planHandover, requireGivable, requireRemote } from './host-side.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
@@ -51,7 +56,9 @@ export async function swapInGuest(
     const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
     const change = planSwap(guest, state, exchange, isMoved ? comes?.driver : undefined);
     const changes = [...readied, change];
-    return { state, guest, changes, shown: show(state, exchange, changes) };
+    const qemu = guestQemu(readDomain(state.live ?? state.config ?? ''));
+    const versions = spokenFor(chooseVersions(qemu.arch, await connectionVersions(link, qemu, view)));
+    return { state, guest, changes, shown: { ...show(state, exchange, changes), versions } };
   };
   return runGuestChange(context, options, {
     plan,
@@ -81,7 +88,7 @@ async function requireNext(
   throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
 }
 
-function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, changes: readonly Change[]): GuestPlan {
+function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, changes: readonly Change[]): Omit<GuestPlan, 'versions'> {
   const held = devicePresence({ live, config }, { source: old });
   const at = findDevice(held.live === 'yes' ? live : config, { source: old })?.address;
   const parts = { live: held.live === 'yes', config: held.config === 'yes' };

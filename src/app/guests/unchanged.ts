@@ -113,7 +113,7 @@ function nothingToDo(verb: GuestPlan['verb'], { ref, state }: GuestState, option
 }
 
 function report(verb: GuestPlan['verb'], guest: Pick<GuestPlan, 'guest' | 'uuid' | 'state'>, { dryRun }: GuestChangeOptions): GuestReport {
-  return { verb, ...guest, functions: [], steps: [], notes: [], applied: !dryRun };
+  return { verb, ...guest, functions: [], steps: [], notes: [], versions: null, applied: !dryRun };
 }
 
 /** Where all is as asked for, nobody is asked and nothing is done. */

@@ -52,16 +52,22 @@ export const SCOPE = [
 ] as const satisfies Rows;
 export type GuestFlags = OptionsOf<typeof GUEST_CHANGE> & OptionsOf<typeof SCOPE> & OptionsOf<typeof FORCE>;
 
-/** For which QEMU and host a definition is looked at. */
-export const PLACE = [
+/** For which libvirt and QEMU a definition is looked at. */
+export const VERSIONS = [
   {
     flags: '--libvirt <version|list>',
-    text: "which libvirt's rules: 9.0, 11.3.0, … (default: this machine's, else the newest that is known); list shows what is known",
+    text: "which libvirt's rules: 9.0, 11.3.0, … (default: that of the machine that is looked at, else the newest that is known); list shows what is known",
   },
   {
     flags: '--capabilities <name>',
-    text: "what QEMU can do: a libvirt capabilities file, 'libvirt', or a preset (default: the newest of the guest's architecture)",
+    text: "what QEMU can do: a file of libvirt's capabilities, 'libvirt' (what the machine's has found out), or a preset (default: that, else the QEMU beside that libvirt)",
   },
+] as const satisfies Rows;
+
+/** For which libvirt, QEMU and host a definition is looked at. */
+export const PLACE = [
+  { flags: '-c, --connect <uri>', text: 'for the libvirt behind this connection, and what it says of its QEMU' },
+  ...VERSIONS,
   { flags: '--root <dir>', text: READ_ROOT },
   { flags: '--host <file|none>', text: "the host: a file that 'hostdev snapshot' (or 'hostdev list --json') printed there, or none (default: this machine)" },
 ] as const satisfies Rows;

@@ -1,5 +1,5 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE } from './options.ts';
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 
 const ADDRESS =
@@ -33,6 +33,7 @@ export const COMMANDS = {
       ...SCOPE,
       ...GUEST_CHANGE,
       ...ELEMENT,
+      ...VERSIONS,
       { flags: '--pool <network>', text: "instead of an address: whichever function this network of libvirt's has left (with --mac, --vlan)" },
       ...GROUP,
       FORCE_GIVE,
@@ -116,7 +117,7 @@ export const COMMANDS = {
   args: {
     summary: "print QEMU's -device arguments of a definition's PCI controllers, host devices and zPCI ids",
     words: [FILE],
-    options: [...PLACE, { flags: '--form <json|classic>', text: 'JSON objects or the older comma form' }, { flags: '--json', text: 'print a JSON list' }],
+    options: [...PLACE, { flags: '--form <json|classic>', text: 'JSON objects or the older comma form' }, ...JSON_OUTPUT],
   },
   topology: {
     summary: "show a guest's PCI tree, free hot-plug slots, and where each host function lands",

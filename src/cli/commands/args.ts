@@ -3,7 +3,7 @@ import { shellWord } from '../../plan/shell-word.ts';
 import { HostdevError } from '../../errors.ts';
 import { type DeviceObject, formatClassic, formatJson } from '../../qemu/device-object.ts';
 import type { Options } from '../command/table.ts';
-import { definitionSource } from '../definition-source.ts';
+import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
@@ -14,7 +14,8 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
   if (form !== 'json' && form !== 'classic') {
     throw new HostdevError('usage', `--form is 'json' or 'classic', not '${form}'`, { hint: 'QEMU 6.2 and newer take JSON; older ones only the classic form' });
   }
-  const { file, result, versions } = await qemuArguments(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
+  const context = await machineContext(io.machine, { root: flags.root });
+  const { file, result, versions } = await withDefinitions(io, flags, (source) => qemuArguments(context, name, source));
   for (const problem of result.problems) printProblem(io, problem);
   if (!result.ok) {
     if (flags.json === true) printJson(io, { file, ...result, versions });
@@ -24,7 +25,7 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
   const { objects, devices } = result;
   const word = (object: DeviceObject): string => shellWord(form === 'json' ? formatJson(object) : formatClassic(object));
   // An object of -object has a qom-type, one of -device a driver.
-  if (flags.json === true) printJson(io, [...objects, ...devices]);
+  if (flags.json === true) printJson(io, { file, ok: true, versions, objects, devices });
   else io.out([...objects.map((each) => `-object ${word(each)}\n`), ...devices.map((each) => `-device ${word(each)}\n`)].join(''));
   return 0;
 }

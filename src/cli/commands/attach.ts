@@ -15,6 +15,7 @@ import { type Io, printJson, printProblem } from '../io.ts';
 import type { GuestFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs, refuseGiven } from '../element-options.ts';
+import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { parseVlan } from '../numbers.ts';
@@ -22,7 +23,9 @@ import { parseVlan } from '../numbers.ts';
 type AttachFlags = Options<'attach'>;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
+  if (options.libvirt === 'list') return listLibvirts(io, options);
   const target = await guestTarget(guest, isForLibvirt(options));
+  if (target.kind !== 'file') refuseVersions(target, options);
   if (options.pool !== undefined) return attachPool(io, target, words, options);
   requireAddresses(words);
   const names = parseFunctionNames(words);
@@ -43,6 +46,19 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
           throw asFileHint(error, target);
         });
   return reportGuest(io, options, report);
+}
+
+/** A guest that libvirt or a QEMU has is theirs, whatever versions they are. */
+function refuseVersions({ kind }: GuestTarget, flags: AttachFlags): void {
+  const given = (['libvirt', 'capabilities'] as const).find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new HostdevError(
+    'option-conflict',
+    `--${given} is for definitions in files; a guest of ${kind === 'qmp' ? 'a QEMU' : 'libvirt'} is for the one that has it`,
+    {
+      hint: `leave it out${kind === 'libvirt' ? "; 'hostdev expand' predicts for another libvirt what 'virsh dumpxml --inactive' prints" : ''}`,
+    },
+  );
 }
 
 /** With --group the rest of their IOMMU groups too, as the machine that is looked at has them. */
@@ -94,7 +110,8 @@ async function attachFile(
   refuseStdin(name, options.dryRun === true);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
-  const change = await attachToFile(context, file, specs, options.dryRun === true);
+  const { libvirt, capabilities } = options;
+  const change = await attachToFile(context, file, specs, { dryRun: options.dryRun === true, libvirt, capabilities });
   const addresses = specs.map(({ source }) => source);
   const warnings = [...guessNotes(target), ...change.warnings];
   reportChange(io, { verb: 'attached to', guest: file.name, addresses, change: { ...change, warnings }, json: options.json === true });
@@ -126,10 +143,11 @@ export interface ChangeReport {
 export function reportChange(io: Io, { verb, guest, addresses, change, json }: ChangeReport): void {
   for (const warning of change.warnings) printProblem(io, warning);
   if (json) {
-    const { written, unchanged, after: xml, warnings } = change;
-    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written, unchanged, xml, warnings });
+    const { written, unchanged, after: xml, warnings, versions } = change;
+    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written, unchanged, xml, warnings, ...(versions === undefined ? {} : { versions }) });
     return;
   }
+  if (change.unchanged.length < addresses.length) noteVersions(io, change.versions);
   for (const address of change.unchanged) io.out(`${address} ${verb === 'attached to' ? 'is' : 'is not'} attached to ${guest}, as it was before\n`);
   const changed = addresses.map(formatPciAddress).filter((address) => !change.unchanged.includes(address));
   if (changed.length === 0) return;

@@ -4,7 +4,7 @@ import { formatVersion, parseVersion } from '../../addressing/libvirt/version.ts
 import { openDefinition } from '../../app/definition.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
-import { definitionSource } from '../definition-source.ts';
+import { withDefinitions } from '../definition-source.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { versionWords } from '../libvirt-versions.ts';
 import { machineContext } from '../machine.ts';
@@ -12,16 +12,16 @@ import { formatTable } from '../table.ts';
 
 export async function expandBetween(io: Io, names: readonly string[], between: string, flags: Options<'expand'>): Promise<number> {
   const [from, to] = parseBetween(between);
-  if (flags.libvirt !== undefined || flags.inPlace === true || flags.diff === true || flags.explain === true) {
+  if (flags.libvirt !== undefined || flags.connect !== undefined || flags.inPlace === true || flags.diff === true || flags.explain === true) {
     throw new HostdevError('option-conflict', '--between only compares: it goes with --json and what says where the guest is', {
-      hint: 'leave --libvirt, --in-place, --diff and --explain out',
+      hint: 'leave --libvirt, --connect, --in-place, --diff and --explain out',
     });
   }
   const context = await machineContext(io.machine, { root: flags.root });
   const results: (Comparison & { readonly file: string })[] = [];
   for (const name of names) {
     // The versions are named: this machine's own do not matter.
-    const { file, options } = await openDefinition(context, name, definitionSource(io, { ...flags, libvirt: from }));
+    const { file, options } = await withDefinitions(io, { ...flags, libvirt: from }, (source) => openDefinition(context, name, source));
     const comparison = { file: file.name, ...compareLibvirts(file.text, from, to, options) };
     if (flags.json !== true) print(io, comparison);
     results.push(comparison);

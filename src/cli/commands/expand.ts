@@ -3,7 +3,7 @@ import { type ExpandedFile, expandFile } from '../../app/expand.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { Options } from '../command/table.ts';
-import { definitionSource } from '../definition-source.ts';
+import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions, versionWords } from '../libvirt-versions.ts';
 import { expandBetween } from './expand-between.ts';
 import { machineContext } from '../machine.ts';
@@ -19,14 +19,16 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
   const inPlace = flags.inPlace === true;
   if (inPlace) io.catchSignals();
   const results: ExpandedFile[] = [];
-  for (const name of names) {
-    // What is wrong with one file keeps nobody from the others.
-    const { outcome, before } = await expandFile(context, name, { ...definitionSource(io, flags), inPlace });
-    if (outcome.ok && flags.json !== true) deliver(io, { ...outcome, before }, flags, names.length > 1);
-    for (const problem of outcome.problems) printProblem(io, problem);
-    if (flags.explain !== true && flags.json !== true) noteVersions(io, outcome.versions);
-    results.push(outcome);
-  }
+  await withDefinitions(io, flags, async (source) => {
+    for (const name of names) {
+      // What is wrong with one file keeps nobody from the others.
+      const { outcome, before } = await expandFile(context, name, { ...source, inPlace });
+      if (outcome.ok && flags.json !== true) deliver(io, { ...outcome, before }, flags, names.length > 1);
+      for (const problem of outcome.problems) printProblem(io, problem);
+      if (flags.explain !== true && flags.json !== true) noteVersions(io, outcome.versions);
+      results.push(outcome);
+    }
+  });
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
   return results.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -55,7 +55,8 @@ const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for
 
 export async function ports(io: Io, guest: string, flags: Options<'ports'>): Promise<number> {
   const add = flags.add === undefined ? 0 : parseCount('--add', flags.add, ADD);
-  const report = await withLibvirt(io, flags, (link) => guestPorts(link, guest, { add, dryRun: flags.dryRun === true }));
+  const context = await machineContext(io.machine);
+  const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, { add, dryRun: flags.dryRun === true }));
   if (flags.json === true) {
     printJson(io, report);
     return 0;

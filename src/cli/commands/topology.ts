@@ -5,7 +5,7 @@ import { formatTopology } from '../../addressing/topology/text.ts';
 import { topologyOf } from '../../app/topology.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
-import { definitionSource } from '../definition-source.ts';
+import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
@@ -19,7 +19,8 @@ export async function topology(io: Io, name: string, flags: Options<'topology'>)
   if (format === undefined) {
     throw new HostdevError('usage', `--format is ${Object.keys(FORMATS).join(', ')}, not '${flags.format}'`, { hint: 'leave it out to get text' });
   }
-  const { file, result, versions } = await topologyOf(await machineContext(io.machine, { root: flags.root }), name, definitionSource(io, flags));
+  const context = await machineContext(io.machine, { root: flags.root });
+  const { file, result, versions } = await withDefinitions(io, flags, (source) => topologyOf(context, name, source));
   for (const problem of result.problems) printProblem(io, problem);
   noteVersions(io, versions);
   if (flags.json === true) printJson(io, result.ok ? { ...result.topology, versions } : { file, ...result, versions });

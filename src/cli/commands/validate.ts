@@ -2,7 +2,7 @@ import { noteShared } from '../../app/shared-functions.ts';
 import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
 import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
-import { definitionSource } from '../definition-source.ts';
+import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, oneLine, printable, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
@@ -16,7 +16,9 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   }
   const each: ValidatedFile[] = [];
   const context = await machineContext(io.machine, { root: flags.root });
-  for (const name of names) each.push(await validateNamed(context, name, definitionSource(io, flags), io.machine.schemas));
+  await withDefinitions(io, flags, async (source) => {
+    for (const name of names) each.push(await validateNamed(context, name, source, io.machine.schemas));
+  });
   const all = noteShared(each);
   for (const { text, problems } of all) if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
   const outcome = all.map(({ file, problems, versions }) => ({ file, versions, problems }));

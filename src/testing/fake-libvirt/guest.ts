@@ -65,8 +65,9 @@ function withAddresses(xml: string, host: HostFacts | undefined): string {
   throw new Refusal(67, `unsupported configuration: ${expanded.problems[0]?.message ?? ''}`);
 }
 
+/** As the libvirt that it says it is. */
 function placing(host: HostFacts | undefined): PlaceOptions {
-  return { newDefinition: false, ...(host === undefined ? {} : { host }) };
+  return { libvirt: '11.3', newDefinition: false, ...(host === undefined ? {} : { host }) };
 }
 
 /** The XML with a device more. A guest that runs gives it an alias and never gets another bus. */

@@ -75,7 +75,7 @@ export async function facesOf(context: AppContext, { link, directory }: FaceGues
   const source = { stdin: async () => undefined, place: {}, surroundings: { capabilityCaches: [], libraries: [] } };
   const swap = (word: string): Promise<unknown> => swapInGuest(context, link, { word, old: OLD, next, mates }, options);
   return {
-    file: (await attachToFile(context, empty, specs, true)).warnings.map(said),
+    file: (await attachToFile(context, empty, specs, { dryRun: true })).warnings.map(said),
     definition: await refusalOf(() => attachToGuest(context, link, { word: 'idle', specs }, options)),
     guest: await refusalOf(() => attachToGuest(context, link, { word: 'runs', specs }, options)),
     swapInDefinition: await refusalOf(() => swap('idle-full')),

@@ -1,8 +1,9 @@
 /** One command line, from words to exit status. */
 import { CommanderError } from 'commander';
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
+import { orderWords } from './command/word-order.ts';
 import { type Io, printError, printJson } from './io.ts';
-import { buildProgram, keepFollowingWords, statusOf } from './program.ts';
+import { buildProgram, statusOf } from './program.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
 export async function main(argv: readonly string[], given: Io): Promise<number> {
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
       program.outputHelp({ error: true });
       return 2;
     }
-    await program.parseAsync(keepFollowingWords(argv), { from: 'user' });
+    await program.parseAsync(orderWords(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) {

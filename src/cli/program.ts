@@ -20,7 +20,10 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .exitOverride()
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(text.replace(/^error: /, 'hostdev: ')) })
-    .addHelpText('after', '\nExit status: 0 done, 1 refused or failed, 2 wrong usage.');
+    .addHelpText(
+      'after',
+      "\n'hostdev help COMMAND' prints the help of one command; options may stand before it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
+    );
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
     const command = addCommand(program, name, row);
@@ -66,16 +69,6 @@ function groupOf(program: Command, name: string): Command {
       .helpCommand(false)
       .showHelpAfterError(`(try 'hostdev ${name} --help')`)
   );
-}
-
-const MAY_HAVE_VALUE: ReadonlySet<string> = new Set(
-  Object.values<CommandRow>(COMMANDS).flatMap(({ options }) => options.flatMap(({ flags }) => /--[a-z-]+(?=\[=)/.exec(flags)?.[0] ?? [])),
-);
-
-/** Commander takes the word that follows for the value of an option that may have one: `--wait 00:05.0`. Only what stands behind = is one. */
-export function keepFollowingWords(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  return argv.map((word, i) => (MAY_HAVE_VALUE.has(word) && (end === -1 || i < end) ? `${word}=` : word));
 }
 
 /** Exit status of what commander throws: help and version that were asked for are no errors. */

@@ -134,7 +134,7 @@ export const COMMANDS = {
     options: [
       ...CHANGE,
       { flags: '--group', text: 'take every function of their IOMMU groups' },
-      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+      { flags: '-y, --yes', text: 'do not ask whether the whole group is meant' },
       { flags: '--driver <name>', text: 'VFIO driver that takes them (default: the best that the kernel has for the device)' },
       { flags: '--persist', text: 'take them at every boot, as long as it is the same card' },
       ...FORCE,
@@ -146,7 +146,7 @@ export const COMMANDS = {
     options: [
       ...CHANGE,
       { flags: '--group', text: 'give back every function of their IOMMU groups' },
-      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+      { flags: '-y, --yes', text: 'do not ask whether the whole group is meant' },
     ],
   },
   'vf create': {

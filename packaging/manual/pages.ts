@@ -19,7 +19,7 @@ const EXIT_STATUS = [
 ];
 
 /** `vf create` → `hostdev-vf-create`. */
-export function pageName(command: string): string {
+function pageName(command: string): string {
   return `hostdev-${command.replaceAll(' ', '-')}`;
 }
 

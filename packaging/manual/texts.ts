@@ -137,6 +137,13 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',
     ],
   },
+  completion: {
+    paragraphs: [
+      'The packages bring the script along. Otherwise the shell reads it when it starts: eval "$(hostdev completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc behind compinit, hostdev completion fish | source in config.fish.',
+      'Completed are commands, options and their values, functions, slots, guests and pools of this machine, or of the one that --root, --host or --connect names.',
+    ],
+    examples: [['for bash', 'completion bash']],
+  },
 };
 
 /** Environment variables, for hostdev(1). */

@@ -37,6 +37,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   status: async () => (await import('../commands/journal.ts')).status,
   history: async () => (await import('../commands/journal.ts')).history,
   recover: async () => (await import('../commands/journal.ts')).recover,
+  completion: async () => (await import('../commands/completion.ts')).completion,
 };
 
 /** A command's code as commander calls it: with the words and options that it made by the same table. */

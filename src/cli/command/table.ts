@@ -201,6 +201,11 @@ export const COMMANDS = {
       ...JSON_OUTPUT,
     ],
   },
+  completion: {
+    summary: 'print the script that completes hostdev command lines in bash, zsh or fish',
+    words: [{ word: '<shell>', text: 'bash, zsh or fish' }],
+    options: [],
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;

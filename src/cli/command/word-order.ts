@@ -49,8 +49,13 @@ function helpWords(named: readonly string[]): string[] {
   return named.length === 0 || name in COMMANDS || name in GROUPS ? [...named, '--help'] : [...named];
 }
 
+/** Whether the word behind an option is its value. */
+export function takesValue(option: string): boolean {
+  return OPTION_WORDS.taking.has(option);
+}
+
 /** Moves the name of the command to the front; what is not known to any command stays where it is, for commander to refuse. */
-function commandFirst(argv: readonly string[]): string[] {
+export function commandFirst(argv: readonly string[]): string[] {
   const first = commandAt(argv, 0);
   const name = argv[first];
   if (name === undefined) return [...argv];

@@ -132,6 +132,13 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   },
   status: { paragraphs: ['Prints what of the changes that hostdev made is in force, since when and by whom.'] },
   history: { paragraphs: ['Prints every change that hostdev made to this host, with its outcome.'] },
+  undo: {
+    paragraphs: [
+      'Removes the rules that act at every boot, gives functions back to their host drivers, takes virtual functions away, and configures functions that were sent to standby: all that hostdev status and hostdev persistent show as made by hostdev. What guests have stays theirs. Something that cannot be taken back is told, and the rest is taken back all the same.',
+      'Nothing is done while a change is open: hostdev recover comes first.',
+    ],
+    examples: [['see what it would do', 'undo --dry-run']],
+  },
   recover: {
     paragraphs: [
       'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',

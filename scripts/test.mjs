@@ -17,7 +17,7 @@ const CHECKS = [
   ['types', bin('tsc'), ['-p', 'tsconfig.json']],
   ['types of the pure core, without Node or DOM', bin('tsc'), ['-p', 'tsconfig.core.json']],
   ['lint', bin('oxlint'), ['--quiet', '--deny-warnings']],
-  ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test']],
+  ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test', 'packaging']],
   ['dead code', bin('knip'), ['--no-progress']],
   ['package contents', bin('publint'), ['--strict']],
 ];

@@ -122,6 +122,13 @@ function withoutRelations({ name, version, archive, path, size, sha256 }: Debian
 /** As many are asked for at a time. */
 const AT_ONCE = 16;
 
+/** A lock with some of its sets chosen anew: the others, the date and the indexes that they were chosen from stay. */
+export function withSets(before: Lock, made: Lock): Lock {
+  const order = Object.entries(SETS).flatMap(([name, { architectures }]) => architectures.map((architecture) => setKey(name as SetName, architecture)));
+  const all = new Map([...before.sets, ...made.sets]);
+  return { ...before, sets: new Map(order.flatMap((key) => (all.has(key) ? [[key, all.get(key) as LockedSet] as const] : []))) };
+}
+
 /** What has changed from one lock to the next, a line each. */
 export function compareLocks(before: Lock, after: Lock): string[] {
   const lines: string[] = [];

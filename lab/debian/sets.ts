@@ -17,6 +17,16 @@ export interface PackageSet {
 /** Machines that the laboratory can run on: what runs on them has to be theirs. */
 const MACHINES = ['amd64', 'arm64', 's390x'];
 
+/** What every Debian has (priority required), and what its libraries are for most programs. */
+const BASE = [
+  ...['base-files', 'base-passwd', 'bash', 'bsdutils', 'coreutils', 'dash', 'debianutils', 'diffutils', 'dpkg', 'findutils', 'grep', 'gzip', 'hostname'],
+  ...['init-system-helpers', 'libc-bin', 'libstdc++6', 'login', 'mawk', 'ncurses-base', 'ncurses-bin', 'passwd', 'perl-base', 'sed', 'sysvinit-utils', 'tar'],
+  'util-linux',
+];
+
+/** What our packages need and are looked at with: Node, manual pages, shells. */
+const READERS = ['nodejs', 'man-db', 'mandoc', 'bash-completion', 'zsh', 'fish'];
+
 /** Programs used outside the emulated hosts, so that a machine needs none of its own. */
 const TOOLS = ['e2fsprogs', 'libarchive13t64', 'openssl', 'openssh-client'];
 
@@ -29,6 +39,9 @@ export const SETS = {
   'libvirtd-11.3': { release: 'trixie', architectures: MACHINES, roots: RELEASES['11.3'].packages },
   'libvirtd-12.x': { release: 'forky', architectures: MACHINES, roots: RELEASES['12.x'].packages },
   'libvirtd-9.0': { release: 'bookworm', architectures: MACHINES, roots: RELEASES['9.0'].packages },
+  'clean-12': { release: 'bookworm', architectures: ['amd64'], roots: [...BASE, 'man-db'] },
+  'clean-13': { release: 'trixie', architectures: ['amd64'], roots: [...BASE, ...READERS] },
+  'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },
 } as const satisfies Readonly<Record<string, PackageSet>>;
 

@@ -1,12 +1,11 @@
 /** One command line, from words to exit status. */
-import { CommanderError } from 'commander';
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
 import { type Io, printError, printJson } from './io.ts';
-import { buildProgram, keepFollowingWords, statusOf } from './program.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
 export async function main(argv: readonly string[], given: Io): Promise<number> {
-  let status = 0;
+  // Shells ask this at every press of a key, so it goes past everything else.
+  if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete(given, argv.slice(1));
   let hasResult = false;
   const io: Io = {
     ...given,
@@ -15,31 +14,20 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
       given.out(text);
     },
   };
-  const program = buildProgram(io, (result) => {
-    status = result;
-  });
   /** A script that asked for JSON gets the refusal as JSON too, unless a result stands there already. */
   const printProblems = (problems: readonly Problem[]): void => {
     if (asksForJson(argv) && !hasResult) printJson(io, { problems });
   };
+  const { runProgram } = await import('./program.ts');
   try {
-    if (argv.length === 0) {
-      program.outputHelp({ error: true });
-      return 2;
-    }
-    await program.parseAsync(keepFollowingWords(argv), { from: 'user' });
+    const { status, problem } = await runProgram(argv, io);
+    if (problem !== undefined) printProblems([problem]);
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (statusOf(error) !== 0) printProblems([{ code: 'usage', severity: 'error', message: error.message.replace(/^error: /, '') }]);
-      return statusOf(error);
-    }
-    if (error instanceof HostdevError) {
-      printError(io, error);
-      printProblems([error.toProblem(), ...error.others]);
-      return exitStatus(error.code);
-    }
-    throw error;
+    if (!(error instanceof HostdevError)) throw error;
+    printError(io, error);
+    printProblems([error.toProblem(), ...error.others]);
+    return exitStatus(error.code);
   }
 }
 

@@ -1,12 +1,44 @@
 /** The command line as commander reads it, made from the table of commands. */
-import { Command, type CommanderError } from 'commander';
-import { HostdevError } from '../errors.ts';
+import { Command, CommanderError } from 'commander';
+import { HostdevError, type Problem } from '../errors.ts';
 import { loadAction } from './command/actions.ts';
 import type { MachineFlags } from './command/options.ts';
 import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
 import type { CommandRow } from './command/row.ts';
+import { orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
+
+export interface Ran {
+  readonly status: number;
+  /** What is wrong with the words themselves, where something is. */
+  readonly problem?: Problem;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @throws {HostdevError} what its command refuses.
+ */
+export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> {
+  let status = 0;
+  const program = buildProgram(io, (result) => {
+    status = result;
+  });
+  if (argv.length === 0) {
+    program.outputHelp({ error: true });
+    return { status: 2 };
+  }
+  try {
+    await program.parseAsync(orderWords(argv), { from: 'user' });
+    return { status };
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version that were asked for are no errors.
+    if (error.exitCode === 0) return { status: 0 };
+    return { status: 2, problem: { code: 'usage', severity: 'error', message: error.message.replace(/^error: /, '') } };
+  }
+}
 
 /** Builds the program; a command's exit status ends up in the result of its action. */
 export function buildProgram(io: Io, done: (status: number) => void): Command {
@@ -20,7 +52,10 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     .exitOverride()
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(text.replace(/^error: /, 'hostdev: ')) })
-    .addHelpText('after', '\nExit status: 0 done, 1 refused or failed, 2 wrong usage.');
+    .addHelpText(
+      'after',
+      "\n'hostdev help COMMAND' prints the help of one command; options may stand before it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
+    );
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
     const command = addCommand(program, name, row);
@@ -66,19 +101,4 @@ function groupOf(program: Command, name: string): Command {
       .helpCommand(false)
       .showHelpAfterError(`(try 'hostdev ${name} --help')`)
   );
-}
-
-const MAY_HAVE_VALUE: ReadonlySet<string> = new Set(
-  Object.values<CommandRow>(COMMANDS).flatMap(({ options }) => options.flatMap(({ flags }) => /--[a-z-]+(?=\[=)/.exec(flags)?.[0] ?? [])),
-);
-
-/** Commander takes the word that follows for the value of an option that may have one: `--wait 00:05.0`. Only what stands behind = is one. */
-export function keepFollowingWords(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  return argv.map((word, i) => (MAY_HAVE_VALUE.has(word) && (end === -1 || i < end) ? `${word}=` : word));
-}
-
-/** Exit status of what commander throws: help and version that were asked for are no errors. */
-export function statusOf(error: CommanderError): number {
-  return error.exitCode === 0 ? 0 : 2;
 }

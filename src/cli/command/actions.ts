@@ -36,7 +36,9 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   snapshot: async () => (await import('../commands/snapshot.ts')).snapshot,
   status: async () => (await import('../commands/journal.ts')).status,
   history: async () => (await import('../commands/journal.ts')).history,
+  undo: async () => (await import('../commands/undo.ts')).undo,
   recover: async () => (await import('../commands/journal.ts')).recover,
+  completion: async () => (await import('../commands/completion.ts')).completion,
 };
 
 /** A command's code as commander calls it: with the words and options that it made by the same table. */

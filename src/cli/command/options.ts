@@ -36,7 +36,7 @@ export type ChangeFlags = OptionsOf<typeof CHANGE> & OptionsOf<typeof FORCE>;
 /** How a guest is changed, whatever of it. */
 export const GUEST_CHANGE = [
   ...CONNECT,
-  { flags: '--yes', text: 'do not ask' },
+  { flags: '-y, --yes', text: 'do not ask' },
   { flags: '--timeout <seconds>', text: 'how long the guest has to let something go (default: 60)' },
   { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' },
   { flags: '--dry-run', text: 'show the plan (of a file: a unified diff), change nothing' },

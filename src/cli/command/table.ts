@@ -135,7 +135,7 @@ export const COMMANDS = {
     options: [
       ...CHANGE,
       { flags: '--group', text: 'take every function of their IOMMU groups' },
-      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+      { flags: '-y, --yes', text: 'do not ask whether the whole group is meant' },
       { flags: '--driver <name>', text: 'VFIO driver that takes them (default: the best that the kernel has for the device)' },
       { flags: '--persist', text: 'take them at every boot, as long as it is the same card' },
       ...FORCE,
@@ -147,7 +147,7 @@ export const COMMANDS = {
     options: [
       ...CHANGE,
       { flags: '--group', text: 'give back every function of their IOMMU groups' },
-      { flags: '--yes', text: 'do not ask whether the whole group is meant' },
+      { flags: '-y, --yes', text: 'do not ask whether the whole group is meant' },
     ],
   },
   'vf create': {
@@ -193,6 +193,7 @@ export const COMMANDS = {
   },
   status: { summary: 'show which functions hostdev has taken, since when and by whom', words: [], options: JSON_OUTPUT },
   history: { summary: 'show every change hostdev made to this host', words: [], options: JSON_OUTPUT },
+  undo: { summary: 'take back whatever of the changes that hostdev made is in force, on this host and across boots', words: [], options: CHANGE },
   recover: {
     summary: 'finish or undo a change that was interrupted',
     words: [],
@@ -201,6 +202,11 @@ export const COMMANDS = {
       { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' },
       ...JSON_OUTPUT,
     ],
+  },
+  completion: {
+    summary: 'print the script that completes hostdev command lines in bash, zsh or fish',
+    words: [{ word: '<shell>', text: 'bash, zsh or fish' }],
+    options: [],
   },
 } as const satisfies Record<string, CommandRow>;
 

@@ -1,0 +1,170 @@
+/** What the table of commands does not say: a paragraph or two on each command, and examples. */
+import type { CommandName } from '../../src/cli/command/table.ts';
+
+export interface ManualText {
+  readonly paragraphs: readonly string[];
+  readonly examples?: readonly (readonly [what: string, words: string])[];
+}
+
+export const TEXTS: Partial<Record<CommandName, ManualText>> = {
+  list: {
+    paragraphs: [
+      'Prints a line for each PCI function: address, IOMMU group, host driver, verdict, class and names; on IBM Z also fid, uid, pchid and port. The verdict says whether the function can be given to a guest, as hostdev check explains it.',
+    ],
+    examples: [
+      ['every function', 'list'],
+      ['those of an IBM Z function id, for scripts', 'list fid=0x100 --json'],
+      ['of a machine elsewhere', 'list --host elsewhere.json'],
+    ],
+  },
+  show: {
+    paragraphs: [
+      'Prints what the kernel knows about one function: names, driver, reset methods, NUMA node, link, virtual functions, members of its IOMMU group.',
+    ],
+    examples: [['one function', 'show 0000:03:00.0']],
+  },
+  xml: {
+    paragraphs: [
+      'Prints the <hostdev> element that gives functions to a guest, or with --interface the <interface type="hostdev"> of a virtual function. Nothing is changed.',
+    ],
+    examples: [
+      ['an element with zPCI ids', 'xml 0002:00:00.0 --uid 0x21 --fid 0x100'],
+      ['a virtual function with address and VLAN', 'xml 0000:03:10.0 --interface --mac 52:54:00:12:34:56 --vlan 42'],
+    ],
+  },
+  attach: {
+    paragraphs: [
+      'Makes one plan for host and guest, shows it, asks, and carries it out: all of it or nothing. A guest of libvirt is changed where it runs, or in its definition where it does not; the options below say otherwise. Of a domain XML file only the file is changed. With qmp:SOCKET the functions are prepared and plugged into the QEMU behind that monitor.',
+      'Functions that the host uses are refused for what runs and for a definition; --force names what is lost first. A file is written with a warning.',
+    ],
+    examples: [
+      ['see the plan, change nothing', 'attach web 0000:03:10.0 --dry-run'],
+      ['what runs, and its definition', 'attach web 0000:03:10.0 --persistent -y'],
+      ['a file', 'attach guest.xml 0002:00:00.0 --uid 0x21'],
+    ],
+  },
+  detach: {
+    paragraphs: ['Asks the guest to let go and waits until it has; only then the definition is changed and the host driver gets the function back.'],
+    examples: [['from a guest', 'detach web 0000:03:10.0']],
+  },
+  guests: { paragraphs: ['Prints the guests of libvirt with the host functions that each has, live and in its definition, and where the guest sees them.'] },
+  swap: {
+    paragraphs: ['The new function gets the place, the uid and fid and every other setting of the old one. If it cannot be had, the old one is put back.'],
+    examples: [['another card at the same place', 'swap web 0000:03:10.0 0000:03:10.1']],
+  },
+  ports: {
+    paragraphs: ['Counts the places where a function can be plugged into the guest, now and after its next start.'],
+    examples: [['two ports more', 'ports web --add 2']],
+  },
+  'migrate-check': { paragraphs: ['Names the functions that keep the guest from being migrated.'] },
+  'pool show': { paragraphs: ['A pool is a network of libvirt that hands out virtual functions. Printed are its functions and the verdict on each.'] },
+  'pool create': {
+    paragraphs: ['Defines and starts a network of libvirt that hands out virtual functions: all of a physical one, or those that are named.'],
+    examples: [['all of a card', 'pool create fast 0000:03:00.0 --autostart']],
+  },
+  watch: {
+    paragraphs: ['Looks at the host and listens to libvirt, and prints what changes. It ends with Ctrl-C, or when whoever reads it goes away.'],
+    examples: [['for another program', 'watch --json']],
+  },
+  expand: {
+    paragraphs: ['Prints the definition as libvirt would complete it: controllers, guest addresses and zPCI ids. --explain says for each who decided it.'],
+    examples: [
+      ['who decided what', 'expand guest.xml --explain'],
+      ['what an upgrade would move', 'expand guest.xml --between 9.0,12.8'],
+    ],
+  },
+  validate: {
+    paragraphs: ['Reports everything that is wrong in one run: the schema of libvirt, its rules, and what the start would fail on.'],
+    examples: [
+      ['several definitions', 'validate a.xml b.xml'],
+      ['for editors and CI', 'validate guest.xml --format sarif'],
+    ],
+  },
+  args: {
+    paragraphs: ['Prints the arguments that libvirt would give QEMU for PCI controllers, host devices and zPCI ids.'],
+    examples: [['the older form', 'args guest.xml --form classic']],
+  },
+  topology: { paragraphs: ['Draws the PCI tree of the guest.'], examples: [['a picture', 'topology guest.xml --format svg']] },
+  check: {
+    paragraphs: [
+      'Says of each function whether it can be given away, with the evidence, and which functions have to go with it. Without address it says whether this host is ready: IOMMU, modules, kernel arguments.',
+      'The exit status is 0 exactly when hostdev prepare with the same words would take the functions and no guest holds one of them.',
+    ],
+    examples: [
+      ['is this host ready', 'check'],
+      ['a function with its group', 'check 0000:01:00.0 --group'],
+    ],
+  },
+  prepare: {
+    paragraphs: [
+      'Takes functions from their host drivers to vfio-pci or to the VFIO driver that the kernel has for the device. What the host uses is refused. libvirt does this by itself for managed devices.',
+    ],
+    examples: [
+      ['see every step', 'prepare 0000:01:00.0 --group --dry-run'],
+      ['at every boot', 'prepare 0000:01:00.0 --persist'],
+    ],
+  },
+  release: { paragraphs: ['Gives back what hostdev prepare took, as it was found.'], examples: [['one function', 'release 0000:01:00.0']] },
+  'vf create': {
+    paragraphs: ['Host drivers are kept off the new functions unless --host-drivers lets them.'],
+    examples: [['four, also after the next boot', 'vf create 0000:03:00.0 4 --persist']],
+  },
+  'vf remove': { paragraphs: ['It is refused while one of them is used.'], examples: [['all of a card', 'vf remove 0000:03:00.0']] },
+  'vf set': {
+    paragraphs: ['What the driver of the physical function refuses is put back.'],
+    examples: [['a VLAN and a fixed address', 'vf set 0000:03:10.0 --vlan 42 --mac 52:54:00:12:34:56']],
+  },
+  'slot list': { paragraphs: ['Slots of IBM Z: a function is configured, or on standby.'] },
+  'slot on': { paragraphs: ['A function that is configured already is left as it is.'], examples: [['by its function id', 'slot on 0x17']] },
+  'slot off': { paragraphs: ['It is refused while the host or a guest uses the function.'], examples: [['by its function id', 'slot off 0x17']] },
+  persistent: {
+    paragraphs: [
+      'Prints the rules that take functions at every boot, those of driverctl and of kernel options too. The exit status is 1 when one has drifted.',
+    ],
+  },
+  'persistent remove': {
+    paragraphs: ['The functions keep the driver that they have until the next boot.'],
+    examples: [['one function', 'persistent remove 0000:01:00.0']],
+  },
+  snapshot: {
+    paragraphs: ['Prints everything that reading commands look at. --host of other commands reads the file, on any machine.'],
+    examples: [['to send to somebody', 'snapshot --redact']],
+  },
+  status: { paragraphs: ['Prints what of the changes that hostdev made is in force, since when and by whom.'] },
+  history: { paragraphs: ['Prints every change that hostdev made to this host, with its outcome.'] },
+  undo: {
+    paragraphs: [
+      'Removes the rules that act at every boot, gives functions back to their host drivers, takes virtual functions away, and configures functions that were sent to standby: all that hostdev status and hostdev persistent show as made by hostdev. What guests have stays theirs. Something that cannot be taken back is told, and the rest is taken back all the same.',
+      'Nothing is done while a change is open: hostdev recover comes first.',
+    ],
+    examples: [['see what it would do', 'undo --dry-run']],
+  },
+  recover: {
+    paragraphs: [
+      'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',
+    ],
+  },
+  completion: {
+    paragraphs: [
+      'The packages bring the script along. Otherwise the shell reads it when it starts: eval "$(hostdev completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc behind compinit, hostdev completion fish | source in config.fish.',
+      'Completed are commands, options and their values, functions, slots, guests and pools of this machine, or of the one that --root, --host or --connect names.',
+    ],
+    examples: [['for bash', 'completion bash']],
+  },
+};
+
+/** Environment variables, for hostdev(1). */
+export const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
+  ['HOSTDEV_STATE_DIR', 'where the journal is (default: /var/lib/hostdev)'],
+  ['HOSTDEV_LIBVIRT_SCHEMAS', 'directory with the schemas of libvirt (default: where libvirt installs them)'],
+  ['LIBVIRT_DEFAULT_URI', 'the libvirt that is meant without --connect'],
+  ['LIBVIRT_AUTH_FILE', 'names and passwords for a libvirt that asks for them'],
+  ['NO_COLOR', 'no colour on the terminal'],
+];
+
+/** Files, for hostdev(1). */
+export const FILES: readonly (readonly [name: string, text: string])[] = [
+  ['/var/lib/hostdev/journal', 'every change, before it is made'],
+  ['/etc/udev/rules.d/10-hostdev-*.rules', 'functions that are taken at every boot, or have virtual functions'],
+  ['/etc/udev/hostdev-take', 'what these rules run; /etc/udev/hostdev-functions and /etc/modprobe.d/hostdev.conf belong to it'],
+];

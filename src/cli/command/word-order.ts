@@ -1,0 +1,88 @@
+/** The words of a command line, put where commander wants them: the command first, then its options. */
+import type { CommandRow } from './row.ts';
+import { COMMANDS, GROUPS } from './table.ts';
+
+/** What options do with the word behind them, by their names as they are written: `--root`, `-c`. */
+interface OptionWords {
+  /** It is their value. */
+  readonly taking: ReadonlySet<string>;
+  /** It is none: a value that may be missing stands behind `=`. */
+  readonly mayTake: ReadonlySet<string>;
+  /** There is none. */
+  readonly bare: ReadonlySet<string>;
+}
+
+const HELP: ReadonlySet<string> = new Set(['-h', '--help']);
+
+/** The option's names: `-c, --connect <uri>` → `-c`, `--connect`. */
+export function optionNames(flags: string): string[] {
+  return flags.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g) ?? [];
+}
+
+function optionWords(): OptionWords {
+  const words = { taking: new Set<string>(), mayTake: new Set<string>(), bare: new Set<string>() };
+  for (const { options } of Object.values<CommandRow>(COMMANDS)) {
+    for (const { flags } of options) {
+      const kind = flags.includes('[=') ? words.mayTake : flags.includes('<') ? words.taking : words.bare;
+      for (const name of optionNames(flags)) kind.add(name);
+    }
+  }
+  return words;
+}
+
+const OPTION_WORDS = optionWords();
+
+/**
+ * A command line as commander reads it. `hostdev help vf create` asks for the help of a command, `hostdev version` for the version. Options
+ * may stand before the command: `hostdev --root DIR list` is `hostdev list --root DIR`.
+ */
+export function orderWords(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv;
+  if (first === 'version' && rest.length === 0) return ['--version'];
+  if (first === 'help') return helpWords(commandFirst(rest));
+  return keepFollowingWords(commandFirst(argv));
+}
+
+/** What is no command is left to commander, which says so. */
+function helpWords(named: readonly string[]): string[] {
+  const name = named.join(' ');
+  return named.length === 0 || name in COMMANDS || name in GROUPS ? [...named, '--help'] : [...named];
+}
+
+/** Whether the word behind an option is its value. */
+export function takesValue(option: string): boolean {
+  return OPTION_WORDS.taking.has(option);
+}
+
+/** Moves the name of the command to the front; what is not known to any command stays where it is, for commander to refuse. */
+export function commandFirst(argv: readonly string[]): string[] {
+  const first = commandAt(argv, 0);
+  const name = argv[first];
+  if (name === undefined) return [...argv];
+  const second = FIRST_OF_TWO.has(name) ? commandAt(argv, first + 1) : -1;
+  const isTwoWords = second > 0 && `${name} ${argv[second]}` in COMMANDS;
+  const places = isTwoWords ? [first, second] : [first];
+  return [...places.map((at) => argv[at] ?? ''), ...argv.filter((_, at) => !places.includes(at))];
+}
+
+/** Names behind which a second word may belong to the command; some are commands themselves: `persistent`, `persistent remove`. */
+const FIRST_OF_TWO: ReadonlySet<string> = new Set(Object.keys(COMMANDS).flatMap((name) => (name.includes(' ') ? name.split(' ').slice(0, 1) : [])));
+
+/** Where the next word stands that is no option and no option's value; -1 where an option is not known, or there is none. */
+function commandAt(argv: readonly string[], from: number): number {
+  for (let at = from; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
+    if (word === '--') return -1;
+    if (!word.startsWith('-') || word === '-') return at;
+    const name = word.split('=', 1)[0] ?? '';
+    if (OPTION_WORDS.taking.has(name)) at += word.includes('=') ? 0 : 1;
+    else if (!OPTION_WORDS.mayTake.has(name) && !OPTION_WORDS.bare.has(name) && !HELP.has(word)) return -1;
+  }
+  return -1;
+}
+
+/** Commander takes the word that follows for the value of an option that may have one: `--wait 00:05.0`. Only what stands behind = is one. */
+function keepFollowingWords(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, at) => (OPTION_WORDS.mayTake.has(word) && (end === -1 || at < end) ? `${word}=` : word));
+}

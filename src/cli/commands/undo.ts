@@ -1,0 +1,16 @@
+/** `hostdev undo`: back to how the host was before hostdev changed it. */
+import { undoAll } from '../../app/undo.ts';
+import { changeOptions } from '../change.ts';
+import type { Options } from '../command/table.ts';
+import { type Io, printJson, printProblem } from '../io.ts';
+import { machineContext, refuseForeignChange } from '../machine.ts';
+
+export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
+  refuseForeignChange(flags);
+  const report = await undoAll(await machineContext(io.machine, flags), changeOptions(io, flags));
+  for (const problem of report.problems) printProblem(io, problem);
+  if (flags.json === true) printJson(io, report);
+  else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
+  else for (const { by } of report.undone) io.out(`hostdev ${by}\n`);
+  return report.problems.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,79 @@
+/** What this machine has that can be named: quickly, and nothing where it cannot be told. */
+import type { AppContext } from '../../app/context.ts';
+import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
+import { parseAttribute, readLinkName } from '../../host/port.ts';
+import { isFunctionSlot, SLOTS } from '../../pci/slot.ts';
+import { className } from '../../state/class-names.ts';
+import { isVfioDriver } from '../../state/node-device.ts';
+import type { MachineFlags } from '../command/options.ts';
+import type { Io } from '../io.ts';
+import { machineContext } from '../machine.ts';
+import type { Asked, Candidate } from './sources.ts';
+
+const DEVICES = '/sys/bus/pci/devices';
+const DRIVERS = '/sys/bus/pci/drivers';
+
+/** Which machine and which libvirt the command line names. */
+export type Named = MachineFlags & { readonly connect?: string | undefined };
+
+/** Someone waits for the cursor to come back. */
+const PATIENCE_MS = 1500;
+
+/** What is asked for; files and directories are the shell's business. */
+export async function ask(io: Io, source: Exclude<Asked, 'file' | 'directory'>, named: Named): Promise<readonly Candidate[]> {
+  switch (source) {
+    case 'function':
+      return functions(await machineContext(io.machine, named));
+    case 'slot':
+      return slots(await machineContext(io.machine, named));
+    case 'vfio driver':
+      return drivers(await machineContext(io.machine, named));
+    case 'guest':
+      return fromLibvirt(io, named, 'guests');
+    case 'pool':
+      return fromLibvirt(io, named, 'networks');
+    case 'libvirt version':
+      return KNOWN_LIBVIRTS.map(({ version, ships }) => ({ value: version, text: ships }));
+  }
+}
+
+/** Functions with class and driver; on IBM Z each can be named by its id as well. */
+async function functions({ port }: AppContext): Promise<Candidate[]> {
+  const addresses = (await port.list(DEVICES)) ?? [];
+  const found = await Promise.all(
+    addresses.map(async (value) => {
+      const attributes = await port.attributes(`${DEVICES}/${value}`, ['class', 'function_id']);
+      const driver = await readLinkName(port, `${DEVICES}/${value}/driver`);
+      const pciClass = parseAttribute(attributes.get('class'));
+      const text = `${pciClass === undefined ? 'function' : className(pciClass)}${driver === undefined ? '' : ` (${driver})`}`;
+      const fid = attributes.get('function_id');
+      return [{ value, text }, ...(fid === undefined ? [] : [{ value: `fid=${fid}`, text }])];
+    }),
+  );
+  // Addresses first, in their order.
+  return [...found.map(([first]) => first), ...found.map(([, second]) => second)].filter((each) => each !== undefined);
+}
+
+async function slots({ port }: AppContext): Promise<Candidate[]> {
+  const names = ((await port.list(SLOTS)) ?? []).filter(isFunctionSlot);
+  return Promise.all(
+    names.map(async (name) => {
+      const power = (await port.attributes(`${SLOTS}/${name}`, ['power'])).get('power');
+      return { value: `0x${name}`, text: power === '1' ? 'configured' : 'standby' };
+    }),
+  );
+}
+
+async function drivers({ port }: AppContext): Promise<Candidate[]> {
+  const names = new Set(['vfio-pci', ...((await port.list(DRIVERS)) ?? []).filter(isVfioDriver)]);
+  return [...names].map((value) => ({ value, text: '' }));
+}
+
+async function fromLibvirt(io: Io, { connect }: Named, what: 'guests' | 'networks'): Promise<Candidate[]> {
+  const { withLibvirt } = await import('../libvirt.ts');
+  return withLibvirt(io, { connect, signal: AbortSignal.timeout(PATIENCE_MS) }, async (link) => {
+    const libvirt = await link.get();
+    const found = what === 'guests' ? await libvirt.listDomains() : await libvirt.listNetworks();
+    return found.map((each) => ({ value: each.name, text: what === 'guests' ? ('id' in each && each.id !== -1 ? 'running' : 'shut off') : 'network' }));
+  });
+}

@@ -1,0 +1,49 @@
+/** `hostdev complete -- WORD… CURRENT`: what the scripts of the shells ask. A candidate is a line, with its description behind a tab. */
+import { type Io, oneLine } from '../io.ts';
+import { ask, type Named } from './ask.ts';
+import { expectedAt } from './expected.ts';
+import type { Candidate, Source } from './sources.ts';
+
+/** What the shell has to complete itself. */
+const BY_SHELL = { file: ':files', directory: ':directories' } as const;
+
+/** Prints the candidates. What cannot be had is left out: nothing that is printed here would be read by somebody. */
+export async function complete(io: Io, argv: readonly string[]): Promise<number> {
+  const words = argv[0] === '--' ? argv.slice(1) : argv;
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const { kept, sources } = expectedAt(before, current);
+  const named = namedIn(before);
+  const lines = await Promise.all(sources.map((source) => linesOf(io, source, { kept, current, named })));
+  io.out(lines.flat().join(''));
+  return 0;
+}
+
+interface Asked {
+  readonly kept: string;
+  readonly current: string;
+  readonly named: Named;
+}
+
+async function linesOf(io: Io, source: Source, { kept, current, named }: Asked): Promise<string[]> {
+  if (source === 'file' || source === 'directory') return [`${BY_SHELL[source]}\n`];
+  const candidates: readonly Candidate[] = typeof source === 'string' ? await ask(io, source, named).catch(() => []) : source;
+  return candidates.flatMap(({ value, text }) => {
+    const whole = `${kept}${oneLine(value)}`;
+    return whole.startsWith(current) ? [`${whole}\t${oneLine(text)}\n`] : [];
+  });
+}
+
+/** The options that say which machine is meant. */
+function namedIn(words: readonly string[]): Named {
+  const valueOf = (...names: readonly string[]): string | undefined => {
+    for (const [at, word] of words.entries()) {
+      if (names.includes(word)) return words[at + 1];
+      const [name = '', ...value] = word.split('=');
+      if (names.includes(name)) return value.join('=');
+    }
+    return undefined;
+  };
+  const host = valueOf('--host');
+  return { root: valueOf('--root'), host: host === 'none' ? undefined : host, connect: valueOf('-c', '--connect') };
+}

@@ -1,0 +1,85 @@
+/** What may stand at the end of a command line that somebody is writing. */
+import type { CommandRow, OptionRow } from '../command/row.ts';
+import { type CommandName, COMMANDS, GROUPS } from '../command/table.ts';
+import { commandFirst, optionNames, takesValue } from '../command/word-order.ts';
+import { type Source, sourcesOfOption, sourcesOfWord } from './sources.ts';
+
+export interface Expected {
+  /** What the last word begins with and every candidate keeps: `--managed=`. */
+  readonly kept: string;
+  readonly sources: readonly Source[];
+}
+
+/** The words before the one that is being written, and that one, which may be empty. */
+export function expectedAt(before: readonly string[], current: string): Expected {
+  const words = commandFirst(before);
+  const { name, rest } = commandOf(words);
+  const options = name === undefined ? allOptions() : COMMANDS[name].options;
+  const isEnded = before.includes('--');
+  const last = isEnded ? undefined : before.at(-1);
+  const awaiting = last !== undefined && takesValue(last) ? optionNamed(last) : undefined;
+  if (awaiting !== undefined) return { kept: '', sources: sourcesOfOption(awaiting) };
+  const [, given] = isEnded ? [] : (/^(--[\w-]+)=/.exec(current) ?? []);
+  if (given !== undefined) return { kept: `${given}=`, sources: sourcesOfOption(optionNamed(given)) };
+  if (current.startsWith('-') && !isEnded) return { kept: '', sources: [optionCandidates(options, before)] };
+  if (name === undefined) return { kept: '', sources: [commandCandidates(wordsAmong(words))] };
+  const subcommands = rest.length === 0 ? [commandCandidates(words)] : [];
+  return { kept: '', sources: [...subcommands, ...wordSources(name, wordsAmong(rest).length)] };
+}
+
+/** The command among ordered words, and what stands behind it. */
+function commandOf(words: readonly string[]): { readonly name: CommandName | undefined; readonly rest: readonly string[] } {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ');
+    if (words.length >= length && Object.hasOwn(COMMANDS, name)) return { name: name as CommandName, rest: words.slice(length) };
+  }
+  return { name: undefined, rest: words };
+}
+
+/** Words that are neither options nor their values. */
+function wordsAmong(rest: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < rest.length; at += 1) {
+    const word = rest[at] ?? '';
+    if (word === '--') return [...words, ...rest.slice(at + 1)];
+    if (!word.startsWith('-') || word === '-') words.push(word);
+    else if (takesValue(word)) at += 1;
+  }
+  return words;
+}
+
+function wordSources(name: CommandName, at: number): readonly Source[] {
+  const { words }: CommandRow = COMMANDS[name];
+  const last = words.at(-1);
+  const row = words[at] ?? (last?.word.includes('...') === true ? last : undefined);
+  return row === undefined ? [] : sourcesOfWord(name, row.word);
+}
+
+function allOptions(): readonly OptionRow[] {
+  const seen = new Map(Object.values<CommandRow>(COMMANDS).flatMap(({ options }) => options.map((row) => [row.flags, row] as const)));
+  return [...seen.values()];
+}
+
+function optionNamed(name: string): OptionRow | undefined {
+  return allOptions().find(({ flags }) => optionNames(flags).includes(name));
+}
+
+/** What is given already is not offered again. */
+function optionCandidates(options: readonly OptionRow[], before: readonly string[]): Source {
+  const given = new Set(before.map((word) => word.split('=', 1)[0]));
+  const rows = options.filter(({ flags }) => optionNames(flags).every((name) => !given.has(name)));
+  return [...rows.map(({ flags, text }) => ({ value: optionNames(flags).at(-1) ?? '', text })), { value: '--help', text: 'print this help' }];
+}
+
+/** Names of commands, or the second words of those that have two. */
+function commandCandidates(words: readonly string[]): Source {
+  const [first] = words;
+  const isHelp = first === 'help';
+  const typed = isHelp ? words.slice(1) : words;
+  const rows = [...Object.entries<CommandRow>(COMMANDS).map(([name, { summary }]) => [name, summary] as const), ...Object.entries(GROUPS)];
+  const own = [['help', 'print the help of a command']] as const;
+  if (typed.length === 0) return [...rows.filter(([name]) => !name.includes(' ')), ...(isHelp ? [] : own)].map(([value, text]) => ({ value, text }));
+  if (typed.length > 1) return [];
+  const begin = `${typed[0]} `;
+  return rows.flatMap(([name, text]) => (name.startsWith(begin) ? [{ value: name.slice(begin.length), text }] : []));
+}

@@ -81,6 +81,17 @@ function isWanted(point: number): boolean {
   return role === 'all' || point === 0 || point % 2 === 1;
 }
 
+/** How long a guest may take to let go, emulated in emulation on a machine that has much else to do. */
+const LETS_GO_MS = 300_000;
+
+/** What recover does; it says that a change is stuck while the guest has not let go, and is asked again. */
+async function recovered(): ReturnType<typeof recoverChanges> {
+  for (const last = Date.now() + LETS_GO_MS; ; ) {
+    const outcomes = await recoverChanges(context, STATE);
+    if (!outcomes.some(({ outcome }) => outcome === 'stuck') || Date.now() > last) return outcomes;
+  }
+}
+
 async function points(what: string): Promise<void> {
   for (let point = 0; point < (counts.get(what) ?? (role === 'behind' ? 2 : Number.POSITIVE_INFINITY)); point += 1) {
     if (!isWanted(point)) continue;
@@ -109,7 +120,7 @@ async function points(what: string): Promise<void> {
     }
     // What libvirt was asked for goes on without whoever asked.
     const before = openRecords(await openJournal(STATE).read()).length;
-    const outcomes = await recoverChanges(context, STATE);
+    const outcomes = await recovered();
     const now = await has();
     const left = openRecords(await openJournal(STATE).read()).length;
     const whole = (now === 'no no' || now === 'yes yes') && left === 0;

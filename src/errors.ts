@@ -121,7 +121,7 @@ export const ERROR_CODES = {
   'journal-damaged': [1, "Records of the journal are damaged; nothing is changed until 'hostdev recover --salvage' has kept those that can be read."],
   'journal-newer': [1, 'The journal has records of a newer hostdev, which this one does not know.'],
   'no-pci': [1, 'There is no PCI in the sysfs tree that was read.'],
-  'file-not-found': [1, 'There is no such file.'],
+  'file-not-found': [2, 'The name that was given is not that of a file, or not of a directory that has what is looked for.'],
   'file-unreadable': [1, 'A file cannot be read.'],
   'file-too-large': [1, 'A file has more in it than hostdev reads of its kind.'],
   'file-unwritable': [1, 'A file cannot be written.'],

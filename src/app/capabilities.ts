@@ -3,6 +3,7 @@ import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
 import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
 import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { HostdevError } from '../errors.ts';
+import { explainUnread } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { CAPABILITY_CACHE, readCapabilityCaches } from '../host/installed-libvirt.ts';
 import type { AppContext } from './context.ts';
@@ -27,17 +28,10 @@ export async function findCapabilities(name: string, qemu: GuestQemu, from: Vers
   try {
     return readCapabilities(await readFile(name), name);
   } catch (error) {
-    if (error instanceof HostdevError) throw error;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HostdevError(
-      missing ? 'file-not-found' : 'file-unreadable',
-      missing ? `there is no preset and no file '${name}'` : `${name} cannot be read: ${(error as Error).message}`,
-      {
-        subject: name,
-        hint: `give 'libvirt', a file (virsh domcapabilities prints one), or a preset: ${PRESET_ARCHITECTURES.join(', ')}`,
-        cause: error,
-      },
-    );
+    const hint = `give 'libvirt', a file (virsh domcapabilities prints one), or a preset: ${PRESET_ARCHITECTURES.join(', ')}`;
+    const unread = explainUnread(error, { name, hint });
+    if (!(unread instanceof HostdevError) || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw unread;
+    throw new HostdevError('file-not-found', `there is no preset and no file '${name}'`, { subject: name, hint, cause: error });
   }
 }
 

@@ -19,7 +19,11 @@ export interface Definition {
 
 /** @throws {HostdevError} what {@link readDomainFile} and {@link placeOptions} throw. */
 export async function openDefinition(context: AppContext, name: string, source: DefinitionSource): Promise<Definition> {
-  const file = await readDomainFile(name, source.stdin);
+  return definitionOf(context, await readDomainFile(name, source.stdin), source);
+}
+
+/** @throws {HostdevError} what {@link placeOptions} throws. */
+export async function definitionOf(context: AppContext, file: DomainFile, source: DefinitionSource): Promise<Definition> {
   const { options, arch } = await placeOptions(context, file, source);
   return { file, options, versions: spokenFor(chooseVersions(arch, options)) };
 }

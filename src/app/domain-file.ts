@@ -3,6 +3,7 @@ import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
+import { explainUnread, whyUnwritten } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { syncDirectory } from '../files/sync-directory.ts';
 import { XML_LIMITS } from '../xml/parse.ts';
@@ -30,7 +31,7 @@ export async function readDomainFile(name: string, stdin: ReadStdin): Promise<Do
     const stamp = await stampOf(name);
     return { name, ...decodeXml((await readBounded(name, MOST_BYTES)) ?? tooLarge(name), name), stamp };
   } catch (error) {
-    throw explain(error, name);
+    throw explainUnread(error, { name, hint: HOW_TO_GET_ONE });
   }
 }
 
@@ -42,7 +43,7 @@ export async function readDomainFile(name: string, stdin: ReadStdin): Promise<Do
  */
 export async function replaceDomainFile(file: DomainFile, text: string): Promise<void> {
   const target = await realpath(file.name).catch((error: unknown) => {
-    throw explain(error, file.name);
+    throw explainUnread(error, { name: file.name, hint: HOW_TO_GET_ONE });
   });
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -72,7 +73,7 @@ export async function replaceDomainFile(file: DomainFile, text: string): Promise
   } catch (error) {
     await unlink(beside).catch(() => undefined);
     if (error instanceof HostdevError) throw error;
-    throw new HostdevError('file-unwritable', `${file.name} cannot be written: ${(error as Error).message}`, {
+    throw new HostdevError('file-unwritable', `${file.name} cannot be written: ${whyUnwritten(error)}`, {
       subject: file.name,
       hint: 'check the rights of the file and of its directory; nothing was changed',
       cause: error,
@@ -109,19 +110,4 @@ async function stampOf(name: string): Promise<string> {
   return `${ino}.${size}.${mtimeNs}.${ctimeNs}`;
 }
 
-function explain(error: unknown, name: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof HostdevError || code === undefined) return error;
-  if (code === 'ENOENT') {
-    return new HostdevError('file-not-found', `there is no file ${name}`, {
-      subject: name,
-      hint: "give the path of a domain XML file ('virsh dumpxml --inactive GUEST > guest.xml' makes one)",
-      cause: error,
-    });
-  }
-  return new HostdevError('file-unreadable', `${name} cannot be read: ${code === 'EISDIR' ? 'it is a directory' : message}`, {
-    subject: name,
-    hint: 'check its name and rights',
-    cause: error,
-  });
-}
+const HOW_TO_GET_ONE = "give the path of a domain XML file ('virsh dumpxml --inactive GUEST > guest.xml' makes one)";

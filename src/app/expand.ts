@@ -1,9 +1,9 @@
 /** `hostdev expand`: a definition with every address, controller and id that libvirt would generate. */
 import { expandDomain, type Expansion } from '../addressing/expand.ts';
-import { exitStatus, HostdevError } from '../errors.ts';
+import { HostdevError } from '../errors.ts';
 import type { AppContext } from './context.ts';
-import { type DefinitionSource, openDefinition } from './definition.ts';
-import { replaceDomainFile } from './domain-file.ts';
+import { type DefinitionSource, definitionOf } from './definition.ts';
+import { type DomainFile, readDomainFile, replaceDomainFile } from './domain-file.ts';
 
 export interface ExpandOptions extends DefinitionSource {
   /** Whether the file is replaced. */
@@ -24,14 +24,23 @@ export async function expandFile(
   name: string,
   options: ExpandOptions,
 ): Promise<{ readonly outcome: ExpandedFile; readonly before: string }> {
+  const unfit = (error: unknown): { readonly outcome: ExpandedFile; readonly before: string } => {
+    if (!(error instanceof HostdevError)) throw error;
+    return { outcome: { file: name, written: false, ok: false, problems: [error.toProblem()], versions: undefined }, before: '' };
+  };
+  let file: DomainFile;
   try {
-    const { file, options: place } = await openDefinition(context, name, options);
+    file = await readDomainFile(name, options.stdin);
+  } catch (error) {
+    return unfit(error);
+  }
+  const { options: place } = await definitionOf(context, file, options);
+  try {
     const result = expandDomain(file.text, place);
     const written = result.ok && options.inPlace && result.xml !== file.text;
     if (written) await replaceDomainFile(file, result.xml);
     return { outcome: { file: file.name, written, ...result }, before: file.text };
   } catch (error) {
-    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
-    return { outcome: { file: name, written: false, ok: false, problems: [error.toProblem()], versions: undefined }, before: '' };
+    return unfit(error);
   }
 }

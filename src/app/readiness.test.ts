@@ -75,6 +75,70 @@ describe('what is missing is said with what to do here', () => {
   });
 });
 
+describe('a machine that is itself a guest', () => {
+  const FLAG = 'flags : fpu hypervisor lahf_lm\n';
+  const dmi = (vendor: string, product: string): Tree => ({ '/sys/class/dmi/id/sys_vendor': vendor, '/sys/class/dmi/id/product_name': product });
+  const AMD: Tree = { ...INTEL, '/proc/cpuinfo': `vendor_id : AuthenticAMD\n${FLAG}` };
+
+  it.each<[string, Tree, RegExp, RegExp]>([
+    [
+      'of KVM',
+      { ...AMD, ...dmi('QEMU', 'Standard PC (Q35 + ICH9, 2009)') },
+      /KVM \(DMI: QEMU Standard PC .*; the processor's flag hypervisor\)/,
+      /<iommu model='intel'>/,
+    ],
+    ['of OpenStack', { ...AMD, ...dmi('OpenStack Foundation', 'OpenStack Nova') }, /KVM/, /<iommu model='intel'>/],
+    ['of VMware', { ...AMD, ...dmi('VMware, Inc.', 'VMware20,1') }, /VMware/, /Expose IOMMU/],
+    ['of VirtualBox', { ...AMD, ...dmi('innotek GmbH', 'VirtualBox') }, /VirtualBox/, /--iommu automatic/],
+    ['of Hyper-V', { ...AMD, ...dmi('Microsoft Corporation', 'Virtual Machine') }, /Hyper-V/, /no IOMMU/],
+    ['of a cloud', { ...AMD, ...dmi('Amazon EC2', 'm7i.large') }, /Amazon EC2/, /bare-metal/],
+    ['of Xen', { ...AMD, '/sys/hypervisor/type': 'xen' }, /Xen \(\/sys\/hypervisor\/type: xen/, /no IOMMU/],
+    ['that only its processor gives away', AMD, /a virtual machine \(the processor's flag hypervisor\)/, /whoever runs the machine below/],
+    [
+      'on Arm',
+      {
+        ...FUNCTION,
+        '/proc/cpuinfo': 'CPU implementer : 0x41\n',
+        '/proc/device-tree/hypervisor/compatible': 'linux,kvm\0',
+        '/sys/firmware/acpi/tables/FACP': '',
+      },
+      /KVM \(device tree: linux,kvm\)/,
+      /smmuv3/,
+    ],
+  ])('%s is told by what says so, and sent to the machine below, not to its firmware', async (_, tree, found, hint) => {
+    expect(await look(tree, 'this machine')).toMatchObject({ state: 'ok', found: expect.stringMatching(found) as unknown });
+    for (const what of ['IOMMU in the firmware', 'IOMMU groups']) {
+      const answer = await look(tree, what);
+      expect(answer?.state).toBe('missing');
+      expect(answer?.hint).toMatch(hint);
+      expect(answer?.hint).not.toMatch(/firmware's setup|AMD-Vi|VT-d/);
+    }
+  });
+
+  it('with a virtual IOMMU of Intel on a processor of AMD lacks the option of that IOMMU', async () => {
+    const tree = { ...AMD, ...dmi('QEMU', 'Standard PC (Q35 + ICH9, 2009)'), '/sys/firmware/acpi/tables/DMAR': '' };
+    expect(await look(tree, 'IOMMU in the firmware')).toMatchObject({ state: 'ok', found: expect.stringMatching(/DMAR/) as unknown });
+    expect((await look(tree, 'IOMMU groups'))?.hint).toMatch(/intel_iommu=on/);
+    expect((await look(tree, 'IOMMU groups'))?.hint).not.toMatch(/firmware/);
+  });
+
+  it.each<[string, Tree]>([
+    ['a real machine', { ...INTEL, ...dmi('Dell Inc.', 'PowerEdge R750') }],
+    ['a bare-metal machine of a cloud', { ...INTEL, '/proc/cpuinfo': 'vendor_id : GenuineIntel\nflags : fpu vmx\n', ...dmi('Amazon EC2', 'm7i.metal-24xl') }],
+    [
+      'a notebook of a maker of hypervisors',
+      { ...INTEL, '/proc/cpuinfo': 'vendor_id : GenuineIntel\nflags : fpu\n', ...dmi('Microsoft Corporation', 'Surface Pro') },
+    ],
+    [
+      'the first domain of Xen',
+      { ...INTEL, '/proc/cpuinfo': `vendor_id : GenuineIntel\n${FLAG}`, '/sys/hypervisor/type': 'xen', '/proc/xen/capabilities': 'control_d\n' },
+    ],
+  ])('is not %s', async (_, tree) => {
+    expect(await look(tree, 'this machine')).toBeUndefined();
+    expect((await look(tree, 'IOMMU in the firmware'))?.hint).toMatch(/firmware's setup/);
+  });
+});
+
 describe('what is there is said to be', () => {
   it.each<[string, Tree, string, RegExp]>([
     ['an IOMMU by its units', { ...INTEL, '/sys/class/iommu/dmar0': '→ x' }, 'IOMMU in the firmware', /^dmar0$/],

@@ -1,5 +1,6 @@
 /** A snapshot's file as a machine. */
 import { HostdevError } from '../errors.ts';
+import { explainUnread } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
@@ -22,12 +23,7 @@ export async function readSnapshotText(file: string): Promise<string> {
     const bytes = await readBounded(file, LIMIT);
     if (bytes !== undefined) return bytes.toString('utf8');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HostdevError(missing ? 'file-not-found' : 'file-unreadable', `${file} cannot be read: ${(error as Error).message}`, {
-      subject: file,
-      hint: 'make it on the other host: hostdev snapshot > host.json',
-      cause: error,
-    });
+    throw explainUnread(error, { name: file, hint: 'make it on the other host: hostdev snapshot > host.json' });
   }
   throw new HostdevError('snapshot-malformed', `${file} is too large to be a snapshot`, { subject: file, hint: 'look at what it is' });
 }

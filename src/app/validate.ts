@@ -3,10 +3,10 @@ import { byPlace } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
-import { exitStatus, HostdevError, type Problem } from '../errors.ts';
+import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
-import { type DefinitionSource, openDefinition } from './definition.ts';
-import type { DomainFile } from './domain-file.ts';
+import { type DefinitionSource, definitionOf } from './definition.ts';
+import { type DomainFile, readDomainFile } from './domain-file.ts';
 import { checkSchema } from './schema.ts';
 
 /** One file's problems, and its text to show them in. */
@@ -29,14 +29,16 @@ async function validateFile(file: DomainFile, options: PlaceOptions, schemas: re
 /**
  * Validates one file by name; one that cannot be read has one problem: that.
  *
- * @throws {HostdevError} for what is wrong with the command line.
+ * @throws {HostdevError} for what is wrong with the command line: another file that it names, too.
  */
 export async function validateNamed(context: AppContext, name: string, source: DefinitionSource, schemas: readonly string[]): Promise<ValidatedFile> {
+  let file: DomainFile;
   try {
-    const { file, options, versions } = await openDefinition(context, name, source);
-    return { file: file.name, text: file.text, versions, problems: await validateFile(file, options, schemas) };
+    file = await readDomainFile(name, source.stdin);
   } catch (error) {
-    if (!(error instanceof HostdevError) || exitStatus(error.code) === 2) throw error;
+    if (!(error instanceof HostdevError)) throw error;
     return { file: name, text: '', versions: undefined, problems: [error.toProblem()] };
   }
+  const { options, versions } = await definitionOf(context, file, source);
+  return { file: file.name, text: file.text, versions, problems: await validateFile(file, options, schemas) };
 }

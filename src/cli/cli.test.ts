@@ -50,8 +50,8 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
       /guest\.xml:7:5: the guest already has 0007:00:00\.0/,
     ],
     ['a guest address with a domain', ['attach', 'GUEST', '2:0.0', '--guest-address', '0021:00:00.0'], 1, /has domain 0x21/],
-    ['a file that is not there', ['attach', '/nowhere/guest.xml', '2:0.0'], 1, /there is no file \/nowhere\/guest\.xml/],
-    ['a directory for a file', ['expand', 'DIRECTORY'], 1, /is a directory/],
+    ['a file that is not there', ['attach', '/nowhere/guest.xml', '2:0.0'], 2, /there is no file \/nowhere\/guest\.xml/],
+    ['a directory for a file', ['expand', 'DIRECTORY'], 2, /is a directory, not a file/],
     ['the same function twice', ['xml', '2:0.0', '0000:02:00.0'], 2, /named twice/],
     ['one id for two functions', ['xml', '2:0.0', '3:0.0', '--uid', '1'], 2, /can only belong to one function/],
     ['a MAC without --interface', ['xml', '2:0.0', '--mac', '52:54:00:00:00:01'], 2, /--mac needs --interface/],
@@ -59,7 +59,7 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
     ['a managed that is neither yes nor no', ['xml', '2:0.0', '--managed', 'maybe'], 2, /'yes' or 'no'/],
     ['a relative ROM file', ['xml', '2:0.0', '--rom', 'rom.bin'], 2, /absolute path/],
     ['standard input to change in place', ['attach', '-', '2:0.0'], 2, /standard input/],
-    ['a sysfs tree that is none', ['list', '--root', '/nowhere'], 1, /holds no sysfs tree/],
+    ['a sysfs tree that is none', ['list', '--root', '/nowhere'], 2, /holds no sysfs tree/],
     ['a copy of a machine to change', ['prepare', '2:0.0', '--root', '/'], 2, /cannot be changed/],
     ['--in-place with --explain', ['expand', 'GUEST', '--in-place', '--explain'], 2, /exclude each other/],
   ])('%s', async (_, words, status, message) => {
@@ -376,7 +376,7 @@ describe('--capabilities', () => {
   it.each<[string, string, number, RegExp]>([
     ['a preset', 's390x', 0, /zpci uid='0x0021'/],
     ['a QEMU of another architecture', 'x86_64', 2, /is a QEMU for x86_64, but the guest is s390x/],
-    ['neither preset nor file', 'nonsense', 1, /no preset and no file 'nonsense'/],
+    ['neither preset nor file', 'nonsense', 2, /no preset and no file 'nonsense'/],
   ])('%s', async (_, name, status, message) => {
     const result = await hostdev(['expand', guest, '--capabilities', name]);
     expect(result.status).toBe(status);
@@ -436,7 +436,7 @@ describe('what a review found', () => {
       (JSON.parse(validated.stdout) as { problems: { code: string }[] }[]).map(({ problems }) => problems.some((p) => p.code === 'file-not-found')),
     ).toEqual([false, true]);
     const expanded = await hostdev(['expand', join(directory, 'nofile.xml'), guest, '--in-place']);
-    expect(expanded.status).toBe(1);
+    expect(expanded.status).toBe(2);
     expect(await readFile(guest, 'utf8')).toContain("slot='0x01'");
   });
 

@@ -18,6 +18,11 @@ export async function readReadinessFacts(port: HostReader, isRoot: boolean): Pro
   return {
     isRoot,
     cpuinfo,
+    dmi: { vendor: await readText(port, '/sys/class/dmi/id/sys_vendor'), product: await readText(port, '/sys/class/dmi/id/product_name') },
+    hypervisorType: await readText(port, '/sys/hypervisor/type'),
+    hasXenControl: (await readText(port, '/proc/xen/capabilities'))?.includes('control_d') === true,
+    // Strings of the device tree end with a zero byte.
+    deviceTreeHypervisor: (await readText(port, '/proc/device-tree/hypervisor/compatible'))?.replaceAll('\0', ' ').trim(),
     commandLine: (await readText(port, '/proc/cmdline')) ?? '',
     setOption: await readBootLoader(port, vendorOf(cpuinfo)),
     iommuUnits: (await port.list('/sys/class/iommu')) ?? [],

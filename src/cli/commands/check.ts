@@ -2,12 +2,18 @@ import type { CheckReport } from '../../app/check.ts';
 import { checkNames } from '../../app/check-names.ts';
 import { checkReadiness } from '../../app/readiness.ts';
 import type { Readiness } from '../../state/readiness/readiness.ts';
+import { HostdevError } from '../../errors.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { journalOf, machineContext } from '../machine.ts';
 
 export async function check(io: Io, words: readonly string[], flags: Options<'check'>): Promise<number> {
+  if (words.length === 0 && flags.group === true) {
+    throw new HostdevError('option-conflict', '--group takes the rest of a group along, but no function is named', {
+      hint: "name one ('hostdev check --group 02:00.0'), or leave --group out to see whether this host is ready",
+    });
+  }
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);

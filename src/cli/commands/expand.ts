@@ -1,6 +1,6 @@
 import type { Placement } from '../../addressing/report.ts';
 import { type ExpandedFile, expandFile } from '../../app/expand.ts';
-import { HostdevError } from '../../errors.ts';
+import { exitStatus, HostdevError } from '../../errors.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
@@ -30,7 +30,8 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
     }
   });
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
-  return results.every(({ ok }) => ok) ? 0 : 1;
+  // A name that is none of a file is a fault of the command line.
+  return Math.max(0, ...results.flatMap(({ ok, problems }) => (ok ? [] : [1, ...problems.map(({ code }) => exitStatus(code))])));
 }
 
 function refuseFlags(names: readonly string[], flags: Options<'expand'>): void {

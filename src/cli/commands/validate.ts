@@ -1,6 +1,6 @@
 import { noteShared } from '../../app/shared-functions.ts';
 import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
-import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
+import { exitStatus, formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
@@ -25,7 +25,8 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   if (format === 'json') printJson(io, outcome);
   if (format === 'sarif') printJson(io, toSarif(all.flatMap((one) => one.problems)));
   const warnings = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'warning').length;
-  const errors = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'error').length;
+  const failures = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'error');
+  const errors = failures.length;
   if (format === 'text')
     io.out(
       errors === 0
@@ -33,7 +34,8 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
         : `${errors} ${errors === 1 ? 'problem' : 'problems'}\n`,
     );
   noteVersions(io, all.find(({ versions }) => versions !== undefined)?.versions);
-  return errors === 0 ? 0 : 1;
+  // A name that is none of a file is a fault of the command line.
+  return Math.max(0, ...failures.map(({ code }) => exitStatus(code)));
 }
 
 /** Columns of a line that are shown around a problem. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { HostdevError } from '../../errors.ts';
+import { explainUnread } from '../../files/explain.ts';
 import { readBounded } from '../../files/read-bounded.ts';
 import type { LibvirtUri } from '../protocol/uri.ts';
 
@@ -80,11 +81,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     if (bytes !== undefined) return bytes;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new HostdevError('file-unreadable', `${path} cannot be read: ${(error as Error).message}`, {
-      subject: path,
-      hint: 'check its rights',
-      cause: error,
-    });
+    throw explainUnread(error, { name: path, hint: 'certificates are looked for in ~/.pki/libvirt and /etc/pki, or where ?pkipath= says' });
   }
   throw new HostdevError('file-too-large', `${path} has more than ${CERTIFICATE_LIMIT} bytes, and is no certificate`, {
     subject: path,

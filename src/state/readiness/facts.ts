@@ -4,6 +4,14 @@ export interface ReadinessFacts {
   /** /proc/cpuinfo, its beginning. */
   readonly cpuinfo: string;
   readonly commandLine: string;
+  /** What the firmware says of the machine (DMI). */
+  readonly dmi: { readonly vendor: string | undefined; readonly product: string | undefined };
+  /** /sys/hypervisor/type, `xen`. */
+  readonly hypervisorType: string | undefined;
+  /** Whether it is the domain of Xen that runs the machine. */
+  readonly hasXenControl: boolean;
+  /** What the device tree says of a hypervisor, `linux,kvm`. */
+  readonly deviceTreeHypervisor: string | undefined;
   /** How an option of the kernel is set on this distribution; `{}` stands for the option. */
   readonly setOption: string;
   /** Names of IOMMU units, of IOMMU groups, of ACPI tables. */

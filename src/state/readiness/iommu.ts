@@ -2,6 +2,7 @@
 import type { ReadinessFacts } from './facts.ts';
 import type { Readiness } from './finding.ts';
 import { type Vendor, vendorOf } from './vendor.ts';
+import { type VirtualMachine, virtualMachine } from './virtual-machine.ts';
 
 interface Names {
   /** What the setup of the firmware calls it. */
@@ -21,11 +22,27 @@ const NAMES: Readonly<Record<Vendor, Names>> = {
 
 export function iommuReadiness(facts: ReadinessFacts): Readiness[] {
   const vendor = vendorOf(facts.cpuinfo);
-  return [firmware(facts, vendor), groups(facts, vendor), interrupts(facts, vendor)];
+  const outer = virtualMachine(facts);
+  return [...thisMachine(outer), firmware(facts, { vendor, outer }), groups(facts, { vendor, outer }), interrupts(facts, vendor)];
 }
 
-function firmware({ iommuUnits, acpiTables }: ReadinessFacts, vendor: Vendor): Readiness {
-  const { firmware: name, table } = NAMES[vendor];
+/** What decides who gives the machine its IOMMU, and what that is called. */
+interface Machine {
+  readonly vendor: Vendor;
+  /** Where it is a guest itself. */
+  readonly outer: VirtualMachine | undefined;
+}
+
+function thisMachine(outer: VirtualMachine | undefined): Readiness[] {
+  if (outer === undefined) return [];
+  const { hypervisor, evidence } = outer;
+  const found = `a virtual machine${hypervisor === undefined ? '' : ` of ${hypervisor}`} (${evidence.join('; ')})`;
+  return [{ what: 'this machine', state: 'ok', found, hint: 'guests in it need nested virtualization, and a virtual IOMMU for host functions' }];
+}
+
+function firmware({ iommuUnits, acpiTables }: ReadinessFacts, { vendor, outer }: Machine): Readiness {
+  const { firmware: name, table: usual } = NAMES[vendor];
+  const table = offered(acpiTables) ?? usual;
   const what = 'IOMMU in the firmware';
   if (vendor === 'ibm-z') return { what, state: 'ok', found: 'part of this architecture', hint: null };
   if (iommuUnits.length > 0) return { what, state: 'ok', found: iommuUnits.join(', '), hint: null };
@@ -35,22 +52,32 @@ function firmware({ iommuUnits, acpiTables }: ReadinessFacts, vendor: Vendor): R
     what,
     state: 'missing',
     found: `there is no ${table} table`,
-    hint: `switch ${name} on in the firmware's setup; without it no function can be isolated`,
+    hint: outer?.hint ?? `switch ${name} on in the firmware's setup; without it no function can be isolated`,
   };
 }
 
-function groups({ groupCount, functionCount, commandLine, setOption }: ReadinessFacts, vendor: Vendor): Readiness {
+/** Table of an IOMMU that is there: that of a guest may be another maker's than the processor. */
+function offered(acpiTables: ReadinessFacts['acpiTables']): string | undefined {
+  return ['DMAR', 'IVRS'].find((table) => acpiTables?.includes(table) === true);
+}
+
+function groups(facts: ReadinessFacts, machine: Machine): Readiness {
   const what = 'IOMMU groups';
+  const { groupCount, functionCount } = facts;
   if (groupCount > 0) return { what, state: 'ok', found: `${groupCount} groups`, hint: null };
-  const { firmware: name, option } = NAMES[vendor];
+  return { what, state: 'missing', found: `none, although there are ${functionCount} functions`, hint: howToGetGroups(facts, machine) };
+}
+
+function howToGetGroups({ commandLine, setOption, acpiTables }: ReadinessFacts, { vendor, outer }: Machine): string {
   const off = /(?:^|\s)((?:intel_|amd_)?iommu(?:\.passthrough)?=(?:off|0))(?:\s|$)/.exec(commandLine)?.[1];
-  const hint =
-    off !== undefined
-      ? `'${off}' on the kernel command line switches it off: take that away, reboot`
-      : option === undefined || commandLine.includes(option)
-        ? `switch ${name} on in the firmware's setup`
-        : `switch ${name} on in the firmware's setup and ${setOption.replace('{}', option)}`;
-  return { what, state: 'missing', found: `none, although there are ${functionCount} functions`, hint };
+  if (off !== undefined) return `'${off}' on the kernel command line switches it off: take that away, reboot`;
+  const table = offered(acpiTables);
+  const { firmware: name, option } = Object.values(NAMES).find((each) => table !== undefined && each.table === table) ?? NAMES[vendor];
+  const isMissing = option !== undefined && !commandLine.includes(option);
+  const set = isMissing ? setOption.replace('{}', option) : undefined;
+  // A virtual IOMMU that is there needs no more than the kernel's option.
+  if (outer !== undefined) return table === undefined ? outer.hint : (set ?? outer.hint);
+  return `switch ${name} on in the firmware's setup${set === undefined ? '' : ` and ${set}`}`;
 }
 
 function interrupts({ allowUnsafeInterrupts }: ReadinessFacts, vendor: Vendor): Readiness {

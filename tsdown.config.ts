@@ -46,5 +46,5 @@ export default defineConfig([
     copy: [{ from: 'lab/inside', to: 'build' }],
   },
   { entry: { manual: 'packaging/manual.ts' }, outDir: 'build/packaging', platform: 'node', target: 'node20', dts: false },
-  { entry: { main: 'bench/main.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
+  { entry: { main: 'bench/main.ts', against: 'bench/against.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
 ]);

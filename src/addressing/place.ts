@@ -13,7 +13,7 @@ import { doesOf, type Guest } from './guest/guest.ts';
 import { readDevices } from './guest/read.ts';
 import { type HostFacts, NO_HOST } from './host-facts.ts';
 import { type LibvirtVersion, NEWEST_LIBVIRT, qemuBeside } from './libvirt/known.ts';
-import { parseVersion } from './libvirt/version.ts';
+import { parseVersion, type VersionNumber } from './libvirt/version.ts';
 import { machineClass } from './machine/class.ts';
 import { completeDefinition } from './machine/complete.ts';
 import { collect, makeProblemList } from './problems.ts';
@@ -68,11 +68,17 @@ export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
 /** The libvirt and the QEMU that options ask for, or that come into question where they do not. */
 export function chooseVersions(arch: string, options: PlaceOptions): Pick<Guest, 'libvirt' | 'libvirtSaid' | 'capabilities'> {
   const said = options.libvirt === undefined ? options.capabilities?.libvirtVersion : parseVersion(options.libvirt);
-  return {
-    libvirt: said ?? NEWEST_LIBVIRT,
-    libvirtSaid: said !== undefined,
-    capabilities: options.capabilities ?? presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said)),
-  };
+  const libvirt = said ?? NEWEST_LIBVIRT;
+  const capabilities = options.capabilities ?? withDefaultMachine(presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said)), libvirt);
+  return { libvirt, libvirtSaid: said !== undefined, capabilities };
+}
+
+/** What QEMU or the alphabet put first, where libvirt had no choice of its own. */
+const FIRST_MACHINE: Readonly<Record<string, string>> = { aarch64: 'integratorcp', armv7l: 'integratorcp', armv6l: 'integratorcp', riscv64: 'spike' };
+
+function withDefaultMachine(preset: Capabilities, libvirt: VersionNumber): Capabilities {
+  const does = doesOf({ libvirt });
+  return does('virt-by-default') ? preset : { ...preset, defaultMachine: FIRST_MACHINE[preset.arch] ?? preset.defaultMachine };
 }
 
 function startGuest(domain: Domain, options: PlaceOptions): Guest {

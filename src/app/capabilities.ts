@@ -65,10 +65,13 @@ async function requireOwn(qemu: GuestQemu, from: VersionSource | undefined): Pro
  */
 export async function ownCapabilities({ arch, emulator }: GuestQemu, { port, userCapabilityCache }: VersionSource): Promise<Capabilities | undefined> {
   const caches = await readCapabilityCaches(port, [CAPABILITY_CACHE, ...(userCapabilityCache === undefined ? [] : [userCapabilityCache])]);
-  const found = [...caches].flatMap(([path, text]) => (text.includes(`<arch>${arch}</arch>`) ? (readQuietly(text, path) ?? []) : []));
+  const found = [...caches].flatMap(([path, text]) => (ARCH.exec(text)?.[1] === arch ? (readQuietly(text, path) ?? []) : []));
   const named = found.find(({ capabilities }) => emulator !== undefined && capabilities.emulator === emulator);
   return (named ?? found.sort((a, b) => b.changed - a.changed)[0])?.capabilities;
 }
+
+/** Looked for before a file is read whole: there is one for each QEMU that libvirt knows. */
+const ARCH = /<arch>([^<]*)</;
 
 interface Cached {
   readonly capabilities: Capabilities;

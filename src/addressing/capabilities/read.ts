@@ -40,7 +40,8 @@ function fromCache(document: XmlDocument): Capabilities {
     const element = childElement(root, name);
     return element === undefined ? '' : textOf(document, element).trim();
   };
-  const preferred = machines.find((machine) => attribute(machine, 'default') === 'yes') ?? machines[0];
+  // libvirt puts the one that it takes first; "default" is what QEMU itself would take.
+  const [preferred] = machines;
   return {
     arch: text('arch'),
     emulator: text('emulator') || undefined,

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../errors.ts';
 import { compareLibvirts } from '../between.ts';
 import { presetCapabilities } from '../capabilities/presets.ts';
+import { readCapabilities } from '../capabilities/read.ts';
 import { expandDomain } from '../expand.ts';
+import { chooseVersions } from '../place.ts';
 import { type Change, CHANGES, changesBetween } from './changes.ts';
 import { evidenceFor, KNOWN_LIBVIRTS, NEWEST_LIBVIRT, qemuBeside } from './known.ts';
 import { formatVersion, parseVersion } from './version.ts';
@@ -92,7 +94,8 @@ describe('the rows of changes', () => {
   });
 
   it('are the table of docs/addressing.md, no row more and none less', () => {
-    const rows = (Object.values(CHANGES) as Change[]).map(({ since, what, source, between }) => [
+    const inOrder = (Object.values(CHANGES) as Change[]).toSorted((a, b) => a.since - b.since);
+    const rows = inOrder.map(({ since, what, source, between }) => [
       formatVersion(since).replace(/\.0$/, ''),
       what.replaceAll('<', '\\<'),
       between === undefined ? source : `${source}: not in ${between[0]}, in ${between[1]}`,
@@ -206,6 +209,23 @@ describe('what one libvirt does and another does not', () => {
     ],
   ])('%s', (_, source, expected) => {
     for (const [libvirt, outcomes] of Object.entries(expected)) expect(outcome(source, libvirt).toSorted(), libvirt).toEqual(outcomes.toSorted());
+  });
+
+  it.each([
+    ['aarch64', '9.0', 'integratorcp'],
+    ['riscv64', '9.2', 'spike'],
+    ['aarch64', '9.3', 'virt'],
+    ['riscv64', '12.8', 'virt'],
+    ['x86_64', '9.0', 'pc'],
+    ['ppc64le', '9.0', 'pseries'],
+  ])('a guest for %s that names no machine: in %s it is %s', (arch, libvirt, machine) => {
+    expect(chooseVersions(arch, { libvirt }).capabilities.defaultMachine).toBe(machine);
+  });
+
+  it('the machine of a guest that names none is the first of those that libvirt keeps, not the one that QEMU itself would take', () => {
+    // As libvirt 11.3 has written it of QEMU 10.0.
+    const machines = "<machine type='tcg' name='virt'/><machine type='tcg' name='spike' default='yes'/>";
+    expect(readCapabilities(`<qemuCaps><arch>riscv64</arch>${machines}</qemuCaps>`).defaultMachine).toBe('virt');
   });
 
   it('a USB controller of IBM Z that turns out to be none loses its address', () => {

@@ -3,7 +3,6 @@ import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/ho
 import { HostdevError } from '../errors.ts';
 import { type Companion, mustGo } from '../state/companions.ts';
 import { isBridge, isPciPort, type NodeDevice } from '../state/node-device.ts';
-import { readLinkState } from '../execute/link-state.ts';
 import type { HostPort } from '../host/port.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
@@ -12,6 +11,7 @@ import { className } from '../state/class-names.ts';
 import { judgmentOf } from '../state/judge.ts';
 import type { VerdictName } from '../state/verdict.ts';
 import { viewHost, viewing } from './host-view.ts';
+import { readLinkState } from '../host/link-state.ts';
 
 /** The functions a definition names, as this machine has them, and what speaks against giving them to one guest. */
 export async function readHostFacts(port: HostPort, addresses: readonly PciAddress[]): Promise<HostFacts> {

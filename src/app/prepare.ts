@@ -1,8 +1,6 @@
 /** `hostdev prepare`: from the host driver to vfio-pci, or to a variant of it. */
 import { type Done, executeAll } from '../execute/executor.ts';
-import { readLinkState } from '../execute/link-state.ts';
 import { withDrivers } from '../execute/load-drivers.ts';
-import { registeredDriver } from '../execute/load-module.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Change } from '../plan/change.ts';
 import { loadingOnce, planPrepare } from '../plan/prepare.ts';
@@ -17,7 +15,8 @@ import { viewing } from './host-view.ts';
 import { tellingOnce } from './losses.ts';
 import { planRules, type RuleChange, ruleChanges } from './persistent.ts';
 import { whoTook } from './taken-by.ts';
-import { chooseVfioDriver } from './vfio-driver.ts';
+import { readLinkState } from '../host/link-state.ts';
+import { chooseVfioDriver, registeredDriver } from '../host/vfio-driver.ts';
 
 export interface PrepareOptions extends ChangeOptions {
   /** Take every function of the groups. */

@@ -1,7 +1,6 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
 import { executeAll } from '../execute/executor.ts';
 import type { Change } from '../plan/change.ts';
-import { readSlotPower } from '../execute/slot.ts';
 import { isFunctionSlot, SLOTS, slotOfFid } from '../pci/slot.ts';
 import { planSlot } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
@@ -19,6 +18,7 @@ import type { AppContext } from './context.ts';
 import { viewHost } from './host-view.ts';
 import { requireFunction } from './find.ts';
 import { resolveFunction } from './resolve.ts';
+import { readSlotPower } from '../host/slots.ts';
 
 /** One slot as `--json` prints it. */
 export interface Slot {

@@ -2,12 +2,12 @@
 import { openJournal } from '../execute/journal/journal.ts';
 import type { BeginRecord } from '../execute/journal/record.ts';
 import { functionsGone, standingChanges } from '../execute/journal/standing.ts';
-import { readSlotPower } from '../execute/slot.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { HostReader } from '../host/port.ts';
 import type { AppContext } from './context.ts';
 import { bootId } from '../execute/session.ts';
 import { isFunctionSlot, SLOTS, slotOfFid } from '../pci/slot.ts';
+import { readSlotPower } from '../host/slots.ts';
 
 /**
  * The refusal of functions that are not there, in better words where their slots are off: since when and by whom, when we switched one off,

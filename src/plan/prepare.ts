@@ -1,4 +1,5 @@
 /** Taking functions to a VFIO driver. */
+import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import type { Change } from './change.ts';
@@ -45,4 +46,13 @@ export function loadingOnce(changes: readonly (Change | undefined)[]): (Change |
 /** The modules that a plan loads, once each. */
 export function modulesOf(changes: readonly Change[]): string[] {
   return [...new Set(changes.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'load' ? step.module : []))))];
+}
+
+/** @throws {HostdevError} `driver-unknown` for a name that no VFIO driver has. */
+export function checkDriverName(name: string): string {
+  if (/^[\w-]{1,64}$/.test(name) && isVfioDriver(name)) return name;
+  throw new HostdevError('driver-unknown', `'${name}' is not the name of a VFIO driver`, {
+    subject: name,
+    hint: 'vfio-pci, or a variant of it such as mlx5_vfio_pci; leave --driver out to have it chosen',
+  });
 }

@@ -4,7 +4,7 @@ import { withExecutor } from '../execute/session.ts';
 import { type Executor, hostOnly } from '../execute/target.ts';
 import type { AppContext } from './context.ts';
 import { viewing } from './host-view.ts';
-import { explainStandby } from './standby.ts';
+import { explainError } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
 export interface ChangeOptions extends WaitOptions {
@@ -40,7 +40,7 @@ export async function planned<P, R>(context: AppContext, verb: string, options: 
     if (!options.dryRun) requireRoot(context, verb);
     const plan = (): Promise<P> =>
       change.plan(viewing(context)).catch(async (error: unknown) => {
-        throw await explainStandby(context, options.stateDirectory, error);
+        throw await explainError(context, options.stateDirectory, error);
       });
     const first = await plan();
     if (options.dryRun || change.isIdle(first)) return change.preview(first);

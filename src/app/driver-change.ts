@@ -4,7 +4,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import type { Change } from '../plan/change.ts';
 import type { Step } from '../plan/step.ts';
 import type { NodeDevice } from '../state/node-device.ts';
-import type { TakenBy } from './taken-by.ts';
+import type { TakenBy } from '../execute/journal/of-machine.ts';
 
 /** One function, as `--json` prints it. */
 export interface DriverChange {

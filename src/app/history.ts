@@ -3,7 +3,7 @@ import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
 import type { EndRecord, JournalRecord } from '../execute/journal/record.ts';
 import type { Verb } from '../plan/transition.ts';
 import type { Problem } from '../errors.ts';
-import { stateWords } from './state-words.ts';
+import { stateWords } from '../plan/state-words.ts';
 
 /** One change, begun and ended. */
 interface HistoryEntry {

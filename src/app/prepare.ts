@@ -14,9 +14,9 @@ import { type Confirm, onceConfirmed, wholeGroups } from './group.ts';
 import { viewing } from './host-view.ts';
 import { tellingOnce } from './losses.ts';
 import { planRules, type RuleChange, ruleChanges } from './persistent.ts';
-import { whoTook } from './taken-by.ts';
 import { readLinkState } from '../host/link-state.ts';
 import { chooseVfioDriver, registeredDriver } from '../host/vfio-driver.ts';
+import { whoTook } from '../execute/journal/of-machine.ts';
 
 export interface PrepareOptions extends ChangeOptions {
   /** Take every function of the groups. */
@@ -44,7 +44,7 @@ export async function prepareFunctions(context: AppContext, addresses: readonly 
   refuseTwice(addresses);
   const plan = preparePlanner(addresses, tellingOnce(options));
   const report = async (moves: readonly Move[], done?: readonly Done[]): Promise<DriverChange[]> =>
-    reportMoves(moves, { done, took: await whoTook(context, options.stateDirectory) });
+    reportMoves(moves, { done, took: await whoTook(context.port, options.stateDirectory) });
   return planned(context, 'prepare', options, {
     plan,
     isIdle: (moves) => moves.every(({ change, rule }) => change === undefined && (rule?.steps.length ?? 0) === 0),

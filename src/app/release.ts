@@ -10,7 +10,7 @@ import { refuseTwice, requireFunctions } from './find.ts';
 import { onceConfirmed, wholeGroups } from './group.ts';
 import { readKeptAddresses } from './persistent.ts';
 import type { PrepareOptions } from './prepare.ts';
-import { whoTook } from './taken-by.ts';
+import { whoTook } from '../execute/journal/of-machine.ts';
 
 /** Gives functions back to their host drivers, each whatever becomes of the others; what a guest holds stays with it. */
 export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<DriverChange[]> {
@@ -23,7 +23,7 @@ export async function releaseFunctions(context: AppContext, addresses: readonly 
       view,
       devices.map(({ address }) => address),
     );
-    const took = await whoTook(view, options.stateDirectory);
+    const took = await whoTook(view.port, options.stateDirectory);
     const kept = await readKeptAddresses(view.port);
     return devices.map((device) => {
       const name = formatPciAddress(device.address);

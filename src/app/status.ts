@@ -11,8 +11,8 @@ import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from '../execute/session.ts';
-import { stateWords } from './state-words.ts';
+import { stateWords } from '../plan/state-words.ts';
+import { bootId } from '../host/boot-id.ts';
 
 /** A change of hostdev's that is in force in this boot. */
 interface ChangeInForce {

@@ -1,9 +1,7 @@
 /** `hostdev vf create` and `vf remove`: virtual functions of a physical one. */
 import { executeAll } from '../execute/executor.ts';
-import { openJournal } from '../execute/journal/journal.ts';
-import { autoprobeFound } from '../execute/sriov.ts';
+import { autoprobeBefore } from '../execute/journal/of-machine.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { HostPort } from '../host/port.ts';
 import { readVfCount } from '../host/vf-count.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { Step } from '../plan/step.ts';
@@ -14,7 +12,6 @@ import { judgmentsOf } from './assignable.ts';
 import { type ChangeOptions, planned } from './change-options.ts';
 import type { AppContext } from './context.ts';
 import { requireFunction } from './find.ts';
-import { bootId } from '../execute/session.ts';
 import { planRule, readRule, type RuleChange, ruleChanges } from './persistent.ts';
 import { FUNCTIONS_GONE } from '../plan/slot.ts';
 
@@ -88,14 +85,9 @@ async function planCount(context: AppContext, pf: PciAddress, wish: VfCountWish,
   const now = (await readVfCount(port, formatPciAddress(pf))) ?? { count: '0', autoprobe: null };
   const going = changesVfs(now, wish) ? await judgmentsOf(context, device.sriov?.virtualFunctions ?? []) : [];
   const kept = (await readRule(port, pf))?.vfs ?? null;
-  const autoprobeBefore = wish.count > 0 ? undefined : await readAutoprobeBefore(port, pf, stateDirectory);
-  const plan = planVfCount({ device, now, autoprobeBefore, kept, going }, wish);
+  const found = wish.count > 0 ? undefined : await autoprobeBefore(port, stateDirectory, formatPciAddress(pf));
+  const plan = planVfCount({ device, now, autoprobeBefore: found, kept, going }, wish);
   return { ...plan, device, rule: wish.persist ? await planRule(port, pf, { vfs: keptVfs(kept, wish) }) : undefined };
-}
-
-async function readAutoprobeBefore(port: HostPort, pf: PciAddress, stateDirectory: string | undefined): Promise<string | null | undefined> {
-  const records = port.live || stateDirectory !== undefined ? await openJournal(stateDirectory).read() : [];
-  return autoprobeFound(records, await bootId(port), formatPciAddress(pf));
 }
 
 function report({ device, before, wanted, steps, rule }: CountPlan, after: NodeDevice): VfChange {

@@ -16,8 +16,8 @@ import type { GuestPort } from '../../guest/port.ts';
 import type { MonitorState } from '../../state/monitor-state.ts';
 import type { AppContext } from '../context.ts';
 import { refuseTwice, requireFunctions } from '../find.ts';
-import { whoTook } from '../taken-by.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
+import { whoTook } from '../../execute/journal/of-machine.ts';
 
 export interface MonitorDetachOptions extends GuestChangeOptions {
   /** Give them back to their host drivers. */
@@ -93,7 +93,7 @@ function planMonitorDetach(guest: GuestPort, address: PciAddress): Change {
 }
 
 async function planReleases(context: AppContext, addresses: readonly PciAddress[], { stateDirectory }: GuestChangeOptions): Promise<Change[]> {
-  const took = await whoTook(context, stateDirectory);
+  const took = await whoTook(context.port, stateDirectory);
   const devices = await requireFunctions(context.port, addresses);
   return devices.flatMap((device) => {
     const change = planRelease(device, took.get(formatPciAddress(device.address))?.before ?? {});

@@ -102,7 +102,10 @@ async function plan(port: HostPort, { wish, newVfs }: Case): Promise<Change[]> {
       const steps = vfCountSteps(PF, before, wanted);
       const verb = newVfs === 0 ? ('vf remove' as const) : ('vf create' as const);
       if (steps.length > 0) changes.push({ verb, subject: PF, before, wanted, steps, undo: vfCountSteps(PF, wanted, before) });
-    } else changes.push(planSlot({ slot: SLOT, address: '0031:00:00.0', before: '1', wanted: '0' }));
+    } else
+      changes.push(
+        planSlot({ fid: `0x${SLOT}`, state: 'configured', address: '0031:00:00.0', uid: null, driver: 'nvme' }, undefined, { wanted: 'standby', force: false }),
+      );
   }
   return changes;
 }

@@ -1,6 +1,6 @@
 /** What the journal knows of the machine that is looked at: this one's journal has nothing to say about a copy of another. */
 import type { HostPort } from '../../host/port.ts';
-import type { State } from '../../plan/transition.ts';
+import type { TakenBy } from '../../plan/driver-change.ts';
 import { bootId } from '../../host/boot-id.ts';
 import { openJournal } from './journal.ts';
 import type { BeginRecord, JournalRecord } from './record.ts';
@@ -9,16 +9,6 @@ import { standingChanges } from './standing.ts';
 /** Records about this machine, or those of a directory that was named; none about a copy. */
 export async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
   return port.live || directory !== undefined ? openJournal(directory).read() : [];
-}
-
-/** What hostdev took of the functions, in this boot. */
-export interface TakenBy {
-  /** User and process. */
-  readonly by: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** What it was before: driver, override, link. */
-  readonly before: State;
 }
 
 /** Address → who took it last; without a journal nobody is known. */

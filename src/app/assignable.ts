@@ -1,12 +1,13 @@
-/** Whether functions may be taken: the judgment of `state/`, as what stops a change. */
+/** Judging functions that are about to be taken, once nothing but what passes by itself speaks against them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HostdevError, type Problem } from '../errors.ts';
-import { isForcible, lossWarning, type Recipient, type Refusal, refusalsToGive } from '../plan/assignable.ts';
+import type { Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
-import { type Judgment, judgmentOf } from '../state/judge.ts';
+import type { Recipient, Refusal } from '../plan/assignable.ts';
+import { acceptedLosses, type DefinitionChange, definitionRefusals, isForcible, refusalsToTake } from '../plan/force.ts';
+import { isHeldByNote, onlyUdevUses } from '../plan/passing.ts';
+import { type Judgment, requireJudgments } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
-import { functionUnknown, refuseUnknown } from './find.ts';
 import { lookAgain, viewHost, viewing } from './host-view.ts';
 import { refuseInterrupted } from './wait.ts';
 
@@ -29,90 +30,24 @@ export async function refuseUnassignable(
   context: AppContext,
   devices: readonly NodeDevice[],
   isMoving: (address: string) => boolean,
-  { force, signal, onLoss, to }: TakingOptions,
+  options: TakingOptions,
 ): Promise<void> {
-  const chosen = await judgeOnceSettled(
-    context,
-    devices.map(({ address }) => address),
-    signal,
-  );
-  for (const refusal of refusalsToGive(chosen, [], to)) {
-    if (refusal.code === 'function-held' && !isMoving(refusal.subject)) continue;
-    if (force !== true || !isForcible(refusal)) throw refusalError(refusal);
-    onLoss?.(lossWarning(refusal));
-  }
-}
-
-/** The error that stops a change; its evidence goes along. */
-export function refusalError(refusal: Refusal): HostdevError {
-  const { code, message, subject, hint, evidence, isNote } = refusal;
-  return new HostdevError(code, message, { subject, hint, details: { evidence, isNote } });
+  const addresses = devices.map(({ address }) => address);
+  const chosen = await judgeOncePassed(context, addresses, (found) => (onlyUdevUses(found) ? SETTLE_MS : 0), options.signal);
+  acceptOrRefuse(refusalsToTake(chosen, isMoving), options);
 }
 
 /**
- * Judgments on the functions named, in that order.
+ * Functions of this machine that a guest may have.
  *
- * @throws {HostdevError} `function-unknown` for all that are not there.
+ * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
  */
-export async function judgmentsOf(context: AppContext, addresses: readonly PciAddress[]): Promise<Judgment[]> {
-  const { judgments } = await viewHost(viewing(context));
-  const found = addresses.map((address) => judgmentOf(judgments, address));
-  refuseUnknown(
-    judgments.map(({ device }) => device.address),
-    addresses.filter((_, i) => found[i] === undefined),
-  );
-  return found.filter((judgment) => judgment !== undefined);
-}
-
-/** @throws {HostdevError} `function-unknown`. */
-export async function judgmentOn(context: AppContext, address: PciAddress): Promise<Judgment> {
-  const { judgments } = await viewHost(context);
-  const found = judgmentOf(judgments, address);
-  if (found !== undefined) return found;
-  throw functionUnknown(
-    judgments.map(({ device }) => device.address),
-    address,
-  );
-}
-
-/** udev opens a new disk to see what is on it: whoever takes a function that has just come back would be refused for that. */
-const UDEV: ReadonlySet<string> = new Set(['(udev-worker)', 'systemd-udevd', 'udevd']);
-const SETTLE_MS = 10_000;
-const AGAIN_MS = 100;
-
-async function judgeOnceSettled(context: AppContext, addresses: readonly PciAddress[], signal: AbortSignal | undefined): Promise<Judgment[]> {
-  let view = viewing(context);
-  for (const deadline = Date.now() + SETTLE_MS; ; view = lookAgain(view)) {
-    const judgments = await judgmentsOf(view, addresses);
-    const inUse = judgments.filter(({ verdict }) => verdict === 'in use');
-    const onlyUdev = inUse.length > 0 && inUse.every(({ evidence }) => evidence.every(({ openBy }) => openBy !== undefined && UDEV.has(openBy)));
-    if (!onlyUdev || Date.now() > deadline) return judgments;
-    refuseInterrupted(signal);
-    await sleep(AGAIN_MS);
-  }
-}
-
-/**
- * What a guest holds is not taken from it, whatever the options say.
- *
- * @throws {HostdevError} `function-held`.
- */
-export async function refuseHeld(context: AppContext, addresses: readonly PciAddress[]): Promise<void> {
-  const held = refusalsToGive(await judgmentsOf(context, addresses)).find(({ code }) => code === 'function-held');
-  if (held !== undefined) throw refusalError(held);
-}
-
-/** Functions that are written into a definition, and those that it has already. */
-export interface DefinitionChange {
-  readonly added: readonly PciAddress[];
-  readonly present: readonly PciAddress[];
-}
-
-/** What this host says against a definition. What a guest holds now is no reason: definitions may share functions. Functions that are not here are left out. */
-export async function definitionRefusals(context: AppContext, { added, present }: DefinitionChange): Promise<Refusal[]> {
-  const { judgments } = await viewHost(context);
-  const chosen = added.flatMap((address) => judgmentOf(judgments, address) ?? []);
-  return refusalsToGive(chosen, present).filter(({ code }) => code !== 'function-held');
+export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
+  const refusals = (found: readonly Judgment[]): Refusal[] => refusalsToTake(found, () => true, options.to);
+  const waits = (found: readonly Judgment[]): number => (onlyUdevUses(found) ? SETTLE_MS : isHeldByNote(refusals(found)) ? CATCH_UP_MS : 0);
+  const chosen = await judgeOncePassed(context, addresses, waits, options.signal);
+  acceptOrRefuse(refusals(chosen), options);
+  return chosen.map(({ device }) => device);
 }
 
 /**
@@ -120,9 +55,38 @@ export async function definitionRefusals(context: AppContext, { added, present }
  *
  * @throws {HostdevError} `function-not-assignable`, `group-incomplete`, `function-in-use`; with `force` they are told as losses instead.
  */
-export async function refuseInDefinition(context: AppContext, change: DefinitionChange, { force, onLoss }: TakingOptions): Promise<void> {
-  for (const refusal of await definitionRefusals(context, change)) {
-    if (force !== true) throw refusalError({ ...refusal, hint: 'the next start of the guest would take it; --force writes it all the same' });
-    onLoss?.(lossWarning(refusal));
+export async function refuseInDefinition(context: AppContext, change: DefinitionChange, options: TakingOptions): Promise<void> {
+  const refusals = definitionRefusals((await viewHost(context)).judgments, change);
+  const hint = 'the next start of the guest would take it; --force writes it all the same';
+  acceptOrRefuse(
+    refusals.map((refusal) => ({ ...refusal, hint })),
+    options,
+    () => true,
+  );
+}
+
+/** Refuses what speaks against a change; with `force` that is told as a loss, where force is enough. */
+export function acceptOrRefuse(refusals: readonly Refusal[], { force, onLoss }: TakingOptions, isForced: (refusal: Refusal) => boolean = isForcible): void {
+  for (const loss of acceptedLosses(refusals, (refusal) => force === true && isForced(refusal))) onLoss?.(loss);
+}
+
+const SETTLE_MS = 10_000;
+const CATCH_UP_MS = 15_000;
+const AGAIN_MS = 100;
+
+/** `waits` says for how many milliseconds what is found may pass; 0 where there is nothing to wait for. */
+async function judgeOncePassed(
+  context: AppContext,
+  addresses: readonly PciAddress[],
+  waits: (found: readonly Judgment[]) => number,
+  signal: AbortSignal | undefined,
+): Promise<Judgment[]> {
+  const began = Date.now();
+  for (let view = viewing(context); ; view = lookAgain(view)) {
+    const found = requireJudgments((await viewHost(view)).judgments, addresses);
+    const most = waits(found);
+    if (most === 0 || Date.now() - began > most) return found;
+    refuseInterrupted(signal);
+    await sleep(AGAIN_MS);
   }
 }

@@ -14,20 +14,19 @@ import { executeAll } from '../execute/executor.ts';
 import { unrecordedExecutor } from '../execute/session.ts';
 import { fileGuest } from '../guest/file-guest.ts';
 import type { GuestPort } from '../guest/port.ts';
-import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { planAttach } from '../plan/attach.ts';
 import type { Change } from '../plan/change.ts';
 import { planDetach } from '../plan/detach.ts';
 import type { DevicePresence, GuestParts, GuestState } from '../state/guest-state.ts';
-import { asWarning } from '../plan/assignable.ts';
-import { definitionRefusals } from './assignable.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from './domain-file.ts';
-import { domainMeant, refuseTwice } from './find.ts';
-import { judgmentOf } from '../state/judge.ts';
 import { type VersionWish, versionsFor } from './guest-versions.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { guestQemu, hostArchitecture } from './place-options.ts';
+import { domainMeant } from '../state/absent-functions.ts';
+import { refuseTwice } from '../pci/named-once.ts';
+import { asWarning, definitionRefusals } from '../plan/force.ts';
 
 export interface FileChange {
   readonly before: string;
@@ -68,10 +67,14 @@ export async function attachToFile(
   const after = await carriedOut(context, file, (guest) =>
     coming.map((spec) => planAttach(guest, DEFINITION, { selector: { source: spec.source }, text: formatHostdev(spec).join('\n'), presence: NOWHERE })),
   );
+  const { judgments } = await viewHost(view);
   const warnings = [
     ...checkPlaces(file.text, after, options),
-    ...(await warnAbsent(view, added)),
-    ...(await definitionRefusals(view, { added, present })).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
+    ...absentWarnings(
+      judgments.map(({ device }) => device.address),
+      added,
+    ),
+    ...definitionRefusals(judgments, { added, present }).map((refusal) => asWarning(refusal, 'that matters if the definition is meant for this host')),
   ];
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, unchanged, warnings, versions };
@@ -125,19 +128,13 @@ function checkPlaces(before: string, after: string, options: PlaceOptions): Prob
   return addition.before.map((problem) => ({ ...problem, severity: 'warning' as const }));
 }
 
-async function warnAbsent(context: AppContext, sources: readonly PciAddress[]): Promise<Problem[]> {
-  const absent: Problem[] = [];
-  const { judgments } = await viewHost(context);
-  const there = judgments.map(({ device }) => device.address);
-  for (const source of sources) {
-    if (judgmentOf(judgments, source) !== undefined) continue;
-    absent.push({
-      code: 'function-unknown',
-      severity: 'warning',
-      subject: formatPciAddress(source),
-      message: `this machine has no PCI function ${formatPciAddress(source)}`,
-      hint: domainMeant(there, source) ?? 'that is right if the definition is meant for another host',
-    });
-  }
-  return absent;
+function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {
+  const absent = sources.filter((source) => !there.some((each) => samePciAddress(each, source)));
+  return absent.map((source) => ({
+    code: 'function-unknown',
+    severity: 'warning',
+    subject: formatPciAddress(source),
+    message: `this machine has no PCI function ${formatPciAddress(source)}`,
+    hint: domainMeant(there, source) ?? 'that is right if the definition is meant for another host',
+  }));
 }

@@ -1,10 +1,13 @@
 /** What commands that change the host have in common. */
 import { HostdevError, type Problem } from '../errors.ts';
+import { executeAll } from '../execute/executor.ts';
+import { withDrivers } from '../execute/load-drivers.ts';
 import { withExecutor } from '../execute/session.ts';
 import { type Executor, hostOnly } from '../execute/target.ts';
+import type { Change, Done } from '../plan/change.ts';
 import type { AppContext } from './context.ts';
 import { viewing } from './host-view.ts';
-import { explainStandby } from './standby.ts';
+import { explainError } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
 export interface ChangeOptions extends WaitOptions {
@@ -17,15 +20,18 @@ export interface ChangeOptions extends WaitOptions {
   readonly stateDirectory?: string | undefined;
 }
 
+/** What is to be changed of the host; some of the changes may have no steps. */
+export interface HostPlan {
+  readonly changes: readonly Change[];
+}
+
 /** What a command that changes the host is made of. */
-export interface PlannedChange<P, R> {
+export interface HostChange<P extends HostPlan, R> {
   /** Looks and checks; refuses what must not be done. What it sees of the host it sees once. */
   readonly plan: (view: AppContext) => Promise<P>;
-  /** Whether there is nothing to change. */
-  readonly isIdle: (plan: P) => boolean;
-  /** What would happen, as the report of a dry run, or of one that changes nothing. */
-  readonly preview: (plan: P) => R | Promise<R>;
-  readonly apply: (plan: P, executor: Executor) => Promise<R>;
+  /** What was done; what would be done, as the report of a dry run or of a plan without steps, where `done` is missing. */
+  readonly report: (plan: P, done?: readonly Done[]) => R | Promise<R>;
+  readonly execute?: (executor: Executor, changes: readonly Change[]) => Promise<readonly Done[]>;
 }
 
 /**
@@ -34,21 +40,35 @@ export interface PlannedChange<P, R> {
  *
  * @throws {HostdevError} `not-root`, `busy`, `recovery-needed`, and whatever planning and applying refuse.
  */
-export async function planned<P, R>(context: AppContext, verb: string, options: ChangeOptions, change: PlannedChange<P, R>): Promise<R> {
+export async function changeHost<P extends HostPlan, R>(
+  context: AppContext,
+  verb: string,
+  options: ChangeOptions,
+  { plan, report, execute = executeAll }: HostChange<P, R>,
+): Promise<R> {
   return waiting(options, async () => {
     // Without root some disks cannot be looked at, so what a plan would say is not the point.
     if (!options.dryRun) requireRoot(context, verb);
-    const plan = (): Promise<P> =>
-      change.plan(viewing(context)).catch(async (error: unknown) => {
-        throw await explainStandby(context, options.stateDirectory, error);
+    const again = (loaded?: ReadonlySet<string>): Promise<P> =>
+      plan(viewing({ ...context, loaded })).catch(async (error: unknown) => {
+        throw await explainError(context, options.stateDirectory, error);
       });
-    const first = await plan();
-    if (options.dryRun || change.isIdle(first)) return change.preview(first);
+    const first = await again();
+    if (options.dryRun || stepping(first).length === 0) return report(first);
     const { stateDirectory, signal, onProgress } = options;
     // How long a guest has does not matter where no guest is part of a change.
     const session = { target: hostOnly(context.port), options: { timeoutMs: 0, signal, onProgress }, directory: stateDirectory };
-    return withExecutor(session, async (executor) => change.apply(await plan(), executor));
+    return withExecutor(session, async (executor) => {
+      const now = await again();
+      const ready = await withDrivers(context.port, now, { changes: now.changes, again });
+      return report(ready, await execute(executor, stepping(ready)));
+    });
   });
+}
+
+/** The changes that there is something to do for. */
+function stepping({ changes }: HostPlan): Change[] {
+  return changes.filter(({ steps }) => steps.length > 0);
 }
 
 /** @throws {HostdevError} `not-root`. */

@@ -1,7 +1,7 @@
 /** `hostdev xml`: the elements that give functions to a guest. */
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { refuseTwice } from './find.ts';
+import { refuseTwice } from '../pci/named-once.ts';
 
 /** One function's element as `--json` prints it. */
 export interface HostdevElement {

@@ -1,22 +1,7 @@
 /** `hostdev history`: every change there ever was. */
-import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
-import type { EndRecord, JournalRecord } from '../execute/journal/record.ts';
-import type { Verb } from '../plan/transition.ts';
 import type { Problem } from '../errors.ts';
-import { stateWords } from './state-words.ts';
-
-/** One change, begun and ended. */
-interface HistoryEntry {
-  readonly time: string;
-  readonly verb: Verb;
-  readonly subject: string;
-  readonly by: string;
-  readonly from: string;
-  /** null while it has not ended, and where it is not known how. */
-  readonly to: string | null;
-  readonly outcome: 'done' | 'undone' | 'interrupted' | 'unknown';
-  readonly reason: string | null;
-}
+import { entriesOf, type HistoryEntry } from '../execute/journal/history.ts';
+import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
 
 /** All changes, and what of the journal could not be read. */
 export interface History {
@@ -32,18 +17,4 @@ export interface History {
 export async function readHistory(directory = stateDirectory()): Promise<History> {
   const { records, problems } = await openJournal(directory).look();
   return { entries: entriesOf(records), problems };
-}
-
-const OUTCOME = { done: 'done', undone: 'undone', lost: 'unknown' } as const satisfies Record<EndRecord['kind'], HistoryEntry['outcome']>;
-
-function entriesOf(records: readonly JournalRecord[]): HistoryEntry[] {
-  const ends = new Map(records.flatMap((record) => (record.kind === 'begin' ? [] : [[record.id, record]])));
-  return records.flatMap((record): HistoryEntry[] => {
-    if (record.kind !== 'begin') return [];
-    const { time, verb, subject, by, before } = record;
-    const end = ends.get(record.id);
-    const to = end === undefined || end.kind === 'lost' ? null : stateWords(verb, end.after);
-    const outcome = end === undefined ? 'interrupted' : OUTCOME[end.kind];
-    return [{ time, verb, subject, by, from: stateWords(verb, before), to, outcome, reason: end?.reason ?? null }];
-  });
 }

@@ -1,10 +1,9 @@
 /** `hostdev persistent remove`: rules that are taken away. */
-import { executeAll } from '../execute/executor.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Step } from '../plan/step.ts';
-import { type ChangeOptions, planned } from './change-options.ts';
+import { changeHost, type ChangeOptions } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { planRules, type RuleChange, ruleChanges } from './persistent.ts';
+import { rulesFor } from './persistent.ts';
 
 /** What taking rules away did, or would do. */
 export interface RemovedRule {
@@ -22,20 +21,9 @@ export interface RemovedRule {
  * @throws {HostdevError} `persist-newer`.
  */
 export async function removePersistent(context: AppContext, addresses: readonly PciAddress[], options: ChangeOptions): Promise<RemovedRule[]> {
-  const plan = ({ port }: AppContext): Promise<RuleChange[]> =>
-    planRules(
-      port,
-      addresses.map((address) => ({ address, driver: null, vfs: null })),
-    );
-  const report = (changes: readonly RuleChange[]): RemovedRule[] =>
-    changes.map(({ subject, steps, todo }) => ({ address: subject, changed: steps.length > 0, steps, todo }));
-  return planned(context, 'persistent remove', options, {
-    plan,
-    isIdle: (changes) => changes.every(({ steps }) => steps.length === 0),
-    preview: report,
-    apply: async (rules, executor) => {
-      await executeAll(executor, await ruleChanges(context.port, rules));
-      return report(rules);
-    },
+  const wishes = addresses.map((address) => ({ address, driver: null, vfs: null }));
+  return changeHost(context, 'persistent remove', options, {
+    plan: async ({ port }) => ({ changes: await rulesFor(port, wishes) }),
+    report: ({ changes }) => changes.map(({ subject, steps, todo }) => ({ address: subject, changed: steps.length > 0, steps, todo })),
   });
 }

@@ -5,7 +5,6 @@ import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { openJournal } from '../execute/journal/journal.ts';
 import type { BeginRecord } from '../execute/journal/record.ts';
 import { openRecords } from '../execute/recover.ts';
-import { bootId } from '../execute/session.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { FakeFunction } from '../testing/fake-kernel.ts';
 import type { FakeGuest } from '../testing/fake-libvirt/guest.ts';
@@ -13,6 +12,7 @@ import { recoverChanges } from './recover-changes.ts';
 import { prepareFunctions } from './prepare.ts';
 import { attachToGuest } from './guests/attach-to-guest.ts';
 import type { GuestChangeOptions } from './guests/run-change.ts';
+import { bootId } from '../host/boot-id.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const NIC: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup: 2, express: true };

@@ -5,9 +5,9 @@ import { type Salvage, salvageJournal } from '../execute/journal/salvage.ts';
 import { recover, type Recovery } from '../execute/recover.ts';
 import { requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from '../execute/session.ts';
 import { openGuestOf } from '../guest/open-guest.ts';
 import { waiting, type WaitOptions } from './wait.ts';
+import { bootId } from '../host/boot-id.ts';
 
 /** There is no dry run of it: what would be done is known when it is done. */
 const NO_DRY_RUN = 'run it with sudo';

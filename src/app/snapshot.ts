@@ -1,7 +1,4 @@
 /** `hostdev snapshot`: this machine as a file. */
-import { readLinkState } from '../execute/link-state.ts';
-import { registeredDriver } from '../execute/load-module.ts';
-import { readSlotPower } from '../execute/slot.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
 import { CAPABILITY_CACHE, installedLibvirt, isLibraryDirectory, isLibvirtLibrary, readCapabilityCaches } from '../host/installed-libvirt.ts';
@@ -18,7 +15,9 @@ import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent-list.ts';
 import { checkReadiness } from './readiness.ts';
 import { SLOTS } from '../pci/slot.ts';
-import { chooseVfioDriver } from './vfio-driver.ts';
+import { readLinkState } from '../host/link-state.ts';
+import { chooseVfioDriver, registeredDriver } from '../host/vfio-driver.ts';
+import { readSlotPower } from '../host/slots.ts';
 
 /** Looks at everything that reading commands look at, and keeps what was seen. `made` is the time, ISO 8601; `uid` is who reads. */
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {

@@ -1,31 +1,9 @@
 /** `hostdev status`: what the journal says is in force, held against the kernel. */
-import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
-import type { BeginRecord } from '../execute/journal/record.ts';
-import { isGuestVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
-import { type StandingChange, standingChanges } from '../execute/journal/standing.ts';
-import { isReached } from '../execute/change.ts';
-import { CHANGE_KINDS } from '../execute/kinds.ts';
 import type { Problem } from '../errors.ts';
-import { readNodeDevice } from '../host/inventory.ts';
-import type { HostPort } from '../host/port.ts';
-import { parsePciAddress } from '../pci/notation.ts';
-import { isVfioDriver } from '../state/node-device.ts';
+import { type ChangeInForce, changesInForce } from '../execute/in-force.ts';
+import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { bootId } from '../host/boot-id.ts';
 import type { AppContext } from './context.ts';
-import { bootId } from '../execute/session.ts';
-import { stateWords } from './state-words.ts';
-
-/** A change of hostdev's that is in force in this boot. */
-interface ChangeInForce {
-  /** Address of the function; for slots the function id. */
-  readonly subject: string;
-  readonly verb: Verb;
-  readonly since: string;
-  readonly by: string;
-  /** The state before, in words. */
-  readonly before: string;
-  readonly now: string;
-  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
-}
 
 /** What is in force, and what of the journal could not be read. */
 export interface Status {
@@ -33,44 +11,12 @@ export interface Status {
   readonly problems: readonly Problem[];
 }
 
-/** What another verb ends; a slot that is on again, or a function that was given back, is not worth a line. */
-const ENDS: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
-
 /**
  * What is taken, since when and by whom.
  *
  * @throws {HostdevError} `journal-newer`, `journal-unreadable`.
  */
-export async function readStatus(context: AppContext, directory = stateDirectory()): Promise<Status> {
+export async function readStatus({ port }: AppContext, directory = stateDirectory()): Promise<Status> {
   const { records, problems } = await openJournal(directory).look();
-  const boot = await bootId(context.port);
-  const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
-  // What guests hold is told by libvirt, not by us: 'hostdev guests'.
-  const kept = standing.filter(({ record: { verb }, end }) => (!ENDS.has(verb) && !isGuestVerb(verb)) || end === 'open');
-  const changes = await Promise.all(kept.map((change) => inForce(context, change)));
-  return { changes: changes.filter((change) => change !== undefined), problems };
-}
-
-async function inForce({ port }: AppContext, { record, end }: StandingChange): Promise<ChangeInForce | undefined> {
-  const { subject, verb, before, by, time: since } = record;
-  const now = await readNow(port, record);
-  const holds = now !== undefined && isInForce(record, now);
-  // Whether it was done is not known: only what the kernel shows speaks for it.
-  if (end === 'lost' && !holds) return undefined;
-  const state = end === 'open' ? 'interrupted' : now === undefined ? 'gone' : holds ? 'in force' : 'changed by somebody else';
-  return { subject, verb, since, by, before: stateWords(verb, before), now: stateWords(verb, now), state };
-}
-
-/** With another VFIO driver than ours a function is taken all the same; what guests have is not looked at here. */
-function isInForce({ verb, wanted }: BeginRecord, now: State): boolean {
-  if (verb === 'prepare') return isVfioDriver(now['driver'] ?? undefined);
-  return isGuestVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
-}
-
-async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
-  const { verb } = record;
-  if (isGuestVerb(verb)) return record.before;
-  if (verb !== 'prepare' && verb !== 'release') return CHANGE_KINDS[verb].read(port, record);
-  const device = await readNodeDevice(port, parsePciAddress(record.subject));
-  return device === undefined ? undefined : { driver: device.driver ?? null };
+  return { changes: await changesInForce(port, records, await bootId(port)), problems };
 }

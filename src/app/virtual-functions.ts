@@ -1,22 +1,19 @@
 /** `hostdev vf create` and `vf remove`: virtual functions of a physical one. */
-import { executeAll } from '../execute/executor.ts';
-import { openJournal } from '../execute/journal/journal.ts';
-import { autoprobeFound } from '../execute/sriov.ts';
+import { autoprobeBefore } from '../execute/journal/of-machine.ts';
 import { readNodeDevice } from '../host/inventory.ts';
-import type { HostPort } from '../host/port.ts';
+import { readRule } from '../host/persist/rules.ts';
+import { requireFunction } from '../host/require-functions.ts';
 import { readVfCount } from '../host/vf-count.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
-import type { Step } from '../plan/step.ts';
 import type { Change } from '../plan/change.ts';
-import { changesVfs, keptVfs, planVfCount, vfCountSteps, type VfCountPlan, type VfCountWish } from '../plan/vf.ts';
+import type { Step } from '../plan/step.ts';
+import { changesVfs, keptVfs, planVfCount, type VfCountWish } from '../plan/vf.ts';
+import { requireJudgments } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
-import { judgmentsOf } from './assignable.ts';
-import { type ChangeOptions, planned } from './change-options.ts';
+import { changeHost, type ChangeOptions, type HostPlan } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { requireFunction } from './find.ts';
-import { bootId } from '../execute/session.ts';
-import { planRule, readRule, type RuleChange, ruleChanges } from './persistent.ts';
-import { FUNCTIONS_GONE } from '../plan/slot.ts';
+import { viewHost } from './host-view.ts';
+import { rulesFor } from './persistent.ts';
 
 /** What happened, or would happen, to the virtual functions of a physical one. */
 export interface VfChange {
@@ -50,63 +47,36 @@ export async function removeVfs(context: AppContext, pf: PciAddress, options: Ch
   return changeCount(context, pf, { verb: 'vf remove', count: 0, hostDrivers: undefined, persist: true }, options);
 }
 
-interface CountPlan extends VfCountPlan {
+interface CountPlan extends HostPlan {
+  readonly change: Change;
   readonly device: NodeDevice;
-  readonly rule: RuleChange | undefined;
+  readonly todo: readonly string[];
 }
 
 async function changeCount(context: AppContext, pf: PciAddress, wish: VfCountWish, options: ChangeOptions): Promise<VfChange> {
-  const name = formatPciAddress(pf);
-  const { verb, count } = wish;
-  return planned(context, verb, options, {
+  return changeHost(context, wish.verb, options, {
     plan: (view) => planCount(view, pf, wish, options.stateDirectory),
-    isIdle: ({ steps, rule }) => steps.length + (rule?.steps.length ?? 0) === 0,
-    preview: (plan) => report(plan, plan.device),
-    apply: async (plan, executor) => {
-      const { before, wanted, steps, rule } = plan;
-      options.onProgress?.(`${name}: ${before.count} → ${count} virtual functions`);
-      const change: Change = {
-        ...{ verb, subject: name, before: { ...before, ...goneFact(plan) }, wanted },
-        ...{ steps, undo: vfCountSteps(name, wanted, before) },
+    report: async ({ change, changes, device, todo }, done) => {
+      const after = (done === undefined ? undefined : await readNodeDevice(context.port, pf)) ?? device;
+      const steps = changes.flatMap((each) => each.steps);
+      return {
+        physicalFunction: change.subject,
+        ...{ before: Number(change.before['count']), after: Number(change.wanted['count']), changed: steps.length > 0 },
+        virtualFunctions: after.sriov?.virtualFunctions.map(formatPciAddress) ?? [],
+        ...{ steps, todo },
       };
-      const rules = rule === undefined ? [] : await ruleChanges(context.port, [rule]);
-      await executeAll(executor, [...(steps.length === 0 ? [] : [change]), ...rules]);
-      return report(plan, (await readNodeDevice(context.port, pf)) ?? plan.device);
     },
   });
-}
-
-/** Any other number is reached through 0: those that are there go, with whatever hostdev did to them. */
-function goneFact({ device, before, wanted }: CountPlan): Readonly<Record<string, string>> {
-  const functions = before.count === wanted.count ? [] : (device.sriov?.virtualFunctions ?? []);
-  return functions.length === 0 ? {} : { [FUNCTIONS_GONE]: functions.map(formatPciAddress).join(' ') };
 }
 
 async function planCount(context: AppContext, pf: PciAddress, wish: VfCountWish, stateDirectory: string | undefined): Promise<CountPlan> {
   const { port } = context;
   const device = await requireFunction(port, pf);
   const now = (await readVfCount(port, formatPciAddress(pf))) ?? { count: '0', autoprobe: null };
-  const going = changesVfs(now, wish) ? await judgmentsOf(context, device.sriov?.virtualFunctions ?? []) : [];
+  const going = changesVfs(now, wish) ? requireJudgments((await viewHost(context)).judgments, device.sriov?.virtualFunctions ?? []) : [];
   const kept = (await readRule(port, pf))?.vfs ?? null;
-  const autoprobeBefore = wish.count > 0 ? undefined : await readAutoprobeBefore(port, pf, stateDirectory);
-  const plan = planVfCount({ device, now, autoprobeBefore, kept, going }, wish);
-  return { ...plan, device, rule: wish.persist ? await planRule(port, pf, { vfs: keptVfs(kept, wish) }) : undefined };
-}
-
-async function readAutoprobeBefore(port: HostPort, pf: PciAddress, stateDirectory: string | undefined): Promise<string | null | undefined> {
-  const records = port.live || stateDirectory !== undefined ? await openJournal(stateDirectory).read() : [];
-  return autoprobeFound(records, await bootId(port), formatPciAddress(pf));
-}
-
-function report({ device, before, wanted, steps, rule }: CountPlan, after: NodeDevice): VfChange {
-  const all = [...steps, ...(rule?.steps ?? [])];
-  return {
-    physicalFunction: formatPciAddress(device.address),
-    before: Number(before.count),
-    after: Number(wanted.count),
-    changed: all.length > 0,
-    virtualFunctions: after.sriov?.virtualFunctions.map(formatPciAddress) ?? [],
-    steps: all,
-    todo: rule?.todo ?? [],
-  };
+  const found = wish.count > 0 ? undefined : await autoprobeBefore(port, stateDirectory, formatPciAddress(pf));
+  const change = planVfCount({ device, now, autoprobeBefore: found, kept, going }, wish);
+  const rules = wish.persist ? await rulesFor(port, [{ address: pf, vfs: keptVfs(kept, wish) }]) : [];
+  return { change, changes: [change, ...rules], device, todo: rules.flatMap(({ todo }) => todo) };
 }

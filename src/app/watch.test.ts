@@ -4,9 +4,10 @@ import { silenceSocket } from '../../test/silent-server.ts';
 import { connectLibvirt } from '../libvirt/index.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { FakeFunction } from '../testing/fake-kernel.ts';
-import { watch, type WatchEvent } from './watch.ts';
+import { watch } from './watch.ts';
 import { prepareFunctions } from './prepare.ts';
 import { lookingConnector } from './guests/connect.ts';
+import type { WatchEvent } from '../state/watch-event.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };

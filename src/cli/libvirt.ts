@@ -85,14 +85,14 @@ const PAST = { attach: 'attached to', detach: 'detached from', swap: 'swapped in
 
 const AS_BEFORE = { attach: 'is attached to', detach: 'is not attached to', swap: 'is in' } as const;
 
-export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport & { readonly unchanged?: readonly string[] }): number {
+export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): number {
   if (flags.json === true) {
     printJson(io, report);
     return 0;
   }
-  for (const address of report.unchanged ?? []) io.out(`${oneLine(`${address} ${AS_BEFORE[report.verb]} ${report.guest}`)}, as it was before\n`);
+  for (const address of report.unchanged) io.out(`${oneLine(`${address} ${AS_BEFORE[report.verb]} ${report.guest}`)}, as it was before\n`);
   if (!report.applied) {
-    if (report.steps.length > 0 || report.notes.length > 0 || (report.unchanged ?? []).length === 0) printPlan(io, report, io.out);
+    if (report.steps.length > 0 || report.notes.length > 0 || report.unchanged.length === 0) printPlan(io, report, io.out);
     return 0;
   }
   // Who was asked has read the notes.

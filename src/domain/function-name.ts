@@ -31,6 +31,17 @@ export function parseFunctionName(word: string): FunctionName {
   return kind.toLowerCase() === 'uid' ? { kind: 'uid', written, id: parseUid(id) } : { kind: 'pchid', written, id: parsePchid(id) };
 }
 
+/**
+ * Reads what a slot is named by: its function's id as `0x17` or as the eight digits of its directory, or any name of a function that
+ * is there.
+ *
+ * @throws {HostdevError} as {@link parseFunctionName} and {@link parseFid}.
+ */
+export function parseSlotName(word: string): FunctionName {
+  const isPlain = /^\s*\w+\s*$/.test(word) && !word.trim().startsWith('pci_');
+  return isPlain ? { kind: 'fid', written: word.trim(), id: parseFid(word) } : parseFunctionName(word);
+}
+
 /** Reads all words, or tells everything that is wrong with any of them. */
 export function parseFunctionNames(words: readonly string[]): FunctionName[] {
   const names: FunctionName[] = [];

@@ -1,6 +1,6 @@
 /** The one thing that changes anything: journal, steps, look; or everything undone in reverse, and every failure told. */
 import { HostdevError } from '../errors.ts';
-import { type Change, functionsOf } from '../plan/change.ts';
+import { type Change, type Done, functionsOf } from '../plan/change.ts';
 import type { State } from '../plan/transition.ts';
 import { carryOut, tryAll } from './carry-out.ts';
 import { isReached, waitUntilReached } from './change.ts';
@@ -11,14 +11,6 @@ import { announce } from './progress.ts';
 import { endRecord } from './recorder.ts';
 import type { Executor } from './target.ts';
 import { isLost, NOTHING_LEFT, returnMoved, undoAll, type Undone, waitUntilLetGo } from './undo.ts';
-
-/** A change that was made. */
-export interface Done {
-  readonly change: Change;
-  readonly after: State;
-  /** What did not follow, and is no reason to undo it: an interface that did not come up again. */
-  readonly warnings: readonly unknown[];
-}
 
 /** How a change ended; `unwritten` is what kept the journal from saying so. */
 type Outcome = { readonly done: Done } | (Undone & { readonly error: unknown });

@@ -1,16 +1,9 @@
-/** Drivers that are there, and loading the modules of those that are not. */
+/** Loading the modules of drivers that are not there. */
 import { HostdevError } from '../errors.ts';
-import type { HostPort, HostReader } from '../host/port.ts';
+import type { HostPort } from '../host/port.ts';
+import { registeredDriver } from '../host/vfio-driver.ts';
 
 const VFIO_PCI = 'vfio-pci';
-
-/** The name under which a driver is registered; undefined when it is not. Modules are named with underscores; their drivers may be not. */
-export async function registeredDriver(port: HostReader, driver: string): Promise<string | undefined> {
-  for (const name of new Set([driver, driver.replaceAll('_', '-'), driver.replaceAll('-', '_')])) {
-    if ((await port.list(`/sys/bus/pci/drivers/${name}`)) !== undefined) return name;
-  }
-  return undefined;
-}
 
 /**
  * Loads the module of a driver, unless it is there.

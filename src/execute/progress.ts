@@ -16,6 +16,12 @@ export function announce(change: Transition, { onProgress }: ExecuteOptions): vo
       return onProgress?.(`attaching ${functionsOf(change)[0]} to ${subject.slice(subject.indexOf(' in ') + ' in '.length)}`);
     case 'swap':
       return onProgress?.(`swapping ${subject}`);
+    case 'vf create':
+    case 'vf remove':
+      return onProgress?.(`${subject}: ${before['count']} → ${wanted['count']} virtual functions`);
+    case 'slot on':
+    case 'slot off':
+      return onProgress?.(`0x${subject}: ${wanted['power'] === '1' ? 'configuring' : 'to standby'}`);
     default:
       // Waiting for a guest tells of itself; the rest is done before it is read.
       return undefined;

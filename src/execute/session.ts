@@ -1,16 +1,11 @@
 /** Holding the lock and the journal while a plan is carried out. */
-import { type HostReader, readText } from '../host/port.ts';
+import { bootId } from '../host/boot-id.ts';
 import { isGuestVerb } from '../plan/transition.ts';
 import { journalUnder, stateDirectory } from './journal/journal.ts';
 import { withLock } from './journal/lock.ts';
 import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
 import { journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';
 import { unfinishedRecords } from './recover.ts';
-
-/** The kernel's id of this boot. */
-export async function bootId(port: HostReader): Promise<string> {
-  return (await readText(port, '/proc/sys/kernel/random/boot_id')) ?? 'unknown';
-}
 
 /** What is to be changed, how long things may take, and where it is written down. */
 export interface Session {

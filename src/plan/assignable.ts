@@ -1,7 +1,7 @@
 /** What keeps functions from being given away, as problems: the same codes, evidence and words for every face. */
-import { type ErrorCode, HostdevError, type Problem } from '../errors.ts';
+import type { ErrorCode, Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { type Companion, formatCompanion } from '../state/companions.ts';
+import { type Companion, formatCompanion, missingCompanions } from '../state/companions.ts';
 import type { Judgment } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { type Evidence, formatEvidence } from '../state/verdict.ts';
@@ -55,11 +55,6 @@ function isRestOfItsGroup(chosen: readonly Judged[], refusal: Refusal, to: Recip
   if (held === undefined || to === undefined) return false;
   const hasMate = held.companions.some(({ address }) => to.has.some((each) => samePciAddress(each, address)));
   return hasMate && held.evidence.every(({ guest, isNote }) => guest === to.name && isNote !== true);
-}
-
-/** Group mates that are with a host driver and not among those that would go. */
-export function missingCompanions({ companions }: Pick<Judged, 'companions'>, together: readonly PciAddress[]): Companion[] {
-  return companions.filter(({ address, mustGo }) => mustGo && !together.some((each) => samePciAddress(each, address)));
 }
 
 function refusalsOf(judgment: Judged, missing: readonly Companion[]): Refusal[] {
@@ -118,39 +113,4 @@ function hintForObstacle(evidence: Evidence | undefined): string {
   if (evidence?.kind === 'bridge') return 'name the functions behind it instead';
   if (evidence?.kind === 'VMD') return 'name the controller, or switch VMD off in the firmware';
   return "switch the IOMMU on (firmware, and intel_iommu=on on the kernel command line of Intel hosts); 'hostdev check' says what is missing";
-}
-
-/** The verdict as people read it: a free function whose group mates are with host drivers goes only together with those. */
-export function verdictWords({ verdict }: Pick<Judgment, 'verdict'>, missing: readonly Companion[]): string {
-  return verdict !== 'free' || missing.length === 0 ? verdict : `free together with ${missing.map(formatCompanion).join(', ')}`;
-}
-
-/** What --force takes although the host would lose it: told before it is lost. What can never be given, and what a guest holds, it does not change. */
-export function isForcible({ code }: Refusal): boolean {
-  return code === 'function-in-use';
-}
-
-/** A function of another host, of which nothing is known but its driver: whether that host uses it cannot be judged from here. */
-export function refusalUnseen(
-  host: string | undefined,
-  { address, driver }: { readonly address: PciAddress; readonly driver: string | undefined },
-): HostdevError {
-  const name = formatPciAddress(address);
-  return new HostdevError('function-in-use', `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
-    subject: name,
-    hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
-  });
-}
-
-/** A refusal that was accepted by --force, or that a face only mentions. */
-export function asWarning(refusal: Refusal, hint?: string): Problem {
-  const { code, subject, message } = refusal;
-  return { code, severity: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** What --force does all the same, told before it is done. */
-export function lossWarning(refusal: Refusal): Problem {
-  const { code, message } = refusal;
-  const words = code === 'function-in-use' ? `with --force this is lost: ${message}` : `with --force in spite of this: ${message}`;
-  return { ...asWarning(refusal), message: words };
 }

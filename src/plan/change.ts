@@ -1,6 +1,6 @@
 /** A plan: changes in the order in which they are made, each with its steps, how it is seen to have happened, and the steps that undo it. */
 import type { Step } from './step.ts';
-import type { Transition } from './transition.ts';
+import type { State, Transition } from './transition.ts';
 
 /** One transition with what is written and called to get there and to get back. */
 export interface Change extends Transition {
@@ -9,6 +9,14 @@ export interface Change extends Transition {
   readonly undo: readonly Step[];
   /** That a guest has had the function until now: whoever still has it open is waited for. */
   readonly afterGuest?: true;
+}
+
+/** A change that was made. */
+export interface Done {
+  readonly change: Change;
+  readonly after: State;
+  /** What did not follow, and is no reason to undo it: an interface that did not come up again. */
+  readonly warnings: readonly unknown[];
 }
 
 /** Names of the functions that a transition is about: none for rules and slots, two for a swap. */

@@ -1,9 +1,16 @@
 /** Taking a device from a guest. */
 import { HostdevError } from '../errors.ts';
-import { readDomain } from '../domain/domain.ts';
-import { readHostdevs } from '../domain/hostdev.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { devicePresence, type DeviceSelector, deviceText, findDevice, formatSelector, type GuestParts, type GuestState } from '../state/guest-state.ts';
+import {
+  devicePresence,
+  type DeviceSelector,
+  deviceText,
+  findDevice,
+  formatSelector,
+  type GuestParts,
+  type GuestState,
+  sourcesIn,
+} from '../state/guest-state.ts';
 import { type GuestName, guestFacts, withDeviceSteps } from './attach.ts';
 import { type Change, guestSubject } from './change.ts';
 import { poolsFact } from './guest-device.ts';
@@ -37,15 +44,9 @@ export function planDetach(name: GuestName, guest: GuestState, parts: GuestParts
 }
 
 function absent({ ref, live, config }: GuestState, parts: GuestParts, selector: DeviceSelector): HostdevError {
-  const has = [...new Set([...(parts.live ? functionsIn(live) : []), ...(parts.config ? functionsIn(config) : [])])];
+  const has = [...new Set([...(parts.live ? sourcesIn(live) : []), ...(parts.config ? sourcesIn(config) : [])].map(formatPciAddress))];
   return new HostdevError('hostdev-absent', `${ref.name} does not have ${formatSelector(selector)} in ${formatParts(parts)}`, {
     subject: formatSelector(selector),
     hint: has.length === 0 ? 'it has no PCI function of the host' : `it has ${has.join(', ')}`,
   });
-}
-
-/** Names of the functions that a guest's XML gives it. */
-function functionsIn(xml: string | undefined): string[] {
-  if (xml === undefined) return [];
-  return readHostdevs(readDomain(xml)).flatMap(({ source }) => (source === undefined ? [] : [formatPciAddress(source)]));
 }

@@ -46,6 +46,8 @@ export interface GuestPlan {
   readonly uuid: string | null;
   readonly state: string;
   readonly functions: readonly FunctionPlan[];
+  /** Names of what is as asked for already, and stays so. */
+  readonly unchanged: readonly string[];
   readonly steps: readonly ShownStep[];
   /** What there is to know before one agrees. */
   readonly notes: readonly Problem[];

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fingerprint } from '../state/fingerprint.ts';
 import { addressOfRuleFile, FUNCTIONS_FILE, MODPROBE_FILE, ruleFile, TAKE_SCRIPT_FILE } from '../state/persist/paths.ts';
-import type { RuleFacts } from '../state/persist/rule-facts.ts';
+import type { RuleFacts, RuleSubject } from '../state/persist/rule-facts.ts';
 import { parseRule } from '../state/persist/rule-text.ts';
-import { planPersist, type RuleSubject, ruleSteps, type RuleWish } from './persist.ts';
+import { planPersist, ruleSteps, type RuleWish } from './persist.ts';
 import { sharedFilesAreRight } from './persist/shared-files.ts';
 import type { Step } from './step.ts';
 

@@ -1,29 +1,19 @@
 /** The plan of keeping a function across boots, or of keeping it no more: which files are written for a wish. */
 import { HostdevError } from '../errors.ts';
-import { type Fingerprint, fingerprintDifferences, sameKind } from '../state/fingerprint.ts';
+import { fingerprintDifferences, sameKind } from '../state/fingerprint.ts';
 import { ruleFile } from '../state/persist/paths.ts';
 import type { PersistentRule, PersistentVfs } from '../state/persist/persistent-rule.ts';
-import type { RuleFacts, RuleOnDisk } from '../state/persist/rule-facts.ts';
+import { type ReplacedFile, type RuleFacts, type RuleOnDisk, rulesAfter, type RuleSubject } from '../state/persist/rule-facts.ts';
 import { formatRule, parseRule } from '../state/persist/rule-text.ts';
 import { initramfsHooks } from './persist/initramfs.ts';
 import { sharedFileSteps } from './persist/shared-files.ts';
+import type { Change } from './change.ts';
 import type { Step } from './step.ts';
 
 /** What the rule of an address is to say from now on; what is not named stays. */
 export interface RuleWish {
   readonly driver?: string | null;
   readonly vfs?: PersistentVfs | null;
-}
-
-/** The function a wish is about, as the host shows it now. */
-export interface RuleSubject {
-  readonly address: string;
-  /** undefined when the function is not there. */
-  readonly fingerprint: Fingerprint | undefined;
-  /** Modules of host drivers that would take it. */
-  readonly modules: readonly string[];
-  /** Fingerprints of the other functions of the host, by address. */
-  readonly others: ReadonlyMap<string, Fingerprint>;
 }
 
 /** Facts of a rule as the journal keeps them: its text, and whether the files that all rules share are right. */
@@ -33,14 +23,29 @@ interface RuleState extends Readonly<Record<string, string | null>> {
 }
 
 /** A change of the files that keep a function across boots. */
-export interface RuleChange {
-  readonly verb: 'persist' | 'unpersist';
-  readonly subject: string;
-  readonly before: RuleState;
-  readonly wanted: RuleState;
-  readonly steps: readonly Step[];
+export interface RuleChange extends Change {
   /** Commands that are left to the administrator: building an initial RAM disk takes minutes, and may be wanted later. */
   readonly todo: readonly string[];
+}
+
+/** A function, and what its rule is to say. */
+export interface RuleOrder {
+  readonly subject: RuleSubject;
+  readonly wish: RuleWish;
+}
+
+/**
+ * The changes of several rules, each planned on what the ones before it write: all of them share files. Some may have no steps.
+ *
+ * @throws {HostdevError} see {@link planPersist}.
+ */
+export function planRules(facts: RuleFacts, orders: readonly RuleOrder[]): RuleChange[] {
+  let now = facts;
+  return orders.map(({ subject, wish }) => {
+    const change = planPersist(now, subject, wish);
+    now = rulesAfter(now, filesOf(change.steps));
+    return change;
+  });
 }
 
 /**
@@ -62,12 +67,13 @@ export function planPersist(facts: RuleFacts, subject: RuleSubject, wish: RuleWi
   const wanted: RuleState = { rule: rule === null ? null : formatRule(rule), shared: 'right' };
   const steps = ruleSteps(facts, address, wanted);
   const todo = steps.length === 0 ? [] : [...rebuildCommands(facts), ...(rule === null ? [] : cautions(rule, subject))];
-  return { verb: rule === null ? 'unpersist' : 'persist', subject: address, before, wanted, steps, todo };
+  const undo = steps.length === 0 ? [] : ruleSteps(rulesAfter(facts, filesOf(steps)), address, before);
+  return { verb: rule === null ? 'unpersist' : 'persist', subject: address, before, wanted, steps, undo, todo };
 }
 
 function unchanged(subject: string): RuleChange {
   const none: RuleState = { rule: null, shared: 'right' };
-  return { verb: 'unpersist', subject, before: none, wanted: none, steps: [], todo: [] };
+  return { verb: 'unpersist', subject, before: none, wanted: none, steps: [], undo: [], todo: [] };
 }
 
 /** What makes the rule of an address say what it has to, and the shared files what all rules say then. */
@@ -82,6 +88,10 @@ export function ruleSteps(facts: RuleFacts, address: string, wanted: Readonly<Re
   if (text !== (facts.rules.find(({ file }) => file === own)?.text ?? null))
     steps.push({ kind: 'file', path: own, text, why: text === null ? 'not any more at the next boots' : 'the rule for the next boots' });
   return steps.length > 0 && facts.hasUdev ? [...steps, RELOAD] : steps;
+}
+
+function filesOf(steps: readonly Step[]): ReplacedFile[] {
+  return steps.filter((step) => step.kind === 'file');
 }
 
 const RELOAD: Step = { kind: 'run', program: 'udevadm', args: ['control', '--reload'], why: 'udev reads its rules again' };

@@ -4,7 +4,8 @@ import { HostdevError } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
-import { isForcible, type Refusal, refusalsToGive } from './assignable.ts';
+import { type Refusal, refusalsToGive } from './assignable.ts';
+import { isForcible } from './force.ts';
 
 export interface PoolPlan {
   readonly source: PoolSource;

@@ -1,27 +1,38 @@
 /** Configuring functions of IBM Z, and sending them to standby. State: `power` is 1 for a configured function, 0 for one on standby. */
-import { slotPowerPath } from '../pci/slot.ts';
+import { slotOfFid, slotPowerPath } from '../pci/slot.ts';
+import type { Judgment } from '../state/judge.ts';
+import type { Slot, SlotState } from '../state/slot.ts';
 import type { Change } from './change.ts';
+import { refusalToSwitchOff } from './removable.ts';
 import { type Step, write } from './step.ts';
 import { reverse, type State, type Transition } from './transition.ts';
 
 /** Name of the fact that tells which functions a change took away, their addresses with blanks between. */
 export const FUNCTIONS_GONE = 'functions';
 
-/** A slot and its function, as they are and as they shall be. */
-export interface SlotFacts {
-  /** Directory of the slot: the function id in eight digits. */
-  readonly slot: string;
-  /** The function that goes with its slot, and whatever hostdev did to it. */
-  readonly address: string | null;
-  readonly before: '0' | '1';
-  readonly wanted: '0' | '1';
+const POWER = { configured: '1', standby: '0' } as const satisfies Record<SlotState, string>;
+
+/** What is asked for. */
+export interface SlotWish {
+  readonly wanted: SlotState;
+  /** Switch off what the host uses. */
+  readonly force: boolean;
 }
 
-/** Switches a slot on or off. */
-export function planSlot({ slot, address, before, wanted }: SlotFacts): Change {
+/**
+ * Configures the function of a slot, or sends it to standby; without steps when it is so already. With its slot goes the function, and whatever
+ * hostdev did to it.
+ *
+ * @throws {HostdevError} `function-in-use`, `function-held`, `sriov-in-use`.
+ */
+export function planSlot(slot: Slot, judgment: Judgment | undefined, wish: SlotWish): Change {
+  const { address } = slot;
+  const [before, wanted] = [POWER[slot.state], POWER[wish.wanted]];
+  const refusal = judgment === undefined || before === wanted ? undefined : refusalToSwitchOff(judgment, wish.force);
+  if (refusal !== undefined) throw refusal;
   const transition: Transition = {
     verb: wanted === '1' ? 'slot on' : 'slot off',
-    subject: slot,
+    subject: slotOfFid(Number(slot.fid)),
     before: { power: before, ...(address === null ? {} : { [FUNCTIONS_GONE]: address }) },
     wanted: { power: wanted },
   };

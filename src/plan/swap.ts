@@ -4,6 +4,7 @@ import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { devicePresence, deviceText, findDevice, type GuestState } from '../state/guest-state.ts';
 import { type GuestName, guestFacts } from './attach.ts';
 import { type Change, guestSubject } from './change.ts';
+import { type GuestPlan, placeOf, showChanges } from './guest-plan.ts';
 import { swapSteps } from './swap-steps.ts';
 import { reverse, type State, type Transition } from './transition.ts';
 
@@ -62,4 +63,13 @@ export function planSwap(name: GuestName, guest: GuestState, exchange: Exchange,
   };
   const { before, wanted } = transition;
   return { ...transition, steps: swapSteps(transition, before, wanted), undo: swapSteps(reverse(transition), wanted, before) };
+}
+
+/** What is shown of a swap: the new function where the old one is. */
+export function showSwap({ ref, live, config, state }: GuestState, { old, next }: Exchange, changes: readonly Change[]): Omit<GuestPlan, 'versions'> {
+  const held = devicePresence({ live, config }, { source: old });
+  const parts = { live: held.live === 'yes', config: held.config === 'yes' };
+  const at = findDevice(parts.live ? live : config, { source: old })?.address;
+  const functions = [{ address: formatPciAddress(next), ...placeOf(at), ...parts }];
+  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, unchanged: [], steps: showChanges(changes), notes: [] };
 }

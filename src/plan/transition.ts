@@ -21,6 +21,22 @@ export function isLasting(verb: Verb): boolean {
   return isGuestVerb(verb) || verb === 'persist' || verb === 'unpersist';
 }
 
+/** Verbs that change the same facts of a subject: of those only the last one counts. */
+export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot' | 'rule' | 'guest'>> = {
+  prepare: 'driver',
+  release: 'driver',
+  'vf create': 'vfs',
+  'vf remove': 'vfs',
+  'vf set': 'settings',
+  'slot on': 'slot',
+  'slot off': 'slot',
+  persist: 'rule',
+  unpersist: 'rule',
+  attach: 'guest',
+  detach: 'guest',
+  swap: 'guest',
+};
+
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
 export type State = Readonly<Record<string, string | null>>;
 

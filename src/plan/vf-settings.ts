@@ -5,6 +5,7 @@ import type { Judgment } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { PersistentVfs } from '../state/persist/persistent-rule.ts';
 import { VF_SETTINGS, type VfPlace, type VfSetting, type VfSettings } from '../state/vf-settings.ts';
+import type { Change } from './change.ts';
 import { refusalToDisturb } from './removable.ts';
 import type { Step } from './step.ts';
 
@@ -22,12 +23,9 @@ export interface VfSettingsFacts {
 
 type Facts = Readonly<Record<string, string | null>>;
 
-export interface VfSettingsPlan {
+export interface VfSettingsPlan extends Change {
   readonly place: VfPlace;
   readonly physicalFunction: string;
-  readonly before: Facts;
-  readonly wanted: Facts;
-  readonly steps: readonly Step[];
 }
 
 /**
@@ -51,7 +49,7 @@ export function planVfSettings({ judgment, place, now, force }: VfSettingsFacts,
   // A guest would be cut off in the middle of what it does.
   const refusal = steps.length > 0 && !force ? refusalToDisturb(judgment, 'its guest would notice; --force changes it all the same') : undefined;
   if (refusal !== undefined) throw refusal;
-  return { place, physicalFunction, before, wanted, steps };
+  return { verb: 'vf set', subject: name, before, wanted, steps, undo: vfSettingSteps(place, wanted, before), place, physicalFunction };
 }
 
 function requireVf({ address, physicalFunction }: NodeDevice): string {
@@ -90,4 +88,14 @@ export function keptSettings(old: PersistentVfs | null, { place, physicalFunctio
   }
   const words = Object.fromEntries(Object.entries(wish).map(([name, value]) => [VF_SETTINGS[name as VfSetting], value]));
   return { ...old, settings: { ...old.settings, [place.index]: { ...old.settings[place.index], ...words } } };
+}
+
+/** The error of a setting that its driver does not take; any other as it is. */
+export function settingRefused(subject: string, error: unknown): unknown {
+  if (!(error instanceof HostdevError) || error.code !== 'change-failed') return error;
+  return new HostdevError('vf-setting-refused', error.message, {
+    subject,
+    hint: 'not every driver has every setting; what was there before is put back',
+    cause: error,
+  });
 }

@@ -4,8 +4,11 @@ import { formatPciAddress } from '../pci/address.ts';
 import type { Judgment } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { PersistentVfs } from '../state/persist/persistent-rule.ts';
+import type { Change } from './change.ts';
 import { refusalToRecount } from './removable.ts';
+import { FUNCTIONS_GONE } from './slot.ts';
 import { type Step, write } from './step.ts';
+import type { State } from './transition.ts';
 
 /** `count` is sriov_numvfs, `autoprobe` is sriov_drivers_autoprobe (null where the kernel has none). */
 export type VfCountState = Readonly<Record<'count' | 'autoprobe', string | null>>;
@@ -32,18 +35,12 @@ export interface VfCountFacts {
   readonly going: readonly Judgment[];
 }
 
-export interface VfCountPlan {
-  readonly before: VfCountState;
-  readonly wanted: VfCountState;
-  readonly steps: readonly Step[];
-}
-
 /**
  * What leads from the virtual functions that are there to those that are wanted.
  *
  * @throws {HostdevError} `sriov-missing`, `sriov-count`, `sriov-in-use`.
  */
-export function planVfCount({ device, now, autoprobeBefore, kept, going }: VfCountFacts, wish: VfCountWish): VfCountPlan {
+export function planVfCount({ device, now, autoprobeBefore, kept, going }: VfCountFacts, wish: VfCountWish): Change {
   requireCount(device, wish);
   const count = String(wish.count);
   const refusal = changesVfs(now, wish) ? refusalToRecount(going) : undefined;
@@ -51,7 +48,17 @@ export function planVfCount({ device, now, autoprobeBefore, kept, going }: VfCou
   // Created at boot, by our rule: what was before is the kernel's own default.
   const found = autoprobeBefore ?? (kept?.hostDrivers === false ? '1' : undefined);
   const wanted = { count, autoprobe: now.autoprobe === null ? null : (autoprobeFor(now, wish, found) ?? now.autoprobe) };
-  return { before: now, wanted, steps: vfCountSteps(formatPciAddress(device.address), now, wanted) };
+  const subject = formatPciAddress(device.address);
+  return {
+    ...{ verb: wish.verb, subject, before: { ...now, ...goneFact(device, now, wanted) }, wanted },
+    ...{ steps: vfCountSteps(subject, now, wanted), undo: vfCountSteps(subject, wanted, now) },
+  };
+}
+
+/** Any other number is reached through 0: those that are there go, with whatever hostdev did to them. */
+function goneFact({ sriov }: NodeDevice, now: VfCountState, wanted: VfCountState): State {
+  const functions = now.count === wanted.count ? [] : (sriov?.virtualFunctions ?? []);
+  return functions.length === 0 ? {} : { [FUNCTIONS_GONE]: functions.map(formatPciAddress).join(' ') };
 }
 
 /** Whether virtual functions that are there would go away: the kernel changes their number through 0 only. */

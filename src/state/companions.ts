@@ -3,7 +3,7 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/addres
 import { className } from './class-names.ts';
 import type { HostState } from './host-state.ts';
 import { isBridge, isPciPort, isVfioDriver, type NodeDevice } from './node-device.ts';
-import type { Evidence } from './verdict.ts';
+import type { Evidence, Verdict } from './verdict.ts';
 
 export interface Companion {
   readonly address: PciAddress;
@@ -60,4 +60,14 @@ export function withGroupMates({ functions }: Pick<HostState, 'functions'>, name
 /** `0000:01:00.1 (audio device, snd_hda_intel)` */
 export function formatCompanion({ address, className: what, driver }: Companion): string {
   return `${formatPciAddress(address)} (${what}, ${driver ?? 'no driver'})`;
+}
+
+/** Group mates that are with a host driver and not among those that would go. */
+export function missingCompanions({ companions }: { readonly companions: readonly Companion[] }, together: readonly PciAddress[]): Companion[] {
+  return companions.filter(({ address, mustGo }) => mustGo && !together.some((each) => samePciAddress(each, address)));
+}
+
+/** The verdict as people read it: a free function whose group mates are with host drivers goes only together with those. */
+export function verdictWords({ verdict }: Pick<Verdict, 'verdict'>, missing: readonly Companion[]): string {
+  return verdict !== 'free' || missing.length === 0 ? verdict : `free together with ${missing.map(formatCompanion).join(', ')}`;
 }

@@ -63,3 +63,8 @@ export function sameDevices(a: string | undefined, b: string | undefined): boole
   const devices = (xml: string | undefined): string | undefined => xml?.slice(xml.indexOf('<devices>'), xml.lastIndexOf('</devices>'));
   return devices(a) === devices(b);
 }
+
+/** Functions of the host that a guest's XML gives it. */
+export function sourcesIn(xml: string | undefined): PciAddress[] {
+  return xml === undefined ? [] : readHostdevs(readDomain(xml)).flatMap(({ source }) => source ?? []);
+}

@@ -1,5 +1,6 @@
 /** The only place that decides whether functions may be given away: what uses them, what holds them, what must go with them, why not. */
 import { formatPciAddress, samePciAddress, type PciAddress } from '../pci/address.ts';
+import { refuseAbsent } from './absent-functions.ts';
 import { type Companion, companionsOf, formatCompanion, isBehind } from './companions.ts';
 import { consoleUses } from './console-uses.ts';
 import { dependentUses } from './dependent-uses.ts';
@@ -77,6 +78,30 @@ function groupMembers(functions: readonly NodeDevice[]): ReadonlyMap<number, rea
 /** The judgment on one function; undefined when the host has none of that address. */
 export function judgmentOf(judgments: readonly Judgment[], address: PciAddress): Judgment | undefined {
   return judgments.find(({ device }) => samePciAddress(device.address, address));
+}
+
+/**
+ * Judgments on the functions named, in that order.
+ *
+ * @throws {HostdevError} `function-unknown` for all that are not there.
+ */
+export function requireJudgments(judgments: readonly Judgment[], addresses: readonly PciAddress[]): Judgment[] {
+  const found = addresses.map((address) => judgmentOf(judgments, address));
+  refuseAbsent(
+    judgments.map(({ device }) => device.address),
+    addresses.filter((_, i) => found[i] === undefined),
+  );
+  return found.filter((judgment) => judgment !== undefined);
+}
+
+/**
+ * The judgment on a function that has to be there.
+ *
+ * @throws {HostdevError} `function-unknown`.
+ */
+export function requireJudgment(judgments: readonly Judgment[], address: PciAddress): Judgment {
+  const [found] = requireJudgments(judgments, [address]);
+  return found as Judgment;
 }
 
 const NOTHING: UsageFacts = { obstacles: [], holders: [], uses: [], unreadable: [] };

@@ -1,7 +1,8 @@
 /** Which functions of a host are meant by the names that somebody gave: the one place where ids are looked up. */
 import type { FunctionName } from '../domain/function-name.ts';
 import type { Problem } from '../errors.ts';
-import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { functionAbsent } from './absent-functions.ts';
 import type { NodeDevice } from './node-device.ts';
 
 type IdName = Exclude<FunctionName, { kind: 'address' }>;
@@ -61,4 +62,29 @@ function unknown(devices: readonly NodeDevice[], { kind, written }: IdName): Pro
         ? `no function of it has a ${kind}, which only IBM Z gives; name the function by its address`
         : `it has ${kind} ${has}${ids.length > SHOWN ? ", … ('hostdev list' shows all)" : ''}; 'hostdev slot list' shows what is on standby`,
   };
+}
+
+/** A name that means no function of this host, and why. */
+export interface UnknownName {
+  readonly address: string;
+  readonly problems: readonly Problem[];
+}
+
+/** The functions that names mean, and the names that mean none of this host. */
+export function lookUp(
+  devices: readonly NodeDevice[],
+  names: readonly FunctionName[],
+): { readonly there: readonly PciAddress[]; readonly unknown: readonly UnknownName[] } {
+  const all = devices.map(({ address }) => address);
+  const [there, unknown]: [PciAddress[], UnknownName[]] = [[], []];
+  for (const name of names) {
+    const found = functionsNamed(devices, name);
+    if ('code' in found) unknown.push({ address: name.written, problems: [found] });
+    else
+      for (const address of found) {
+        if (all.some((each) => samePciAddress(each, address))) there.push(address);
+        else unknown.push({ address: formatPciAddress(address), problems: [functionAbsent(all, address)] });
+      }
+  }
+  return { there, unknown };
 }

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { executeAll } from '../../src/execute/executor.ts';
 import type { Journal } from '../../src/execute/journal/journal.ts';
 import type { JournalRecord } from '../../src/execute/journal/record.ts';
-import { readLinkState } from '../../src/execute/link-state.ts';
 import { journalRecorder } from '../../src/execute/recorder.ts';
 import { openRecords, recover } from '../../src/execute/recover.ts';
 import { type Executor, hostOnly } from '../../src/execute/target.ts';
@@ -19,6 +18,7 @@ import { planRelease } from '../../src/plan/release.ts';
 import { planSlot } from '../../src/plan/slot.ts';
 import { vfCountSteps } from '../../src/plan/vf.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../../src/testing/fake-kernel.ts';
+import { readLinkState } from '../../src/host/link-state.ts';
 
 const BOOT = 'this boot';
 const NAMES = ['0007:00:00.0', '0008:00:00.0', '0009:00:00.0'] as const;
@@ -102,7 +102,10 @@ async function plan(port: HostPort, { wish, newVfs }: Case): Promise<Change[]> {
       const steps = vfCountSteps(PF, before, wanted);
       const verb = newVfs === 0 ? ('vf remove' as const) : ('vf create' as const);
       if (steps.length > 0) changes.push({ verb, subject: PF, before, wanted, steps, undo: vfCountSteps(PF, wanted, before) });
-    } else changes.push(planSlot({ slot: SLOT, address: '0031:00:00.0', before: '1', wanted: '0' }));
+    } else
+      changes.push(
+        planSlot({ fid: `0x${SLOT}`, state: 'configured', address: '0031:00:00.0', uid: null, driver: 'nvme' }, undefined, { wanted: 'standby', force: false }),
+      );
   }
   return changes;
 }

@@ -117,9 +117,20 @@ describe('attach', () => {
     expect(await openInJournal()).toEqual([]);
   });
 
-  it('refuses what the guest has, what another process holds, and half a group', async () => {
+  it('leaves what the guest has as it is, and asks nobody about it', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    const agree = async (): Promise<boolean> => false;
+    expect(await attach('web', [spec(NVME.address)], { agree })).toMatchObject({ functions: [], steps: [], applied: true, unchanged: [NVME.address] });
+    expect(await attach('web', [spec(NVME.address), spec(NIC.address)])).toMatchObject({
+      functions: [{ address: NIC.address }],
+      unchanged: [NVME.address],
+    });
+    expect(guest.live?.split('<hostdev')).toHaveLength(3);
+  });
+
+  it('refuses what the guest has otherwise than asked for, what another process holds, and half a group', async () => {
     running(onZ('web', hostdev('0x0007')));
-    await expect(attach('web', [spec(NVME.address)])).rejects.toMatchObject({ code: 'hostdev-present' });
+    await expect(attach('web', [{ ...spec(NVME.address), zpci: { uid: 0x99 } }])).rejects.toMatchObject({ code: 'hostdev-present' });
     await expect(attach('web', [spec(GPU.address)])).rejects.toMatchObject({ code: 'group-incomplete' });
     await expect(attach('web', [spec('000b:00:00.0')])).rejects.toMatchObject({ code: 'function-unknown' });
     await port.replaceFile('/proc/42/fd/9', '→ /dev/vfio/2');

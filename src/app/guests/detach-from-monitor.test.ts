@@ -89,7 +89,7 @@ describe("a QEMU's monitor", () => {
       qmp.add('hostdev-0007-00-00-0', { driver: 'vfio-pci', host: NVME.address, bus: 'rp0' });
       return true;
     };
-    await expect(attach([NVME], { agree })).rejects.toMatchObject({ code: 'hostdev-present' });
+    await expect(attach([NVME], { agree })).rejects.toMatchObject({ code: 'guest-changed' });
     expect([...qmp.devices.keys()]).toEqual(['hostdev-0007-00-00-0']);
     expect(port.writes).toEqual([]);
   });

@@ -44,6 +44,14 @@ describe('several commands at once for one guest', () => {
     expect([guest.live, guest.config].map(attached)).toEqual([[], []]);
   });
 
+  it('all succeed when they ask for the same: what another one has done meanwhile is not done again', async () => {
+    const guest = running(onPc('web', 4));
+    const [first = ''] = ADDRESSES;
+    const reports = await Promise.all([attach(first), attach(first), attach(first)]);
+    expect(reports.map(({ unchanged }) => unchanged.length).sort()).toEqual([0, 1, 1]);
+    expect([guest.live, guest.config].map(attached)).toEqual([[first], [first]]);
+  });
+
   it('are refused when the plan that somebody agreed to is not what would be done any more', async () => {
     running(onPc('web', 4));
     const [first = '', second = ''] = ADDRESSES;

@@ -4,13 +4,13 @@ import { HostdevError } from '../../errors.ts';
 import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { planPool, poolRefusals } from '../../plan/pool.ts';
-import { judgmentsOf } from '../assignable.ts';
+import { requireJudgments } from '../../state/judge.ts';
+import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { refuseTwice } from '../find.ts';
-import { viewHost, viewing } from '../host-view.ts';
-import { acceptOrRefuse, type PoolForce } from './pool.ts';
+import { viewHost } from '../host-view.ts';
+import { refuseTwice } from '../../pci/named-once.ts';
 
-export interface PoolCreateOptions extends PoolForce {
+export interface PoolCreateOptions extends TakingOptions {
   readonly dryRun: boolean;
   readonly autostart: boolean;
 }
@@ -42,13 +42,15 @@ export async function createPool(context: AppContext, libvirt: Libvirt, { name, 
       hint: 'take another name; what is there is left alone',
     });
   }
-  const view = viewing(context);
-  const chosen = await judgmentsOf(view, addresses);
-  const { source, members } = planPool(
-    chosen.map(({ device }) => device),
-    (await viewHost(view)).judgments,
+  const { judgments } = await viewHost(context);
+  const chosen = requireJudgments(judgments, addresses).map(({ device }) => device);
+  const { source, members } = planPool(chosen, judgments);
+  const hint = 'a guest that takes from the pool would take it; --force makes the pool all the same';
+  acceptOrRefuse(
+    poolRefusals(members).map((refusal) => ({ ...refusal, hint })),
+    options,
+    () => true,
   );
-  acceptOrRefuse(poolRefusals(members), 'a guest that takes from the pool would take it; --force makes the pool all the same', options);
   const xml = formatNetworkPool(name, source);
   if (!options.dryRun) await startPool(libvirt, xml, options.autostart);
   return xml;

@@ -1,15 +1,14 @@
 /** `hostdev pool show`: networks of libvirt that hand out virtual functions. */
 import { type NetworkPool, readNetworkPool } from '../../domain/network-pool.ts';
-import { HostdevError, type Problem } from '../../errors.ts';
+import { HostdevError } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { type Libvirt, LIBVIRT_ERROR, libvirtCode, type NetworkRef } from '../../libvirt/index.ts';
-import { lossWarning, type Refusal } from '../../plan/assignable.ts';
 import { poolLosses, poolMembers } from '../../plan/pool.ts';
 import type { Judgment } from '../../state/judge.ts';
-import { refusalError } from '../assignable.ts';
-import { reportOf, type VerdictReport } from '../check.ts';
+import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
+import { reportOf, type VerdictReport } from '../../state/verdict-report.ts';
 
 interface PoolRow {
   readonly name: string;
@@ -85,11 +84,11 @@ async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<FoundPool | 
   };
 }
 
-export interface PoolForce {
-  /** Hand out what the host uses. */
-  readonly force?: boolean | undefined;
-  /** What --force loses, told before anything is done. */
-  readonly onLoss?: ((loss: Problem) => void) | undefined;
+/** @throws {HostdevError} `network-unknown`, also for one that is not active. */
+export async function requireActivePool(libvirt: Libvirt, name: string): Promise<FoundPool> {
+  const pool = await requirePool(libvirt, name);
+  if (pool.active) return pool;
+  throw new HostdevError('network-unknown', `the pool '${pool.name}' is not active`, { subject: pool.name, hint: `start it: virsh net-start ${pool.name}` });
 }
 
 /**
@@ -97,15 +96,12 @@ export interface PoolForce {
  *
  * @throws {HostdevError} `function-in-use`; with `force` it is told as a loss instead.
  */
-export async function refusePoolInUse(context: AppContext, { name, pool }: FoundPool, options: PoolForce): Promise<void> {
+export async function refusePoolInUse(context: AppContext, { name, pool }: FoundPool, options: TakingOptions): Promise<void> {
   const { judgments } = await viewHost(context);
-  acceptOrRefuse(poolLosses(poolMembers(pool, judgments)), `libvirt may choose it from the pool ${name}; --force lets it`, options);
-}
-
-/** Refuses what speaks against handing functions out; with `force` each is told as a loss. */
-export function acceptOrRefuse(refusals: readonly Refusal[], hint: string, { force, onLoss }: PoolForce): void {
-  for (const refusal of refusals) {
-    if (force !== true) throw refusalError({ ...refusal, hint });
-    onLoss?.(lossWarning(refusal));
-  }
+  const hint = `libvirt may choose it from the pool ${name}; --force lets it`;
+  acceptOrRefuse(
+    poolLosses(poolMembers(pool, judgments)).map((refusal) => ({ ...refusal, hint })),
+    options,
+    () => true,
+  );
 }

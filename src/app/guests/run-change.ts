@@ -1,9 +1,9 @@
 /** Changing a guest: plan, show, ask, plan again under the lock, carry out. */
-import { type Done, executeAll } from '../../execute/executor.ts';
+import { executeAll } from '../../execute/executor.ts';
 import { withDrivers } from '../../execute/load-drivers.ts';
 import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
 import type { GuestPort } from '../../guest/port.ts';
-import type { Change } from '../../plan/change.ts';
+import type { Change, Done } from '../../plan/change.ts';
 import { type GuestPlan, type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import type { GuestState } from '../../state/guest-state.ts';
@@ -81,6 +81,8 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   const first = await waiting(options, () => plan(viewing(context), told));
   const left = { ...options, waitMs: (options.waitMs ?? 0) - (Date.now() - began) };
   if (options.dryRun) return { ...first.shown, applied: false };
+  // Where all is as asked for, nobody is asked and nothing is done.
+  if (first.changes.length === 0) return { ...first.shown, applied: true };
   await requireAgreement(first.shown, options.agree);
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.

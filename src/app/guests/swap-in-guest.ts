@@ -1,27 +1,18 @@
 /** `hostdev swap GUEST OLD NEW`: another function at the same place in the guest, with the same uid and fid. */
-import { spokenFor } from '../../addressing/libvirt/spoken-for.ts';
-import { chooseVersions } from '../../addressing/place.ts';
-import { readDomain } from '../../domain/domain.ts';
-import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
-import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
-import { type GuestPlan, type GuestReport, placeOf, showChanges } from '../../plan/guest-plan.ts';
-import type { Change } from '../../plan/change.ts';
-import { checkExchange, type Exchange, isManagedIn, planSwap } from '../../plan/swap.ts';
-import { devicePresence, findDevice, type GuestState } from '../../state/guest-state.ts';
+import { guestVersions, recipientOf } from '../../plan/attach-to-guest.ts';
+import type { GuestReport } from '../../plan/guest-plan.ts';
+import { type HostFunction, mustBePrepared, notPrepared } from '../../plan/handover.ts';
+import { checkExchange, type Exchange, isManagedIn, planSwap, showSwap } from '../../plan/swap.ts';
+import { devicePresence, type GuestState, sourcesIn } from '../../state/guest-state.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
 import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { guestQemu } from '../place-options.ts';
-import { recipientOf, sourcesOf } from './attach-to-guest.ts';
-import { connectionVersions } from './connection-versions.ts';
-import { type HostFunction, mustBePrepared, notPrepared, planHandover, requireGivable, requireRemote } from './host-side.ts';
-import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
-
-interface SwapPlan extends PlannedGuestChange {
-  readonly state: GuestState;
-}
+import { hostArchitecture } from '../place-options.ts';
+import { functionsToGive, readiedFor } from './handover.ts';
+import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
+import { type GuestChangeOptions, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
 /** What is asked for: which guest, and which functions. */
 export interface SwapWish extends Exchange {
@@ -41,33 +32,25 @@ export async function swapInGuest(
   { word, mates = [], ...exchange }: SwapWish,
   options: GuestChangeOptions,
 ): Promise<GuestReport> {
-  let name = word;
-  const plan = async (view: AppContext, told: GuestChangeOptions): Promise<SwapPlan> => {
-    const state = await openGuest(await link.get(told.signal), name);
-    name = state.ref.uuid;
-    checkExchange(state, exchange);
-    const [comes, ...others] = await requireNext(view, link, { state, exchange, mates }, told);
-    const readied = await planHandover(
-      view,
-      others,
-      others.map(() => ({ managed: false })),
-    );
-    const guest = libvirtGuest(link, state.ref);
-    const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
-    const change = planSwap(guest, state, exchange, isMoved ? comes?.driver : undefined);
-    const changes = [...readied, change];
-    const qemu = guestQemu(readDomain(state.live ?? state.config ?? ''));
-    const versions = spokenFor(chooseVersions(qemu.arch, await connectionVersions(link, qemu, view)));
-    return { state, guest, changes, shown: { ...show(state, exchange, changes), versions } };
-  };
-  return runGuestChange(context, options, {
-    plan,
+  const open = guestOfLibvirt(link, word);
+  return runGuestChange<LibvirtPlan>(context, options, {
+    plan: async (view, told) => {
+      const guest = await open({ ...told, scope: 'current' });
+      const { state, name } = guest;
+      checkExchange(state, exchange);
+      const versions = guestVersions(state, { ...(await versionsOfGuest(view, link, state)), defaultArch: hostArchitecture() });
+      const [comes, ...others] = await requireNext(view, link, { state, exchange, mates }, told);
+      const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
+      const unmanaged = others.map(() => ({ managed: false }));
+      const changes = [...(await readiedFor(view, others, unmanaged)), planSwap(name, state, exchange, isMoved ? comes?.driver : undefined)];
+      return { ...guest, changes, shown: { ...showSwap(state, exchange, changes), versions } };
+    },
     isLocal: link.isLocal,
     ...SAME_GUEST_AND_STEPS,
   });
 }
 
-/** Whether the new one can be given at all: told before the old one goes. */
+/** The new one and its mates, once it is known that they can be given: told before the old one goes. None where only the definition has the old one. */
 async function requireNext(
   context: AppContext,
   link: LibvirtLink,
@@ -75,23 +58,19 @@ async function requireNext(
   options: GuestChangeOptions,
 ): Promise<readonly HostFunction[]> {
   if (devicePresence(state, { source: old }).live === 'no') {
-    const present = [...mates, ...sourcesOf(state.config).filter((source) => !samePciAddress(source, old))];
+    const present = [...mates, ...sourcesIn(state.config).filter((source) => !samePciAddress(source, old))];
     if (link.isLocal) await refuseInDefinition(context, { added: [next], present }, options);
     return [];
   }
   const managed = isManagedIn(state, old);
-  const all = link.isLocal
-    ? await requireGivable(context, [next, ...mates], { ...options, to: recipientOf(state) })
-    : await requireRemote(await link.get(), [next], options.force, () => managed);
+  const named = link.isLocal ? [next, ...mates] : [next];
+  const all = await functionsToGive(
+    context,
+    link,
+    named.map((source) => ({ source, managed })),
+    { ...options, to: recipientOf(state) },
+  );
   const [found] = all;
-  if (found === undefined || !mustBePrepared(found, managed)) return all;
+  if (found === undefined || !mustBePrepared(found, { managed })) return all;
   throw notPrepared(found, `, and ${formatPciAddress(old)} is one that libvirt does not take itself`);
-}
-
-function show({ ref, live, config, state }: GuestState, { old, next }: Exchange, changes: readonly Change[]): Omit<GuestPlan, 'versions'> {
-  const held = devicePresence({ live, config }, { source: old });
-  const at = findDevice(held.live === 'yes' ? live : config, { source: old })?.address;
-  const parts = { live: held.live === 'yes', config: held.config === 'yes' };
-  const functions = [{ address: formatPciAddress(next), ...placeOf(at), ...parts }];
-  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, steps: showChanges(changes), notes: [] };
 }

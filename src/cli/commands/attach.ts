@@ -1,8 +1,9 @@
 import { attachToFile, type FileChange } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import { attachMissing, attachMissingToMonitor } from '../../app/guests/unchanged.ts';
+import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
+import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
-import { addressesOfGroups } from '../../app/group.ts';
+import { devicesNamed } from '../../app/group.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { AppContext } from '../../app/context.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
@@ -38,10 +39,10 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const change = guestOptions(io, options);
   const report =
     target.kind === 'qmp'
-      ? await attachMissingToMonitor(context, target.socket, specs, change)
+      ? await attachToMonitor(context, target.socket, specs, change)
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
-          return attachMissing(context, { link, word: target.word }, specs, change);
+          return attachToGuest(context, link, { word: target.word, specs }, change);
         }).catch((error: unknown) => {
           throw asFileHint(error, target);
         });
@@ -65,7 +66,7 @@ function refuseVersions({ kind }: GuestTarget, flags: AttachFlags): void {
 export async function namedOrGroups(io: Io, context: AppContext, addresses: readonly PciAddress[], flags: GroupFlags): Promise<readonly PciAddress[]> {
   if (flags.group !== true) return addresses;
   const confirm = async (question: string): Promise<boolean> => flags.yes === true || flags.dryRun === true || io.confirm(question);
-  return addressesOfGroups(context, addresses, confirm);
+  return (await devicesNamed(context, addresses, { group: true, confirm })).map(({ address }) => address);
 }
 
 type GroupFlags = Pick<AttachFlags, 'group' | 'yes' | 'dryRun'>;

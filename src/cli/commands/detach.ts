@@ -1,12 +1,12 @@
 import { detachFromFile } from '../../app/change-file.ts';
 import { readDomainFile } from '../../app/domain-file.ts';
-import { detachPresent, detachPresentFromMonitor } from '../../app/guests/unchanged.ts';
+import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
+import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { poolNames } from '../../app/guests/pool.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
-import { refuseTwice } from '../../app/find.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import type { Options } from '../command/table.ts';
@@ -14,6 +14,7 @@ import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt
 import { machineContext } from '../machine.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 import type { DeviceSelector } from '../../state/guest-state.ts';
+import { refuseTwice } from '../../pci/named-once.ts';
 
 export async function detach(io: Io, guest: string, words: readonly string[], options: Options<'detach'>): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));
@@ -45,11 +46,11 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   const sources: DeviceSelector[] = addresses.map((source) => ({ source }));
   const report =
     target.kind === 'qmp'
-      ? await detachPresentFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
+      ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
           refuseIdsElsewhere(names, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
-          return detachPresent(context, { link, word: target.word }, which, change);
+          return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
         }).catch((error: unknown) => {
           throw asFileHint(error, target);
         });

@@ -1,4 +1,4 @@
-import { type GuestRow, listGuests } from '../../app/guests/list-guests.ts';
+import { listGuests } from '../../app/guests/list-guests.ts';
 import { checkMigration } from '../../app/guests/migrate-check.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
@@ -12,6 +12,7 @@ import { type Io, oneLine, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';
+import type { GuestRow } from '../../state/guest-row.ts';
 
 export async function guests(io: Io, options: Options<'guests'>): Promise<number> {
   const context = await machineContext(io.machine);

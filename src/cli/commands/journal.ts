@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app/context.ts';
 import { readHistory } from '../../app/history.ts';
 import { recoverChanges, salvageChanges } from '../../app/recover-changes.ts';
-import { stateWords } from '../../app/state-words.ts';
+import { stateWords } from '../../plan/state-words.ts';
 import { readStatus } from '../../app/status.ts';
 import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';

@@ -1,4 +1,4 @@
-import { type ListedFunction, listFunctions, listNamed } from '../../app/list.ts';
+import { type ListedFunction, listFunctions } from '../../app/list.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { type Io, printJson } from '../io.ts';
 import type { Options } from '../command/table.ts';
@@ -34,7 +34,7 @@ function verdictOf({ verdict, companions }: ListedFunction): string {
 export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
-  const rows = names.length === 0 ? await listFunctions(context) : await listNamed(context, names);
+  const rows = await listFunctions(context, names);
   if (options.json === true) printJson(io, rows);
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {

@@ -1,13 +1,13 @@
-import type { DriverChange } from '../../app/driver-change.ts';
 import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
-import { checkDriverName } from '../../app/vfio-driver.ts';
 import type { Io } from '../io.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
+import { checkDriverName } from '../../plan/prepare.ts';
+import type { DriverChange } from '../../plan/driver-change.ts';
 
 export async function prepare(io: Io, words: readonly string[], flags: Options<'prepare'>): Promise<number> {
   const names = parseFunctionNames(words);

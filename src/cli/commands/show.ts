@@ -1,9 +1,10 @@
-import { type FunctionDetails, showFunction } from '../../app/show.ts';
+import { showFunction } from '../../app/show.ts';
 import { resolveFunction } from '../../app/resolve.ts';
 import { parseFunctionName } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, oneLine, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
+import type { FunctionDetails } from '../../state/function-details.ts';
 
 export async function show(io: Io, word: string, options: Options<'show'>): Promise<number> {
   const name = parseFunctionName(word);

@@ -1,10 +1,12 @@
-import { fidOf, listSlots, parseSlotName, type SlotState, switchSlot } from '../../app/slots.ts';
+import { fidOf, listSlots, switchSlot } from '../../app/slots.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printJson } from '../io.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
+import { parseSlotName } from '../../domain/function-name.ts';
+import type { SlotState } from '../../state/slot.ts';
 
 export async function list(io: Io, flags: Options<'slot list'>): Promise<number> {
   const slots = await listSlots(await machineContext(io.machine, flags));

@@ -1,4 +1,3 @@
-import { noteShared } from '../../app/shared-functions.ts';
 import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
 import { exitStatus, formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
@@ -7,6 +6,7 @@ import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, oneLine, printable, printJson } from '../io.ts';
 import { machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
+import { noteShared } from '../../addressing/validate/shared-functions.ts';
 
 export async function validate(io: Io, names: readonly string[], flags: Options<'validate'>): Promise<number> {
   if (flags.libvirt === 'list') return listLibvirts(io, flags);

@@ -1,9 +1,10 @@
 import { lookingConnector } from '../../app/guests/connect.ts';
-import { watch as watchAll, type WatchEvent } from '../../app/watch.ts';
+import { watch as watchAll } from '../../app/watch.ts';
 import { type Io, oneLine } from '../io.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
 import { parseSeconds } from '../numbers.ts';
+import type { WatchEvent } from '../../state/watch-event.ts';
 
 const DEFAULT_EVERY_S = 1;
 const LEAST_S = 0.1;

@@ -6,7 +6,7 @@ import { journalFile, readJournal } from './journal.ts';
 import type { Lock } from './lock.ts';
 import { type BeginRecord, type EndRecord, encodeRecord, type JournalRecord } from './record.ts';
 import { refuseUnknown, scanJournal } from './scan.ts';
-import { TOPIC } from './standing.ts';
+import { TOPIC } from '../../plan/transition.ts';
 
 /** What was salvaged. */
 export interface Salvage {

@@ -1,23 +1,7 @@
 /** What of all that was changed still stands, by the journal's word. */
 import type { BeginRecord, JournalRecord } from './record.ts';
-import type { Verb } from '../../plan/transition.ts';
+import { TOPIC } from '../../plan/transition.ts';
 import { FUNCTIONS_GONE } from '../../plan/slot.ts';
-
-/** Verbs that change the same facts of a subject: of those only the last one counts. */
-export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot' | 'rule' | 'guest'>> = {
-  prepare: 'driver',
-  release: 'driver',
-  'vf create': 'vfs',
-  'vf remove': 'vfs',
-  'vf set': 'settings',
-  'slot on': 'slot',
-  'slot off': 'slot',
-  persist: 'rule',
-  unpersist: 'rule',
-  attach: 'guest',
-  detach: 'guest',
-  swap: 'guest',
-};
 
 /** What a function loses when it goes away: it comes back as the kernel makes it. */
 const ENDS_WITH_FUNCTION = ['driver', 'vfs', 'settings'] as const;

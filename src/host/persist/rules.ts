@@ -1,13 +1,16 @@
 /** Our rules as they are on the host, and the files that all of them share. */
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import {
   addressOfRuleFile,
   FUNCTIONS_FILE,
   INITRAMFS_TOOLS,
   type InitramfsTool,
   MODPROBE_FILE,
+  ruleFile,
   RULES_DIRECTORY,
   TAKE_SCRIPT_FILE,
 } from '../../state/persist/paths.ts';
+import type { PersistentRule } from '../../state/persist/persistent-rule.ts';
 import type { RuleFacts, RuleOnDisk } from '../../state/persist/rule-facts.ts';
 import { parseRule } from '../../state/persist/rule-text.ts';
 import { readModprobeConfig } from '../modprobe-config.ts';
@@ -26,6 +29,18 @@ export async function readRules(port: HostReader): Promise<RuleOnDisk[]> {
     found.push({ file, address, text: text ?? '', parsed: text === undefined ? { kind: 'refused', reason: reason ?? '' } : parseRule(text) });
   }
   return found;
+}
+
+/** The rule of ours for a function; undefined when there is none that can be read. */
+export async function readRule(port: HostReader, address: PciAddress): Promise<PersistentRule | undefined> {
+  const file = ruleFile(formatPciAddress(address));
+  const parsed = (await readRules(port)).find((each) => each.file === file)?.parsed;
+  return parsed?.kind === 'rule' ? parsed.rule : undefined;
+}
+
+/** Addresses of functions that a rule of ours gives to a VFIO driver at boot. */
+export async function readKeptAddresses(port: HostReader): Promise<ReadonlySet<string>> {
+  return new Set((await readRules(port)).flatMap(({ parsed }) => (parsed.kind === 'rule' && parsed.rule.driver !== null ? parsed.rule.address : [])));
 }
 
 /** All that a plan of rules has to know. */

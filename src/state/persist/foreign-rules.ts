@@ -1,6 +1,7 @@
 /** Functions that are kept with a driver by other means than ours: seen, told, and left alone. */
-import type { ModprobeLine } from '../modprobe-config.ts';
+import { MODPROBE_DIRECTORIES, type ModprobeLine } from '../modprobe-config.ts';
 import { type ListedId, readIdLists } from './id-list.ts';
+import { RULES_DIRECTORY } from './paths.ts';
 
 export interface ForeignRule {
   readonly by: 'driverctl' | 'kernel command line' | 'modprobe';
@@ -37,4 +38,12 @@ function ruleOf(list: IdList, { text, isCutOff }: ListedId, last: IdList | undef
   const replaced = last !== undefined && list !== last ? `a later list of ids replaces this one (${last.file})` : null;
   const cut = isCutOff ? 'the blank before it ends the list, so the kernel does not take it: write the list without blanks' : null;
   return { by: list.by, file: list.file, what: text, driver: 'vfio-pci', void: cut ?? replaced };
+}
+
+/** Whether rules may be where this path is, ours or those of others. Files of ours that cannot be read are entries of their own. */
+export function mayHaveRules(path: string): boolean {
+  return (
+    [RULES_DIRECTORY, '/proc/cmdline'].includes(path) ||
+    [DRIVERCTL_DIRECTORY, ...MODPROBE_DIRECTORIES].some((directory) => `${path}/`.startsWith(`${directory}/`))
+  );
 }

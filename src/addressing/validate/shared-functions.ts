@@ -1,15 +1,21 @@
 /** Functions that two guests of one run have. */
-import { byPlace } from '../addressing/problems.ts';
-import { readDomain } from '../domain/domain.ts';
-import { readHostdevs } from '../domain/hostdev.ts';
-import { HostdevError, type Problem } from '../errors.ts';
-import { formatPciAddress } from '../pci/address.ts';
-import { locationIn } from '../xml/position.ts';
-import { childElement, textOf } from '../xml/read.ts';
-import type { ValidatedFile } from './validate.ts';
+import { byPlace } from '../problems.ts';
+import { readDomain } from '../../domain/domain.ts';
+import { readHostdevs } from '../../domain/hostdev.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { locationIn } from '../../xml/position.ts';
+import { childElement, textOf } from '../../xml/read.ts';
+
+/** A definition with what is wrong with it. */
+interface JudgedDefinition {
+  readonly file: string;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+}
 
 /** The same, with a remark at each function that another guest of the run has too. */
-export function noteShared(all: readonly ValidatedFile[]): ValidatedFile[] {
+export function noteShared<D extends JudgedDefinition>(all: readonly D[]): D[] {
   const claims = all.map(({ file, text }) => claimsOf(text, file));
   return all.map((one, i) => {
     const shared = (claims[i] ?? []).flatMap(({ name, location, guest }): Problem[] => {

@@ -1,6 +1,5 @@
 /** States of the journal as a person would say them. */
-import type { State, Verb } from '../plan/transition.ts';
-import { TOPIC } from '../execute/journal/standing.ts';
+import { type State, TOPIC, type Verb } from './transition.ts';
 
 /** `nvme`, `4 VFs`, `on standby`. */
 export function stateWords(verb: Verb, state: State | undefined): string {

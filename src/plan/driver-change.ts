@@ -1,10 +1,19 @@
-/** What happened, or would happen, to the driver of a function. */
-import type { Done } from '../execute/executor.ts';
+/** What happened, or would happen, to the driver of functions. */
 import { formatPciAddress } from '../pci/address.ts';
-import type { Change } from '../plan/change.ts';
-import type { Step } from '../plan/step.ts';
 import type { NodeDevice } from '../state/node-device.ts';
-import type { TakenBy } from './taken-by.ts';
+import type { Change, Done } from './change.ts';
+import type { Step } from './step.ts';
+import type { State } from './transition.ts';
+
+/** Who took a function in this boot, and when. */
+export interface TakenBy {
+  /** User and process. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** What it was before: driver, override, link. */
+  readonly before: State;
+}
 
 /** One function, as `--json` prints it. */
 export interface DriverChange {
@@ -19,11 +28,14 @@ export interface DriverChange {
   readonly taken: TakenBy | null;
 }
 
-/** A function, what was planned for it, and what has to be done besides. */
+/** A function, what was planned for it, and what is left to do besides. */
 export interface PlannedMove {
   readonly device: NodeDevice;
+  /** undefined when it is where it shall be. */
   readonly change: Change | undefined;
-  readonly rule?: { readonly steps: readonly Step[]; readonly todo: readonly string[] } | undefined;
+  /** What keeps it there at the next boots. */
+  readonly rule?: Change | undefined;
+  readonly todo: readonly string[];
 }
 
 /** Reports moves: those that were `done`, or all as they are planned. */
@@ -31,9 +43,9 @@ export function reportMoves(
   moves: readonly PlannedMove[],
   { done, took }: { readonly done: readonly Done[] | undefined; readonly took: ReadonlyMap<string, TakenBy> },
 ): DriverChange[] {
-  return moves.map(({ device, change, rule }) => {
+  return moves.map(({ device, change, rule, todo }) => {
     const address = formatPciAddress(device.address);
-    const result = done?.find((each) => each.change.subject === address && each.change.verb === change?.verb);
+    const result = done?.find((each) => each.change === change);
     const before = device.driver ?? null;
     return {
       address,
@@ -41,7 +53,7 @@ export function reportMoves(
       after: change === undefined ? before : ((result?.after ?? change.wanted)['driver'] ?? null),
       changed: change !== undefined,
       steps: [...(change?.steps ?? []), ...(rule?.steps ?? [])],
-      todo: [...(rule?.todo ?? []), ...(result?.warnings ?? []).map((warning) => `bring the interface of ${address} up  # ${(warning as Error).message}`)],
+      todo: [...todo, ...(result?.warnings ?? []).map((warning) => `bring the interface of ${address} up  # ${(warning as Error).message}`)],
       taken: change === undefined ? (took.get(address) ?? null) : null,
     };
   });

@@ -1,19 +1,17 @@
 /** What there is to know about a guest before it gets a function. */
-import { descend, textOf } from '../../xml/read.ts';
-import { type Domain, readDomain } from '../../domain/domain.ts';
-import { readHostdevs } from '../../domain/hostdev.ts';
-import { childElement, attribute } from '../../xml/read.ts';
-import type { HostFacts } from '../../addressing/host-facts.ts';
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { PlaceOptions } from '../../addressing/place.ts';
-import { expandDomain } from '../../addressing/expand.ts';
-import { withoutPosition } from '../../addressing/problems.ts';
-import { validateDomain } from '../../addressing/validate.ts';
-import { addHostdevs } from '../../domain/edit.ts';
-import { HostdevError, type Problem } from '../../errors.ts';
-import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
-import { type HostReader, readText } from '../../host/port.ts';
-import { shellWord } from '../../plan/shell-word.ts';
+import { readDomain } from '../domain/domain.ts';
+import { readHostdevs } from '../domain/hostdev.ts';
+import { memoryKib } from '../domain/memory.ts';
+import type { HostFacts } from '../addressing/host-facts.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import type { PlaceOptions } from '../addressing/place.ts';
+import { expandDomain } from '../addressing/expand.ts';
+import { withoutPosition } from '../addressing/problems.ts';
+import { validateDomain } from '../addressing/validate.ts';
+import { addHostdevs } from '../domain/edit.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import type { HostdevSpec } from '../domain/hostdev-xml.ts';
+import { shellWord } from './shell-word.ts';
 
 /** Findings of a validation that matter for a function that is about to be given. */
 const TOLD = new Set(['cpu-without-zpci', 'secure-execution']);
@@ -35,20 +33,19 @@ export function priorNotes(guest: string, xml: string, options: PlaceOptions): P
     .map((problem) => ({ ...withoutPosition(problem), severity: 'warning', message: `${guest} had this before: ${problem.message}` }));
 }
 
-/** A guest with functions of the host has all its memory locked, and cannot be migrated as it is. */
-export async function memoryNotes(port: HostReader, guest: string, xml: string): Promise<Problem[]> {
+/** A guest with functions of the host has all its memory locked, and cannot be migrated as it is. `availableKib` is what the host has left, where that is known. */
+export function memoryNotes(guest: string, xml: string, availableKib: number | undefined): Problem[] {
   const domain = readDomain(xml);
   const hasSome = readHostdevs(domain).some(({ type }) => type === 'pci');
   const kib = memoryKib(domain);
   if (hasSome || kib === undefined) return [];
-  const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec((await readText(port, '/proc/meminfo')) ?? '')?.[1] ?? Number.NaN);
   const need = `all its memory (${Math.ceil(kib / 1024)} MiB) stays in the host's RAM from now on`;
-  const short = available < kib;
+  const short = availableKib !== undefined && availableKib < kib;
   return [
     {
       code: 'memory-locked',
       severity: 'warning',
-      message: short ? `${need}, of which ${Math.floor(available / 1024)} MiB are free` : need,
+      message: short ? `${need}, of which ${Math.floor(availableKib / 1024)} MiB are free` : need,
       ...(short ? { hint: 'what the guest has used already is counted twice here; look at free memory first' } : {}),
     },
     {
@@ -58,30 +55,6 @@ export async function memoryNotes(port: HostReader, guest: string, xml: string):
       hint: `'hostdev migrate-check ${shellWord(guest)}' tells; a teaming interface can be taken out and put back`,
     },
   ];
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  b: 1 / 1024,
-  bytes: 1 / 1024,
-  KB: 1000 / 1024,
-  k: 1,
-  KiB: 1,
-  MB: 1e6 / 1024,
-  M: 1024,
-  MiB: 1024,
-  GB: 1e9 / 1024,
-  G: 1024 ** 2,
-  GiB: 1024 ** 2,
-  T: 1024 ** 3,
-  TiB: 1024 ** 3,
-};
-
-/** Memory of a guest in KiB. */
-function memoryKib(domain: Domain): number | undefined {
-  const element = childElement(domain.document.root, 'memory') ?? descend(domain.document.root, 'currentMemory');
-  if (element === undefined) return undefined;
-  const value = Number(textOf(domain.document, element).trim());
-  return Number.isFinite(value) ? value * (UNITS[attribute(element, 'unit') ?? 'KiB'] ?? 1) : undefined;
 }
 
 /** Functions of a definition that are not on this machine. */

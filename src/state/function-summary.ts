@@ -1,5 +1,5 @@
 /** A function of the host as commands print it: ids in the field's notation, names where there are any. */
-import type { NodeDevice } from '../state/node-device.ts';
+import type { NodeDevice } from './node-device.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import type { PciNames } from '../pci/names.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';

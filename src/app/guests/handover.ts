@@ -1,0 +1,43 @@
+/** The functions that a guest shall have, of this machine or of the guest's own. */
+import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { readNodeDrivers } from '../../guest/libvirt/node-drivers.ts';
+import { readPrepareFacts } from '../../host/prepare-facts.ts';
+import { requireFunctions } from '../../host/require-functions.ts';
+import type { Recipient } from '../../plan/assignable.ts';
+import type { Change } from '../../plan/change.ts';
+import { type HostFunction, mustBePrepared, refuseRemote } from '../../plan/handover.ts';
+import { planPrepares } from '../../plan/prepare.ts';
+import { requireGivable } from '../assignable.ts';
+import type { AppContext } from '../context.ts';
+import type { GuestChangeOptions } from './run-change.ts';
+
+/**
+ * Functions that a guest that runs may have now.
+ *
+ * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, `function-not-prepared`, ….
+ */
+export async function functionsToGive(
+  context: AppContext,
+  link: LibvirtLink,
+  specs: readonly Pick<HostdevSpec, 'source' | 'managed'>[],
+  { to, ...options }: GuestChangeOptions & { readonly to: Recipient },
+): Promise<readonly HostFunction[]> {
+  const addresses = specs.map(({ source }) => source);
+  if (link.isLocal) return requireGivable(context, addresses, { ...options, to });
+  const libvirt = await link.get();
+  const functions = await readNodeDrivers(libvirt, addresses);
+  refuseRemote(libvirt.uri.host, functions, specs, options.force);
+  return functions;
+}
+
+/** What readies the functions that libvirt does not take itself. */
+export async function readiedFor(
+  { port, loaded }: AppContext,
+  functions: readonly HostFunction[],
+  specs: readonly { readonly managed?: boolean | undefined }[],
+): Promise<Change[]> {
+  const ours = functions.filter((each, i) => mustBePrepared(each, specs[i])).map(({ address }) => address);
+  const facts = await readPrepareFacts(port, await requireFunctions(port, ours), { loaded });
+  return planPrepares(facts).flatMap((change) => change ?? []);
+}

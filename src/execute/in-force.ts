@@ -1,0 +1,60 @@
+/** What the journal says is in force, held against the kernel. */
+import { readNodeDevice } from '../host/inventory.ts';
+import type { HostPort } from '../host/port.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { stateWords } from '../plan/state-words.ts';
+import { isGuestVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
+import { isVfioDriver } from '../state/node-device.ts';
+import { isReached } from './change.ts';
+import type { BeginRecord, JournalRecord } from './journal/record.ts';
+import { type StandingChange, standingChanges } from './journal/standing.ts';
+import { CHANGE_KINDS } from './kinds.ts';
+
+/** A change of hostdev's that is in force in this boot. */
+export interface ChangeInForce {
+  /** Address of the function; for slots the function id. */
+  readonly subject: string;
+  readonly verb: Verb;
+  readonly since: string;
+  readonly by: string;
+  /** The state before, in words. */
+  readonly before: string;
+  readonly now: string;
+  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
+}
+
+/** What another verb ends; a slot that is on again, or a function that was given back, is not worth a line. */
+const ENDS: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
+
+/** The changes that stand, as the kernel shows them; `boot` is the boot in which that is asked. */
+export async function changesInForce(port: HostPort, records: readonly JournalRecord[], boot: string): Promise<ChangeInForce[]> {
+  const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
+  // What guests hold is told by libvirt, not by us: 'hostdev guests'.
+  const kept = standing.filter(({ record: { verb }, end }) => (!ENDS.has(verb) && !isGuestVerb(verb)) || end === 'open');
+  const changes = await Promise.all(kept.map((change) => inForce(port, change)));
+  return changes.filter((change) => change !== undefined);
+}
+
+async function inForce(port: HostPort, { record, end }: StandingChange): Promise<ChangeInForce | undefined> {
+  const { subject, verb, before, by, time: since } = record;
+  const now = await readNow(port, record);
+  const holds = now !== undefined && isInForce(record, now);
+  // Whether it was done is not known: only what the kernel shows speaks for it.
+  if (end === 'lost' && !holds) return undefined;
+  const state = end === 'open' ? 'interrupted' : now === undefined ? 'gone' : holds ? 'in force' : 'changed by somebody else';
+  return { subject, verb, since, by, before: stateWords(verb, before), now: stateWords(verb, now), state };
+}
+
+/** With another VFIO driver than ours a function is taken all the same; what guests have is not looked at here. */
+function isInForce({ verb, wanted }: BeginRecord, now: State): boolean {
+  if (verb === 'prepare') return isVfioDriver(now['driver'] ?? undefined);
+  return isGuestVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
+}
+
+async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
+  const { verb } = record;
+  if (isGuestVerb(verb)) return record.before;
+  if (verb !== 'prepare' && verb !== 'release') return CHANGE_KINDS[verb].read(port, record);
+  const device = await readNodeDevice(port, parsePciAddress(record.subject));
+  return device === undefined ? undefined : { driver: device.driver ?? null };
+}

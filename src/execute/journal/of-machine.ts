@@ -1,0 +1,45 @@
+/** What the journal knows of the machine that is looked at: this one's journal has nothing to say about a copy of another. */
+import type { HostPort } from '../../host/port.ts';
+import type { TakenBy } from '../../plan/driver-change.ts';
+import { bootId } from '../../host/boot-id.ts';
+import { openJournal } from './journal.ts';
+import type { BeginRecord, JournalRecord } from './record.ts';
+import { standingChanges } from './standing.ts';
+
+/** Records about this machine, or those of a directory that was named; none about a copy. */
+export async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
+  return port.live || directory !== undefined ? openJournal(directory).read() : [];
+}
+
+/** Address → who took it last; without a journal nobody is known. */
+export async function whoTook(port: HostPort, directory: string | undefined): Promise<Map<string, TakenBy>> {
+  const taken = await standingInBoot(port, await recordsOf(port, directory), 'prepare');
+  return new Map(taken.map(({ subject, by, time, before }) => [subject, { by, since: time, before }]));
+}
+
+/** Changes that sent functions to standby, and stand; of a damaged journal those that can be read. */
+export async function switchedOff(port: HostPort, directory: string | undefined): Promise<BeginRecord[]> {
+  const { records } = port.live || directory !== undefined ? await openJournal(directory).look() : { records: [] };
+  return standingInBoot(port, records, 'slot off');
+}
+
+async function standingInBoot(port: HostPort, records: readonly JournalRecord[], verb: BeginRecord['verb']): Promise<BeginRecord[]> {
+  if (records.length === 0) return [];
+  const boot = await bootId(port);
+  const standing = standingChanges(records, (record) => record.boot === boot);
+  return standing.flatMap(({ record, end }) => (end === 'done' && record.verb === verb ? [record] : []));
+}
+
+/** What sriov_drivers_autoprobe was when virtual functions of a function were first created in this boot; undefined when the journal has nothing of it. */
+export async function autoprobeBefore(port: HostPort, directory: string | undefined, pf: string): Promise<string | null | undefined> {
+  const records = await recordsOf(port, directory);
+  const boot = await bootId(port);
+  // What was undone changed nothing, and is no end of anything.
+  const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
+  const ours = records.filter(
+    (record): record is BeginRecord => record.kind === 'begin' && record.boot === boot && record.subject === pf && done.has(record.id),
+  );
+  // The first since the functions were last removed found it as it was before any of ours.
+  const removed = ours.findLastIndex(({ verb }) => verb === 'vf remove');
+  return ours.slice(removed + 1).find(({ verb }) => verb === 'vf create')?.before['autoprobe'];
+}

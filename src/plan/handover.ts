@@ -1,0 +1,52 @@
+/** The host's side of giving functions to a guest: who takes them from their host driver, libvirt or we. */
+import { HostdevError, type Problem } from '../errors.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
+
+/** A function as the host has it now; of one of another host only its driver is known. */
+export type HostFunction = Pick<NodeDevice, 'address' | 'driver'>;
+
+/** How a function is asked for: managed, unless it says otherwise. */
+type Managed = { readonly managed?: boolean | undefined } | undefined;
+
+/** libvirt takes a managed function itself; an unmanaged one has to be with vfio before. */
+export function mustBePrepared({ driver }: HostFunction, spec: Managed): boolean {
+  return spec?.managed === false && !isVfioDriver(driver);
+}
+
+/** Says which driver has the function, and in `why` what keeps it there. */
+export function notPrepared({ address, driver }: HostFunction, why: string, hint = `hostdev prepare ${formatPciAddress(address)}`): HostdevError {
+  const name = formatPciAddress(address);
+  return new HostdevError('function-not-prepared', `${name} is with ${driver ?? 'no driver'}${why}`, { subject: name, hint });
+}
+
+/** A function that is with a host driver although nobody else would take it. */
+export function driverNote(onHost: HostFunction, spec: Managed): Problem[] {
+  if (!mustBePrepared(onHost, spec)) return [];
+  const name = formatPciAddress(onHost.address);
+  const message = `${name} is with ${onHost.driver ?? 'no driver'}; it is taken to vfio-pci first, and stays there`;
+  return [{ code: 'function-not-prepared', severity: 'warning', subject: name, message }];
+}
+
+/**
+ * Functions of another host: nobody readies them from here, and whether that host uses them cannot be seen.
+ *
+ * @throws {HostdevError} `function-not-prepared`; `function-in-use` unless forced.
+ */
+export function refuseRemote(host: string | undefined, functions: readonly HostFunction[], specs: readonly Managed[], force: boolean): void {
+  for (const [i, each] of functions.entries()) {
+    if (isVfioDriver(each.driver)) continue;
+    const name = formatPciAddress(each.address);
+    if (mustBePrepared(each, specs[i])) throw notPrepared(each, ' over there, and --managed no leaves that to you', `run 'hostdev prepare ${name}' there`);
+    if (!force) throw refusalUnseen(host, each);
+  }
+}
+
+/** A function of another host, of which nothing is known but its driver: whether that host uses it cannot be judged from here. */
+function refusalUnseen(host: string | undefined, { address, driver }: HostFunction): HostdevError {
+  const name = formatPciAddress(address);
+  return new HostdevError('function-in-use', `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
+    subject: name,
+    hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
+  });
+}

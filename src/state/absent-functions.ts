@@ -1,0 +1,33 @@
+/** Functions that somebody named and the host does not have: what it has instead. */
+import { HostdevError, type Problem } from '../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+
+/** `function-unknown`: the machine does not have it, but `all` these. */
+export function functionAbsent(all: readonly PciAddress[], address: PciAddress): Problem {
+  const name = formatPciAddress(address);
+  return { code: 'function-unknown', severity: 'error', subject: name, message: `this machine has no PCI function ${name}`, hint: nearby(all, address) };
+}
+
+/** @throws {HostdevError} `function-unknown`, when any are missing; one error tells all of them. */
+export function refuseAbsent(all: readonly PciAddress[], missing: readonly PciAddress[]): void {
+  const [first, ...others] = missing.map((address) => functionAbsent(all, address));
+  if (first !== undefined) throw HostdevError.all(first, others);
+}
+
+/** On IBM Z only domains differ, and whoever leaves the bus out names another one: 2:0.0 is bus 2 of domain 0. */
+export function domainMeant(all: readonly PciAddress[], { domain, bus, slot, function: fn }: PciAddress): string | undefined {
+  if (domain !== 0 || bus === 0) return undefined;
+  const meant = all.find((each) => samePciAddress(each, { domain: bus, bus: 0, slot, function: fn }));
+  if (meant === undefined) return undefined;
+  return `did you mean ${formatPciAddress(meant)}? Without a domain the first number is the bus: a domain is written with its bus`;
+}
+
+/** Most wrong addresses lack the domain or have the wrong one. */
+function nearby(all: readonly PciAddress[], address: PciAddress): string {
+  const domain = domainMeant(all, address);
+  if (domain !== undefined) return domain;
+  const similar = all.filter((a) => a.bus === address.bus && a.slot === address.slot && a.function === address.function);
+  const shown = (similar.length > 0 ? similar : all).slice(0, 4).map(formatPciAddress);
+  if (shown.length === 0) return "it has none at all; see 'hostdev list'";
+  return `${similar.length > 0 ? 'did you mean' : 'it has'} ${shown.join(', ')}${all.length > shown.length ? ", …? ('hostdev list' shows all)" : '?'}`;
+}

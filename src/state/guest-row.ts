@@ -1,0 +1,126 @@
+/** A guest, the functions that it holds, and what is to be said about them. */
+import { readDomain } from '../domain/domain.ts';
+import { type Hostdev, readHostdevs } from '../domain/hostdev.ts';
+import type { Problem } from '../errors.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import { formatFid, formatUid } from '../pci/zpci.ts';
+import type { GuestState } from './guest-state.ts';
+
+/** A function that a guest holds or will hold. */
+interface HeldFunction {
+  readonly address: string;
+  /** In the guest that runs; in the definition where it does not run. */
+  readonly guestAddress: string | null;
+  readonly uid: string | null;
+  readonly fid: string | null;
+  readonly managed: boolean;
+  readonly live: boolean;
+  readonly config: boolean;
+  readonly alias: string | null;
+  readonly mac: string | null;
+}
+
+export interface GuestRow {
+  readonly name: string;
+  readonly uuid: string;
+  readonly id: number | null;
+  readonly state: string;
+  readonly persistent: boolean;
+  readonly autostart: boolean;
+  readonly functions: readonly HeldFunction[];
+  readonly warnings: readonly Problem[];
+}
+
+/** What else is said of a guest: whether it starts with its host, and which of its functions that host lacks. */
+export interface GuestStart {
+  readonly autostart: boolean;
+  /** Addresses; undefined for a guest of another host, whose functions cannot be looked at. */
+  readonly absent: readonly string[] | undefined;
+}
+
+/** A guest as `hostdev guests` lists it. */
+export function guestRow(guest: GuestState, { autostart, absent }: GuestStart): GuestRow {
+  const { ref, state, live, config } = guest;
+  const functions = functionsOf(guest);
+  return {
+    ...{ name: ref.name, uuid: ref.uuid, id: ref.id === -1 ? null : ref.id, state, persistent: config !== undefined, autostart, functions },
+    warnings: [
+      ...(live === undefined || config === undefined ? [] : differenceWarnings(functions)),
+      ...(autostart && absent !== undefined ? autostartWarnings(ref.name, functions, absent) : []),
+    ],
+  };
+}
+
+/** The functions that a guest has in what runs, in its definition, or in both. */
+function functionsOf({ live, config }: GuestState): HeldFunction[] {
+  return mergeFunctions(hostdevsIn(live), hostdevsIn(config));
+}
+
+function hostdevsIn(xml: string | undefined): Hostdev[] {
+  return xml === undefined ? [] : readHostdevs(readDomain(xml)).filter(({ source }) => source !== undefined);
+}
+
+function mergeFunctions(live: readonly Hostdev[], config: readonly Hostdev[]): HeldFunction[] {
+  const name = ({ source }: Hostdev): string => (source === undefined ? '' : formatPciAddress(source));
+  const names = [...new Set([...live, ...config].map(name))];
+  return names.flatMap((address) => {
+    const [running, defined] = [live.find((each) => name(each) === address), config.find((each) => name(each) === address)];
+    const shown = running ?? defined;
+    if (shown === undefined) return [];
+    const { pci, zpci } = shown.address ?? {};
+    return [
+      {
+        address,
+        guestAddress: pci === undefined ? null : formatPciAddress(pci),
+        uid: zpci?.uid === undefined ? null : formatUid(zpci.uid),
+        fid: zpci?.fid === undefined ? null : formatFid(zpci.fid),
+        managed: shown.managed,
+        live: running !== undefined,
+        config: defined !== undefined,
+        alias: running?.alias ?? null,
+        mac: shown.mac ?? null,
+      },
+    ];
+  });
+}
+
+function differenceWarnings(functions: readonly HeldFunction[]): Problem[] {
+  return functions
+    .filter((each) => each.live !== each.config)
+    .map((each) => ({
+      code: 'guest-changed' as const,
+      severity: 'warning' as const,
+      subject: each.address,
+      message: each.live
+        ? `${each.address} is gone when the guest is started next: the definition does not have it`
+        : `${each.address} comes when the guest is started next`,
+    }));
+}
+
+/** A guest that starts with the host takes its functions before anybody looks. */
+function autostartWarnings(guest: string, functions: readonly HeldFunction[], absent: readonly string[]): Problem[] {
+  const wanted = functions.filter(({ config }) => config);
+  const unmanaged = wanted.filter(({ managed }) => !managed).map(({ address }) => address);
+  return [
+    ...wanted
+      .filter(({ address }) => absent.includes(address))
+      .map(({ address }) => ({
+        code: 'function-unknown' as const,
+        severity: 'warning' as const,
+        subject: address,
+        message: `${guest} starts with the host, but the host has no ${address}`,
+        hint: 'it will not start',
+      })),
+    ...(unmanaged.length === 0
+      ? []
+      : [
+          {
+            code: 'function-not-prepared' as const,
+            severity: 'warning' as const,
+            subject: guest,
+            message: `${guest} starts with the host, and ${unmanaged.join(', ')} must be with vfio-pci by then`,
+            hint: `hostdev prepare --persist ${unmanaged.join(' ')}`,
+          },
+        ]),
+  ];
+}

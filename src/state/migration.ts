@@ -1,0 +1,49 @@
+/** What keeps a guest from being migrated, where functions of the host are concerned. */
+import { readDomain } from '../domain/domain.ts';
+import { type Hostdev, readHostdevs } from '../domain/hostdev.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { formatSelector, type GuestState } from './guest-state.ts';
+import { isVfioDriver } from './node-device.ts';
+
+interface MigrationFinding {
+  readonly device: string;
+  /** `blocks`; `replaced` where a teaming interface steps in; `perhaps` where a driver may move its state. */
+  readonly effect: 'blocks' | 'replaced' | 'perhaps';
+  readonly reason: string;
+  readonly remedy: string | null;
+}
+
+export interface MigrationReport {
+  readonly guest: string;
+  readonly state: string;
+  readonly blocked: boolean;
+  readonly findings: readonly MigrationFinding[];
+}
+
+/** The driver of a function of the host; undefined where it is not known. */
+type DriverOf = (source: PciAddress) => string | undefined;
+
+/** Judges a guest as it runs, or as it is defined where it does not run. */
+export function judgeMigration({ ref, state, live, config }: GuestState, driverOf: DriverOf): MigrationReport {
+  const findings = readHostdevs(readDomain(live ?? config ?? '')).map((hostdev) => findingFor(hostdev, ref.name, driverOf));
+  return { guest: ref.name, state, blocked: findings.some(({ effect }) => effect === 'blocks'), findings };
+}
+
+function findingFor(hostdev: Hostdev, guest: string, driverOf: DriverOf): MigrationFinding {
+  const { source, type, teaming } = hostdev;
+  const device = source === undefined ? `${type ?? 'unknown'} device${hostdev.alias === undefined ? '' : ` ${hostdev.alias}`}` : formatPciAddress(source);
+  if (type !== 'pci') return { device, effect: 'blocks', reason: `a ${type ?? 'host'} device stays on this host`, remedy: 'take it out first' };
+  if (teaming?.type === 'transient') {
+    return { device, effect: 'replaced', reason: `it is taken out for the migration, and ${teaming.persistent ?? 'its partner'} stands in`, remedy: null };
+  }
+  const driver = source === undefined ? undefined : driverOf(source);
+  if (driver !== undefined && driver !== 'vfio-pci' && isVfioDriver(driver)) {
+    return { device, effect: 'perhaps', reason: `its driver ${driver} may be able to move its state`, remedy: 'QEMU tells when the migration begins' };
+  }
+  return {
+    device,
+    effect: 'blocks',
+    reason: 'its state cannot be moved',
+    remedy: `hostdev detach ${guest} ${source === undefined ? device : formatSelector({ source })} --live, and attach another one over there`,
+  };
+}

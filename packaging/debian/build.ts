@@ -49,7 +49,12 @@ async function writeControl(directory: string, data: string, files: readonly str
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(data, name))).size));
   const kilobytes = sizes.reduce((sum, size) => sum + Math.ceil(size / 1024), 0);
   const sums = await Promise.all(
-    files.map(async (name) => `${createHash('md5').update(await readFile(join(data, name))).digest('hex')}  ${name}\n`),
+    files.map(
+      async (name) =>
+        `${createHash('md5')
+          .update(await readFile(join(data, name)))
+          .digest('hex')}  ${name}\n`,
+    ),
   );
   await mkdir(directory);
   await writeFile(join(directory, 'control'), control(edition, kilobytes));

@@ -44,7 +44,12 @@ export async function labReason(...parts: readonly LabPart[]): Promise<Reason> {
 
 /** Only that a package is nowhere to be had is excused; anything else, a network that is down too, is a failure. */
 export function reasonOf(part: LabPart, error: unknown): Reason {
-  const told = `${part} cannot be made: ${(error as Error).message}`;
+  return excuse(part, error);
+}
+
+/** The same of anything else that is made of packages. */
+export function excuse(what: string, error: unknown): Reason {
+  const told = `${what} cannot be made: ${(error as Error).message}`;
   return error instanceof PackageGone ? { excused: told } : { broken: told };
 }
 

@@ -12,7 +12,7 @@ import { switchSlot } from './slots.ts';
 import { readStatus } from './status.ts';
 import { createVfs, removeVfs } from './virtual-functions.ts';
 
-export interface Undone {
+interface Undone {
   /** What it is done to: an address, or the function id of a slot. */
   readonly subject: string;
   /** The command that takes it back, without `hostdev`. */

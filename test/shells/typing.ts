@@ -28,7 +28,11 @@ export async function typeInto({ shell, env, prompt }: Typing, lines: readonly s
     child.once('error', reject);
     child.once('close', () => resolve());
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, TIMEOUT_MS);
   const isReady = (count: number): Promise<void> =>
     new Promise((resolve) => {
       awaited = () => {
@@ -44,6 +48,7 @@ export async function typeInto({ shell, env, prompt }: Typing, lines: readonly s
       child.stdin.write(`${line}\r`);
     }
     await ended;
+    if (isLate) throw new Error(`${shell.join(' ')} did not end:\n${seen}`);
     return seen;
   } finally {
     clearTimeout(timer);

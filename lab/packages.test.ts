@@ -1,0 +1,116 @@
+/** The packages where somebody installs them: in clean Debian roots without a network, looked at by Debian's own dpkg, man, mandoc and shells. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildDebianPackage } from '../packaging/debian/build.ts';
+import { thisEdition } from '../packaging/edition.ts';
+import { COMMANDS } from '../src/cli/command/table.ts';
+import { describeUnless } from '../test/skip.ts';
+import { typeInto } from '../test/shells/typing.ts';
+import { cleanRoot, cleanRootReason, commandInside, runInside } from './debian/clean-root.ts';
+import { excuse } from './reason.ts';
+
+/** A function to look at; there is no sysfs inside. */
+const TREE = `mkdir -p /m/sys/bus/pci/devices/0000:02:00.0; cd /m/sys/bus/pci/devices/0000:02:00.0
+echo 0x8086 > vendor; echo 0x10c9 > device; echo 0x020000 > class; ln -s ../../../../kernel/iommu_groups/4 iommu_group; cd /
+`;
+/** A function that is with vfio-pci already, in a /sys that is but files: it can be kept, and nothing of it moves. */
+const KEPT_FUNCTION = `D=/sys/devices/pci0000:00/0000:02:00.0
+mkdir -p $D /sys/bus/pci/devices /sys/bus/pci/drivers/vfio-pci /sys/kernel/iommu_groups/4/devices
+echo 0x8086 > $D/vendor; echo 0x10c9 > $D/device; echo 0x020000 > $D/class; echo vfio-pci > $D/driver_override
+echo 0x8086 > $D/subsystem_vendor; echo 0x0001 > $D/subsystem_device
+ln -s ../../../bus/pci/drivers/vfio-pci $D/driver; ln -s ../../../kernel/iommu_groups/4 $D/iommu_group
+ln -s ../../../devices/pci0000:00/0000:02:00.0 /sys/bus/pci/devices/
+ln -s ../../../../devices/pci0000:00/0000:02:00.0 /sys/kernel/iommu_groups/4/devices/
+`;
+const INSTALL = 'dpkg -i /share/*.deb > /tmp/dpkg.log 2>&1 || cat /tmp/dpkg.log\n';
+
+const reason =
+  cleanRootReason() === ''
+    ? await cleanRoot('13').then(
+        () => '' as const,
+        (error: unknown) => excuse('a clean Debian 13', error),
+      )
+    : cleanRootReason();
+
+describeUnless(reason, 'the Debian package in a clean Debian 13', () => {
+  let share: string;
+  let tree: string;
+  let file: string;
+  beforeAll(async () => {
+    tree = await cleanRoot('13');
+    share = await mkdtemp(join(tmpdir(), 'hostdev-packages-'));
+    file = basename(await buildDebianPackage(share, thisEdition({ SOURCE_DATE_EPOCH: '1764115200' })));
+  });
+  afterAll(() => rm(share, { recursive: true }));
+  const inside = (script: string): Promise<string> => runInside(tree, share, `set -e\n${script}`);
+
+  it('is the same when it is built again', async () => {
+    const again = await mkdtemp(join(tmpdir(), 'hostdev-again-'));
+    await buildDebianPackage(again, thisEdition({ SOURCE_DATE_EPOCH: '1764115200' }));
+    expect(await inside(`sha256sum < /share/${file}`)).toBe(await runInside(tree, again, `sha256sum < /share/${file}`));
+    await rm(again, { recursive: true });
+  });
+
+  it('is installed, runs, and leaves nothing behind when it is removed', async () => {
+    const said = await inside(`find / -xdev -not -path '/proc/*' -not -path '/share*' | sort > /tmp/before
+${INSTALL}${TREE}dpkg -V hostdev; hostdev --version; hostdev list --root /m
+dpkg -r hostdev > /dev/null; dpkg -P hostdev > /dev/null; rm -r /m
+find / -xdev -not -path '/proc/*' -not -path '/share*' | sort > /tmp/after
+diff /tmp/before /tmp/after | grep -v '/tmp/\\|/var/lib/dpkg\\|/var/cache/man\\|/var/log' || :`);
+    expect(said).toMatch(/^\d+\.\d+\.\d+\nADDRESS .*\n0000:02:00\.0 .* free .*\n/);
+    expect(said.split('\n').filter((line) => /^[<>]/.test(line))).toEqual([]);
+  });
+
+  it('has manual pages that man shows and mandoc finds no fault with', async () => {
+    const said = await inside(`${INSTALL}makewhatis /usr/share/man > /tmp/whatis.log 2>&1
+cd /tmp; for page in /usr/share/man/man1/hostdev*.gz; do zcat $page > "$(basename $page .gz)"; done; ls hostdev*.1 | wc -l
+mandoc -T lint hostdev*.1; echo "lint $?"
+man hostdev | grep -c 'hostdev-[a-z-]*(1)'; for page in hostdev-list hostdev-vf-create; do MANWIDTH=200 man $page | grep -- ' — ' | tr -s ' '; done`);
+    const count = Object.keys(COMMANDS).length;
+    expect(said).toBe(
+      [
+        String(count + 1),
+        'lint 0',
+        String(count),
+        ' hostdev-list — show every PCI function of this machine, or those that are named',
+        ' hostdev-vf-create — give a physical function that many virtual ones\n',
+      ].join('\n'),
+    );
+  });
+
+  it('completes in bash, zsh and fish', async () => {
+    await writeFile(join(share, 'set-up'), `${INSTALL}${TREE}PS1='READY> ' fish_features=no-query-term exec "$@"\n`);
+    const shells = [
+      { shell: ['bash', '--norc', '-i'], setUp: '. /usr/share/bash-completion/bash_completion' },
+      { shell: ['zsh', '-f', '-i'], setUp: 'unsetopt zle_bracketed_paste prompt_cr prompt_sp; autoload -U compinit; compinit -u' },
+      { shell: ['fish', '-i', '-C', "function fish_prompt; echo -n 'READY> '; end"], setUp: 'true' },
+    ];
+    for (const { shell, setUp } of shells) {
+      const terminal = await typeInto(
+        { shell: commandInside(tree, share, ['sh', '/share/set-up', ...shell]), env: { PATH: process.env['PATH'] ?? '' }, prompt: 'READY> ' },
+        [setUp, 'hostdev sho\t --root /m 0000:0\t --js\t > /tmp/out 2>&1', 'cat /tmp/out'],
+      );
+      expect(terminal, shell[0]).toMatch(/"address": "0000:02:00\.0"/);
+    }
+  });
+
+  it('keeps what is in force when it is removed, and says so; purging takes it back, but not while a change is open', async () => {
+    const said = await inside(`${INSTALL}${KEPT_FUNCTION}
+mark() { echo "$1: status $?, $(ls /etc/udev/rules.d | wc -l) rules, journal $([ -e /var/lib/hostdev/journal ] && echo there || echo gone)"; }
+hostdev prepare 0000:02:00.0 --persist
+{ dpkg -r hostdev; mark removed; } 2>&1
+cp /var/lib/hostdev/journal /tmp/whole; sed -i '$d' /var/lib/hostdev/journal
+{ set +e; dpkg -P hostdev; mark open; } 2>&1
+cp /tmp/whole /var/lib/hostdev/journal
+{ dpkg -P hostdev; mark purged; } 2>&1`);
+    expect(said).toMatch(/removing the package takes nothing back; purging it would do this:\n {2}hostdev persistent remove 0000:02:00\.0\n/);
+    expect(said).toMatch(/^removed: status 0, 1 rules, journal there$/m);
+    expect(said).toMatch(
+      /a change was interrupted: persist 0000:02:00\.0.*recover.*the command is still there as: node \/var\/lib\/hostdev\/program\/cli\/cli\.mjs/s,
+    );
+    expect(said).toMatch(/^open: status 1, 1 rules, journal there$/m);
+    expect(said).toMatch(/^purged: status 0, 0 rules, journal gone$/m);
+  });
+});

@@ -9,6 +9,7 @@ import { deviceName } from './guest/name.ts';
 import { type SpokenFor, spokenFor } from './libvirt/spoken-for.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { remarks } from './validate/remarks.ts';
+import { assignZpciAtStart } from './zpci/assign.ts';
 
 /** One bus and what is plugged into it. */
 export interface TopologyBus {
@@ -62,6 +63,7 @@ export type TopologyResult =
 export function guestTopology(source: string, options: PlaceOptions = {}): TopologyResult {
   const { guest, problems } = placeGuest(source, options);
   if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems(), versions: guest && spokenFor(guest) };
+  assignZpciAtStart(guest);
   const byBus = new Map<number, Device[]>();
   for (const device of placedDevices(guest)) {
     const list = byBus.get(device.place.bus) ?? [];

@@ -7,7 +7,8 @@ import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { isVfioName } from '../../pci/vfio-name.ts';
 import type { Device } from '../guest/device.ts';
-import { controllersOf, type Guest, visitAll } from '../guest/guest.ts';
+import { controllersOf, does, type Guest, visitAll } from '../guest/guest.ts';
+import { checkUsbOfferedAtStart } from './offered.ts';
 import { report } from './report.ts';
 import { checkHostdevInterface, checkVirtualFunction } from './start-interface.ts';
 
@@ -23,8 +24,7 @@ export function checkStart(guest: Guest): void {
   }
   for (const device of visitAll(guest)) checkTransitional(guest, device);
   for (const usb of controllersOf(guest, 'usb')) {
-    // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
-    if (usb.model === undefined && guest.machineClass !== 's390-ccw') {
+    if (usb.model === undefined && !isStartedWithoutModel(guest)) {
       report(guest, usb, {
         code: 'device-unsupported',
         message: 'has no model, and this QEMU has no default one',
@@ -33,10 +33,18 @@ export function checkStart(guest: Guest): void {
       });
     }
   }
+  checkUsbOfferedAtStart(guest);
   for (const nic of guest.lists.interface) if (nic.type === 'hostdev') checkHostdevInterface(guest, nic);
   for (const hostdev of guest.lists.hostdev) if (hostdev.hostdev?.type === 'pci') checkOnHost(guest, hostdev);
   checkZpciCpu(guest);
   checkSecureExecution(guest);
+}
+
+/** Whether a USB controller for which QEMU has no default model keeps a guest from being started. */
+function isStartedWithoutModel(guest: Guest): boolean {
+  // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
+  if (guest.machineClass === 's390-ccw') return true;
+  return !does(guest, 'usb-needs-model') && !['q35', 'arm-virt', 'riscv-virt', 'loongarch-virt'].includes(guest.machineClass);
 }
 
 function checkTransitional(guest: Guest, device: Device): void {

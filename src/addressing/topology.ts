@@ -2,6 +2,7 @@
 import type { Problem } from '../errors.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import { BUS_MODELS } from './buses/models.ts';
+import { takesWhileRunning } from './buses/plugging.ts';
 import { formatSlot, slotOf } from './buses/slots.ts';
 import { type Controller, type Device, isController, isPresent } from './guest/device.ts';
 import { controllersOf, type Guest, visitAll } from './guest/guest.ts';
@@ -125,7 +126,7 @@ function busOf(guest: Guest, controller: Controller, byBus: ReadonlyMap<number, 
 
 function freeSlots(guest: Guest, controller: Controller, devices: readonly Device[]): number {
   const row = BUS_MODELS[controller.model ?? ''];
-  if (row === undefined || !row.hotplug || controller.settings.hotplug === 'off') return 0;
+  if (row === undefined || !takesWhileRunning(guest, controller)) return 0;
   const used = new Set(devices.map((device) => device.place.slot));
   // The chipset keeps slot 1 of an i440fx to itself, whether or not a device of the definition shows there.
   if (controller.index === 0 && guest.machineClass === 'i440fx') used.add(1);

@@ -6,7 +6,7 @@
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { isVfioName } from '../../pci/vfio-name.ts';
-import type { Device } from '../guest/device.ts';
+import { type Controller, type Device, isPresent } from '../guest/device.ts';
 import { controllersOf, does, type Guest, visitAll } from '../guest/guest.ts';
 import { checkUsbOfferedAtStart } from './offered.ts';
 import { report } from './report.ts';
@@ -23,6 +23,7 @@ export function checkStart(guest: Guest): void {
     }
   }
   for (const device of visitAll(guest)) checkTransitional(guest, device);
+  for (const controller of controllersOf(guest, 'pci')) checkParentFirst(guest, controller);
   for (const usb of controllersOf(guest, 'usb')) {
     if (usb.model === undefined && !isStartedWithoutModel(guest)) {
       report(guest, usb, {
@@ -45,6 +46,18 @@ function isStartedWithoutModel(guest: Guest): boolean {
   // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
   if (guest.machineClass === 's390-ccw') return true;
   return !does(guest, 'usb-needs-model') && !['q35', 'arm-virt', 'riscv-virt', 'loongarch-virt'].includes(guest.machineClass);
+}
+
+/** QEMU gets PCI controllers by index, and wants a bus to be there before what is plugged into it ("Bus 'pci.3' not found", seen of QEMU 7.2 to 11.1). */
+function checkParentFirst(guest: Guest, controller: Controller): void {
+  const { index, place } = controller;
+  if (!isPresent(place) || place.bus <= index) return;
+  report(guest, controller, {
+    code: 'controller-invalid',
+    message: `is plugged into controller ${place.bus}, which QEMU makes after it`,
+    hint: 'give the one that is plugged in the higher index',
+    element: controller.element,
+  });
 }
 
 function checkTransitional(guest: Guest, device: Device): void {

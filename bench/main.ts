@@ -112,7 +112,7 @@ async function scaling(): Promise<string[]> {
   return [...lines, '', `A device among 4,096 costs this many times one among 256 (1.5 is the limit we set ourselves): ${ratios.join(', ')}.`, ''];
 }
 
-const corpus = await fetchCorpus();
+const corpus = await fetchCorpus('11.3');
 const libvirtd = await startLibvirtd();
 let report: string[];
 try {

@@ -6,14 +6,22 @@ import { expandDomain } from '../src/addressing/expand.ts';
 import { CHANGES } from '../src/addressing/libvirt/changes.ts';
 import { evidenceFor } from '../src/addressing/libvirt/known.ts';
 import { formatVersion } from '../src/addressing/libvirt/version.ts';
+import { validateDomain } from '../src/addressing/validate.ts';
 import { compareContent } from '../test/corpus/addresses.ts';
 import { randomDomain } from '../test/random-domain.ts';
 import { describeUnless } from '../test/skip.ts';
+import { inParallel } from './debian/parallel.ts';
 import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts';
+import { hotplugDifferences } from './libvirtd/hotplug.ts';
+import { plugInto, type Plugging } from './libvirtd/plugging.ts';
+import { PLUGGINGS, randomPlugging } from './libvirtd/pluggings.ts';
 import { labReason } from './reason.ts';
 
 /** Definitions of one run. */
 const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1000);
+
+/** Guests that are started, besides those made by hand. */
+const GUESTS = Math.ceil(COUNT / 250);
 
 /** Each with the QEMU of its time. The last one is Debian testing's, whatever version that is: it is judged by the rules for its version. */
 const DAEMONS = ['11.3', '9.0', '12.x'] as const;
@@ -111,6 +119,28 @@ function judge(release: (typeof DAEMONS)[number]): void {
     const [verdict] = await libvirtd.define([{ name: 'guest', xml }]);
     expect(difference(xml, verdict as Verdict)).toEqual([]);
     expect(verdict?.ok).toBe(accepted);
+  });
+
+  it('plugs cards of both kinds into guests that run where we say that functions of their kind go', async () => {
+    const seed = Number(process.env['HOSTDEV_SEED'] ?? Date.now() % 2 ** 31);
+    const startable = randomPlugging.filter(({ definition }) => {
+      const problems = validateDomain(definition, { capabilities: capabilities.get(archOf(definition)) as Capabilities });
+      return problems.every(({ severity }) => severity !== 'error');
+    });
+    const random = fc.sample(startable, { numRuns: GUESTS, seed }).map((one, i): readonly [string, Plugging] => [`seed ${seed}, guest ${i}`, one]);
+    const all = [...PLUGGINGS, ...random];
+    const counts = { cards: 0, refused: 0 };
+    const wrong = await inParallel(2, all, async ([what, plugging]) => {
+      const plugged = await plugInto(libvirtd, `p${all.findIndex(([, one]) => one === plugging)}`, plugging);
+      const definition = what.startsWith('seed') ? `\n${plugging.definition}` : '';
+      if (typeof plugged === 'string') return [`${what} does not start: ${plugged}${definition}`];
+      counts.cards += plugged.length;
+      counts.refused += plugged.filter(({ outcome }) => !outcome.ok).length;
+      return hotplugDifferences(plugged, (arch) => capabilities.get(arch) as Capabilities).map((line) => `${what}: ${line}${definition}`);
+    });
+    expect(wrong.flat().join('\n')).toBe('');
+    expect(counts.refused).toBeGreaterThan(20);
+    expect(counts.cards - counts.refused).toBeGreaterThan(50);
   });
 
   it(`agrees with us about ${COUNT} random definitions: verdict, addresses, controllers, zPCI ids`, async () => {

@@ -59,7 +59,7 @@ export async function makeLock({ mirror, directory, keyring, work, shown, oldest
       locked.set(setKey(name as SetName, architecture), { roots: set.roots, packages: packages.map(withoutRelations) });
     }
   }
-  const [first] = Object.values(sets);
+  const first = Object.values(sets).find(({ source: isSource }) => isSource !== true);
   const keys =
     first === undefined
       ? keyring

@@ -43,6 +43,7 @@ export const SETS = {
   'clean-13': { release: 'trixie', architectures: ['amd64'], roots: [...BASE, ...READERS] },
   'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },
+  'corpus-9.0': { release: 'bookworm', architectures: ['source'], roots: ['libvirt'], source: true },
 } as const satisfies Readonly<Record<string, PackageSet>>;
 
 export type SetName = keyof typeof SETS;

@@ -1,4 +1,4 @@
-/** A real libvirtd of Debian in a directory of its own: no guest ever runs in it, but any can be defined. */
+/** A real libvirtd of Debian in a directory of its own: any guest can be defined, and small ones can be started, paused and without a disk. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
@@ -8,6 +8,7 @@ import { cached, occupy } from '../cache.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, setFingerprint } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
+import { endGuests, giveProcessors } from './guests.ts';
 import { type InsideProcess, spawnInside } from './inside.ts';
 import { BUSYBOX_LINKS, type ReleaseName, SYSTEM_USERS } from './release.ts';
 
@@ -22,6 +23,10 @@ export type Verdict = { readonly ok: true; readonly xml: string } | { readonly o
 export interface Libvirtd {
   /** Defines and dumps each, in order, and undefines it unless told to keep it; definitions must have different names. */
   readonly define: (definitions: readonly Definition[], options?: { readonly keep?: boolean }) => Promise<Verdict[]>;
+  /** Carries out commands of virsh, as its command line has them, and answers with what it printed. */
+  readonly virsh: (commands: readonly string[]) => Promise<string>;
+  /** A directory of this run, as both see it. */
+  readonly work: { readonly outside: string; readonly inside: string };
   /** Undefines what was kept. */
   readonly undefine: (names: readonly string[]) => Promise<void>;
   /** What libvirt found out about each QEMU, as its cache has it. */
@@ -59,6 +64,8 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
   const leave = await occupy(`${name}.running`);
   // What an earlier run has left behind is nothing to us.
   await rm(join(tree, 'etc/libvirt/qemu'), { recursive: true, force: true });
+  await endGuests(tree);
+  await giveProcessors(tree);
   await furnish?.(tree);
   let daemon = await start(tree, options);
   const work = await mkdtemp(join(tree, 'work-'));
@@ -72,6 +79,8 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
       for (let i = 0; i < definitions.length; i += BATCH) verdicts.push(...(await defineBatch(definitions.slice(i, i + BATCH), work, inside, virsh, keep)));
       return verdicts;
     },
+    virsh: (commands) => virsh(commands.join('; ')),
+    work: { outside: work, inside },
     undefine: async (names) => {
       for (let i = 0; i < names.length; i += BATCH)
         await virsh(
@@ -93,6 +102,7 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
     },
     stop: async () => {
       await daemon.stop();
+      await endGuests(tree);
       await leave();
       await rm(work, { recursive: true, force: true });
     },

@@ -32,7 +32,7 @@ export type HotplugResult = { readonly ok: true; readonly place: HotplugPlace } 
 /**
  * Address and zPCI ids that a host device gets in a running guest. The guest's definition must be the live one,
  * in which every device has its address. No bus is ever added: a slot must be free. It is where the libvirt of the options puts it, else the
- * newest that is known.
+ * newest that is known; but buses that libvirt would choose and QEMU then refuses (the root of i440fx without ACPI) are passed over: name the place.
  *
  * @throws {HostdevError} `version-malformed` where `options.libvirt` is no version.
  * @example

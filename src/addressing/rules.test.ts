@@ -134,6 +134,23 @@ describe('plugging into a running guest', () => {
     return result.ok ? { bus: result.place.address.bus, slot: result.place.address.slot, zpci: result.place.zpci } : result.problems.map((p) => p.code);
   };
 
+  const i440fx = (devices: string): string => definition('x86_64', 'pc', devices).replace('<devices>', '<features><acpi/></features><devices>');
+
+  it('on i440fx needs ACPI, or a bridge', () => {
+    const bridge = "<controller type='pci' index='1' model='pci-bridge'/>";
+    expect(place(live(definition('x86_64', 'pc', '')), hostdev(1))).toEqual(['guest-address-none-left']);
+    expect(place(live(definition('x86_64', 'pc', bridge)), hostdev(1))).toMatchObject({ bus: 1, slot: 1 });
+    expect(place(live(i440fx(bridge)), hostdev(1))).toMatchObject({ bus: 0 });
+  });
+
+  it('does not go on an expander, but on a bridge that is there', () => {
+    const expander = "<controller type='pci' index='1' model='pci-expander-bus'/>";
+    const onExpander = "<controller type='pci' index='2' model='pci-bridge'><address type='pci' bus='1' slot='0'/></controller>";
+    const at = (bus: number): string => `<address type='pci' domain='0' bus='${bus}' slot='3' function='0'/>`;
+    expect(place(live(i440fx(expander)), hostdev(1, at(1)))).toEqual(['guest-address-invalid']);
+    expect(place(live(i440fx(expander + onExpander)), hostdev(1, at(2)))).toMatchObject({ bus: 2, slot: 3 });
+  });
+
   it('on q35 takes the spare root port, never pcie-root', () => {
     expect(place(live(q35(hostdev(1))), hostdev(2))).toEqual({ bus: 2, slot: 0, zpci: undefined });
   });
@@ -156,7 +173,7 @@ describe('plugging into a running guest', () => {
   });
 
   it('keeps an address that is given, if it is free, function 0 and hot-pluggable', () => {
-    const guest = live(definition('x86_64', 'pc', hostdev(1)));
+    const guest = live(i440fx(hostdev(1)));
     const at = (bus: number, slot: number, fn = 0): string => `<address type='pci' domain='0' bus='${bus}' slot='${slot}' function='${fn}'/>`;
     expect(place(guest, hostdev(2, at(0, 9)))).toEqual({ bus: 0, slot: 9, zpci: undefined });
     expect(place(guest, hostdev(2, at(0, 1)))).toEqual(['guest-address-in-use']);
@@ -176,7 +193,7 @@ describe('plugging into a running guest', () => {
   });
 
   it('on i440fx begins at slot 2, on pSeries at a host bridge that is not locked', () => {
-    expect(place(live(definition('x86_64', 'pc', '')), hostdev(1))).toMatchObject({ bus: 0, slot: 2 });
+    expect(place(live(i440fx('')), hostdev(1))).toMatchObject({ bus: 0, slot: 2 });
     const options = { host: host(true, 11) };
     expect(
       place(

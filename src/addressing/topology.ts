@@ -2,6 +2,7 @@
 import type { Problem } from '../errors.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import { BUS_MODELS } from './buses/models.ts';
+import { takesWhileRunning } from './buses/plugging.ts';
 import { formatSlot, slotOf } from './buses/slots.ts';
 import { type Controller, type Device, isController, isPresent } from './guest/device.ts';
 import { controllersOf, type Guest, visitAll } from './guest/guest.ts';
@@ -9,6 +10,7 @@ import { deviceName } from './guest/name.ts';
 import { type SpokenFor, spokenFor } from './libvirt/spoken-for.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
 import { remarks } from './validate/remarks.ts';
+import { assignZpciAtStart } from './zpci/assign.ts';
 
 /** One bus and what is plugged into it. */
 export interface TopologyBus {
@@ -62,6 +64,7 @@ export type TopologyResult =
 export function guestTopology(source: string, options: PlaceOptions = {}): TopologyResult {
   const { guest, problems } = placeGuest(source, options);
   if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems(), versions: guest && spokenFor(guest) };
+  assignZpciAtStart(guest);
   const byBus = new Map<number, Device[]>();
   for (const device of placedDevices(guest)) {
     const list = byBus.get(device.place.bus) ?? [];
@@ -123,7 +126,7 @@ function busOf(guest: Guest, controller: Controller, byBus: ReadonlyMap<number, 
 
 function freeSlots(guest: Guest, controller: Controller, devices: readonly Device[]): number {
   const row = BUS_MODELS[controller.model ?? ''];
-  if (row === undefined || !row.hotplug || controller.settings.hotplug === 'off') return 0;
+  if (row === undefined || !takesWhileRunning(guest, controller)) return 0;
   const used = new Set(devices.map((device) => device.place.slot));
   // The chipset keeps slot 1 of an i440fx to itself, whether or not a device of the definition shows there.
   if (controller.index === 0 && guest.machineClass === 'i440fx') used.add(1);

@@ -165,6 +165,19 @@ describe('the machine type', () => {
   });
 });
 
+describe('PCI controllers', () => {
+  const port = (index: number): string => `<controller type='pci' index='${index}' model='pcie-root-port'/>`;
+  const bridge = (index: number, bus: number): string =>
+    `<controller type='pci' index='${index}' model='pcie-to-pci-bridge'><address type='pci' domain='0' bus='${bus}' slot='0' function='0'/></controller>`;
+
+  it('that are plugged into a later one are refused at the start, when QEMU would not find its bus', () => {
+    const source = definition('q35', bridge(1, 2) + port(2));
+    expect(found(source)).toEqual(['error controller-invalid: controller pci 1 is plugged into controller 2, which QEMU makes after it']);
+    expect(expandDomain(source).ok).toBe(true);
+    expect(found(definition('q35', port(1) + bridge(2, 1)))).toEqual([]);
+  });
+});
+
 describe('a virtual function', () => {
   const pf = { domain: 0, bus: 0x3b, slot: 0, function: 0 };
   const host = (facts: Partial<HostFunctionFacts>): HostFacts => ({

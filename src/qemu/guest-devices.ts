@@ -7,6 +7,7 @@ import { type Controller, type Device, isController, isPresent } from '../addres
 import { controllersOf, type Guest } from '../addressing/guest/guest.ts';
 import { type SpokenFor, spokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { placeGuest, type PlaceOptions } from '../addressing/place.ts';
+import { assignZpciAtStart } from '../addressing/zpci/assign.ts';
 import { remarks } from '../addressing/validate/remarks.ts';
 import type { Problem } from '../errors.ts';
 import { parsePciAddress } from '../pci/notation.ts';
@@ -48,6 +49,7 @@ export type QemuDevices =
 export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDevices {
   const { guest, problems } = placeGuest(source, options);
   if (guest === undefined || guest.problems.hasErrors()) return { ok: false, problems: problems(), versions: guest && spokenFor(guest) };
+  assignZpciAtStart(guest);
   const pools = poolFunctions(guest);
   const aliases = aliasesOf(guest, new Set(pools.keys()));
   const devices: DeviceObject[] = [];

@@ -49,6 +49,9 @@ function identify(e: XmlElement): string {
       const address = source === undefined ? undefined : childElement(source, 'address');
       return [attribute(e, 'type'), attribute(source, 'wwpn'), ...(address?.attributes ?? []).map((a) => number(a.value) ?? a.value)].join(' ');
     }
+    // libvirt 9.0 writes down the model it takes where there is none.
+    case 'shmem':
+      return attribute(e, 'name') ?? '';
     case 'input':
       return `${attribute(e, 'type')} ${attribute(e, 'bus')}`;
     case 'serial':

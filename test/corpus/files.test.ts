@@ -7,10 +7,10 @@ import { pciAddress } from '../../src/pci/address.ts';
 import { decodeXml, encodeXml, parseXml, printXml } from '../../src/xml/index.ts';
 import { describeUnless } from '../skip.ts';
 
-const root = inject('corpus');
+const { root, reason } = inject('corpora')['11.3'];
 const MALFORMED = 'broken-xml-invalid.xml';
 
-describeUnless(inject('corpusReason'), "libvirt 11.3's 2,318 domain XML files", () => {
+describeUnless(reason, "libvirt 11.3's 2,318 domain XML files", () => {
   const directory = join(root, 'tests/qemuxmlconfdata');
   const files = readdirSync(directory).filter((name) => name.endsWith('.xml'));
   const wellFormed = files.filter((name) => name !== MALFORMED);

@@ -1,54 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { expandDomain } from '../../src/addressing/expand.ts';
 import type { PlaceOptions } from '../../src/addressing/place.ts';
 import { readDomain } from '../../src/domain/domain.ts';
 import { validateDomain } from '../../src/addressing/validate.ts';
-import { formatClassic, formatJson } from '../../src/qemu/device-object.ts';
-import { qemuDevices } from '../../src/qemu/guest-devices.ts';
 import { describeUnless } from '../skip.ts';
-import { deviceArguments, kindOf } from './arguments.ts';
 import { REFUSALS } from './refusals.ts';
-import { compareContent } from './addresses.ts';
-import { type Case, readCases } from './cases.ts';
-import { capabilitiesOf, fakeHost } from './surroundings.ts';
+import type { Case } from './case.ts';
+import { readCases } from './cases.ts';
+import { type Judge, judgeOf } from './judge.ts';
 
-const root = inject('corpus');
+const { root, reason } = inject('corpora')['11.3'];
 
-describeUnless(inject('corpusReason'), "libvirt 11.3's golden definitions", () => {
+describeUnless(reason, "libvirt 11.3's golden definitions", () => {
   let cases: Case[];
-  let optionsOf: (one: Case) => PlaceOptions;
+  let judge: Judge;
+  const read = (path: string): string => judge.read(path);
+  const optionsOf = (one: Case): PlaceOptions => judge.optionsOf(one);
+  const check = (chosen: readonly Case[]): string[] => judge.outputs(chosen);
 
   beforeAll(() => {
     cases = readCases(root);
-    const capabilities = capabilitiesOf(root);
-    const host = fakeHost(root);
-    optionsOf = (one) => {
-      const virtType = /<domain[^>]*\stype=['"](\w+)/.exec(readFileSync(join(root, one.input), 'utf8'))?.[1];
-      return { libvirt: '11.3', capabilities: capabilities(one, virtType), host, newDefinition: one.newDefinition };
-    };
+    judge = judgeOf(root, '11.3');
   });
-
-  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-
-  function check(chosen: readonly Case[]): string[] {
-    const wrong: string[] = [];
-    for (const one of chosen) {
-      const result = expandDomain(read(one.input), optionsOf(one));
-      if (!result.ok) {
-        wrong.push(`${one.id}: refused: ${result.problems[0]?.message}`);
-        continue;
-      }
-      wrong.push(...compareContent(read(one.output ?? ''), result.xml).map((line) => `${one.id}: ${line}`));
-      const again = expandDomain(result.xml, optionsOf(one));
-      if (!again.ok || again.xml !== result.xml) wrong.push(`${one.id}: expanding the result again changes it`);
-      const golden = expandDomain(read(one.output ?? ''), optionsOf(one));
-      const changes = golden.ok ? compareContent(read(one.output ?? ''), golden.xml) : [golden.problems[0]?.message];
-      wrong.push(...changes.map((line) => `${one.id}: expanding the golden output: ${line}`));
-    }
-    return wrong;
-  }
 
   const withOutput = (): Case[] => cases.filter((one) => one.output !== undefined);
 
@@ -98,17 +72,7 @@ describeUnless(inject('corpusReason'), "libvirt 11.3's golden definitions", () =
   });
 
   it("gives QEMU's objects of all 468 controllers, 55 PCI host devices, 13 mediated devices and 21 zPCI ids as the golden command lines have them", () => {
-    const counts = { controller: 0, hostdev: 0, mdev: 0, zpci: 0 };
-    const wrong: string[] = [];
-    for (const one of cases) {
-      if (one.args === undefined) continue;
-      const golden = deviceArguments(join(root, one.args)).filter((text) => kindOf(text) !== undefined);
-      const result = qemuDevices(read(one.input), optionsOf(one));
-      const json = golden.length === 0 || golden.some((text) => text.startsWith('{'));
-      const ours = result.ok ? result.devices.map(json ? formatJson : formatClassic) : [];
-      if (JSON.stringify(ours) !== JSON.stringify(golden)) wrong.push(`${one.id}:\n  ${golden.join('\n  ')}\n  not\n  ${ours.join('\n  ')}`);
-      for (const text of golden) counts[kindOf(text) ?? 'controller'] += 1;
-    }
+    const { wrong, counts } = judge.objects(cases);
     expect(wrong).toEqual([]);
     expect(counts).toEqual({ controller: 468, hostdev: 55, mdev: 13, zpci: 21 });
   });

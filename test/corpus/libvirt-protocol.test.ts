@@ -18,10 +18,10 @@ import { type Codec, decodeXdr, encodeXdr } from '../../src/xdr/xdr.ts';
 import { describeUnless } from '../skip.ts';
 import { parseXdrFile, randomValue, type XdrFile } from './xdr-file.ts';
 
-const corpus = inject('corpus');
+const { root: corpus, reason } = inject('corpora')['11.3'];
 const read = (path: string): XdrFile => parseXdrFile(readFileSync(join(corpus, 'src', path), 'utf8'));
 
-describeUnless(inject('corpusReason'), "libvirt's own description of its protocol", () => {
+describeUnless(reason, "libvirt's own description of its protocol", () => {
   const remote = corpus === '' ? undefined : read('remote/remote_protocol.x');
   const file = remote as XdrFile;
 

@@ -10,6 +10,7 @@ import { controllers, controllersOf, does, doesOf, type Guest, has, visitAll } f
 import { newController } from '../guest/make.ts';
 import { canHavePci } from '../machine/class.ts';
 import { type BusTable, isFull, makeBus, reserve } from '../buses/table.ts';
+import { takesWhileRunning } from '../buses/plugging.ts';
 import { isExpressGuest, type Need, needOf } from '../buses/needs.ts';
 import { plugOfModel } from '../buses/models.ts';
 import { assignZpci, collectZpci } from '../zpci/assign.ts';
@@ -103,7 +104,7 @@ function makeTable(guest: Guest, count: number, mayGrow: boolean): BusTable {
   const buses = Array.from({ length: count }, (_, index) => {
     const controller = byIndex.get(index);
     const model = controller?.model ?? (index === 0 ? 'pci-root' : filler);
-    return makeBus(model, { hotplug: controller?.settings.hotplug !== 'off', locked: pseries && index === 0 });
+    return makeBus(model, { hotplug: controller === undefined || takesWhileRunning(guest, controller), locked: pseries && index === 0 });
   });
   return { buses, pseries, mayGrow, hasPcieToPciBridge: has(guest, 'pcie-pci-bridge'), addsPortsForBridges: does(guest, 'ports-for-bridges'), firstOpen: 0 };
 }

@@ -75,6 +75,7 @@ export const ADDRESS_FLAGS = [
   'vfio-ccw',
   'vfio-pci',
   'virtio-ccw.loadparm',
+  'virtio-iommu.boot-bypass',
   'virtio-mmio',
   'virtio-net',
   'virtio-pci-non-transitional',

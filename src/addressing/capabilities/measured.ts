@@ -17,7 +17,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'pc',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
       '100': 'qxl',
       '011': 'pvpanic-pci',
       '001': 'iommufd',
@@ -37,7 +37,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'pc',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
       '100': 'qxl',
       '011': 'pvpanic-pci',
       '001': 'iommufd',
@@ -57,7 +57,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
       '001': 'iommufd',
@@ -79,7 +79,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
       '001': 'iommufd',
@@ -99,7 +99,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
     },
@@ -113,7 +113,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
     },
@@ -126,7 +126,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'pseries',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci rtl8139 spapr-pci-host-bridge spapr-pci-host-bridge.numa_node usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-net virtio-pci-non-transitional virtio-scsi-pci vt82c686b-usb-uhci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci rtl8139 spapr-pci-host-bridge spapr-pci-host-bridge.numa_node usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-net virtio-pci-non-transitional virtio-scsi-pci vt82c686b-usb-uhci x3130-upstream xio3130-downstream',
       '100': 'piix4.acpi-root-pci-hotplug vmware-svga',
       '011': 'pvpanic-pci',
     },
@@ -144,7 +144,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'g3beige',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-net virtio-pci-non-transitional virtio-scsi-pci vt82c686b-usb-uhci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-net virtio-pci-non-transitional virtio-scsi-pci vt82c686b-usb-uhci x3130-upstream xio3130-downstream',
       '100': 'piix4.acpi-root-pci-hotplug vmware-svga',
       '011': 'pvpanic-pci',
     },
@@ -158,7 +158,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
   s390x: {
     defaultMachine: 's390-ccw-virtio',
     flags: {
-      '111': 'pci-bridge vfio-ap vfio-ccw vfio-pci virtio-net virtio-pci-non-transitional virtio-scsi-pci zpci',
+      '111': 'pci-bridge vfio-ap vfio-ccw vfio-pci virtio-iommu.boot-bypass virtio-net virtio-pci-non-transitional virtio-scsi-pci zpci',
       '011': 'ccid-emulated ccid-passthru qemu-xhci usb-hub usb-kbd usb-redir usb-storage virtio-ccw.loadparm',
       '001': 'iommufd',
     },

@@ -49,6 +49,11 @@ export const CHANGES = {
   'ib700-on-i440fx': { since: v(9, 3), what: 'Watchdog ib700 on i440fx only', source: 'news of 9.3.0' },
   'ps2-of-pc': { ...AFTER_9_0, what: 'PS/2 inputs on i440fx, q35 and isapc only; before, on all x86 and POWER machines', source: 'measured' },
   'acpi-by-machine': { ...AFTER_9_0, what: 'ACPI is refused on machines without it (pSeries, IBM Z)', source: 'measured' },
+  'usb-needs-model': {
+    ...AFTER_9_0,
+    what: "A USB controller for which QEMU has no default model keeps the guest from starting; before, it got the machine's own (-usb), but on q35 and virt",
+    source: "golden command lines of libvirt 9.0's tests",
+  },
   nvme: { since: v(11, 5), what: 'Disks on bus nvme and NVMe controllers, which are PCI devices', source: 'news of 11.5.0' },
   'amd-iommu': { since: v(11, 5), what: 'IOMMU of model amd, on q35', source: 'news of 11.5.0' },
   'virtio-scsi-default': { since: v(11, 6), what: 'SCSI controllers are virtio-scsi by default on Arm and RISC-V virt', source: 'news of 11.6.0' },

@@ -5,8 +5,12 @@ import type { ErrorCode } from '../../errors.ts';
 import { compareLibvirts } from '../between.ts';
 import { presetCapabilities } from '../capabilities/presets.ts';
 import { readCapabilities } from '../capabilities/read.ts';
+import { formatJson } from '../../qemu/device-object.ts';
+import { qemuDevices } from '../../qemu/guest-devices.ts';
 import { expandDomain } from '../expand.ts';
-import { chooseVersions } from '../place.ts';
+import { chooseVersions, type PlaceOptions } from '../place.ts';
+import { guestTopology } from '../topology.ts';
+import { validateDomain } from '../validate.ts';
 import { type Change, CHANGES, changesBetween } from './changes.ts';
 import { evidenceFor, KNOWN_LIBVIRTS, NEWEST_LIBVIRT, qemuBeside } from './known.ts';
 import { formatVersion, parseVersion } from './version.ts';
@@ -302,6 +306,64 @@ describe('what every libvirt refuses', () => {
   it('is not held against a guest that libvirt has already', () => {
     const source = guest('x86_64', 'pc', "<video><model type='xen'/></video>");
     expect(expandDomain(source, { accepted: true }).ok).toBe(true);
+  });
+});
+
+describe('what a QEMU lacks', () => {
+  const without = (libvirt: string, ...flags: string[]): PlaceOptions => {
+    const all = presetCapabilities('x86_64', qemuBeside(parseVersion(libvirt)));
+    return { libvirt, capabilities: { ...all, flags: new Set([...all.flags].filter((flag) => !flags.includes(flag))) } };
+  };
+  const errors = (source: string, options: PlaceOptions): string[] =>
+    validateDomain(source, options).flatMap(({ severity, message }) => (severity === 'error' ? [message] : []));
+
+  it('the USB controller of i440fx: QEMU made its own for libvirt 9.0', () => {
+    const flags = ['piix3-usb-uhci'];
+    expect(errors(guest('x86_64', 'pc'), without('9.0', ...flags))).toEqual([]);
+    expect(errors(guest('x86_64', 'pc'), without('11.3', ...flags))).toEqual(['controller usb 0 has no model, and this QEMU has no default one']);
+    const q35 = guest('x86_64', 'q35', "<controller type='usb' index='0'/>");
+    expect(errors(q35, without('9.0', ...flags))).toEqual(['controller usb 0 has no model, and this QEMU has no default one']);
+  });
+
+  it('a USB controller: refused at the start, since 11.9 when it is defined', () => {
+    const source = guest('x86_64', 'pc', "<controller type='usb' index='0' model='qemu-xhci'/>");
+    const said = 'controller usb 0 (qemu-xhci) is of a model that this QEMU does not have';
+    for (const [libvirt, defined] of [
+      ['9.0', true],
+      ['11.3', true],
+      ['12.8', false],
+    ] as const) {
+      expect(errors(source, without(libvirt, 'qemu-xhci')), libvirt).toEqual([said]);
+      expect(expandDomain(source, without(libvirt, 'qemu-xhci')).ok, libvirt).toBe(defined);
+    }
+  });
+
+  it('SATA: the first controller of q35 is there all the same', () => {
+    const sata = (index: number): string => `<controller type='sata' index='${index}'/>`;
+    for (const { version } of KNOWN_LIBVIRTS) {
+      expect(errors(guest('x86_64', 'q35', sata(0)), without(version, 'ich9-ahci')), version).toEqual([]);
+      expect(errors(guest('x86_64', 'q35', sata(0) + sata(1)), without(version, 'ich9-ahci')), version).toHaveLength(1);
+      expect(errors(guest('x86_64', 'pc', sata(0)), without(version, 'ich9-ahci')), version).toHaveLength(1);
+    }
+  });
+
+  it('firmware behind a virtio IOMMU', () => {
+    const source = guest('x86_64', 'q35', "<iommu model='virtio'/>", '<features><acpi/></features>');
+    expect(errors(source, without('9.0'))).toEqual([]);
+    expect(errors(source, without('9.0', 'virtio-iommu.boot-bypass'))).toEqual([expect.stringContaining('this QEMU does not have') as string]);
+  });
+});
+
+describe('a bridge that is added on IBM Z', () => {
+  it('has zPCI ids when the guest is started, with every libvirt', () => {
+    const source = guest('s390x', 's390-ccw-virtio', manyHostdevs + noBalloon);
+    for (const { version } of KNOWN_LIBVIRTS) {
+      const result = qemuDevices(source, { libvirt: version });
+      const ids = result.ok ? result.devices.map(formatJson).filter((text) => text.includes('"target":"pci.1"')) : [];
+      expect(ids, version).toHaveLength(1);
+      const topology = guestTopology(source, { libvirt: version });
+      expect(topology.ok && topology.topology.roots[0]?.slots.find(({ bus }) => bus !== undefined)?.zpci, version).toBeDefined();
+    }
   });
 });
 

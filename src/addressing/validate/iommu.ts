@@ -5,7 +5,7 @@
  */
 import { childElement, descend } from '../../xml/read.ts';
 import type { Device } from '../guest/device.ts';
-import { does, type Guest } from '../guest/guest.ts';
+import { does, type Guest, has } from '../guest/guest.ts';
 import type { MachineClass } from '../machine/class.ts';
 import { report } from './report.ts';
 
@@ -34,6 +34,8 @@ function checkIommu(guest: Guest, iommu: Device): void {
   const refuse = (message: string, hint: string): void => report(guest, iommu, { code: 'iommu-invalid', message, hint, element: iommu.element });
   if (row !== undefined && !row.machines.includes(guest.machineClass)) refuse('is not possible on this machine', `${row.words} can have it`);
   if (iommu.model !== 'virtio') return;
+  // Firmware could not boot behind one without it; libvirt's golden refusals have it for QEMU 6.1.
+  if (!has(guest, 'virtio-iommu.boot-bypass')) refuse('is of a model that this QEMU does not have, or not well enough', 'QEMU 7.0 and later have it');
   const features = childElement(guest.domain.document.root, 'features');
   if (features === undefined || descend(features, 'acpi') === undefined) refuse('needs ACPI', 'add <features><acpi/></features>');
 }

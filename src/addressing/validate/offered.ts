@@ -4,8 +4,8 @@
  * Rules: docs/addressing.md §15.
  */
 import { attribute } from '../../xml/read.ts';
-import type { Device, DeviceKind } from '../guest/device.ts';
-import { does, type Guest, has, visitAll } from '../guest/guest.ts';
+import { type Device, type DeviceKind, isController } from '../guest/device.ts';
+import { controllersOf, does, type Guest, has, visitAll } from '../guest/guest.ts';
 import { report } from './report.ts';
 
 /** Model → the flag that says that QEMU has it; never where no QEMU has. */
@@ -61,24 +61,39 @@ const MODELS: Partial<Record<DeviceKind, (guest: Guest, device: Device) => Model
 export function checkOffered(guest: Guest): void {
   for (const device of visitAll(guest)) {
     const flag = flagOf(guest, device);
-    if (flag === undefined || has(guest, flag)) continue;
-    report(guest, device, {
-      code: 'device-unsupported',
-      message: flag === NEVER ? 'is of a model that no QEMU has' : 'is of a model that this QEMU does not have',
-      hint: 'choose another model',
-      element: device.element,
-    });
+    if (flag !== undefined && !has(guest, flag)) refuseModel(guest, device, flag);
   }
 }
 
+/** Before libvirt asked for them when a guest is defined, models of USB controllers were asked for when it is started. */
+export function checkUsbOfferedAtStart(guest: Guest): void {
+  if (does(guest, 'usb-by-machine')) return;
+  for (const usb of controllersOf(guest, 'usb')) {
+    const flag = modelFlag(USB, usb.model);
+    if (flag !== undefined && !has(guest, flag)) refuseModel(guest, usb, flag);
+  }
+}
+
+function refuseModel(guest: Guest, device: Device, flag: string): void {
+  report(guest, device, {
+    code: 'device-unsupported',
+    message: flag === NEVER ? 'is of a model that no QEMU has' : 'is of a model that this QEMU does not have',
+    hint: 'choose another model',
+    element: device.element,
+  });
+}
+
 function flagOf(guest: Guest, device: Device): string | undefined {
-  // A SATA controller has no model.
-  if (device.kind === 'controller' && device.type === 'sata') return 'ich9-ahci';
+  // A SATA controller has no model. The first one of q35 is part of the machine.
+  if (isController(device) && device.type === 'sata') return guest.machineClass === 'q35' && device.index === 0 ? undefined : 'ich9-ahci';
   if (device.kind === 'smartcard') return attribute(device.element, 'mode') === 'passthrough' ? 'ccid-passthru' : 'ccid-emulated';
   if (device.kind === 'hub') return 'usb-hub';
   if (device.kind === 'redirdev') return 'usb-redir';
   if (device.bus === 'usb') return ON_USB[device.kind === 'input' ? `${device.type ?? ''} input` : device.kind];
   const models = MODELS[device.kind]?.(guest, device);
-  const { model } = device;
-  return models === undefined || model === undefined || !Object.hasOwn(models, model) ? undefined : models[model];
+  return models === undefined ? undefined : modelFlag(models, device.model);
+}
+
+function modelFlag(models: Models, model: string | undefined): string | undefined {
+  return model === undefined || !Object.hasOwn(models, model) ? undefined : models[model];
 }

@@ -6,8 +6,9 @@
 import { attribute, childElement, childElements } from '../../xml/read.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { isVfioName } from '../../pci/vfio-name.ts';
-import type { Device } from '../guest/device.ts';
-import { controllersOf, type Guest, visitAll } from '../guest/guest.ts';
+import { type Controller, type Device, isPresent } from '../guest/device.ts';
+import { controllersOf, does, type Guest, visitAll } from '../guest/guest.ts';
+import { checkUsbOfferedAtStart } from './offered.ts';
 import { report } from './report.ts';
 import { checkHostdevInterface, checkVirtualFunction } from './start-interface.ts';
 
@@ -22,9 +23,9 @@ export function checkStart(guest: Guest): void {
     }
   }
   for (const device of visitAll(guest)) checkTransitional(guest, device);
+  for (const controller of controllersOf(guest, 'pci')) checkParentFirst(guest, controller);
   for (const usb of controllersOf(guest, 'usb')) {
-    // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
-    if (usb.model === undefined && guest.machineClass !== 's390-ccw') {
+    if (usb.model === undefined && !isStartedWithoutModel(guest)) {
       report(guest, usb, {
         code: 'device-unsupported',
         message: 'has no model, and this QEMU has no default one',
@@ -33,10 +34,30 @@ export function checkStart(guest: Guest): void {
       });
     }
   }
+  checkUsbOfferedAtStart(guest);
   for (const nic of guest.lists.interface) if (nic.type === 'hostdev') checkHostdevInterface(guest, nic);
   for (const hostdev of guest.lists.hostdev) if (hostdev.hostdev?.type === 'pci') checkOnHost(guest, hostdev);
   checkZpciCpu(guest);
   checkSecureExecution(guest);
+}
+
+/** Whether a USB controller for which QEMU has no default model keeps a guest from being started. */
+function isStartedWithoutModel(guest: Guest): boolean {
+  // On IBM Z libvirt leaves such a controller out of QEMU's arguments.
+  if (guest.machineClass === 's390-ccw') return true;
+  return !does(guest, 'usb-needs-model') && !['q35', 'arm-virt', 'riscv-virt', 'loongarch-virt'].includes(guest.machineClass);
+}
+
+/** QEMU gets PCI controllers by index, and wants a bus to be there before what is plugged into it ("Bus 'pci.3' not found", seen of QEMU 7.2 to 11.1). */
+function checkParentFirst(guest: Guest, controller: Controller): void {
+  const { index, place } = controller;
+  if (!isPresent(place) || place.bus <= index) return;
+  report(guest, controller, {
+    code: 'controller-invalid',
+    message: `is plugged into controller ${place.bus}, which QEMU makes after it`,
+    hint: 'give the one that is plugged in the higher index',
+    element: controller.element,
+  });
 }
 
 function checkTransitional(guest: Guest, device: Device): void {

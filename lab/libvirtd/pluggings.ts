@@ -4,7 +4,7 @@ import type { Card, Plugging } from './plugging.ts';
 
 /** Models of cards; PCI Express ones where the guest has PCI Express. */
 export const EXPRESS = ['virtio', 'e1000e'] as const;
-export const CONVENTIONAL = ['rtl8139', 'e1000'] as const;
+const CONVENTIONAL = ['rtl8139', 'e1000'] as const;
 
 const card = (model: string, address = ''): Card => ({ model, address });
 const at = (bus: number, slot: number, fn = 0): string => `<address type='pci' domain='0' bus='${bus}' slot='${slot}' function='${fn}'/>`;

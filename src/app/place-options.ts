@@ -13,7 +13,7 @@ import type { DomainFile } from './domain-file.ts';
 import { type Versions, type VersionWish, versionsFor } from './guest-versions.ts';
 import { hostAt, type MeantHost, namedHost } from './meant-host.ts';
 
-export interface PlaceFlags extends VersionWish {
+interface PlaceFlags extends VersionWish {
   /** `none` or a file; the machine that is looked at when missing. */
   readonly host?: string | undefined;
 }

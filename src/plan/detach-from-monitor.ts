@@ -15,7 +15,7 @@ import type { Transition } from './transition.ts';
 import type { Rest } from './unchanged.ts';
 
 /** A function, and what QEMU calls its device. */
-export interface NamedDevice {
+interface NamedDevice {
   readonly name: string;
   readonly id: string;
 }

@@ -5,7 +5,7 @@ import { type Judgment, judgmentOf } from '../state/judge.ts';
 import { type Judged, type Recipient, type Refusal, refusalsToGive } from './assignable.ts';
 
 /** The error that stops a change; its evidence goes along. */
-export function refusalError(refusal: Refusal): HostdevError {
+function refusalError(refusal: Refusal): HostdevError {
   const { code, message, subject, hint, evidence, isNote } = refusal;
   return new HostdevError(code, message, { subject, hint, details: { evidence, isNote } });
 }
@@ -63,7 +63,7 @@ export function asWarning(refusal: Refusal, hint?: string): Problem {
 }
 
 /** What --force does all the same, told before it is done. */
-export function lossWarning(refusal: Refusal): Problem {
+function lossWarning(refusal: Refusal): Problem {
   const { code, message } = refusal;
   const words = code === 'function-in-use' ? `with --force this is lost: ${message}` : `with --force in spite of this: ${message}`;
   return { ...asWarning(refusal), message: words };

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import { slotOfFid } from '../pci/slot.ts';
 
 /** A slot that we switched off. */
-export interface SwitchedOff {
+interface SwitchedOff {
   /** Directory of the slot. */
   readonly slot: string;
   /** Addresses of the functions that went with it. */

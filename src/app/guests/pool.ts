@@ -60,7 +60,7 @@ export async function poolNames(libvirt: Libvirt): Promise<string[]> {
 }
 
 /** @throws {HostdevError} `network-unknown`. */
-export async function requirePool(libvirt: Libvirt, name: string): Promise<FoundPool> {
+async function requirePool(libvirt: Libvirt, name: string): Promise<FoundPool> {
   const net = await libvirt.findNetwork(name);
   const row = net === undefined ? undefined : await readPool(libvirt, net);
   if (row !== undefined) return row;

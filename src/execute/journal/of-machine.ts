@@ -7,7 +7,7 @@ import type { BeginRecord, JournalRecord } from './record.ts';
 import { standingChanges } from './standing.ts';
 
 /** Records about this machine, or those of a directory that was named; none about a copy. */
-export async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
+async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
   return port.live || directory !== undefined ? openJournal(directory).read() : [];
 }
 

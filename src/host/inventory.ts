@@ -1,12 +1,13 @@
 /** Every PCI function of a machine, read from sysfs. Source: the kernel's ABI documents sysfs-bus-pci and s390/pci. */
 import { HostdevError } from '../errors.ts';
-import { comparePciAddress, type PciAddress } from '../pci/address.ts';
+import { comparePciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parseSysfsName, sysfsPath } from '../pci/sysfs-name.ts';
 import { answersReads, headerType, isExpress } from './config-space.ts';
 import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from '../state/node-device.ts';
 import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
+const GROUPS = '/sys/kernel/iommu_groups';
 
 /**
  * Reads all functions, in lspci's order. One that vanishes while it is read is left out.
@@ -73,7 +74,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     pciClass: pciClass ?? UNKNOWN_CLASS,
     driver: await link('driver'),
     driverOverride: override === '(null)' ? undefined : override,
-    iommuGroup: numberOrUndefined(await link('iommu_group')),
+    iommuGroup: numberOrUndefined(await link('iommu_group')) ?? (await groupWith(port, address)),
     resetMethods: texts.get('reset_method')?.split(' ') ?? [],
     numaNode: numaNode === -1 ? undefined : numaNode,
     headerType: answers ? headerType(config) : undefined,
@@ -162,8 +163,17 @@ function addressesAmong(names: readonly string[]): PciAddress[] {
   return names.flatMap((name) => parseSysfsName(name) ?? []).sort(comparePciAddress);
 }
 
+/** The group whose list names a function that does not name its group itself: in a copy the link may have got lost. */
+async function groupWith(port: HostReader, address: PciAddress): Promise<number | undefined> {
+  for (const name of (await port.list(GROUPS)) ?? []) {
+    const members = addressesAmong((await port.list(`${GROUPS}/${name}/devices`)) ?? []);
+    if (members.some((member) => samePciAddress(member, address))) return numberOrUndefined(name);
+  }
+  return undefined;
+}
+
 /** The other functions of a group, from the kernel's own list. */
 export async function readGroupMembers(port: HostReader, group: number): Promise<PciAddress[]> {
-  const names = (await port.list(`/sys/kernel/iommu_groups/${group}/devices`)) ?? [];
+  const names = (await port.list(`${GROUPS}/${group}/devices`)) ?? [];
   return addressesAmong(names);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { HostdevError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { ClaimState } from '../state/host-state.ts';
+import { ASKED_ADDRESSES } from '../state/network-uses.ts';
 import type { ByteOrder } from '../state/snapshot.ts';
 import type { HostPort } from './port.ts';
 import { runProgram } from './run-program.ts';
@@ -48,7 +49,7 @@ export function openMachine(root = '/'): HostPort {
     readlink: async (path) => tolerant(refused, path, () => readlinkSync(resolve(path))),
     write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
     replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
-    addresses: async () => (live ? await readAddresses() : new Map()),
+    addresses: async () => (live ? readAddresses(refused) : new Map()),
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
     claimState: async (path) => (live ? readClaimState(path) : 'not asked'),
     loadModule: async (name) => {
@@ -77,14 +78,14 @@ function ownByteOrder(): ByteOrder {
 }
 
 /** Node itself leaves out interfaces that are down or have no carrier, but those have their addresses all the same. */
-async function readAddresses(): Promise<Map<string, string[]>> {
+async function readAddresses(refused: Map<string, string>): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const [name, list] of Object.entries(networkInterfaces()))
     found.set(
       name,
       (list ?? []).map((entry) => entry.address),
     );
-  for (const { ifname, addr_info: list = [] } of await readLinks()) {
+  for (const { ifname, addr_info: list = [] } of await readLinks(refused)) {
     const all = list.flatMap(({ local }) => local ?? []);
     if (all.length > 0) found.set(ifname, [...new Set([...(found.get(ifname) ?? []), ...all])]);
   }
@@ -97,11 +98,16 @@ interface Link {
   readonly addr_info?: readonly { readonly local?: string }[];
 }
 
-/** Empty where there is no iproute2. */
-async function readLinks(): Promise<readonly Link[]> {
+/** Empty where it cannot be asked: without iproute2, or with one that has no JSON. */
+async function readLinks(refused: Map<string, string>): Promise<readonly Link[]> {
+  const [program = '', ...args] = ASKED_ADDRESSES.split(' ');
   try {
-    return JSON.parse(await runProgram('ip', ['-j', 'addr', 'show'], { timeoutMs: RUN_TIMEOUT_MS })) as Link[];
-  } catch {
+    const links = JSON.parse(await runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS })) as Link[];
+    refused.delete(ASKED_ADDRESSES);
+    return links;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    refused.set(ASKED_ADDRESSES, code === 'ENOENT' ? 'there is no such program' : message);
     return [];
   }
 }

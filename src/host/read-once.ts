@@ -1,4 +1,5 @@
 /** A view of a machine for one plan: every path is looked at once, however many planners ask, so that all of them see the same. */
+import { ASKED_ADDRESSES } from '../state/network-uses.ts';
 import { attributesThrough, type HostPort, type HostReader } from './port.ts';
 
 /** Reads are remembered; what changes something goes through and is not reflected: a view is for looking, and made anew after a change. */
@@ -44,7 +45,7 @@ export function readOnce<P extends HostReader>(port: P): P {
     list: (path) => remember(lists, path, () => noting(path, port.list(path))),
     readlink: (path) => remember(links, path, () => noting(path, port.readlink(path))),
     claimState: (path) => remember(claims, path, () => port.claimState(path)),
-    addresses: () => (addresses ??= port.addresses()),
+    addresses: () => (addresses ??= noting(ASKED_ADDRESSES, port.addresses())),
   };
 }
 

@@ -3,6 +3,9 @@ import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { ByFunction } from './by-function.ts';
 import type { Evidence } from './verdict.ts';
 
+/** What is run to learn the addresses of interfaces that are down: its name stands among the paths that could not be read when it fails. */
+export const ASKED_ADDRESSES = 'ip -j addr show';
+
 /** The interfaces of the machine, and what hangs on them; read once for all functions. */
 export interface NetMap {
   /** Interfaces by the function they belong to. */
@@ -10,6 +13,8 @@ export interface NetMap {
   /** Name → interfaces on top of it, with what they are. */
   readonly uppers: ReadonlyMap<string, readonly { readonly name: string; readonly kind: string }[]>;
   readonly addresses: ReadonlyMap<string, readonly string[]>;
+  /** Interfaces that may have addresses of which nobody could tell. */
+  readonly untold: ReadonlySet<string>;
   readonly defaultRoutes: ReadonlySet<string>;
   /** Interface → disks and file systems that come in over it. */
   readonly storage: ReadonlyMap<string, readonly string[]>;

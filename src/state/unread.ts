@@ -3,6 +3,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import type { HostState, Unread } from './host-state.ts';
 import { isVfioDriver, type NodeDevice } from './node-device.ts';
 import { disksOf } from './storage-uses.ts';
+import { ASKED_ADDRESSES } from './network-uses.ts';
 import type { Evidence } from './verdict.ts';
 
 /** What depends on a path: which functions cannot be judged without it, and how to say so. */
@@ -32,6 +33,11 @@ const DEPENDENCES: readonly Dependence[] = [
   { path: /^\/proc\/(?:self\/mountinfo|swaps)$/, what: 'what is mounted from its disks', concerns: hasDisks },
   { path: /^\/sys\/class\/block\/|^\/sys\/fs\/|^\/run\/udev\/data\//, what: 'what stands on its disks', concerns: hasDisks },
   { path: /^\/sys\/class\/nvme(?:-subsystem|-generic)?(?:\/|$)/, what: 'which disks are its own', concerns: mayHaveDisks },
+  {
+    path: new RegExp(`^${ASKED_ADDRESSES}$`),
+    what: 'which addresses its interfaces have',
+    concerns: ({ address }, { net }) => (net.byFunction.get(formatPciAddress(address)) ?? []).some((name) => net.untold.has(name)),
+  },
   { path: /^\/proc\/net\//, what: 'which routes its interfaces carry', concerns: ({ netdevs }) => netdevs.length > 0 },
   { path: /^\/sys\/class\/net(?:\/|$)/, what: 'what its interfaces are for', concerns: isOfClass(0x02) },
   { path: /^\/proc\/iomem$|^\/sys\/class\/(?:graphics|drm)(?:\/|$)/, what: 'whether the console draws on it', concerns: isOfClass(0x03) },

@@ -1,6 +1,6 @@
 /** Reads the network interfaces of a machine and what hangs on them. */
 import { indexByFunction } from '../../state/by-function.ts';
-import type { NetMap } from '../../state/network-uses.ts';
+import { ASKED_ADDRESSES, type NetMap } from '../../state/network-uses.ts';
 import { readCarriedStorage } from './network-storage.ts';
 import { defaultRouteInterfaces, readRoutes } from './routes.ts';
 import { type HostReader, readLinkName, readText } from '../port.ts';
@@ -22,16 +22,25 @@ export async function readNetMap(port: HostReader): Promise<NetMap> {
     }),
   );
   const routes = await readRoutes(port);
+  const addresses = await port.addresses();
   const storage = new Map<string, string[]>();
   for (const { interface: name, what } of await readCarriedStorage(port, routes)) storage.set(name, [...(storage.get(name) ?? []), what]);
   return {
     byFunction: indexByFunction(paths),
     uppers,
-    addresses: await port.addresses(),
+    addresses,
+    untold: port.refused.has(ASKED_ADDRESSES) ? await readUntold(port, names, addresses) : new Set(),
     defaultRoutes: defaultRouteInterfaces(routes),
     storage,
     sessionAddress: port.sessionAddress,
   };
+}
+
+/** The system itself tells of interfaces that are up: those of which it says nothing have no address. */
+async function readUntold(port: HostReader, names: readonly string[], told: ReadonlyMap<string, unknown>): Promise<ReadonlySet<string>> {
+  const silent = names.filter((name) => !told.has(name));
+  const states = await Promise.all(silent.map((name) => readText(port, `${NET}/${name}/operstate`)));
+  return new Set(silent.filter((_, i) => states[i] !== 'up'));
 }
 
 /** Masters and everything that is stacked on an interface. */

@@ -59,7 +59,7 @@ describe('where the addresses of interfaces could not be asked', () => {
   const verdicts = async (of: Parameters<typeof judge>[0]): Promise<string[]> =>
     judge(of).map(({ device, verdict, evidence }) => `${formatPciAddress(device.address)} ${verdict}: ${evidence.map(formatEvidence).join('; ')}`);
   const expected = [
-    '0000:01:00.0 unknown: which addresses its interfaces have → ip -j addr show cannot be read; run as root to have it looked at',
+    '0000:01:00.0 unknown: which addresses its interfaces have → ip addr show cannot be read; run as root to have it looked at',
     '0000:02:00.0 free: ',
     '0000:03:00.0 in use: addressed → address 192.0.2.1',
     '0000:04:00.0 free: ',

@@ -8,6 +8,7 @@ import { replaceFile } from '../files/replace-file.ts';
 import type { ClaimState } from '../state/host-state.ts';
 import { ASKED_ADDRESSES } from '../state/network-uses.ts';
 import type { ByteOrder } from '../state/snapshot.ts';
+import { parseIpAddresses } from './ip-addresses.ts';
 import type { HostPort } from './port.ts';
 import { runProgram } from './run-program.ts';
 import { mayBlock, writeInChild, writeOnce } from './write.ts';
@@ -85,30 +86,21 @@ async function readAddresses(refused: Map<string, string>): Promise<Map<string, 
       name,
       (list ?? []).map((entry) => entry.address),
     );
-  for (const { ifname, addr_info: list = [] } of await readLinks(refused)) {
-    const all = list.flatMap(({ local }) => local ?? []);
-    if (all.length > 0) found.set(ifname, [...new Set([...(found.get(ifname) ?? []), ...all])]);
-  }
+  for (const [name, all] of await askAddresses(refused)) found.set(name, [...new Set([...(found.get(name) ?? []), ...all])]);
   return found;
 }
 
-/** What `ip -j addr` says of an interface. */
-interface Link {
-  readonly ifname: string;
-  readonly addr_info?: readonly { readonly local?: string }[];
-}
-
-/** Empty where it cannot be asked: without iproute2, or with one that has no JSON. */
-async function readLinks(refused: Map<string, string>): Promise<readonly Link[]> {
+/** Empty where it cannot be asked. */
+async function askAddresses(refused: Map<string, string>): Promise<ReadonlyMap<string, readonly string[]>> {
   const [program = '', ...args] = ASKED_ADDRESSES.split(' ');
   try {
-    const links = JSON.parse(await runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS })) as Link[];
+    const told = parseIpAddresses(await runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS }));
     refused.delete(ASKED_ADDRESSES);
-    return links;
+    return told;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     refused.set(ASKED_ADDRESSES, code === 'ENOENT' ? 'there is no such program' : message);
-    return [];
+    return new Map();
   }
 }
 

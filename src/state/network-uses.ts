@@ -4,7 +4,7 @@ import type { ByFunction } from './by-function.ts';
 import type { Evidence } from './verdict.ts';
 
 /** What is run to learn the addresses of interfaces that are down: its name stands among the paths that could not be read when it fails. */
-export const ASKED_ADDRESSES = 'ip -j addr show';
+export const ASKED_ADDRESSES = 'ip addr show';
 
 /** The interfaces of the machine, and what hangs on them; read once for all functions. */
 export interface NetMap {

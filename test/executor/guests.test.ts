@@ -1,4 +1,6 @@
 /** Guests of a fake libvirt: what is shown is called, what fails is undone, and history says what was done. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
@@ -10,6 +12,7 @@ import { recoverChanges } from '../../src/app/recover-changes.ts';
 import { openJournal } from '../../src/execute/journal/journal.ts';
 import { openRecords } from '../../src/execute/recover.ts';
 import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
+import type { HostPort } from '../../src/host/port.ts';
 import { connectLibvirt, type Libvirt } from '../../src/libvirt/index.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import type { GuestReport } from '../../src/plan/guest-plan.ts';
@@ -33,8 +36,11 @@ interface Call {
 const CHANGING = ['attachDevice', 'detachDevice', 'detachDeviceAlias'] as const;
 const deviceIn = (xml: string): string => `${/<source>[\s\S]*?domain='0x(\w{4})'/.exec(xml)?.[1]}:00:00.0`;
 
-/** The same libvirt, with every call that changes a guest noted; `before` is asked before each. */
-async function noting(before: (call: number) => void = () => undefined): Promise<{ readonly link: LibvirtLink; readonly calls: Call[] }> {
+/** The same libvirt, with every call that changes a guest noted; `before` is asked before each, `behind` once it is done. */
+async function noting(
+  before: (call: number) => void = () => undefined,
+  behind: (call: number) => void = () => undefined,
+): Promise<{ readonly link: LibvirtLink; readonly calls: Call[] }> {
   const calls: Call[] = [];
   let made = 0;
   const watched = (libvirt: Libvirt): Libvirt =>
@@ -46,13 +52,16 @@ async function noting(before: (call: number) => void = () => undefined): Promise
         if (!CHANGING.some((name) => name === key)) return method;
         return async (...args: unknown[]) => {
           made += 1;
-          before(made);
+          const call = made;
+          before(call);
           const parts = args[2] as { readonly live?: boolean; readonly config?: boolean };
           const on = parts.live === true ? (parts.config === true ? 'guest and definition' : 'guest') : 'definition';
           const guest = [...fake.qemu.guests.values()][0];
           const device = key === 'detachDeviceAlias' ? deviceOf(guest, String(args[1])) : deviceIn(String(args[1]));
           calls.push({ does: key === 'attachDevice' ? 'attach' : 'detach', on, device });
-          return method(...args);
+          const answer = await method(...args);
+          behind(call);
+          return answer;
         };
       },
     });
@@ -104,13 +113,14 @@ function begin({ has, definedToo }: Case): FakeGuest {
   return guest;
 }
 
-function run({ verb, scope, which }: Case, through: LibvirtLink, more: Partial<GuestChangeOptions> = {}): Promise<GuestReport> {
+function run({ verb, scope, which }: Case, through: LibvirtLink, more: Partial<GuestChangeOptions> = {}, machine: HostPort = port): Promise<GuestReport> {
+  const here = { ...context(), port: machine };
   const sources = which.map((i) => at(NAMES[i] ?? ''));
   const [old = at(NAMES[0]), next = at(NAMES[1])] = sources;
   const asked = options({ scope, ...more });
-  if (verb === 'attach') return attachToGuest(context(), through, { word: 'web', specs: sources.map((source) => ({ source })) }, asked);
-  if (verb === 'detach') return detachFromGuest(context(), through, { word: 'web', selectors: sources.map((source) => ({ source })) }, asked);
-  return swapInGuest(context(), through, { word: 'web', old, next }, asked);
+  if (verb === 'attach') return attachToGuest(here, through, { word: 'web', specs: sources.map((source) => ({ source })) }, asked);
+  if (verb === 'detach') return detachFromGuest(here, through, { word: 'web', selectors: sources.map((source) => ({ source })) }, asked);
+  return swapInGuest(here, through, { word: 'web', old, next }, asked);
 }
 
 /** What the guest has, byte for byte but for the order of its devices and the aliases, which only libvirt can give. */
@@ -186,23 +196,23 @@ describe('for every random guest and wish', () => {
     expect(tried).toBeGreaterThan(10);
   });
 
-  it('a process that is killed before a call leaves what recover brings to its old or its new state', async () => {
+  it.each(['before', 'behind'] as const)('a process that is killed %s a call leaves what recover brings to its old or its new state', async (where) => {
     let tried = 0;
     await fc.assert(
       fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 4 }), async (each, n) => {
         const guest = begin(each);
         if (!(await isPossible(each)) || callsOf(await run(each, link, { dryRun: true })).length < n) return;
         tried += 1;
-        let isDead = false;
-        const noted = await noting((call) => {
-          isDead ||= call >= n;
-          if (isDead) throw new Error('killed');
-        });
+        const died = dying(n);
+        const noted = await noting(where === 'before' ? died.at : died.unlessAlive, where === 'behind' ? died.at : undefined);
         const before = presence(guest);
-        await expect(run(each, noted.link)).rejects.toThrow('killed');
+        await expect(run(each, noted.link, {}, died.port)).rejects.toThrow('killed');
         await noted.link.close();
+        // Whatever the process believed to write afterwards, nothing of it was.
+        writeFileSync(join(stateDirectory, 'journal'), died.journal());
+        expect(openRecords(await openJournal(stateDirectory).read())).toHaveLength(1);
         const recovered = await recoverChanges(context(), stateDirectory);
-        expect(recovered.every(({ outcome }) => outcome === 'old' || outcome === 'new')).toBe(true);
+        expect(recovered.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'old' && outcome !== 'new')).toEqual([]);
         expect(openRecords(await openJournal(stateDirectory).read())).toEqual([]);
         const [now, wanted] = [presence(guest), wantedOf(each, before)];
         for (const [i, each_] of now.entries()) expect([before[i], wanted[i]]).toContainEqual(each_);
@@ -213,6 +223,28 @@ describe('for every random guest and wish', () => {
     expect(tried).toBeGreaterThan(5);
   });
 });
+
+/** A process that is killed at the n-th call: from then on it reaches neither libvirt nor the host, and its journal is what it was. */
+function dying(n: number): {
+  readonly at: (call: number) => void;
+  readonly unlessAlive: () => void;
+  readonly port: HostPort;
+  readonly journal: () => Uint8Array;
+} {
+  let journal: Uint8Array | undefined;
+  const unlessAlive = (): void => {
+    if (journal !== undefined) throw new Error('killed');
+  };
+  const at = (call: number): void => {
+    if (call >= n) journal ??= readFileSync(join(stateDirectory, 'journal'));
+    unlessAlive();
+  };
+  const write: HostPort['write'] = async (path, text) => {
+    unlessAlive();
+    await port.write(path, text);
+  };
+  return { at, unlessAlive, port: { ...port, write }, journal: () => journal ?? new Uint8Array() };
+}
 
 describe('swap', () => {
   it('shows both moves of drivers and every call, in the order in which they happen', async () => {

@@ -13,6 +13,7 @@ export function bareMachine(functions: readonly FakeFunction[] = [], more: Parti
     // Made by the first change; most commands make none.
     stateDirectory: join(tmpdir(), `hostdev-state-${randomUUID()}`),
     schemas: [],
+    schemasAreInstalled: true,
     userCapabilityCache,
     libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
     ...surroundings,

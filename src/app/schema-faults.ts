@@ -1,12 +1,14 @@
 /** What in a definition does not match a schema. RelaxNG says no more than that something below `<devices>` does not fit; asking again tells which. */
+import type { FoundXml } from '../addressing/libvirt/new-xml.ts';
 import type { Problem, SourceLocation } from '../errors.ts';
 import { parseNumber } from '../pci/number.ts';
 import { applySplices, setAttribute, type Splice } from '../xml/edit.ts';
 import { parseXml } from '../xml/parse.ts';
 import { locationIn } from '../xml/position.ts';
 import { attribute as attributeOf, childElement, childElements } from '../xml/read.ts';
-import type { XmlDocument, XmlElement } from '../xml/tree.ts';
+import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts';
 import { element, enclose, textElement } from '../xml/write.ts';
+import { type AskedOf, invalid, newerProblem, newerXml, schemaWords, unusual } from './schema-problems.ts';
 
 /** What the validator says about a document. */
 interface SchemaDetail {
@@ -18,24 +20,44 @@ interface SchemaDetail {
 export type Validate = (text: string) => readonly SchemaDetail[];
 
 /** Problems of a well-formed document: of each device by itself, and of the rest. */
-export function schemaFaults(text: string, file: string, validate: Validate): Problem[] {
+export function schemaFaults(text: string, file: string, validate: Validate, asked: AskedOf): Problem[] {
   const details = validate(text);
   if (details.length === 0) return [];
   const document = parseXml(text);
   const devices = childElement(document.root, 'devices');
   const all = devices === undefined ? [] : childElements(devices);
-  const problems = all.flatMap((device) => deviceFaults(document, device, file, validate));
+  const newer = newerXml(document.root, asked);
+  const at = (offset: number): SourceLocation => locationIn(document, offset, file);
+  const problems = all.flatMap((device) => {
+    const own = newer.filter((found) => isWithin(found, device));
+    return deviceFaults(document, device, { file, validate, own, asked });
+  });
+  const withoutDevices = all.map(({ start, end }) => ({ start, end, text: lineBreaks(text.slice(start, end)) }));
+  const restNewer = newer.filter((found) => !all.some((device) => isWithin(found, device)));
+  const withoutNewer = restNewer.map((found) => removal(found, text));
   const rest = validate(
     applySplices(
       text,
-      all.map(({ start, end }) => ({ start, end, text: lineBreaks(text.slice(start, end)) })),
+      [...withoutDevices, ...withoutNewer].toSorted((a, b) => a.start - b.start),
     ),
   );
-  const isExplained = problems.length > 0 || all.some(isCommandline);
+  const told = rest.length === 0 && validate(applySplices(text, withoutDevices)).length === 0 ? [] : restNewer.map((found) => newerProblem(found, asked, at));
+  const isExplained = problems.length > 0 || told.length > 0 || all.some(isCommandline);
   const [unexplained] = rest.length > 0 ? rest : isExplained ? [] : details;
-  if (unexplained === undefined) return problems;
+  if (unexplained === undefined) return [...told, ...problems];
   const line = Math.max(1, ...(rest.length > 0 ? rest : details).map((detail) => detail.line));
-  return [...problems, invalid(`the definition does not match libvirt's schema: ${unexplained.message.trim()}`, { file, line, column: 1 })];
+  const message = `the definition does not match ${schemaWords(asked)}: ${unexplained.message.trim()}`;
+  return [...told, ...problems, invalid(message, { file, line, column: 1 }, asked)];
+}
+
+function isWithin({ element }: FoundXml, { start, end }: XmlElement): boolean {
+  return element.start >= start && element.end <= end;
+}
+
+/** What takes it out, lines kept. */
+function removal({ element, attribute }: FoundXml, text: string): Splice {
+  const { start, end } = attribute ?? element;
+  return { start, end, text: lineBreaks(text.slice(start, end)) };
 }
 
 /** Lines keep their numbers. */
@@ -43,23 +65,42 @@ function lineBreaks(text: string): string {
   return text.replaceAll(/[^\n\r]/g, '');
 }
 
-function deviceFaults(document: XmlDocument, device: XmlElement, file: string, validate: Validate): Problem[] {
+interface DeviceCheck {
+  readonly file: string;
+  readonly validate: Validate;
+  /** What of the device may be newer than the schema. */
+  readonly own: readonly FoundXml[];
+  readonly asked: AskedOf;
+}
+
+function deviceFaults(document: XmlDocument, device: XmlElement, { file, validate, own, asked }: DeviceCheck): Problem[] {
   const matches = (splices: readonly Splice[]): boolean => validate(alone(document, device, splices)).length === 0;
   if (isCommandline(device) || matches([])) return [];
   const at = (offset: number): SourceLocation => locationIn(document, offset, file);
   const numbers = unusualNumbers(device, matches);
-  if (numbers.length > 0) return numbers.map(({ name, value, usual, parent, offset }) => unusual(`${name}='${value}' of <${parent}>`, usual, at(offset)));
+  if (numbers.length > 0)
+    return numbers.map(({ name, value, usual, parent, offset }) => unusual(`${name}='${value}' of <${parent}>`, usual, at(offset), asked));
+  const newer = own.map((found) => newerProblem(found, asked, at));
+  const removals = own.map((found) => removal(found, document.source));
+  // A value cannot always be taken out to see what else there is: a controller has to have a type.
+  if (newer.length > 0 && (own.some(({ xml }) => xml.path.includes('=')) || matches(removals))) return newer;
+  const matchesWithout = ({ start, end }: XmlElement | XmlAttribute): boolean => {
+    const others = removals.filter((each) => each.start < start || each.end > end);
+    return matches([...others, { start, end, text: '' }].toSorted((a, b) => a.start - b.start));
+  };
   // The smallest part without which the device matches is what is wrong with it.
   const parts = [...partsOf(device)];
-  const attribute = parts
-    .flatMap((element) => element.attributes.map((each) => ({ element, ...each })))
-    .find(({ start, end }) => matches([{ start, end, text: '' }]));
+  const attribute = parts.flatMap((element) => element.attributes.map((each) => ({ element, ...each }))).find((each) => matchesWithout(each));
   if (attribute !== undefined) {
-    return [invalid(`${attribute.name}='${attribute.value}' of <${attribute.element.name}> does not match libvirt's schema`, at(attribute.start))];
+    return [
+      ...newer,
+      invalid(`${attribute.name}='${attribute.value}' of <${attribute.element.name}> does not match ${schemaWords(asked)}`, at(attribute.start), asked),
+    ];
   }
-  const child = parts.find(({ start, end }) => start !== device.start && matches([{ start, end, text: '' }]));
-  if (child !== undefined) return [invalid(`<${child.name}> in <${child.parent?.name}> does not match libvirt's schema`, at(child.start))];
-  return [invalid(`this <${device.name}> does not match libvirt's schema`, at(device.start))];
+  const child = parts.find((each) => each.start !== device.start && matchesWithout(each));
+  if (child !== undefined)
+    return [...newer, invalid(`<${child.name}> in <${child.parent?.name}> does not match ${schemaWords(asked)}`, at(child.start), asked)];
+  return [...newer, invalid(`this <${device.name}> does not match ${schemaWords(asked)}`, at(device.start), asked)];
 }
 
 /** Arguments for QEMU have a problem of their own: they belong elsewhere. */
@@ -118,25 +159,4 @@ function unusualNumbers(device: XmlElement, matches: (splices: readonly Splice[]
     );
   if (written.length === 0 || !matches(written.map(({ splice }) => splice))) return [];
   return written.filter((each) => !matches(written.filter((other) => other !== each).map(({ splice }) => splice)));
-}
-
-function unusual(what: string, usual: string, location: SourceLocation): Problem {
-  return {
-    code: 'schema-invalid',
-    severity: 'warning',
-    message: `${what} does not match libvirt's schema, which knows it as ${usual}; libvirt reads it all the same`,
-    hint: `write ${usual} if the definition is to pass virt-xml-validate or 'virsh define --validate'`,
-    location,
-  };
-}
-
-/** A problem of the definition where it differs from the schema. */
-export function invalid(message: string, location: SourceLocation): Problem {
-  return {
-    code: 'schema-invalid',
-    severity: 'error',
-    message,
-    hint: 'look for a misspelt element or attribute, or a value that is not allowed there',
-    location,
-  };
 }

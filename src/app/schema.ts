@@ -1,9 +1,11 @@
 /** Checking a definition against libvirt's RelaxNG schemas, where they are installed. Loaded when it is used. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseVersion, type VersionNumber } from '../addressing/libvirt/version.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { invalid, schemaFaults, type Validate } from './schema-faults.ts';
+import { schemaFaults, type Validate } from './schema-faults.ts';
+import { type AskedOf, invalid, schemaWords } from './schema-problems.ts';
 
 /** The first of the directories that has the schemas. */
 async function findSchemas(directories: readonly string[]): Promise<string | undefined> {
@@ -17,8 +19,21 @@ async function findSchemas(directories: readonly string[]): Promise<string | und
   return undefined;
 }
 
+/** Where libvirt's schemas may be. */
+export interface SchemaPlaces {
+  readonly directories: readonly string[];
+  /** The version of the libvirt that they are of, `11.3.0`; undefined where nobody says. */
+  readonly version: string | undefined;
+}
+
+/** What a definition is checked with, and for. */
+interface SchemaCheck extends SchemaPlaces {
+  /** The libvirt that it is meant for. */
+  readonly libvirt: VersionNumber;
+}
+
 /** Problems of a well-formed document; one remark when there is nothing to check with. */
-export async function checkSchema(text: string, file: string, directories: readonly string[]): Promise<readonly Problem[]> {
+export async function checkSchema(text: string, file: string, { directories, version, libvirt }: SchemaCheck): Promise<readonly Problem[]> {
   const directory = await findSchemas(directories);
   if (directory === undefined) return [missing('libvirt is not installed here, so its schemas are not either', file)];
   let validator: Validator;
@@ -27,10 +42,10 @@ export async function checkSchema(text: string, file: string, directories: reado
   } catch (error) {
     return [missing(`the schema validator cannot be loaded: ${(error as Error).message}`, file)];
   }
-  return validator(text, file);
+  return validator(text, file, { schema: version === undefined ? undefined : parseVersion(version), directory, libvirt });
 }
 
-type Validator = (text: string, file: string) => readonly Problem[];
+type Validator = (text: string, file: string, asked: AskedOf) => readonly Problem[];
 
 /** Reading the schemas takes a second; they are read once. */
 const loaded = new Map<string, Promise<Validator>>();
@@ -63,12 +78,13 @@ async function load(directory: string): Promise<Validator> {
       document.dispose();
     }
   };
-  return (text, file) => {
+  return (text, file, asked) => {
     try {
-      return schemaFaults(text, file, validate);
+      return schemaFaults(text, file, validate, asked);
     } catch (error) {
       if (error instanceof HostdevError) throw error;
-      return [invalid(`the definition cannot be checked against libvirt's schema: ${(error as Error).message.trim()}`, { file, line: 1, column: 1 })];
+      const message = `the definition cannot be checked against ${schemaWords(asked)}: ${(error as Error).message.trim()}`;
+      return [invalid(message, { file, line: 1, column: 1 }, asked)];
     }
   };
 }

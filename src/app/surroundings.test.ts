@@ -4,6 +4,7 @@ import { surroundingsOf } from './surroundings.ts';
 const USUAL = {
   stateDirectory: '/var/lib/hostdev',
   schemas: ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'],
+  schemasAreInstalled: true,
   userCapabilityCache: '/home/ali/.cache/libvirt/qemu/cache/capabilities',
   libvirtUri: undefined,
 };
@@ -11,7 +12,7 @@ const USUAL = {
 it.each([
   ['nothing', {}, {}],
   ['where the journal is', { HOSTDEV_STATE_DIR: '/srv/state' }, { stateDirectory: '/srv/state' }],
-  ['where the schemas are', { HOSTDEV_LIBVIRT_SCHEMAS: '/srv/schemas' }, { schemas: ['/srv/schemas'] }],
+  ['where the schemas are', { HOSTDEV_LIBVIRT_SCHEMAS: '/srv/schemas' }, { schemas: ['/srv/schemas'], schemasAreInstalled: false }],
   ['where caches are', { XDG_CACHE_HOME: '/srv/cache' }, { userCapabilityCache: '/srv/cache/libvirt/qemu/cache/capabilities' }],
 ])('an environment that says %s decides that alone', (_, env, expected) => {
   expect(surroundingsOf({ HOME: '/home/ali', ...env })).toEqual({ ...USUAL, ...expected });

@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly stateDirectory: string;
   /** Directories that may have libvirt's schemas; the first that has them counts. */
   readonly schemas: readonly string[];
+  /** Whether they are those of the libvirt that is installed, as opposed to others that somebody names. */
+  readonly schemasAreInstalled: boolean;
   /** Where the user's own libvirt keeps what it found out about each QEMU. */
   readonly userCapabilityCache: string;
   /** The libvirt that is meant when nobody names one; when missing, libvirt's own default. */
@@ -20,6 +22,7 @@ export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
   return {
     stateDirectory: stateDirectory(env),
     schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],
+    schemasAreInstalled: schemas === undefined,
     userCapabilityCache: join(cache, 'libvirt/qemu/cache/capabilities'),
     libvirtUri: undefined,
   };

@@ -2,12 +2,12 @@
 import { byPlace } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
-import type { PlaceOptions } from '../addressing/place.ts';
+import { parseVersion } from '../addressing/libvirt/version.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
-import { type DefinitionSource, definitionOf } from './definition.ts';
+import { type Definition, type DefinitionSource, definitionOf } from './definition.ts';
 import { type DomainFile, readDomainFile } from './domain-file.ts';
-import { checkSchema } from './schema.ts';
+import { checkSchema, type SchemaPlaces } from './schema.ts';
 
 /** One file's problems, and its text to show them in. */
 export interface ValidatedFile {
@@ -18,11 +18,11 @@ export interface ValidatedFile {
   readonly versions: SpokenFor | undefined;
 }
 
-/** All problems of a file, in the order of its lines. A document that is no XML has no others. `schemas` are directories that may have libvirt's. */
-async function validateFile(file: DomainFile, options: PlaceOptions, schemas: readonly string[]): Promise<readonly Problem[]> {
+/** All problems of a file, in the order of its lines. A document that is no XML has no others. */
+async function validateFile({ file, options, versions }: Definition, schemas: SchemaPlaces): Promise<readonly Problem[]> {
   const rules = validateDomain(file.text, options);
   if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
-  const schema = await checkSchema(file.text, file.name, schemas);
+  const schema = await checkSchema(file.text, file.name, { ...schemas, libvirt: parseVersion(versions.libvirt) });
   return [...schema, ...rules].sort(byPlace);
 }
 
@@ -31,7 +31,7 @@ async function validateFile(file: DomainFile, options: PlaceOptions, schemas: re
  *
  * @throws {HostdevError} for what is wrong with the command line: another file that it names, too.
  */
-export async function validateNamed(context: AppContext, name: string, source: DefinitionSource, schemas: readonly string[]): Promise<ValidatedFile> {
+export async function validateNamed(context: AppContext, name: string, source: DefinitionSource, schemas: SchemaPlaces): Promise<ValidatedFile> {
   let file: DomainFile;
   try {
     file = await readDomainFile(name, source.stdin);
@@ -39,6 +39,6 @@ export async function validateNamed(context: AppContext, name: string, source: D
     if (!(error instanceof HostdevError)) throw error;
     return { file: name, text: '', versions: undefined, problems: [error.toProblem()] };
   }
-  const { options, versions } = await definitionOf(context, file, source);
-  return { file: file.name, text: file.text, versions, problems: await validateFile(file, options, schemas) };
+  const definition = await definitionOf(context, file, source);
+  return { file: file.name, text: file.text, versions: definition.versions, problems: await validateFile(definition, schemas) };
 }

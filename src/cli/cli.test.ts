@@ -409,6 +409,10 @@ describe('what libvirt has on the machine', () => {
     const { status, stdout } = await hostdev(['validate', guest, '--host', 'none'], '', machine);
     expect(status).toBe(1);
     expect(stdout).toMatch(/does not match libvirt's schema.* \[schema-invalid\]/);
+    const installed = { ...bareMachine([], { files: { '/usr/lib64/libvirt.so.0.11003.0': '' } }), schemas: machine.schemas };
+    expect((await hostdev(['validate', guest, '--host', 'none'], '', installed)).stdout).toMatch(/does not match the schema of libvirt 11\.3\.0: /);
+    // A schema that somebody names is not the installed libvirt's.
+    expect((await hostdev(['validate', guest, '--host', 'none'], '', { ...installed, schemasAreInstalled: false })).stdout).toMatch(/libvirt's schema in \//);
   });
 
   it('says what QEMU can do: its cache', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseVersion } from '../../src/addressing/libvirt/version.ts';
 import { expandDomain } from '../../src/addressing/expand.ts';
 import type { PlaceOptions } from '../../src/addressing/place.ts';
 import { readDomain } from '../../src/domain/domain.ts';
@@ -78,7 +79,7 @@ describeUnless(reason, "libvirt 11.3's golden definitions", () => {
   });
 
   it("match libvirt's schemas in our eyes too, and what does not is named", async () => {
-    const schemas = [join(root, 'src/conf/schemas')];
+    const schemas = { directories: [join(root, 'src/conf/schemas')], version: '11.3.0', libvirt: parseVersion('11.3') };
     const { checkSchema } = await import('../../src/app/schema.ts');
     const refused: string[] = [];
     for (const one of withOutput())
@@ -94,18 +95,22 @@ describeUnless(reason, "libvirt 11.3's golden definitions", () => {
       return problems.map(({ severity, code, message, location }) => `${severity} ${code} ${location?.line}: ${message}`);
     };
     const line = zpci.slice(0, zpci.indexOf('<zpci ')).split('\n').length;
-    expect(await check('<zpci ', "<zpci colour='red' ")).toEqual([`error schema-invalid ${line}: colour='red' of <zpci> does not match libvirt's schema`]);
-    expect(await check('<zpci ', '<toaster/><zpci ')).toEqual([`error schema-invalid ${line}: <toaster> in <address> does not match libvirt's schema`]);
+    expect(await check('<zpci ', "<zpci colour='red' ")).toEqual([
+      `error schema-invalid ${line}: colour='red' of <zpci> does not match the schema of libvirt 11.3.0`,
+    ]);
+    expect(await check('<zpci ', '<toaster/><zpci ')).toEqual([
+      `error schema-invalid ${line}: <toaster> in <address> does not match the schema of libvirt 11.3.0`,
+    ]);
     const number = /(<source>\s*<address [^>]*)function='0x0'/;
     expect(await check(number, "$1function='0x00'")).toEqual([
       expect.stringMatching(
-        /^warning schema-invalid \d+: function='0x00' of <address> does not match libvirt's schema, which knows it as 0x0; libvirt reads it all the same$/,
+        /^warning schema-invalid \d+: function='0x00' of <address> does not match the schema of libvirt 11.3.0, which knows it as 0x0; libvirt reads it all the same$/,
       ),
     ]);
     // What is wrong with a device does not hide what is wrong beside it, nor the other way round.
     const both = await checkSchema(zpci.replace('<zpci ', "<zpci colour='red' ").replace('<devices>', '<toaster/><devices>'), 'guest.xml', schemas);
     expect(both.map(({ message }) => message)).toEqual([
-      "colour='red' of <zpci> does not match libvirt's schema",
+      "colour='red' of <zpci> does not match the schema of libvirt 11.3.0",
       expect.stringContaining('the definition does not match') as string,
     ]);
   });

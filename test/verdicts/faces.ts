@@ -80,7 +80,7 @@ export async function facesOf(context: AppContext, { link, directory }: FaceGues
     guest: await refusalOf(() => attachToGuest(context, link, { word: 'runs', specs }, options)),
     swapInDefinition: await refusalOf(() => swap('idle-full')),
     swapInGuest: await refusalOf(() => swap('runs-full')),
-    validate: (await validateNamed(context, having, source, [])).problems.filter(isOfTheHost).map(said),
+    validate: (await validateNamed(context, having, source, { directories: [], version: undefined })).problems.filter(isOfTheHost).map(said),
   };
 }
 

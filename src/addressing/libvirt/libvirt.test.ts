@@ -12,6 +12,7 @@ import { chooseVersions, type PlaceOptions } from '../place.ts';
 import { guestTopology } from '../topology.ts';
 import { validateDomain } from '../validate.ts';
 import { type Change, CHANGES, changesBetween } from './changes.ts';
+import { NEW_XML } from './new-xml.ts';
 import { evidenceFor, KNOWN_LIBVIRTS, NEWEST_LIBVIRT, qemuBeside } from './known.ts';
 import { formatVersion, parseVersion } from './version.ts';
 
@@ -83,6 +84,13 @@ function documented(head: string): string[][] {
 it('the table of libvirts in docs/addressing.md is that of known.ts', () => {
   const words = { measured: 'held against a real daemon', table: 'by table only' };
   expect(documented('libvirt')).toEqual(KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, words[evidence]]));
+});
+
+it('the table of new XML in docs/addressing.md is that of new-xml.ts, the oldest first', () => {
+  expect(documented('XML below `<domain>`')).toEqual(
+    NEW_XML.map(({ path, since, source }) => [`\`${path}\``, formatVersion(since).replace(/\.0$/, ''), source]),
+  );
+  expect(NEW_XML.map(({ since }) => since)).toEqual(NEW_XML.map(({ since }) => since).toSorted((a, b) => a - b));
 });
 
 describe('the rows of changes', () => {

@@ -1,10 +1,11 @@
 import { type ValidatedFile, validateNamed } from '../../app/validate.ts';
+import { installedLibvirt } from '../../host/installed-libvirt.ts';
 import { exitStatus, formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { type Io, oneLine, printable, printJson } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { type Machine, machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
 import { noteShared } from '../../addressing/validate/shared-functions.ts';
 
@@ -16,8 +17,9 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   }
   const each: ValidatedFile[] = [];
   const context = await machineContext(io.machine, { root: flags.root });
+  const schemas = { directories: io.machine.schemas, version: await schemaVersion(io.machine) };
   await withDefinitions(io, flags, async (source) => {
-    for (const name of names) each.push(await validateNamed(context, name, source, io.machine.schemas));
+    for (const name of names) each.push(await validateNamed(context, name, source, schemas));
   });
   const all = noteShared(each);
   for (const { text, problems } of all) if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
@@ -36,6 +38,11 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   noteVersions(io, all.find(({ versions }) => versions !== undefined)?.versions);
   // A name that is none of a file is a fault of the command line.
   return Math.max(0, ...failures.map(({ code }) => exitStatus(code)));
+}
+
+/** The schemas are this machine's, whatever machine the definition is for. */
+async function schemaVersion(machine: Machine): Promise<string | undefined> {
+  return machine.schemasAreInstalled ? installedLibvirt((await machine.context()).port) : undefined;
 }
 
 /** Columns of a line that are shown around a problem. */

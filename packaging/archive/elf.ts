@@ -1,6 +1,4 @@
 /** Which libraries a program or library asks the loader for (System V ABI, "Dynamic Section"). 64 bits, either byte order. */
-import { readFile } from 'node:fs/promises';
-
 const MAGIC = 0x7f454c46;
 const LOAD = 1;
 const DYNAMIC = 2;
@@ -14,12 +12,11 @@ interface Segment {
   readonly size: number;
 }
 
-/** Names as they are asked for: `libc.so.6`. */
-export async function neededLibraries(path: string): Promise<string[]> {
-  return parseNeeded(await readFile(path));
-}
-
-/** @throws when the bytes are no program of 64 bits. */
+/**
+ * Names as they are asked for: `libc.so.6`.
+ *
+ * @throws when the bytes are no program of 64 bits.
+ */
 export function parseNeeded(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 64 || view.getUint32(0) !== MAGIC || bytes[4] !== 2) throw new Error('this is no ELF file of 64 bits');

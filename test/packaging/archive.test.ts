@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { redirectScripts } from '../../packaging/archive/debian-node.ts';
 import { parseNeeded } from '../../packaging/archive/elf.ts';
 import { launcher } from '../../packaging/archive/launcher.ts';
 
@@ -40,9 +41,19 @@ describe('bin/hostdev of an archive', () => {
 
   it('starts Node with its own loader where it has one', async () => {
     await writeFile(join(place, 'bin/hostdev'), launcher({ directory: 'lib/node', loader: 'ld.so' }));
+    await mkdir(join(place, 'lib/node/share'));
     expect(run(join(place, 'bin/hostdev'))).toBe(
       `ld.so\n<--library-path><${place}/lib/node><${place}/lib/node/node><${place}/lib/hostdev/cli/cli.mjs><list><two words>`,
     );
+  });
+});
+
+describe("the scripts that Debian's Node reads when it starts", () => {
+  it('are read from what the launcher has opened, and nothing in the library moves', () => {
+    const bytes = Buffer.from('a\0/usr/share/nodejs/acorn/dist/acorn.js\0b\0/usr/share/nodejs/x.js\0c, say /usr/share/nodejs/y.js, d\0', 'latin1');
+    const length = bytes.length;
+    expect(redirectScripts(bytes)).toEqual(['acorn/dist/acorn.js', 'x.js']);
+    expect([bytes.toString('latin1'), bytes.length]).toEqual(['a\0/proc/self/fd/9///acorn/dist/acorn.js\0b\0/proc/self/fd/9///x.js\0c, say /usr/share/nodejs/y.js, d\0', length]);
   });
 });
 

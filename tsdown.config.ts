@@ -45,6 +45,12 @@ export default defineConfig([
     dts: false,
     copy: [{ from: 'lab/inside', to: 'build' }],
   },
-  { entry: { manual: 'packaging/manual.ts', deb: 'packaging/deb.ts' }, outDir: 'build/packaging', platform: 'node', target: 'node20', dts: false },
+  {
+    entry: { manual: 'packaging/manual.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
+    outDir: 'build/packaging',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+  },
   { entry: { main: 'bench/main.ts', against: 'bench/against.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
 ]);

@@ -3,12 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildArchive, buildArchiveWith } from '../packaging/archive/build.ts';
+import { stageDebianNode } from '../packaging/archive/debian-node.ts';
+import type { BundledNode } from '../packaging/archive/launcher.ts';
+import { NODE_DIRECTORY } from '../packaging/archive/node.ts';
 import { buildDebianPackage } from '../packaging/debian/build.ts';
 import { thisEdition } from '../packaging/edition.ts';
 import { COMMANDS } from '../src/cli/command/table.ts';
-import { describeUnless } from '../test/skip.ts';
+import { describeUnless, type Reason } from '../test/skip.ts';
 import { typeInto } from '../test/shells/typing.ts';
-import { cleanRoot, cleanRootReason, commandInside, runInside } from './debian/clean-root.ts';
+import { type CleanRelease, cleanRoot, cleanRootReason, commandInside, runInside } from './debian/clean-root.ts';
 import { excuse } from './reason.ts';
 
 /** A function to look at; there is no sysfs inside. */
@@ -24,17 +28,23 @@ ln -s ../../../bus/pci/drivers/vfio-pci $D/driver; ln -s ../../../kernel/iommu_g
 ln -s ../../../devices/pci0000:00/0000:02:00.0 /sys/bus/pci/devices/
 ln -s ../../../../devices/pci0000:00/0000:02:00.0 /sys/kernel/iommu_groups/4/devices/
 `;
+const GUEST =
+  '<domain type="kvm"><name>web</name><memory unit="MiB">64</memory><os><type arch="s390x">hvm</type></os><devices><hostdev mode="subsystem" type="pci" managed="yes"><source><address domain="7" bus="0" slot="0" function="0"/></source></hostdev></devices></domain>';
+/** Takes every domain: with it the validator, which is WebAssembly, is loaded and asked. */
+const SCHEMA =
+  '<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start><element name="domain"><ref name="anything"/></element></start><define name="anything"><zeroOrMore><choice><attribute><anyName/></attribute><text/><element><anyName/><ref name="anything"/></element></choice></zeroOrMore></define></grammar>';
 const INSTALL = 'dpkg -i /share/*.deb > /tmp/dpkg.log 2>&1 || cat /tmp/dpkg.log\n';
 
-const reason =
-  cleanRootReason() === ''
-    ? await cleanRoot('13').then(
-        () => '' as const,
-        (error: unknown) => excuse('a clean Debian 13', error),
-      )
-    : cleanRootReason();
+const rootReason = async (release: CleanRelease): Promise<Reason> => {
+  const why = cleanRootReason();
+  if (why !== '') return why;
+  return cleanRoot(release).then(
+    () => '',
+    (error: unknown) => excuse(`a clean Debian ${release}`, error),
+  );
+};
 
-describeUnless(reason, 'the Debian package in a clean Debian 13', () => {
+describeUnless(await rootReason('13'), 'the Debian package in a clean Debian 13', () => {
   let share: string;
   let tree: string;
   let file: string;
@@ -81,7 +91,7 @@ man hostdev | grep -c 'hostdev-[a-z-]*(1)'; for page in hostdev-list hostdev-vf-
   });
 
   it('completes in bash, zsh and fish', async () => {
-    await writeFile(join(share, 'set-up'), `${INSTALL}${TREE}PS1='READY> ' fish_features=no-query-term exec "$@"\n`);
+    await writeFile(join(share, 'set-up'), `${INSTALL}${TREE}PS1='READY> ' exec "$@"\n`);
     const shells = [
       { shell: ['bash', '--norc', '-i'], setUp: '. /usr/share/bash-completion/bash_completion' },
       { shell: ['zsh', '-f', '-i'], setUp: 'unsetopt zle_bracketed_paste prompt_cr prompt_sp; autoload -U compinit; compinit -u' },
@@ -112,5 +122,55 @@ cp /tmp/whole /var/lib/hostdev/journal
     );
     expect(said).toMatch(/^open: status 1, 1 rules, journal there$/m);
     expect(said).toMatch(/^purged: status 0, 0 rules, journal gone$/m);
+  });
+});
+
+/** Made once for both releases, when the first of them asks. */
+let archive: Promise<{ readonly directory: string; readonly file: string }> | undefined;
+async function makeArchive(): Promise<{ readonly directory: string; readonly file: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'hostdev-archives-'));
+  return { directory, file: basename(await buildArchive('x64', directory, thisEdition())) };
+}
+afterAll(async () => {
+  if (archive !== undefined) await rm((await archive).directory, { recursive: true });
+});
+
+for (const release of ['12', '13'] as const) {
+  describeUnless(await rootReason(release), `the archive in a clean Debian ${release}`, () => {
+    it('runs wherever it is unpacked, with the Node that it brings and no other, and goes with its directory', async () => {
+      const { directory, file } = await (archive ??= makeArchive());
+      const said = await runInside(
+        await cleanRoot(release),
+        directory,
+        `set -e
+rm -f /usr/bin/node; ${TREE}mkdir '/opt/my tools'; cd '/opt/my tools'; tar -xzf /share/${file}; mv hostdev-* hostdev
+ln -s '/opt/my tools/hostdev/bin/hostdev' /usr/local/bin/hostdev
+cd /; command -v node || echo 'no other Node'; hostdev --version; hostdev list --root /m
+echo '${GUEST}' > guest.xml; hostdev expand guest.xml --host none --libvirt 11.3 | grep '<zpci '
+MANWIDTH=100 man -M '/opt/my tools/hostdev/share/man' hostdev-list | grep -c ' hostdev-list'
+hostdev completion bash | head -1; rm -r '/opt/my tools' /usr/local/bin/hostdev; [ -e /usr/local/bin/hostdev ] || echo gone`,
+      );
+      expect(said).toMatch(
+        /^no other Node\n\d+\.\d+\.\d+\nADDRESS .*\n0000:02:00\.0 .* free .*\n *<zpci uid='0x0001'.*\n[1-9]\n# bash completion for hostdev\ngone\n$/,
+      );
+    });
+  });
+}
+
+describeUnless(await rootReason('13'), "an archive with Debian 13's Node, as for s390x", () => {
+  it('runs in Debian 12 with its own loader, libraries and scripts, and validates', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hostdev-archives-'));
+    const stageOne = async (root: string): Promise<BundledNode> => stageDebianNode(await cleanRoot('13'), 'amd64', { root, directory: NODE_DIRECTORY });
+    const file = basename(await buildArchiveWith(stageOne, directory, { ...thisEdition(), machine: 'test' }));
+    const said = await runInside(
+      await cleanRoot('12'),
+      directory,
+      `set -e
+${TREE}mkdir '/opt/my tools'; tar -xzf /share/${file} -C '/opt/my tools'; ln -s '/opt/my tools'/hostdev-*/bin/hostdev /usr/local/bin/hostdev
+command -v node || echo 'no other Node'; echo '${SCHEMA}' > domain.rng; echo '${GUEST}' > guest.xml; export HOSTDEV_LIBVIRT_SCHEMAS=/
+hostdev list --root /m; hostdev validate guest.xml --host none --libvirt 11.3`,
+    );
+    await rm(directory, { recursive: true });
+    expect(said).toMatch(/^no other Node\nADDRESS .*\n0000:02:00\.0 .* free .*\nguest\.xml: nothing wrong found\n$/);
   });
 });

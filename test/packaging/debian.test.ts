@@ -1,0 +1,44 @@
+/** The layers of a Debian package; dpkg itself takes it in the laboratory (lab/packages.test.ts). */
+import { describe, expect, it } from 'vitest';
+import { formatAr } from '../../packaging/debian/ar.ts';
+import { control, copyright, debianVersion } from '../../packaging/debian/control.ts';
+import { thisEdition } from '../../packaging/edition.ts';
+
+describe('a Debian package', () => {
+  it('is an ar archive whose members begin at even places', () => {
+    const text = Buffer.from(
+      formatAr(
+        [
+          { name: 'debian-binary', content: Buffer.from('2.0') },
+          { name: 'control.tar.gz', content: Buffer.from('xy') },
+        ],
+        new Date(1_764_115_200_000),
+      ),
+    ).toString();
+    expect(text).toBe(
+      '!<arch>\ndebian-binary   1764115200  0     0     100644  3         `\n2.0\ncontrol.tar.gz  1764115200  0     0     100644  2         `\nxy',
+    );
+    expect(() => formatAr([{ name: 'a-name-of-seventeen', content: Buffer.of() }], new Date(0))).toThrow('too long');
+  });
+
+  it('needs the oldest Node that package.json promises, and no other package', () => {
+    const fields = Object.fromEntries(
+      [...control({ version: '1.2.0', date: new Date(0) }, 7).matchAll(/^([A-Z][\w-]+): (.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(fields).toMatchObject({ Package: 'hostdev', Version: '1.2.0', Architecture: 'all', 'Installed-Size': '7', Depends: 'nodejs (>= 20.19)' });
+  });
+
+  it('has a pre-release before its release', () => {
+    expect(debianVersion('1.0.0-rc.1')).toBe('1.0.0~rc.1');
+  });
+
+  it('has every licence of what is in it, without a line that would end one', () => {
+    expect(copyright({ mit: 'Permission\n\ngranted\n', libxml2: 'Except\n' })).toMatch(
+      /License: Expat\n Permission\n \.\n granted\n\nFiles: .*\nLicense: libxml2\n Except\n$/s,
+    );
+  });
+
+  it('is of the time that is given, for who builds it again', () => {
+    expect(thisEdition({ SOURCE_DATE_EPOCH: '1764115200' }).date.toISOString()).toBe('2025-11-26T00:00:00.000Z');
+  });
+});

@@ -16,7 +16,7 @@ import { checkPlaces, DEFINITION, definedGuest, hostWarnings, planDefinitionAtta
 import { planDetach } from '../plan/detach.ts';
 import { missingIn, presentIn } from '../plan/unchanged.ts';
 import type { AppContext } from './context.ts';
-import { type DomainFile, replaceDomainFile } from './domain-file.ts';
+import { type DomainFile, replaceDomainFile } from '../guest/definition-file.ts';
 import { type VersionWish, versionsFor } from './guest-versions.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { guestQemu, hostArchitecture } from './place-options.ts';

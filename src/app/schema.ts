@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { invalid, schemaFaults, type Validate } from './schema-faults.ts';
+import { invalid, schemaFaults, type Validate } from '../domain/schema-faults.ts';
 
 /** The first of the directories that has the schemas. */
 async function findSchemas(directories: readonly string[]): Promise<string | undefined> {

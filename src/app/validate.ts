@@ -6,7 +6,7 @@ import type { PlaceOptions } from '../addressing/place.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type DefinitionSource, definitionOf } from './definition.ts';
-import { type DomainFile, readDomainFile } from './domain-file.ts';
+import { type DomainFile, readDomainFile } from '../guest/definition-file.ts';
 import { checkSchema } from './schema.ts';
 
 /** One file's problems, and its text to show them in. */

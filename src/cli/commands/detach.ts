@@ -1,5 +1,5 @@
 import { detachFromFile } from '../../app/change-file.ts';
-import { readDomainFile } from '../../app/domain-file.ts';
+import { readDomainFile } from '../../guest/definition-file.ts';
 import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';

@@ -32,10 +32,10 @@ module.exports = {
     room('state', 'pci', 'xml', 'domain'),
     room('plan', 'state', 'domain', 'pci', 'xml', 'addressing', 'qemu'),
     room('host', 'pci', 'state', 'files'),
-    room('guest', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
+    room('guest', 'files', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
     room('execute', 'files', 'guest', 'host', 'state', 'plan', 'pci'),
     room('app', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
-    room('cli', 'app', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host'),
+    room('cli', 'app', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
     room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',

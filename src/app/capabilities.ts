@@ -5,8 +5,9 @@ import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { HostdevError } from '../errors.ts';
 import { explainUnread } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { CAPABILITY_CACHE, readCapabilityCaches } from '../host/installed-libvirt.ts';
+import { readCapabilityCaches } from '../host/installed-libvirt.ts';
 import type { AppContext } from './context.ts';
+import { CAPABILITY_CACHE } from '../state/installed-libvirt.ts';
 
 /** The QEMU that a guest is meant for: its architecture, and its path where the definition names one. */
 export interface GuestQemu {

@@ -2,7 +2,7 @@
 import { type SpokenFor, spokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { chooseVersions, type PlaceOptions } from '../addressing/place.ts';
 import type { AppContext } from './context.ts';
-import { type DomainFile, readDomainFile, type ReadStdin } from './domain-file.ts';
+import { type DomainFile, readDomainFile, type ReadStdin } from '../guest/definition-file.ts';
 import { placeOptions, type PlaceSources } from './place-options.ts';
 
 /** Where definitions come from, and what they are held against. */

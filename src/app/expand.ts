@@ -3,7 +3,7 @@ import { expandDomain, type Expansion } from '../addressing/expand.ts';
 import { HostdevError } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type DefinitionSource, definitionOf } from './definition.ts';
-import { type DomainFile, readDomainFile, replaceDomainFile } from './domain-file.ts';
+import { type DomainFile, readDomainFile, replaceDomainFile } from '../guest/definition-file.ts';
 
 export interface ExpandOptions extends DefinitionSource {
   /** Whether the file is replaced. */

@@ -9,7 +9,7 @@ import type { PciAddress } from '../pci/address.ts';
 import type { GuestQemu, VersionSource } from './capabilities.ts';
 import { connectionVersions } from './guests/connection-versions.ts';
 import type { AppContext } from './context.ts';
-import type { DomainFile } from './domain-file.ts';
+import type { DomainFile } from '../guest/definition-file.ts';
 import { type Versions, type VersionWish, versionsFor } from './guest-versions.ts';
 import { hostAt, type MeantHost, namedHost } from './meant-host.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseVersion, type VersionNumber } from '../addressing/libvirt/version.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { schemaFaults, type Validate } from './schema-faults.ts';
-import { type AskedOf, invalid, schemaWords } from './schema-problems.ts';
+import { schemaFaults, type Validate } from '../addressing/schema/faults.ts';
+import { type AskedOf, invalid, schemaWords } from '../addressing/schema/problems.ts';
 
 /** The first of the directories that has the schemas. */
 async function findSchemas(directories: readonly string[]): Promise<string | undefined> {

@@ -1,7 +1,9 @@
 /** `hostdev snapshot`: this machine as a file. */
 import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
-import { CAPABILITY_CACHE, installedLibvirt, isLibraryDirectory, isLibvirtLibrary, readCapabilityCaches } from '../host/installed-libvirt.ts';
+import { installedLibvirt, readCapabilityCaches } from '../host/installed-libvirt.ts';
+import { CAPABILITY_CACHE } from '../state/installed-libvirt.ts';
+import { keptNames, keptPart } from '../state/snapshot-parts.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { readRuleFacts } from '../host/persist/rules.ts';
@@ -9,7 +11,6 @@ import { redact } from '../host/redact.ts';
 import { recordingPort } from '../host/record.ts';
 import { readVfCount } from '../host/vf-count.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-import { enclose } from '../xml/write.ts';
 import type { AppContext } from './context.ts';
 import { listFunctions } from './list.ts';
 import { listPersistent } from './persistent-list.ts';
@@ -45,44 +46,13 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   return options.redact ? redact(snapshot) : snapshot;
 }
 
-/** Files of which only a part matters, and of which the rest may be long or secret. */
-const PARTS: readonly (readonly [path: RegExp, part: (text: string) => string])[] = [
-  // A megabyte and more of module aliases, and as much of dependencies.
-  [/\/modules\.alias$/, (text) => lines(text, /^alias (?:vfio_)?pci:/)],
-  [/\/modules\.dep$/, (text) => lines(text, /\/vfio-pci\.ko/)],
-  // libvirt's own state has the passwords of consoles; what guests hold is all that is asked of it.
-  [/^\/run\/libvirt\/qemu\/.*\.xml$/, hostdevsOnly],
-  // Command lines have whatever people put there; the guest's name is all that is asked of them.
-  [/^\/proc\/\d+\/cmdline$/, (text) => /(?:^|\0)(-name\0[^,\0]+)/.exec(text)?.[1] ?? ''],
-  [/^\/run\/udev\/data\//, (text) => lines(text, /^E:ID_FS_(?:TYPE|LABEL)=/)],
-  // Nine tenths of them are models of CPUs.
-  [new RegExp(`^${CAPABILITY_CACHE}/`), (text) => enclose(['qemuCaps'], (text.match(ASKED_OF_CAPABILITIES) ?? []).join(''))],
-];
-
-/** Which QEMU, when it was found out and by which libvirt, what it can do, and its machine types. */
-const ASKED_OF_CAPABILITIES = /<(emulator|qemuctime|selfvers|version|package|arch)>[^<]*<\/\1>|<(?:flag|machine)\s[^>]*\/>/g;
-
-function lines(text: string, wanted: RegExp): string {
-  return text
-    .split('\n')
-    .filter((line) => wanted.test(line))
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function hostdevsOnly(text: string): string {
-  const elements = text.match(/<(hostdev|interface)\s[^>]*type='(?:pci|hostdev)'[\s\S]*?<\/\1>/g) ?? [];
-  return enclose(['domain', 'devices'], elements.join(''));
-}
-
 function onlyWhatMatters(snapshot: Snapshot): Snapshot {
   const files = Object.entries(snapshot.files).map(([path, found]) => {
-    const part = PARTS.find(([pattern]) => pattern.test(path))?.[1];
+    const part = keptPart(path);
     if (part === undefined) return [path, found] as const;
     const text = 'text' in found ? found.text : Buffer.from(found.base64, 'base64').toString('utf8');
     return [path, { text: part(text) }] as const;
   });
-  // Of thousands of libraries one says something.
-  const directories = Object.entries(snapshot.directories).map(([path, names]) => [path, isLibraryDirectory(path) ? names.filter(isLibvirtLibrary) : names]);
+  const directories = Object.entries(snapshot.directories).map(([path, names]) => [path, keptNames(path, names)]);
   return { ...snapshot, files: Object.fromEntries(files), directories: Object.fromEntries(directories) };
 }

@@ -4,6 +4,7 @@ import { openJournal, stateDirectory as defaultDirectory } from '../execute/jour
 import { standingChanges } from '../execute/journal/standing.ts';
 import { readRules } from '../host/persist/rules.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { refuseUnclear, type UndoCommand, undoCommands } from '../plan/undo-commands.ts';
 import { type ChangeOptions, requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
 import { removePersistent } from './persistent-remove.ts';
@@ -27,12 +28,6 @@ export interface UndoReport {
   readonly problems: readonly Problem[];
 }
 
-interface Way {
-  readonly subject: string;
-  readonly by: string;
-  readonly run: () => Promise<unknown>;
-}
-
 /**
  * Takes back rules first, so that nothing comes back at the next boot, then the latest change before those it may stand on. What cannot be
  * taken back keeps nothing else from it.
@@ -41,17 +36,18 @@ interface Way {
  */
 export async function undoAll(context: AppContext, options: ChangeOptions): Promise<UndoReport> {
   if (!options.dryRun) requireRoot(context, 'undo');
-  const ways = await waysBack(context, options);
+  const commands = await commandsBack(context, options);
   const undone: Undone[] = [];
   const problems: Problem[] = [];
-  for (const { subject, by, run } of ways) {
+  for (const command of commands) {
+    const { subject, by } = command;
     if (options.dryRun) {
       undone.push({ subject, by, changed: false });
       continue;
     }
     options.onProgress?.(`hostdev ${by}`);
     try {
-      await run();
+      await run(context, command, options);
       undone.push({ subject, by, changed: true });
     } catch (error) {
       if (!(error instanceof HostdevError)) throw error;
@@ -61,44 +57,27 @@ export async function undoAll(context: AppContext, options: ChangeOptions): Prom
   return { undone, problems };
 }
 
-async function waysBack(context: AppContext, options: ChangeOptions): Promise<Way[]> {
+async function commandsBack(context: AppContext, options: ChangeOptions): Promise<UndoCommand[]> {
   const directory = options.stateDirectory ?? defaultDirectory();
   const { changes, problems } = await readStatus(context, directory);
-  const [damage] = problems;
-  if (damage !== undefined) throw new HostdevError(damage.code, damage.message, damage);
-  const open = changes.filter(({ state }) => state === 'interrupted');
-  if (open.length > 0) {
-    throw new HostdevError('recovery-needed', `a change was interrupted: ${open.map(({ verb, subject }) => `${verb} ${subject}`).join(', ')}`, {
-      hint: "run 'hostdev recover' first: until then it is not known what there is to undo",
-    });
-  }
-  const counts = await countsBefore(directory);
-  const inForce = changes.filter(({ state }) => state === 'in force');
-  return [
-    ...(await readRules(context.port)).map(({ address }): Way => {
-      const run = (): Promise<unknown> => removePersistent(context, [parsePciAddress(address)], options);
-      return { subject: address, by: `persistent remove ${address}`, run };
-    }),
-    ...inForce.toReversed().flatMap(({ verb, subject }): Way[] => {
-      switch (verb) {
-        case 'prepare':
-          return [{ subject, by: `release ${subject}`, run: () => releaseFunctions(context, [parsePciAddress(subject)], options) }];
-        case 'slot off':
-          return [{ subject: `0x${subject}`, by: `slot on 0x${subject}`, run: () => switchSlot(context, Number(`0x${subject}`), 'configured', options) }];
-        case 'vf create':
-          return [countBack(context, subject, counts.get(subject) ?? 0, options)];
-        default:
-          // Rules are taken from the disk, what guests have is theirs, and the rest has taken something back itself.
-          return [];
-      }
-    }),
-  ];
+  refuseUnclear(changes, problems);
+  const ruled = (await readRules(context.port)).map(({ address }) => address);
+  return undoCommands(ruled, changes, await countsBefore(directory));
 }
 
-function countBack(context: AppContext, subject: string, count: number, options: ChangeOptions): Way {
-  const pf = parsePciAddress(subject);
-  if (count === 0) return { subject, by: `vf remove ${subject}`, run: () => removeVfs(context, pf, options) };
-  return { subject, by: `vf create ${subject} ${count}`, run: () => createVfs(context, pf, count, options) };
+function run(context: AppContext, { verb, subject, count }: UndoCommand, options: ChangeOptions): Promise<unknown> {
+  if (verb === 'slot on') return switchSlot(context, Number(subject), 'configured', options);
+  const address = parsePciAddress(subject);
+  switch (verb) {
+    case 'persistent remove':
+      return removePersistent(context, [address], options);
+    case 'release':
+      return releaseFunctions(context, [address], options);
+    case 'vf remove':
+      return removeVfs(context, address, options);
+    case 'vf create':
+      return createVfs(context, address, count, options);
+  }
 }
 
 /** How many virtual functions each had before hostdev changed that. */

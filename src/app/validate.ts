@@ -6,7 +6,7 @@ import { parseVersion } from '../addressing/libvirt/version.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type Definition, type DefinitionSource, definitionOf } from './definition.ts';
-import { type DomainFile, readDomainFile } from './domain-file.ts';
+import { type DomainFile, readDomainFile } from '../guest/definition-file.ts';
 import { checkSchema, type SchemaPlaces } from './schema.ts';
 
 /** One file's problems, and its text to show them in. */

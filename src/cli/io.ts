@@ -1,6 +1,6 @@
 /** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. And where it is: its machine. */
 import picocolors from 'picocolors';
-import type { ReadStdin } from '../app/domain-file.ts';
+import type { ReadStdin } from '../guest/definition-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 import { readStreamBounded } from '../files/read-bounded.ts';
 import { confirm } from './confirm.ts';

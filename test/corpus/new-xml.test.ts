@@ -57,9 +57,9 @@ it('every row has a definition to be tried with', () => {
 });
 
 /** Schemas by the libvirt that they are of: libvirt 11.3's is fetched with its test data. */
-const corpus = inject('corpus');
+const { root: corpus, reason } = inject('corpora')['11.3'];
 
-describeUnless(inject('corpusReason'), "libvirt 11.3's schema", () => {
+describeUnless(reason, "libvirt 11.3's schema", () => {
   const check = (text: string, libvirt: string): ReturnType<typeof checkSchema> =>
     checkSchema(text, 'a.xml', { directories: [join(corpus, 'src/conf/schemas')], version: '11.3.0', libvirt: parseVersion(libvirt) });
   const isNew = ({ since }: NewXml): boolean => since > parseVersion('11.3');

@@ -53,7 +53,10 @@ describe("the scripts that Debian's Node reads when it starts", () => {
     const bytes = Buffer.from('a\0/usr/share/nodejs/acorn/dist/acorn.js\0b\0/usr/share/nodejs/x.js\0c, say /usr/share/nodejs/y.js, d\0', 'latin1');
     const length = bytes.length;
     expect(redirectScripts(bytes)).toEqual(['acorn/dist/acorn.js', 'x.js']);
-    expect([bytes.toString('latin1'), bytes.length]).toEqual(['a\0/proc/self/fd/9///acorn/dist/acorn.js\0b\0/proc/self/fd/9///x.js\0c, say /usr/share/nodejs/y.js, d\0', length]);
+    expect([bytes.toString('latin1'), bytes.length]).toEqual([
+      'a\0/proc/self/fd/9///acorn/dist/acorn.js\0b\0/proc/self/fd/9///x.js\0c, say /usr/share/nodejs/y.js, d\0',
+      length,
+    ]);
   });
 });
 

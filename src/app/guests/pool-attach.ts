@@ -8,8 +8,9 @@ import type { GuestReport } from '../../plan/guest-plan.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import type { AppContext } from '../context.ts';
 import { guestOfLibvirt, type LibvirtPlan } from './libvirt-guest.ts';
-import { refusePoolInUse, requireActivePool } from './pool.ts';
+import { refusePoolInUse } from './pool.ts';
 import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
+import { requireActivePool } from '../../guest/libvirt/read-pools.ts';
 
 /** What is asked for: which guest, and of which pool. */
 export interface PoolWish {

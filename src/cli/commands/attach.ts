@@ -1,5 +1,5 @@
 import { attachToFile, type FileChange } from '../../app/change-file.ts';
-import { readDomainFile } from '../../app/domain-file.ts';
+import { readDomainFile } from '../../guest/definition-file.ts';
 import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
 import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';

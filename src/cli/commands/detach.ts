@@ -1,8 +1,7 @@
 import { detachFromFile } from '../../app/change-file.ts';
-import { readDomainFile } from '../../app/domain-file.ts';
+import { readDomainFile } from '../../guest/definition-file.ts';
 import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
-import { poolNames } from '../../app/guests/pool.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
 import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
@@ -15,6 +14,7 @@ import { machineContext } from '../machine.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 import type { DeviceSelector } from '../../state/guest-state.ts';
 import { refuseTwice } from '../../pci/named-once.ts';
+import { poolNames } from '../../guest/libvirt/read-pools.ts';
 
 export async function detach(io: Io, guest: string, words: readonly string[], options: Options<'detach'>): Promise<number> {
   const target = await guestTarget(guest, isForLibvirt(options));

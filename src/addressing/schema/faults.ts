@@ -1,14 +1,14 @@
 /** What in a definition does not match a schema. RelaxNG says no more than that something below `<devices>` does not fit; asking again tells which. */
-import type { FoundXml } from '../addressing/libvirt/new-xml.ts';
-import type { Problem, SourceLocation } from '../errors.ts';
-import { parseNumber } from '../pci/number.ts';
-import { applySplices, setAttribute, type Splice } from '../xml/edit.ts';
-import { parseXml } from '../xml/parse.ts';
-import { locationIn } from '../xml/position.ts';
-import { attribute as attributeOf, childElement, childElements } from '../xml/read.ts';
-import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts';
-import { element, enclose, textElement } from '../xml/write.ts';
-import { type AskedOf, invalid, newerProblem, newerXml, schemaWords, unusual } from './schema-problems.ts';
+import type { FoundXml } from '../libvirt/new-xml.ts';
+import type { Problem, SourceLocation } from '../../errors.ts';
+import { parseNumber } from '../../pci/number.ts';
+import { applySplices, setAttribute, type Splice } from '../../xml/edit.ts';
+import { parseXml } from '../../xml/parse.ts';
+import { locationIn } from '../../xml/position.ts';
+import { attribute as attributeOf, childElement, childElements } from '../../xml/read.ts';
+import type { XmlAttribute, XmlDocument, XmlElement } from '../../xml/tree.ts';
+import { element, enclose, textElement } from '../../xml/write.ts';
+import { type AskedOf, invalid, newerProblem, newerXml, schemaWords, unusual } from './problems.ts';
 
 /** What the validator says about a document. */
 interface SchemaDetail {

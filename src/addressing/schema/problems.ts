@@ -1,8 +1,8 @@
 /** What is said of a definition that does not match a schema: whose schema it is, and whether what is wrong with it is only newer. */
-import { type FoundXml, foundWords, xmlNewerThan } from '../addressing/libvirt/new-xml.ts';
-import { formatVersion, type VersionNumber } from '../addressing/libvirt/version.ts';
-import type { Problem, SourceLocation } from '../errors.ts';
-import type { XmlElement } from '../xml/tree.ts';
+import { type FoundXml, foundWords, xmlNewerThan } from '../libvirt/new-xml.ts';
+import { formatVersion, type VersionNumber } from '../libvirt/version.ts';
+import type { Problem, SourceLocation } from '../../errors.ts';
+import type { XmlElement } from '../../xml/tree.ts';
 
 /** Whose schema it is, and which libvirt the definition is for. */
 export interface AskedOf {

@@ -1,0 +1,74 @@
+/** The plan of adding functions to a definition in a file, and of taking them out. */
+import { compareAddition } from '../addressing/addition.ts';
+import type { PlaceOptions } from '../addressing/place.ts';
+import { withoutPosition } from '../addressing/problems.ts';
+import { chooseZpciIds } from '../addressing/zpci/choose.ts';
+import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { domainMeant } from '../state/absent-functions.ts';
+import type { DevicePresence, GuestParts, GuestState } from '../state/guest-state.ts';
+import type { Judgment } from '../state/judge.ts';
+import { type GuestName, planAttach } from './attach.ts';
+import type { Change } from './change.ts';
+import { asWarning, type DefinitionChange, definitionRefusals } from './force.ts';
+
+/** All that there is of a guest that nobody runs. */
+export const DEFINITION: GuestParts = { live: false, config: true };
+
+const NOWHERE: DevicePresence = { live: 'no', config: 'no' };
+
+/** A definition in a file as the guest that it is. */
+export function definedGuest(name: string, text: string): GuestState {
+  return { ref: { name, uuid: name, id: -1 }, state: 'shut off', live: undefined, config: text };
+}
+
+/** Adds functions that the definition does not have. */
+export function planDefinitionAttach(guest: GuestName, text: string, specs: readonly HostdevSpec[], options: PlaceOptions): Change[] {
+  return specs.map((spec) => {
+    const element = formatHostdev(withWholeIds(spec, text, options)).join('\n');
+    return planAttach(guest, DEFINITION, { selector: { source: spec.source }, text: element, presence: NOWHERE });
+  });
+}
+
+/** What this host says to a definition that may be meant for another one. */
+export function hostWarnings(judgments: readonly Judgment[], change: DefinitionChange): Problem[] {
+  const there = judgments.map(({ device }) => device.address);
+  const refusals = definitionRefusals(judgments, change);
+  return [...absentWarnings(there, change.added), ...refusals.map((each) => asWarning(each, 'that matters if the definition is meant for this host'))];
+}
+
+/**
+ * Half a pair of zPCI ids would be completed by libvirt from what it has read so far, and could then be what a device further down names:
+ * both are written. Who names none gets what libvirt finds free when it has read all.
+ */
+function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): HostdevSpec {
+  if (spec.zpci === undefined) return spec;
+  const zpci = chooseZpciIds([text], spec.zpci, options);
+  return zpci === undefined ? spec : { ...spec, zpci };
+}
+
+/**
+ * What libvirt would say to the new definition. Something it already says to the old one is no reason to
+ * refuse the change, only to mention it.
+ *
+ * @throws {HostdevError} what it would refuse.
+ */
+export function checkPlaces(before: string, after: string, options: PlaceOptions): Problem[] {
+  const addition = compareAddition(before, after, options);
+  const [refusal] = addition.refusals;
+  // Its lines would be those of a file that is never written.
+  if (refusal !== undefined) throw HostdevError.from(withoutPosition(refusal));
+  return addition.before.map((problem) => ({ ...problem, severity: 'warning' as const }));
+}
+
+function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {
+  const absent = sources.filter((source) => !there.some((each) => samePciAddress(each, source)));
+  return absent.map((source) => ({
+    code: 'function-unknown',
+    severity: 'warning',
+    subject: formatPciAddress(source),
+    message: `this machine has no PCI function ${formatPciAddress(source)}`,
+    hint: domainMeant(there, source) ?? 'that is right if the definition is meant for another host',
+  }));
+}

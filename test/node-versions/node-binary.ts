@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../../lab/cache.ts';
-import { run } from '../../lab/process.ts';
+import { ProgramError, run } from '../../lab/process.ts';
 import type { Reason } from '../skip.ts';
 import { downloadFromNpm, NotBrought } from './npm-package.ts';
 import type { NodeRelease } from './releases.ts';
@@ -33,10 +33,23 @@ async function nodeBinary({ version, integrity }: NodeRelease): Promise<NodeBina
       await run('tar', ['-x', '-f', archive, '-C', building, '--strip-components=1', 'package/bin/node']);
       await rm(download, { recursive: true });
     });
-    return { version, path: join(directory, 'bin/node'), reason: '' };
+    const path = join(directory, 'bin/node');
+    return { version, path, reason: await missingLibrary(path, version) };
   } catch (error) {
     // Anything else, a wrong checksum most of all, is no reason to go on without.
     if (!(error instanceof NotBrought)) throw error;
     return { version, path: '', reason: `${error.message}, and the cache does not have Node ${version}` };
+  }
+}
+
+/** What of the machine's libraries a release needs and does not find: npm's Node 26 needs libatomic, which not every machine has. */
+async function missingLibrary(path: string, version: string): Promise<string> {
+  try {
+    await run(path, ['--version']);
+    return '';
+  } catch (error) {
+    const name = error instanceof ProgramError ? /error while loading shared libraries: ([\w.+-]+):/.exec(error.output)?.[1] : undefined;
+    if (name === undefined) throw error;
+    return `npm's Node ${version} needs ${name}, which this machine lacks`;
   }
 }

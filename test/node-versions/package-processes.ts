@@ -66,7 +66,7 @@ export function describeProcesses(name: string, node: NodeBinary): void {
       ['validate, with a schema', ['validate', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /guest\.xml: nothing wrong found\n$/],
       ['args', ['args', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /^-device '.*"zpci".*\n-device '.*"vfio-pci"/],
       ['topology', ['topology', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /the guest sees 0001:00:00\.0/],
-      ['attach to a file', ['attach', 'DIRECTORY/guest.xml', '0000:02:00.0', '--root', 'DIRECTORY', '--dry-run'], /^\+ .*bus='0x02'/m],
+      ['attach to a file', ['attach', 'DIRECTORY/guest.xml', '0000:02:00.0', '--root', 'DIRECTORY', '--libvirt', '11.3', '--dry-run'], /^\+ .*bus='0x02'/m],
       ['guests', ['guests', '-c', 'URI'], /^web /m],
     ])('%s does what it is asked for and says nothing else', async (_, words, printed, stdin = '') => {
       const args = words.map(complete);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
 import { bareMachine } from '../../../test/bare-machine.ts';
 import { hostdev } from '../../../test/capture.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
@@ -48,7 +49,7 @@ describe('completion', () => {
     ['swap web ', ['0000:02:00.0', '0000:03:00.0', 'fid=0x00000017']],
     ['validate ', [':files']],
     ['validate --format ', ['text', 'json', 'sarif']],
-    ['validate --libvirt 11', ['11.0', '11.3']],
+    ['validate --libvirt 11', KNOWN_LIBVIRTS.map(({ version }) => version).filter((version) => version.startsWith('11'))],
     ['list --root ', [':directories']],
     ['list --root=/t', [':directories']],
     ['list --host ', [':files']],

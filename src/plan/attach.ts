@@ -34,7 +34,7 @@ export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDe
   return withDeviceSteps({
     verb: 'attach',
     subject: guestSubject([formatSelector(selector)], guest.name),
-    before: { ...presence, ...guestFacts(guest), ...poolsFact(selector), ...(driver === undefined ? {} : { driver }) },
+    before: { ...presence, ...guestFacts(guest, [formatSelector(selector)]), ...poolsFact(selector), ...(driver === undefined ? {} : { driver }) },
     wanted: {
       live: parts.live ? 'yes' : presence.live,
       config: parts.config ? 'yes' : presence.config,
@@ -47,9 +47,9 @@ export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDe
   });
 }
 
-/** What a record needs to find the guest again. */
-export function guestFacts({ uri, id }: GuestName): State {
-  return { uri, guest: id };
+/** What a record needs to find the guest and the devices again: functions or MAC addresses, of a swap the one that goes before the one that comes. */
+export function guestFacts({ uri, id, name }: GuestName, devices: readonly string[]): State {
+  return { uri, guest: id, name, devices: devices.join(' ') };
 }
 
 /** A transition of a device with its steps and those that undo it. */

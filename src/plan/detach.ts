@@ -33,7 +33,7 @@ export function planDetach(name: GuestName, guest: GuestState, parts: GuestParts
     subject: guestSubject([formatSelector(selector)], guest.ref.name),
     before: {
       ...presence,
-      ...guestFacts(name),
+      ...guestFacts(name, [formatSelector(selector)]),
       ...poolsFact(selector),
       managed: findDevice(liveXml === undefined ? undefined : guest.live, selector)?.managed === true ? 'yes' : 'no',
       liveXml: (isOfPool ? configXml : liveXml) ?? null,

@@ -53,7 +53,7 @@ export function planSwap(name: GuestName, guest: GuestState, exchange: Exchange,
     subject: guestSubject([formatPciAddress(old), formatPciAddress(next)], guest.ref.name),
     before: {
       ...parts(formatPciAddress(old)),
-      ...guestFacts(name),
+      ...guestFacts(name, [formatPciAddress(old), formatPciAddress(next)]),
       managed: held.live === 'yes' && isManagedIn(guest, old) ? 'yes' : 'no',
       ...(driver === undefined ? {} : { driver }),
       liveXml: deviceText(guest.live, { source: old }) ?? null,

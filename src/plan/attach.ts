@@ -28,7 +28,19 @@ export interface ComingDevice {
   readonly driver?: string | undefined;
 }
 
-/** Gives these parts of a guest a device. */
+/**
+ * Gives these parts of a guest a device.
+ *
+ * @example
+ * ```ts
+ * import { formatHostdev, formatStep, parsePciAddress, planAttach } from 'hostdev';
+ * const guest = { uri: 'qemu:///system', id: '5d7c3e8a-4b0f-4f6e-9a53-1f1f2f3f4f5f', name: 'web' };
+ * const source = parsePciAddress('0007:00:00.0');
+ * const text = formatHostdev({ source }).join('\n');
+ * const change = planAttach(guest, { live: true, config: false }, { selector: { source }, text, presence: { live: 'no', config: 'no' } });
+ * console.log(change.steps.map(formatStep).join('\n')); // → attach 0007:00:00.0 to the guest  # it has it at once
+ * ```
+ */
 export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDevice): Change {
   const { selector, text, presence, at, place, driver } = device;
   return withDeviceSteps({

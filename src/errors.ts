@@ -219,12 +219,28 @@ export class HostdevError extends Error {
   }
 }
 
-/** Exit status of a command that ends with this code: 1 refused or failed, 2 usage. */
+/**
+ * Exit status of a command that ends with this code: 1 refused or failed, 2 usage.
+ *
+ * @example
+ * ```ts
+ * import { exitStatus } from 'hostdev';
+ * console.log(exitStatus('function-in-use'), exitStatus('usage')); // → 1 2
+ * ```
+ */
 export function exitStatus(code: ErrorCode): 1 | 2 {
   return ERROR_CODES[code][0];
 }
 
-/** `file:line:column`, as editors and compilers print it. */
+/**
+ * `file:line:column`, as editors and compilers print it.
+ *
+ * @example
+ * ```ts
+ * import { formatLocation } from 'hostdev';
+ * console.log(formatLocation({ file: 'guest.xml', line: 7, column: 5 })); // → guest.xml:7:5
+ * ```
+ */
 export function formatLocation(location: SourceLocation): string {
   const at = `${location.line}:${location.column}`;
   return location.file === undefined ? at : `${location.file}:${at}`;

@@ -32,6 +32,14 @@ const BEHIND = new Set([
  * The definition with the elements added, each where libvirt would write it.
  *
  * @throws {HostdevError} `hostdev-present` when the guest has one of the functions already.
+ * @example
+ * ```ts
+ * import { addHostdevs, parsePciAddress, readDomain, readHostdevs } from 'hostdev';
+ * const guest = readDomain("<domain type='kvm'><devices/></domain>");
+ * const source = parsePciAddress('02:00.0');
+ * const after = addHostdevs(guest, [{ source }]);
+ * console.log(readHostdevs(readDomain(after)).length); // → 1
+ * ```
  */
 export function addHostdevs(domain: Domain, specs: readonly HostdevSpec[]): string {
   for (const spec of specs) refusePresent(domain, spec.source);
@@ -72,7 +80,18 @@ function refusePresent(domain: Domain, source: PciAddress): void {
   });
 }
 
-/** The element that gives a guest this host function. */
+/**
+ * The element that gives a guest this host function.
+ *
+ * @example
+ * ```ts
+ * import { addHostdevs, findHostdev, parsePciAddress, readDomain } from 'hostdev';
+ * const guest = readDomain("<domain type='kvm'><devices/></domain>");
+ * const source = parsePciAddress('02:00.0');
+ * console.log(findHostdev(guest, source)); // → undefined
+ * console.log(findHostdev(readDomain(addHostdevs(guest, [{ source }])), source)?.managed); // → true
+ * ```
+ */
 export function findHostdev(domain: Domain, source: PciAddress): Hostdev | undefined {
   return readHostdevs(domain).find((hostdev) => hostdev.source !== undefined && samePciAddress(hostdev.source, source));
 }
@@ -81,6 +100,14 @@ export function findHostdev(domain: Domain, source: PciAddress): Hostdev | undef
  * The definition without the elements for these functions.
  *
  * @throws {HostdevError} `hostdev-absent` when the guest does not have one of them.
+ * @example
+ * ```ts
+ * import { addHostdevs, parsePciAddress, readDomain, readHostdevs, removeHostdevs } from 'hostdev';
+ * const guest = readDomain("<domain type='kvm'><devices/></domain>");
+ * const source = parsePciAddress('02:00.0');
+ * const after = removeHostdevs(readDomain(addHostdevs(guest, [{ source }])), [source]);
+ * console.log(readHostdevs(readDomain(after)).length); // → 0
+ * ```
  */
 export function removeHostdevs(domain: Domain, sources: readonly PciAddress[]): string {
   const splices = sources.map((source) => {

@@ -42,7 +42,15 @@ export function parseSlotName(word: string): FunctionName {
   return isPlain ? { kind: 'fid', written: word.trim(), id: parseFid(word) } : parseFunctionName(word);
 }
 
-/** Reads all words, or tells everything that is wrong with any of them. */
+/**
+ * Reads all words, or tells everything that is wrong with any of them.
+ *
+ * @example
+ * ```ts
+ * import { parseFunctionNames } from 'hostdev';
+ * console.log(parseFunctionNames(['02:00.0', 'fid=0x100']).map(({ written }) => written).join(' ')); // → 02:00.0 fid=0x100
+ * ```
+ */
 export function parseFunctionNames(words: readonly string[]): FunctionName[] {
   const names: FunctionName[] = [];
   const refused: HostdevError[] = [];

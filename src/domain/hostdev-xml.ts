@@ -104,6 +104,11 @@ function checkInterface(nic: NonNullable<HostdevSpec['interface']>): void {
  * Checks that text is a unicast MAC address, as an interface must have.
  *
  * @throws {HostdevError} `mac-malformed`.
+ * @example
+ * ```ts
+ * import { checkMac } from 'hostdev';
+ * console.log(checkMac('52:54:00:12:34:56')); // → 52:54:00:12:34:56
+ * ```
  */
 export function checkMac(mac: string): string {
   const valid = /^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/.test(mac);

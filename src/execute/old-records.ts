@@ -1,6 +1,6 @@
-/** What 0.1.0 wrote, as today's records would say it. */
+/** What older versions wrote, as today's records would say it. */
 import { guestSubject } from '../plan/change.ts';
-import type { State, Transition } from '../plan/transition.ts';
+import { isGuestVerb, type State, type Transition } from '../plan/transition.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 
@@ -9,17 +9,29 @@ export function readAsToday(record: BeginRecord, records: readonly JournalRecord
   const replacement = record.before['replacement'];
   if (record.verb === 'detach' && replacement !== undefined && replacement !== null) return swapOf(record, replacement);
   if (record.verb === 'release' && record.wanted['driver'] === null && !('link' in record.wanted)) return releaseOf(record, records);
+  if (isGuestVerb(record.verb) && record.before['devices'] === undefined) return { ...record, before: { ...record.before, ...factsOf(record.subject) } };
   return record;
+}
+
+/** Only the subject said which devices of which guest were meant: `0007:00:00.0 in web`, `0007:00:00.0 → 0009:00:00.0 in web`. */
+function factsOf(subject: string): { readonly devices: string; readonly name: string } {
+  const [devices = '', ...name] = subject.split(' in ');
+  return { devices: devices.split(' → ').join(' '), name: name.join(' in ') };
 }
 
 /** A swap was written down as a detach that names what replaces the function. */
 function swapOf({ subject, before }: BeginRecord, replacement: string): Transition {
-  const [old = '', ...guest] = subject.split(' in ');
-  const parts = (name: string): State => ({
-    live: before['live'] === 'yes' ? name : 'none',
-    config: before['config'] === 'yes' ? name : 'none',
+  const { devices: old, name } = factsOf(subject);
+  const parts = (function_: string): State => ({
+    live: before['live'] === 'yes' ? function_ : 'none',
+    config: before['config'] === 'yes' ? function_ : 'none',
   });
-  return { verb: 'swap', subject: guestSubject([old, replacement], guest.join(' in ')), before: { ...before, ...parts(old) }, wanted: parts(replacement) };
+  return {
+    verb: 'swap',
+    subject: guestSubject([old, replacement], name),
+    before: { ...before, ...parts(old), devices: `${old} ${replacement}`, name },
+    wanted: parts(replacement),
+  };
 }
 
 /** A release did not say which override the function had before it was taken: its prepare does. */

@@ -13,7 +13,7 @@ export function announce(change: Transition, { onProgress }: ExecuteOptions): vo
         `${subject}: ${before['driver'] ?? 'no driver'} → ${wanted['driver'] === undefined ? 'its host driver' : (wanted['driver'] ?? 'no driver')}`,
       );
     case 'attach':
-      return onProgress?.(`attaching ${functionsOf(change)[0]} to ${subject.slice(subject.indexOf(' in ') + ' in '.length)}`);
+      return onProgress?.(`attaching ${functionsOf(change)[0]} to ${before['name']}`);
     case 'swap':
       return onProgress?.(`swapping ${subject}`);
     case 'vf create':

@@ -1,6 +1,7 @@
 /** Keeping changes in the journal: begun before the first step, ended after the last. */
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
+import { readAsToday } from './old-records.ts';
 import { functionsOf } from '../plan/change.ts';
 import { isGuestVerb, type State, type Transition } from '../plan/transition.ts';
 import type { Journal } from './journal/journal.ts';
@@ -40,7 +41,7 @@ export function journalRecorder(journal: Journal, boot: string, open: readonly B
   const time = (): string => new Date().toISOString();
   return {
     begin: async ({ verb, subject, before, wanted }) => {
-      const same = isGuestVerb(verb) ? open.filter((record) => isSameDevice(record, { verb, subject, before, wanted })) : [];
+      const same = isGuestVerb(verb) ? open.filter((record) => isSameDevice(readAsToday(record, []), { verb, subject, before, wanted })) : [];
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
       await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by: whoami() });
@@ -54,7 +55,7 @@ export function journalRecorder(journal: Journal, boot: string, open: readonly B
 
 function isSameDevice(record: Transition, change: Transition): boolean {
   if (record.before['guest'] !== change.before['guest']) return false;
-  const names = new Set([...functionsOf(record), record.before['replacement'] ?? '']);
+  const names = new Set(functionsOf(record));
   return functionsOf(change).some((name) => names.has(name));
 }
 

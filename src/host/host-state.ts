@@ -18,6 +18,14 @@ import { readVfioNodes } from './vfio-nodes.ts';
  * Reads everything that is known of a host.
  *
  * @throws {HostdevError} `no-pci` when the tree has no PCI bus.
+ * @example
+ * ```ts
+ * import { formatEvidence, judge } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const port = fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', iommuGroup: 7 }]);
+ * console.log(judge(await readHostState(port)).map(({ verdict, evidence }) => `${verdict} ${evidence.map(formatEvidence).join('; ')}`.trim()).join(', ')); // → free, free
+ * ```
  */
 export async function readHostState(machine: HostReader): Promise<HostState> {
   // What the machine refused to somebody else before is not what this reading lacks.

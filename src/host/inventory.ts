@@ -13,6 +13,13 @@ const GROUPS = '/sys/kernel/iommu_groups';
  * Reads all functions, in lspci's order. One that vanishes while it is read is left out.
  *
  * @throws {HostdevError} `no-pci` when the tree has no PCI bus.
+ * @example
+ * ```ts
+ * import { readInventory } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const port = fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', iommuGroup: 7 }]);
+ * console.log((await readInventory(port)).map(({ driver }) => driver ?? 'none').join(' ')); // → nvme none
+ * ```
  */
 export async function readInventory(port: HostReader): Promise<NodeDevice[]> {
   const found: NodeDevice[] = [];
@@ -23,7 +30,18 @@ export async function readInventory(port: HostReader): Promise<NodeDevice[]> {
   return found;
 }
 
-/** The addresses of all functions, in lspci's order. */
+/**
+ * The addresses of all functions, in lspci's order.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddress } from 'hostdev';
+ * import { readAddresses } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const port = fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', iommuGroup: 7 }]);
+ * console.log((await readAddresses(port)).map(formatPciAddress).join(' ')); // → 0000:01:00.0 0000:01:00.1
+ * ```
+ */
 export async function readAddresses(port: HostReader): Promise<PciAddress[]> {
   const names = await port.list(DEVICES);
   if (names === undefined) {
@@ -42,7 +60,18 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['function_id', 'uid', 'uid_is_unique', 'pchid', 'port', 'pft', 'vfn', 'pfgid', 'function_handle'],
 ]);
 
-/** Reads one function; undefined when it is not there (any more). */
+/**
+ * Reads one function; undefined when it is not there (any more).
+ *
+ * @example
+ * ```ts
+ * import { parsePciAddress } from 'hostdev';
+ * import { readNodeDevice } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const port = fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', iommuGroup: 7 }]);
+ * console.log((await readNodeDevice(port, parsePciAddress('01:00.0')))?.iommuGroup); // → 7
+ * ```
+ */
 export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
   const at = sysfsPath(address);
   const found = await port.list(at);
@@ -172,7 +201,18 @@ async function groupWith(port: HostReader, address: PciAddress): Promise<number 
   return undefined;
 }
 
-/** The other functions of a group, from the kernel's own list. */
+/**
+ * The functions of a group, from the kernel's own list.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddress } from 'hostdev';
+ * import { readGroupMembers } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const port = fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', iommuGroup: 7 }]);
+ * console.log((await readGroupMembers(port, 7)).map(formatPciAddress).join(' ')); // → 0000:01:00.0 0000:01:00.1
+ * ```
+ */
 export async function readGroupMembers(port: HostReader, group: number): Promise<PciAddress[]> {
   const names = (await port.list(`${GROUPS}/${group}/devices`)) ?? [];
   return addressesAmong(names);

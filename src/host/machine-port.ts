@@ -31,6 +31,16 @@ const RUN_TIMEOUT_MS = 30_000;
  * five times as long for the same.
  *
  * @throws {HostdevError} `file-not-found` when a root is given and holds neither.
+ * @example
+ * ```ts
+ * import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+ * import { openMachine } from 'hostdev/host';
+ * const root = mkdtempSync('/tmp/hostdev-example-');
+ * mkdirSync(`${root}/sys/bus/pci/devices/0000:01:00.0`, { recursive: true });
+ * writeFileSync(`${root}/sys/bus/pci/devices/0000:01:00.0/vendor`, '0x8086');
+ * const port = openMachine(root);
+ * console.log(port.live, await port.list('/sys/bus/pci/devices/0000:01:00.0')); // → false { 0: vendor }
+ * ```
  */
 export function openMachine(root = '/'): HostPort {
   const resolve = resolver(root);

@@ -54,7 +54,15 @@ export function checkPciAddress(address: PciAddress, subject?: string): PciAddre
   return address;
 }
 
-/** `0002:00:00.0`, as lspci -D and sysfs print it. */
+/**
+ * `0002:00:00.0`, as lspci -D and sysfs print it.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddress, parsePciAddress } from 'hostdev';
+ * console.log(formatPciAddress(parsePciAddress('2:0.0'))); // → 0000:02:00.0
+ * ```
+ */
 export function formatPciAddress(a: PciAddress): string {
   return `${pad(a.domain, 4)}:${pad(a.bus, 2)}:${pad(a.slot, 2)}.${a.function.toString(16)}`;
 }
@@ -69,23 +77,57 @@ export function pciAddressAttributes(a: PciAddress): [name: string, value: strin
   ];
 }
 
-/** `domain='0x0002' bus='0x00' slot='0x00' function='0x0'`, as libvirt writes it. */
+/**
+ * `domain='0x0002' bus='0x00' slot='0x00' function='0x0'`, as libvirt writes it.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddressXml, parsePciAddress } from 'hostdev';
+ * console.log(formatPciAddressXml(parsePciAddress('02:00.0'))); // → domain='0x0000' bus='0x02' slot='0x00' function='0x0'
+ * ```
+ */
 export function formatPciAddressXml(a: PciAddress): string {
   return pciAddressAttributes(a)
     .map(([name, value]) => `${name}='${value}'`)
     .join(' ');
 }
 
-/** `pci_0002_00_00_0`, the name of libvirt's node device. */
+/**
+ * `pci_0002_00_00_0`, the name of libvirt's node device.
+ *
+ * @example
+ * ```ts
+ * import { formatNodeDeviceName, parsePciAddress } from 'hostdev';
+ * console.log(formatNodeDeviceName(parsePciAddress('0002:00:00.0'))); // → pci_0002_00_00_0
+ * ```
+ */
 export function formatNodeDeviceName(a: PciAddress): string {
   return `pci_${pad(a.domain, 4)}_${pad(a.bus, 2)}_${pad(a.slot, 2)}_${a.function.toString(16)}`;
 }
 
+/**
+ * Whether two addresses name the same function.
+ *
+ * @example
+ * ```ts
+ * import { parsePciAddress, samePciAddress } from 'hostdev';
+ * console.log(samePciAddress(parsePciAddress('2:0.0'), parsePciAddress('pci_0000_02_00_0'))); // → true
+ * ```
+ */
 export function samePciAddress(a: PciAddress, b: PciAddress): boolean {
   return a.domain === b.domain && a.bus === b.bus && a.slot === b.slot && a.function === b.function;
 }
 
-/** Orders addresses as lspci lists them. */
+/**
+ * Orders addresses as lspci lists them.
+ *
+ * @example
+ * ```ts
+ * import { comparePciAddress, formatPciAddress, parsePciAddress } from 'hostdev';
+ * const all = ['0002:00:00.0', '02:00.1', '02:00.0'].map(parsePciAddress).sort(comparePciAddress);
+ * console.log(all.map(formatPciAddress).join(' ')); // → 0000:02:00.0 0000:02:00.1 0002:00:00.0
+ * ```
+ */
 export function comparePciAddress(a: PciAddress, b: PciAddress): number {
   return a.domain - b.domain || a.bus - b.bus || a.slot - b.slot || a.function - b.function;
 }

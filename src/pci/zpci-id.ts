@@ -46,6 +46,11 @@ export function parseFid(text: string, what = 'fid'): number {
  * Reads a uid.
  *
  * @throws {HostdevError} as {@link parseId}; `uid-range`.
+ * @example
+ * ```ts
+ * import { parseUid } from 'hostdev';
+ * console.log(parseUid('0x21')); // → 33
+ * ```
  */
 export function parseUid(text: string, what = 'uid'): number {
   const trimmed = text.trim();

@@ -39,6 +39,11 @@ export function checkUid(uid: number, written?: string): number {
  * Checks a fid, 0x00000000–0xffffffff; 0 is valid.
  *
  * @throws {HostdevError} `fid-range`.
+ * @example
+ * ```ts
+ * import { checkFid } from 'hostdev';
+ * console.log(checkFid(0x100)); // → 256
+ * ```
  */
 export function checkFid(fid: number, written?: string): number {
   if (Number.isInteger(fid) && fid >= ZPCI_RANGE.fid.min && fid <= ZPCI_RANGE.fid.max) return fid;
@@ -49,12 +54,28 @@ export function checkFid(fid: number, written?: string): number {
   });
 }
 
-/** `0x0001`, as libvirt writes a uid. */
+/**
+ * `0x0001`, as libvirt writes a uid.
+ *
+ * @example
+ * ```ts
+ * import { formatUid } from 'hostdev';
+ * console.log(formatUid(33)); // → 0x0021
+ * ```
+ */
 export function formatUid(uid: number): string {
   return `0x${uid.toString(16).padStart(4, '0')}`;
 }
 
-/** `0x00000000`, as libvirt writes a fid. */
+/**
+ * `0x00000000`, as libvirt writes a fid.
+ *
+ * @example
+ * ```ts
+ * import { formatFid } from 'hostdev';
+ * console.log(formatFid(0)); // → 0x00000000
+ * ```
+ */
 export function formatFid(fid: number): string {
   return `0x${fid.toString(16).padStart(8, '0')}`;
 }

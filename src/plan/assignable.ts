@@ -41,6 +41,15 @@ const ORDER: readonly RefusalCode[] = ['function-not-assignable', 'group-incompl
  * @param chosen judgments on the functions that would be given, all of them at once
  * @param others functions that go with them but are not judged: the guest has them already
  * @param to the guest that they would be given to while it runs: what it holds itself is no reason against it
+ * @example
+ * ```ts
+ * import { judge, refusalsToGive } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const state = await readHostState(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', driver: 'nvme', iommuGroup: 7 }]));
+ * console.log(refusalsToGive(judge(state).slice(0, 1)).map(({ code }) => code).join(' ')); // → group-incomplete
+ * console.log(refusalsToGive(judge(state)).length); // → 0
+ * ```
  */
 export function refusalsToGive(chosen: readonly Judged[], others: readonly PciAddress[] = [], to?: Recipient): Refusal[] {
   const together = [...chosen.map(({ device }) => device.address), ...others];

@@ -28,13 +28,25 @@ export interface ComingDevice {
   readonly driver?: string | undefined;
 }
 
-/** Gives these parts of a guest a device. */
+/**
+ * Gives these parts of a guest a device.
+ *
+ * @example
+ * ```ts
+ * import { formatHostdev, formatStep, parsePciAddress, planAttach } from 'hostdev';
+ * const guest = { uri: 'qemu:///system', id: '5d7c3e8a-4b0f-4f6e-9a53-1f1f2f3f4f5f', name: 'web' };
+ * const source = parsePciAddress('0007:00:00.0');
+ * const text = formatHostdev({ source }).join('\n');
+ * const change = planAttach(guest, { live: true, config: false }, { selector: { source }, text, presence: { live: 'no', config: 'no' } });
+ * console.log(change.steps.map(formatStep).join('\n')); // → attach 0007:00:00.0 to the guest  # it has it at once
+ * ```
+ */
 export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDevice): Change {
   const { selector, text, presence, at, place, driver } = device;
   return withDeviceSteps({
     verb: 'attach',
     subject: guestSubject([formatSelector(selector)], guest.name),
-    before: { ...presence, ...guestFacts(guest), ...poolsFact(selector), ...(driver === undefined ? {} : { driver }) },
+    before: { ...presence, ...guestFacts(guest, [formatSelector(selector)]), ...poolsFact(selector), ...(driver === undefined ? {} : { driver }) },
     wanted: {
       live: parts.live ? 'yes' : presence.live,
       config: parts.config ? 'yes' : presence.config,
@@ -47,9 +59,9 @@ export function planAttach(guest: GuestName, parts: GuestParts, device: ComingDe
   });
 }
 
-/** What a record needs to find the guest again. */
-export function guestFacts({ uri, id }: GuestName): State {
-  return { uri, guest: id };
+/** What a record needs to find the guest and the devices again: functions or MAC addresses, of a swap the one that goes before the one that comes. */
+export function guestFacts({ uri, id, name }: GuestName, devices: readonly string[]): State {
+  return { uri, guest: id, name, devices: devices.join(' ') };
 }
 
 /** A transition of a device with its steps and those that undo it. */

@@ -20,7 +20,7 @@ export interface Done {
 }
 
 /** Names of the functions that a transition is about: none for rules and slots, two for a swap. */
-export function functionsOf({ verb, subject }: Pick<Transition, 'verb' | 'subject'>): readonly string[] {
+export function functionsOf({ verb, subject, before }: Pick<Transition, 'verb' | 'subject' | 'before'>): readonly string[] {
   switch (verb) {
     case 'prepare':
     case 'release':
@@ -28,14 +28,13 @@ export function functionsOf({ verb, subject }: Pick<Transition, 'verb' | 'subjec
     case 'attach':
     case 'detach':
     case 'swap':
-      // `0007:00:00.0 in web`, `0007:00:00.0 → 0009:00:00.0 in web`, or a MAC address.
-      return subject.slice(0, subject.indexOf(' in ')).split(' → ');
+      return (before['devices'] ?? '').split(' ').filter((name) => name !== '');
     default:
       return [];
   }
 }
 
-/** Subject of a change of a guest. */
+/** Subject of a change of a guest, for people: what it is about stands in its facts. */
 export function guestSubject(devices: readonly string[], guest: string): string {
   return `${devices.join(' → ')} in ${guest}`;
 }

@@ -59,7 +59,7 @@ function detachForGood(guest: GuestName, address: PciAddress): Change {
   const transition: Transition = {
     verb: 'detach',
     subject: guestSubject([formatPciAddress(address)], guest.name),
-    before: { live: 'yes', config: 'no', ...guestFacts(guest) },
+    before: { live: 'yes', config: 'no', ...guestFacts(guest, [formatPciAddress(address)]) },
     wanted: { live: 'no', config: 'no' },
   };
   return { ...transition, steps: deviceSteps(transition, transition.before, transition.wanted), undo: [] };

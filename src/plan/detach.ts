@@ -20,6 +20,16 @@ import { formatParts } from './guest-scope.ts';
  * Takes a device from those of these parts of a guest that have it: what runs has to let go first, the definition follows.
  *
  * @throws {HostdevError} `hostdev-absent` when none of them has it.
+ * @example
+ * ```ts
+ * import { formatHostdev, formatStep, parsePciAddress, planDetach } from 'hostdev';
+ * const guest = { uri: 'qemu:///system', id: '5d7c3e8a-4b0f-4f6e-9a53-1f1f2f3f4f5f', name: 'web' };
+ * const source = parsePciAddress('0007:00:00.0');
+ * const config = `<domain><devices>${formatHostdev({ source }).join('')}</devices></domain>`;
+ * const state = { ref: { name: 'web', uuid: guest.id, id: -1 }, state: 'shut off', live: undefined, config };
+ * const change = planDetach(guest, state, { live: false, config: true }, { source });
+ * console.log(change.steps.map(formatStep).join('\n')); // → detach 0007:00:00.0 from the definition  # it is not there at the next start
+ * ```
  */
 export function planDetach(name: GuestName, guest: GuestState, parts: GuestParts, selector: DeviceSelector): Change {
   const liveXml = parts.live ? deviceText(guest.live, selector) : undefined;
@@ -33,7 +43,7 @@ export function planDetach(name: GuestName, guest: GuestState, parts: GuestParts
     subject: guestSubject([formatSelector(selector)], guest.ref.name),
     before: {
       ...presence,
-      ...guestFacts(name),
+      ...guestFacts(name, [formatSelector(selector)]),
       ...poolsFact(selector),
       managed: findDevice(liveXml === undefined ? undefined : guest.live, selector)?.managed === true ? 'yes' : 'no',
       liveXml: (isOfPool ? configXml : liveXml) ?? null,

@@ -7,7 +7,19 @@ import type { Change } from './change.ts';
 import { driverSteps } from './driver-steps.ts';
 import type { Step } from './step.ts';
 
-/** Takes a function to a VFIO driver; undefined when it is there already. */
+/**
+ * Takes a function to a VFIO driver; undefined when it is there already.
+ *
+ * @example
+ * ```ts
+ * import { formatStep, parsePciAddress, planPrepare } from 'hostdev';
+ * import { readNodeDevice } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const device = await readNodeDevice(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }]), parsePciAddress('01:00.0'));
+ * const change = device && planPrepare({ device, link: null, driver: 'vfio-pci' });
+ * console.log(change?.steps.map((step) => formatStep(step).split('  # ')[1]).join('; ')); // → only vfio-pci may take it from now on; nvme lets go of it; vfio-pci takes it
+ * ```
+ */
 export function planPrepare({ device, link, driver, module }: PrepareFacts): Change | undefined {
   if (isVfioDriver(device.driver) && sameModule(driver, device.driver ?? '')) return undefined;
   const subject = formatPciAddress(device.address);

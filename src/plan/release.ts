@@ -5,7 +5,19 @@ import type { Change } from './change.ts';
 import { driverSteps } from './driver-steps.ts';
 import type { State } from './transition.ts';
 
-/** Gives a function back; undefined when a host driver has it. `taken` is what it was before it was taken, where that is known. */
+/**
+ * Gives a function back; undefined when a host driver has it. `taken` is what it was before it was taken, where that is known.
+ *
+ * @example
+ * ```ts
+ * import { parsePciAddress, planRelease } from 'hostdev';
+ * import { readNodeDevice } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const device = await readNodeDevice(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }]), parsePciAddress('01:00.0'));
+ * console.log(device && planRelease(device, {})); // → undefined
+ * console.log(device && planRelease({ ...device, driver: 'vfio-pci', driverOverride: 'vfio-pci' }, { driver: 'nvme' })?.verb); // → release
+ * ```
+ */
 export function planRelease(device: NodeDevice, taken: State): Change | undefined {
   if (!isTaken(device)) return undefined;
   const subject = formatPciAddress(device.address);

@@ -1,4 +1,5 @@
 /** States of the journal as a person would say them. */
+import { BOTH } from './swap-steps.ts';
 import { type State, TOPIC, type Verb } from './transition.ts';
 
 /** `nvme`, `4 VFs`, `on standby`. */
@@ -25,11 +26,13 @@ export function stateWords(verb: Verb, state: State | undefined): string {
 
 function guestWords({ live, config }: State): string {
   if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';
+  if (live === 'in part') return 'attached in part';
   return config === 'yes' ? 'in the definition' : 'not attached';
 }
 
 /** `0007:00:00.0`: which of the two the guest has. */
 function swapWords({ live, config }: State): string {
-  const there = [...new Set([live, config])].filter((name) => name !== undefined && name !== null && name !== 'none');
+  const parts = [live, config].filter((name) => name !== undefined && name !== null && name !== 'none');
+  const there = [...new Set(parts.flatMap((names) => names?.split(BOTH) ?? []))];
   return there.length === 0 ? 'not attached' : there.join(' and ');
 }

@@ -78,7 +78,15 @@ export function write(path: string, text: string, why: string): Write {
   return { kind: 'write', path, text, why };
 }
 
-/** One line, as a dry run prints it. */
+/**
+ * One line, as a dry run prints it.
+ *
+ * @example
+ * ```ts
+ * import { formatStep } from 'hostdev';
+ * console.log(formatStep({ kind: 'load', module: 'vfio-pci', why: 'the driver is not there yet' })); // → load the module vfio-pci  # the driver is not there yet
+ * ```
+ */
 export function formatStep(step: Step): string {
   return `${action(step)}  # ${step.why}`;
 }

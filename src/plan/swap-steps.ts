@@ -14,7 +14,7 @@ import type { Step } from './step.ts';
 import type { State, Transition } from './transition.ts';
 
 /** Between the two names where a part of the guest has both for a moment. */
-const BOTH = ' and ';
+export const BOTH = ' ';
 
 /** Which of two functions a part of a guest has. */
 export function presentOf(functions: readonly string[], has: (name: string) => boolean): string {
@@ -52,9 +52,10 @@ function backSteps(device: string, change: Transition): Step[] {
   return [{ kind: 'move', address: device, from: 'vfio-pci', to, why: 'libvirt gives it back' }];
 }
 
-function elementOf({ before, wanted, subject, verb }: Transition, part: 'live' | 'config', device: string): string {
+function elementOf(change: Transition, part: 'live' | 'config', device: string): string {
+  const { before, wanted } = change;
   const text = before[`${part}Xml`] ?? wanted[`${part}Xml`] ?? '';
-  return device === functionsOf({ subject, verb })[0] ? text : withSource(text, parsePciAddress(device));
+  return device === functionsOf(change)[0] ? text : withSource(text, parsePciAddress(device));
 }
 
 /** The element with another function as its source; nothing else changes. */

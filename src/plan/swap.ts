@@ -42,6 +42,16 @@ export function isManagedIn({ live, config }: GuestState, source: PciAddress): b
  * Replaces a function wherever the guest has it. `driver` is the host driver from which libvirt takes the new one.
  *
  * @throws {HostdevError} see {@link checkExchange}.
+ * @example
+ * ```ts
+ * import { formatHostdev, formatStep, parsePciAddress, planSwap } from 'hostdev';
+ * const guest = { uri: 'qemu:///system', id: '5d7c3e8a-4b0f-4f6e-9a53-1f1f2f3f4f5f', name: 'web' };
+ * const source = parsePciAddress('0007:00:00.0');
+ * const config = `<domain><devices>${formatHostdev({ source }).join('')}</devices></domain>`;
+ * const state = { ref: { name: 'web', uuid: guest.id, id: -1 }, state: 'shut off', live: undefined, config };
+ * const change = planSwap(guest, state, { old: source, next: parsePciAddress('0009:00:00.0') }, undefined);
+ * console.log(change.steps.map((step) => formatStep(step).split('  #')[0]).join('; ')); // → detach 0007:00:00.0 from the definition; attach 0009:00:00.0 to the definition
+ * ```
  */
 export function planSwap(name: GuestName, guest: GuestState, exchange: Exchange, driver: string | undefined): Change {
   checkExchange(guest, exchange);
@@ -53,7 +63,7 @@ export function planSwap(name: GuestName, guest: GuestState, exchange: Exchange,
     subject: guestSubject([formatPciAddress(old), formatPciAddress(next)], guest.ref.name),
     before: {
       ...parts(formatPciAddress(old)),
-      ...guestFacts(name),
+      ...guestFacts(name, [formatPciAddress(old), formatPciAddress(next)]),
       managed: held.live === 'yes' && isManagedIn(guest, old) ? 'yes' : 'no',
       ...(driver === undefined ? {} : { driver }),
       liveXml: deviceText(guest.live, { source: old }) ?? null,

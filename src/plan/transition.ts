@@ -54,7 +54,16 @@ export function sameState(now: State, other: State): boolean {
   return Object.entries(now).every(([name, value]) => (other[name] ?? null) === value);
 }
 
-/** The way back: what undoes a transition is a transition itself. */
+/**
+ * The way back: what undoes a transition is a transition itself.
+ *
+ * @example
+ * ```ts
+ * import { reverse } from 'hostdev';
+ * const back = reverse({ verb: 'prepare', subject: '0000:01:00.0', before: { driver: 'nvme' }, wanted: { driver: 'vfio-pci' } });
+ * console.log(back.verb, back.wanted['driver']); // → release nvme
+ * ```
+ */
 export function reverse({ verb, subject, before, wanted }: Transition): Transition {
   // What has to be known to carry it out (which guest, which elements) is known in both directions.
   return { verb: reverseVerb(verb, before), subject, before: { ...before, ...wanted }, wanted: { ...wanted, ...before } };

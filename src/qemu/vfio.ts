@@ -70,6 +70,12 @@ export function vfioPci(id: string, host: PciAddress, place?: QemuPciPlace, opti
  * The zpci object that gives `target` its uid and fid; it must come directly before its device.
  *
  * @throws {HostdevError} `uid-range` or `fid-range`.
+ * @example
+ * ```ts
+ * import { formatClassic, parsePciAddress, vfioPci, zpci } from 'hostdev';
+ * const devices = [zpci(0x21, 0x100, 'h0'), vfioPci('h0', parsePciAddress('0002:00:00.0'))];
+ * console.log(devices.map(formatClassic).join(' ')); // → zpci,uid=33,fid=256,target=h0,id=zpci33 vfio-pci,host=0002:00:00.0,id=h0
+ * ```
  */
 export function zpci(uid: number, fid: number, target: string): DeviceObject {
   return { driver: 'zpci', uid: checkUid(uid), fid: checkFid(fid), target, id: `zpci${uid}` };

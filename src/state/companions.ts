@@ -48,7 +48,19 @@ export function isBehind({ domainController }: NodeDevice, device: NodeDevice): 
   return domainController !== undefined && samePciAddress(domainController, device.address);
 }
 
-/** The functions named, then the rest of their groups that a guest could have: bridges stay with the kernel. */
+/**
+ * The functions named, then the rest of their groups that a guest could have: bridges stay with the kernel.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddress, withGroupMates } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const state = await readHostState(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', driver: 'nvme', iommuGroup: 7 }]));
+ * const all = withGroupMates(state, state.functions.slice(0, 1));
+ * console.log(all.map(({ address }) => formatPciAddress(address)).join(' ')); // → 0000:01:00.0 0000:01:00.1
+ * ```
+ */
 export function withGroupMates({ functions }: Pick<HostState, 'functions'>, named: readonly NodeDevice[]): NodeDevice[] {
   const groups = new Set(named.flatMap(({ iommuGroup }) => iommuGroup ?? []));
   const isNamed = (device: NodeDevice): boolean => named.some(({ address }) => samePciAddress(address, device.address));
@@ -57,7 +69,18 @@ export function withGroupMates({ functions }: Pick<HostState, 'functions'>, name
   return [...named, ...mates];
 }
 
-/** `0000:01:00.1 (audio device, snd_hda_intel)` */
+/**
+ * `0000:01:00.1 (audio device, snd_hda_intel)`
+ *
+ * @example
+ * ```ts
+ * import { formatCompanion, judge } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const state = await readHostState(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', driver: 'nvme', iommuGroup: 7 }]));
+ * console.log(judge(state)[0]?.companions.map(formatCompanion).join(', ')); // → 0000:01:00.1 (NVMe controller, nvme)
+ * ```
+ */
 export function formatCompanion({ address, className: what, driver }: Companion): string {
   return `${formatPciAddress(address)} (${what}, ${driver ?? 'no driver'})`;
 }

@@ -23,6 +23,15 @@ export interface Judgment extends Verdict {
 
 /**
  * Judges every function of a host, in the order of `state.functions`.
+ *
+ * @example
+ * ```ts
+ * import { formatPciAddress, judge } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const state = await readHostState(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', driver: 'nvme', iommuGroup: 7 }]));
+ * console.log(judge(state).map(({ device, verdict }) => `${formatPciAddress(device.address)} ${verdict}`).join(', ')); // → 0000:01:00.0 free, 0000:01:00.1 free
+ * ```
  */
 export function judge(state: HostState): Judgment[] {
   const own = new Map(state.functions.map((device) => [device, ownFacts(state, device)]));
@@ -75,7 +84,18 @@ function groupMembers(functions: readonly NodeDevice[]): ReadonlyMap<number, rea
   return groups;
 }
 
-/** The judgment on one function; undefined when the host has none of that address. */
+/**
+ * The judgment on one function; undefined when the host has none of that address.
+ *
+ * @example
+ * ```ts
+ * import { judge, judgmentOf, parsePciAddress } from 'hostdev';
+ * import { readHostState } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const state = await readHostState(fakeKernel([{ address: '01:00.0', driver: 'nvme', iommuGroup: 7 }, { address: '01:00.1', driver: 'nvme', iommuGroup: 7 }]));
+ * console.log(judgmentOf(judge(state), parsePciAddress('01:00.0'))?.verdict); // → free
+ * ```
+ */
 export function judgmentOf(judgments: readonly Judgment[], address: PciAddress): Judgment | undefined {
   return judgments.find(({ device }) => samePciAddress(device.address, address));
 }

@@ -12,6 +12,15 @@ type IdName = Exclude<FunctionName, { kind: 'address' }>;
  * physical channel (pchid) included.
  *
  * @returns addresses, or the problem with the name: `function-unknown`, `address-ambiguous` for an id that several functions have.
+ * @example
+ * ```ts
+ * import { formatPciAddress, functionsNamed, parseFunctionName } from 'hostdev';
+ * import { readInventory } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const devices = await readInventory(fakeKernel([{ address: '0002:00:00.0', fid: 0x100 }]));
+ * const found = functionsNamed(devices, parseFunctionName('fid=0x100'));
+ * console.log('code' in found ? found.message : found.map(formatPciAddress).join(' ')); // → 0002:00:00.0
+ * ```
  */
 export function functionsNamed(devices: readonly NodeDevice[], name: FunctionName): readonly PciAddress[] | Problem {
   if (name.kind === 'address') return [name.address];
@@ -25,6 +34,14 @@ export function functionsNamed(devices: readonly NodeDevice[], name: FunctionNam
  * The one address a name means, for commands that take one function.
  *
  * @returns the address, or a problem as of {@link functionsNamed}; `address-ambiguous` for a channel with several functions, too.
+ * @example
+ * ```ts
+ * import { functionNamed, parseFunctionName } from 'hostdev';
+ * import { readInventory } from 'hostdev/host';
+ * import { fakeKernel } from 'hostdev/testing';
+ * const devices = await readInventory(fakeKernel([{ address: '0002:00:00.0', fid: 0x100 }]));
+ * console.log(functionNamed(devices, parseFunctionName('fid=0x100'))); // → { domain: 2, bus: 0, slot: 0, function: 0 }
+ * ```
  */
 export function functionNamed(devices: readonly NodeDevice[], name: FunctionName): PciAddress | Problem {
   const found = functionsNamed(devices, name);

@@ -69,7 +69,15 @@ export interface NodeDevice {
   readonly zpci: ZpciFacts | undefined;
 }
 
-/** Whether the driver hands the function to guests: vfio-pci or a variant of it. */
+/**
+ * Whether the driver hands the function to guests: vfio-pci or a variant of it.
+ *
+ * @example
+ * ```ts
+ * import { isVfioDriver } from 'hostdev/host';
+ * console.log(isVfioDriver('mlx5_vfio_pci'), isVfioDriver('nvme')); // → true false
+ * ```
+ */
 export function isVfioDriver(driver: string | undefined): boolean {
   return driver !== undefined && isVfioName(driver);
 }

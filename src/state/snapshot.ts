@@ -37,6 +37,13 @@ export interface Snapshot {
  * Reads what `hostdev snapshot` printed.
  *
  * @throws {HostdevError} `snapshot-malformed`.
+ * @example
+ * ```ts
+ * import { parseSnapshot } from 'hostdev';
+ * const empty = { files: {}, links: {}, directories: {}, addresses: {}, sessionAddress: null, claims: {} };
+ * const text = JSON.stringify({ format: 'hostdev-snapshot', version: 1, made: '2026-01-01T00:00:00Z', redacted: false, ...empty });
+ * console.log(parseSnapshot(text, 'host.json').made); // → 2026-01-01T00:00:00Z
+ * ```
  */
 export function parseSnapshot(text: string, name: string): Snapshot {
   const malformed = (message: string, cause?: unknown, hint = 'make it on the other host: hostdev snapshot > host.json'): HostdevError =>

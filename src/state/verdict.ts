@@ -63,7 +63,15 @@ export function decide({ obstacles, holders, uses: ofHost, unreadable }: UsageFa
   return { verdict: 'free', evidence: [], ...all };
 }
 
-/** `nvme0n1p2 → LVM vg0-root → mounted on /` */
+/**
+ * `nvme0n1p2 → LVM vg0-root → mounted on /`
+ *
+ * @example
+ * ```ts
+ * import { formatEvidence } from 'hostdev';
+ * console.log(formatEvidence({ kind: 'storage', chain: ['nvme0n1p2', 'LVM vg0-root', 'mounted on /'] })); // → nvme0n1p2 → LVM vg0-root → mounted on /
+ * ```
+ */
 export function formatEvidence(evidence: Evidence): string {
   return evidence.chain.join(' → ');
 }

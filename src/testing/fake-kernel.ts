@@ -72,7 +72,17 @@ const VF_OFFSET = 0x80;
 /** Groups of virtual functions, each alone, out of the way of those that tests name. */
 const VF_GROUPS = 1000;
 
-/** Makes a machine with these functions. */
+/**
+ * Makes a machine with these functions.
+ *
+ * @example
+ * ```ts
+ * import { fakeKernel } from 'hostdev/testing';
+ * const kernel = fakeKernel([{ address: '0000:01:00.0', driver: 'nvme', iommuGroup: 7 }]);
+ * await kernel.write('/sys/bus/pci/devices/0000:01:00.0/driver/unbind', '0000:01:00.0');
+ * console.log(kernel.driverOf('0000:01:00.0')); // → undefined
+ * ```
+ */
 export function fakeKernel(functions: readonly FakeFunction[], options: FakeKernelOptions = {}): FakeKernel {
   const devices = new Map<string, State>();
   const slots = new Map<string, State>();

@@ -14,6 +14,12 @@ export interface Splice {
  * Applies splices that were all made against the same source.
  *
  * @throws {HostdevError} `xml-edit-overlap` when two of them touch the same characters.
+ * @example
+ * ```ts
+ * import { applySplices, parseXml, setAttribute } from 'hostdev/xml';
+ * const { root, source } = parseXml("<a b='1'/>");
+ * console.log(applySplices(source, [setAttribute(root, 'b', '2')])); // → <a b='2'/>
+ * ```
  */
 export function applySplices(source: string, splices: readonly Splice[]): string {
   // A stable sort keeps insertions at one offset in the order they were asked for; an insertion goes before a replacement there.
@@ -81,7 +87,16 @@ function behindRemarks(source: string, parent: XmlElement, node: XmlNode): numbe
   return node.end;
 }
 
-/** Inserts before the first child, or as {@link insertChild} where there is none. */
+/**
+ * Inserts before the first child, or as {@link insertChild} where there is none.
+ *
+ * @example
+ * ```ts
+ * import { applySplices, insertFirstChild, parseXml } from 'hostdev/xml';
+ * const document = parseXml('<a>\n  <b/>\n</a>');
+ * console.log(applySplices(document.source, [insertFirstChild(document, document.root, ['<c/>'])])); // → <a>\n  <c/>\n  <b/>\n</a>
+ * ```
+ */
 export function insertFirstChild(document: XmlDocument, parent: XmlElement, lines: readonly string[]): Splice {
   const first = parent.children.find((node) => node.kind === 'element');
   if (first === undefined) return insertChild(document, parent, lines);
@@ -90,7 +105,17 @@ export function insertFirstChild(document: XmlDocument, parent: XmlElement, line
   return { start: first.start, end: first.start, text: lines.map((line, i) => (i === 0 ? line : indent + line)).join(eol) + eol + indent };
 }
 
-/** Removes a node together with the line break and indentation before it, so no blank line stays behind. */
+/**
+ * Removes a node together with the line break and indentation before it, so no blank line stays behind.
+ *
+ * @example
+ * ```ts
+ * import { applySplices, childElements, parseXml, removeNode } from 'hostdev/xml';
+ * const document = parseXml('<a>\n  <b/>\n  <c/>\n</a>');
+ * const [first] = childElements(document.root);
+ * console.log(first && applySplices(document.source, [removeNode(document, first)])); // → <a>\n  <c/>\n</a>
+ * ```
+ */
 export function removeNode(document: XmlDocument, node: XmlNode): Splice {
   const { source } = document;
   let start = node.start;
@@ -100,13 +125,32 @@ export function removeNode(document: XmlDocument, node: XmlNode): Splice {
   return { start, end: node.end, text: '' };
 }
 
-/** Replaces a node, first line where the old one began, further lines indented like it. */
+/**
+ * Replaces a node, first line where the old one began, further lines indented like it.
+ *
+ * @example
+ * ```ts
+ * import { applySplices, childElements, parseXml, replaceNode } from 'hostdev/xml';
+ * const document = parseXml('<a>\n  <b/>\n</a>');
+ * const [first] = childElements(document.root);
+ * console.log(first && applySplices(document.source, [replaceNode(document, first, ['<c/>', '<d/>'])])); // → <a>\n  <c/>\n  <d/>\n</a>
+ * ```
+ */
 export function replaceNode(document: XmlDocument, node: XmlNode, lines: readonly string[]): Splice {
   const indent = indentOf(document.source, node);
   return { start: node.start, end: node.end, text: lines.join(lineEnd(document.source) + indent) };
 }
 
-/** Sets an attribute: its value is replaced in place and in its own quotes, or it is added behind the last one. */
+/**
+ * Sets an attribute: its value is replaced in place and in its own quotes, or it is added behind the last one.
+ *
+ * @example
+ * ```ts
+ * import { applySplices, parseXml, setAttribute } from 'hostdev/xml';
+ * const { root, source } = parseXml('<a b="1"/>');
+ * console.log(applySplices(source, [setAttribute(root, 'b', '2')]), applySplices(source, [setAttribute(root, 'c', '3')])); // → <a b="2"/> <a b="1" c='3'/>
+ * ```
+ */
 export function setAttribute(element: XmlElement, name: string, value: string): Splice {
   const present = element.attributes.find((a) => a.name === name);
   if (present !== undefined) return { start: present.valueStart, end: present.valueEnd, text: escapeXml(value) };

@@ -19,6 +19,12 @@ const ASCII_COMPATIBLE = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
  * (or plain ASCII under another declared name).
  *
  * @throws {HostdevError} `xml-too-large`, or `xml-encoding` when the bytes are not what they are declared to be.
+ * @example
+ * ```ts
+ * import { decodeXml } from 'hostdev/xml';
+ * const { text, encoding } = decodeXml(new TextEncoder().encode('<domain/>'));
+ * console.log(text, encoding); // → <domain/> utf-8
+ * ```
  */
 export function decodeXml(bytes: Uint8Array, file?: string): DecodedXml {
   const where = file === undefined ? {} : { location: { file, line: 1, column: 1 } };
@@ -46,7 +52,15 @@ export function decodeXml(bytes: Uint8Array, file?: string): DecodedXml {
   return { text, encoding };
 }
 
-/** Encodes text as it was decoded. */
+/**
+ * Encodes text as it was decoded.
+ *
+ * @example
+ * ```ts
+ * import { encodeXml } from 'hostdev/xml';
+ * console.log(encodeXml('<a/>', 'utf-8').length, encodeXml('<a/>', 'utf-16le').length); // → 4 8
+ * ```
+ */
 export function encodeXml(text: string, encoding: XmlEncoding): Uint8Array {
   if (encoding === 'utf-8') {
     const declared = DECLARED.exec(text)?.[1]?.toLowerCase();

@@ -6,6 +6,13 @@ const LINE_STARTS = new WeakMap<object, readonly number[]>();
 /**
  * Line and column of an offset, both from 1; the column counts UTF-16 code units. `\n`, `\r\n` and a lone
  * `\r` each end a line (XML 1.0 §2.11).
+ *
+ * @example
+ * ```ts
+ * import { locationAt } from 'hostdev/xml';
+ * const { line, column } = locationAt('<a>\n  <b/>\n</a>', 6);
+ * console.log(line, column); // → 2 3
+ * ```
  */
 export function locationAt(source: string, offset: number, file?: string): SourceLocation {
   let line = 1;
@@ -17,7 +24,17 @@ export function locationAt(source: string, offset: number, file?: string): Sourc
   return { line, column: offset - lineStart + 1, ...(file === undefined ? {} : { file }) };
 }
 
-/** As {@link locationAt}, for many offsets of one document: the lines are counted once. */
+/**
+ * As {@link locationAt}, for many offsets of one document: the lines are counted once.
+ *
+ * @example
+ * ```ts
+ * import { childElement, locationIn, parseXml } from 'hostdev/xml';
+ * const document = parseXml('<a>\n  <b/>\n</a>');
+ * const { line, column } = locationIn(document, childElement(document.root, 'b')?.start ?? 0);
+ * console.log(line, column); // → 2 3
+ * ```
+ */
 export function locationIn(document: { readonly source: string }, offset: number, file?: string): SourceLocation {
   let starts = LINE_STARTS.get(document);
   if (starts === undefined) {

@@ -36,6 +36,11 @@ export function resolveReferences(text: string): string {
  * Writes text so that it reads back as itself inside content and inside either kind of quotes.
  *
  * @throws {HostdevError} `xml-malformed` for a character that no XML document may have.
+ * @example
+ * ```ts
+ * import { escapeXml } from 'hostdev/xml';
+ * console.log(escapeXml('R&D <x>')); // → R&amp;D &lt;x&gt;
+ * ```
  */
 export function escapeXml(text: string): string {
   const bad = NOT_A_CHAR.exec(text);

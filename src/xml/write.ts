@@ -27,12 +27,28 @@ export function element(name: string, attributes: NewAttributes = {}, children: 
   return [line(`<${open}>`), ...children.map((child) => line(`  ${child}`)), line(`</${name}>`)];
 }
 
-/** The line of a new element with text in it. */
+/**
+ * The line of a new element with text in it.
+ *
+ * @example
+ * ```ts
+ * import { textElement } from 'hostdev/xml';
+ * console.log(textElement('name', 'R&D').join('')); // → <name>R&amp;D</name>
+ * ```
+ */
 export function textElement(name: string, text: string, attributes: NewAttributes = {}): XmlLine[] {
   return [line(`<${startTag(name, attributes)}>${escapeXml(text)}</${name}>`)];
 }
 
-/** XML that is there already, inside new elements, the outermost first. */
+/**
+ * XML that is there already, inside new elements, the outermost first.
+ *
+ * @example
+ * ```ts
+ * import { enclose } from 'hostdev/xml';
+ * console.log(enclose(['domain', 'devices'], '<hostdev/>')); // → <domain><devices><hostdev/></devices></domain>
+ * ```
+ */
 export function enclose(names: readonly string[], source: string): string {
   return names.reduceRight((inner, name) => `<${checkName(name)}>${inner}</${name}>`, source);
 }

@@ -12,6 +12,11 @@ import { presetCapabilities } from './presets.ts';
  * taken, and corrected by what the document says of video models).
  *
  * @throws {HostdevError} `capabilities-malformed` for any other document, or an XML code.
+ * @example
+ * ```ts
+ * import { readCapabilities } from 'hostdev';
+ * console.log(readCapabilities("<qemuCaps><arch>s390x</arch><flag name='zpci'/></qemuCaps>").arch); // → s390x
+ * ```
  */
 export function readCapabilities(source: string, file?: string): Capabilities {
   const document = parseXml(source, file === undefined ? {} : { file });

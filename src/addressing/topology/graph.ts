@@ -36,7 +36,16 @@ function graphOf(topology: Topology): Graph {
 
 const SHAPE = { bus: 'box', hostdev: 'box, style=filled', device: 'ellipse' } as const;
 
-/** A graph for `dot`. */
+/**
+ * A graph for `dot`.
+ *
+ * @example
+ * ```ts
+ * import { formatDot, guestTopology } from 'hostdev';
+ * const result = guestTopology("<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='none'/></devices></domain>");
+ * console.log(result.ok && formatDot(result.topology).split(' ')[0]); // → digraph
+ * ```
+ */
 export function formatDot(topology: Topology): string {
   const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
   const { nodes, edges } = graphOf(topology);
@@ -50,7 +59,16 @@ export function formatDot(topology: Topology): string {
   ].join('\n');
 }
 
-/** A flow chart for Mermaid. */
+/**
+ * A flow chart for Mermaid.
+ *
+ * @example
+ * ```ts
+ * import { formatMermaid, guestTopology } from 'hostdev';
+ * const result = guestTopology("<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='none'/></devices></domain>");
+ * console.log(result.ok && formatMermaid(result.topology).split(' ')[0]); // → flowchart
+ * ```
+ */
 export function formatMermaid(topology: Topology): string {
   const quote = (lines: readonly string[]): string => `"${lines.map((line) => line.replaceAll('"', '#quot;')).join('<br/>')}"`;
   const { nodes, edges } = graphOf(topology);

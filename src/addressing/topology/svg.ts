@@ -17,7 +17,16 @@ const MARGIN = 16;
 const CHARACTER = 7.3;
 const FILL = { bus: '#dbe9f6', hostdev: '#fdebc8', device: '#f2f2f2' } as const;
 
-/** An SVG document that needs no style sheet and no fonts but the reader's own. */
+/**
+ * An SVG document that needs no style sheet and no fonts but the reader's own.
+ *
+ * @example
+ * ```ts
+ * import { formatSvg, guestTopology } from 'hostdev';
+ * const result = guestTopology("<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='none'/></devices></domain>");
+ * console.log(result.ok && formatSvg(result.topology).startsWith('<svg ')); // → true
+ * ```
+ */
 export function formatSvg(topology: Topology): string {
   const rows: Row[] = [];
   for (const root of topology.roots) addBus(rows, root, { depth: 0, parent: undefined, text: `bus ${root.index} (${root.model})` });

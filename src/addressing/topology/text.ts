@@ -1,6 +1,16 @@
 /** The tree as text, as `lspci -t` readers know trees. */
 import type { Topology, TopologyBus, TopologySlot } from '../topology.ts';
 
+/**
+ * A tree of buses and slots, as `hostdev topology` prints it.
+ *
+ * @example
+ * ```ts
+ * import { formatTopology, guestTopology } from 'hostdev';
+ * const result = guestTopology("<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='none'/></devices></domain>");
+ * console.log(result.ok && formatTopology(result.topology).split('\n')[0]); // → bus 0 (pcie-root)
+ * ```
+ */
 export function formatTopology(topology: Topology): string {
   const lines = topology.roots.flatMap((root) => [busTitle(root), ...slotLines(root, '')]);
   const free = topology.freeHotplugSlots;

@@ -5,7 +5,15 @@ import { readBounded } from '../../files/read-bounded.ts';
 
 const LIMIT = 1024 * 1024;
 
-/** As libvirt chooses: the environment, the configuration of the user or the machine, then by who asks. Source: libvirt's page "Connection URIs". */
+/**
+ * As libvirt chooses: the environment, the configuration of the user or the machine, then by who asks. Source: libvirt's page "Connection URIs".
+ *
+ * @example
+ * ```ts
+ * import { defaultUri } from 'hostdev/libvirt';
+ * console.log(await defaultUri({ LIBVIRT_DEFAULT_URI: 'qemu+ssh://kvm1/system' })); // → qemu+ssh://kvm1/system
+ * ```
+ */
 export async function defaultUri(env: NodeJS.ProcessEnv = process.env, isRoot = process.geteuid?.() === 0): Promise<string> {
   const given = env['LIBVIRT_DEFAULT_URI'];
   if (given !== undefined && given !== '') return given;

@@ -15,7 +15,21 @@ export function libvirtError(error: RemoteError, during: string): HostdevError {
   return new HostdevError(code, message, { hint, details: { libvirt: { code: error.code, domain: error.domain, level: error.level, text: message, during } } });
 }
 
-/** libvirt's own number of an error, where it is one of libvirt's. */
+/**
+ * The number that libvirt itself has for an error; undefined for one that is none of libvirt's.
+ *
+ * @example
+ * ```ts
+ * import { connectLibvirt, LIBVIRT_ERROR, libvirtCode } from 'hostdev/libvirt';
+ * import { startFakeLibvirt } from 'hostdev/testing';
+ * const fake = await startFakeLibvirt();
+ * const libvirt = await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`);
+ * const error = await libvirt.networkXml({ name: 'none', uuid: '00000000-0000-0000-0000-000000000000' }).catch((thrown: unknown) => thrown);
+ * console.log(libvirtCode(error) === LIBVIRT_ERROR.noNetwork); // → true
+ * await libvirt.close();
+ * await fake.stop();
+ * ```
+ */
 export function libvirtCode(error: unknown): number | undefined {
   if (!(error instanceof HostdevError)) return undefined;
   return (error.details['libvirt'] as { readonly code: number } | undefined)?.code;

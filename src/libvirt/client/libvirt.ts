@@ -63,6 +63,17 @@ export async function connectLibvirt(uri?: string, options: ConnectOptions = {})
  * Opens a connection over a stream that somebody else has dialled.
  *
  * @throws {HostdevError} `libvirt-auth`, `libvirt-refused`, `libvirt-closed`.
+ * @example
+ * ```ts
+ * import { connect } from 'node:net';
+ * import { openLibvirt, parseLibvirtUri } from 'hostdev/libvirt';
+ * import { startFakeLibvirt } from 'hostdev/testing';
+ * const fake = await startFakeLibvirt();
+ * const libvirt = await openLibvirt(connect(fake.socket), parseLibvirtUri('qemu:///system'));
+ * console.log((await libvirt.listDomains()).length); // → 0
+ * await libvirt.close();
+ * await fake.stop();
+ * ```
  */
 export function openLibvirt(stream: Duplex, uri: LibvirtUri, options: ConnectOptions = {}): Promise<Libvirt> {
   return open(stream, uri, options, undefined);
@@ -94,7 +105,21 @@ const COMPANIONS = 3;
 /** A libvirtd that has all the clients it may have lets others wait without a word. */
 const COMPANION_MS = 5000;
 
-/** An open connection. Every method rejects with a `HostdevError` whose details have libvirt's own code, domain, level and text. */
+/**
+ * An open connection. Every method rejects with a `HostdevError` whose details have libvirt's own code, domain, level and text.
+ *
+ * @example
+ * ```ts
+ * import { type Libvirt, connectLibvirt } from 'hostdev/libvirt';
+ * import { startFakeLibvirt } from 'hostdev/testing';
+ * const fake = await startFakeLibvirt();
+ * const libvirt: Libvirt = await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`);
+ * await libvirt.defineDomain("<domain type='kvm'><name>web</name></domain>");
+ * console.log((await libvirt.findDomain('web')).id); // → -1
+ * await libvirt.close();
+ * await fake.stop();
+ * ```
+ */
 export class Libvirt {
   readonly uri: LibvirtUri;
   readonly #connection: Connection;

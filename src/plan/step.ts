@@ -70,9 +70,19 @@ export interface MoveStep {
   readonly why: string;
 }
 
+/** Changing a network of libvirt, in one call. */
+export interface NetworkStep {
+  readonly kind: 'network';
+  readonly action: 'define' | 'autostart' | 'start' | 'stop' | 'undefine';
+  readonly network: string;
+  /** The XML of one that is defined. */
+  readonly text?: string;
+  readonly why: string;
+}
+
 export type GuestStep = AttachStep | DetachStep;
 
-export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep;
+export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep | NetworkStep;
 
 export function write(path: string, text: string, why: string): Write {
   return { kind: 'write', path, text, why };
@@ -101,6 +111,8 @@ function action(step: Step): string {
       return `detach ${step.device} from the ${step.on}`;
     case 'move':
       return `libvirt moves ${step.address} from ${step.from ?? 'no driver'} to ${step.to ?? 'its host driver'}`;
+    case 'network':
+      return `${step.action} the network ${step.network}`;
   }
 }
 
@@ -123,5 +135,7 @@ export function describeStep(step: Step): string {
       return `detaching ${step.device} from the ${step.on}`;
     case 'move':
       return `moving ${step.address} to ${step.to ?? 'its host driver'}`;
+    case 'network':
+      return `${step.action} of the network ${step.network}`;
   }
 }

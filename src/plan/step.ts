@@ -80,9 +80,17 @@ export interface NetworkStep {
   readonly why: string;
 }
 
+/** Adding root ports to the definition of a guest, in one call. */
+export interface PortsStep {
+  readonly kind: 'ports';
+  readonly guest: string;
+  readonly count: number;
+  readonly why: string;
+}
+
 export type GuestStep = AttachStep | DetachStep;
 
-export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep | NetworkStep;
+export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep | NetworkStep | PortsStep;
 
 export function write(path: string, text: string, why: string): Write {
   return { kind: 'write', path, text, why };
@@ -113,6 +121,8 @@ function action(step: Step): string {
       return `libvirt moves ${step.address} from ${step.from ?? 'no driver'} to ${step.to ?? 'its host driver'}`;
     case 'network':
       return `${step.action} the network ${step.network}`;
+    case 'ports':
+      return `add ${portWords(step)} to the definition of ${step.guest}`;
   }
 }
 
@@ -137,5 +147,11 @@ export function describeStep(step: Step): string {
       return `moving ${step.address} to ${step.to ?? 'its host driver'}`;
     case 'network':
       return `${step.action} of the network ${step.network}`;
+    case 'ports':
+      return `adding ${portWords(step)} to the definition of ${step.guest}`;
   }
+}
+
+function portWords({ count }: PortsStep): string {
+  return count === 1 ? '1 root port' : `${count} root ports`;
 }

@@ -75,3 +75,11 @@ function stepping({ changes }: HostPlan): Change[] {
 export function requireRoot({ isRoot }: AppContext, verb: string, hint = 'run it with sudo, or add --dry-run to see what it would do'): void {
   if (!isRoot) throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint });
 }
+
+/**
+ * The journal is this host's and root's: changes of guests elsewhere, and those of members of the group libvirt, are undone by this
+ * process or not at all.
+ */
+export function isRecorded({ port, isRoot }: AppContext, stateDirectory: string | undefined, isLocal: boolean): boolean {
+  return isLocal && isRoot && (port.live || stateDirectory !== undefined);
+}

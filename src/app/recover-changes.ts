@@ -5,6 +5,7 @@ import { type Salvage, salvageJournal } from '../execute/journal/salvage.ts';
 import { recover, type Recovery } from '../execute/recover.ts';
 import { requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
+import { openNetworks } from '../guest/libvirt/networks.ts';
 import { openGuestOf } from '../guest/open-guest.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 import { bootId } from '../host/boot-id.ts';
@@ -16,7 +17,8 @@ const NO_DRY_RUN = 'run it with sudo';
 export async function recoverChanges(context: AppContext, directory = stateDirectory(), options: WaitOptions = {}): Promise<Recovery[]> {
   requireRoot(context, 'recover', NO_DRY_RUN);
   const { port } = context;
-  const act = async (lock: Lock): Promise<Recovery[]> => recover(journalUnder(lock), { target: { port, guestOf: openGuestOf }, boot: await bootId(port) });
+  const act = async (lock: Lock): Promise<Recovery[]> =>
+    recover(journalUnder(lock), { target: { port, guestOf: openGuestOf, networksOf: ({ uri }) => openNetworks(uri ?? '') }, boot: await bootId(port) });
   return waiting(options, () => withLock(directory, act));
 }
 

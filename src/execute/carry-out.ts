@@ -3,9 +3,10 @@ import { type ErrorCode, HostdevError } from '../errors.ts';
 import { STUCK } from '../host/write.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { describeStep, type GuestStep, type Step } from '../plan/step.ts';
-import { attachStep, detachStep } from './guest-steps.ts';
+import { attachStep, detachStep, portsStep } from './guest-steps.ts';
 import { bringUp } from './link-state.ts';
 import { loadModule } from './load-module.ts';
+import { networkStep } from './pool.ts';
 import type { Doing } from './target.ts';
 
 /**
@@ -61,6 +62,10 @@ async function carryOutOne(doing: Doing, step: Step): Promise<void> {
         return await attachStep(doing, step);
       case 'detach':
         return await detachStep(doing, step);
+      case 'ports':
+        return await portsStep(doing, step);
+      case 'network':
+        return await networkStep(doing, step);
       case 'move':
         // libvirt does it, as part of a call.
         return;

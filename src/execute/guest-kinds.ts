@@ -4,6 +4,7 @@ import type { DeviceInGuest } from '../guest/port.ts';
 import { functionsOf } from '../plan/change.ts';
 import { deviceSteps } from '../plan/device-steps.ts';
 import { deviceSelector } from '../plan/guest-device.ts';
+import { portState, portSteps } from '../plan/port-steps.ts';
 import { presentOf, swapSteps } from '../plan/swap-steps.ts';
 import type { GuestVerb, State, Transition } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
@@ -48,6 +49,15 @@ export function guestKinds({ guestOf }: Pick<ExecutionTarget, 'guestOf'>): Reado
     attach: { ...device, finish: (_, { before }) => (before['liveXml'] ?? before['configXml'] ?? null) !== null },
     // The guest may have been asked already, and may let go at any time: it is asked again, and the rest is done as well.
     detach: { ...device, finish: () => true, mayStillHappen: (now, { wanted }) => now['live'] === 'yes' && wanted['live'] === 'no' },
+    'ports add': {
+      ...SHARED,
+      read: async (_, change) => {
+        const config = await (await guestOf(change.before)).definition();
+        return config === undefined ? undefined : portState(change, config);
+      },
+      isReached: (now, to) => now['ports'] === to['ports'],
+      steps: async (_, change, from, to) => portSteps(change, from, to),
+    },
     swap: {
       ...SHARED,
       read: async (_, change) => swapState(change, await Promise.all(functionsOf(change).map((name) => find(change, name)))),

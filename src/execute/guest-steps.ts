@@ -1,6 +1,6 @@
 /** Steps on a guest, through whatever port leads to it. */
 import { deviceSelector } from '../plan/guest-device.ts';
-import type { AttachStep, DetachStep } from '../plan/step.ts';
+import type { AttachStep, DetachStep, PortsStep } from '../plan/step.ts';
 import type { Doing } from './target.ts';
 
 /** Gives the guest a device. */
@@ -14,4 +14,9 @@ export async function attachStep({ target, change, options }: Doing, step: Attac
 export async function detachStep({ target, change, options }: Doing, step: DetachStep): Promise<void> {
   const guest = await target.guestOf(change.before);
   await guest.detachDevice(deviceSelector(step.device, change.before), step.on === 'guest' ? 'live' : 'config', options);
+}
+
+/** Adds ports to the guest's definition. */
+export async function portsStep({ target, change }: Doing, { count }: PortsStep): Promise<void> {
+  await (await target.guestOf(change.before)).addRootPorts(count);
 }

@@ -3,7 +3,7 @@ import { readNodeDevice } from '../host/inventory.ts';
 import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { stateWords } from '../plan/state-words.ts';
-import { isGuestVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
+import { isHostVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import { isReached } from './change.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
@@ -29,8 +29,8 @@ const ENDS: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unp
 /** The changes that stand, as the kernel shows them; `boot` is the boot in which that is asked. */
 export async function changesInForce(port: HostPort, records: readonly JournalRecord[], boot: string): Promise<ChangeInForce[]> {
   const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
-  // What guests hold is told by libvirt, not by us: 'hostdev guests'.
-  const kept = standing.filter(({ record: { verb }, end }) => (!ENDS.has(verb) && !isGuestVerb(verb)) || end === 'open');
+  // What guests and pools have is told by libvirt, not by us: 'hostdev guests', 'hostdev pool show'.
+  const kept = standing.filter(({ record: { verb }, end }) => (!ENDS.has(verb) && isHostVerb(verb)) || end === 'open');
   const changes = await Promise.all(kept.map((change) => inForce(port, change)));
   return changes.filter((change) => change !== undefined);
 }
@@ -48,12 +48,12 @@ async function inForce(port: HostPort, { record, end }: StandingChange): Promise
 /** With another VFIO driver than ours a function is taken all the same; what guests have is not looked at here. */
 function isInForce({ verb, wanted }: BeginRecord, now: State): boolean {
   if (verb === 'prepare') return isVfioDriver(now['driver'] ?? undefined);
-  return isGuestVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
+  return !isHostVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
 }
 
 async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
   const { verb } = record;
-  if (isGuestVerb(verb)) return record.before;
+  if (!isHostVerb(verb)) return record.before;
   if (verb !== 'prepare' && verb !== 'release') return CHANGE_KINDS[verb].read(port, record);
   const device = await readNodeDevice(port, parsePciAddress(record.subject));
   return device === undefined ? undefined : { driver: device.driver ?? null };

@@ -1,8 +1,9 @@
 /** Which kind of change a verb is. */
-import { type HostVerb, isGuestVerb, type Verb } from '../plan/transition.ts';
+import { type HostVerb, isGuestVerb, isHostVerb, type Verb } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
 import { DRIVER } from './driver.ts';
 import { guestKinds } from './guest-kinds.ts';
+import { poolKind } from './pool.ts';
 import type { ExecutionTarget } from './target.ts';
 import { RULE_FILES } from './rule-files.ts';
 import { SLOT_POWER } from './slot.ts';
@@ -22,6 +23,7 @@ export const CHANGE_KINDS: Readonly<Record<HostVerb, ChangeKind>> = {
 };
 
 /** The kind of change that a verb is, on a machine. */
-export function kindOf(target: Pick<ExecutionTarget, 'guestOf'>, verb: Verb): ChangeKind {
-  return isGuestVerb(verb) ? guestKinds(target)[verb] : CHANGE_KINDS[verb];
+export function kindOf(target: Pick<ExecutionTarget, 'guestOf' | 'networksOf'>, verb: Verb): ChangeKind {
+  if (isHostVerb(verb)) return CHANGE_KINDS[verb];
+  return isGuestVerb(verb) ? guestKinds(target)[verb] : poolKind(target);
 }

@@ -1,7 +1,8 @@
 /** After a crash: what the journal says was begun, held against what the kernel and the guests show. */
+import type { NetworkPort } from '../guest/libvirt/networks.ts';
 import type { GuestPort } from '../guest/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { isGuestVerb, isLasting, type State, type Transition, type Verb } from '../plan/transition.ts';
+import { isHostVerb, isLasting, type State, type Transition, type Verb } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { findHolder, findUser } from './guard.ts';
 import { goTo } from './go-to.ts';
@@ -68,8 +69,8 @@ const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Endi
 async function settle(recoverer: Recoverer, record: BeginRecord, change: Transition): Promise<Recovery> {
   const { subject, verb } = change;
   // One connection a record: every guest is another one.
-  let guest: Promise<GuestPort> | undefined;
-  const target = { ...recoverer.target, guestOf: (state: State) => (guest ??= recoverer.target.guestOf(state)) };
+  const opened: Promise<{ readonly close: () => Promise<void> }>[] = [];
+  const target = openingOnce(recoverer.target, opened);
   if (record.boot !== recoverer.boot && !isLasting(verb)) return { subject, verb, ...ending('gone', {}, 'the host was rebooted, and this ends with the boot') };
   try {
     return { subject, verb, ...(await end(target, change)) };
@@ -77,11 +78,28 @@ async function settle(recoverer: Recoverer, record: BeginRecord, change: Transit
     // One that cannot be looked at must not keep the others from being recovered.
     return { subject, verb, ...ending('stuck', {}, (error as Error).message) };
   } finally {
-    await guest?.then(
-      (each) => each.close(),
-      () => undefined,
+    await Promise.all(
+      opened.map((each) =>
+        each.then(
+          (port) => port.close(),
+          () => undefined,
+        ),
+      ),
     );
   }
+}
+
+/** The target whose ways to a guest and to networks are opened once, and kept to be closed. */
+function openingOnce(target: ExecutionTarget, opened: Promise<{ readonly close: () => Promise<void> }>[]): ExecutionTarget {
+  let guest: Promise<GuestPort> | undefined;
+  let networks: Promise<NetworkPort> | undefined;
+  const keep = <P extends { readonly close: () => Promise<void> }>(port: Promise<P>): Promise<P> => (opened.push(port), port);
+  const { guestOf, networksOf } = target;
+  return {
+    ...target,
+    guestOf: (record) => (guest ??= keep(guestOf(record))),
+    networksOf: networksOf === undefined ? undefined : (record) => (networks ??= keep(networksOf(record))),
+  };
 }
 
 /** A guest has that long to let go of what it was only half given. */
@@ -90,7 +108,7 @@ const OPTIONS: ExecuteOptions = { timeoutMs: 30_000 };
 async function end(target: ExecutionTarget, change: Transition): Promise<Ending> {
   const kind = kindOf(target, change.verb);
   const now = await kind.read(target.port, change);
-  if (now === undefined) return ending('gone', {}, `the ${isGuestVerb(change.verb) ? 'guest' : 'function'} is not there any more`);
+  if (now === undefined) return ending('gone', {}, `the ${isHostVerb(change.verb) ? 'function' : 'guest'} is not there any more`);
   if (isReached(kind, now, change.wanted)) return ending('new', now);
   if (isReached(kind, now, change.before) && kind.mayStillHappen?.(now, change) !== true) return ending('old', now);
   const finish = kind.finish?.(now, change) === true;

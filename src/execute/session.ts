@@ -1,6 +1,6 @@
 /** Holding the lock and the journal while a plan is carried out. */
 import { bootId } from '../host/boot-id.ts';
-import { isGuestVerb } from '../plan/transition.ts';
+import { isHostVerb } from '../plan/transition.ts';
 import { journalUnder, stateDirectory } from './journal/journal.ts';
 import { withLock } from './journal/lock.ts';
 import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
@@ -27,7 +27,7 @@ export async function withExecutor<T>({ target, options, directory = stateDirect
     const boot = await bootId(target.port);
     const open = unfinishedRecords(await journal.read(), boot);
     // What became of a guest is libvirt's to tell, and no reason to leave the host alone.
-    const unfinished = open.filter(({ verb }) => !isGuestVerb(verb));
+    const unfinished = open.filter(({ verb }) => isHostVerb(verb));
     if (unfinished.length > 0) throw recoveryNeeded(unfinished);
     return act({ target, options, recorder: journalRecorder(journal, boot, open) });
   });

@@ -1,5 +1,6 @@
 /** What changes are carried out on: a host, and the guests that changes name. */
 import type { UnplugOptions, GuestPort } from '../guest/port.ts';
+import type { NetworkPort } from '../guest/libvirt/networks.ts';
 import type { HostPort } from '../host/port.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { State, Transition } from '../plan/transition.ts';
@@ -14,6 +15,12 @@ export interface ExecutionTarget {
    * @throws {HostdevError} when it cannot be reached.
    */
   readonly guestOf: (record: State) => Promise<GuestPort>;
+  /**
+   * The networks of the libvirt that a record names by `uri`; missing where no pool is part of a plan.
+   *
+   * @throws {HostdevError} when it cannot be reached.
+   */
+  readonly networksOf?: ((record: State) => Promise<NetworkPort>) | undefined;
 }
 
 /** How long guests are waited for, who may interrupt, and who is told. */

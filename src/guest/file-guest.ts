@@ -1,6 +1,7 @@
 /** A definition in a file: a guest that nobody runs. */
 import { addDevice } from '../domain/edit.ts';
 import { readDomain } from '../domain/domain.ts';
+import { withRootPorts } from '../domain/root-ports.ts';
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { deviceText, findDevice, formatSelector } from '../state/guest-state.ts';
@@ -54,6 +55,8 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
         await replace(applySplices(xml, [removeNode(readDomain(xml, { file: name }).document, found.element)]));
       }
     },
+    definition: read,
+    addRootPorts: async (count) => replace(withRootPorts(await read(), count)),
     close: async () => undefined,
   };
 }

@@ -26,5 +26,8 @@ function endedGuest(uri: string, id: string): GuestPort {
   const gone = (): never => {
     throw new HostdevError('guest-not-running', `the guest of ${uri} has ended`, { subject: uri });
   };
-  return { uri, id, name: uri, find: async () => undefined, attachDevice: async () => gone(), detachDevice: async () => gone(), close: async () => undefined };
+  return {
+    ...{ uri, id, name: uri, find: async () => undefined, definition: async () => undefined, close: async () => undefined },
+    ...{ attachDevice: async () => gone(), detachDevice: async () => gone(), addRootPorts: async () => gone() },
+  };
 }

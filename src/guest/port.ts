@@ -57,5 +57,13 @@ export interface GuestPort {
    * @throws {HostdevError} `guest-holds-on` when it does not let go: the device is still attached then.
    */
   readonly detachDevice: (selector: DeviceSelector, part: 'live' | 'config', options: UnplugOptions) => Promise<void>;
+  /** The definition; undefined where there is none. */
+  readonly definition: () => Promise<string | undefined>;
+  /**
+   * Adds that many root ports to the definition, in one call.
+   *
+   * @throws {HostdevError} `guest-changed` when somebody else has written the definition meanwhile; nothing was written then.
+   */
+  readonly addRootPorts: (count: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -13,6 +13,11 @@ export interface PoolPlan {
   readonly members: readonly Judgment[];
 }
 
+/** @throws {HostdevError} `usage`. */
+export function checkPoolName(name: string): void {
+  if (!/^[\w.-]{1,50}$/.test(name)) throw new HostdevError('usage', `'${name}' is no name for a network`, { hint: 'use letters, digits, dots and dashes' });
+}
+
 /**
  * What a pool is made of: one physical function stands for all its virtual ones, whichever there are; other functions are named one by one.
  *

@@ -2,12 +2,9 @@
 import { expandDomain } from '../addressing/expand.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { freeSlotsFor, guestTopology, isExpressTopology } from '../addressing/topology.ts';
-import { readDomain } from '../domain/domain.ts';
 import { HostdevError } from '../errors.ts';
 import type { GuestState } from '../state/guest-state.ts';
-import { applySplices, insertChild } from '../xml/edit.ts';
-import { childElements } from '../xml/read.ts';
-import { element } from '../xml/write.ts';
+import { rootPorts, withRootPorts } from '../domain/root-ports.ts';
 
 /** How many places of a guest are free. */
 export interface FreePlaces {
@@ -47,11 +44,11 @@ function hasPorts(xml: string | undefined, options: PlaceOptions): boolean {
 }
 
 /**
- * A definition with so many root ports more.
+ * The elements of so many root ports more, once it is known that the guest can have them.
  *
  * @throws {HostdevError} `usage`, `option-conflict` where the guest needs no ports, `guest-address-none-left`, ….
  */
-export function withPorts(xml: string, add: number, options: PlaceOptions): { readonly xml: string; readonly elements: readonly string[] } {
+export function portElements(xml: string, add: number, options: PlaceOptions): readonly string[] {
   if (!Number.isInteger(add) || add < 1 || add > MOST) {
     throw new HostdevError('usage', `--add is a number of ports from 1 to ${MOST}, not '${add}'`, { hint: 'two are enough for most' });
   }
@@ -62,13 +59,7 @@ export function withPorts(xml: string, add: number, options: PlaceOptions): { re
       hint: `it has ${topology.topology.freeHotplugSlots} free slots`,
     });
   }
-  const domain = readDomain(xml);
-  if (domain.devices === undefined) throw new HostdevError('domain-malformed', 'the definition has no <devices>', { hint: 'is it a libvirt domain?' });
-  const elements = Array.from({ length: add }, () => element('controller', { type: 'pci', model: 'pcie-root-port' })).flat();
-  const after = childElements(domain.devices, 'controller').at(-1);
-  const changed = applySplices(domain.document.source, [insertChild(domain.document, domain.devices, elements, after)]);
-  const expanded = expandDomain(changed, options);
-  if (!expanded.ok)
-    throw HostdevError.from(expanded.problems[0] ?? { code: 'guest-address-none-left', severity: 'error', message: 'there is no room for more ports' });
-  return { xml: changed, elements };
+  const expanded = expandDomain(withRootPorts(xml, add), options);
+  if (expanded.ok) return rootPorts(add);
+  throw HostdevError.from(expanded.problems[0] ?? { code: 'guest-address-none-left', severity: 'error', message: 'there is no room for more ports' });
 }

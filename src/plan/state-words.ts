@@ -15,6 +15,10 @@ export function stateWords(verb: Verb, state: State | undefined): string {
       return state['power'] === '1' ? 'configured' : 'on standby';
     case 'guest':
       return guestWords(state);
+    case 'ports':
+      return `${state['count'] ?? '?'} ${state['count'] === '1' ? 'port' : 'ports'}`;
+    case 'pool':
+      return state['pool'] === 'active' ? 'a pool' : state['pool'] === 'defined' ? 'a pool that is not active' : 'no pool';
     case 'rule':
       return state['rule'] === null ? 'no rule' : 'a rule';
     default:

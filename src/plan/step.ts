@@ -70,9 +70,27 @@ export interface MoveStep {
   readonly why: string;
 }
 
+/** Changing a network of libvirt, in one call. */
+export interface NetworkStep {
+  readonly kind: 'network';
+  readonly action: 'define' | 'autostart' | 'start' | 'stop' | 'undefine';
+  readonly network: string;
+  /** The XML of one that is defined. */
+  readonly text?: string;
+  readonly why: string;
+}
+
+/** Adding root ports to the definition of a guest, in one call. */
+export interface PortsStep {
+  readonly kind: 'ports';
+  readonly guest: string;
+  readonly count: number;
+  readonly why: string;
+}
+
 export type GuestStep = AttachStep | DetachStep;
 
-export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep;
+export type Step = Write | FileStep | RunStep | ModuleStep | LinkStep | GuestStep | MoveStep | NetworkStep | PortsStep;
 
 export function write(path: string, text: string, why: string): Write {
   return { kind: 'write', path, text, why };
@@ -109,6 +127,10 @@ function action(step: Step): string {
       return `detach ${step.device} from the ${step.on}`;
     case 'move':
       return `libvirt moves ${step.address} from ${step.from ?? 'no driver'} to ${step.to ?? 'its host driver'}`;
+    case 'network':
+      return `${step.action} the network ${step.network}`;
+    case 'ports':
+      return `add ${portWords(step)} to the definition of ${step.guest}`;
   }
 }
 
@@ -131,5 +153,13 @@ export function describeStep(step: Step): string {
       return `detaching ${step.device} from the ${step.on}`;
     case 'move':
       return `moving ${step.address} to ${step.to ?? 'its host driver'}`;
+    case 'network':
+      return `${step.action} of the network ${step.network}`;
+    case 'ports':
+      return `adding ${portWords(step)} to the definition of ${step.guest}`;
   }
+}
+
+function portWords({ count }: PortsStep): string {
+  return count === 1 ? '1 root port' : `${count} root ports`;
 }

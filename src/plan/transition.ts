@@ -4,25 +4,35 @@
 export const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const;
 
 /** What can be done to a guest. */
-export const GUEST_VERBS = ['attach', 'detach', 'swap'] as const;
+export const GUEST_VERBS = ['attach', 'detach', 'swap', 'ports add'] as const;
+
+/** What can be done to a pool of functions, a network of libvirt. */
+export const POOL_VERBS = ['pool create', 'pool remove'] as const;
 
 export type HostVerb = (typeof HOST_VERBS)[number];
 
 export type GuestVerb = (typeof GUEST_VERBS)[number];
 
-export type Verb = HostVerb | GuestVerb;
+type PoolVerb = (typeof POOL_VERBS)[number];
+
+export type Verb = HostVerb | GuestVerb | PoolVerb;
 
 export function isGuestVerb(verb: Verb): verb is GuestVerb {
   return (GUEST_VERBS as readonly string[]).includes(verb);
 }
 
-/** Whether what a verb does outlives the boot: files do, and so do definitions of guests; what sysfs shows does not. */
+/** Whether a verb changes what the kernel and files of this host show; what libvirt keeps is libvirt's to tell. */
+export function isHostVerb(verb: Verb): verb is HostVerb {
+  return (HOST_VERBS as readonly string[]).includes(verb);
+}
+
+/** Whether what a verb does outlives the boot: files do, and so do definitions of libvirt's; what sysfs shows does not. */
 export function isLasting(verb: Verb): boolean {
-  return isGuestVerb(verb) || verb === 'persist' || verb === 'unpersist';
+  return !isHostVerb(verb) || verb === 'persist' || verb === 'unpersist';
 }
 
 /** Verbs that change the same facts of a subject: of those only the last one counts. */
-export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot' | 'rule' | 'guest'>> = {
+export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot' | 'rule' | 'guest' | 'ports' | 'pool'>> = {
   prepare: 'driver',
   release: 'driver',
   'vf create': 'vfs',
@@ -35,6 +45,9 @@ export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot'
   attach: 'guest',
   detach: 'guest',
   swap: 'guest',
+  'ports add': 'ports',
+  'pool create': 'pool',
+  'pool remove': 'pool',
 };
 
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
@@ -43,7 +56,7 @@ export type State = Readonly<Record<string, string | null>>;
 /** What is changed, from what, to what: `wanted` is also how it is seen to have happened. */
 export interface Transition {
   readonly verb: Verb;
-  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for, for guests `0007:00:00.0 in web`. */
+  /** Address of a function; for slots the function id as the slot's directory has it, for rules the address they are for, for guests `0007:00:00.0 in web`, for pools the name of the network, for ports that of the guest. */
   readonly subject: string;
   readonly before: State;
   readonly wanted: State;
@@ -91,4 +104,8 @@ const OPPOSITE: Readonly<Record<Exclude<Verb, 'vf create' | 'persist' | 'unpersi
   attach: 'detach',
   detach: 'attach',
   swap: 'swap',
+  // Nobody takes them away again: something may have been plugged in.
+  'ports add': 'ports add',
+  'pool create': 'pool remove',
+  'pool remove': 'pool create',
 };

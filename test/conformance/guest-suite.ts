@@ -90,6 +90,21 @@ export const GUEST_CASES: readonly GuestCase[] = [
     },
   },
   {
+    title: 'has as many root ports more as were added to its definition, and nothing else; without one it refuses them',
+    run: async ({ port, parts, device }) => {
+      const count = async (): Promise<number> => (await port.definition())?.match(/model='pcie-root-port'/g)?.length ?? 0;
+      const before = await count();
+      if (!parts.config) {
+        equal(await port.definition(), undefined);
+        await rejects(port.addRootPorts(2), failsWith('guest-transient', 'option-conflict'));
+        return;
+      }
+      await port.addRootPorts(2);
+      equal(await count(), before + 2);
+      equal((await port.find(device.selector))?.config, undefined);
+    },
+  },
+  {
     title: 'refuses a device that it has already, and has it as before',
     run: async (guest) => {
       await guest.port.attachDevice(guest.device, guest.parts);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { context, fake, link, onPc, onZ, options, running, useGuests } from '../../../test/guests.ts';
+import { context, fake, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { HostdevError } from '../../errors.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
@@ -7,6 +7,10 @@ import { attachFromPool } from './pool-attach.ts';
 import { listPools } from './pool.ts';
 import { createPool } from './pool-create.ts';
 import { detachFromGuest } from './detach-from-guest.ts';
+import { formatStep } from '../../plan/step.ts';
+import { readHistory } from '../history.ts';
+import { prepareFunctions } from '../prepare.ts';
+import { recoverChanges } from '../recover-changes.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const OTHER: FakeFunction = { address: '0009:00:00.0', driver: 'nvme', iommuGroup: 2, express: true };
@@ -18,7 +22,12 @@ useGuests([NVME, OTHER, NIC]);
 describe('pools', () => {
   it('are made of a physical function, shown, and given from; the interface is found again by its MAC address', async () => {
     const libvirt = await link.get();
-    const xml = await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: true, autostart: false });
+    const { xml, steps } = await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: true, autostart: true });
+    expect(steps.map(formatStep)).toEqual([
+      'define the network vfs  # libvirt knows it',
+      'autostart the network vfs  # it is started with the host',
+      'start the network vfs  # it hands out functions',
+    ]);
     expect(xml).toContain("<pf dev='eno1'/>");
     expect(await listPools(context(), libvirt)).toEqual([]);
     await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
@@ -67,15 +76,38 @@ describe('pools', () => {
           return typeof found === 'function' ? (found.bind(target) as unknown) : found;
         },
       });
-    const make = (over: typeof libvirt): Promise<string> =>
-      createPool(context(), over, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
-    await expect(make(refusing('setNetworkAutostart'))).rejects.toMatchObject({ message: 'setNetworkAutostart was refused' });
+    const make = (over: typeof libvirt): Promise<unknown> =>
+      createPool(context(), over, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true, stateDirectory });
+    const outcomes = async (): Promise<string[]> => (await readHistory(stateDirectory)).entries.map(({ verb, outcome, to }) => `${verb} ${outcome}: ${to}`);
+    await expect(make(refusing('startNetwork'))).rejects.toMatchObject({ code: 'libvirt-refused', message: 'startNetwork was refused' });
     expect(fake.qemu.networks.size).toBe(0);
+    expect(await outcomes()).toEqual(['pool create undone: no pool']);
     await expect(make(refusing('startNetwork', 'undefineNetwork'))).rejects.toMatchObject({
-      code: 'libvirt-refused',
-      message: "startNetwork was refused; and the pool 'vfs' is left half made: undefineNetwork was refused",
-      hint: expect.stringContaining('virsh net-undefine vfs') as string,
+      code: 'stuck',
+      message: expect.stringMatching(/^startNetwork was refused; and it could not be undone: undefineNetwork was refused; .*pool defined/) as string,
+      hint: expect.stringContaining("'hostdev recover'") as string,
     });
+    expect(fake.qemu.networks.size).toBe(1);
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ verb: 'pool create', subject: 'vfs', outcome: 'old' }]);
+    expect(fake.qemu.networks.size).toBe(0);
+    await make(libvirt);
+    expect((await outcomes()).at(-1)).toBe('pool create done: a pool');
+  });
+
+  it('that are left half made are no reason to leave the host alone', async () => {
+    const libvirt = await link.get();
+    const refuse = (): Promise<never> => Promise.reject(new HostdevError('libvirt-refused', 'no'));
+    const refusing = new Proxy(libvirt, {
+      get: (target, name) => {
+        const found: unknown = Reflect.get(target, name, target);
+        if (name === 'startNetwork' || name === 'undefineNetwork') return refuse;
+        return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+      },
+    });
+    const wish = { name: 'vfs', addresses: [at(NIC.address)] };
+    await expect(createPool(context(), refusing, wish, { dryRun: false, autostart: false, stateDirectory })).rejects.toMatchObject({ code: 'stuck' });
+    await prepareFunctions(context(), [at(NVME.address)], { dryRun: false, stateDirectory });
+    expect(port.driverOf(NVME.address)).toBe('vfio-pci');
   });
 
   it('that are none are not given from', async () => {

@@ -1,18 +1,29 @@
 /** `hostdev pool create`: a network of libvirt that hands out virtual functions. */
 import { formatNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
-import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
+import { executeAll } from '../../execute/executor.ts';
+import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
+import type { Executor } from '../../execute/target.ts';
+import { hostOnly } from '../../execute/target.ts';
+import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
+import type { Libvirt } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
-import { planPool, poolRefusals } from '../../plan/pool.ts';
+import { refuseTwice } from '../../pci/named-once.ts';
+import type { Change } from '../../plan/change.ts';
+import { planPoolCreate } from '../../plan/pool-steps.ts';
+import { checkPoolName, planPool, poolRefusals } from '../../plan/pool.ts';
+import type { Step } from '../../plan/step.ts';
 import { requireJudgments } from '../../state/judge.ts';
 import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
+import { isRecorded } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
-import { viewHost } from '../host-view.ts';
-import { refuseTwice } from '../../pci/named-once.ts';
+import { viewHost, viewing } from '../host-view.ts';
+import { tellingOnce } from '../losses.ts';
 
 export interface PoolCreateOptions extends TakingOptions {
   readonly dryRun: boolean;
   readonly autostart: boolean;
+  readonly stateDirectory?: string | undefined;
 }
 
 /** Which pool is made: its name, and the functions it hands out. */
@@ -22,27 +33,46 @@ export interface NewPool {
   readonly addresses: readonly PciAddress[];
 }
 
+/** What was made, or would be. */
+export interface CreatedPool {
+  readonly xml: string;
+  readonly steps: readonly Step[];
+}
+
 /**
  * Makes a pool of the virtual functions of one physical one, or of functions named one by one, and starts it.
  *
- * @returns its XML.
  * @throws {HostdevError} `sriov-missing`, `option-conflict` when there is a network of that name, `function-in-use` and the like for what it would hand out.
  */
-export async function createPool(context: AppContext, libvirt: Libvirt, { name, addresses }: NewPool, options: PoolCreateOptions): Promise<string> {
-  if (!/^[\w.-]{1,50}$/.test(name)) throw new HostdevError('usage', `'${name}' is no name for a network`, { hint: 'use letters, digits, dots and dashes' });
-  refuseTwice(addresses);
+export async function createPool(context: AppContext, libvirt: Libvirt, wish: NewPool, options: PoolCreateOptions): Promise<CreatedPool> {
+  checkPoolName(wish.name);
+  refuseTwice(wish.addresses);
   if (!libvirt.isLocal) {
     throw new HostdevError('option-conflict', `the functions of ${libvirt.uri.host ?? 'that host'} cannot be looked at from here`, {
       hint: "run 'hostdev pool create' there",
     });
   }
+  const told = tellingOnce(options);
+  const plan = (): Promise<Change> => planCreate(viewing(context), libvirt, wish, told);
+  const first = await plan();
+  if (!options.dryRun) {
+    const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
+    const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory };
+    // Somebody may have been there in between.
+    const act = async (executor: Executor): Promise<unknown> => executeAll(executor, [await plan()]);
+    await (isRecorded(context, options.stateDirectory, true) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
+  }
+  return { xml: first.wanted['xml'] ?? '', steps: first.steps };
+}
+
+async function planCreate(view: AppContext, libvirt: Libvirt, { name, addresses }: NewPool, options: PoolCreateOptions): Promise<Change> {
   if ((await libvirt.findNetwork(name)) !== undefined) {
     throw new HostdevError('option-conflict', `libvirt has a network '${name}' already`, {
       subject: name,
       hint: 'take another name; what is there is left alone',
     });
   }
-  const { judgments } = await viewHost(context);
+  const { judgments } = await viewHost(view);
   const chosen = requireJudgments(judgments, addresses).map(({ device }) => device);
   const { source, members } = planPool(chosen, judgments);
   const hint = 'a guest that takes from the pool would take it; --force makes the pool all the same';
@@ -51,34 +81,5 @@ export async function createPool(context: AppContext, libvirt: Libvirt, { name, 
     options,
     () => true,
   );
-  const xml = formatNetworkPool(name, source);
-  if (!options.dryRun) await startPool(libvirt, xml, options.autostart);
-  return xml;
-}
-
-async function startPool(libvirt: Libvirt, xml: string, autostart: boolean): Promise<void> {
-  const net = await libvirt.defineNetwork(xml);
-  try {
-    await libvirt.startNetwork(net);
-    if (autostart) await libvirt.setNetworkAutostart(net, true);
-  } catch (error) {
-    throw await takeBack(libvirt, net, error as Error);
-  }
-}
-
-/** Takes back what there is of a pool; gives the error that says why, and what could not be taken back. */
-async function takeBack(libvirt: Libvirt, net: NetworkRef, error: Error): Promise<Error> {
-  try {
-    // A call that was not answered may have been carried out.
-    if (await libvirt.isNetworkActive(net)) await libvirt.stopNetwork(net);
-    await libvirt.undefineNetwork(net);
-    return error;
-  } catch (left) {
-    const code = error instanceof HostdevError ? error.code : 'change-failed';
-    return new HostdevError(code, `${error.message}; and the pool '${net.name}' is left half made: ${(left as Error).message}`, {
-      subject: net.name,
-      hint: `look at it with 'virsh net-info ${net.name}'; 'virsh net-destroy ${net.name}' and 'virsh net-undefine ${net.name}' take it away`,
-      cause: error,
-    });
-  }
+  return planPoolCreate({ uri: libvirt.uri.text, name, xml: formatNetworkPool(name, source), autostart: options.autostart });
 }

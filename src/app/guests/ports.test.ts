@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { context, link, onPc, onZ, running, useGuests } from '../../../test/guests.ts';
+import { context, link, onPc, onZ, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
+import { journalUnder, openJournal } from '../../execute/journal/journal.ts';
+import { withLock } from '../../execute/journal/lock.ts';
+import type { BeginRecord } from '../../execute/journal/record.ts';
+import { formatStep } from '../../plan/step.ts';
+import { readHistory } from '../history.ts';
+import { recoverChanges } from '../recover-changes.ts';
 import { guestPorts } from './ports.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
@@ -19,6 +25,26 @@ describe('ports', () => {
     expect(guest.config).toBe(before);
     expect(await guestPorts(context(), link, 'win', { add: 2, dryRun: false })).toMatchObject({ live: 1, config: 3, applied: true });
     expect(guest.live).not.toContain("index='3'");
+  });
+
+  it('are added by the step that the dry run shows, which is written down; a crash before or behind it is recovered', async () => {
+    const guest = running(onPc('win', 1));
+    const wish = { add: 2, stateDirectory };
+    const shown = await guestPorts(context(), link, 'win', { ...wish, dryRun: true });
+    expect(shown.steps.map(formatStep)).toEqual(['add 2 root ports to the definition of win  # functions can be plugged in after the next start']);
+    expect((await guestPorts(context(), link, 'win', { ...wish, dryRun: false })).steps).toEqual(shown.steps);
+    expect((await readHistory(stateDirectory)).entries).toMatchObject([{ verb: 'ports add', subject: 'win', from: '1 port', to: '3 ports', outcome: 'done' }]);
+    const begun = (await openJournal(stateDirectory).read()).find(({ kind }) => kind === 'begin');
+    for (const [count, outcome] of [
+      [5, 'old'],
+      [3, 'new'],
+    ] as const) {
+      await withLock(stateDirectory, (lock) =>
+        journalUnder(lock).append({ ...(begun as BeginRecord), id: outcome, wanted: { ports: 'added', count: String(count) } }),
+      );
+      expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ verb: 'ports add', outcome }]);
+    }
+    expect(guest.config?.match(/model='pcie-root-port'/g)).toHaveLength(3);
   });
 
   it('are not for guests whose slots are all free', async () => {

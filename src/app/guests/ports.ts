@@ -2,10 +2,18 @@
 import type { SpokenFor } from '../../addressing/libvirt/spoken-for.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import { HostdevError } from '../../errors.ts';
+import { executeAll } from '../../execute/executor.ts';
+import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
+import type { Executor } from '../../execute/target.ts';
+import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuest } from '../../guest/libvirt/read-guest.ts';
 import { guestVersions } from '../../plan/attach-to-guest.ts';
-import { type FreePlaces, freePlacesOf, withPorts } from '../../plan/ports.ts';
+import type { Change } from '../../plan/change.ts';
+import { planPortsAdd } from '../../plan/port-steps.ts';
+import { type FreePlaces, freePlacesOf, portElements } from '../../plan/ports.ts';
+import type { Step } from '../../plan/step.ts';
+import { isRecorded } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { versionsOfGuest } from './libvirt-guest.ts';
@@ -18,7 +26,16 @@ export interface PortsReport extends FreePlaces {
   readonly versions: SpokenFor;
   /** Elements that were added, or would be. */
   readonly elements: readonly string[];
+  readonly steps: readonly Step[];
   readonly applied: boolean;
+}
+
+export interface PortsOptions {
+  /** How many ports are added; 0 where only places are counted. */
+  readonly add: number;
+  readonly dryRun: boolean;
+  readonly stateDirectory?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -26,31 +43,35 @@ export interface PortsReport extends FreePlaces {
  *
  * @throws {HostdevError} `guest-transient`, `option-conflict` where the guest needs no ports, ….
  */
-export async function guestPorts(
-  context: AppContext,
-  link: LibvirtLink,
-  word: string,
-  { add, dryRun }: { readonly add: number; readonly dryRun: boolean },
-): Promise<PortsReport> {
-  const libvirt = await link.get();
-  const guest = await openGuest(libvirt, word);
+export async function guestPorts(context: AppContext, link: LibvirtLink, word: string, options: PortsOptions): Promise<PortsReport> {
+  const { add, dryRun, stateDirectory, signal } = options;
+  const { uuid, found, elements, changes } = await planPorts(context, link, word, add);
+  const report = { ...found, added: add, elements, steps: changes.flatMap(({ steps }) => steps) };
+  if (dryRun || add === 0) return { ...report, applied: false };
+  const guest = libvirtGuest(link, { uuid, name: found.guest, id: -1 });
+  const session = { target: { port: context.port, guestOf: async () => guest }, options: { timeoutMs: 0, signal }, directory: stateDirectory };
+  const act = async (executor: Executor): Promise<void> => {
+    // Somebody may have been at the guest in between.
+    await executeAll(executor, (await planPorts(context, link, uuid, add)).changes);
+  };
+  await (isRecorded(context, stateDirectory, link.isLocal) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
+  return { ...report, config: (await planPorts(context, link, uuid, 0)).found.config, applied: true };
+}
+
+interface PortsPlan {
+  readonly uuid: string;
+  /** What is known of the guest before anything is added. */
+  readonly found: Pick<PortsReport, 'guest' | 'state' | 'versions' | keyof FreePlaces>;
+  readonly elements: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+async function planPorts(context: AppContext, link: LibvirtLink, word: string, add: number): Promise<PortsPlan> {
+  const guest = await openGuest(await link.get(), word);
   const { ref, state, config } = guest;
   const options: PlaceOptions = { ...(await versionsOfGuest(context, link, guest)), newDefinition: false, accepted: true, defaultArch: hostArchitecture() };
-  const places = freePlacesOf(guest, options);
-  const report = { guest: ref.name, state, ...places, versions: guestVersions(guest, options), added: 0, elements: [], applied: false };
-  if (add === 0) return report;
+  const found = { guest: ref.name, state, ...freePlacesOf(guest, options), versions: guestVersions(guest, options) };
+  if (add === 0) return { uuid: ref.uuid, found, elements: [], changes: [] };
   if (config === undefined) throw new HostdevError('guest-transient', `${ref.name} has no definition that ports could be added to`, { subject: ref.name });
-  // With everything that must not get lost: passwords of consoles are left out otherwise.
-  const whole = await libvirt.domainXml(ref, { inactive: true, secure: true });
-  const { xml, elements } = withPorts(whole, add, options);
-  if (dryRun) return { ...report, added: add, elements };
-  // A definition is replaced as a whole: what somebody else has written meanwhile must not get lost.
-  if ((await libvirt.domainXml(ref, { inactive: true, secure: true })) !== whole) {
-    throw new HostdevError('guest-changed', `${ref.name} was changed by somebody else meanwhile; nothing was written`, {
-      subject: ref.name,
-      hint: 'run the command again',
-    });
-  }
-  await libvirt.defineDomain(xml);
-  return { ...report, added: add, elements, applied: true, config: freePlacesOf({ live: undefined, config: xml }, options).config };
+  return { uuid: ref.uuid, found, elements: portElements(config, add, options), changes: [planPortsAdd(libvirtGuest(link, ref), config, add)] };
 }

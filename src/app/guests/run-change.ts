@@ -10,7 +10,7 @@ import type { GuestState } from '../../state/guest-state.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import type { Problem } from '../../errors.ts';
 import { type Agree, requireAgreement } from './agreement.ts';
-import { requireRoot } from '../change-options.ts';
+import { isRecorded, requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
@@ -96,19 +96,10 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   };
   if (first.changes.some(({ verb }) => verb === 'prepare' || verb === 'release')) requireRoot(context, first.shown.verb);
   const session = sessionOf(context, options, first.guest);
-  if (!isRecorded(context, options, isLocal)) return act(unrecordedExecutor(session));
-  return waiting(left, () => withExecutor(session, act));
+  return isRecorded(context, options.stateDirectory, isLocal) ? waiting(left, () => withExecutor(session, act)) : act(unrecordedExecutor(session));
 }
 
 function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Parameters<typeof withExecutor>[0] {
   const { timeoutMs, leastWaitMs, signal, onProgress, stateDirectory } = options;
   return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress }, directory: stateDirectory };
-}
-
-/**
- * The journal is this host's and root's: changes of guests elsewhere, and those of members of the group libvirt, are undone by this
- * process or not at all.
- */
-function isRecorded({ port, isRoot }: AppContext, { stateDirectory }: GuestChangeOptions, isLocal: boolean): boolean {
-  return isLocal && isRoot && (port.live || stateDirectory !== undefined);
 }

@@ -1,5 +1,6 @@
 import { listGuests } from '../../app/guests/list-guests.ts';
 import { checkMigration } from '../../app/guests/migrate-check.ts';
+import { formatStep } from '../../plan/step.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
 import { refuseIdsElsewhere, resolveEach } from '../../app/resolve.ts';
@@ -9,7 +10,7 @@ import { namedOrGroups } from './attach.ts';
 import type { Options } from '../command/table.ts';
 import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
 import { type Io, oneLine, printJson, printProblem } from '../io.ts';
-import { machineContext } from '../machine.ts';
+import { journalOf, machineContext } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
@@ -57,13 +58,17 @@ const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for
 export async function ports(io: Io, guest: string, flags: Options<'ports'>): Promise<number> {
   const add = flags.add === undefined ? 0 : parseCount('--add', flags.add, ADD);
   const context = await machineContext(io.machine);
-  const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, { add, dryRun: flags.dryRun === true }));
+  const dryRun = flags.dryRun === true;
+  const options = { add, dryRun, stateDirectory: journalOf(io.machine, {}), signal: dryRun || add === 0 ? undefined : io.catchSignals() };
+  const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, options));
   if (flags.json === true) {
     printJson(io, report);
     return 0;
   }
-  if (add > 0 && !report.applied) for (const element of report.elements) io.out(`${element}\n`);
-  else {
+  if (add > 0 && !report.applied) {
+    for (const element of report.elements) io.out(`${element}\n`);
+    for (const step of report.steps) io.err(`${formatStep(step)}\n`);
+  } else {
     const count = (free: number | null, none: string): string => (free === null ? none : `${free} free`);
     const line = ({ live, config }: { readonly live: number | null; readonly config: number | null }): string =>
       `${count(live, 'does not run')} now, ${count(config, 'no definition')} after its next start\n`;

@@ -6,7 +6,8 @@ import type { Problem } from '../../errors.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
-import { machineContext } from '../machine.ts';
+import { formatStep } from '../../plan/step.ts';
+import { journalOf, machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
@@ -36,9 +37,16 @@ export async function create(io: Io, name: string, words: readonly string[], fla
   const context = await machineContext(io.machine);
   const addresses = await resolveFunctions(context, names);
   const dryRun = flags.dryRun === true;
-  const options = { dryRun, autostart: flags.autostart === true, force: flags.force === true, onLoss: (loss: Problem) => printProblem(io, loss) };
-  const xml = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
-  if (flags.json === true) printJson(io, { name, created: !dryRun, xml });
-  else io.out(dryRun ? xml : `the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
+  const options = {
+    ...{ dryRun, autostart: flags.autostart === true, force: flags.force === true, stateDirectory: journalOf(io.machine, {}) },
+    ...{ onLoss: (loss: Problem) => printProblem(io, loss), signal: dryRun ? undefined : io.catchSignals() },
+  };
+  const { xml, steps } = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
+  if (flags.json === true) printJson(io, { name, created: !dryRun, xml, steps });
+  else if (!dryRun) io.out(`the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
+  else {
+    io.out(xml);
+    for (const step of steps) io.err(`${formatStep(step)}\n`);
+  }
   return 0;
 }

@@ -1,7 +1,7 @@
 /** Records of the journal: what was about to be done, and how it ended. */
 import { parseSysfsName } from '../../pci/sysfs-name.ts';
 import { crc32 } from 'node:zlib';
-import { GUEST_VERBS, HOST_VERBS, type State, type Verb } from '../../plan/transition.ts';
+import { GUEST_VERBS, HOST_VERBS, POOL_VERBS, type State, type Verb } from '../../plan/transition.ts';
 
 const END_KINDS = ['done', 'undone', 'lost'] as const;
 
@@ -82,7 +82,7 @@ function objectIn(json: string): Fields {
 
 function strangenessOfBegin(record: Fields): string | undefined {
   const { verb } = record;
-  if (![...HOST_VERBS, ...GUEST_VERBS].some((known) => known === verb)) return `a change '${String(verb)}'`;
+  if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${String(verb)}'`;
   return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
 }
 

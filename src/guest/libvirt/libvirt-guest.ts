@@ -1,7 +1,8 @@
 /** A guest of libvirt: the devices of what runs, and those of its definition. */
 import { copyAddress } from '../../domain/device-address.ts';
+import { withRootPorts } from '../../domain/root-ports.ts';
 import { HostdevError } from '../../errors.ts';
-import type { DomainRef } from '../../libvirt/index.ts';
+import type { DomainRef, Libvirt } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { type DeviceSelector, deviceText, findDevice } from '../../state/guest-state.ts';
 import type { DeviceInGuest, DeviceToAttach, FoundDevice, GuestPort } from '../port.ts';
@@ -47,6 +48,8 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
       await libvirt.detachDevice(ref, text, { config: true });
       if (before !== undefined && (await additions.read(libvirt)) !== before) await libvirt.defineDomain(before);
     },
+    definition: async () => (await readGuest(await link.get(), ref).catch(unlessGone))?.config,
+    addRootPorts: async (count) => redefine(await link.get(), ref, (xml) => withRootPorts(xml, count)),
     close: async () => undefined,
   };
 }
@@ -83,4 +86,19 @@ function explained(error: unknown): unknown {
     details: error.details,
     cause: error,
   });
+}
+
+/** A definition is replaced as a whole: what somebody else has written meanwhile must not get lost. */
+async function redefine(libvirt: Libvirt, ref: Pick<DomainRef, 'name' | 'uuid' | 'id'>, change: (xml: string) => string): Promise<void> {
+  // Passwords of consoles are left out otherwise.
+  const read = (): Promise<string> => libvirt.domainXml(ref, { inactive: true, secure: true });
+  const whole = await read();
+  const changed = change(whole);
+  if ((await read()) !== whole) {
+    throw new HostdevError('guest-changed', `${ref.name} was changed by somebody else meanwhile; nothing was written`, {
+      subject: ref.name,
+      hint: 'run the command again',
+    });
+  }
+  await libvirt.defineDomain(changed);
 }

@@ -49,6 +49,8 @@ export function qmpGuest(first: Qmp, socket: string): GuestPort {
       options.onProgress?.(`waiting for the guest to let go of ${formatSelector(selector)}`);
       await unplugAndWait(qmp, found, options);
     },
+    definition: async () => undefined,
+    addRootPorts: async () => refuseDefinition(socket),
     close: async () => (qmp === first ? undefined : qmp.close()),
   };
 }

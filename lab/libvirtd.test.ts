@@ -13,6 +13,7 @@ import { describeUnless } from '../test/skip.ts';
 import { inParallel } from './debian/parallel.ts';
 import { type Libvirtd, startLibvirtd, type Verdict } from './libvirtd/daemon.ts';
 import { hotplugDifferences } from './libvirtd/hotplug.ts';
+import { IOMMUS, NEWER_XML } from './libvirtd/newer-xml.ts';
 import { plugInto, type Plugging } from './libvirtd/plugging.ts';
 import { PLUGGINGS, randomPlugging } from './libvirtd/pluggings.ts';
 import { labReason } from './reason.ts';
@@ -119,6 +120,24 @@ function judge(release: (typeof DAEMONS)[number]): void {
     const [verdict] = await libvirtd.define([{ name: 'guest', xml }]);
     expect(difference(xml, verdict as Verdict)).toEqual([]);
     expect(verdict?.ok).toBe(accepted);
+  });
+
+  it('agrees with us about what libvirt has learnt of late: IOMMUs, ACPI, iommufd, memory, NVMe', async () => {
+    const verdicts = await libvirtd.define(NEWER_XML.map(([, xml], i) => ({ name: `n${i}`, xml: xml.replace('<name>guest<', `<name>n${i}<`) })));
+    const wrong = NEWER_XML.flatMap(([what, xml], i) => difference(xml, verdicts[i] as Verdict).map((line) => `${what}: ${line}`));
+    expect(wrong).toEqual([]);
+  });
+
+  it('starts the IOMMUs that we say start, and no others', async () => {
+    // Older ones have one a guest.
+    const startable = version < CHANGES['several-iommus'].since ? IOMMUS.filter(([, xml]) => xml.split('<iommu ').length === 2) : IOMMUS;
+    const found = await inParallel(2, startable, async ([what, xml]) => {
+      const options = { capabilities: capabilities.get(archOf(xml)) as Capabilities };
+      const ours = validateDomain(xml, options).every(({ severity }) => severity !== 'error');
+      const plugged = await plugInto(libvirtd, `i${startable.findIndex(([name]) => name === what)}`, { definition: xml, cards: [] });
+      return (typeof plugged !== 'string') === ours ? [] : [`${what}: ${typeof plugged === 'string' ? plugged : 'starts'}`];
+    });
+    expect(found.flat()).toEqual([]);
   });
 
   it('plugs cards of both kinds into guests that run where we say that functions of their kind go', async () => {

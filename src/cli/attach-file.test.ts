@@ -59,6 +59,33 @@ describe('a boot order for a function in a file', () => {
   });
 });
 
+describe('iommufd for a function in a file', () => {
+  it('is written for a libvirt that knows it', async () => {
+    writeFileSync(file, pc('', DISK));
+    expect((await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8'])).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain("<driver name='vfio' iommufd='yes'/>");
+    // Again, nothing is to be done.
+    expect((await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8', '--json'])).stdout).toContain('"unchanged"');
+  });
+
+  it.each([
+    ['11.3', 'hostdev: 0000:15:00.0 shall go over iommufd, which libvirt 11.3.0 does not know and leaves out [iommufd-unknown]'],
+    ['9.0', 'hostdev: 0000:15:00.0 shall go over iommufd, which libvirt 9.0.0 does not know and leaves out [iommufd-unknown]'],
+  ])('is refused for libvirt %s, which would leave it out', async (libvirt, message) => {
+    writeFileSync(file, pc('', DISK));
+    const result = await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', libvirt]);
+    expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining(message) as string });
+    expect(readFileSync(file, 'utf8')).toBe(pc('', DISK));
+  });
+
+  it('that a definition does not have is not said by one without', async () => {
+    writeFileSync(file, pc('', DISK));
+    await hostdev(['attach', file, '15:00.0', '--libvirt', '12.8']);
+    const result = await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8']);
+    expect([result.status, result.stderr]).toEqual([1, expect.stringContaining('hostdev-present') as string]);
+  });
+});
+
 describe('ids for a function in the file of a guest of IBM Z', () => {
   it.each<[string, string[], string | undefined]>([
     ['a uid alone gets a fid that nobody has', ['--uid', '0x21'], "<zpci uid='0x0021' fid='0x00000002'/>"],

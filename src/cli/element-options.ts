@@ -30,6 +30,7 @@ export function elementSpecs(addresses: readonly PciAddress[], options: ElementO
       source,
       managed: options.managed !== 'no',
       ...(options.driverModel === undefined ? {} : { driverModel: driverModel(options.driverModel) }),
+      ...(options.iommufd === true ? { iommufd: true } : {}),
       ...(own === undefined ? {} : { guestAddress: own }),
       ...(options.multifunction === true && index === 0 ? { multifunction: true } : {}),
       ...(uid === undefined && fid === undefined ? {} : { zpci: { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) } }),

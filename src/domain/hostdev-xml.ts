@@ -12,6 +12,8 @@ export interface HostdevSpec {
   readonly managed?: boolean;
   /** A host driver other than vfio-pci (a VFIO variant driver). */
   readonly driverModel?: string;
+  /** Over iommufd instead of a VFIO container, which libvirt knows since 12.1. */
+  readonly iommufd?: boolean;
   /** Place in the guest; its domain must be 0. */
   readonly guestAddress?: PciAddress;
   readonly multifunction?: boolean;
@@ -40,7 +42,7 @@ export interface HostdevSpec {
 export function formatHostdev(spec: HostdevSpec): XmlLine[] {
   checkSpec(spec);
   const managed = spec.managed === false ? 'no' : 'yes';
-  const driver = element('driver', { name: 'vfio', model: spec.driverModel });
+  const driver = element('driver', { name: 'vfio', model: spec.driverModel, iommufd: spec.iommufd === true ? 'yes' : undefined });
   const source = Object.fromEntries(pciAddressAttributes(spec.source));
   const settings = [...bootAndRom(spec), ...teaming(spec), ...guestAddress(spec)];
   if (spec.interface === undefined) {

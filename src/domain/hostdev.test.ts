@@ -17,7 +17,7 @@ describe('a hostdev that is written is read back', () => {
       type: 'pci',
       managed: true,
       source: SOURCE,
-      driver: { name: 'vfio', model: undefined },
+      driver: { name: 'vfio', model: undefined, iommufd: undefined },
       address: undefined,
     });
   });

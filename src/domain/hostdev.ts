@@ -24,7 +24,7 @@ export interface Hostdev {
   /** True for managed='yes'; missing counts as false, as in libvirt. */
   readonly managed: boolean;
   readonly model: string | undefined;
-  readonly driver: { readonly name: string | undefined; readonly model: string | undefined } | undefined;
+  readonly driver: { readonly name: string | undefined; readonly model: string | undefined; readonly iommufd: string | undefined } | undefined;
   /** The function on the host, for type pci. */
   readonly source: PciAddress | undefined;
   /** Where it sits in the guest. */
@@ -97,7 +97,7 @@ function readHostdev(domain: Domain, element: XmlElement): Hostdev {
     type,
     managed: attribute(element, 'managed') === 'yes',
     model: attribute(element, 'model'),
-    driver: driver && { name: attribute(driver, 'name'), model: attribute(driver, 'model') },
+    driver: driver && { name: attribute(driver, 'name'), model: attribute(driver, 'model'), iommufd: attribute(driver, 'iommufd') },
     source: type === 'pci' && sourceAddress !== undefined ? readSourceAddress(domain, sourceAddress) : undefined,
     address: readGuestAddress(domain, element),
     alias: attribute(childElement(element, 'alias'), 'name'),

@@ -19,6 +19,8 @@ describe('a device that a guest has', () => {
     ['its place', { guestAddress: at }, { guestAddress: at }],
     ['its boot order', { bootOrder: 1 }, { bootOrder: 1 }],
     ['what manages it', { managed: false }, { managed: false }],
+    ['over iommufd', { iommufd: true }, { iommufd: true }],
+    ['over iommufd, which nobody asked for', { iommufd: true }, {}],
     ['an interface with its address', { interface: { mac: '52:54:00:aa:bb:cc', vlan: 5 } }, { interface: { mac: '52:54:00:AA:BB:CC', vlan: 5 } }],
   ])('is what was asked for where that is %s', (_, there, asked) => {
     expect(has({ source: SOURCE, ...there }, { source: SOURCE, ...asked })).toBe(true);
@@ -26,6 +28,7 @@ describe('a device that a guest has', () => {
 
   it.each<[string, Partial<HostdevSpec>, Partial<HostdevSpec>]>([
     ['another function', {}, { source: pciAddress(2, 0, 0, 1) }],
+    ['over a VFIO container', {}, { iommufd: true }],
     ['another uid', { zpci: { uid: 5, fid: 6 }, guestAddress: at }, { zpci: { uid: 6 } }],
     ['ids, and it has none', {}, { zpci: { fid: 0 } }],
     ['another place', { guestAddress: at }, { guestAddress: pciAddress(0, 0, 6, 0) }],

@@ -8,13 +8,14 @@ import type { Hostdev } from './hostdev.ts';
  * told from an element (several functions in a slot, ROMs, virtual ports) counts as different.
  */
 export function saysAllOf(hostdev: Hostdev, spec: HostdevSpec): boolean {
-  const { source, managed = true, driverModel, guestAddress, multifunction, zpci, rom, bootOrder, teaming, interface: nic } = spec;
+  const { source, managed = true, driverModel, iommufd, guestAddress, multifunction, zpci, rom, bootOrder, teaming, interface: nic } = spec;
   if (hostdev.source === undefined || !samePciAddress(hostdev.source, source)) return false;
   if (multifunction !== undefined || rom !== undefined || nic?.virtualport !== undefined) return false;
   const at = hostdev.address;
   const asked: readonly (readonly [unknown, unknown])[] = [
     [managed, hostdev.managed],
     [driverModel, hostdev.driver?.model],
+    [iommufd === true ? 'yes' : undefined, hostdev.driver?.iommufd],
     [zpci?.uid, at?.zpci.uid],
     [zpci?.fid, at?.zpci.fid],
     [bootOrder, hostdev.bootOrder],

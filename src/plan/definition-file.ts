@@ -11,6 +11,7 @@ import type { DevicePresence, GuestParts, GuestState } from '../state/guest-stat
 import type { Judgment } from '../state/judge.ts';
 import { type GuestName, planAttach } from './attach.ts';
 import type { Change } from './change.ts';
+import { refuseUnknownIommufd } from './iommufd.ts';
 import { asWarning, type DefinitionChange, definitionRefusals } from './force.ts';
 
 /** All that there is of a guest that nobody runs. */
@@ -23,8 +24,13 @@ export function definedGuest(name: string, text: string): GuestState {
   return { ref: { name, uuid: name, id: -1 }, state: 'shut off', live: undefined, config: text };
 }
 
-/** Adds functions that the definition does not have. */
+/**
+ * Adds functions that the definition does not have.
+ *
+ * @throws {HostdevError} `iommufd-unknown` where the definition's libvirt would leave out what is asked for.
+ */
 export function planDefinitionAttach(guest: GuestName, text: string, specs: readonly HostdevSpec[], options: PlaceOptions): Change[] {
+  refuseUnknownIommufd(specs, text, options);
   return specs.map((spec) => {
     const element = formatHostdev(withWholeIds(spec, text, options)).join('\n');
     return planAttach(guest, DEFINITION, { selector: { source: spec.source }, text: element, presence: NOWHERE });

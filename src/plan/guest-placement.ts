@@ -11,6 +11,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, pciAddress, samePciAddress } from '../pci/address.ts';
 import { ZPCI_RANGE, type ZpciIds } from '../pci/zpci.ts';
 import type { GuestParts, GuestState } from '../state/guest-state.ts';
+import { refuseUnknownIommufd } from './iommufd.ts';
 import { noFreePlace } from './guest-no-place.ts';
 
 /** A function and its place in the guest. */
@@ -40,6 +41,7 @@ const MOST_TRIES = 64;
  */
 export function placeSpecs(guest: GuestState, affect: GuestParts, specs: readonly HostdevSpec[], options: PlaceOptions): PlacedSpec[] {
   const stored = { ...options, newDefinition: false };
+  refuseUnknownIommufd(specs, guest.live ?? guest.config ?? '', options);
   let faces: Faces = { live: affect.live ? guest.live : undefined, config: affect.config ? guest.config : undefined };
   return specs.map((spec) => {
     refusePresent(guest, faces, spec.source);

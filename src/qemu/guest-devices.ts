@@ -1,5 +1,5 @@
 /**
- * `qemuDevices`: QEMU's `-device` objects of a guest's PCI controllers, host devices and zPCI ids.
+ * `qemuDevices`: QEMU's `-device` objects of a guest's PCI and NVMe controllers, host devices and zPCI ids.
  *
  * Rules: docs/addressing.md §16.
  */
@@ -13,6 +13,9 @@ import type { Problem } from '../errors.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type Aliases, aliasesOf } from './aliases.ts';
 import type { DeviceObject } from './device-object.ts';
+import { addressKeys } from './bus-names.ts';
+import { nvmeSerials } from '../addressing/guest/nvme.ts';
+import { initiatorObjects } from './initiators.ts';
 import { backendObjects, hostDeviceObject, pciObject } from './host-devices.ts';
 import { controllerObject } from './pci-controllers.ts';
 import { zpci } from './vfio.ts';
@@ -23,6 +26,8 @@ export type QemuDevices =
       /** `-object` arguments that devices refer to; they come first. */
       readonly objects: readonly DeviceObject[];
       readonly devices: readonly DeviceObject[];
+      /** `-object` arguments that refer to devices (acpi-generic-initiator: the NUMA cells that a function is near); they come last. */
+      readonly initiators: readonly DeviceObject[];
       /** What there is to know, none of it an error. */
       readonly problems: readonly Problem[];
       readonly versions: SpokenFor;
@@ -53,12 +58,21 @@ export function qemuDevices(source: string, options: PlaceOptions = {}): QemuDev
   const pools = poolFunctions(guest);
   const aliases = aliasesOf(guest, new Set(pools.keys()));
   const devices: DeviceObject[] = [];
+  const functions: (readonly [Device, string])[] = [];
   for (const device of inQemuOrder(guest)) {
     const own = objectOf(guest, aliases, device, pools);
     if (hasZpci(device) && (own !== undefined || isNamed(device))) devices.push(zpci(device.place.uid ?? 0, device.place.fid ?? 0, aliases.get(device) ?? ''));
     if (own !== undefined) devices.push(own);
+    if (own !== undefined && device.hostdev?.type === 'pci') functions.push([device, aliases.get(device) ?? '']);
   }
-  return { ok: true, objects: backendObjects(guest), devices, problems: [...problems(), ...remarks(guest)], versions: spokenFor(guest) };
+  return {
+    ok: true,
+    objects: backendObjects(guest),
+    devices,
+    initiators: initiatorObjects(guest, functions),
+    problems: [...problems(), ...remarks(guest)],
+    versions: spokenFor(guest),
+  };
 }
 
 /** Functions that networks give to interfaces, where they are known. */
@@ -73,10 +87,19 @@ function poolFunctions(guest: Guest): Map<Device, string> {
 }
 
 function objectOf(guest: Guest, aliases: Aliases, device: Device, pools: ReadonlyMap<Device, string>): DeviceObject | undefined {
-  if (isController(device)) return device.type === 'pci' ? controllerObject(guest, aliases, device) : undefined;
+  if (isController(device)) {
+    if (device.type === 'nvme') return nvmeObject(guest, aliases, device);
+    return device.type === 'pci' ? controllerObject(guest, aliases, device) : undefined;
+  }
   const pool = pools.get(device);
   if (pool !== undefined) return pciObject(guest, aliases, device, parsePciAddress(pool));
   return device.kind === 'hostdev' ? hostDeviceObject(guest, aliases, device) : undefined;
+}
+
+/** Its disks are namespaces of it, and no PCI devices. */
+function nvmeObject(guest: Guest, aliases: Aliases, controller: Controller): DeviceObject {
+  const [serial = ''] = nvmeSerials(guest, controller);
+  return { driver: 'nvme', id: aliases.get(controller) ?? '', serial, ...addressKeys(guest, controller) };
 }
 
 /** Kinds that are not listed themselves but can have a zpci object. */
@@ -107,7 +130,7 @@ function hasZpci(device: Device): boolean {
   return isPresent(device.place) && device.place.uid !== undefined && device.place.fid !== undefined && device.hostdev?.type !== 'mdev';
 }
 
-const CONTROLLER_TYPES = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial'];
+const CONTROLLER_TYPES = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial', 'nvme'];
 const GROUPS = ['disk', 'filesystem', 'interface', 'input', 'video', 'sound', 'watchdog'] as const;
 const LAST = ['memballoon', 'rng', 'shmem', 'vsock', 'crypto'] as const;
 

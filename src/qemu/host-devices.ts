@@ -4,8 +4,8 @@
  * Rules: docs/addressing.md §16.
  */
 import type { Device } from '../addressing/guest/device.ts';
-import { does, type Guest, has } from '../addressing/guest/guest.ts';
-import { iommufdRequest } from '../addressing/guest/iommufd.ts';
+import { type Guest, has } from '../addressing/guest/guest.ts';
+import { iommufdRequest, missesIommufd } from '../addressing/guest/iommufd.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { parseNumber } from '../pci/number.ts';
@@ -31,6 +31,7 @@ export function pciObject(guest: Guest, aliases: Aliases, device: Device, host: 
   const rom = child('rom');
   const bar = attribute(rom, 'bar');
   const boot = parseNumber(attribute(child('boot'), 'order') ?? '');
+  const acpiIndex = parseNumber(attribute(child('acpi'), 'index') ?? '');
   const base = vfioPci(aliases.get(device) ?? '', host, undefined, {
     iommufd: usesIommufd(guest, device) ? IOMMUFD_ID : undefined,
     bootIndex: boot,
@@ -41,6 +42,7 @@ export function pciObject(guest: Guest, aliases: Aliases, device: Device, host: 
   return {
     ...base,
     ...addressKeys(guest, device),
+    ...(acpiIndex === undefined ? {} : { 'acpi-index': acpiIndex }),
     ...(bar === undefined ? {} : { rombar: bar === 'on' ? 1 : 0 }),
     ...romFile(attribute(rom, 'enabled'), attribute(rom, 'file')),
   };
@@ -56,7 +58,8 @@ export function backendObjects(guest: Guest): DeviceObject[] {
 
 /** A libvirt that does not know iommufd leaves it out. */
 function usesIommufd(guest: Guest, hostdev: Device): boolean {
-  return iommufdRequest(guest, hostdev) !== undefined && does(guest, 'iommufd') && has(guest, 'iommufd');
+  const request = iommufdRequest(guest, hostdev);
+  return request !== undefined && missesIommufd(guest, request) === undefined;
 }
 
 function romFile(enabled: string | undefined, file: string | undefined): DeviceObject {

@@ -26,6 +26,7 @@ export interface Capabilities {
 /** Every flag the rules look at. */
 export const ADDRESS_FLAGS = [
   'VGA',
+  'acpi-generic-initiator',
   'am53c974',
   'bochs-display',
   'ccid-emulated',
@@ -76,9 +77,12 @@ export const ADDRESS_FLAGS = [
   'vfio-pci',
   'virtio-ccw.loadparm',
   'virtio-iommu.boot-bypass',
+  'virtio-mem-ccw',
+  'virtio-mem-pci',
   'virtio-mmio',
   'virtio-net',
   'virtio-pci-non-transitional',
+  'virtio-pmem-pci',
   'virtio-scsi-pci',
   'vmware-svga',
   'vt82c686b-usb-uhci',

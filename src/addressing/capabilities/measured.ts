@@ -17,10 +17,10 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'pc',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mem-pci virtio-mmio virtio-net virtio-pci-non-transitional virtio-pmem-pci virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
       '100': 'qxl',
       '011': 'pvpanic-pci',
-      '001': 'iommufd',
+      '001': 'acpi-generic-initiator iommufd',
     },
     machines: {
       '111':
@@ -37,10 +37,10 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'pc',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci piix4.acpi-root-pci-hotplug pvpanic pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mem-pci virtio-mmio virtio-net virtio-pci-non-transitional virtio-pmem-pci virtio-scsi-pci vmware-svga x3130-upstream xio3130-downstream',
       '100': 'qxl',
       '011': 'pvpanic-pci',
-      '001': 'iommufd',
+      '001': 'acpi-generic-initiator iommufd',
     },
     machines: {
       '111':
@@ -57,10 +57,10 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mem-pci virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
-      '001': 'iommufd',
+      '001': 'acpi-generic-initiator iommufd',
     },
     machines: {
       '111':
@@ -79,10 +79,10 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 'virt',
     flags: {
       '111':
-        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
+        'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi pxb pxb-pcie qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mem-pci virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
-      '001': 'iommufd',
+      '001': 'acpi-generic-initiator iommufd',
     },
     machines: {
       '111':
@@ -102,6 +102,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
         'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
+      '001': 'acpi-generic-initiator',
     },
     machines: {
       '111': 'microchip-icicle-kit shakti_c sifive_e sifive_u spike virt',
@@ -116,6 +117,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
         'am53c974 bochs-display ccid-emulated ccid-passthru cirrus-vga dc390 dmi-to-pci-bridge e1000 ich9-ahci ich9-intel-hda ich9-usb-ehci1 ioh3420 ivshmem-doorbell ivshmem-plain lsi megasas mptsas1068 nec-usb-xhci pci-bridge pci-ohci pcie-pci-bridge pcie-root-port pcie-root-port.hotplug piix3-usb-uhci piix4-usb-uhci pvscsi qemu-xhci ramfb rtl8139 usb-ehci usb-hub usb-kbd usb-redir usb-storage vfio-pci VGA virtio-iommu.boot-bypass virtio-mmio virtio-net virtio-pci-non-transitional virtio-scsi-pci x3130-upstream xio3130-downstream',
       '100': 'vmware-svga',
       '011': 'pvpanic-pci',
+      '001': 'acpi-generic-initiator',
     },
     machines: {
       '111': 'opentitan sifive_e sifive_u spike virt',
@@ -159,7 +161,7 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
     defaultMachine: 's390-ccw-virtio',
     flags: {
       '111': 'pci-bridge vfio-ap vfio-ccw vfio-pci virtio-iommu.boot-bypass virtio-net virtio-pci-non-transitional virtio-scsi-pci zpci',
-      '011': 'ccid-emulated ccid-passthru qemu-xhci usb-hub usb-kbd usb-redir usb-storage virtio-ccw.loadparm',
+      '011': 'ccid-emulated ccid-passthru qemu-xhci usb-hub usb-kbd usb-redir usb-storage virtio-ccw.loadparm virtio-mem-ccw virtio-mem-pci',
       '001': 'iommufd',
     },
     machines: {

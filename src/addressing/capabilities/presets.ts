@@ -36,6 +36,8 @@ interface More {
 const MORE: readonly More[] = [
   // libvirt asks for it only since 12.1, whatever the QEMU.
   { flag: 'iommufd', archs: /^(x86_64|i686|aarch64|s390x)$/, since: '9.0' },
+  // Likewise, since 11.8.
+  { flag: 'acpi-generic-initiator', archs: /^(x86_64|i686|aarch64|armv7l|riscv64|riscv32)$/, since: '9.0' },
   // A matter of how it was built: Debian 13 leaves it out, others do not.
   { flag: 'qxl', archs: /^(x86_64|i686|aarch64|ppc64|ppc64le)$/ },
   // KVM is there or not with the host, not with the QEMU.

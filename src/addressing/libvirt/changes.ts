@@ -49,6 +49,7 @@ export const CHANGES = {
   'ib700-on-i440fx': { since: v(9, 3), what: 'Watchdog ib700 on i440fx only', source: 'news of 9.3.0' },
   'ps2-of-pc': { ...AFTER_9_0, what: 'PS/2 inputs on i440fx, q35 and isapc only; before, on all x86 and POWER machines', source: 'measured' },
   'acpi-by-machine': { ...AFTER_9_0, what: 'ACPI is refused on machines without it (pSeries, IBM Z)', source: 'measured' },
+  'memory-without-numa': { ...AFTER_9_0, what: 'Memory devices of a guest without NUMA cells; before, on pSeries only', source: 'measured' },
   'usb-needs-model': {
     ...AFTER_9_0,
     what: "A USB controller for which QEMU has no default model keeps the guest from starting; before, it got the machine's own (-usb), but on q35 and virt",
@@ -57,6 +58,11 @@ export const CHANGES = {
   nvme: { since: v(11, 5), what: 'Disks on bus nvme and NVMe controllers, which are PCI devices', source: 'news of 11.5.0' },
   'amd-iommu': { since: v(11, 5), what: 'IOMMU of model amd, on q35', source: 'news of 11.5.0' },
   'virtio-scsi-default': { since: v(11, 6), what: 'SCSI controllers are virtio-scsi by default on Arm and RISC-V virt', source: 'news of 11.6.0' },
+  'acpi-nodeset': {
+    since: v(11, 8),
+    what: '<acpi nodeset> of a PCI device: NUMA cells that are near it; before, it is left out',
+    source: 'news of 11.8.0',
+  },
   'usb-by-machine': {
     since: v(11, 9),
     what: 'USB controllers are qemu-xhci by default on Arm and RISC-V too, and models that the QEMU lacks are refused; on IBM Z none by default, also with an address',
@@ -64,6 +70,7 @@ export const CHANGES = {
   },
   'several-iommus': { since: v(11, 10), what: 'More than one IOMMU', source: 'smmuv3 with pciBus, formatdomain: since 11.10.0' },
   iommufd: { since: v(12, 1), what: '<driver iommufd>', source: 'news of 12.1.0' },
+  'iommufd-of-guest': { since: v(12, 2), what: '<iommufd> of a whole guest; before, it is left out', source: 'news of 12.2.0' },
   'no-9p-handle': { since: v(12, 2), what: 'File system driver handle is refused', source: 'news of 12.2.0' },
   'pci-by-machine': {
     ...AFTER_11_3,

@@ -362,6 +362,97 @@ describe('what a QEMU lacks', () => {
   });
 });
 
+describe('what libvirt has learnt of late', () => {
+  const numa = "<cpu><numa><cell id='0' cpus='0' memory='128' unit='MiB'/></numa></cpu>";
+  const room = "<maxMemory slots='8' unit='MiB'>4096</maxMemory>";
+  const near = (cells: string): string =>
+    `<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='5' slot='0' function='0'/></source><acpi nodeset='${cells}' index='4'/></hostdev>`;
+  const memory = (model: string, address = ''): string => `<memory model='${model}'><target><size unit='MiB'>128</size></target>${address}</memory>`;
+  const smmuv3 = (bus: string): string => `<iommu model='smmuv3'><driver pciBus='${bus}'/></iommu>`;
+  const errors = (source: string, libvirt: string): string[] =>
+    validateDomain(source, { libvirt }).flatMap(({ severity, message }) => (severity === 'error' ? [message] : []));
+
+  it.each<[string, string, Readonly<Record<string, string[]>>]>([
+    ['ACPI index 0', guest('x86_64', 'pc', near('0').replace("index='4'", "index='0'")), { '12.8': ['hostdev 0000:05:00.0 has ACPI index 0'] }],
+    ['cells that are none', guest('x86_64', 'pc', near('x')), { '11.3': [], '12.8': ["hostdev 0000:05:00.0 has ACPI nodeset 'x'"] }],
+    [
+      'cells on IBM Z',
+      guest('s390x', 's390-ccw-virtio', near('0')),
+      { '11.3': [], '12.8': ['hostdev 0000:05:00.0 has an ACPI nodeset, which this QEMU does not know'] },
+    ],
+    ['memory without cells', guest('x86_64', 'q35', memory('dimm'), room), { '9.0': ['memory dimm needs NUMA cells'], '11.3': [] }],
+    ['memory of pSeries without cells', guest('ppc64', 'pseries', memory('dimm'), room), { '9.0': [], '12.8': [] }],
+    ['memory without room', guest('x86_64', 'q35', memory('virtio-mem'), numa), { '9.0': ['memory virtio-mem needs room to grow'] }],
+    [
+      'virtio-mem on RISC-V',
+      guest('riscv64', 'virt', memory('virtio-mem'), room + numa),
+      { '12.8': ['memory virtio-mem is of a model that this QEMU does not have'] },
+    ],
+    [
+      'virtio-pmem on the channel subsystem',
+      guest('s390x', 's390-ccw-virtio', memory('virtio-pmem'), room + numa),
+      { '12.8': ['memory virtio-pmem has an address of type ccw', 'memory virtio-pmem is of a model that this QEMU does not have'] },
+    ],
+    ['an IOMMU on a bus that there is not', guest('aarch64', 'virt', smmuv3('9')), { '11.3': [], '12.8': ['iommu smmuv3 is on bus 9, which there is not'] }],
+    ['two IOMMUs on one bus', guest('aarch64', 'virt', smmuv3('0') + smmuv3('0')), { '12.8': ['iommu smmuv3 is a second one on bus 0'] }],
+    [
+      'an IOMMU of the machine and one of a bus',
+      guest('aarch64', 'virt', `<iommu model='smmuv3'/>${smmuv3('0')}`),
+      { '12.8': ['iommu smmuv3 is of the whole machine, and others are of buses'] },
+    ],
+    [
+      'pciBus of another model',
+      guest('x86_64', 'q35', "<iommu model='intel'><driver pciBus='0'/></iommu>"),
+      { '11.3': [], '12.8': ['iommu intel has pciBus'] },
+    ],
+    [
+      'two IOMMUs on x86',
+      guest('x86_64', 'q35', "<iommu model='intel'/>".repeat(2)),
+      { '11.3': ['iommu intel is a second one'], '12.8': ['iommu intel is a second one'] },
+    ],
+    ['iommufd, neither yes nor no', guest('x86_64', 'q35', '', "<iommufd enabled='maybe'/>"), { '12.1': [], '12.8': ["<iommufd> has enabled='maybe'"] }],
+  ])('%s', (_, source, expected) => {
+    for (const [libvirt, messages] of Object.entries(expected)) expect(errors(source, libvirt), libvirt).toEqual(messages);
+  });
+
+  it('iommufd of a whole guest is a release younger than that of a device', () => {
+    const source = guest('x86_64', 'q35', near('0'), "<iommufd enabled='yes'/>");
+    const objects = (libvirt: string): unknown => {
+      const result = qemuDevices(source, { libvirt });
+      return result.ok && result.objects;
+    };
+    expect(objects('12.1')).toEqual([]);
+    expect(objects('12.2')).toEqual([{ 'qom-type': 'iommufd', id: 'iommufd0' }]);
+    expect(validateDomain(source, { libvirt: '12.1' }).map(({ message }) => message)).toContain(
+      'hostdev 0000:05:00.0 asks for iommufd, which libvirt 12.1.0 does not know and leaves out',
+    );
+  });
+
+  // As libvirt 12.8 answers to domxml-to-native.
+  it("cells that a function is near are objects of their own, behind the function's", () => {
+    const result = qemuDevices(guest('aarch64', 'virt', near('0-2,^1') + near('1').replace("bus='5'", "bus='6'")), { libvirt: '12.8' });
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    expect(result.devices.map(formatJson).filter((text) => text.includes('vfio'))).toEqual([
+      '{"driver":"vfio-pci","host":"0000:05:00.0","id":"hostdev0","bus":"pci.1","addr":"0x0","acpi-index":4}',
+      '{"driver":"vfio-pci","host":"0000:06:00.0","id":"hostdev1","bus":"pci.2","addr":"0x0","acpi-index":4}',
+    ]);
+    expect(result.initiators.map(formatJson)).toEqual([
+      '{"qom-type":"acpi-generic-initiator","id":"gi0","pci-dev":"hostdev0","node":0}',
+      '{"qom-type":"acpi-generic-initiator","id":"gi1","pci-dev":"hostdev0","node":2}',
+      '{"qom-type":"acpi-generic-initiator","id":"gi2","pci-dev":"hostdev1","node":1}',
+    ]);
+    const older = qemuDevices(guest('aarch64', 'virt', near('0')), { libvirt: '11.3' });
+    expect(older.ok && older.initiators).toEqual([]);
+  });
+
+  it('NVMe controllers have objects, with the serial number of their disks', () => {
+    const result = qemuDevices(guest('x86_64', 'q35', `<controller type='usb' model='none'/>${nvmeDisk('nvme0n1', 'abc')}${noBalloon}`), { libvirt: '12.8' });
+    expect(result.ok && result.devices.map(formatJson).filter((text) => text.includes('nvme'))).toEqual([
+      '{"driver":"nvme","id":"nvme0","serial":"abc","bus":"pci.1","addr":"0x0"}',
+    ]);
+  });
+});
+
 describe('a bridge that is added on IBM Z', () => {
   it('has zPCI ids when the guest is started, with every libvirt', () => {
     const source = guest('s390x', 's390-ccw-virtio', manyHostdevs + noBalloon);

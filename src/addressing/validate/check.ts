@@ -4,14 +4,16 @@
  * Rules: docs/addressing.md §15.
  */
 import type { Guest } from '../guest/guest.ts';
+import { checkAcpiOfDevices } from './acpi.ts';
 import { checkBootOrder } from './boot-order.ts';
 import { checkDevices } from './devices.ts';
 import { checkFeatures } from './features.ts';
 import { checkFunctionZero } from './function-zero.ts';
 import { checkHostdevs } from './hostdevs.ts';
 import { checkIommus } from './iommu.ts';
-import { checkIommufd } from './iommufd.ts';
+import { checkIommufd, checkIommufdWords } from './iommufd.ts';
 import { checkMachineDevices } from './machine-devices.ts';
+import { checkMemory } from './memory.ts';
 import { checkNvme } from './nvme.ts';
 import { checkOffered } from './offered.ts';
 import { checkPciControllers } from './pci-controllers.ts';
@@ -31,7 +33,19 @@ export function checkGuest(guest: Guest): void {
   checkFunctionZero(guest);
 }
 
-const BESIDE_ADDRESSES = [checkVocabulary, checkOffered, checkUsbDevices, checkMachineDevices, checkVideos, checkIommus, checkNvme, checkFeatures] as const;
+const BESIDE_ADDRESSES = [
+  checkVocabulary,
+  checkOffered,
+  checkUsbDevices,
+  checkMachineDevices,
+  checkVideos,
+  checkIommus,
+  checkIommufdWords,
+  checkAcpiOfDevices,
+  checkMemory,
+  checkNvme,
+  checkFeatures,
+] as const;
 
 /** Adds what keeps a guest from being defined wherever its devices are. */
 export function checkDefinable(guest: Guest): void {

@@ -31,9 +31,6 @@ const CHECKS: Partial<Record<Device['kind'], Check>> = {
   panic: (guest, panic) => {
     if (panic.model === 'pvpanic') onlyPci(guest, panic, 'guest-address-type');
   },
-  memory: (guest, memory) => {
-    if (memory.model === 'virtio-pmem' && guest.machineClass !== 's390-ccw') onlyPci(guest, memory, 'guest-address-type');
-  },
   input: (guest, input) => {
     if (input.model !== 'virtio-transitional' && input.model !== 'virtio-non-transitional') return;
     report(guest, input, { code: 'virtio-model', message: 'cannot have this model', hint: "write model='virtio' or leave it out", element: input.element });

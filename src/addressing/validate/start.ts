@@ -8,6 +8,8 @@ import { parsePciAddress } from '../../pci/notation.ts';
 import { isVfioName } from '../../pci/vfio-name.ts';
 import { type Controller, type Device, isPresent } from '../guest/device.ts';
 import { controllersOf, does, type Guest, visitAll } from '../guest/guest.ts';
+import { checkIommusAtStart } from './iommu.ts';
+import { checkIommufdAtStart } from './iommufd.ts';
 import { checkUsbOfferedAtStart } from './offered.ts';
 import { report } from './report.ts';
 import { checkHostdevInterface, checkVirtualFunction } from './start-interface.ts';
@@ -35,6 +37,8 @@ export function checkStart(guest: Guest): void {
     }
   }
   checkUsbOfferedAtStart(guest);
+  checkIommufdAtStart(guest);
+  checkIommusAtStart(guest);
   for (const nic of guest.lists.interface) if (nic.type === 'hostdev') checkHostdevInterface(guest, nic);
   for (const hostdev of guest.lists.hostdev) if (hostdev.hostdev?.type === 'pci') checkOnHost(guest, hostdev);
   checkZpciCpu(guest);

@@ -83,6 +83,7 @@ export const ELEMENT = [
   { flags: '--rom <on|off|none|file>', text: 'show or hide the ROM BAR, leave the ROM out, or use an image file' },
   { flags: '--boot-order <n>', text: 'boot from it, n-th' },
   { flags: '--driver-model <name>', text: 'host driver other than vfio-pci, for example mlx5_vfio_pci' },
+  { flags: '--iommufd', text: 'over iommufd instead of a VFIO container (libvirt 12.1 and later)' },
   { flags: '--teaming <alias>', text: 'virtio interface that stands in while the function is away (failover)' },
   { flags: '--interface', text: "write <interface type='hostdev'> (a VF with fixed MAC, VLAN or virtual port)" },
   { flags: '--mac <address>', text: 'MAC address of the interface' },

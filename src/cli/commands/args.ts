@@ -22,10 +22,13 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
     return 1;
   }
   noteVersions(io, versions);
-  const { objects, devices } = result;
+  const { objects, devices, initiators } = result;
   const word = (object: DeviceObject): string => shellWord(form === 'json' ? formatJson(object) : formatClassic(object));
   // An object of -object has a qom-type, one of -device a driver.
-  if (flags.json === true) printJson(io, { file, ok: true, versions, objects, devices });
-  else io.out([...objects.map((each) => `-object ${word(each)}\n`), ...devices.map((each) => `-device ${word(each)}\n`)].join(''));
+  if (flags.json === true) printJson(io, { file, ok: true, versions, objects, devices, initiators });
+  else {
+    const lines = (option: string, all: readonly DeviceObject[]): string[] => all.map((each) => `${option} ${word(each)}\n`);
+    io.out([...lines('-object', objects), ...lines('-device', devices), ...lines('-object', initiators)].join(''));
+  }
   return 0;
 }

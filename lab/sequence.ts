@@ -2,7 +2,20 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Longest first, as measured on two cores; files that are not named come before all. */
-const LONGEST_FIRST = ['pc-guests', 'pc', 's390x-guests', 's390x', 'demo', 'resets', 'pc-qmp', 'libvirt-client', 'races', 'packages', 'libvirtd'];
+const LONGEST_FIRST = [
+  'pc-guests',
+  'pc',
+  's390x-guests',
+  's390x',
+  'demo',
+  'resets',
+  'pc-qmp',
+  'libvirt-client',
+  'races',
+  'packages',
+  'npm-package',
+  'libvirtd',
+];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -14,7 +14,7 @@ export function planPortsAdd(guest: GuestName, config: string, add: number): Cha
   const transition: Transition = {
     verb: 'ports add',
     subject: guest.name,
-    before: { ports: 'not added', count: String(count), ...guestFacts(guest) },
+    before: { ports: 'not added', count: String(count), ...guestFacts(guest, []) },
     wanted: { ports: 'added', count: String(count + add) },
   };
   return { ...transition, steps: portSteps(transition, transition.before, transition.wanted), undo: [] };

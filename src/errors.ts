@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   'commandline-collides': [1, 'A QEMU argument of your own takes a place or a host function that a device of the definition has.'],
   'iommufd-unknown': [1, 'A device asks for iommufd, which this libvirt or this QEMU does not know.'],
   'iommu-invalid': [1, "The guest's IOMMU is not possible on this machine."],
+  'left-out': [1, 'The definition says something that came after the libvirt it is for, which leaves it out without a word.'],
   'schema-invalid': [1, "The definition does not match libvirt's RelaxNG schema."],
   'schema-missing': [1, "libvirt's schemas are not installed, so the definition was not checked against them."],
   'function-not-prepared': [1, "A function with managed='no' is still with its host driver."],

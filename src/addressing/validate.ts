@@ -3,6 +3,7 @@ import { byPlace } from './problems.ts';
 import type { Problem } from '../errors.ts';
 import { commandlineProblems } from './commandline/check.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
+import { checkNewXml } from './validate/new-xml.ts';
 import { checkStart } from './validate/start.ts';
 
 /**
@@ -24,6 +25,7 @@ export function validateDomain(source: string, options: PlaceOptions = {}): read
   const { guest, problems } = placeGuest(source, options);
   if (guest === undefined) return problems();
   checkStart(guest);
+  checkNewXml(guest);
   for (const problem of commandlineProblems(guest)) guest.problems.add(problem);
   return [...problems()].sort(byPlace);
 }

@@ -23,7 +23,9 @@ async function validateFile({ file, options, versions }: Definition, schemas: Sc
   const rules = validateDomain(file.text, options);
   if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
   const schema = await checkSchema(file.text, file.name, { ...schemas, libvirt: parseVersion(versions.libvirt) });
-  return [...schema, ...rules].sort(byPlace);
+  // The schema's word on what is newer than it says more.
+  const isSaid = ({ code, location }: Problem): boolean => code === 'left-out' && schema.some((each) => each.location?.line === location?.line);
+  return [...schema, ...rules.filter((each) => !isSaid(each))].sort(byPlace);
 }
 
 /**

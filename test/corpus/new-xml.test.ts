@@ -56,47 +56,47 @@ it('every row has a definition to be tried with', () => {
   expect(Object.keys(SAMPLES).toSorted()).toEqual(NEW_XML.map(({ path }) => path).toSorted());
 });
 
-/** Schemas by the libvirt that they are of: libvirt 11.3's is fetched with its test data. */
-const { root: corpus, reason } = inject('corpora')['11.3'];
+/** Schemas come with the test data of the libvirt that they are of. */
+for (const [version, { root, reason }] of Object.entries(inject('corpora')))
+  describeUnless(reason, `libvirt ${version}'s schema`, () => {
+    const schema = formatVersion(parseVersion(version));
+    const check = (text: string, libvirt: string): ReturnType<typeof checkSchema> =>
+      checkSchema(text, 'a.xml', { directories: [join(root, 'src/conf/schemas')], version: schema, libvirt: parseVersion(libvirt) });
+    const isNew = ({ since }: NewXml): boolean => since > parseVersion(version);
 
-describeUnless(reason, "libvirt 11.3's schema", () => {
-  const check = (text: string, libvirt: string): ReturnType<typeof checkSchema> =>
-    checkSchema(text, 'a.xml', { directories: [join(corpus, 'src/conf/schemas')], version: '11.3.0', libvirt: parseVersion(libvirt) });
-  const isNew = ({ since }: NewXml): boolean => since > parseVersion('11.3');
+    it.each(NEW_XML.filter((xml) => !isNew(xml)))('takes $path', async (xml) => {
+      expect(await check(definition(xml), version)).toEqual([]);
+    });
 
-  it.each(NEW_XML.filter((xml) => !isNew(xml)))('takes $path', async (xml) => {
-    expect(await check(definition(xml), '11.3')).toEqual([]);
+    it.each(NEW_XML.filter(isNew))('does not take $path, and it is said since when libvirt does', async (xml) => {
+      const known = formatVersion(xml.since);
+      expect(await check(definition(xml), version)).toEqual([
+        expect.objectContaining({
+          code: 'schema-invalid',
+          severity: 'error',
+          message: expect.stringContaining(`does not match the schema of libvirt ${schema}: libvirt knows it since ${known}`) as string,
+          hint: `leave it out, or use libvirt ${known} or later`,
+        }),
+      ]);
+    });
+
+    it.each(NEW_XML.filter(isNew))('does not take $path, which is no error for a libvirt that does', async (xml) => {
+      expect(await check(definition(xml), formatVersion(xml.since))).toEqual([
+        expect.objectContaining({
+          severity: 'warning',
+          message: expect.stringContaining(`the definition is for libvirt ${formatVersion(xml.since)}, which does`) as string,
+        }),
+      ]);
+    });
+
+    it('is said to be older where something else is wrong, and what is newer does not hide it', async () => {
+      const newer = definition(NEW_XML.find(({ path }) => path === 'devices/hostdev/driver/@iommufd') as NewXml);
+      const found = await check(newer.replace('<devices>', '<devices><toaster/>').replace("type='pci'>", "type='pci' colour='red'>"), '12.8');
+      expect(found.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+        expect.stringMatching(/^error: this <toaster> does not match the schema of libvirt (?:11\.3|9\.0)\.0$/),
+        expect.stringMatching(/^warning: iommufd='yes' of <driver> .* since 12\.1\.0; /),
+        expect.stringMatching(/^error: colour='red' of <hostdev> does not match/),
+      ]);
+      expect(found[0]?.hint).toMatch(/; or for what is newer than the schema: the definition is for libvirt 12\.8\.0$/);
+    });
   });
-
-  it.each(NEW_XML.filter(isNew))('does not take $path, and it is said since when libvirt does', async (xml) => {
-    const known = formatVersion(xml.since);
-    expect(await check(definition(xml), '11.3')).toEqual([
-      expect.objectContaining({
-        code: 'schema-invalid',
-        severity: 'error',
-        message: expect.stringMatching(`does not match the schema of libvirt 11\\.3\\.0: libvirt knows it since ${known.replaceAll('.', '\\.')}$`) as string,
-        hint: `leave it out, or use libvirt ${known} or later`,
-      }),
-    ]);
-  });
-
-  it.each(NEW_XML.filter(isNew))('does not take $path, which is no error for a libvirt that does', async (xml) => {
-    expect(await check(definition(xml), formatVersion(xml.since))).toEqual([
-      expect.objectContaining({
-        severity: 'warning',
-        message: expect.stringContaining(`the definition is for libvirt ${formatVersion(xml.since)}, which does`) as string,
-      }),
-    ]);
-  });
-
-  it('is said to be older where something else is wrong, and what is newer does not hide it', async () => {
-    const newer = definition(NEW_XML.find(({ path }) => path === 'devices/hostdev/driver/@iommufd') as NewXml);
-    const found = await check(newer.replace('<devices>', '<devices><toaster/>').replace("type='pci'>", "type='pci' colour='red'>"), '12.8');
-    expect(found.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
-      expect.stringMatching(/^error: this <toaster> does not match the schema of libvirt 11\.3\.0$/),
-      expect.stringMatching(/^warning: iommufd='yes' of <driver> .* since 12\.1\.0; /),
-      expect.stringMatching(/^error: colour='red' of <hostdev> does not match/),
-    ]);
-    expect(found[0]?.hint).toMatch(/; or for what is newer than the schema: the definition is for libvirt 12\.8\.0$/);
-  });
-});

@@ -487,6 +487,32 @@ describe('comparing two libvirts', () => {
   });
 });
 
+describe('what came after the libvirt that a definition is for', () => {
+  const said = (devices: string, libvirt: string): string[] =>
+    validateDomain(guest('x86_64', 'q35', devices), { libvirt }).flatMap(({ code, severity, message }) =>
+      code === 'left-out' ? `${severity}: ${message}` : [],
+    );
+  const hostdev = (driver: string): string =>
+    `<hostdev mode='subsystem' type='pci'>${driver}<source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>`;
+
+  it.each<[string, string, string]>([
+    ["<crypto model='virtio' type='qemu'><backend model='builtin' queues='1'/></crypto>", '9.0', '<crypto>'],
+    [hostdev("<driver model='mlx5_vfio_pci'/>"), '9.9', "model='mlx5_vfio_pci' of <driver>"],
+    [hostdev('').replace('</source>', "</source><acpi nodeset='0'/>"), '11.7', "nodeset='0' of <acpi>"],
+  ])('is said to be left out: %s for %s', (devices, libvirt, what) => {
+    expect(said(devices, libvirt)).toEqual([`warning: libvirt ${libvirt}.0 leaves out ${what}, which it does not know`]);
+    expect(said(devices, '12.8')).toEqual([]);
+  });
+
+  it.each([
+    ["<sound model='virtio'/>", 'device-unsupported'],
+    [hostdev("<driver iommufd='yes'/>"), 'iommufd-unknown'],
+  ])('is refused or has a word of its own where it is not left out: %s', (devices, code) => {
+    expect(said(devices, '10.0')).toEqual([]);
+    expect(validateDomain(guest('x86_64', 'q35', devices), { libvirt: '10.0' }).map((problem) => problem.code)).toContain(code);
+  });
+});
+
 describe('presets', () => {
   it('have the machine types of their QEMU, of which only upstream names are judged', () => {
     const refusal = (machine: string, libvirt: string): string | undefined => {

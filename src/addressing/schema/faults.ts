@@ -54,10 +54,16 @@ function isWithin({ element }: FoundXml, { start, end }: XmlElement): boolean {
   return element.start >= start && element.end <= end;
 }
 
-/** What takes it out, lines kept. */
-function removal({ element, attribute }: FoundXml, text: string): Splice {
-  const { start, end } = attribute ?? element;
+/** What takes it out, lines kept: the attribute, or with it the element, which an older libvirt may know only with another attribute. */
+function removal({ element, attribute }: FoundXml, text: string, what: 'smallest' | 'element' = 'smallest'): Splice {
+  const { start, end } = what === 'element' ? element : (attribute ?? element);
   return { start, end, text: lineBreaks(text.slice(start, end)) };
+}
+
+/** The ways to take all of these out, the smallest first. */
+function removalsOf(own: readonly FoundXml[], text: string): readonly (readonly Splice[])[] {
+  const elements = own.filter(({ element }, i) => own.findIndex((other) => other.element === element) === i);
+  return [own.map((found) => removal(found, text)), elements.map((found) => removal(found, text, 'element'))];
 }
 
 /** Lines keep their numbers. */
@@ -81,13 +87,14 @@ function deviceFaults(document: XmlDocument, device: XmlElement, { file, validat
   if (numbers.length > 0)
     return numbers.map(({ name, value, usual, parent, offset }) => unusual(`${name}='${value}' of <${parent}>`, usual, at(offset), asked));
   const newer = own.map((found) => newerProblem(found, asked, at));
-  const removals = own.map((found) => removal(found, document.source));
+  const removals = removalsOf(own, document.source);
   // A value cannot always be taken out to see what else there is: a controller has to have a type.
-  if (newer.length > 0 && (own.some(({ xml }) => xml.path.includes('=')) || matches(removals))) return newer;
-  const matchesWithout = ({ start, end }: XmlElement | XmlAttribute): boolean => {
-    const others = removals.filter((each) => each.start < start || each.end > end);
-    return matches([...others, { start, end, text: '' }].toSorted((a, b) => a.start - b.start));
-  };
+  if (newer.length > 0 && (own.some(({ xml }) => xml.path.includes('=')) || removals.some(matches))) return newer;
+  const matchesWithout = ({ start, end }: XmlElement | XmlAttribute): boolean =>
+    removals.some((way) => {
+      const others = way.filter((each) => each.end <= start || each.start >= end);
+      return matches([...others, { start, end, text: '' }].toSorted((a, b) => a.start - b.start));
+    });
   // The smallest part without which the device matches is what is wrong with it.
   const parts = [...partsOf(device)];
   const attribute = parts.flatMap((element) => element.attributes.map((each) => ({ element, ...each }))).find((each) => matchesWithout(each));

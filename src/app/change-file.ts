@@ -12,7 +12,7 @@ import type { GuestPort } from '../guest/port.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { refuseTwice } from '../pci/named-once.ts';
 import type { Change } from '../plan/change.ts';
-import { checkPlaces, DEFINITION, definedGuest, hostWarnings, planDefinitionAttach } from '../plan/definition-file.ts';
+import { checkPlaces, DEFINITION, definedGuest, hostWarnings, leftOutWarnings, planDefinitionAttach } from '../plan/definition-file.ts';
 import { planDetach } from '../plan/detach.ts';
 import { missingIn, presentIn } from '../plan/unchanged.ts';
 import type { AppContext } from './context.ts';
@@ -49,12 +49,17 @@ export async function attachToFile(
   const present = readHostdevs(domain).flatMap(({ source }) => source ?? []);
   const qemu = guestQemu(domain);
   const options: PlaceOptions = { file: file.name, defaultArch: hostArchitecture(), ...(await versionsFor(wish, qemu, view)) };
-  const versions = spokenFor(chooseVersions(qemu.arch, options));
+  const chosen = chooseVersions(qemu.arch, options);
+  const versions = spokenFor(chosen);
   const { rest, unchanged } = missingIn(definedGuest(file.name, file.text), DEFINITION, specs);
   if (rest.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [], versions };
   const after = await carriedOut(context, file, (guest) => planDefinitionAttach(guest, file.text, rest, options));
   const change = { added: rest.map(({ source }) => source), present };
-  const warnings = [...checkPlaces(file.text, after, options), ...hostWarnings((await viewHost(view)).judgments, change)];
+  const warnings = [
+    ...checkPlaces(file.text, after, options),
+    ...leftOutWarnings(file.text, after, chosen.libvirt),
+    ...hostWarnings((await viewHost(view)).judgments, change),
+  ];
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, unchanged, warnings, versions };
 }

@@ -139,6 +139,16 @@ describe('the libvirt that a function in a file is looked at for', () => {
     expect((await attach()).stderr).toMatch(/^note: for libvirt .* \(the newest that is known; --libvirt names another\)$/m);
   });
 
+  it('is said to leave out what came after it, for xml too', async () => {
+    const words = ['--driver-model', 'mlx5_vfio_pci'];
+    const note = "warning: libvirt 9.0.0 leaves out model='mlx5_vfio_pci' of <driver>, which it does not know";
+    expect((await attach('--libvirt', '9.0', ...words)).stderr).toContain(note);
+    expect((await hostdev(['xml', '15:00.0', '--libvirt', '9.0', ...words])).stderr).toContain(note);
+    expect((await attach('--libvirt', '12.8', ...words)).stderr).not.toContain('leaves out');
+    expect(await hostdev(['xml', '15:00.0', '--libvirt', '10.0', ...words])).toMatchObject({ status: 0, stderr: '' });
+    expect((await hostdev(['xml', '--libvirt', 'list'])).stdout).toContain('Debian 13');
+  });
+
   it('has the QEMU that is named', async () => {
     expect(JSON.parse((await attach('--libvirt', '11.3', '--capabilities', 'x86_64', '--json')).stdout)).toMatchObject({ versions: { qemu: '11.1' } });
     expect((await attach('--capabilities', 's390x')).status).toBe(2);

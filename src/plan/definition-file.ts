@@ -1,4 +1,7 @@
 /** The plan of adding functions to a definition in a file, and of taking them out. */
+import type { VersionNumber } from '../addressing/libvirt/version.ts';
+import { leftOutOf } from '../addressing/validate/new-xml.ts';
+import { readDomain } from '../domain/domain.ts';
 import { compareAddition } from '../addressing/addition.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { withoutPosition } from '../addressing/problems.ts';
@@ -52,6 +55,13 @@ function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): H
   if (spec.zpci === undefined) return spec;
   const zpci = chooseZpciIds([text], spec.zpci, options);
   return zpci === undefined ? spec : { ...spec, zpci };
+}
+
+/** What of the functions that come the libvirt leaves out; what the file had before is 'hostdev validate's to say. */
+export function leftOutWarnings(before: string, after: string, libvirt: VersionNumber): Problem[] {
+  const found = (text: string): Problem[] => leftOutOf(readDomain(text), libvirt).map(({ problem }) => problem);
+  const old = found(before).map(({ message }) => message);
+  return found(after).filter(({ message }) => !old.includes(message));
 }
 
 /**

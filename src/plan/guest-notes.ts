@@ -14,7 +14,7 @@ import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { shellWord } from './shell-word.ts';
 
 /** Findings of a validation that matter for a function that is about to be given. */
-const TOLD = new Set(['cpu-without-zpci', 'secure-execution']);
+const TOLD = new Set(['cpu-without-zpci', 'left-out', 'secure-execution']);
 
 /** What validation says about the guest with these functions; what can never work is an error. */
 export function guestNotes(xml: string, specs: readonly HostdevSpec[], options: PlaceOptions): Problem[] {

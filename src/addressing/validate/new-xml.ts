@@ -3,10 +3,13 @@
  *
  * Rules: docs/addressing.md §20.
  */
+import type { Domain } from '../../domain/domain.ts';
+import type { Problem } from '../../errors.ts';
+import type { XmlElement } from '../../xml/tree.ts';
 import type { Guest } from '../guest/guest.ts';
 import { locationOf } from '../guest/locate.ts';
 import { foundWords, type NewXml, xmlNewerThan } from '../libvirt/new-xml.ts';
-import { formatVersion } from '../libvirt/version.ts';
+import { formatVersion, type VersionNumber } from '../libvirt/version.ts';
 
 /** Values and features that it does not know are refused instead, and iommufd has rules of its own: those are told elsewhere. */
 function isLeftOut({ path }: NewXml): boolean {
@@ -14,16 +17,23 @@ function isLeftOut({ path }: NewXml): boolean {
 }
 
 export function checkNewXml(guest: Guest): void {
-  for (const found of xmlNewerThan(guest.libvirt, guest.domain.document.root)) {
-    if (!isLeftOut(found.xml)) continue;
-    const location = locationOf(guest, found.element);
-    guest.problems.add({
+  for (const { element, problem } of leftOutOf(guest.domain, guest.libvirt)) {
+    const location = locationOf(guest, element);
+    guest.problems.add({ ...problem, ...(location === undefined ? {} : { location }) });
+  }
+}
+
+/** What this libvirt leaves out of a definition. */
+export function leftOutOf(domain: Domain, libvirt: VersionNumber): { readonly element: XmlElement; readonly problem: Problem }[] {
+  const found = xmlNewerThan(libvirt, domain.document.root).filter(({ xml }) => isLeftOut(xml));
+  return found.map((each) => ({
+    element: each.element,
+    problem: {
       code: 'left-out',
       severity: 'warning',
-      subject: foundWords(found),
-      message: `libvirt ${formatVersion(guest.libvirt)} leaves out ${foundWords(found)}, which it does not know`,
-      hint: `libvirt ${formatVersion(found.xml.since)} and later do; leave it out, or do not count on it here`,
-      ...(location === undefined ? {} : { location }),
-    });
-  }
+      subject: foundWords(each),
+      message: `libvirt ${formatVersion(libvirt)} leaves out ${foundWords(each)}, which it does not know`,
+      hint: `libvirt ${formatVersion(each.xml.since)} and later do; leave it out, or do not count on it here`,
+    },
+  }));
 }

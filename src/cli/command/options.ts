@@ -52,12 +52,15 @@ export const SCOPE = [
 ] as const satisfies Rows;
 export type GuestFlags = OptionsOf<typeof GUEST_CHANGE> & OptionsOf<typeof SCOPE> & OptionsOf<typeof FORCE>;
 
+/** For which libvirt. */
+export const LIBVIRT = {
+  flags: '--libvirt <version|list>',
+  text: "which libvirt's rules: 9.0, 11.3.0, … (default: that of the machine that is looked at, else the newest that is known); list shows what is known",
+} as const satisfies OptionRow;
+
 /** For which libvirt and QEMU a definition is looked at. */
 export const VERSIONS = [
-  {
-    flags: '--libvirt <version|list>',
-    text: "which libvirt's rules: 9.0, 11.3.0, … (default: that of the machine that is looked at, else the newest that is known); list shows what is known",
-  },
+  LIBVIRT,
   {
     flags: '--capabilities <name>',
     text: "what QEMU can do: a file of libvirt's capabilities, 'libvirt' (what the machine's has found out), or a preset (default: that, else the QEMU beside that libvirt)",

@@ -1,5 +1,5 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, PLACE, SCOPE, VERSIONS } from './options.ts';
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, SCOPE, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 
 const ADDRESS =
@@ -25,7 +25,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 export const COMMANDS = {
   list: { summary: 'show every PCI function of this machine, or those that are named', words: [ANY], options: [...JSON_OUTPUT, ...MACHINE] },
   show: { summary: 'show everything the kernel says about a function', words: [ONE], options: [...JSON_OUTPUT, ...MACHINE] },
-  xml: { summary: 'print the element that gives functions to a guest', words: [SOME], options: [...ELEMENT, ...GROUP, ...JSON_OUTPUT, ...MACHINE] },
+  xml: { summary: 'print the element that gives functions to a guest', words: [SOME], options: [...ELEMENT, LIBVIRT, ...GROUP, ...JSON_OUTPUT, ...MACHINE] },
   attach: {
     summary: 'give functions to a guest, running or not, or to its definition in a file',
     words: [GUEST, ANY],

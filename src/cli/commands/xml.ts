@@ -1,18 +1,26 @@
-import { hostdevElements } from '../../app/element.ts';
+import { chooseVersions } from '../../addressing/place.ts';
+import { elementNotes, hostdevElements } from '../../app/element.ts';
+import { versionsFor } from '../../app/guest-versions.ts';
+import { guestQemu } from '../../app/place-options.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs } from '../element-options.ts';
-import { type Io, printJson } from '../io.ts';
+import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
+import { listLibvirts } from '../libvirt-versions.ts';
 import { namedOrGroups } from './attach.ts';
 
 export async function xml(io: Io, words: readonly string[], options: Options<'xml'>): Promise<number> {
+  if (options.libvirt === 'list') return listLibvirts(io, options);
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
   // Printing asks nobody: the elements are looked at anyway.
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), { group: options.group, yes: true });
   const elements = hostdevElements(elementSpecs(addresses, options));
+  const qemu = guestQemu({ arch: undefined, emulator: undefined });
+  const { libvirt } = chooseVersions(qemu.arch, await versionsFor({ libvirt: options.libvirt }, qemu, context));
+  for (const note of elementNotes(elements, libvirt)) printProblem(io, note);
   if (options.json === true) printJson(io, elements);
   else for (const element of elements) io.out(`${element.xml}\n`);
   return 0;

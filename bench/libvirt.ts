@@ -135,7 +135,7 @@ async function measure({ tree }: Libvirtd, uri: string, kind: string, progress: 
 /** A whole command, from its start to its end. */
 function latency({ tree }: Libvirtd, uri: string, progress: (text: string) => void): string {
   progress('libvirt client: a plan of an attachment');
-  const cli = resolve('dist/cli/cli.mjs');
+  const cli = resolve('dist/cli/cli.cjs');
   const dryRun = timed(process.execPath, [cli, 'attach', 'd0', '0000:ff:1f.7', '--config', '--dry-run', '-c', uri]);
   const dumpOne = timed(...inTree(tree, '/usr/bin/virsh', '-q', 'dumpxml', 'd0'));
   const bare = timed(process.execPath, ['-e', '0']);

@@ -118,7 +118,7 @@ cp /tmp/whole /var/lib/hostdev/journal
     expect(said).toMatch(/removing the package takes nothing back; purging it would do this:\n {2}hostdev persistent remove 0000:02:00\.0\n/);
     expect(said).toMatch(/^removed: status 0, 1 rules, journal there$/m);
     expect(said).toMatch(
-      /a change was interrupted: persist 0000:02:00\.0.*recover.*the command is still there as: node \/var\/lib\/hostdev\/program\/cli\/cli\.mjs/s,
+      /a change was interrupted: persist 0000:02:00\.0.*recover.*the command is still there as: node \/var\/lib\/hostdev\/program\/cli\/cli\.cjs/s,
     );
     expect(said).toMatch(/^open: status 1, 1 rules, journal there$/m);
     expect(said).toMatch(/^purged: status 0, 0 rules, journal gone$/m);

@@ -1,7 +1,7 @@
 /**
  * Runs inside an emulated host: one process that carries out many command lines of hostdev, because starting Node costs seconds there. What a
  * command reads, decides, writes and prints is the product's own `main`; that it is no process of its own is why signals, crashes and
- * start-up are tested with `node cli.mjs` instead.
+ * start-up are tested with `node cli.cjs` instead.
  *
  * A line `{"id", "words"}` comes through the virtio port called "hostdev"; `{"id", "status", "stdout", "stderr"}` goes back.
  */

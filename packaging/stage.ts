@@ -21,7 +21,7 @@ export interface Layout {
 const DEPENDENCY = 'libxml2-wasm';
 
 /** The command's file in its directory. */
-export const PROGRAM = 'cli/cli.mjs';
+export const PROGRAM = 'cli/cli.cjs';
 
 /** Copies and writes everything that does not depend on the kind of package. */
 export async function stage(root: string, { program, share, zsh }: Layout, edition: Edition): Promise<void> {

@@ -225,4 +225,4 @@ export async function installCommand(host: Pick<LabHost, 'share'>, built: string
 }
 
 /** Shell words that run the copied command. */
-export const HOSTDEV = 'node /share/hostdev/cli.mjs';
+export const HOSTDEV = 'node /share/hostdev/cli.cjs';

@@ -19,6 +19,6 @@ while [ -h "$self" ]; do
     esac
 done
 here=$(CDPATH='' cd -- "\${self%/*}/.." && pwd -P) || exit 1
-${loader === undefined ? '' : `exec 9< ${place}/share"\n`}exec ${start} "$here/lib/hostdev/cli/cli.mjs" "$@"
+${loader === undefined ? '' : `exec 9< ${place}/share"\n`}exec ${start} "$here/lib/hostdev/cli/cli.cjs" "$@"
 `;
 }

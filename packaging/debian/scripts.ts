@@ -24,7 +24,7 @@ export const POSTRM = `#!/bin/sh
 set -e
 [ "$1" = purge ] || exit 0
 if [ -e ${STATE}/journal ]; then
-    program=${KEPT}/cli/cli.mjs
+    program=${KEPT}/cli/cli.cjs
     if ! command -v node > /dev/null || [ ! -e "$program" ]; then
         echo "hostdev: what it changed cannot be taken back without Node and its program; install hostdev again, then purge it" >&2
         exit 1

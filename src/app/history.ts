@@ -1,7 +1,8 @@
 /** `hostdev history`: every change there ever was. */
 import type { Problem } from '../errors.ts';
 import { entriesOf, type HistoryEntry } from '../execute/journal/history.ts';
-import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { openJournal } from '../execute/journal/journal.ts';
+import { stateDirectory } from '../execute/journal/state-directory.ts';
 
 /** All changes, and what of the journal could not be read. */
 export interface History {

@@ -1,5 +1,6 @@
 /** `hostdev recover`: finishes or undoes what was interrupted. */
-import { journalUnder, stateDirectory } from '../execute/journal/journal.ts';
+import { journalUnder } from '../execute/journal/journal.ts';
+import { stateDirectory } from '../execute/journal/state-directory.ts';
 import { type Lock, withLock } from '../execute/journal/lock.ts';
 import { type Salvage, salvageJournal } from '../execute/journal/salvage.ts';
 import { recover, type Recovery } from '../execute/recover.ts';

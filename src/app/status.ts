@@ -1,7 +1,8 @@
 /** `hostdev status`: what the journal says is in force, held against the kernel. */
 import type { Problem } from '../errors.ts';
 import { type ChangeInForce, changesInForce } from '../execute/in-force.ts';
-import { openJournal, stateDirectory } from '../execute/journal/journal.ts';
+import { openJournal } from '../execute/journal/journal.ts';
+import { stateDirectory } from '../execute/journal/state-directory.ts';
 import { bootId } from '../host/boot-id.ts';
 import type { AppContext } from './context.ts';
 

@@ -1,6 +1,6 @@
 /** Where commands find what belongs to hostdev and to libvirt: the usual places, unless the environment names others. */
 import { join } from 'node:path';
-import { stateDirectory } from '../execute/journal/journal.ts';
+import { stateDirectory } from '../execute/journal/state-directory.ts';
 
 export interface Surroundings {
   /** Where the journal is. */

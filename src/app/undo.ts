@@ -1,6 +1,7 @@
 /** `hostdev undo`: what of hostdev's changes is in force is taken back, as before a package is purged. */
 import { HostdevError, type Problem } from '../errors.ts';
-import { openJournal, stateDirectory as defaultDirectory } from '../execute/journal/journal.ts';
+import { openJournal } from '../execute/journal/journal.ts';
+import { stateDirectory as defaultDirectory } from '../execute/journal/state-directory.ts';
 import { standingChanges } from '../execute/journal/standing.ts';
 import { readRules } from '../host/persist/rules.ts';
 import { parsePciAddress } from '../pci/notation.ts';

@@ -3,7 +3,6 @@ import picocolors from 'picocolors';
 import type { ReadStdin } from '../guest/definition-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 import { readStreamBounded } from '../files/read-bounded.ts';
-import { confirm } from './confirm.ts';
 import type { Machine } from './machine.ts';
 
 export interface Io {
@@ -31,7 +30,7 @@ export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catch
       if (process.stderr.isTTY) process.stderr.write(`${oneLine(message)}\n`);
     },
     stdin: (limit) => readStreamBounded(process.stdin, limit),
-    confirm: (question) => confirm(question, { input: process.stdin, output: process.stderr }, catchSignals()),
+    confirm: async (question) => (await import('./confirm.ts')).confirm(question, { input: process.stdin, output: process.stderr }, catchSignals()),
     colors: picocolors.createColors(colored),
     catchSignals,
     readerGone,

@@ -5,7 +5,7 @@ import { loadAction } from './command/actions.ts';
 import type { MachineFlags } from './command/options.ts';
 import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
 import type { CommandRow } from './command/row.ts';
-import { orderWords } from './command/word-order.ts';
+import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
 
@@ -22,15 +22,17 @@ export interface Ran {
  */
 export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> {
   let status = 0;
-  const program = buildProgram(io, (result) => {
+  const words = orderWords(argv);
+  const done = (result: number): void => {
     status = result;
-  });
+  };
+  const program = buildProgram(io, done, commandNamed(words));
   if (argv.length === 0) {
     program.outputHelp({ error: true });
     return { status: 2 };
   }
   try {
-    await program.parseAsync(orderWords(argv), { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return { status };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -40,8 +42,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> 
   }
 }
 
-/** Builds the program; a command's exit status ends up in the result of its action. */
-export function buildProgram(io: Io, done: (status: number) => void): Command {
+/** Builds the program, with all commands or the one that is named; a command's exit status ends up in the result of its action. */
+export function buildProgram(io: Io, done: (status: number) => void, only?: CommandName): Command {
   const program = new Command('hostdev')
     .description("Gives a host's PCI functions to KVM guests.")
     .version(VERSION, '-V, --version', 'print the version')
@@ -58,6 +60,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
     );
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
+    if (only !== undefined && name !== only && !name.startsWith(`${only} `)) continue;
     const command = addCommand(program, name, row);
     command.action(async (...given: unknown[]) => {
       const action = await loadAction(name);

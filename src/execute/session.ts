@@ -1,7 +1,8 @@
 /** Holding the lock and the journal while a plan is carried out. */
 import { bootId } from '../host/boot-id.ts';
 import { isHostVerb } from '../plan/transition.ts';
-import { journalUnder, stateDirectory } from './journal/journal.ts';
+import { journalUnder } from './journal/journal.ts';
+import { stateDirectory } from './journal/state-directory.ts';
 import { withLock } from './journal/lock.ts';
 import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
 import { journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';

@@ -9,7 +9,7 @@ import { describeUnless } from '../skip.ts';
 import type { NodeBinary } from './node-binary.ts';
 import { type Ended, type NodeProcess, type NodeProcessOptions, runNode, startNode } from './node-process.ts';
 
-const PROGRAM = 'dist/cli/cli.mjs';
+const PROGRAM = 'dist/cli/cli.cjs';
 const PCI = '/sys/bus/pci/devices';
 const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
 const XML = "<domain type='kvm'><name>web</name><memory unit='MiB'>64</memory><os><type arch='s390x'>hvm</type></os><devices/></domain>";

@@ -22,7 +22,7 @@ describe('bin/hostdev of an archive', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
   const run = (program: string, cwd = '/'): string => execFileSync(program, ['list', 'two words'], { cwd, encoding: 'utf8' });
-  const expected = (): string => `node\n<${place}/lib/hostdev/cli/cli.mjs><list><two words>`;
+  const expected = (): string => `node\n<${place}/lib/hostdev/cli/cli.cjs><list><two words>`;
 
   it('starts the Node beside it, from wherever it is unpacked and called', () => {
     expect(run(join(place, 'bin/hostdev'))).toBe(expected());
@@ -43,7 +43,7 @@ describe('bin/hostdev of an archive', () => {
     await writeFile(join(place, 'bin/hostdev'), launcher({ directory: 'lib/node', loader: 'ld.so' }));
     await mkdir(join(place, 'lib/node/share'));
     expect(run(join(place, 'bin/hostdev'))).toBe(
-      `ld.so\n<--library-path><${place}/lib/node><${place}/lib/node/node><${place}/lib/hostdev/cli/cli.mjs><list><two words>`,
+      `ld.so\n<--library-path><${place}/lib/node><${place}/lib/node/node><${place}/lib/hostdev/cli/cli.cjs><list><two words>`,
     );
   });
 });

@@ -1,6 +1,6 @@
 /** The words of a command line, put where commander wants them: the command first, then its options. */
 import type { CommandRow } from './row.ts';
-import { COMMANDS, GROUPS } from './table.ts';
+import { type CommandName, COMMANDS, GROUPS } from './table.ts';
 
 /** What options do with the word behind them, by their names as they are written: `--root`, `-c`. */
 interface OptionWords {
@@ -16,7 +16,9 @@ const HELP: ReadonlySet<string> = new Set(['-h', '--help']);
 
 /** The option's names: `-c, --connect <uri>` → `-c`, `--connect`. */
 export function optionNames(flags: string): string[] {
-  return flags.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g) ?? [];
+  // Every option of every command comes by here at every start.
+  const end = flags.search(/[ [][<=]/);
+  return (end === -1 ? flags : flags.slice(0, end)).split(', ');
 }
 
 function optionWords(): OptionWords {
@@ -52,6 +54,12 @@ function helpWords(named: readonly string[]): string[] {
 /** Whether the word behind an option is its value. */
 export function takesValue(option: string): boolean {
   return OPTION_WORDS.taking.has(option);
+}
+
+/** The command whose name ordered words begin with. */
+export function commandNamed(words: readonly string[]): CommandName | undefined {
+  const names = [words.slice(0, 2).join(' '), words[0] ?? ''];
+  return names.find((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 }
 
 /** Moves the name of the command to the front; what is not known to any command stays where it is, for commander to refuse. */

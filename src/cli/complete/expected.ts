@@ -1,7 +1,7 @@
 /** What may stand at the end of a command line that somebody is writing. */
 import type { CommandRow, OptionRow } from '../command/row.ts';
 import { type CommandName, COMMANDS, GROUPS } from '../command/table.ts';
-import { commandFirst, optionNames, takesValue } from '../command/word-order.ts';
+import { commandFirst, commandNamed, optionNames, takesValue } from '../command/word-order.ts';
 import { type Source, sourcesOfOption, sourcesOfWord } from './sources.ts';
 
 export interface Expected {
@@ -29,11 +29,8 @@ export function expectedAt(before: readonly string[], current: string): Expected
 
 /** The command among ordered words, and what stands behind it. */
 function commandOf(words: readonly string[]): { readonly name: CommandName | undefined; readonly rest: readonly string[] } {
-  for (const length of [2, 1]) {
-    const name = words.slice(0, length).join(' ');
-    if (words.length >= length && Object.hasOwn(COMMANDS, name)) return { name: name as CommandName, rest: words.slice(length) };
-  }
-  return { name: undefined, rest: words };
+  const name = commandNamed(words);
+  return { name, rest: words.slice(name?.split(' ').length ?? 0) };
 }
 
 /** Words that are neither options nor their values. */

@@ -7,6 +7,7 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import type { Lock } from './lock.ts';
 import { encodeRecord, type JournalRecord } from './record.ts';
+import { stateDirectory } from './state-directory.ts';
 import { damageOf, refuseUnknown, requireSound, type Scan, scanJournal } from './scan.ts';
 import { keptLines } from './turn-over.ts';
 
@@ -32,11 +33,6 @@ export interface Journal extends Pick<JournalReader, 'read'> {
   readonly append: (record: JournalRecord) => Promise<void>;
   /** @throws {HostdevError} `lock-lost` when it is not ours to write any more. */
   readonly requireHeld: () => Promise<void>;
-}
-
-/** Where the journal of this machine is; HOSTDEV_STATE_DIR names another place. */
-export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return env['HOSTDEV_STATE_DIR'] ?? '/var/lib/hostdev';
 }
 
 /** The file in its directory. */

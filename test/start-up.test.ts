@@ -1,0 +1,81 @@
+/** What is loaded before a command does anything: a start is mostly that. Imports that are made when they are needed do not count. */
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Files and packages that loading a file loads, itself among them. */
+function loaded(...files: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const waiting = [...files];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    if (!file.endsWith('.ts')) continue;
+    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;']*?from '([^']+)';|^import '([^']+)';/gm)) {
+      waiting.push(from.startsWith('.') ? normalize(join(dirname(file), from)) : from);
+    }
+  }
+  return [...seen].toSorted();
+}
+
+/** What can be told apart by where it is; the rest is a module of Node's or a package. */
+const COSTLY = [
+  'src/addressing/',
+  'src/qmp/',
+  'src/libvirt/',
+  'src/guest/',
+  'src/execute/executor.ts',
+  'commander',
+  'cli-table3',
+  'diff',
+  'node:tls',
+  'node:crypto',
+  'node:zlib',
+];
+
+function costly(file: string): string[] {
+  const all = loaded(file);
+  return COSTLY.filter((each) => all.some((one) => one.startsWith(each)));
+}
+
+describe('what is loaded', () => {
+  it('at every start is little', () => {
+    expect(loaded('src/cli/start.ts')).toEqual([
+      'node:fs/promises',
+      'node:path',
+      'picocolors',
+      'src/app/surroundings.ts',
+      'src/cli/io.ts',
+      'src/cli/main.ts',
+      'src/cli/start.ts',
+      'src/errors.ts',
+      'src/execute/journal/state-directory.ts',
+      'src/files/read-bounded.ts',
+    ]);
+  });
+
+  it('for help, and to read the words, is the table of commands and commander', () => {
+    expect(loaded('src/cli/program.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual([
+      'commander',
+      'src/cli/program.ts',
+      'src/cli/version.ts',
+      'src/errors.ts',
+    ]);
+  });
+
+  it.each([
+    ['complete/complete', ['src/addressing/', 'node:zlib']],
+    ['commands/list', ['cli-table3', 'node:zlib']],
+    ['commands/show', ['node:zlib']],
+    ['commands/check', ['node:zlib']],
+    ['commands/prepare', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
+    ['commands/vf', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
+    ['commands/slot', ['src/execute/executor.ts', 'cli-table3', 'node:crypto', 'node:zlib']],
+    ['commands/persistent', ['src/execute/executor.ts', 'cli-table3', 'node:crypto', 'node:zlib']],
+    ['commands/undo', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
+    ['commands/completion', []],
+    ['commands/snapshot', ['node:zlib']],
+  ] as const)('for %s is nothing costly but %j', (file, may) => {
+    expect(costly(`src/cli/${file}.ts`).filter((each) => !may.some((one) => one === each))).toEqual([]);
+  });
+});

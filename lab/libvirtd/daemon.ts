@@ -8,7 +8,7 @@ import { cached, occupy } from '../cache.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import { installTree, setFingerprint } from '../debian/tree.ts';
 import { ProgramError, run } from '../process.ts';
-import { endGuests, giveProcessors } from './guests.ts';
+import { endGuests, giveIommu, giveProcessors } from './guests.ts';
 import { type InsideProcess, spawnInside } from './inside.ts';
 import { BUSYBOX_LINKS, type ReleaseName, SYSTEM_USERS } from './release.ts';
 
@@ -66,6 +66,7 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Libv
   await rm(join(tree, 'etc/libvirt/qemu'), { recursive: true, force: true });
   await endGuests(tree);
   await giveProcessors(tree);
+  await giveIommu(tree);
   await furnish?.(tree);
   let daemon = await start(tree, options);
   const work = await mkdtemp(join(tree, 'work-'));

@@ -11,6 +11,11 @@ export async function giveProcessors(tree: string): Promise<void> {
   for (const name of ['online', 'present', 'possible']) await writeFile(join(directory, name), all);
 }
 
+/** A group of an IOMMU, without which libvirt makes no command line of a guest with host devices. */
+export async function giveIommu(tree: string): Promise<void> {
+  await mkdir(join(tree, 'sys/kernel/iommu_groups/0'), { recursive: true });
+}
+
 /** Ends the QEMUs of a tree: they outlive their libvirtd. */
 export async function endGuests(tree: string): Promise<void> {
   const directory = join(tree, 'run/libvirt/qemu');

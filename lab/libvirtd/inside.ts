@@ -16,7 +16,7 @@ export interface InsideProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** Of devices only harmless ones. No sysfs: this machine's functions are none of its business. */
+/** Of devices only harmless ones: what stands for VFIO is another /dev/null, because libvirt looks whether there is one before it makes a command line. No sysfs: this machine's functions are none of its business. */
 const SCRIPT = `
 set -e
 R=$1; B=$R/usr/bin/busybox; shift
@@ -26,6 +26,7 @@ $B mkdir $R/dev/shm $R/dev/pts
 $B mount -t devpts devpts $R/dev/pts
 $B mknod -m 666 $R/dev/null c 1 3; $B mknod -m 666 $R/dev/zero c 1 5
 $B mknod -m 666 $R/dev/random c 1 8; $B mknod -m 666 $R/dev/urandom c 1 9
+$B mkdir $R/dev/vfio; $B mknod -m 666 $R/dev/vfio/vfio c 1 3
 $B ln -s pts/ptmx $R/dev/ptmx; $B ln -s /proc/self/fd $R/dev/fd
 exec $B env -i PATH=/usr/sbin:/usr/bin HOME=/root LANG=C $B chroot $R "$@"
 `;

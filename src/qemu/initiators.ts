@@ -9,7 +9,7 @@ import { does, type Guest } from '../addressing/guest/guest.ts';
 import { attribute, childElement } from '../xml/read.ts';
 import type { DeviceObject } from './device-object.ts';
 
-/** One for each cell of each function, numbered over the guest; `functions` are the host's PCI functions in QEMU's order, with their ids. */
+/** One for each cell of each function, numbered over the guest (libvirt counts on over all guests of a daemon); `functions` are the host's PCI functions in QEMU's order, with their ids. */
 export function initiatorObjects(guest: Guest, functions: readonly (readonly [device: Device, id: string])[]): DeviceObject[] {
   if (!does(guest, 'acpi-nodeset')) return [];
   const cells = functions.flatMap(([{ element }, id]) => {

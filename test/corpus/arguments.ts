@@ -26,8 +26,18 @@ export function kindOf(text: string): Kind | undefined {
   return text.includes('sysfsdev') ? 'mdev' : 'hostdev';
 }
 
+const OPTIONS = {
+  device: /-device\s+(?:'((?:[^']|'\\'')*)'|(\S+))/g,
+  object: /-object\s+(?:'((?:[^']|'\\'')*)'|(\S+))/g,
+} as const;
+
 /** The texts behind `-device`, as QEMU would get them. */
 export function deviceArguments(path: string): string[] {
-  const text = readFileSync(path, 'utf8').replaceAll('\\\n', ' ');
-  return [...text.matchAll(/-device\s+(?:'((?:[^']|'\\'')*)'|(\S+))/g)].map(([, quoted, plain]) => (quoted ?? plain ?? '').replaceAll("'\\''", "'"));
+  return argumentsOf(readFileSync(path, 'utf8'), 'device');
+}
+
+/** The texts behind an option of a command line. */
+export function argumentsOf(commandLine: string, option: 'device' | 'object'): string[] {
+  const text = commandLine.replaceAll('\\\n', ' ');
+  return [...text.matchAll(OPTIONS[option])].map(([, quoted, plain]) => (quoted ?? plain ?? '').replaceAll("'\\''", "'"));
 }

@@ -60,8 +60,8 @@ function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): H
 /** What of the functions that come the libvirt leaves out; what the file had before is 'hostdev validate's to say. */
 export function leftOutWarnings(before: string, after: string, libvirt: VersionNumber): Problem[] {
   const found = (text: string): Problem[] => leftOutOf(readDomain(text), libvirt).map(({ problem }) => problem);
-  const old = found(before).map(({ message }) => message);
-  return found(after).filter(({ message }) => !old.includes(message));
+  const old = new Set(found(before).map(({ message }) => message));
+  return found(after).filter(({ message }) => !old.has(message));
 }
 
 /**

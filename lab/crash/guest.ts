@@ -24,6 +24,8 @@ const [guest = '', name = '', role, change = '', pointText = ''] = process.argv.
 const STATE = '/var/lib/hostdev-guest-crash';
 /** Tells the parent that the point was reached. */
 const MARK = '/run/guest-crash-point';
+/** How long a guest may take to let go, emulated in emulation on a machine that has much else to do. */
+const LETS_GO_MS = 300_000;
 const source = parsePciAddress(name);
 const context = { port: openMachine(), isRoot: true, readPciIds: async () => undefined };
 const options: GuestChangeOptions = { scope: 'persistent', dryRun: false, force: false, timeoutMs: 60_000, stateDirectory: STATE };
@@ -80,9 +82,6 @@ function isWanted(point: number): boolean {
   if (role === 'behind') return point === 1;
   return role === 'all' || point === 0 || point % 2 === 1;
 }
-
-/** How long a guest may take to let go, emulated in emulation on a machine that has much else to do. */
-const LETS_GO_MS = 300_000;
 
 /** What recover does; it says that a change is stuck while the guest has not let go, and is asked again. */
 async function recovered(): ReturnType<typeof recoverChanges> {

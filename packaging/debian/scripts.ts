@@ -29,7 +29,7 @@ if [ -e ${STATE}/journal ]; then
         echo "hostdev: what it changed cannot be taken back without Node and its program; install hostdev again, then purge it" >&2
         exit 1
     fi
-    if ! node "$program" undo; then
+    if ! node "$program" undo --yes; then
         echo "hostdev: purging stops here and can be tried again; the command is still there as: node $program" >&2
         exit 1
     fi

@@ -77,6 +77,21 @@ describe('hostdev undo', () => {
     expect(await undoAll(context(), change())).toEqual({ undone: [], problems: [] });
   });
 
+  it('shows all that it would do, and changes nothing when nobody agrees', async () => {
+    await prepare(NVME.address);
+    await prepare(SPARE.address);
+    const asked: (readonly string[])[] = [];
+    const agree = async (all: readonly string[]): Promise<boolean> => asked.push(all) > 1;
+    await expect(undoAll(context(), { ...change(), agree })).rejects.toMatchObject({ code: 'change-unconfirmed' });
+    expect([asked, await inForce()]).toEqual([[['release 0008:00:00.0', 'release 0007:00:00.0']], 2]);
+    expect(commands(await undoAll(context(), { ...change(), agree }))).toEqual(asked[0]);
+    expect(await inForce()).toBe(0);
+  });
+
+  it('does not ask when there is nothing to take back', async () => {
+    expect(await undoAll(context(), { ...change(), agree: async () => false })).toEqual({ undone: [], problems: [] });
+  });
+
   it('changes nothing while a change is open', async () => {
     await prepare(NVME.address);
     const file = journalFile(stateDirectory);

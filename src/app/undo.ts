@@ -23,6 +23,11 @@ interface Undone {
   readonly changed: boolean;
 }
 
+export interface UndoOptions extends ChangeOptions {
+  /** Asks whether all of it is to be taken back, with the commands; nobody is asked when missing. */
+  readonly agree?: ((commands: readonly string[]) => Promise<boolean>) | undefined;
+}
+
 export interface UndoReport {
   readonly undone: readonly Undone[];
   /** What could not be taken back, and why: a guest has the function, say. */
@@ -33,11 +38,18 @@ export interface UndoReport {
  * Takes back rules first, so that nothing comes back at the next boot, then the latest change before those it may stand on. What cannot be
  * taken back keeps nothing else from it.
  *
- * @throws {HostdevError} `not-root`, `recovery-needed` and `journal-damaged`: while it is not known what is in force, nothing is undone.
+ * @throws {HostdevError} `not-root`, `change-unconfirmed`, `recovery-needed` and `journal-damaged`: while it is not known what is in force, nothing
+ * is undone.
  */
-export async function undoAll(context: AppContext, options: ChangeOptions): Promise<UndoReport> {
+export async function undoAll(context: AppContext, options: UndoOptions): Promise<UndoReport> {
   if (!options.dryRun) requireRoot(context, 'undo');
   const commands = await commandsBack(context, options);
+  const isAgreed = options.dryRun || commands.length === 0 || ((await options.agree?.(commands.map(({ by }) => by))) ?? true);
+  if (!isAgreed) {
+    throw new HostdevError('change-unconfirmed', 'nobody agreed to this undo; nothing was changed', {
+      hint: 'look at the plan, then add --yes; --dry-run shows it without a question',
+    });
+  }
   const undone: Undone[] = [];
   const problems: Problem[] = [];
   for (const command of commands) {

@@ -7,7 +7,12 @@ import { machineContext, refuseForeignChange } from '../machine.ts';
 
 export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   refuseForeignChange(flags);
-  const report = await undoAll(await machineContext(io.machine, flags), changeOptions(io, flags));
+  const agree = async (commands: readonly string[]): Promise<boolean> => {
+    for (const command of commands) io.err(`hostdev ${command}\n`);
+    return io.confirm('Take all of that back?');
+  };
+  const options = { ...changeOptions(io, flags), ...(flags.yes === true ? {} : { agree }) };
+  const report = await undoAll(await machineContext(io.machine, flags), options);
   for (const problem of report.problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, report);
   else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');

@@ -7,7 +7,6 @@ import { type Executor, hostOnly } from '../execute/target.ts';
 import type { Change, Done } from '../plan/change.ts';
 import type { AppContext } from './context.ts';
 import { viewing } from './host-view.ts';
-import { explainError } from './standby.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
 export interface ChangeOptions extends WaitOptions {
@@ -49,10 +48,7 @@ export async function changeHost<P extends HostPlan, R>(
   return waiting(options, async () => {
     // Without root some disks cannot be looked at, so what a plan would say is not the point.
     if (!options.dryRun) requireRoot(context, verb);
-    const again = (loaded?: ReadonlySet<string>): Promise<P> =>
-      plan(viewing({ ...context, loaded })).catch(async (error: unknown) => {
-        throw await explainError(context, options.stateDirectory, error);
-      });
+    const again = (loaded?: ReadonlySet<string>): Promise<P> => plan(viewing({ ...context, loaded }));
     const first = await again();
     if (options.dryRun || stepping(first).length === 0) return report(first);
     const { stateDirectory, signal, onProgress } = options;

@@ -1,5 +1,6 @@
 /** `hostdev xml`: the elements that give functions to a guest. */
 import type { VersionNumber } from '../addressing/libvirt/version.ts';
+import { chooseVersions } from '../addressing/place.ts';
 import { leftOutOf } from '../addressing/validate/new-xml.ts';
 import { readDomain } from '../domain/domain.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
@@ -7,6 +8,10 @@ import type { Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { enclose } from '../xml/write.ts';
 import { refuseTwice } from '../pci/named-once.ts';
+import { refuseUnknownIommufd } from '../plan/iommufd.ts';
+import type { AppContext } from './context.ts';
+import { type VersionWish, versionsFor } from './guest-versions.ts';
+import { guestQemu } from './place-options.ts';
 
 /** One function's element as `--json` prints it. */
 export interface HostdevElement {
@@ -15,14 +20,30 @@ export interface HostdevElement {
 }
 
 /** What of these elements a libvirt leaves out because it came later. */
-export function elementNotes(elements: readonly HostdevElement[], libvirt: VersionNumber): Problem[] {
+function elementNotes(elements: readonly HostdevElement[], libvirt: VersionNumber): Problem[] {
   const domain = readDomain(enclose(['domain', 'devices'], elements.map(({ xml }) => xml).join('')));
   const found = leftOutOf(domain, libvirt).map(({ problem }) => problem);
   return found.filter(({ message }, i) => found.findIndex((other) => other.message === message) === i);
 }
 
-/** @throws {HostdevError} `address-twice`, and what {@link formatHostdev} throws. */
-export function hostdevElements(specs: readonly HostdevSpec[]): HostdevElement[] {
+/**
+ * The elements, and what the libvirt that is asked for, or that of the machine, does with them.
+ *
+ * @throws {HostdevError} `iommufd-unknown`, `version-malformed`, `address-twice`, and what {@link formatHostdev} throws.
+ */
+export async function elementsFor(
+  context: AppContext,
+  specs: readonly HostdevSpec[],
+  wish: VersionWish,
+): Promise<{ readonly elements: readonly HostdevElement[]; readonly notes: readonly Problem[] }> {
+  const elements = hostdevElements(specs);
+  const qemu = guestQemu({ arch: undefined, emulator: undefined });
+  const versions = await versionsFor(wish, qemu, context);
+  refuseUnknownIommufd(specs, '<domain/>', { ...versions, defaultArch: qemu.arch });
+  return { elements, notes: elementNotes(elements, chooseVersions(qemu.arch, versions).libvirt) };
+}
+
+function hostdevElements(specs: readonly HostdevSpec[]): HostdevElement[] {
   refuseTwice(specs.map(({ source }) => source));
   return specs.map((spec) => ({ address: formatPciAddress(spec.source), xml: formatHostdev(spec).join('\n') }));
 }

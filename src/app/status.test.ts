@@ -8,6 +8,7 @@ import { readHistory } from './history.ts';
 import { prepareFunctions } from './prepare.ts';
 import { releaseFunctions } from './release.ts';
 import { switchSlot } from './slots.ts';
+import { explainError } from './standby.ts';
 import { readStatus } from './status.ts';
 import { createVfs, removeVfs } from './virtual-functions.ts';
 
@@ -24,8 +25,12 @@ beforeEach(() => {
 });
 const context = () => ({ port, isRoot: true, readPciIds: async () => undefined });
 const change = () => ({ dryRun: false, stateDirectory });
-const prepare = (address: string): Promise<unknown> => prepareFunctions(context(), [parsePciAddress(address)], change());
-const release = (address: string): Promise<unknown> => releaseFunctions(context(), [parsePciAddress(address)], change());
+/** As the command tells it. */
+const explained = async (error: unknown): Promise<never> => {
+  throw await explainError(context(), stateDirectory, error);
+};
+const prepare = (address: string): Promise<unknown> => prepareFunctions(context(), [parsePciAddress(address)], change()).catch(explained);
+const release = (address: string): Promise<unknown> => releaseFunctions(context(), [parsePciAddress(address)], change()).catch(explained);
 const states = async (): Promise<string[]> =>
   (await readStatus(context(), stateDirectory)).changes.map(({ verb, subject, state, now }) => `${verb} ${subject}: ${state}, ${now}`);
 

@@ -73,7 +73,9 @@ describe('iommufd for a function in a file', () => {
     ['9.0', 'hostdev: 0000:15:00.0 shall go over iommufd, which libvirt 9.0.0 does not know and leaves out [iommufd-unknown]'],
   ])('is refused for libvirt %s, which would leave it out', async (libvirt, message) => {
     writeFileSync(file, pc('', DISK));
+    const printed = await hostdev(['xml', '15:00.0', '--iommufd', '--libvirt', libvirt]);
     const result = await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', libvirt]);
+    expect(printed).toEqual(result);
     expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining(message) as string });
     expect(readFileSync(file, 'utf8')).toBe(pc('', DISK));
   });

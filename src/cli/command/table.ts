@@ -193,7 +193,11 @@ export const COMMANDS = {
   },
   status: { summary: 'show which functions hostdev has taken, since when and by whom', words: [], options: JSON_OUTPUT },
   history: { summary: 'show every change hostdev made to this host', words: [], options: JSON_OUTPUT },
-  undo: { summary: 'take back whatever of the changes that hostdev made is in force, on this host and across boots', words: [], options: [{ flags: '-y, --yes', text: 'do not ask' }, ...CHANGE] },
+  undo: {
+    summary: 'take back whatever of the changes that hostdev made is in force, on this host and across boots',
+    words: [],
+    options: [{ flags: '-y, --yes', text: 'do not ask' }, ...CHANGE],
+  },
   recover: {
     summary: 'finish or undo a change that was interrupted',
     words: [],

@@ -1,7 +1,4 @@
-import { chooseVersions } from '../../addressing/place.ts';
-import { elementNotes, hostdevElements } from '../../app/element.ts';
-import { versionsFor } from '../../app/guest-versions.ts';
-import { guestQemu } from '../../app/place-options.ts';
+import { elementsFor } from '../../app/element.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
@@ -17,10 +14,8 @@ export async function xml(io: Io, words: readonly string[], options: Options<'xm
   const context = await machineContext(io.machine, options);
   // Printing asks nobody: the elements are looked at anyway.
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), { group: options.group, yes: true });
-  const elements = hostdevElements(elementSpecs(addresses, options));
-  const qemu = guestQemu({ arch: undefined, emulator: undefined });
-  const { libvirt } = chooseVersions(qemu.arch, await versionsFor({ libvirt: options.libvirt }, qemu, context));
-  for (const note of elementNotes(elements, libvirt)) printProblem(io, note);
+  const { elements, notes } = await elementsFor(context, elementSpecs(addresses, options), { libvirt: options.libvirt });
+  for (const note of notes) printProblem(io, note);
   if (options.json === true) printJson(io, elements);
   else for (const element of elements) io.out(`${element.xml}\n`);
   return 0;

@@ -14,7 +14,7 @@ const missing = ['/usr/bin/bash', '/usr/bin/script'].filter((program) => !exists
 const STAND_IN = `#!/bin/sh
 if [ "$1" = complete ]; then
   for last; do :; done
-  [ "$last" = files/ ] || [ "$last" = --root=fi ] || [ "$last" = a ] && printf ':files\\n'
+  [ "$last" = files/ ] || [ "$last" = cut/x: ] || [ "$last" = cut/x:y= ] || [ "$last" = --root=fi ] || [ "$last" = a ] && printf ':files\\n'
   for each in prepare 0000:02:00.0 0000:03:00.1 fid=0x00000017 --managed=yes 'two words'; do
     case $each in "$last"*) printf '%s\\tof a kind\\n' "$each" ;; esac
   done
@@ -31,6 +31,8 @@ describeUnless(missing.length === 0 ? '' : `${missing.join(' and ')} missing`, '
     await writeFile(join(directory, 'completion'), BASH);
     await mkdir(join(directory, 'files'));
     await writeFile(join(directory, 'files/guest one.xml'), '');
+    await mkdir(join(directory, 'cut'));
+    await writeFile(join(directory, 'cut/x:y=z.xml'), '');
     await writeFile(join(directory, 'abc'), '');
   });
   afterEach(() => rm(directory, { recursive: true }));
@@ -46,6 +48,8 @@ describeUnless(missing.length === 0 ? '' : `${missing.join(' and ')} missing`, '
       ['hostdev validate files/\t', '<validate><files/guest one.xml>'],
       ['hostdev list --root=fi\t', '<list><--root=files/>'],
       ['hostdev validate a\t', '<validate><abc>'],
+      ['hostdev validate cut/x:\t', '<validate><cut/x:y=z.xml>'],
+      ['hostdev validate cut/x:y=\t', '<validate><cut/x:y=z.xml>'],
       ['hostdev pre\u0001\u0006\u0006\u0006\u0006\u0006\u0006\u0006\u0006\u0006\u0006\u0006\t\u0005', '<prepare>'],
     ];
     const setUp = `cd ${directory}; PATH=${directory}:$PATH; . ./completion`;

@@ -1,6 +1,6 @@
 /** How commands reach libvirt. */
 import { LibvirtLink } from '../../guest/libvirt/link.ts';
-import { connectLibvirt, type Libvirt } from '../../libvirt/index.ts';
+import { connectLibvirt, defaultUri, type Libvirt, parseLibvirtUri } from '../../libvirt/index.ts';
 
 /** A connection to a libvirt, made anew when its daemon was restarted. */
 export type LibvirtConnection = LibvirtLink;
@@ -18,4 +18,9 @@ export function openLibvirt(uri: string | undefined, signal: AbortSignal | undef
 /** Connections for those who only look: the signal ends every attempt. */
 export function lookingConnector(uri: string | undefined, signal: AbortSignal): () => Promise<Libvirt> {
   return () => connectLibvirt(uri, { signal, pulse: true });
+}
+
+/** Whether the libvirt of a URI, or the default one, is reached over a network: that may take long, and ask on the terminal. */
+export async function isAway(uri: string | undefined): Promise<boolean> {
+  return parseLibvirtUri(uri ?? (await defaultUri())).transport !== 'unix';
 }

@@ -70,6 +70,9 @@ async function drivers({ port }: AppContext): Promise<Candidate[]> {
 }
 
 async function fromLibvirt(io: Io, { connect }: Named, what: 'guests' | 'networks'): Promise<Candidate[]> {
+  const { isAway } = await import('../../app/guests/connect.ts');
+  // ssh would ask for a passphrase in the middle of the line that is being written.
+  if (await isAway(connect ?? io.machine.libvirtUri)) return [];
   const { withLibvirt } = await import('../libvirt.ts');
   return withLibvirt(io, { connect, signal: AbortSignal.timeout(PATIENCE_MS) }, async (link) => {
     const libvirt = await link.get();

@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bareMachine } from '../../../test/bare-machine.ts';
 import { hostdev } from '../../../test/capture.ts';
 import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
@@ -101,6 +104,16 @@ describe('completion of names that libvirt has', () => {
   it('offers guests, beside files where a file may be meant', async () => {
     expect(await offered(`swap -c ${uri()} `)).toEqual(['web']);
     expect(await offered(`--connect=${uri()} attach w`)).toEqual(['web', ':files']);
+  });
+
+  it('asks no libvirt that is reached over ssh, which may have a question of its own', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hostdev-ssh-'));
+    await writeFile(join(directory, 'ssh'), `#!/bin/sh\n: > ${directory}/asked\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${directory}:${process.env['PATH']}`);
+    expect(await offered('swap -c qemu+ssh://kvm1.example.com/system ')).toEqual(['']);
+    expect(await readdir(directory)).toEqual(['ssh']);
+    vi.unstubAllEnvs();
+    await rm(directory, { recursive: true });
   });
 
   it('offers nothing of a libvirt that is not there', async () => {

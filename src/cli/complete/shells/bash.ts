@@ -22,11 +22,13 @@ _hostdev() {
     done
     local value=$current
     [[ $current == --*=* ]] && value=${'$'}{current#*=}
+    # Of a file's name too.
+    local stands=${'$'}{kept#"${'$'}{current%"$value"}"}
     COMPREPLY=()
     while IFS=$'\t' read -r candidate _; do
         case $candidate in
-            :files) compopt -o filenames; while IFS= read -r piece; do COMPREPLY+=("$piece"); done < <(compgen -f -- "$value") ;;
-            :directories) compopt -o filenames; while IFS= read -r piece; do COMPREPLY+=("$piece"); done < <(compgen -d -- "$value") ;;
+            :files) compopt -o filenames; while IFS= read -r piece; do COMPREPLY+=("${'$'}{piece#"$stands"}"); done < <(compgen -f -- "$value") ;;
+            :directories) compopt -o filenames; while IFS= read -r piece; do COMPREPLY+=("${'$'}{piece#"$stands"}"); done < <(compgen -d -- "$value") ;;
             *) printf -v piece %q "${'$'}{candidate#"$kept"}"; COMPREPLY+=("$piece") ;;
         esac
     done < <("$1" complete -- "${'$'}{words[@]:1}" 2>/dev/null)

@@ -9,12 +9,12 @@ const LONGEST_FIRST = [
   's390x',
   'demo',
   'resets',
-  'pc-qmp',
-  'libvirt-client',
-  'races',
-  'packages',
-  'npm-package',
   'libvirtd',
+  'pc-qmp',
+  'packages',
+  'libvirt-client',
+  'npm-package',
+  'races',
 ];
 
 export class LongestFirst extends BaseSequencer {

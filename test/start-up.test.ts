@@ -47,6 +47,7 @@ describe('what is loaded', () => {
       'src/app/surroundings.ts',
       'src/cli/io.ts',
       'src/cli/main.ts',
+      'src/cli/printable.ts',
       'src/cli/start.ts',
       'src/errors.ts',
       'src/execute/journal/state-directory.ts',
@@ -57,6 +58,7 @@ describe('what is loaded', () => {
   it('for help, and to read the words, is the table of commands and commander', () => {
     expect(loaded('src/cli/program.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual([
       'commander',
+      'src/cli/printable.ts',
       'src/cli/program.ts',
       'src/cli/version.ts',
       'src/errors.ts',

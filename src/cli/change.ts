@@ -3,6 +3,7 @@ import type { ChangeOptions } from '../app/change-options.ts';
 import { formatStep, type Step } from '../plan/step.ts';
 import type { ChangeFlags } from './command/options.ts';
 import { type Io, printJson, printProblem } from './io.ts';
+import { oneLine } from './printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
 
@@ -38,8 +39,8 @@ interface Outcome {
 /** Prints what was done; with --dry-run every step that would be. Gives the exit status. */
 export function printChange(io: Io, flags: ChangeFlags, { json, steps, todo, lines }: Outcome): number {
   if (flags.json === true) printJson(io, json);
-  else if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${line}\n`);
-  else for (const line of lines) io.out(`${line}\n`);
-  if (flags.json !== true) for (const line of new Set(todo)) io.out(`left for you: ${line}\n`);
+  else if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${oneLine(line)}\n`);
+  else for (const line of lines) io.out(`${oneLine(line)}\n`);
+  if (flags.json !== true) for (const line of new Set(todo)) io.out(`left for you: ${oneLine(line)}\n`);
   return 0;
 }

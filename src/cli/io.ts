@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import type { ReadStdin } from '../guest/definition-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 import { readStreamBounded } from '../files/read-bounded.ts';
+import { oneLine } from './printable.ts';
 import type { Machine } from './machine.ts';
 
 export interface Io {
@@ -52,16 +53,4 @@ export function printProblem(io: Io, problem: Problem): void {
 
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-/** What users or files name must not write on the terminal. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-}
-
-/** A line of a file, tabs kept. */
-export function printable(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return line.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
 }

@@ -5,7 +5,8 @@ import { type GuestPlan, type GuestReport, placeWords } from '../plan/guest-plan
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
-import { type Io, oneLine, printJson, printProblem } from './io.ts';
+import { type Io, printJson, printProblem } from './io.ts';
+import { oneLine } from './printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
 import type { Scope } from '../plan/guest-scope.ts';

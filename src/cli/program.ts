@@ -7,6 +7,7 @@ import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
 import type { CommandRow } from './command/row.ts';
 import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
+import { oneLine } from './printable.ts';
 import { VERSION } from './version.ts';
 
 export interface Ran {
@@ -53,7 +54,7 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
-    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(text.replace(/^error: /, 'hostdev: ')) })
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text)) })
     .addHelpText(
       'after',
       "\n'hostdev help COMMAND' prints the help of one command; options may stand before it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
@@ -74,6 +75,15 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
     });
   }
   return program;
+}
+
+/** What commander says of words that it does not know, which may have anything in them. */
+function errorLines(text: string): string {
+  const [first = '', ...rest] = text
+    .replace(/^error: /, 'hostdev: ')
+    .trimEnd()
+    .split('\n');
+  return [`${oneLine(first)} [usage]`, ...rest.map(oneLine)].map((line) => `${line}\n`).join('');
 }
 
 function addCommand(program: Command, name: string, { summary, words, options }: CommandRow): Command {

@@ -1,6 +1,6 @@
 /** Columns for people: aligned, no frame, no blanks at line ends. */
 import Table from 'cli-table3';
-import { oneLine } from './io.ts';
+import { oneLine } from './printable.ts';
 
 const NO_FRAME = {
   top: '',

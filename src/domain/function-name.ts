@@ -9,12 +9,16 @@ export type FunctionName =
   | { readonly kind: 'address'; readonly written: string; readonly address: PciAddress }
   | { readonly kind: 'fid' | 'uid' | 'pchid'; readonly written: string; readonly id: number };
 
+/** An id beside something else; in an element ids have places of their own. */
+const BESIDE = /^(?!\s*<).*(?:^|[\s,;])(?:fid|uid|pchid)\s*=/is;
+
 const ID = /^\s*(fid|uid|pchid)\s*=\s*['"]?([^\s'",]*)['"]?,?\s*$/i;
 
 /**
  * Reads one word: `fid=0x100`, `uid=0x21`, `pchid=0x128`, or an address as {@link parseSource} does.
  *
- * @throws {HostdevError} as {@link parseSource}; `number-malformed`, `number-ambiguous`, `fid-range`, `uid-range`.
+ * @throws {HostdevError} as {@link parseSource}; `address-ambiguous` for an id beside another name; `number-malformed`, `number-ambiguous`, `fid-range`,
+ * `uid-range`.
  * @example
  * ```ts
  * import { parseFunctionName } from 'hostdev';
@@ -24,6 +28,13 @@ const ID = /^\s*(fid|uid|pchid)\s*=\s*['"]?([^\s'",]*)['"]?,?\s*$/i;
  */
 export function parseFunctionName(word: string): FunctionName {
   const match = ID.exec(word);
+  if (match === null && BESIDE.test(word)) {
+    const subject = word.trim().slice(0, 60);
+    throw new HostdevError('address-ambiguous', `'${subject}' has an id and another name of a function`, {
+      subject,
+      hint: 'write one of them; several functions are words of their own',
+    });
+  }
   if (match === null) return { kind: 'address', written: word, address: parseSource(word) };
   const [, kind = '', id = ''] = match;
   const written = word.trim();

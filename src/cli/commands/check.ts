@@ -5,7 +5,8 @@ import type { Readiness } from '../../state/readiness/readiness.ts';
 import { HostdevError } from '../../errors.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, oneLine, printJson, printProblem } from '../io.ts';
+import { type Io, printJson, printProblem } from '../io.ts';
+import { oneLine } from '../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
 
 export async function check(io: Io, words: readonly string[], flags: Options<'check'>): Promise<number> {

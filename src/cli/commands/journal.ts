@@ -6,7 +6,8 @@ import { readStatus } from '../../app/status.ts';
 import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, oneLine, printJson, printProblem } from '../io.ts';
+import { type Io, printJson, printProblem } from '../io.ts';
+import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 

@@ -2,7 +2,8 @@ import { showFunction } from '../../app/show.ts';
 import { resolveFunction } from '../../app/resolve.ts';
 import { parseFunctionName } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, oneLine, printJson } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
+import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
 

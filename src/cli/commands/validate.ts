@@ -4,7 +4,8 @@ import { exitStatus, formatLocation, HostdevError, type Problem } from '../../er
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { type Io, oneLine, printable, printJson } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
+import { oneLine, printable } from '../printable.ts';
 import { type Machine, machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
 import { noteShared } from '../../addressing/validate/shared-functions.ts';

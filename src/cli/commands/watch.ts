@@ -1,6 +1,7 @@
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll } from '../../app/watch.ts';
-import { type Io, oneLine } from '../io.ts';
+import type { Io } from '../io.ts';
+import { oneLine } from '../printable.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
 import { parseSeconds } from '../numbers.ts';

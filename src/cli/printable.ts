@@ -1,0 +1,13 @@
+/** Text of others, made fit for a terminal. */
+
+/** What users or files name must not write on the terminal, nor turn the order of what is read. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
+}
+
+/** A line of a file, tabs kept. */
+export function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  return line.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
+}

@@ -1,5 +1,5 @@
 /** The command line as commander reads it, made from the table of commands. */
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError } from 'commander';
 import { HostdevError, type Problem } from '../errors.ts';
 import { loadAction } from './command/actions.ts';
 import type { MachineFlags } from './command/options.ts';
@@ -53,11 +53,16 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
     .showHelpAfterError("(try 'hostdev --help')")
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
+    .configureHelp({
+      optionTerm: ({ flags }) => flags.replace(' [', '[='),
+      // That every command has options goes without saying; the room is for what it does, also on 80 columns.
+      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentWords)].join(' '),
+      minWidthToWrap: 24,
+    })
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text)) })
     .addHelpText(
       'after',
-      "\n'hostdev help COMMAND' prints the help of one command; options may stand before it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
+      "\n'hostdev help COMMAND' prints the help of one command; options may stand\nbefore it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
     );
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
@@ -75,6 +80,12 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
     });
   }
   return program;
+}
+
+/** `<file...>`, `[address...]`. */
+function argumentWords(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 /** What commander says of words that it does not know, which may have anything in them. */

@@ -27,4 +27,12 @@ describe('the table of commands', () => {
     expect(optionKey({ flags: '-c, --connect <uri>', text: '' })).toBe('connect');
     expect(optionKey({ flags: '--no-release', text: '' })).toBe('release');
   });
+
+  it('has help that fits a terminal of 80 columns', () => {
+    const program = buildProgram(captureIo().io, () => undefined).configureOutput({ getOutHelpWidth: () => 80 });
+    const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
+    const texts = all.map((command) => command.configureOutput({ getOutHelpWidth: () => 80 }).helpInformation());
+    expect(texts.flatMap((text) => text.split('\n')).filter((line) => line.length > 80)).toEqual([]);
+    expect(texts.length).toBeGreaterThan(30);
+  });
 });

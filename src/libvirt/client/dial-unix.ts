@@ -9,7 +9,7 @@ import type { LibvirtUri } from '../protocol/uri.ts';
 
 /** Connects to the socket that the URI names, or to the one that libvirt would take. */
 export async function dialUnix(uri: LibvirtUri, signal: AbortSignal): Promise<Duplex> {
-  return connectSocket(socketPath(uri), uri.text, signal);
+  return connectSocket(socketPath(uri), uri, signal);
 }
 
 /**
@@ -32,7 +32,7 @@ function sessionDirectory(env: NodeJS.ProcessEnv): string {
   return runtime === undefined || runtime === '' ? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'libvirt') : join(runtime, 'libvirt');
 }
 
-function connectSocket(path: string, subject: string, signal: AbortSignal): Promise<Duplex> {
+function connectSocket(path: string, uri: LibvirtUri, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
     const aborted = (): void => void socket.destroy(signal.reason as Error);
@@ -44,15 +44,21 @@ function connectSocket(path: string, subject: string, signal: AbortSignal): Prom
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       signal.removeEventListener('abort', aborted);
-      reject(unreachable(path, subject, error));
+      reject(unreachable(path, uri, error));
     });
   });
 }
 
-function unreachable(path: string, subject: string, error: NodeJS.ErrnoException): HostdevError {
+/** A user's own libvirt rarely has the guests that are looked for, and none of the host's functions. */
+const START = {
+  '/session': "the guests of this machine are mostly those of its own libvirt: name it with '--connect qemu:///system'",
+  '/system': "start libvirt ('systemctl start libvirtd' or virtqemud.socket), or name another one with --connect",
+} as const;
+
+function unreachable(path: string, { text: subject, path: whose }: LibvirtUri, error: NodeJS.ErrnoException): HostdevError {
   const [why, hint] =
     error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
-      ? ['nobody listens there', "start libvirt ('systemctl start libvirtd' or virtqemud.socket), or name another one with --connect"]
+      ? ['nobody listens there', START[whose === '/session' ? whose : '/system']]
       : error.code === 'EACCES'
         ? ['it may not be opened', "run the command as root, or as a member of the group 'libvirt'"]
         : [error.message, 'check the connection URI'];

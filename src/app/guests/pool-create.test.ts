@@ -78,6 +78,23 @@ describe("somebody else's network of the same name", () => {
   });
 });
 
+describe('a pool whose making was interrupted', () => {
+  it('is not made again before that is recovered; one of its name in another libvirt is', async () => {
+    await make(await link.get());
+    const begun = (await openJournal(stateDirectory).read()).find((each): each is BeginRecord => each.kind === 'begin');
+    if (begun === undefined) throw new Error('nothing was begun');
+    const interrupted = (id: string, uri: string): Promise<void> =>
+      withLock(stateDirectory, (lock) => journalUnder(lock).append({ ...begun, id, before: { ...begun.before, uri } }));
+    await interrupted('another', 'qemu:///session');
+    fake.qemu.networks.clear();
+    await make(await link.get());
+    fake.qemu.networks.clear();
+    await interrupted('same', begun.before['uri'] ?? '');
+    await expect(make(await link.get())).rejects.toMatchObject({ code: 'recovery-needed' });
+    expect(fake.qemu.networks.size).toBe(0);
+  });
+});
+
 describe('what is reported of a pool', () => {
   it('is what was made, not what was planned before the lock was there', async () => {
     let looks = 0;

@@ -76,6 +76,27 @@ describe('a conventional function', () => {
     expect(guest.config).toMatch(/>128<[\s\S]*pcie-to-pci-bridge/);
   });
 
+  it('that is taken back while somebody else writes the definition loses nothing of that; the controllers that stay are said', async () => {
+    fake.qemu.host = facts;
+    const guest = fake.qemu.define(onPc('q35', 1));
+    guest.failAttach = { config: 'no more', of: "slot='0x04'" };
+    const detach = fake.qemu.detach.bind(fake.qemu);
+    fake.qemu.detach = (...args) => {
+      guest.config = guest.config?.replace("<memory unit='MiB'>64", "<memory unit='MiB'>128");
+      detach(...args);
+    };
+    const said: string[] = [];
+    const onProgress = (message: string): void => void said.push(message);
+    await expect(attach('q35', [IGPU.address, SATA.address], { scope: 'config', onProgress })).rejects.toMatchObject({
+      message: expect.stringMatching(/no more/) as string,
+    });
+    expect(guest.config).not.toContain('<hostdev');
+    expect(guest.config).toMatch(/>128<[\s\S]*pcie-to-pci-bridge/);
+    expect(said.at(-1)).toBe(
+      'somebody else has changed the definition of q35 meanwhile: the controllers that came with 0000:00:03.0 stay in it: pci 2 (pcie-root-port), pci 3 (pcie-to-pci-bridge)',
+    );
+  });
+
   it('shares that bridge with the next one', async () => {
     fake.qemu.host = facts;
     const guest = fake.qemu.define(onPc('q35', 1));

@@ -47,7 +47,7 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
       if (text === undefined) return;
       await libvirt.detachDevice(ref, text, { config: true });
       const stays = await additions.takeBack(libvirt, selector);
-      if (stays.length > 0) options.onProgress?.(staying(ref.name, selector, stays));
+      if (stays.length > 0) throw controllersStay(ref.name, selector, stays);
     },
     definition: async () => (await readGuest(await link.get(), ref).catch(unlessGone))?.config,
     addRootPorts: async (count) => {
@@ -98,7 +98,11 @@ function changedMeanwhile(name: string): HostdevError {
   });
 }
 
-function staying(name: string, selector: DeviceSelector, controllers: readonly string[]): string {
+/** On a terminal or not, whoever is told that an attach was taken back has to know what of it is still there. */
+function controllersStay(name: string, selector: DeviceSelector, controllers: readonly string[]): HostdevError {
   const came = `the controllers that came with ${formatSelector(selector)} stay in it: ${controllers.join(', ')}`;
-  return `somebody else has changed the definition of ${name} meanwhile: ${came}`;
+  return new HostdevError('guest-changed', `somebody else has changed the definition of ${name} meanwhile: ${came}`, {
+    subject: name,
+    hint: "they do no harm; 'virsh edit' takes them away",
+  });
 }

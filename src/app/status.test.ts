@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { journalUnder } from '../execute/journal/journal.ts';
+import { withLock } from '../execute/journal/lock.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../testing/fake-kernel.ts';
 import { readHistory } from './history.ts';
@@ -61,6 +63,26 @@ describe('status knows what hostdev itself has done', () => {
     await removeVfs(context(), parsePciAddress(PF.address), change());
     await createVfs(context(), parsePciAddress(PF.address), 1, change());
     expect(await states()).toEqual(['vf create 0000:02:00.0: in force, 1 VF']);
+  });
+});
+
+describe('an interrupted change of a guest or a pool', () => {
+  it.each(['attach', 'pool create'] as const)('(%s) is not said to be as it was before: nobody has looked', async (verb) => {
+    const change = { verb, subject: 'web', before: { live: 'no', config: 'no', pool: 'absent' }, wanted: { live: 'yes', config: 'yes', pool: 'active' } };
+    await withLock(stateDirectory, (lock) =>
+      journalUnder(lock).append({ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot: 'b', by: 'anna', ...change }),
+    );
+    expect(await states()).toEqual([`${verb} web: interrupted, not looked at`]);
+  });
+
+  it('is told beside one of the same name in another libvirt', async () => {
+    for (const uri of ['qemu:///system', 'qemu:///session']) {
+      const change = { verb: 'pool create' as const, subject: 'vfs', before: { pool: 'absent', uri }, wanted: { pool: 'active' } };
+      await withLock(stateDirectory, (lock) =>
+        journalUnder(lock).append({ kind: 'begin', id: uri, time: '2026-01-01T00:00:00Z', boot: 'b', by: 'anna', ...change }),
+      );
+    }
+    expect(await states()).toHaveLength(2);
   });
 });
 

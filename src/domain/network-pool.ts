@@ -33,12 +33,12 @@ export function readNetworkPool(xml: string): NetworkPool | undefined {
 /** What a pool hands out: the virtual functions behind an interface, or functions named one by one. */
 export type PoolSource = { readonly physicalInterface: string } | { readonly functions: readonly PciAddress[] };
 
-/** The XML of a pool, for libvirt to define. */
-export function formatNetworkPool(name: string, source: PoolSource): string {
+/** The XML of a pool, for libvirt to define; it refuses a name that a network with another uuid has. */
+export function formatNetworkPool({ name, uuid }: { readonly name: string; readonly uuid: string }, source: PoolSource): string {
   const sources =
     'physicalInterface' in source
       ? element('pf', { dev: source.physicalInterface })
       : source.functions.flatMap((address) => element('address', { type: 'pci', ...Object.fromEntries(pciAddressAttributes(address)) }));
   const forward = element('forward', { mode: 'hostdev', managed: 'yes' }, [...element('driver', { name: 'vfio' }), ...sources]);
-  return `${element('network', {}, [...textElement('name', name), ...forward]).join('\n')}\n`;
+  return `${element('network', {}, [...textElement('name', name), ...textElement('uuid', uuid), ...forward]).join('\n')}\n`;
 }

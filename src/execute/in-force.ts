@@ -3,7 +3,7 @@ import { readNodeDevice } from '../host/inventory.ts';
 import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { stateWords } from '../plan/state-words.ts';
-import { isHostVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
+import { type HostVerb, isHostVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import { isReached } from './change.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
@@ -19,6 +19,7 @@ export interface ChangeInForce {
   readonly by: string;
   /** The state before, in words. */
   readonly before: string;
+  /** The state now; `not looked at` for guests and pools, which are libvirt's to tell. */
   readonly now: string;
   readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
 }
@@ -36,24 +37,28 @@ export async function changesInForce(port: HostPort, records: readonly JournalRe
 }
 
 async function inForce(port: HostPort, { record, end }: StandingChange): Promise<ChangeInForce | undefined> {
-  const { subject, verb, before, by, time: since } = record;
-  const now = await readNow(port, record);
-  const holds = now !== undefined && isInForce(record, now);
+  const { subject, verb, by, time: since } = record;
+  const before = stateWords(verb, record.before);
+  // Only what is open of these is told at all.
+  if (!isHostVerb(verb)) return { subject, verb, since, by, before, now: 'not looked at', state: 'interrupted' };
+  const now = await readNow(port, { ...record, verb });
+  const holds = now !== undefined && isInForce({ ...record, verb }, now);
   // Whether it was done is not known: only what the kernel shows speaks for it.
   if (end === 'lost' && !holds) return undefined;
   const state = end === 'open' ? 'interrupted' : now === undefined ? 'gone' : holds ? 'in force' : 'changed by somebody else';
-  return { subject, verb, since, by, before: stateWords(verb, before), now: stateWords(verb, now), state };
+  return { subject, verb, since, by, before, now: stateWords(verb, now), state };
 }
 
-/** With another VFIO driver than ours a function is taken all the same; what guests have is not looked at here. */
-function isInForce({ verb, wanted }: BeginRecord, now: State): boolean {
+type HostRecord = BeginRecord & { readonly verb: HostVerb };
+
+/** With another VFIO driver than ours a function is taken all the same. */
+function isInForce({ verb, wanted }: HostRecord, now: State): boolean {
   if (verb === 'prepare') return isVfioDriver(now['driver'] ?? undefined);
-  return !isHostVerb(verb) || isReached(CHANGE_KINDS[verb], now, wanted);
+  return isReached(CHANGE_KINDS[verb], now, wanted);
 }
 
-async function readNow(port: HostPort, record: BeginRecord): Promise<State | undefined> {
+async function readNow(port: HostPort, record: HostRecord): Promise<State | undefined> {
   const { verb } = record;
-  if (!isHostVerb(verb)) return record.before;
   if (verb !== 'prepare' && verb !== 'release') return CHANGE_KINDS[verb].read(port, record);
   const device = await readNodeDevice(port, parsePciAddress(record.subject));
   return device === undefined ? undefined : { driver: device.driver ?? null };

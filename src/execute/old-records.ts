@@ -6,11 +6,22 @@ import type { BeginRecord, JournalRecord } from './journal/record.ts';
 
 /** A record as a transition of today: the journal before it knows what it does not say. */
 export function readAsToday(record: BeginRecord, records: readonly JournalRecord[]): Transition {
+  return withPools(asToday(record, records));
+}
+
+function asToday(record: BeginRecord, records: readonly JournalRecord[]): Transition {
   const replacement = record.before['replacement'];
   if (record.verb === 'detach' && replacement !== undefined && replacement !== null) return swapOf(record, replacement);
   if (record.verb === 'release' && record.wanted['driver'] === null && !('link' in record.wanted)) return releaseOf(record, records);
   if (isGuestVerb(record.verb) && record.before['devices'] === undefined) return { ...record, before: { ...record.before, ...factsOf(record.subject) } };
   return record;
+}
+
+/** Pools had blanks between them, also where a name had one: each word may be a pool, and so may all of them. */
+function withPools(change: Transition): Transition {
+  const pools = change.before['pools'] ?? '[]';
+  if (pools.startsWith('[')) return change;
+  return { ...change, before: { ...change.before, pools: JSON.stringify([...new Set([pools, ...pools.split(' ')])]) } };
 }
 
 /** Only the subject said which devices of which guest were meant: `0007:00:00.0 in web`, `0007:00:00.0 → 0009:00:00.0 in web`. */

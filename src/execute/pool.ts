@@ -1,6 +1,6 @@
 /** Pools of functions: how making one is looked at, and its steps. */
-import type { NetworkPort } from '../guest/libvirt/networks.ts';
-import { poolSteps } from '../plan/pool-steps.ts';
+import type { FoundNetwork, NetworkPort } from '../guest/libvirt/networks.ts';
+import { isPoolThere, poolSteps, type PoolState } from '../plan/pool-steps.ts';
 import type { NetworkStep } from '../plan/step.ts';
 import type { State } from '../plan/transition.ts';
 import type { ChangeKind } from './change.ts';
@@ -10,28 +10,39 @@ import type { Doing, ExecutionTarget } from './target.ts';
 export function poolKind(target: Pick<ExecutionTarget, 'networksOf'>): ChangeKind {
   return {
     settleMs: 0,
-    read: async (_, { subject, before }) => ({ pool: await networksOf(target, before).then((networks) => networks.state(subject)) }),
+    read: async (_, { subject, before }) => {
+      const networks = await networksOf(target, before);
+      return { pool: poolState(await networks.find(subject), before) };
+    },
     steps: async (_, change, from, to) => poolSteps(change, from, to),
-    isReached: (now, to) => now['pool'] === to['pool'],
+    isReached: isPoolThere,
     // What libvirt hands out is in nobody's hands before it does.
     touches: async () => [],
   };
 }
 
+/** A network is ours when it has the uuid that we have given it; older records tell none, and of those nothing is known to be ours. */
+function poolState(network: FoundNetwork | undefined, { uuid }: State): PoolState {
+  if (network === undefined) return 'absent';
+  if (network.uuid !== uuid) return 'foreign';
+  return network.active ? 'active' : 'defined';
+}
+
 /** One call. */
 export async function networkStep({ target, change }: Doing, { action, network, text = '' }: NetworkStep): Promise<void> {
   const networks = await networksOf(target, change.before);
+  const net = { name: network, uuid: change.before['uuid'] ?? '' };
   switch (action) {
     case 'define':
       return networks.define(text);
     case 'autostart':
-      return networks.setAutostart(network);
+      return networks.setAutostart(net);
     case 'start':
-      return networks.start(network);
+      return networks.start(net);
     case 'stop':
-      return networks.stop(network);
+      return networks.stop(net);
     case 'undefine':
-      return networks.undefine(network);
+      return networks.undefine(net);
   }
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
 import { readAsToday } from './old-records.ts';
 import { functionsOf } from '../plan/change.ts';
-import { isGuestVerb, type State, type Transition } from '../plan/transition.ts';
+import { isHostVerb, type State, topicOf, type Transition } from '../plan/transition.ts';
 import type { Journal } from './journal/journal.ts';
 import { whoami } from './journal/lock.ts';
 import type { BeginRecord } from './journal/record.ts';
@@ -36,12 +36,12 @@ export const NO_RECORDER: ChangeRecorder = {
   requireHeld: async () => undefined,
 };
 
-/** Writes into a journal; `open` are the changes of guests that were interrupted before. */
+/** Writes into a journal; `open` are the changes of guests and pools that were interrupted before: what they were at is not changed again until they are recovered. */
 export function journalRecorder(journal: Journal, boot: string, open: readonly BeginRecord[]): ChangeRecorder {
   const time = (): string => new Date().toISOString();
   return {
     begin: async ({ verb, subject, before, wanted }) => {
-      const same = isGuestVerb(verb) ? open.filter((record) => isSameDevice(readAsToday(record, []), { verb, subject, before, wanted })) : [];
+      const same = isHostVerb(verb) ? [] : open.filter((record) => isSame(readAsToday(record, []), { verb, subject, before, wanted }));
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
       await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by: whoami() });
@@ -51,6 +51,10 @@ export function journalRecorder(journal: Journal, boot: string, open: readonly B
     undone: (id, after, reason) => journal.append({ kind: 'undone', id, time: time(), after, reason }),
     requireHeld: journal.requireHeld,
   };
+}
+
+function isSame(record: Transition, change: Transition): boolean {
+  return topicOf(record) === topicOf(change) || isSameDevice(record, change);
 }
 
 function isSameDevice(record: Transition, change: Transition): boolean {

@@ -54,7 +54,8 @@ export interface GuestPort {
   /**
    * Takes a device, or what remains of it, from a part of the guest. One that runs is asked, and waited for until it has let go. A device or a part that is not there is no error.
    *
-   * @throws {HostdevError} `guest-holds-on` when it does not let go: the device is still attached then.
+   * @throws {HostdevError} `guest-holds-on` when it does not let go: the device is still attached then; `guest-changed` when it has gone from the definition, but
+   * not what came with it, since somebody else has written the definition meanwhile.
    */
   readonly detachDevice: (selector: DeviceSelector, part: 'live' | 'config', options: UnplugOptions) => Promise<void>;
   /** The definition; undefined where there is none. */

@@ -18,7 +18,7 @@ export function stateWords(verb: Verb, state: State | undefined): string {
     case 'ports':
       return `${state['count'] ?? '?'} ${state['count'] === '1' ? 'port' : 'ports'}`;
     case 'pool':
-      return state['pool'] === 'active' ? 'a pool' : state['pool'] === 'defined' ? 'a pool that is not active' : 'no pool';
+      return POOL_WORDS[state['pool'] ?? ''] ?? 'no pool';
     case 'rule':
       return state['rule'] === null ? 'no rule' : 'a rule';
     default:
@@ -27,6 +27,12 @@ export function stateWords(verb: Verb, state: State | undefined): string {
         .join(' ');
   }
 }
+
+const POOL_WORDS: Readonly<Record<string, string>> = {
+  active: 'a pool',
+  defined: 'a pool that is not active',
+  foreign: "somebody else's network",
+};
 
 function guestWords({ live, config }: State): string {
   if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';

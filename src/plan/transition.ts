@@ -50,6 +50,12 @@ export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot'
   'pool remove': 'pool',
 };
 
+/** What a transition changes: two with the same text change the same facts of the same subject. Guests and networks have their names within one libvirt only. */
+export function topicOf({ verb, subject, before }: Pick<Transition, 'verb' | 'subject' | 'before'>): string {
+  const words = [TOPIC[verb], subject];
+  return (isHostVerb(verb) ? words : [...words, before['uri'] ?? '', before['guest'] ?? '']).join(' ');
+}
+
 /** Named facts of a subject, as the kernel or a file shows them; null where there is none. */
 export type State = Readonly<Record<string, string | null>>;
 

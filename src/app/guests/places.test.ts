@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { context, fake, hostdev, link, onPc, onZ, options, port, running, useGuests } from '../../../test/guests.ts';
+import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { HostFacts } from '../../addressing/host-facts.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
+import { openJournal } from '../../execute/journal/journal.ts';
+import { openRecords } from '../../execute/recover.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { attachToGuest } from './attach-to-guest.ts';
@@ -74,6 +76,26 @@ describe('a conventional function', () => {
     });
     expect(guest.config).not.toContain('<hostdev');
     expect(guest.config).toMatch(/>128<[\s\S]*pcie-to-pci-bridge/);
+  });
+
+  it('that is taken back while somebody else writes the definition loses nothing of that; the controllers that stay are said', async () => {
+    fake.qemu.host = facts;
+    const guest = fake.qemu.define(onPc('q35', 1));
+    guest.failAttach = { config: 'no more', of: "slot='0x04'" };
+    const detach = fake.qemu.detach.bind(fake.qemu);
+    fake.qemu.detach = (...args) => {
+      guest.config = guest.config?.replace("<memory unit='MiB'>64", "<memory unit='MiB'>128");
+      detach(...args);
+    };
+    await expect(attach('q35', [IGPU.address, SATA.address], { scope: 'config', stateDirectory })).rejects.toMatchObject({
+      code: 'libvirt-refused',
+      message:
+        'no more; and it could not be undone: somebody else has changed the definition of q35 meanwhile: the controllers that came with 0000:00:03.0 stay in it: pci 2 (pcie-root-port), pci 3 (pcie-to-pci-bridge)',
+    });
+    expect(guest.config).not.toContain('<hostdev');
+    expect(guest.config).toMatch(/>128<[\s\S]*pcie-to-pci-bridge/);
+    // The device itself has gone: there is nothing to recover.
+    expect(openRecords(await openJournal(stateDirectory).read())).toEqual([]);
   });
 
   it('shares that bridge with the next one', async () => {

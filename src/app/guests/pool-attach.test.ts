@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { context, fake, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import { HostdevError } from '../../errors.ts';
+import { journalUnder } from '../../execute/journal/journal.ts';
+import { withLock } from '../../execute/journal/lock.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { attachFromPool } from './pool-attach.ts';
@@ -108,6 +110,41 @@ describe('pools', () => {
     await expect(createPool(context(), refusing, wish, { dryRun: false, autostart: false, stateDirectory })).rejects.toMatchObject({ code: 'stuck' });
     await prepareFunctions(context(), [at(NVME.address)], { dryRun: false, stateDirectory });
     expect(port.driverOf(NVME.address)).toBe('vfio-pci');
+  });
+
+  it('with a blank in their name are given from, and give back: what is reported as detached is', async () => {
+    fake.qemu.defineNetwork(`<network><name>my net</name><forward mode='hostdev' managed='yes'><pf dev='eno1'/></forward></network>`).active = true;
+    const guest = fake.qemu.define(onPc('win', 3));
+    const mac = '52:54:00:00:00:07';
+    await attachFromPool(context(), link, { word: 'win', network: 'my net', mac, vlan: undefined }, options({ scope: 'config' }));
+    expect(guest.config).toContain("<source network='my net'/>");
+    const selector = { mac, pools: ['my net', 'vfs'] };
+    await detachFromGuest(context(), link, { word: 'win', selectors: [selector] }, options({ scope: 'config' }));
+    expect(guest.config).not.toContain('<interface');
+  });
+
+  it.each([
+    ['today’s record names as a list', JSON.stringify(['my net', 'vfs'])],
+    ['an older record names with blanks between them', 'my net vfs'],
+    ['an older record of an attach names alone', 'my net'],
+  ])('that %s are found again by recover', async (_, pools) => {
+    const network = pools === 'my net vfs' ? 'vfs' : 'my net';
+    const mac = '52:54:00:00:00:07';
+    const text = `<interface type='network'><mac address='${mac}'/><source network='${network}'/></interface>`;
+    fake.qemu.defineNetwork(`<network><name>${network}</name><forward mode='hostdev' managed='yes'><pf dev='eno1'/></forward></network>`);
+    // Killed when the guest had let go, and its definition had not followed.
+    const guest = running(onPc('win', 3));
+    guest.config = guest.config?.replace('<memballoon', `${text}<memballoon`);
+    const uri = `qemu+unix:///system?socket=${fake.socket}`;
+    const before = { live: 'yes', config: 'yes', uri, guest: guest.uuid, name: 'win', devices: mac, pools, managed: 'no', liveXml: text, configXml: text };
+    await withLock(stateDirectory, (lock) =>
+      journalUnder(lock).append({
+        ...{ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot: 'b', verb: 'detach', subject: `${mac} in win`, by: 'anna' },
+        ...{ before, wanted: { live: 'no', config: 'no' } },
+      }),
+    );
+    expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ verb: 'detach', outcome: 'new' }]);
+    expect(guest.config).not.toContain('<interface');
   });
 
   it('that are none are not given from', async () => {

@@ -1,4 +1,5 @@
 /** `hostdev pool create`: a network of libvirt that hands out virtual functions. */
+import { randomUUID } from 'node:crypto';
 import { formatNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
 import { executeAll } from '../../execute/executor.ts';
@@ -53,19 +54,31 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
     });
   }
   const told = tellingOnce(options);
-  const plan = (): Promise<Change> => planCreate(viewing(context), libvirt, wish, told);
+  const named = { ...wish, uuid: randomUUID() };
+  const plan = (): Promise<Change> => planCreate(viewing(context), libvirt, named, told);
   const first = await plan();
-  if (!options.dryRun) {
-    const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
-    const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory };
+  if (options.dryRun) return created(first);
+  const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
+  const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory };
+  const act = async (executor: Executor): Promise<Change> => {
     // Somebody may have been there in between.
-    const act = async (executor: Executor): Promise<unknown> => executeAll(executor, [await plan()]);
-    await (isRecorded(context, options.stateDirectory, true) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
-  }
-  return { xml: first.wanted['xml'] ?? '', steps: first.steps };
+    const change = await plan();
+    await executeAll(executor, [change]);
+    return change;
+  };
+  return created(await (isRecorded(context, options.stateDirectory, true) ? withExecutor(session, act) : act(unrecordedExecutor(session))));
 }
 
-async function planCreate(view: AppContext, libvirt: Libvirt, { name, addresses }: NewPool, options: PoolCreateOptions): Promise<Change> {
+function created({ wanted, steps }: Change): CreatedPool {
+  return { xml: wanted['xml'] ?? '', steps };
+}
+
+/** A pool with the uuid by which it is known to be ours. */
+interface NamedPool extends NewPool {
+  readonly uuid: string;
+}
+
+async function planCreate(view: AppContext, libvirt: Libvirt, { name, uuid, addresses }: NamedPool, options: PoolCreateOptions): Promise<Change> {
   if ((await libvirt.findNetwork(name)) !== undefined) {
     throw new HostdevError('option-conflict', `libvirt has a network '${name}' already`, {
       subject: name,
@@ -81,5 +94,5 @@ async function planCreate(view: AppContext, libvirt: Libvirt, { name, addresses 
     options,
     () => true,
   );
-  return planPoolCreate({ uri: libvirt.uri.text, name, xml: formatNetworkPool(name, source), autostart: options.autostart });
+  return planPoolCreate({ uri: libvirt.uri.text, name, uuid, xml: formatNetworkPool({ name, uuid }, source), autostart: options.autostart });
 }

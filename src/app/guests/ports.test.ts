@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { context, link, onPc, onZ, running, stateDirectory, useGuests } from '../../../test/guests.ts';
+import { context, fake, link, onPc, onZ, running, stateDirectory, useGuests } from '../../../test/guests.ts';
 import type { FakeFunction } from '../../testing/fake-kernel.ts';
 import { journalUnder, openJournal } from '../../execute/journal/journal.ts';
 import { withLock } from '../../execute/journal/lock.ts';
@@ -44,6 +44,40 @@ describe('ports', () => {
       );
       expect(await recoverChanges(context(), stateDirectory)).toMatchObject([{ verb: 'ports add', outcome }]);
     }
+    expect(guest.config?.match(/model='pcie-root-port'/g)).toHaveLength(3);
+  });
+
+  it('are reported as they were added, not as they were planned before the lock was there', async () => {
+    const guest = fake.qemu.define(onPc('win', 1));
+    let looks = 0;
+    let startsAt = Infinity;
+    const counting = new Proxy(link, {
+      get: (target, name) => {
+        const found: unknown = Reflect.get(target, name, target);
+        if (typeof found !== 'function') return found;
+        return (...args: unknown[]): unknown => {
+          if (name === 'get' && ++looks === startsAt) fake.qemu.start(guest, false);
+          return Reflect.apply(found, target, args) as unknown;
+        };
+      },
+    });
+    const wish = { add: 1, stateDirectory };
+    expect(await guestPorts(context(), counting, 'win', { ...wish, dryRun: true })).toMatchObject({ state: 'shut off', live: null });
+    startsAt = 2 * looks + 1;
+    expect(await guestPorts(context(), counting, 'win', { ...wish, dryRun: false })).toMatchObject({ state: 'running', live: 1, config: 2, applied: true });
+  });
+
+  it('are not added to a guest whose last addition was interrupted, before that is recovered; to another of its name they are', async () => {
+    const guest = fake.qemu.define(onPc('win', 1));
+    const wish = { add: 1, dryRun: false, stateDirectory };
+    await guestPorts(context(), link, 'win', wish);
+    const begun = (await openJournal(stateDirectory).read()).find(({ kind }) => kind === 'begin') as BeginRecord;
+    const interrupted = (id: string, facts: Readonly<Record<string, string>>): Promise<void> =>
+      withLock(stateDirectory, (lock) => journalUnder(lock).append({ ...begun, id, before: { ...begun.before, ...facts } }));
+    await interrupted('another', { guest: '00000000-0000-4000-8000-000000000000' });
+    expect(await guestPorts(context(), link, 'win', wish)).toMatchObject({ config: 3, applied: true });
+    await interrupted('same', {});
+    await expect(guestPorts(context(), link, 'win', wish)).rejects.toMatchObject({ code: 'recovery-needed' });
     expect(guest.config?.match(/model='pcie-root-port'/g)).toHaveLength(3);
   });
 

@@ -45,17 +45,20 @@ export interface PortsOptions {
  */
 export async function guestPorts(context: AppContext, link: LibvirtLink, word: string, options: PortsOptions): Promise<PortsReport> {
   const { add, dryRun, stateDirectory, signal } = options;
-  const { uuid, found, elements, changes } = await planPorts(context, link, word, add);
-  const report = { ...found, added: add, elements, steps: changes.flatMap(({ steps }) => steps) };
-  if (dryRun || add === 0) return { ...report, applied: false };
+  const first = await planPorts(context, link, word, add);
+  const report = ({ found, elements, changes }: PortsPlan) => ({ ...found, added: add, elements, steps: changes.flatMap(({ steps }) => steps) });
+  if (dryRun || add === 0) return { ...report(first), applied: false };
+  const { uuid, found } = first;
   const guest = libvirtGuest(link, { uuid, name: found.guest, id: -1 });
   const session = { target: { port: context.port, guestOf: async () => guest }, options: { timeoutMs: 0, signal }, directory: stateDirectory };
-  const act = async (executor: Executor): Promise<void> => {
+  const act = async (executor: Executor): Promise<PortsPlan> => {
     // Somebody may have been at the guest in between.
-    await executeAll(executor, (await planPorts(context, link, uuid, add)).changes);
+    const plan = await planPorts(context, link, uuid, add);
+    await executeAll(executor, plan.changes);
+    return plan;
   };
-  await (isRecorded(context, stateDirectory, link.isLocal) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
-  return { ...report, config: (await planPorts(context, link, uuid, 0)).found.config, applied: true };
+  const done = await (isRecorded(context, stateDirectory, link.isLocal) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
+  return { ...report(done), config: (await planPorts(context, link, uuid, 0)).found.config, applied: true };
 }
 
 interface PortsPlan {

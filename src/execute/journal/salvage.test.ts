@@ -54,6 +54,16 @@ describe('salvaging', () => {
     expect(openRecords(await openJournal(directory).read())).toEqual([]);
   });
 
+  it.each([
+    ['a pool', 'pool create', { uri: 'qemu:///system' }, { uri: 'qemu:///session' }],
+    ['the ports of a guest', 'ports add', { uri: 'u', guest: 'one' }, { uri: 'u', guest: 'two' }],
+  ] as const)('leaves a change of %s open when another of the same name was changed later', async (_, verb, first, second) => {
+    const of = (id: string, facts: Readonly<Record<string, string>>): JournalRecord => ({ ...(begin(id, '1', verb) as BeginRecord), before: facts });
+    await damaged([of('a', first), done('a'), of('b', second), done('b')], 2);
+    await salvage();
+    expect(openRecords(await openJournal(directory).read()).map(({ id }) => id)).toEqual(['a']);
+  });
+
   it('leaves a change whose end was lost open when nothing tells that it has ended', async () => {
     await damaged([begin('a', '1'), done('a'), begin('b', '2'), done('b')], 2);
     await salvage();

@@ -6,7 +6,7 @@ import { journalFile, readJournal } from './journal.ts';
 import type { Lock } from './lock.ts';
 import { type BeginRecord, type EndRecord, encodeRecord, type JournalRecord } from './record.ts';
 import { refuseUnknown, scanJournal } from './scan.ts';
-import { TOPIC } from '../../plan/transition.ts';
+import { topicOf } from '../../plan/transition.ts';
 
 /** What was salvaged. */
 export interface Salvage {
@@ -54,7 +54,7 @@ async function writeCopy(path: string, bytes: Buffer): Promise<void> {
 
 /**
  * Ends for changes whose own end was on a damaged line. One is known to have ended when the same facts of the same subject were changed
- * again: that is refused while a change is open. To recover it would be to undo what came after.
+ * again: that is refused while a change is open (see the recorder). To recover it would be to undo what came after.
  */
 function lostEnds(records: readonly JournalRecord[], now: Date): EndRecord[] {
   const open = new Map<string, BeginRecord>();
@@ -64,7 +64,7 @@ function lostEnds(records: readonly JournalRecord[], now: Date): EndRecord[] {
       for (const [key, { id }] of open) if (id === record.id) open.delete(key);
       continue;
     }
-    const key = `${TOPIC[record.verb]} ${record.subject}`;
+    const key = topicOf(record);
     const earlier = open.get(key);
     if (earlier !== undefined) ends.push({ kind: 'lost', id: earlier.id, time: now.toISOString(), after: {}, reason: 'how it ended could not be read' });
     open.set(key, record);

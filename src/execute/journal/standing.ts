@@ -1,6 +1,6 @@
 /** What of all that was changed still stands, by the journal's word. */
 import type { BeginRecord, JournalRecord } from './record.ts';
-import { TOPIC } from '../../plan/transition.ts';
+import { topicOf } from '../../plan/transition.ts';
 import { FUNCTIONS_GONE } from '../../plan/slot.ts';
 
 /** What a function loses when it goes away: it comes back as the kernel makes it. */
@@ -21,7 +21,7 @@ export function standingChanges(records: readonly JournalRecord[], counts: (reco
     if (record.kind !== 'begin' || !counts(record)) continue;
     const end = ends.get(record.id) ?? 'open';
     if (end === 'undone') continue;
-    const key = `${TOPIC[record.verb]} ${record.subject}`;
+    const key = topicOf(record);
     // Behind what it replaces, so that the order is that of the last changes.
     last.delete(key);
     last.set(key, { record, end });

@@ -2,13 +2,14 @@
 import { copyAddress } from '../../domain/device-address.ts';
 import { withRootPorts } from '../../domain/root-ports.ts';
 import { HostdevError } from '../../errors.ts';
-import type { DomainRef, Libvirt } from '../../libvirt/index.ts';
+import type { DomainRef } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
-import { type DeviceSelector, deviceText, findDevice } from '../../state/guest-state.ts';
+import { type DeviceSelector, deviceText, findDevice, formatSelector } from '../../state/guest-state.ts';
 import type { DeviceInGuest, DeviceToAttach, FoundDevice, GuestPort } from '../port.ts';
 import { isLost, type LibvirtLink } from './link.ts';
 import { DefinitionAdditions } from './definition-additions.ts';
 import { readGuest, unlessGone } from './read-guest.ts';
+import { redefine } from './redefine.ts';
 import { unplugAndWait } from './unplug.ts';
 
 /** The port to a guest over a connection, which stays whose it is. */
@@ -44,12 +45,14 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
       const libvirt = await link.get();
       const text = deviceText((await readGuest(libvirt, ref)).config, selector);
       if (text === undefined) return;
-      const before = await additions.undoneBy(libvirt, selector);
       await libvirt.detachDevice(ref, text, { config: true });
-      if (before !== undefined && (await additions.read(libvirt)) !== before) await libvirt.defineDomain(before);
+      const stays = await additions.takeBack(libvirt, selector);
+      if (stays.length > 0) throw controllersStay(ref.name, selector, stays);
     },
     definition: async () => (await readGuest(await link.get(), ref).catch(unlessGone))?.config,
-    addRootPorts: async (count) => redefine(await link.get(), ref, (xml) => withRootPorts(xml, count)),
+    addRootPorts: async (count) => {
+      if (!(await redefine(await link.get(), ref, (xml) => withRootPorts(xml, count)))) throw changedMeanwhile(ref.name);
+    },
     close: async () => undefined,
   };
 }
@@ -88,17 +91,18 @@ function explained(error: unknown): unknown {
   });
 }
 
-/** A definition is replaced as a whole: what somebody else has written meanwhile must not get lost. */
-async function redefine(libvirt: Libvirt, ref: Pick<DomainRef, 'name' | 'uuid' | 'id'>, change: (xml: string) => string): Promise<void> {
-  // Passwords of consoles are left out otherwise.
-  const read = (): Promise<string> => libvirt.domainXml(ref, { inactive: true, secure: true });
-  const whole = await read();
-  const changed = change(whole);
-  if ((await read()) !== whole) {
-    throw new HostdevError('guest-changed', `${ref.name} was changed by somebody else meanwhile; nothing was written`, {
-      subject: ref.name,
-      hint: 'run the command again',
-    });
-  }
-  await libvirt.defineDomain(changed);
+function changedMeanwhile(name: string): HostdevError {
+  return new HostdevError('guest-changed', `${name} was changed by somebody else meanwhile; nothing was written`, {
+    subject: name,
+    hint: 'run the command again',
+  });
+}
+
+/** On a terminal or not, whoever is told that an attach was taken back has to know what of it is still there. */
+function controllersStay(name: string, selector: DeviceSelector, controllers: readonly string[]): HostdevError {
+  const came = `the controllers that came with ${formatSelector(selector)} stay in it: ${controllers.join(', ')}`;
+  return new HostdevError('guest-changed', `somebody else has changed the definition of ${name} meanwhile: ${came}`, {
+    subject: name,
+    hint: "they do no harm; 'virsh edit' takes them away",
+  });
 }

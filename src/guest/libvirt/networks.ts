@@ -1,37 +1,38 @@
 /** Networks of a libvirt, as far as pools of functions need them. */
-import { HostdevError } from '../../errors.ts';
 import { connectLibvirt, type Libvirt, type NetworkRef } from '../../libvirt/index.ts';
 
-/** The networks of one libvirt, by name. */
+/** A network as libvirt has it. */
+export interface FoundNetwork {
+  readonly uuid: string;
+  readonly active: boolean;
+}
+
+/** The networks of one libvirt. What is changed is named with its uuid: a new network of an old name is another one. */
 export interface NetworkPort {
   readonly uri: string;
-  readonly state: (name: string) => Promise<'absent' | 'defined' | 'active'>;
+  /** undefined where there is none of that name. */
+  readonly find: (name: string) => Promise<FoundNetwork | undefined>;
   readonly define: (xml: string) => Promise<void>;
-  readonly setAutostart: (name: string) => Promise<void>;
-  readonly start: (name: string) => Promise<void>;
-  readonly stop: (name: string) => Promise<void>;
-  readonly undefine: (name: string) => Promise<void>;
+  readonly setAutostart: (net: NetworkRef) => Promise<void>;
+  readonly start: (net: NetworkRef) => Promise<void>;
+  readonly stop: (net: NetworkRef) => Promise<void>;
+  readonly undefine: (net: NetworkRef) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /** The port to the networks of a connection, which stays whose it is. */
 export function libvirtNetworks(libvirt: Libvirt): NetworkPort {
-  const named = async (name: string): Promise<NetworkRef> => {
-    const net = await libvirt.findNetwork(name);
-    if (net !== undefined) return net;
-    throw new HostdevError('network-unknown', `libvirt has no network '${name}' any more`, { subject: name });
-  };
   return {
     uri: libvirt.uri.text,
-    state: async (name) => {
+    find: async (name) => {
       const net = await libvirt.findNetwork(name);
-      return net === undefined ? 'absent' : (await libvirt.isNetworkActive(net)) ? 'active' : 'defined';
+      return net === undefined ? undefined : { uuid: net.uuid, active: await libvirt.isNetworkActive(net) };
     },
     define: async (xml) => void (await libvirt.defineNetwork(xml)),
-    setAutostart: async (name) => libvirt.setNetworkAutostart(await named(name), true),
-    start: async (name) => libvirt.startNetwork(await named(name)),
-    stop: async (name) => libvirt.stopNetwork(await named(name)),
-    undefine: async (name) => libvirt.undefineNetwork(await named(name)),
+    setAutostart: async (net) => libvirt.setNetworkAutostart(net, true),
+    start: async (net) => libvirt.startNetwork(net),
+    stop: async (net) => libvirt.stopNetwork(net),
+    undefine: async (net) => libvirt.undefineNetwork(net),
     close: async () => undefined,
   };
 }

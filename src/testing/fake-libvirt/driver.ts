@@ -184,13 +184,25 @@ export class FakeDriver {
     return this.networks.get(name) ?? refuse(NO_NETWORK, `Network not found: no network with matching name '${name}'`, 19);
   }
 
+  /** As libvirt finds what a client has a reference to: a new network of the old name is another one. */
+  networkOf({ name, uuid }: NetworkRef): FakeNetwork {
+    const network = this.networks.get(name);
+    return network?.uuid === uuid ? network : refuse(NO_NETWORK, `Network not found: no network with matching uuid '${uuid}' (${name})`, 19);
+  }
+
   defineNetwork(xml: string): FakeNetwork {
     const { root, source } = parseXml(xml);
     const document = parseXml(source);
     const nameElement = childElement(root, 'name');
     if (root.name !== 'network' || nameElement === undefined) refuse(27, 'XML error: missing name element', 19);
     const name = nameElement === undefined ? '' : textOf(document, nameElement).trim();
-    const network = this.networks.get(name) ?? { name, uuid: crypto.randomUUID(), xml, active: false, autostart: false };
+    const uuidElement = childElement(root, 'uuid');
+    const uuid = uuidElement === undefined ? crypto.randomUUID() : textOf(document, uuidElement).trim();
+    const there = this.networks.get(name);
+    if (there !== undefined && there.uuid !== uuid) {
+      refuse(OPERATION_FAILED, `operation failed: network '${name}' already exists with uuid ${there.uuid}`, 19);
+    }
+    const network = there ?? { name, uuid, xml, active: false, autostart: false };
     network.xml = xml;
     this.networks.set(name, network);
     return network;

@@ -139,13 +139,13 @@ function handlersFor(client: Client, drivers: { readonly qemu: FakeDriver; reado
     CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY: () => undefined,
     CONNECT_LIST_ALL_NETWORKS: () => ({ nets: [...driver.networks.values()].map(netOf), ret: driver.networks.size }),
     NETWORK_LOOKUP_BY_NAME: ({ name }) => ({ net: netOf(driver.network(name)) }),
-    NETWORK_GET_XML_DESC: ({ net }) => ({ xml: driver.network(net.name).xml }),
-    NETWORK_IS_ACTIVE: ({ net }) => ({ active: driver.network(net.name).active ? 1 : 0 }),
+    NETWORK_GET_XML_DESC: ({ net }) => ({ xml: driver.networkOf(net).xml }),
+    NETWORK_IS_ACTIVE: ({ net }) => ({ active: driver.networkOf(net).active ? 1 : 0 }),
     NETWORK_DEFINE_XML: ({ xml }) => ({ net: netOf(driver.defineNetwork(xml)) }),
-    NETWORK_CREATE: ({ net }) => driver.setNetworkActive(driver.network(net.name), true) as undefined,
-    NETWORK_DESTROY: ({ net }) => driver.setNetworkActive(driver.network(net.name), false) as undefined,
-    NETWORK_SET_AUTOSTART: ({ net, autostart }) => void (driver.network(net.name).autostart = autostart !== 0),
-    NETWORK_UNDEFINE: ({ net }) => void driver.networks.delete(driver.network(net.name).name),
+    NETWORK_CREATE: ({ net }) => driver.setNetworkActive(driver.networkOf(net), true) as undefined,
+    NETWORK_DESTROY: ({ net }) => driver.setNetworkActive(driver.networkOf(net), false) as undefined,
+    NETWORK_SET_AUTOSTART: ({ net, autostart }) => void (driver.networkOf(net).autostart = autostart !== 0),
+    NETWORK_UNDEFINE: ({ net }) => void driver.networks.delete(driver.networkOf(net).name),
   };
 }
 

@@ -22,7 +22,10 @@ export interface Refusal extends Problem {
 type RefusalCode = Extract<ErrorCode, 'function-not-assignable' | 'group-incomplete' | 'function-held' | 'function-in-use'>;
 
 /** What refusing needs of a judgment. */
-export type Judged = Pick<Judgment, 'verdict' | 'evidence' | 'companions'> & { readonly device: Pick<NodeDevice, 'address' | 'iommuGroup'> };
+export type Judged = Pick<Judgment, 'verdict' | 'evidence' | 'companions'> & {
+  /** Lists of other hosts do not tell the class. */
+  readonly device: Pick<NodeDevice, 'address' | 'iommuGroup'> & Partial<Pick<NodeDevice, 'pciClass'>>;
+};
 
 /** A guest that shall have more. */
 export interface Recipient {
@@ -113,7 +116,17 @@ function hintFor(code: RefusalCode, { verdict, evidence, device }: Omit<Judged, 
   if (evidence.every(({ kind }) => kind === 'sriov')) {
     return `remove its VFs first: 'hostdev vf remove ${formatPciAddress(device.address)}'; --force takes it all the same, and they are lost`;
   }
+  const { pciClass } = device;
+  if (pciClass !== undefined && evidence.every(({ kind }) => kind === 'console'))
+    return `${consoleHint(pciClass)}; --force takes it all the same, and the console is lost`;
   return 'stop using it first; --force takes it all the same, and what is named here is lost';
+}
+
+/** Display controllers have base class 3 (PCI Code and ID Assignment); the kernel's arguments: its page kernel-parameters. */
+function consoleHint(pciClass: number): string {
+  return pciClass >> 16 === 0x03
+    ? 'make another graphics card the first one in the firmware, or keep the console off this one (kernel argument video=efifb:off, and no host driver for it)'
+    : "give the kernel another console first (its argument console=…, and no getty on this one: 'systemctl stop serial-getty@…')";
 }
 
 function hintForObstacle(evidence: Evidence | undefined): string {

@@ -39,8 +39,8 @@ const VF = '0000:02:10.0';
 const vfState = (): Promise<(string | undefined)[]> => Promise.all(['sriov_numvfs', 'sriov_drivers_autoprobe'].map((name) => readText(port, `${AT}/${name}`)));
 
 /** Another boot, in which the kernel has everything anew; rules of ours are on the disk. */
-function reboot(): void {
-  port = fakeKernel([NVME, SPARE, PF], { files: { ...Object.fromEntries(port.files), [BOOT_ID]: 'second\n' } });
+function reboot(beforeWrite: (path: string) => void = () => undefined): void {
+  port = fakeKernel([NVME, SPARE, PF], { beforeWrite, files: { ...Object.fromEntries(port.files), [BOOT_ID]: 'second\n' } });
 }
 
 /** What the rule of a function does at boot, or anybody else. */
@@ -91,6 +91,13 @@ describe('hostdev undo', () => {
     for (const count of [4, 7]) await createVfs(context(), pf, count, change());
     expect(commands(await undoChanges(context(), change()))).toEqual(['vf remove 0000:02:00.0']);
     expect([await vfState(), await inForce()]).toEqual([['0', '1'], 0]);
+  });
+
+  it('leaves virtual functions that were there before a rule kept them', async () => {
+    await port.write(`${AT}/sriov_numvfs`, '2');
+    await createVfs(context(), pf, 2, { ...change(), persist: true });
+    expect(commands(await undoChanges(context(), change()))).toEqual(['persistent remove 0000:02:00.0', 'vf create 0000:02:00.0 2 --host-drivers']);
+    expect([await vfState(), port.driverOf(VF), await inForce()]).toEqual([['2', '1'], 'igbvf', 0]);
   });
 
   it('begins with what was there after the virtual functions were last removed', async () => {
@@ -193,6 +200,33 @@ describe('hostdev undo after a reboot', () => {
     expect(commands(await undoChanges(context(), change()))).toEqual(['release 0007:00:00.0', 'vf remove 0000:02:00.0']);
     expect([port.driverOf(NVME.address), await vfState()]).toEqual(['nvme', ['0', '1']]);
     expect(await undoChanges(context(), change())).toEqual(NOTHING);
+  });
+
+  it('takes back once more what could not be taken back at first', async () => {
+    await prepare(NVME.address, true);
+    let isBroken = false;
+    reboot((path) => {
+      if (isBroken && path.endsWith('/unbind')) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    });
+    await take(NVME.address);
+    isBroken = true;
+    const { undone, problems } = await undoChanges(context(), change());
+    expect([undone.map(({ by }) => by), problems.length]).toEqual([['persistent remove 0007:00:00.0'], 1]);
+    isBroken = false;
+    expect(commands(await undoChanges(context(), change()))).toEqual(['release 0007:00:00.0']);
+    expect(port.driverOf(NVME.address)).toBe('nvme');
+  });
+
+  it('gives a virtual function back before those go away', async () => {
+    await createVfs(context(), pf, 2, { ...change(), persist: true });
+    await prepare(VF, true);
+    reboot();
+    await giveVfs(2);
+    await port.write(`/sys/bus/pci/devices/${VF}/driver_override`, 'vfio-pci');
+    await port.write('/sys/bus/pci/drivers_probe', VF);
+    const done = await undoChanges(context(), change());
+    const expected = ['persistent remove 0000:02:00.0', 'persistent remove 0000:02:10.0', 'release 0000:02:10.0', 'vf remove 0000:02:00.0'];
+    expect([commands(done), done.problems, await vfState()]).toEqual([expected, [], ['0', '1']]);
   });
 
   it('takes virtual functions away that a rule made, whatever their number was changed to', async () => {

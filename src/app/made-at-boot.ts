@@ -3,10 +3,11 @@ import type { BeginRecord, JournalRecord } from '../execute/journal/record.ts';
 import { standingChanges } from '../execute/journal/standing.ts';
 import { bootId } from '../host/boot-id.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
-import { readNodeDevice } from '../host/inventory.ts';
+import { readAddresses, readNodeDevice } from '../host/inventory.ts';
 import { readRules } from '../host/persist/rules.ts';
 import type { HostPort } from '../host/port.ts';
 import { readVfCount } from '../host/vf-count.ts';
+import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { TOPIC } from '../plan/transition.ts';
 import type { VfsFound } from '../plan/undo-commands.ts';
@@ -34,8 +35,8 @@ export async function madeAtBoot(port: HostPort, records: readonly JournalRecord
   const taken: string[] = [];
   const vfs = new Map<string, VfsFound>();
   for (const rule of [...onDisk, ...removed]) {
-    const { address } = rule;
-    if (!(await isThere(port, rule))) continue;
+    const address = await placeOf(port, rule);
+    if (address === undefined) continue;
     // Without its rule, a function that was changed in this boot is what that change made of it, or somebody else.
     const mayTake = rule.driver !== null && (onDisk.includes(rule) || (isOfBoot(rule) && last('driver', address) === undefined));
     if (mayTake && isVfioDriver((await readNodeDevice(port, parsePciAddress(address)))?.driver)) taken.push(address);
@@ -60,8 +61,14 @@ function ruleAtBoot(records: readonly JournalRecord[], boot: string, address: st
   return first === undefined || (first.before['rule'] ?? null) !== null;
 }
 
-/** Whether the card of a rule is where it was: another one was none of the rule's. */
-async function isThere(port: HostPort, { address, fingerprint }: PersistentRule): Promise<boolean> {
-  const now = await readFingerprint(port, parsePciAddress(address));
-  return now !== undefined && fingerprintDifferences(fingerprint, now).length === 0;
+/** Where the card of a rule is now: at another place only where places say nothing. Another card is none of the rule's. */
+async function placeOf(port: HostPort, { address, fingerprint }: PersistentRule): Promise<string | undefined> {
+  const others = fingerprint.place === null ? (await readAddresses(port)).map(formatPciAddress) : [];
+  for (const each of [address, ...others]) {
+    const now = await readFingerprint(port, parsePciAddress(each));
+    // Only root sees serial numbers.
+    const kept = now?.serial === null ? { ...fingerprint, serial: null } : fingerprint;
+    if (now !== undefined && fingerprintDifferences(kept, now).length === 0) return each;
+  }
+  return undefined;
 }

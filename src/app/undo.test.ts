@@ -254,6 +254,16 @@ describe('hostdev undo after a reboot', () => {
     expect(await undoChanges(context(), change())).toEqual(NOTHING);
   });
 
+  it('takes back what the rule did to a card that the host numbers anew', async () => {
+    await prepare(NVME.address, true);
+    const files = { ...Object.fromEntries(port.files), [BOOT_ID]: 'second\n' };
+    const moved = '0001:00:00.0';
+    port = fakeKernel([{ ...NVME, address: moved }, { ...SPARE, address: NVME.address }, PF], { files });
+    await take(moved);
+    expect(commands(await undoChanges(context(), change()))).toEqual(['persistent remove 0007:00:00.0', 'release 0001:00:00.0']);
+    expect(port.driverOf(moved)).toBe('nvme');
+  });
+
   it('leaves another card alone that is where the one of the rule was', async () => {
     await prepare(NVME.address, true);
     const files = { ...Object.fromEntries(port.files), [BOOT_ID]: 'second\n' };

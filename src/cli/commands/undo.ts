@@ -4,10 +4,11 @@ import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
+import { oneLine } from '../printable.ts';
 
 export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   const agree = async (commands: readonly string[]): Promise<boolean> => {
-    for (const command of commands) io.err(`hostdev ${command}\n`);
+    for (const command of commands) io.err(`hostdev ${oneLine(command)}\n`);
     return io.confirm('Take all of that back?');
   };
   const options = { ...changeOptions(io, flags), ...(flags.yes === true ? {} : { agree }) };
@@ -16,7 +17,7 @@ export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   if (flags.json === true) printJson(io, report);
   else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
-    for (const { by } of report.undone) io.out(`hostdev ${by}\n`);
+    for (const { by } of report.undone) io.out(`hostdev ${oneLine(by)}\n`);
     printTodo(io, report.todo);
   }
   return report.problems.length > 0 ? 1 : 0;

@@ -135,6 +135,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   undo: {
     paragraphs: [
       'Removes the rules that act at every boot, gives functions back to their host drivers, takes virtual functions away, and configures functions that were sent to standby: all that hostdev status and hostdev persistent show as made by hostdev. What guests have stays theirs. Something that cannot be taken back is told, and the rest is taken back all the same.',
+      'After a reboot, what rules made of functions is taken back with them. Settings of virtual functions (hostdev vf set) are not: they stay as long as their function.',
       'Nothing is done while a change is open: hostdev recover comes first.',
     ],
     examples: [['see what it would do', 'undo --dry-run']],

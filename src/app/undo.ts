@@ -1,17 +1,21 @@
 /** `hostdev undo`: what of hostdev's changes is in force is taken back, as before a package is purged. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { openJournal } from '../execute/journal/journal.ts';
+import type { JournalRecord } from '../execute/journal/record.ts';
 import { stateDirectory as defaultDirectory } from '../execute/journal/state-directory.ts';
-import { standingChanges } from '../execute/journal/standing.ts';
+import { vfsFound } from '../execute/journal/vfs-found.ts';
+import { bootId } from '../host/boot-id.ts';
 import { readRules } from '../host/persist/rules.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { refuseUnclear, type UndoCommand, undoCommands } from '../plan/undo-commands.ts';
+import { refuseUnclear, type UndoCommand, undoCommands, type VfsFound } from '../plan/undo-commands.ts';
+import { type Agree, requireAgreement } from './agreement.ts';
 import { type ChangeOptions, requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
+import { madeAtBoot } from './made-at-boot.ts';
 import { removePersistent } from './persistent-remove.ts';
 import { releaseFunctions } from './release.ts';
 import { switchSlot } from './slots.ts';
-import { readStatus } from './status.ts';
+import { readStatus, type Status } from './status.ts';
 import { createVfs, removeVfs } from './virtual-functions.ts';
 
 interface Undone {
@@ -25,13 +29,15 @@ interface Undone {
 
 export interface UndoOptions extends ChangeOptions {
   /** Asks whether all of it is to be taken back, with the commands; nobody is asked when missing. */
-  readonly agree?: ((commands: readonly string[]) => Promise<boolean>) | undefined;
+  readonly agree?: Agree<readonly string[]> | undefined;
 }
 
 export interface UndoReport {
   readonly undone: readonly Undone[];
   /** What could not be taken back, and why: a guest has the function, say. */
   readonly problems: readonly Problem[];
+  /** Commands that are left to the administrator. */
+  readonly todo: readonly string[];
 }
 
 /**
@@ -41,61 +47,71 @@ export interface UndoReport {
  * @throws {HostdevError} `not-root`, `change-unconfirmed`, `recovery-needed` and `journal-damaged`: while it is not known what is in force, nothing
  * is undone.
  */
-export async function undoAll(context: AppContext, options: UndoOptions): Promise<UndoReport> {
+export async function undoChanges(context: AppContext, options: UndoOptions): Promise<UndoReport> {
   if (!options.dryRun) requireRoot(context, 'undo');
   const commands = await commandsBack(context, options);
-  const isAgreed = options.dryRun || commands.length === 0 || ((await options.agree?.(commands.map(({ by }) => by))) ?? true);
-  if (!isAgreed) {
-    throw new HostdevError('change-unconfirmed', 'nobody agreed to this undo; nothing was changed', {
-      hint: 'look at the plan, then add --yes; --dry-run shows it without a question',
-    });
-  }
+  // A dry run does nothing, and where there is nothing to do nobody is asked.
+  const agree = options.dryRun || commands.length === 0 ? undefined : options.agree;
+  await requireAgreement(
+    commands.map(({ by }) => by),
+    agree,
+    { verb: 'undo' },
+  );
   const undone: Undone[] = [];
   const problems: Problem[] = [];
+  const todo = new Set<string>();
   for (const command of commands) {
     const { subject, by } = command;
-    if (options.dryRun) {
-      undone.push({ subject, by, changed: false });
-      continue;
-    }
-    options.onProgress?.(`hostdev ${by}`);
+    if (!options.dryRun) options.onProgress?.(`hostdev ${by}`);
     try {
-      await run(context, command, options);
-      undone.push({ subject, by, changed: true });
+      for (const line of await run(context, command, options)) todo.add(line);
+      undone.push({ subject, by, changed: !options.dryRun });
     } catch (error) {
       if (!(error instanceof HostdevError)) throw error;
       problems.push(error.toProblem());
     }
   }
-  return { undone, problems };
+  return { undone, problems, todo: [...todo] };
 }
 
 async function commandsBack(context: AppContext, options: ChangeOptions): Promise<UndoCommand[]> {
   const directory = options.stateDirectory ?? defaultDirectory();
   const { changes, problems } = await readStatus(context, directory);
   refuseUnclear(changes, problems);
+  const { records } = await openJournal(directory).look();
   const ruled = (await readRules(context.port)).map(({ address }) => address);
-  return undoCommands(ruled, changes, await countsBefore(directory));
+  return undoCommands({ ruled, changes, found: await vfsBefore(context, records, changes), atBoot: await madeAtBoot(context.port, records) });
 }
 
-function run(context: AppContext, { verb, subject, count }: UndoCommand, options: ChangeOptions): Promise<unknown> {
-  if (verb === 'slot on') return switchSlot(context, Number(subject), 'configured', options);
+/** Runs a command; gives what it leaves to the administrator. */
+async function run(context: AppContext, { verb, subject, vfs: { count, hostDrivers } }: UndoCommand, options: ChangeOptions): Promise<readonly string[]> {
+  // Planned on what there is before the first command, others would say what is not so once those before them were run.
+  if (options.dryRun && verb !== 'persistent remove') return [];
+  if (verb === 'slot on') {
+    await switchSlot(context, Number(subject), 'configured', options);
+    return [];
+  }
   const address = parsePciAddress(subject);
   switch (verb) {
     case 'persistent remove':
-      return removePersistent(context, [address], options);
+      return (await removePersistent(context, [address], options)).flatMap(({ todo }) => todo);
     case 'release':
-      return releaseFunctions(context, [address], options);
+      return (await releaseFunctions(context, [address], options)).flatMap(({ todo }) => todo);
     case 'vf remove':
-      return removeVfs(context, address, options);
+      return (await removeVfs(context, address, { ...options, hostDrivers })).todo;
     case 'vf create':
-      return createVfs(context, address, count, options);
+      return (await createVfs(context, address, count, { ...options, hostDrivers })).todo;
   }
 }
 
-/** How many virtual functions each had before hostdev changed that. */
-async function countsBefore(directory: string): Promise<Map<string, number>> {
-  const { records } = await openJournal(directory).look();
-  const standing = standingChanges(records, ({ verb }) => verb === 'vf create');
-  return new Map(standing.map(({ record: { subject, before } }) => [subject, Number(before['count'] ?? 0)]));
+/** What physical functions had of virtual ones before hostdev changed that. */
+async function vfsBefore({ port }: AppContext, records: readonly JournalRecord[], changes: Status['changes']): Promise<Map<string, VfsFound>> {
+  const boot = await bootId(port);
+  const found = new Map<string, VfsFound>();
+  for (const { verb, subject } of changes) {
+    const before = verb === 'vf create' ? vfsFound(records, boot, subject) : undefined;
+    const [count, autoprobe] = [Number(before?.['count'] ?? 0), before?.['autoprobe'] ?? null];
+    if (before !== undefined) found.set(subject, { count, hostDrivers: autoprobe === null ? undefined : autoprobe === '1' });
+  }
+  return found;
 }

@@ -42,9 +42,14 @@ export async function createVfs(context: AppContext, pf: PciAddress, count: numb
   return changeCount(context, pf, { verb: 'vf create', count, hostDrivers: options.hostDrivers, persist: options.persist === true }, options);
 }
 
+interface VfRemoveOptions extends ChangeOptions {
+  /** Whether host drivers may take functions from now on; what creating found when missing. */
+  readonly hostDrivers?: boolean | undefined;
+}
+
 /** Takes all virtual functions of a physical one away, and what keeps them across boots. */
-export async function removeVfs(context: AppContext, pf: PciAddress, options: ChangeOptions): Promise<VfChange> {
-  return changeCount(context, pf, { verb: 'vf remove', count: 0, hostDrivers: undefined, persist: true }, options);
+export async function removeVfs(context: AppContext, pf: PciAddress, options: VfRemoveOptions): Promise<VfChange> {
+  return changeCount(context, pf, { verb: 'vf remove', count: 0, hostDrivers: options.hostDrivers, persist: true }, options);
 }
 
 interface CountPlan extends HostPlan {

@@ -41,6 +41,11 @@ export function printChange(io: Io, flags: ChangeFlags, { json, steps, todo, lin
   if (flags.json === true) printJson(io, json);
   else if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${oneLine(line)}\n`);
   else for (const line of lines) io.out(`${oneLine(line)}\n`);
-  if (flags.json !== true) for (const line of new Set(todo)) io.out(`left for you: ${oneLine(line)}\n`);
+  if (flags.json !== true) printTodo(io, todo);
   return 0;
+}
+
+/** Prints what is left to the administrator. */
+export function printTodo(io: Io, todo: readonly string[]): void {
+  for (const line of new Set(todo)) io.out(`left for you: ${oneLine(line)}\n`);
 }

@@ -8,6 +8,7 @@ import { isVfioDriver } from '../state/node-device.ts';
 import { isReached } from './change.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { type StandingChange, standingChanges } from './journal/standing.ts';
+import { vfsFound } from './journal/vfs-found.ts';
 import { CHANGE_KINDS } from './kinds.ts';
 
 /** A change of hostdev's that is in force in this boot. */
@@ -24,16 +25,26 @@ export interface ChangeInForce {
   readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
 }
 
-/** What another verb ends; a slot that is on again, or a function that was given back, is not worth a line. */
-const ENDS: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
+/**
+ * What ends another verb: a slot that is on again, or a function that was given back, is not worth a line. Settings of virtual functions
+ * are not told either: they end with their function, and are not taken back before.
+ */
+const UNTOLD: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
 
 /** The changes that stand, as the kernel shows them; `boot` is the boot in which that is asked. */
 export async function changesInForce(port: HostPort, records: readonly JournalRecord[], boot: string): Promise<ChangeInForce[]> {
   const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
   // What guests and pools have is told by libvirt, not by us: 'hostdev guests', 'hostdev pool show'.
-  const kept = standing.filter(({ record: { verb }, end }) => (!ENDS.has(verb) && isHostVerb(verb)) || end === 'open');
+  const kept = standing
+    .filter(({ record: { verb }, end }) => (!UNTOLD.has(verb) && isHostVerb(verb)) || end === 'open')
+    .filter((change) => !isBack(records, boot, change));
   const changes = await Promise.all(kept.map((change) => inForce(port, change)));
   return changes.filter((change) => change !== undefined);
+}
+
+/** Whether a physical function has the virtual ones again that it had before hostdev changed that. */
+function isBack(records: readonly JournalRecord[], boot: string, { record: { verb, subject }, end }: StandingChange): boolean {
+  return verb === 'vf create' && end === 'done' && vfsFound(records, boot, subject) === undefined;
 }
 
 async function inForce(port: HostPort, { record, end }: StandingChange): Promise<ChangeInForce | undefined> {

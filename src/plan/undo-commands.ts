@@ -7,8 +7,26 @@ export interface UndoCommand {
   readonly subject: string;
   readonly by: string;
   readonly verb: 'persistent remove' | 'release' | 'slot on' | 'vf remove' | 'vf create';
-  /** For `vf create`: how many there were before. */
+  /** For `vf create` and `vf remove`: what there was before. */
+  readonly vfs: VfsFound;
+}
+
+/** What a physical function had of virtual ones before hostdev changed that. */
+export interface VfsFound {
   readonly count: number;
+  /** Whether host drivers could take them; undefined where that is to stay, or is not known. */
+  readonly hostDrivers: boolean | undefined;
+}
+
+/** What there is to take back. */
+export interface Standing {
+  /** Addresses that have a rule. */
+  readonly ruled: readonly string[];
+  readonly changes: readonly StandingVerb[];
+  /** What changes found, by physical function. */
+  readonly found: ReadonlyMap<string, VfsFound>;
+  /** What rules made of functions at boot. */
+  readonly atBoot: { readonly taken: readonly string[]; readonly vfs: ReadonlyMap<string, VfsFound> };
 }
 
 /** A change as `hostdev status` tells it. */
@@ -33,27 +51,40 @@ export function refuseUnclear(changes: readonly StandingVerb[], [damage]: readon
 }
 
 /**
- * Rules go first, so that nothing comes back at the next boot, then the latest change before those it may stand on. `counts` says how many
- * virtual functions each had before hostdev changed that.
+ * Rules go first, so that nothing comes back at the next boot. What they took at boot may stand on the virtual functions that changes, or
+ * other rules, made; changes go with the latest first, before those it may stand on.
  */
-export function undoCommands(ruled: readonly string[], changes: readonly StandingVerb[], counts: ReadonlyMap<string, number>): UndoCommand[] {
+export function undoCommands({ ruled, changes, found, atBoot }: Standing): UndoCommand[] {
+  // Whatever their number was changed to, without the rule there would be none.
+  const vfs = new Map([...found, ...atBoot.vfs]);
   const inForce = changes.filter(({ state }) => state === 'in force');
+  const back = inForce.toReversed().flatMap((change) => commandFor(change, vfs.get(change.subject) ?? NO_VFS));
+  const isPlanned = (address: string): boolean => back.some(({ subject }) => subject === address);
   return [
-    ...ruled.map((address) => ({ subject: address, by: `persistent remove ${address}`, verb: 'persistent remove' as const, count: 0 })),
-    ...inForce.toReversed().flatMap((change) => commandFor(change, counts.get(change.subject) ?? 0)),
+    ...ruled.map((address) => command('persistent remove', address)),
+    ...atBoot.taken.filter((address) => !isPlanned(address)).map((address) => command('release', address)),
+    ...back,
+    ...[...atBoot.vfs].filter(([address]) => !isPlanned(address)).map(([address, before]) => command('vf remove', address, before)),
   ];
 }
 
-function commandFor({ verb, subject }: StandingVerb, count: number): UndoCommand[] {
+const NO_VFS: VfsFound = { count: 0, hostDrivers: undefined };
+
+function command(verb: UndoCommand['verb'], subject: string, vfs = NO_VFS): UndoCommand {
+  return { subject, by: `${verb} ${subject}`, verb, vfs };
+}
+
+function commandFor({ verb, subject }: StandingVerb, vfs: VfsFound): UndoCommand[] {
   switch (verb) {
     case 'prepare':
-      return [{ subject, by: `release ${subject}`, verb: 'release', count }];
+      return [command('release', subject)];
     case 'slot off':
-      return [{ subject: `0x${subject}`, by: `slot on 0x${subject}`, verb: 'slot on', count }];
+      return [command('slot on', `0x${subject}`)];
     case 'vf create':
-      return [count === 0 ? { subject, by: `vf remove ${subject}`, verb: 'vf remove', count } : { subject, by: `vf create ${subject} ${count}`, verb, count }];
+      if (vfs.count === 0) return [command('vf remove', subject, vfs)];
+      return [{ subject, by: `vf create ${subject} ${vfs.count}${vfs.hostDrivers === true ? ' --host-drivers' : ''}`, verb, vfs }];
     default:
-      // Rules are taken from the disk, what guests have is theirs, and the rest has taken something back itself.
+      // Rules are taken from the disk, and what guests have is theirs; settings of virtual functions stay; the rest has taken something back itself.
       return [];
   }
 }

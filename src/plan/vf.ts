@@ -18,7 +18,7 @@ export interface VfCountWish {
   readonly verb: 'vf create' | 'vf remove';
   /** 0 takes them all away. */
   readonly count: number;
-  /** Whether host drivers may take them; undefined when nobody said. */
+  /** Whether host drivers may take them, or those that come once these are gone; undefined when nobody said. */
   readonly hostDrivers: boolean | undefined;
   /** Whether it is kept across boots. */
   readonly persist: boolean;
@@ -68,7 +68,7 @@ export function changesVfs(now: VfCountState, { count }: VfCountWish): boolean {
 
 /** What autoprobe is to be; undefined when it stays. Removing puts back what creating found. */
 function autoprobeFor(now: VfCountState, { count, hostDrivers, persist }: VfCountWish, before: string | undefined): string | undefined {
-  if (count === 0) return before;
+  if (count === 0 && hostDrivers === undefined) return before;
   // Those that are there are there, whoever has them: without a word about host drivers nothing is to change.
   if (now.count === String(count) && hostDrivers === undefined && !persist) return undefined;
   return hostDrivers === true ? '1' : '0';

@@ -9,7 +9,7 @@ import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import type { GuestState } from '../../state/guest-state.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import type { Problem } from '../../errors.ts';
-import { type Agree, requireAgreement } from './agreement.ts';
+import { type Agree, requireAgreement } from '../agreement.ts';
 import { isRecorded, requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
@@ -27,7 +27,7 @@ export interface GuestChangeOptions extends WaitOptions {
   readonly timeoutMs: number;
   /** Milliseconds that whoever has one of the functions of a change that failed has at least, before it is called stuck. */
   readonly leastWaitMs?: number | undefined;
-  readonly agree?: Agree | undefined;
+  readonly agree?: Agree<GuestPlan> | undefined;
   readonly stateDirectory?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   if (options.dryRun) return { ...first.shown, applied: false };
   // Where all is as asked for, nobody is asked and nothing is done.
   if (first.changes.length === 0) return { ...first.shown, applied: true };
-  await requireAgreement(first.shown, options.agree);
+  await requireAgreement(first.shown, options.agree, { verb: first.shown.verb, subject: first.shown.guest });
   const act = async (executor: Executor): Promise<GuestReport> => {
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
     const again = (loaded?: ReadonlySet<string>): Promise<P> => plan(viewing({ ...context, loaded }), told);

@@ -23,10 +23,20 @@ export type ConnectFlags = OptionsOf<typeof CONNECT>;
 
 export const FORCE = [{ flags: '--force', text: 'take it although the host uses it; what is lost is told first' }] as const satisfies Rows;
 
+const WAIT = { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish, or a guest to let go (default: 60)' } as const satisfies OptionRow;
+
+/** Of taking changes back: a copy of another machine has no journal that says which. */
+export const UNDO = [
+  { flags: '-y, --yes', text: 'do not ask' },
+  { flags: '--dry-run', text: 'print the commands that would take everything back, change nothing' },
+  WAIT,
+  ...JSON_OUTPUT,
+] as const satisfies Rows;
+
 /** Of commands that change the host. */
 export const CHANGE = [
   { flags: '--dry-run', text: 'print every step, change nothing' },
-  { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish, or a guest to let go (default: 60)' },
+  WAIT,
   { flags: '--root <dir>', text: `with --dry-run: ${READ_ROOT}` },
   { flags: '--host <file>', text: `with --dry-run: ${READ_HOST}` },
   ...JSON_OUTPUT,

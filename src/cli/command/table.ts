@@ -1,5 +1,5 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, SCOPE, VERSIONS } from './options.ts';
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, SCOPE, UNDO, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 
 const ADDRESS =
@@ -193,11 +193,7 @@ export const COMMANDS = {
   },
   status: { summary: 'show which functions hostdev has taken, since when and by whom', words: [], options: JSON_OUTPUT },
   history: { summary: 'show every change hostdev made to this host', words: [], options: JSON_OUTPUT },
-  undo: {
-    summary: 'take back whatever of the changes that hostdev made is in force, on this host and across boots',
-    words: [],
-    options: [{ flags: '-y, --yes', text: 'do not ask' }, ...CHANGE],
-  },
+  undo: { summary: 'take back whatever of the changes that hostdev made is in force, on this host and across boots', words: [], options: UNDO },
   recover: {
     summary: 'finish or undo a change that was interrupted',
     words: [],

@@ -1,21 +1,24 @@
 /** `hostdev undo`: back to how the host was before hostdev changed it. */
-import { undoAll } from '../../app/undo.ts';
-import { changeOptions } from '../change.ts';
+import { undoChanges } from '../../app/undo.ts';
+import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printJson, printProblem } from '../io.ts';
-import { machineContext, refuseForeignChange } from '../machine.ts';
+import { machineContext } from '../machine.ts';
+import { oneLine } from '../printable.ts';
 
 export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
-  refuseForeignChange(flags);
   const agree = async (commands: readonly string[]): Promise<boolean> => {
-    for (const command of commands) io.err(`hostdev ${command}\n`);
+    for (const command of commands) io.err(`hostdev ${oneLine(command)}\n`);
     return io.confirm('Take all of that back?');
   };
   const options = { ...changeOptions(io, flags), ...(flags.yes === true ? {} : { agree }) };
-  const report = await undoAll(await machineContext(io.machine, flags), options);
+  const report = await undoChanges(await machineContext(io.machine), options);
   for (const problem of report.problems) printProblem(io, problem);
   if (flags.json === true) printJson(io, report);
   else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
-  else for (const { by } of report.undone) io.out(`hostdev ${by}\n`);
+  else {
+    for (const { by } of report.undone) io.out(`hostdev ${oneLine(by)}\n`);
+    printTodo(io, report.todo);
+  }
   return report.problems.length > 0 ? 1 : 0;
 }

@@ -5,6 +5,7 @@ import { bootId } from '../../host/boot-id.ts';
 import { openJournal } from './journal.ts';
 import type { BeginRecord, JournalRecord } from './record.ts';
 import { standingChanges } from './standing.ts';
+import { vfsFound } from './vfs-found.ts';
 
 /** Records about this machine, or those of a directory that was named; none about a copy. */
 async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
@@ -32,14 +33,5 @@ async function standingInBoot(port: HostPort, records: readonly JournalRecord[],
 
 /** What sriov_drivers_autoprobe was when virtual functions of a function were first created in this boot; undefined when the journal has nothing of it. */
 export async function autoprobeBefore(port: HostPort, directory: string | undefined, pf: string): Promise<string | null | undefined> {
-  const records = await recordsOf(port, directory);
-  const boot = await bootId(port);
-  // What was undone changed nothing, and is no end of anything.
-  const done = new Set(records.filter(({ kind }) => kind === 'done').map(({ id }) => id));
-  const ours = records.filter(
-    (record): record is BeginRecord => record.kind === 'begin' && record.boot === boot && record.subject === pf && done.has(record.id),
-  );
-  // The first since the functions were last removed found it as it was before any of ours.
-  const removed = ours.findLastIndex(({ verb }) => verb === 'vf remove');
-  return ours.slice(removed + 1).find(({ verb }) => verb === 'vf create')?.before['autoprobe'];
+  return vfsFound(await recordsOf(port, directory), await bootId(port), pf)?.['autoprobe'];
 }

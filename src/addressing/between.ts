@@ -1,11 +1,13 @@
 /** `compareLibvirts`: what another libvirt, QEMU or machine type would do to a definition that leaves addresses open. */
-import type { Problem } from '../errors.ts';
+import { type Domain, readDomain } from '../domain/domain.ts';
+import { HostdevError, type Problem } from '../errors.ts';
 import { expandDomain, type Expansion } from './expand.ts';
 import { type Change, changesBetween } from './libvirt/changes.ts';
 import type { LibvirtVersion } from './libvirt/known.ts';
 import type { SpokenFor } from './libvirt/spoken-for.ts';
-import { parseVersion } from './libvirt/version.ts';
+import { parseVersion, type VersionNumber } from './libvirt/version.ts';
 import type { PlaceOptions } from './place.ts';
+import { droppedBetween } from './validate/new-xml.ts';
 
 /** One device whose place is not the same; undefined where it has none, or is not there. */
 export interface Move {
@@ -17,6 +19,8 @@ export interface Move {
 export interface Comparison {
   readonly before: Side;
   readonly after: Side;
+  /** What one of them leaves out without a word, and the other one does not. */
+  readonly leftOut: { readonly before: readonly Problem[]; readonly after: readonly Problem[] };
   /** Empty where one of them refuses the definition. */
   readonly moves: readonly Move[];
   /** What libvirt has changed in between, whether it concerns this definition or not. */
@@ -47,9 +51,27 @@ export function compareLibvirts(source: string, from: LibvirtVersion, to: Libvir
   return {
     before: sideOf(before),
     after: sideOf(after),
+    leftOut: leftOutBy(source, options, [parseVersion(from), parseVersion(to)]),
     moves: before.ok && after.ok ? movesBetween(placesOf(before), placesOf(after)) : [],
     changes: changesBetween(parseVersion(from), parseVersion(to)),
   };
+}
+
+/** A text that is no domain has been told as a problem. */
+function leftOutBy(source: string, { file }: PlaceOptions, [from, to]: readonly [VersionNumber, VersionNumber]): Comparison['leftOut'] {
+  const domain = domainIn(source, file);
+  if (domain === undefined) return { before: [], after: [] };
+  const only = (one: VersionNumber, other: VersionNumber): Problem[] => (one < other ? droppedBetween(domain, one, other) : []);
+  return { before: only(from, to), after: only(to, from) };
+}
+
+function domainIn(source: string, file: string | undefined): Domain | undefined {
+  try {
+    return readDomain(source, file === undefined ? {} : { file });
+  } catch (error) {
+    if (error instanceof HostdevError) return undefined;
+    throw error;
+  }
 }
 
 function sideOf({ versions, ok, problems }: Expansion): Side {

@@ -69,7 +69,7 @@ export function placeGuest(source: string, options: PlaceOptions = {}): Placed {
 export function chooseVersions(arch: string, options: PlaceOptions): Pick<Guest, 'libvirt' | 'libvirtSaid' | 'capabilities'> {
   const said = options.libvirt === undefined ? options.capabilities?.libvirtVersion : parseVersion(options.libvirt);
   const libvirt = said ?? NEWEST_LIBVIRT;
-  const capabilities = options.capabilities ?? withDefaultMachine(presetCapabilities(arch, said === undefined ? undefined : qemuBeside(said)), libvirt);
+  const capabilities = options.capabilities ?? withDefaultMachine(presetCapabilities(arch, qemuBeside(libvirt)), libvirt);
   return { libvirt, libvirtSaid: said !== undefined, capabilities };
 }
 

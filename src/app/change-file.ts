@@ -12,12 +12,13 @@ import type { GuestPort } from '../guest/port.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { refuseTwice } from '../pci/named-once.ts';
 import type { Change } from '../plan/change.ts';
-import { checkPlaces, DEFINITION, definedGuest, hostWarnings, leftOutWarnings, planDefinitionAttach } from '../plan/definition-file.ts';
+import { checkPlaces, DEFINITION, definedGuest, hostWarnings, leftOutWarnings, planDefinitionAttach, startWarnings } from '../plan/definition-file.ts';
 import { planDetach } from '../plan/detach.ts';
 import { missingIn, presentIn } from '../plan/unchanged.ts';
 import type { AppContext } from './context.ts';
 import { type DomainFile, replaceDomainFile } from '../guest/definition-file.ts';
 import { type VersionWish, versionsFor } from './guest-versions.ts';
+import { readHostFacts } from './host-facts.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { guestQemu, hostArchitecture } from './place-options.ts';
 
@@ -55,10 +56,12 @@ export async function attachToFile(
   if (rest.length === 0) return { before: file.text, after: file.text, written: false, unchanged, warnings: [], versions };
   const after = await carriedOut(context, file, (guest) => planDefinitionAttach(guest, file.text, rest, options));
   const change = { added: rest.map(({ source }) => source), present };
+  const host = await readHostFacts(view.port, [...present, ...change.added]);
   const warnings = [
     ...checkPlaces(file.text, after, options),
     ...leftOutWarnings(file.text, after, chosen.libvirt),
     ...hostWarnings((await viewHost(view)).judgments, change),
+    ...startWarnings(file.text, after, { ...options, host }),
   ];
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, unchanged, warnings, versions };

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
 import { hostdev } from '../../test/capture.ts';
 import { expandDomain } from '../addressing/expand.ts';
+import { treePort } from '../testing/tree-port.ts';
 
 let file: string;
 beforeEach(() => {
@@ -165,5 +166,39 @@ describe('the libvirt that a function in a file is looked at for', () => {
 
   it('is one of those that --libvirt list shows', async () => {
     expect((await hostdev(['attach', '--libvirt', 'list'])).stdout).toContain('Debian 13');
+  });
+});
+
+describe('an interface that validate would find fault with', () => {
+  const [PF, VF] = ['0000:3b:00.0', '0000:3b:02.0'];
+  const host = (flags: string): ReturnType<typeof bareMachine> => {
+    const ids = (at: string): Record<string, string> => ({
+      [`/sys/bus/pci/devices/${at}/vendor`]: '0x8086\n',
+      [`/sys/bus/pci/devices/${at}/device`]: '0x1572\n',
+      [`/sys/bus/pci/devices/${at}/class`]: '0x020000\n',
+    });
+    const net = { [`/sys/bus/pci/devices/${PF}/net/ens1f0/mtu`]: '1500\n', '/sys/class/net/ens1f0/flags': `${flags}\n` };
+    const port = treePort({ ...ids(PF), ...ids(VF), [`/sys/bus/pci/devices/${VF}/physfn`]: `→ ../${PF}`, ...net });
+    const machine = bareMachine();
+    return { ...machine, context: async () => ({ ...(await machine.context()), port }) };
+  };
+  const QBG = ['--virtualport-type', '802.1Qbg', '--virtualport-managerid', '1', '--virtualport-typeid', '2', '--virtualport-typeidversion', '3'];
+
+  it.each<[string, string, string, string[], string | undefined]>([
+    ['a VF whose PF is down', VF, '0x1002', [], 'vf-unreachable'],
+    ['a VF whose PF is up', VF, '0x1003', [], undefined],
+    ['a function that is no VF', PF, '0x1003', [], 'vf-unreachable'],
+    ['a virtual port of a type that a host device cannot have', VF, '0x1003', QBG, 'interface-invalid'],
+  ])('is written with a warning: %s', async (_, address, flags, words, code) => {
+    writeFileSync(file, pc('', DISK));
+    const attach = (at: string, ...more: string[]): ReturnType<typeof hostdev> => hostdev(['attach', file, at, '--libvirt', '12.8', ...more], '', host(flags));
+    const told = ({ stdout }: { readonly stdout: string }): string[] =>
+      (JSON.parse(stdout) as { warnings: { code: string; severity: string }[] }).warnings.flatMap((each) =>
+        each.code === 'vf-unreachable' || each.code === 'interface-invalid' ? [`${each.severity} ${each.code}`] : [],
+      );
+    const result = await attach(address, '--interface', ...words, '--json');
+    expect([result.status, told(result)]).toEqual([0, code === undefined ? [] : [`warning ${code}`]]);
+    // What the file had before is no fault of the next one.
+    expect(told(await attach('0000:15:00.0', '--json'))).toEqual([]);
   });
 });

@@ -117,7 +117,26 @@ describe('which libvirt a prediction is for', () => {
     expect((await hostdev(['expand', guest, '--host', 'none', '--libvirt', '10.0', option])).stdout).toMatch(words);
   });
 
-  it.each(['twelve', '12', '9.0.0.0'])("is no '%s'", async (version) => {
+  it.each(['0.1', '1.2.3', '7.0', '12.9', '99.0'])('is said once to be outside what is known where it is %s', async (version) => {
+    const note = /^note: for libvirt \S+ with QEMU \S+ \(outside what is known, 8\.0–12\.8: by the rules of the nearest\)\n$/;
+    expect((await hostdev(['expand', guest, guest, '--host', 'none', '--libvirt', version])).stderr).toMatch(note);
+    for (const command of ['validate', 'topology', 'args'])
+      expect((await hostdev([command, guest, '--host', 'none', '--libvirt', version])).stderr).toMatch(note);
+  });
+
+  it.each([
+    ['x86_64', 'pc-q35-99.0'],
+    ['x86_64', 'pc-i440fx-2.3'],
+    ['s390x', 's390-ccw-virtio-99.1'],
+  ])('has the machine types of its QEMU whoever names it: %s %s', async (arch, machine) => {
+    writeFileSync(guest, `<domain type='kvm'><os><type arch='${arch}' machine='${machine}'>hvm</type></os><devices/></domain>\n`);
+    for (const words of [[], ['--libvirt', '12.8'], ['--capabilities', arch]]) {
+      const { problems } = JSON.parse((await hostdev(['expand', guest, '--host', 'none', '--json', ...words])).stdout) as { problems: { code: string }[] };
+      expect(problems.map(({ code }) => code)).toContain('machine-unknown');
+    }
+  });
+
+  it.each(['twelve', '12', '9.0.0.0', '9.0,12.8', '9.0-12.8'])("is no '%s'", async (version) => {
     const { status, stderr } = await hostdev(['expand', guest, '--libvirt', version]);
     expect(status).toBe(2);
     expect(stderr).toContain(`'${version}' is not a version`);
@@ -235,6 +254,23 @@ describe('expand --between', () => {
     expect(stdout).toContain('libvirt 11.3.0 with QEMU 10.0 → libvirt 12.8.0 with QEMU 11.1: 3 places differ');
     expect(stdout).toMatch(/^memballoon virtio +01:00\.0 +\(not there\)$/m);
     expect(stdout).toContain('RISC-V guests have no balloon without being asked');
+  });
+
+  it.each([
+    ['9.0,12.8', 'before', 'after'],
+    ['12.8,9.0', 'after', 'before'],
+  ])('of %s tells what the older one leaves out and the newer one does not', async (versions, older, newer) => {
+    const hostdevs = "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='1' slot='0'/></source></hostdev>";
+    writeFileSync(guest, `<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${hostdevs}</devices></domain>\n`);
+    const { status, stdout, stderr } = await between(versions);
+    expect(stdout).toMatch(/, but one of them leaves out what the other knows \(1\)$/m);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining(`${guest}:1:119: libvirt 9.0.0 leaves out iommufd='yes' of <driver>, which it does not know`),
+    ]);
+    const { leftOut } = JSON.parse((await between(versions, '--json')).stdout) as { leftOut: unknown };
+    expect(leftOut).toMatchObject({ [older]: [{ code: 'left-out', severity: 'warning' }], [newer]: [] });
+    expect((await between('12.1,12.8')).stderr).toBe('');
   });
 
   it('says that nothing moves, and no more', async () => {

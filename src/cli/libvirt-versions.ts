@@ -4,15 +4,22 @@ import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { type Io, printJson } from './io.ts';
 import { formatTable } from './table.ts';
 
+const EVIDENCE_NOTES: Readonly<Record<SpokenFor['evidence'], readonly string[]>> = {
+  measured: [],
+  table: ['by table, not measured'],
+  outside: [`outside what is known, ${KNOWN_LIBVIRTS[0]?.version}–${KNOWN_LIBVIRTS.at(-1)?.version}: by the rules of the nearest`],
+};
+
 /** `libvirt 11.3.0 with QEMU 10.0`, and what there is to know about that. */
 export function versionWords({ libvirt, qemu, said, evidence }: SpokenFor): string {
-  const notes = [...(said ? [] : ['the newest that is known; --libvirt names another']), ...(evidence === 'table' ? ['by table, not measured'] : [])];
+  const notes = [...(said ? [] : ['the newest that is known; --libvirt names another']), ...EVIDENCE_NOTES[evidence]];
   return `libvirt ${libvirt}${qemu === undefined ? '' : ` with QEMU ${qemu}`}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
-/** Says on stderr which libvirt was taken, where nobody named one. */
-export function noteVersions(io: Io, versions: SpokenFor | undefined): void {
-  if (versions !== undefined && !versions.said) io.err(`note: for ${versionWords(versions)}\n`);
+/** Says on stderr which libvirt was taken, where nobody named one, or none of those that are known. */
+export function noteVersions(io: Io, ...all: readonly (SpokenFor | undefined)[]): void {
+  const told = all.flatMap((versions) => (versions !== undefined && (!versions.said || versions.evidence === 'outside') ? [versionWords(versions)] : []));
+  for (const words of new Set(told)) io.err(`note: for ${words}\n`);
 }
 
 const EVIDENCE = { measured: 'held against a real daemon', table: 'by table only' } as const;

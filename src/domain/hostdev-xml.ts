@@ -4,6 +4,7 @@ import { formatPciAddress, type PciAddress, pciAddressAttributes } from '../pci/
 import { checkFid, checkUid, formatFid, formatUid, type ZpciIds } from '../pci/zpci.ts';
 import { element, type XmlLine } from '../xml/write.ts';
 import type { VirtualPort } from './hostdev.ts';
+import { checkVirtualPort } from './virtual-port.ts';
 
 /** What the element shall say. Only `source` is needed; the rest is left out where it is missing. */
 export interface HostdevSpec {
@@ -31,8 +32,8 @@ export interface HostdevSpec {
 /**
  * The element's lines, indented by two spaces inside.
  *
- * @throws {HostdevError} `guest-address-domain`, `uid-range`, `fid-range`, `mac-malformed`, `option-conflict`, or `xml-malformed` for
- * what cannot be written.
+ * @throws {HostdevError} `guest-address-domain`, `uid-range`, `fid-range`, `mac-malformed`, `option-conflict`, `interface-invalid`, or
+ * `xml-malformed` for what cannot be written.
  * @example
  * ```ts
  * import { formatHostdev, parsePciAddress } from 'hostdev';
@@ -100,6 +101,7 @@ function checkInterface(nic: NonNullable<HostdevSpec['interface']>): void {
       hint: 'the switch sets the VLAN of a virtual port; leave the VLAN out',
     });
   }
+  if (nic.virtualport !== undefined) checkVirtualPort(nic.virtualport);
 }
 
 /**

@@ -81,14 +81,38 @@ describe('what an element cannot say is refused', () => {
     ['a boot order above 32 bits', { bootOrder: 2 ** 32 }, 'number-malformed'],
     [
       'a parameter of a virtual port whose name is none',
-      { interface: { virtualport: { type: '802.1Qbh', parameters: { "profileid='a'/></virtualport><evil x": '1' } } } },
+      { interface: { virtualport: { type: '802.1Qbh', parameters: { profileid: 'a', "profileid='a'/></virtualport><evil x": '1' } } } },
       'xml-malformed',
     ],
     ['a multicast MAC', { interface: { mac: '53:54:00:6d:90:02' } }, 'mac-malformed'],
     ['VLAN 4096', { interface: { vlan: 4096 } }, 'number-malformed'],
     ['a VLAN together with a virtual port', { interface: { vlan: 1, virtualport: { type: '802.1Qbh', parameters: {} } } }, 'option-conflict'],
+    ['802.1Qbh without profile', { interface: { virtualport: { type: '802.1Qbh', parameters: {} } } }, 'interface-invalid'],
+    ['802.1Qbg without type', { interface: { virtualport: { type: '802.1Qbg', parameters: { managerid: '1' } } } }, 'interface-invalid'],
   ] as const)('%s', (_, more, code) => {
     expect(() => formatHostdev({ source: SOURCE, ...more })).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  const port = (name: string, text: string): (() => unknown) => {
+    const parameters = { managerid: '11', typeid: '1193047', typeidversion: '2', [name]: text };
+    return () => formatHostdev({ source: SOURCE, interface: { virtualport: { type: '802.1Qbg', parameters } } });
+  };
+
+  it.each([
+    ['managerid', '256', '255'],
+    ['managerid', '-1', '0'],
+    ['managerid', '0x100', '0xff'],
+    ['managerid', '', '011'],
+    ['typeid', '16777216', '16777215'],
+    ['typeid', '0x1000000', '0xffffff'],
+    ['typeidversion', '300', '0x0A'],
+    ['instanceid', 'zz', '09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f'],
+    ['interfaceid', '09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4', '09b11c538b5c4eeb8f00d84eaa0aaa4f'],
+    ['profileid', 'a'.repeat(40), 'a'.repeat(39)],
+    ['profileid', '', 'finance'],
+  ])("%s '%s' of a virtual port, not '%s'", (name, wrong, right) => {
+    expect(port(name, wrong)).toThrow(expect.objectContaining({ code: 'interface-invalid' }) as Error);
+    expect(port(name, right)).not.toThrow();
   });
 
   it.each(['', '52:54:00:6d:90', '52-54-00-6d-90-02', '00:00:00:00:00:00', 'gg:54:00:6d:90:02'])('%j is not a MAC address', (mac) => {

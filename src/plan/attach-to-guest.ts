@@ -11,7 +11,7 @@ import { isVfioDriver } from '../state/node-device.ts';
 import type { Recipient } from './assignable.ts';
 import { type ComingDevice, type GuestName, planAttach } from './attach.ts';
 import type { Change } from './change.ts';
-import { absentNotes, guestNotes, memoryNotes, priorNotes } from './guest-notes.ts';
+import { absentNotes, guestNotes, interfaceNotes, memoryNotes, priorNotes } from './guest-notes.ts';
 import { type GuestPlan, placeOf, placeWords, showChanges } from './guest-plan.ts';
 import { type PlacedSpec, placeSpecs } from './guest-placement.ts';
 import { driverNote, type HostFunction } from './handover.ts';
@@ -114,6 +114,7 @@ function notesFor({ state, parts }: ChangedGuest, placed: readonly PlacedSpec[],
   return [
     ...priorNotes(guest, xml, places),
     ...guestNotes(xml, specs, places),
+    ...interfaceNotes(xml, specs, places, parts),
     ...(parts.live ? functions.flatMap((each, i) => driverNote(each, specs[i])) : absentNotes(facts, sources)),
     ...(facts === undefined ? [] : memoryNotes(guest, xml, availableKib)),
   ];

@@ -5,6 +5,8 @@ import { readDomain } from '../domain/domain.ts';
 import { compareAddition } from '../addressing/addition.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { withoutPosition } from '../addressing/problems.ts';
+import type { HostFacts } from '../addressing/host-facts.ts';
+import { validateDomain } from '../addressing/validate.ts';
 import { chooseZpciIds } from '../addressing/zpci/choose.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../errors.ts';
@@ -76,6 +78,29 @@ export function checkPlaces(before: string, after: string, options: PlaceOptions
   // Its lines would be those of a file that is never written.
   if (refusal !== undefined) throw HostdevError.from(withoutPosition(refusal));
   return addition.before.map((problem) => ({ ...problem, severity: 'warning' as const }));
+}
+
+/**
+ * What else validation finds only with the functions that come: what their elements say, and the functions as this host has them. What uses
+ * them now is told by {@link hostWarnings}.
+ */
+export function startWarnings(before: string, after: string, options: PlaceOptions): Problem[] {
+  const found = (text: string): Problem[] => validateDomain(text, withoutUses(options)).filter(({ code }) => !TOLD_ELSEWHERE.has(code));
+  const keyOf = ({ code, message }: Problem): string => `${code} ${message}`;
+  const now = found(after);
+  const old = now.length === 0 ? new Set() : new Set(found(before).map(keyOf));
+  return now.filter((each) => !old.has(keyOf(each))).map((each) => ({ ...withoutPosition(each), severity: 'warning' }));
+}
+
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['function-unknown', 'left-out']);
+
+function withoutUses({ host, ...options }: PlaceOptions): PlaceOptions {
+  if (host === undefined) return options;
+  const pciFunction: HostFacts['pciFunction'] = (address) => {
+    const facts = host.pciFunction(address);
+    return facts === undefined ? undefined : { ...facts, refusals: [] };
+  };
+  return { ...options, host: { ...host, pciFunction } };
 }
 
 function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {

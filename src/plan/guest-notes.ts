@@ -11,6 +11,7 @@ import { validateDomain } from '../addressing/validate.ts';
 import { addHostdevs } from '../domain/edit.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
+import type { GuestParts } from '../state/guest-state.ts';
 import { shellWord } from './shell-word.ts';
 
 /** Findings of a validation that matter for a function that is about to be given. */
@@ -23,6 +24,26 @@ export function guestNotes(xml: string, specs: readonly HostdevSpec[], options: 
   const wrong = told.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw HostdevError.from(withoutPosition(wrong));
   return told.map(withoutPosition);
+}
+
+const OF_INTERFACES: ReadonlySet<string> = new Set(['interface-invalid', 'vf-unreachable']);
+
+/**
+ * What validation says about the functions that come as interfaces. Whether a VF can be reached matters when the guest has it: at once where it
+ * runs, at its next start where only its definition is changed.
+ *
+ * @throws {HostdevError} `interface-invalid`, `vf-unreachable`.
+ */
+export function interfaceNotes(xml: string, specs: readonly HostdevSpec[], options: PlaceOptions, { live }: Pick<GuestParts, 'live'>): Problem[] {
+  const coming = specs.filter((spec) => spec.interface !== undefined);
+  if (coming.length === 0) return [];
+  const domain = readDomain(xml);
+  const found = (text: string): Problem[] => validateDomain(text, { ...options, newDefinition: false }).filter(({ code }) => OF_INTERFACES.has(code));
+  const old = new Set(found(xml).map(({ message }) => message));
+  const told = found(addHostdevs(domain, coming)).filter(({ message }) => !old.has(message));
+  const wrong = told.find(({ code }) => live || code !== 'vf-unreachable');
+  if (wrong !== undefined) throw HostdevError.from(withoutPosition(wrong));
+  return told.map((each) => ({ ...withoutPosition(each), severity: 'warning' }));
 }
 
 /** What is wrong with the guest as it is: said, but no reason against one more function. */

@@ -48,8 +48,8 @@ const MORE: readonly More[] = [
 export const PRESET_ARCHITECTURES: readonly string[] = [...Object.keys(ALL), ...Object.keys(SERVED_BY)];
 
 /**
- * The preset of a guest architecture for a version of QEMU (`10.0`), with its machine types as far as they are known; for the newest QEMU, and
- * without machine types, where none is said. An architecture that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
+ * The preset of a guest architecture for a version of QEMU (`10.0`), with its machine types as far as they are known; for the newest QEMU that
+ * was measured where none is said. An architecture that QEMU emulates but hostdev has no row for gets a QEMU without any of the optional devices.
  *
  * @example
  * ```ts
@@ -67,11 +67,12 @@ export function presetCapabilities(arch: string, qemu?: string): Capabilities {
   const column = columnOf(qemu);
   const flags = new Set(namesIn(measured.flags, column));
   for (const { flag, archs, since } of MORE) if (archs.test(arch) && isThere(since, qemu)) flags.add(flag);
-  const machines = qemu === undefined ? [] : machinesIn(measured.machines, column, parseVersion(qemu));
+  const version = qemu ?? MEASURED_QEMUS[column];
+  const machines = version === undefined ? [] : machinesIn(measured.machines, column, parseVersion(version));
   return {
     arch,
     flags,
-    qemuVersion: qemu ?? MEASURED_QEMUS[column],
+    qemuVersion: version,
     defaultMachine: measured.defaultMachine,
     ...(machines.length === 0 ? {} : { machines: new Set(machines), machinesOf: 'preset' }),
   };

@@ -89,6 +89,8 @@ function fromDomainCapabilities(document: XmlDocument, qemu: string | undefined)
       else flags.delete(flag);
     }
   }
-  const { qemuVersion: _ofPreset, ...rest } = preset;
-  return { ...rest, emulator: text('path') || undefined, flags, defaultMachine: text('machine') || preset.defaultMachine, qemuVersion: qemu };
+  const { qemuVersion: _ofPreset, machines, ...rest } = preset;
+  // Which ones a QEMU of unknown version has is not known.
+  const known = qemu === undefined || machines === undefined ? { machinesOf: undefined } : { machines };
+  return { ...rest, ...known, emulator: text('path') || undefined, flags, defaultMachine: text('machine') || preset.defaultMachine, qemuVersion: qemu };
 }

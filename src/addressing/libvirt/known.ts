@@ -63,9 +63,13 @@ export function qemuBeside(libvirt: VersionNumber): string {
   return row?.qemu ?? '';
 }
 
+/** How well a version is known; `outside` is older than the oldest or newer than the newest that is known: the rules of that one are taken. */
+export type Evidence = KnownLibvirt['evidence'] | 'outside';
+
 /** How well the rules of a version are known: as measured where a real daemon of that major and minor version was asked. */
-export function evidenceFor(libvirt: VersionNumber): KnownLibvirt['evidence'] {
+export function evidenceFor(libvirt: VersionNumber): Evidence {
   const minor = (version: VersionNumber): number => Math.floor(version / 1000);
-  const row = KNOWN_LIBVIRTS.find(({ version }) => minor(parseVersion(version)) === minor(libvirt));
-  return row?.evidence ?? 'table';
+  const known = KNOWN_LIBVIRTS.map(({ version }) => minor(parseVersion(version)));
+  if (minor(libvirt) < Math.min(...known) || minor(libvirt) > Math.max(...known)) return 'outside';
+  return KNOWN_LIBVIRTS[known.indexOf(minor(libvirt))]?.evidence ?? 'table';
 }

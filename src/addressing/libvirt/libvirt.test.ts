@@ -27,13 +27,20 @@ describe('a version', () => {
     ['v12.8.1', 12_008_001],
     ['11.3.0-3+deb13u3', 11_003_000],
     [' 10.10 ', 10_010_000],
+    ['9.0.0-10.3.el9_2', 9_000_000],
+    ['10.0.0-150600.8.6.1', 10_000_000],
+    ['11.0.0-2.1', 11_000_000],
+    ['10.0+ds-1', 10_000_000],
   ])('%s is read as libvirt numbers it', (text, number) => {
     expect(parseVersion(text)).toBe(number);
   });
 
-  it.each(['', '12', 'newest', '1.2.3.4', '9.0.0.0', '-1.0', '1000.1'])("'%s' is refused", (text) => {
-    expect(() => parseVersion(text)).toThrow(expect.objectContaining({ code: 'version-malformed' satisfies ErrorCode }) as Error);
-  });
+  it.each(['', '12', 'newest', '1.2.3.4', '9.0.0.0', '-1.0', '1000.1', '9.0,12.8', '9.0-12.8', '9.0.0-12.8.0', '9.0 12.8', '9.0..12.8', '9.0x', '9.0/'])(
+    "'%s' is refused",
+    (text) => {
+      expect(() => parseVersion(text)).toThrow(expect.objectContaining({ code: 'version-malformed' satisfies ErrorCode }) as Error);
+    },
+  );
 
   it('is written with all its parts', () => {
     expect(formatVersion(12_010_003)).toBe('12.10.3');
@@ -57,10 +64,13 @@ describe('the libvirts that are known', () => {
     ['9.5', '7.2', 'table'],
     ['11.3.1', '10.0', 'measured'],
     ['8.0', '6.2', 'table'],
-    ['7.0', '6.2', 'table'],
+    ['7.0', '6.2', 'outside'],
+    ['0.1', '6.2', 'outside'],
+    ['12.8.5', '11.1', 'measured'],
     ['10.0', '8.2', 'table'],
     ['11.5.1', '10.0', 'table'],
-    ['13.0', '11.1', 'table'],
+    ['12.9', '11.1', 'outside'],
+    ['13.0', '11.1', 'outside'],
   ])('%s has QEMU %s beside it, known by: %s', (libvirt, qemu, evidence) => {
     expect(expandDomain(guest('x86_64', 'pc'), { libvirt }).versions).toEqual({ libvirt: formatVersion(parseVersion(libvirt)), said: true, qemu, evidence });
     expect([qemuBeside(parseVersion(libvirt)), evidenceFor(parseVersion(libvirt))]).toEqual([qemu, evidence]);

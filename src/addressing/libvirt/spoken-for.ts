@@ -4,7 +4,7 @@
  * Rules: docs/addressing.md §20.
  */
 import type { Guest } from '../guest/guest.ts';
-import { evidenceFor, type KnownLibvirt } from './known.ts';
+import { type Evidence, evidenceFor } from './known.ts';
 import { formatVersion } from './version.ts';
 
 export interface SpokenFor {
@@ -14,8 +14,8 @@ export interface SpokenFor {
   readonly said: boolean;
   /** `10.0`; undefined where the capabilities do not say. */
   readonly qemu: string | undefined;
-  /** Whether a real daemon of that version was held against the rules. */
-  readonly evidence: KnownLibvirt['evidence'];
+  /** Whether a real daemon of that version was held against the rules, or it is not even among those that are known. */
+  readonly evidence: Evidence;
 }
 
 export function spokenFor({ libvirt, libvirtSaid, capabilities }: Pick<Guest, 'libvirt' | 'libvirtSaid' | 'capabilities'>): SpokenFor {

@@ -8,7 +8,11 @@ import { HostdevError } from '../../errors.ts';
 /** As libvirt numbers itself: 11003000 is 11.3.0. */
 export type VersionNumber = number;
 
-const PATTERN = /^v?(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?![\d.])/;
+/** Behind the numbers may be what packages have there: `-3+deb13u3`, `-10.3.el9_2`, `+ds`. */
+const PATTERN = /^v?(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?:[-+~][\w.+~:-]*)?$/;
+
+/** `9.0-12.8` and `9.0.0-12.8.0` are two versions; what packages number themselves with comes after three numbers, and is less than three. */
+const RANGE = /^v?\d+(?:\.\d+-v?\d+\.\d+|\.\d+\.\d+-v?\d{1,2}\.\d{1,3}\.\d{1,3})$/;
 
 /**
  * Reads a version: `9.0`, `11.3.0`, `v12.8.0`, or that of a package, `11.3.0-3+deb13u3`.
@@ -17,7 +21,7 @@ const PATTERN = /^v?(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?![\d.])/;
  */
 export function parseVersion(text: string): VersionNumber {
   const [, major = '', minor = '', patch = '0'] = PATTERN.exec(text.trim()) ?? [];
-  if (major === '') {
+  if (major === '' || RANGE.test(text.trim())) {
     throw new HostdevError('version-malformed', `'${text}' is not a version`, { subject: text, hint: 'write it as in 9.0 or 11.3.0' });
   }
   return (Number(major) * 1000 + Number(minor)) * 1000 + Number(patch);

@@ -33,6 +33,28 @@ describe('attach', () => {
     expect(await openInJournal()).toEqual([]);
   });
 
+  it.each<[string, HostdevSpec['interface'], string]>([
+    ['of a function that is no VF', {}, 'vf-unreachable'],
+    [
+      'with a virtual port that a host device cannot have',
+      { virtualport: { type: '802.1Qbg', parameters: { managerid: '1', typeid: '2', typeidversion: '3' } } },
+      'interface-invalid',
+    ],
+  ])('of an interface %s is refused to what runs', async (_, nic = {}, code) => {
+    const guest = running(onZ('web'));
+    await expect(attach('web', [spec(NIC.address, { interface: nic })])).rejects.toMatchObject({ code });
+    expect(guest.config).not.toContain("<interface type='hostdev'");
+  });
+
+  it('of an interface that no VF is behind now is mentioned where only the definition gets it, and only once', async () => {
+    const guest = fake.qemu.define(onZ('web'));
+    const told = ({ notes }: { readonly notes: readonly { readonly code: string; readonly severity: string }[] }): string[] =>
+      notes.flatMap(({ code, severity }) => (code === 'vf-unreachable' ? [severity] : []));
+    expect(told(await attach('web', [spec(NIC.address, { interface: {} })]))).toEqual(['warning']);
+    expect(guest.config).toContain("<interface type='hostdev'");
+    expect(told(await attach('web', [spec(NVME.address)]))).toEqual([]);
+  });
+
   it('takes ids and a place that are free in both, when the two differ', async () => {
     const guest = fake.qemu.define(onZ('web', hostdev('0x00aa', "<address type='pci'><zpci uid='0x0001' fid='0x00000000'/></address>")));
     fake.qemu.start(guest, false);

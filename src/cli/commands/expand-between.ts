@@ -40,7 +40,7 @@ function parseBetween(between: string): [from: string, to: string] {
   return [from, to];
 }
 
-function print(io: Io, { file, before, after, moves, changes }: Comparison & { readonly file: string }): void {
+function print(io: Io, { file, before, after, moves, changes, leftOut }: Comparison & { readonly file: string }): void {
   for (const side of [before, after]) {
     if (side.ok) continue;
     io.out(`${oneLine(file)}: refused by ${side.versions === undefined ? 'both' : versionWords(side.versions)}\n`);
@@ -48,9 +48,9 @@ function print(io: Io, { file, before, after, moves, changes }: Comparison & { r
   }
   if (before.ok && after.ok) {
     const words = `${before.versions === undefined ? '?' : versionWords(before.versions)} → ${after.versions === undefined ? '?' : versionWords(after.versions)}`;
-    io.out(
-      `${oneLine(file)}: ${words}: ${moves.length === 0 ? 'nothing moves' : `${moves.length} ${moves.length === 1 ? 'place differs' : 'places differ'}`}\n`,
-    );
+    const moved = moves.length === 0 ? 'nothing moves' : `${moves.length} ${moves.length === 1 ? 'place differs' : 'places differ'}`;
+    const dropped = leftOut.before.length + leftOut.after.length;
+    io.out(`${oneLine(file)}: ${words}: ${moved}${dropped === 0 ? '' : `, but one of them leaves out what the other knows (${dropped})`}\n`);
     if (moves.length > 0) {
       io.out(
         formatTable(
@@ -60,6 +60,7 @@ function print(io: Io, { file, before, after, moves, changes }: Comparison & { r
       );
     }
   }
+  for (const problem of [...leftOut.before, ...leftOut.after]) printProblem(io, problem);
   if (changes.length > 0 && (moves.length > 0 || !before.ok || !after.ok)) {
     io.out('what libvirt has changed in between:\n');
     for (const { since, what } of changes) io.out(`  ${formatVersion(since)}  ${what}\n`);

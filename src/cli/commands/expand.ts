@@ -25,10 +25,10 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
       const { outcome, before } = await expandFile(context, name, { ...source, inPlace });
       if (outcome.ok && flags.json !== true) deliver(io, { ...outcome, before }, flags, names.length > 1);
       for (const problem of outcome.problems) printProblem(io, problem);
-      if (flags.explain !== true && flags.json !== true) noteVersions(io, outcome.versions);
       results.push(outcome);
     }
   });
+  if (flags.explain !== true && flags.json !== true) noteVersions(io, ...results.map(({ versions }) => versions));
   if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
   // A name that is none of a file is a fault of the command line.
   return Math.max(0, ...results.flatMap(({ ok, problems }) => (ok ? [] : [1, ...problems.map(({ code }) => exitStatus(code))])));

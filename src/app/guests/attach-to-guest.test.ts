@@ -33,16 +33,16 @@ describe('attach', () => {
     expect(await openInJournal()).toEqual([]);
   });
 
-  it.each<[string, HostdevSpec['interface'], string]>([
-    ['of a function that is no VF', {}, 'vf-unreachable'],
-    [
-      'with a virtual port that a host device cannot have',
-      { virtualport: { type: '802.1Qbg', parameters: { managerid: '1', typeid: '2', typeidversion: '3' } } },
-      'interface-invalid',
-    ],
-  ])('of an interface %s is refused to what runs', async (_, nic = {}, code) => {
+  it('of an interface whose function is no VF is refused to what runs', async () => {
     const guest = running(onZ('web'));
-    await expect(attach('web', [spec(NIC.address, { interface: nic })])).rejects.toMatchObject({ code });
+    await expect(attach('web', [spec(NIC.address, { interface: {} })])).rejects.toMatchObject({ code: 'vf-unreachable' });
+    expect([guest.live, guest.config].join()).not.toContain("<interface type='hostdev'");
+  });
+
+  it('of an interface with a virtual port that a host device cannot have is refused to a definition too', async () => {
+    const guest = fake.qemu.define(onZ('web'));
+    const virtualport = { type: '802.1Qbg', parameters: { managerid: '1', typeid: '2', typeidversion: '3' } };
+    await expect(attach('web', [spec(NIC.address, { interface: { virtualport } })])).rejects.toMatchObject({ code: 'interface-invalid' });
     expect(guest.config).not.toContain("<interface type='hostdev'");
   });
 

@@ -153,6 +153,18 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
       expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NVME_2}/driver)`)).toBe('nvme\n');
     });
 
+    it('are what list, prepare, attach to a file, a definition and a guest that runs, swap and validate say as well', async () => {
+      const requests = [NVME_2, IGB, NVME, VIRTIO].map((address) => ({ addresses: [address], faces: true }));
+      await writeFile(join(host.share, 'requests.json'), JSON.stringify(requests));
+      const lines = (await host.sh('node /share/lab/requests.mjs /share/requests.json')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        ['function-in-use', expect.stringMatching(/nvme\d+n1 → mounted on \/mnt/)],
+        ['function-in-use', expect.stringMatching(/\w+ → address 192\.0\.2\.1/)],
+        ['function-held', expect.stringMatching(/guest given/)],
+        ['taken', ''],
+      ]);
+    });
+
     it('see the default route and swap', async () => {
       await host.sh(
         `umount /mnt && d=/dev/$(basename /sys/bus/pci/devices/${NVME_2}/nvme/nvme*/nvme*n1) && mkswap $d >/dev/null && swapon $d && ip route add default via 192.0.2.2`,

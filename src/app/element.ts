@@ -39,7 +39,7 @@ export async function elementsFor(
   const elements = hostdevElements(specs);
   const qemu = guestQemu({ arch: undefined, emulator: undefined });
   const versions = await versionsFor(wish, qemu, context);
-  refuseUnknownIommufd(specs, '<domain/>', { ...versions, defaultArch: qemu.arch });
+  refuseUnknownIommufd(specs, enclose(['domain'], ''), { ...versions, defaultArch: qemu.arch });
   return { elements, notes: elementNotes(elements, chooseVersions(qemu.arch, versions).libvirt) };
 }
 

@@ -37,8 +37,9 @@ export async function madeAtBoot(port: HostPort, records: readonly JournalRecord
   for (const rule of [...onDisk, ...removed]) {
     const address = await placeOf(port, rule);
     if (address === undefined) continue;
+    // A rule that is younger than the boot has taken nothing yet: the function was with a VFIO driver before us, or its prepare is in the journal.
     // Without its rule, a function that was changed in this boot is what that change made of it, or somebody else.
-    const mayTake = rule.driver !== null && (onDisk.includes(rule) || (isOfBoot(rule) && last('driver', address) === undefined));
+    const mayTake = rule.driver !== null && isOfBoot(rule) && (onDisk.includes(rule) || last('driver', address) === undefined);
     if (mayTake && isVfioDriver((await readNodeDevice(port, parsePciAddress(address)))?.driver)) taken.push(address);
     if (rule.vfs === null || !isOfBoot(rule) || last('vfs', address)?.verb === 'vf remove') continue;
     // What was before is the kernel's own default.

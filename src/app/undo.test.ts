@@ -138,6 +138,13 @@ describe('hostdev undo', () => {
     expect(await undoChanges(context(), change())).toEqual(NOTHING);
   });
 
+  it('leaves a function with the VFIO driver that it had before hostdev made a rule for it', async () => {
+    port = fakeKernel([{ ...NVME, driver: 'vfio-pci' }, SPARE, PF]);
+    await prepare(NVME.address, true);
+    expect(commands(await undoChanges(context(), change()))).toEqual(['persistent remove 0007:00:00.0']);
+    expect([port.driverOf(NVME.address), await inForce()]).toEqual(['vfio-pci', 0]);
+  });
+
   it('shows all that it would do, and changes nothing when nobody agrees', async () => {
     await prepare(NVME.address);
     await prepare(SPARE.address);

@@ -1,7 +1,8 @@
 /** A directory tree of Debian packages, unpacked and not installed. */
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachedPlace, occupy } from '../cache.ts';
+import { cached, cachedPlace, occupy } from '../cache.ts';
 import { projectLock, setKey } from './lock.ts';
 import { mirrorFrom } from './mirror.ts';
 import { obtainSet } from './obtain.ts';
@@ -47,6 +48,12 @@ export async function installTree(directory: string, set: SetName, shown?: Shown
   const tree = join(directory, 'tree');
   await mkdir(tree);
   await unpackPackages(archives, tree);
+}
+
+/** The tree of a set, kept for as long as the lock names the same packages. */
+export async function cachedTree(set: SetName, shown?: Shown): Promise<string> {
+  const key = createHash('sha256').update(setFingerprint(set)).digest('hex').slice(0, 8);
+  return join(await cached(`${set}-${architectureOf(set)}-${key}`, (directory) => installTree(directory, set, shown)), 'tree');
 }
 
 /** Changes with the packages of a set. */

@@ -1,12 +1,9 @@
 /** Debian 13's QEMU out of its packages, on any Linux. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { cached } from '../cache.ts';
 import { LIBRARIES } from '../debian/libraries.ts';
-import type { Shown } from '../debian/progress.ts';
-import { installTree, ownArchitecture, setFingerprint } from '../debian/tree.ts';
+import { ownArchitecture } from '../debian/tree.ts';
 
 export interface Emulator {
   /** Tree of the unpacked packages. */
@@ -63,10 +60,4 @@ export function fixedModules(): string {
 /** Words for `unshare` that give mounts of one's own; users other than root need to be root in a namespace of their own for that. */
 export function mountNamespace(): string[] {
   return process.geteuid?.() === 0 ? ['-m'] : ['--map-root-user', '-m'];
-}
-
-/** The tree of an emulator's packages. */
-export async function emulatorTree(set: 'emulator-s390x' | 'emulator-x86', shown: Shown): Promise<string> {
-  const key = createHash('sha256').update(setFingerprint(set)).digest('hex').slice(0, 8);
-  return join(await cached(`${set}-${ownArchitecture()}-${key}`, (directory) => installTree(directory, set, shown)), 'tree');
 }

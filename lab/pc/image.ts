@@ -6,8 +6,7 @@ import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_SETTINGS } from '../debian/complete.ts';
 import type { Shown } from '../debian/progress.ts';
-import { installTree, setFingerprint } from '../debian/tree.ts';
-import { emulatorTree } from '../machine/emulator.ts';
+import { cachedTree, installTree, setFingerprint } from '../debian/tree.ts';
 import { makeExt4 } from '../machine/ext4.ts';
 import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
@@ -61,7 +60,7 @@ const DIRECTORIES = [...LIBVIRT_DIRECTORIES, 'etc/udev/rules.d', 'etc/modprobe.d
 
 /** The images, built when they are missing or when the recipe or its packages have changed. `finish` boots a new root once. */
 export async function buildImages(shown: Shown, finish: (images: Images) => Promise<void>): Promise<Images> {
-  const emulator = await emulatorTree('emulator-x86', shown);
+  const emulator = await cachedTree('emulator-x86', shown);
   const directory = await cached(`host-pc-${await recipeKey()}`, async (building) => {
     await installTree(building, 'host-pc', shown);
     shown.note('building the images of the PC host');

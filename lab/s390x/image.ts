@@ -6,8 +6,7 @@ import { cached } from '../cache.ts';
 import { packDirectory } from '../cpio.ts';
 import { completeTree, LIBVIRT_DIRECTORIES, LIBVIRT_FILES } from '../debian/complete.ts';
 import type { Shown } from '../debian/progress.ts';
-import { installTree, setFingerprint } from '../debian/tree.ts';
-import { emulatorTree } from '../machine/emulator.ts';
+import { cachedTree, installTree, setFingerprint } from '../debian/tree.ts';
 import { makeExt4 } from '../machine/ext4.ts';
 import { INITRAMFS_MODULES } from '../machine/root-modules.ts';
 import { run } from '../process.ts';
@@ -28,7 +27,7 @@ const ROOT_SIZE = 500 * 1024 * 1024;
 
 /** The images, built when they are missing or when the recipe or its packages have changed. `finish` boots a new root once. */
 export async function buildImages(shown: Shown, finish: (images: Images) => Promise<void>): Promise<Images> {
-  const emulator = await emulatorTree('emulator-s390x', shown);
+  const emulator = await cachedTree('emulator-s390x', shown);
   const directory = await cached(`host-s390x-${await recipeKey()}`, async (building) => {
     await installTree(building, 'host-s390x', shown);
     shown.note('building the images of the IBM Z host');

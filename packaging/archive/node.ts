@@ -2,7 +2,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../../lab/cache.ts';
-import { installTree } from '../../lab/debian/tree.ts';
+import { cachedTree } from '../../lab/debian/tree.ts';
 import { run } from '../../lab/process.ts';
 import { downloadFromNpm } from '../../test/node-versions/npm-package.ts';
 import { NODE_RELEASES } from '../../test/node-versions/releases.ts';
@@ -22,8 +22,7 @@ export const NODE_DIRECTORY = 'lib/node';
 /** Puts Node and its licences into the directory of an archive. */
 export async function stageNode(architecture: Architecture, root: string): Promise<BundledNode> {
   if (architecture !== 's390x') return fromNpm(architecture, root);
-  const directory = await cached('node-debian-s390x', (building) => installTree(building, 'node-s390x'));
-  return stageDebianNode(join(directory, 'tree'), 's390x', { root, directory: NODE_DIRECTORY });
+  return stageDebianNode(await cachedTree('node-s390x'), 's390x', { root, directory: NODE_DIRECTORY });
 }
 
 async function fromNpm(architecture: 'x64' | 'arm64', root: string): Promise<BundledNode> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Edition } from '../edition.ts';
 import { stage } from '../stage.ts';
 import { packTar } from '../tar.ts';
-import { type BundledNode, launcher } from './launcher.ts';
+import { type BundledNode, launcher, PROGRAM_DIRECTORY } from './launcher.ts';
 import { ARCHITECTURES, type Architecture, stageNode } from './node.ts';
 
 /** Builds the archive of an architecture into a directory and returns its path. What is packed has been built before (`npm run build`). */
@@ -23,7 +23,7 @@ export async function buildArchiveWith(
   try {
     const name = `hostdev-${edition.version}-linux-${edition.machine}`;
     const root = join(work, name);
-    await stage(root, { program: 'lib/hostdev', share: 'share', zsh: 'zsh/site-functions' }, edition);
+    await stage(root, { program: PROGRAM_DIRECTORY, share: 'share', zsh: 'zsh/site-functions' }, edition);
     const node = await stageOne(root);
     await mkdir(join(root, 'bin'), { recursive: true });
     await writeFile(join(root, 'bin/hostdev'), launcher(node), { mode: 0o755 });

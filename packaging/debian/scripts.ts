@@ -1,4 +1,5 @@
 /** What dpkg runs when the package goes (deb-prerm(5), deb-postrm(5)). */
+import { PROGRAM } from '../stage.ts';
 
 /** Where the command is installed, and where a copy of it stays for whoever purges the package after it has been removed. */
 export const INSTALLED = '/usr/share/hostdev';
@@ -24,7 +25,7 @@ export const POSTRM = `#!/bin/sh
 set -e
 [ "$1" = purge ] || exit 0
 if [ -e ${STATE}/journal ]; then
-    program=${KEPT}/cli/cli.cjs
+    program=${KEPT}/${PROGRAM}
     if ! command -v node > /dev/null || [ ! -e "$program" ]; then
         echo "hostdev: what it changed cannot be taken back without Node and its program; install hostdev again, then purge it" >&2
         exit 1

@@ -1,6 +1,6 @@
 /** Functions that shall reach the host's IOMMU through iommufd: a libvirt that does not know it would leave that out without a word. */
 import { CHANGES } from '../addressing/libvirt/changes.ts';
-import { formatVersion } from '../addressing/libvirt/version.ts';
+import { formatRelease, formatVersion } from '../addressing/libvirt/version.ts';
 import { chooseVersions, type PlaceOptions } from '../addressing/place.ts';
 import { readDomain } from '../domain/domain.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
@@ -16,7 +16,7 @@ export function refuseUnknownIommufd(specs: readonly HostdevSpec[], definition: 
   if (libvirt < CHANGES.iommufd.since) {
     throw new HostdevError('iommufd-unknown', `${subject} shall go over iommufd, which libvirt ${formatVersion(libvirt)} does not know and leaves out`, {
       subject,
-      hint: 'libvirt 12.1 and later know it; without --iommufd the function works over a VFIO container',
+      hint: `libvirt ${formatRelease(CHANGES.iommufd.since)} and later know it; without --iommufd the function works over a VFIO container`,
     });
   }
   if (!capabilities.flags.has('iommufd')) {

@@ -14,6 +14,11 @@ const PATTERN = /^v?(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?(?:[-+~][\w.+~:-]*)?$/;
 /** `9.0-12.8` and `9.0.0-12.8.0` are two versions; what packages number themselves with comes after three numbers, and is less than three. */
 const RANGE = /^v?\d+(?:\.\d+-v?\d+\.\d+|\.\d+\.\d+-v?\d{1,2}\.\d{1,3}\.\d{1,3})$/;
 
+/** The first of a line: 11.3.0. */
+export function release(major: number, minor: number): VersionNumber {
+  return (major * 1000 + minor) * 1000;
+}
+
 /**
  * Reads a version: `9.0`, `11.3.0`, `v12.8.0`, or that of a package, `11.3.0-3+deb13u3`.
  *
@@ -24,10 +29,15 @@ export function parseVersion(text: string): VersionNumber {
   if (major === '' || RANGE.test(text.trim())) {
     throw new HostdevError('version-malformed', `'${text}' is not a version`, { subject: text, hint: 'write it as in 9.0 or 11.3.0' });
   }
-  return (Number(major) * 1000 + Number(minor)) * 1000 + Number(patch);
+  return release(Number(major), Number(minor)) + Number(patch);
 }
 
 /** `11.3.0` of 11003000. */
 export function formatVersion(version: VersionNumber): string {
   return [Math.floor(version / 1_000_000), Math.floor(version / 1000) % 1000, version % 1000].join('.');
+}
+
+/** `11.3` of 11003000: as people call a release and what came with it. */
+export function formatRelease(version: VersionNumber): string {
+  return formatVersion(version).replace(/\.0$/, '');
 }

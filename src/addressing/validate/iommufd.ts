@@ -7,7 +7,7 @@ import { attribute, childElement } from '../../xml/read.ts';
 import { does, type Guest, has } from '../guest/guest.ts';
 import { iommufdRequest, missesIommufd, wholeGuestsIommufd } from '../guest/iommufd.ts';
 import { CHANGES } from '../libvirt/changes.ts';
-import { formatVersion } from '../libvirt/version.ts';
+import { formatRelease, formatVersion } from '../libvirt/version.ts';
 import { locationOf } from '../guest/locate.ts';
 import { report } from './report.ts';
 
@@ -18,7 +18,7 @@ export function checkIommufd(guest: Guest): void {
     if (element === undefined) continue;
     const tell = (message: string, hint: string): void => report(guest, hostdev, { code: 'iommufd-unknown', severity: 'warning', message, hint, element });
     const missing = missesIommufd(guest, element);
-    const since = (change: keyof typeof CHANGES): string => formatVersion(CHANGES[change].since).replace(/\.0$/, '');
+    const since = (change: keyof typeof CHANGES): string => formatRelease(CHANGES[change].since);
     if (missing !== undefined) {
       tell(
         `asks for iommufd, which libvirt ${formatVersion(guest.libvirt)} does not know and leaves out`,

@@ -6,6 +6,7 @@ import { slotOf } from './buses/slots.ts';
 import { isPresent } from './guest/device.ts';
 import { controllersOf, type Guest } from './guest/guest.ts';
 import { placeGuest, type PlaceOptions } from './place.ts';
+import { notAmong } from './problems.ts';
 import { writePlacements } from './write.ts';
 
 export interface Addition {
@@ -46,19 +47,13 @@ export function compareAddition(before: string, after: string, options: PlaceOpt
   // Most are accepted as they are, and a guest with thousands of devices takes its time: what there was before is asked for only then.
   const old = found.length === 0 && models.length === 0 ? undefined : placeGuest(before, options);
   const faults = old?.problems().filter(isError) ?? [];
-  const known = new Set(faults.map(keyOf));
   return {
     before: faults,
-    refusals: found.filter((problem) => !known.has(keyOf(problem))),
+    refusals: notAmong(found, faults),
     xml: guest === undefined || found.length > 0 ? after : writePlacements(guest),
     controllers: models.slice(addedModels(old?.guest).length),
     placeOf: (source) => placeOf(guest, formatPciAddress(source)),
   };
-}
-
-/** The same fault stands on another line when something was added before it. */
-function keyOf({ code, message }: Problem): string {
-  return `${code} ${message}`;
 }
 
 function addedModels(guest: Guest | undefined): string[] {

@@ -42,3 +42,10 @@ export function withoutPosition(problem: Problem): Problem {
   const { location: _, ...others } = problem;
   return others;
 }
+
+/** The problems that are not among those known: what was wrong before is no news. The same one stands on another line when something was added before it. */
+export function notAmong(problems: readonly Problem[], known: readonly Problem[]): Problem[] {
+  const keyOf = ({ code, message }: Problem): string => `${code} ${message}`;
+  const keys = new Set(known.map(keyOf));
+  return problems.filter((problem) => !keys.has(keyOf(problem)));
+}

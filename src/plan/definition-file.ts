@@ -4,14 +4,14 @@ import { leftOutOf } from '../addressing/validate/new-xml.ts';
 import { readDomain } from '../domain/domain.ts';
 import { compareAddition } from '../addressing/addition.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
-import { withoutPosition } from '../addressing/problems.ts';
+import { notAmong, withoutPosition } from '../addressing/problems.ts';
 import type { HostFacts } from '../addressing/host-facts.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import { chooseZpciIds } from '../addressing/zpci/choose.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../errors.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { domainMeant } from '../state/absent-functions.ts';
+import { type PciAddress, samePciAddress } from '../pci/address.ts';
+import { absentWarning, domainMeant } from '../state/absent-functions.ts';
 import type { DevicePresence, GuestParts, GuestState } from '../state/guest-state.ts';
 import type { Judgment } from '../state/judge.ts';
 import { type GuestName, planAttach } from './attach.ts';
@@ -62,8 +62,7 @@ function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): H
 /** What of the functions that come the libvirt leaves out; what the file had before is 'hostdev validate's to say. */
 export function leftOutWarnings(before: string, after: string, libvirt: VersionNumber): Problem[] {
   const found = (text: string): Problem[] => leftOutOf(readDomain(text), libvirt).map(({ problem }) => problem);
-  const old = new Set(found(before).map(({ message }) => message));
-  return found(after).filter(({ message }) => !old.has(message));
+  return notAmong(found(after), found(before));
 }
 
 /**
@@ -86,10 +85,8 @@ export function checkPlaces(before: string, after: string, options: PlaceOptions
  */
 export function startWarnings(before: string, after: string, options: PlaceOptions): Problem[] {
   const found = (text: string): Problem[] => validateDomain(text, withoutUses(options)).filter(({ code }) => !TOLD_ELSEWHERE.has(code));
-  const keyOf = ({ code, message }: Problem): string => `${code} ${message}`;
   const now = found(after);
-  const old = now.length === 0 ? new Set() : new Set(found(before).map(keyOf));
-  return now.filter((each) => !old.has(keyOf(each))).map((each) => ({ ...withoutPosition(each), severity: 'warning' }));
+  return notAmong(now, now.length === 0 ? [] : found(before)).map((each) => ({ ...withoutPosition(each), severity: 'warning' }));
 }
 
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['function-unknown', 'left-out']);
@@ -105,11 +102,5 @@ function withoutUses({ host, ...options }: PlaceOptions): PlaceOptions {
 
 function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {
   const absent = sources.filter((source) => !there.some((each) => samePciAddress(each, source)));
-  return absent.map((source) => ({
-    code: 'function-unknown',
-    severity: 'warning',
-    subject: formatPciAddress(source),
-    message: `this machine has no PCI function ${formatPciAddress(source)}`,
-    hint: domainMeant(there, source) ?? 'that is right if the definition is meant for another host',
-  }));
+  return absent.map((source) => absentWarning(source, domainMeant(there, source) ?? 'that is right if the definition is meant for another host'));
 }

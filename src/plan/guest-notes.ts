@@ -3,10 +3,11 @@ import { readDomain } from '../domain/domain.ts';
 import { readHostdevs } from '../domain/hostdev.ts';
 import { memoryKib } from '../domain/memory.ts';
 import type { HostFacts } from '../addressing/host-facts.ts';
-import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import type { PciAddress } from '../pci/address.ts';
+import { absentWarning } from '../state/absent-functions.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { expandDomain } from '../addressing/expand.ts';
-import { withoutPosition } from '../addressing/problems.ts';
+import { notAmong, withoutPosition } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import { addHostdevs } from '../domain/edit.ts';
 import { HostdevError, type Problem } from '../errors.ts';
@@ -39,8 +40,7 @@ export function interfaceNotes(xml: string, specs: readonly HostdevSpec[], optio
   if (coming.length === 0) return [];
   const domain = readDomain(xml);
   const found = (text: string): Problem[] => validateDomain(text, { ...options, newDefinition: false }).filter(({ code }) => OF_INTERFACES.has(code));
-  const old = new Set(found(xml).map(({ message }) => message));
-  const told = found(addHostdevs(domain, coming)).filter(({ message }) => !old.has(message));
+  const told = notAmong(found(addHostdevs(domain, coming)), found(xml));
   const wrong = told.find(({ code }) => live || code !== 'vf-unreachable');
   if (wrong !== undefined) throw HostdevError.from(withoutPosition(wrong));
   return told.map((each) => ({ ...withoutPosition(each), severity: 'warning' }));
@@ -80,17 +80,6 @@ export function memoryNotes(guest: string, xml: string, availableKib: number | u
 
 /** Functions of a definition that are not on this machine. */
 export function absentNotes(facts: HostFacts | undefined, addresses: readonly PciAddress[]): Problem[] {
-  return addresses.flatMap((address): Problem[] => {
-    const name = formatPciAddress(address);
-    if (facts === undefined || facts.pciFunction(address) !== undefined) return [];
-    return [
-      {
-        code: 'function-unknown',
-        severity: 'warning',
-        subject: name,
-        message: `this machine has no PCI function ${name}`,
-        hint: 'the guest will not start without it',
-      },
-    ];
-  });
+  const absent = addresses.filter((address) => facts !== undefined && facts.pciFunction(address) === undefined);
+  return absent.map((address) => absentWarning(address, 'the guest will not start without it'));
 }

@@ -4,8 +4,13 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/addres
 
 /** `function-unknown`: the machine does not have it, but `all` these. */
 export function functionAbsent(all: readonly PciAddress[], address: PciAddress): Problem {
+  return { ...absentWarning(address, nearby(all, address)), severity: 'error' };
+}
+
+/** The same where the function may well be another host's. */
+export function absentWarning(address: PciAddress, hint: string): Problem {
   const name = formatPciAddress(address);
-  return { code: 'function-unknown', severity: 'error', subject: name, message: `this machine has no PCI function ${name}`, hint: nearby(all, address) };
+  return { code: 'function-unknown', severity: 'warning', subject: name, message: `this machine has no PCI function ${name}`, hint };
 }
 
 /** @throws {HostdevError} `function-unknown`, when any are missing; one error tells all of them. */

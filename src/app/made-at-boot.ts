@@ -1,10 +1,9 @@
 /** What rules of ours made of functions when the host booted: nothing in the journal says it. */
 import type { BeginRecord, JournalRecord } from '../execute/journal/record.ts';
 import { standingChanges } from '../execute/journal/standing.ts';
-import { bootId } from '../host/boot-id.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
 import { readAddresses, readNodeDevice } from '../host/inventory.ts';
-import { readRules } from '../host/persist/rules.ts';
+import type { RuleOnDisk } from '../state/persist/rule-facts.ts';
 import type { HostPort } from '../host/port.ts';
 import { readVfCount } from '../host/vf-count.ts';
 import { formatPciAddress } from '../pci/address.ts';
@@ -23,11 +22,16 @@ export interface MadeAtBoot {
   readonly vfs: ReadonlyMap<string, VfsFound>;
 }
 
+/** The journal, and the boot in which it is asked. */
+export interface BootJournal {
+  readonly records: readonly JournalRecord[];
+  readonly boot: string;
+}
+
 /** Looks at the rules on the disk, and at those that were there when the host booted and have been removed since. */
-export async function madeAtBoot(port: HostPort, records: readonly JournalRecord[]): Promise<MadeAtBoot> {
-  const boot = await bootId(port);
+export async function madeAtBoot(port: HostPort, { records, boot }: BootJournal, rules: readonly RuleOnDisk[]): Promise<MadeAtBoot> {
   const done = standingChanges(records, (record) => record.boot === boot).flatMap(({ record, end }) => (end === 'done' ? [record] : []));
-  const onDisk = (await readRules(port)).flatMap(({ parsed }) => (parsed.kind === 'rule' ? [parsed.rule] : []));
+  const onDisk = rules.flatMap(({ parsed }) => (parsed.kind === 'rule' ? [parsed.rule] : []));
   const removed = done.flatMap(ruleRemoved).filter(({ address }) => onDisk.every((rule) => rule.address !== address));
   const last = (topic: 'driver' | 'vfs', address: string): BeginRecord | undefined =>
     done.find(({ verb, subject }) => TOPIC[verb] === topic && subject === address);

@@ -1,7 +1,7 @@
 /** `hostdev undo`: what of hostdev's changes is in force is taken back, as before a package is purged. */
 import { HostdevError, type Problem } from '../errors.ts';
+import { type ChangeInForce, changesInForce } from '../execute/in-force.ts';
 import { openJournal } from '../execute/journal/journal.ts';
-import type { JournalRecord } from '../execute/journal/record.ts';
 import { stateDirectory as defaultDirectory } from '../execute/journal/state-directory.ts';
 import { vfsFound } from '../execute/journal/vfs-found.ts';
 import { bootId } from '../host/boot-id.ts';
@@ -11,11 +11,10 @@ import { refuseUnclear, type UndoCommand, undoCommands, type VfsFound } from '..
 import { type Agree, requireAgreement } from './agreement.ts';
 import { type ChangeOptions, requireRoot } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { madeAtBoot } from './made-at-boot.ts';
+import { type BootJournal, madeAtBoot } from './made-at-boot.ts';
 import { removePersistent } from './persistent-remove.ts';
 import { releaseFunctions } from './release.ts';
 import { switchSlot } from './slots.ts';
-import { readStatus, type Status } from './status.ts';
 import { createVfs, removeVfs } from './virtual-functions.ts';
 
 interface Undone {
@@ -76,11 +75,14 @@ export async function undoChanges(context: AppContext, options: UndoOptions): Pr
 
 async function commandsBack(context: AppContext, options: ChangeOptions): Promise<UndoCommand[]> {
   const directory = options.stateDirectory ?? defaultDirectory();
-  const { changes, problems } = await readStatus(context, directory);
+  const { port } = context;
+  const { records, problems } = await openJournal(directory).look();
+  const journal = { records, boot: await bootId(port) };
+  const changes = await changesInForce(port, records, journal.boot);
   refuseUnclear(changes, problems);
-  const { records } = await openJournal(directory).look();
-  const ruled = (await readRules(context.port)).map(({ address }) => address);
-  return undoCommands({ ruled, changes, found: await vfsBefore(context, records, changes), atBoot: await madeAtBoot(context.port, records) });
+  const rules = await readRules(port);
+  const ruled = rules.map(({ address }) => address);
+  return undoCommands({ ruled, changes, found: vfsBefore(journal, changes), atBoot: await madeAtBoot(port, journal, rules) });
 }
 
 /** Runs a command; gives what it leaves to the administrator. */
@@ -105,8 +107,7 @@ async function run(context: AppContext, { verb, subject, vfs: { count, hostDrive
 }
 
 /** What physical functions had of virtual ones before hostdev changed that. */
-async function vfsBefore({ port }: AppContext, records: readonly JournalRecord[], changes: Status['changes']): Promise<Map<string, VfsFound>> {
-  const boot = await bootId(port);
+function vfsBefore({ records, boot }: BootJournal, changes: readonly ChangeInForce[]): Map<string, VfsFound> {
   const found = new Map<string, VfsFound>();
   for (const { verb, subject } of changes) {
     const before = verb === 'vf create' ? vfsFound(records, boot, subject) : undefined;

@@ -2,7 +2,7 @@
 import { HostdevError, type Problem } from '../errors.ts';
 import { executeAll } from '../execute/executor.ts';
 import { withDrivers } from '../execute/load-drivers.ts';
-import { withExecutor } from '../execute/session.ts';
+import { type Session, unrecordedExecutor, withExecutor } from '../execute/session.ts';
 import { type Executor, hostOnly } from '../execute/target.ts';
 import type { Change, Done } from '../plan/change.ts';
 import type { AppContext } from './context.ts';
@@ -72,10 +72,20 @@ export function requireRoot({ isRoot }: AppContext, verb: string, hint = 'run it
   if (!isRoot) throw new HostdevError('not-root', `'${verb}' changes the host and needs root`, { hint });
 }
 
+/** A change of a guest, or of its daemon, that is to be carried out. */
+interface GuestSession extends Session {
+  /** Whether guest and functions are those of this machine. */
+  readonly isLocal: boolean;
+  /** How long another hostdev is waited for; not at all when missing. */
+  readonly wait?: WaitOptions | undefined;
+}
+
 /**
- * The journal is this host's and root's: changes of guests elsewhere, and those of members of the group libvirt, are undone by this
- * process or not at all.
+ * Carries a change out, under the lock and with the journal where it is recorded. The journal is this host's and root's: changes of guests
+ * elsewhere, and those of members of the group libvirt, are undone by this process or not at all.
  */
-export function isRecorded({ port, isRoot }: AppContext, stateDirectory: string | undefined, isLocal: boolean): boolean {
-  return isLocal && isRoot && (port.live || stateDirectory !== undefined);
+export function withGuestExecutor<T>({ port, isRoot }: AppContext, session: GuestSession, act: (executor: Executor) => Promise<T>): Promise<T> {
+  const { isLocal, wait = {}, directory } = session;
+  const isRecorded = isLocal && isRoot && (port.live || directory !== undefined);
+  return isRecorded ? waiting(wait, () => withExecutor(session, act)) : act(unrecordedExecutor(session));
 }

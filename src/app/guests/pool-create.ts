@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { formatNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
 import { executeAll } from '../../execute/executor.ts';
-import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
 import type { Executor } from '../../execute/target.ts';
 import { hostOnly } from '../../execute/target.ts';
 import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
@@ -16,7 +15,7 @@ import { checkPoolName, planPool, poolRefusals } from '../../plan/pool.ts';
 import type { Step } from '../../plan/step.ts';
 import { requireJudgments } from '../../state/judge.ts';
 import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
-import { isRecorded } from '../change-options.ts';
+import { withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost, viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
@@ -59,14 +58,14 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
   const first = await plan();
   if (options.dryRun) return created(first);
   const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
-  const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory };
+  const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory, isLocal: true };
   const act = async (executor: Executor): Promise<Change> => {
     // Somebody may have been there in between.
     const change = await plan();
     await executeAll(executor, [change]);
     return change;
   };
-  return created(await (isRecorded(context, options.stateDirectory, true) ? withExecutor(session, act) : act(unrecordedExecutor(session))));
+  return created(await withGuestExecutor(context, session, act));
 }
 
 function created({ wanted, steps }: Change): CreatedPool {

@@ -3,7 +3,6 @@ import type { SpokenFor } from '../../addressing/libvirt/spoken-for.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import { HostdevError } from '../../errors.ts';
 import { executeAll } from '../../execute/executor.ts';
-import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
 import type { Executor } from '../../execute/target.ts';
 import { libvirtGuest } from '../../guest/libvirt/libvirt-guest.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
@@ -13,7 +12,7 @@ import type { Change } from '../../plan/change.ts';
 import { planPortsAdd } from '../../plan/port-steps.ts';
 import { type FreePlaces, freePlacesOf, portElements } from '../../plan/ports.ts';
 import type { Step } from '../../plan/step.ts';
-import { isRecorded } from '../change-options.ts';
+import { withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { versionsOfGuest } from './libvirt-guest.ts';
@@ -50,14 +49,15 @@ export async function guestPorts(context: AppContext, link: LibvirtLink, word: s
   if (dryRun || add === 0) return { ...report(first), applied: false };
   const { uuid, found } = first;
   const guest = libvirtGuest(link, { uuid, name: found.guest, id: -1 });
-  const session = { target: { port: context.port, guestOf: async () => guest }, options: { timeoutMs: 0, signal }, directory: stateDirectory };
+  const target = { port: context.port, guestOf: async () => guest };
+  const session = { target, options: { timeoutMs: 0, signal }, directory: stateDirectory, isLocal: link.isLocal };
   const act = async (executor: Executor): Promise<PortsPlan> => {
     // Somebody may have been at the guest in between.
     const plan = await planPorts(context, link, uuid, add);
     await executeAll(executor, plan.changes);
     return plan;
   };
-  const done = await (isRecorded(context, stateDirectory, link.isLocal) ? withExecutor(session, act) : act(unrecordedExecutor(session)));
+  const done = await withGuestExecutor(context, session, act);
   return { ...report(done), config: (await planPorts(context, link, uuid, 0)).found.config, applied: true };
 }
 

@@ -1,7 +1,7 @@
 /** Changing a guest: plan, show, ask, plan again under the lock, carry out. */
 import { executeAll } from '../../execute/executor.ts';
 import { withDrivers } from '../../execute/load-drivers.ts';
-import { unrecordedExecutor, withExecutor } from '../../execute/session.ts';
+import type { Session } from '../../execute/session.ts';
 import type { GuestPort } from '../../guest/port.ts';
 import type { Change, Done } from '../../plan/change.ts';
 import { type GuestPlan, type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
@@ -10,7 +10,7 @@ import type { GuestState } from '../../state/guest-state.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import type { Problem } from '../../errors.ts';
 import { type Agree, requireAgreement } from '../agreement.ts';
-import { isRecorded, requireRoot } from '../change-options.ts';
+import { requireRoot, withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
@@ -95,11 +95,10 @@ export async function runGuestChange<P extends PlannedGuestChange>(
     return { ...shown, applied: true };
   };
   if (first.changes.some(({ verb }) => verb === 'prepare' || verb === 'release')) requireRoot(context, first.shown.verb);
-  const session = sessionOf(context, options, first.guest);
-  return isRecorded(context, options.stateDirectory, isLocal) ? waiting(left, () => withExecutor(session, act)) : act(unrecordedExecutor(session));
+  return withGuestExecutor(context, { ...sessionOf(context, options, first.guest), isLocal, wait: left }, act);
 }
 
-function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Parameters<typeof withExecutor>[0] {
+function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Session {
   const { timeoutMs, leastWaitMs, signal, onProgress, stateDirectory } = options;
   return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress }, directory: stateDirectory };
 }

@@ -39,7 +39,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> 
     if (!(error instanceof CommanderError)) throw error;
     // Help and version that were asked for are no errors.
     if (error.exitCode === 0) return { status: 0 };
-    return { status: 2, problem: { code: 'usage', severity: 'error', message: error.message.replace(/^error: /, '') } };
+    return { status: 2, problem: { code: 'usage', severity: 'error', message: wordsOf(error.message) } };
   }
 }
 
@@ -88,13 +88,15 @@ function argumentWords(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
+/** What commander says, without its own beginning. */
+function wordsOf(text: string): string {
+  return text.replace(/^error: /, '');
+}
+
 /** What commander says of words that it does not know, which may have anything in them. */
 function errorLines(text: string): string {
-  const [first = '', ...rest] = text
-    .replace(/^error: /, 'hostdev: ')
-    .trimEnd()
-    .split('\n');
-  return [`${oneLine(first)} [usage]`, ...rest.map(oneLine)].map((line) => `${line}\n`).join('');
+  const [first = '', ...rest] = wordsOf(text).trimEnd().split('\n');
+  return [`hostdev: ${oneLine(first)} [usage]`, ...rest.map(oneLine)].map((line) => `${line}\n`).join('');
 }
 
 function addCommand(program: Command, name: string, { summary, words, options }: CommandRow): Command {

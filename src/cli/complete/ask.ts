@@ -2,7 +2,7 @@
 import type { AppContext } from '../../app/context.ts';
 import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
 import { parseAttribute, readLinkName } from '../../host/port.ts';
-import { isFunctionSlot, SLOTS } from '../../pci/slot.ts';
+import { readFunctionSlots, readSlotPower } from '../../host/slots.ts';
 import { className } from '../../state/class-names.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
 import type { MachineFlags } from '../command/options.ts';
@@ -55,13 +55,8 @@ async function functions({ port }: AppContext): Promise<Candidate[]> {
 }
 
 async function slots({ port }: AppContext): Promise<Candidate[]> {
-  const names = ((await port.list(SLOTS)) ?? []).filter(isFunctionSlot);
-  return Promise.all(
-    names.map(async (name) => {
-      const power = (await port.attributes(`${SLOTS}/${name}`, ['power'])).get('power');
-      return { value: `0x${name}`, text: power === '1' ? 'configured' : 'standby' };
-    }),
-  );
+  const names = await readFunctionSlots(port);
+  return Promise.all(names.map(async (name) => ({ value: `0x${name}`, text: (await readSlotPower(port, name))?.power === '1' ? 'configured' : 'standby' })));
 }
 
 async function drivers({ port }: AppContext): Promise<Candidate[]> {

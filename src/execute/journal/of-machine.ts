@@ -2,14 +2,18 @@
 import type { HostPort } from '../../host/port.ts';
 import type { TakenBy } from '../../plan/driver-change.ts';
 import { bootId } from '../../host/boot-id.ts';
-import { openJournal } from './journal.ts';
+import { type JournalReader, openJournal } from './journal.ts';
 import type { BeginRecord, JournalRecord } from './record.ts';
 import { standingChanges } from './standing.ts';
 import { vfsFound } from './vfs-found.ts';
 
-/** Records about this machine, or those of a directory that was named; none about a copy. */
-async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<JournalRecord[]> {
-  return port.live || directory !== undefined ? openJournal(directory).read() : [];
+/** The journal of this machine, or that of a directory that was named; none of a copy. */
+function journalOf({ live }: Pick<HostPort, 'live'>, directory: string | undefined): JournalReader | undefined {
+  return live || directory !== undefined ? openJournal(directory) : undefined;
+}
+
+async function recordsOf(port: Pick<HostPort, 'live'>, directory: string | undefined): Promise<readonly JournalRecord[]> {
+  return (await journalOf(port, directory)?.read()) ?? [];
 }
 
 /** Address → who took it last; without a journal nobody is known. */
@@ -20,8 +24,8 @@ export async function whoTook(port: HostPort, directory: string | undefined): Pr
 
 /** Changes that sent functions to standby, and stand; of a damaged journal those that can be read. */
 export async function switchedOff(port: HostPort, directory: string | undefined): Promise<BeginRecord[]> {
-  const { records } = port.live || directory !== undefined ? await openJournal(directory).look() : { records: [] };
-  return standingInBoot(port, records, 'slot off');
+  const found = await journalOf(port, directory)?.look();
+  return standingInBoot(port, found?.records ?? [], 'slot off');
 }
 
 async function standingInBoot(port: HostPort, records: readonly JournalRecord[], verb: BeginRecord['verb']): Promise<BeginRecord[]> {

@@ -8,7 +8,7 @@ import type { DomainRef, Libvirt } from '../../libvirt/index.ts';
 import { type DeviceSelector, findDevice, formatSelector } from '../../state/guest-state.ts';
 import { applySplices } from '../../xml/edit.ts';
 import { attribute, childElements } from '../../xml/read.ts';
-import { redefine } from './redefine.ts';
+import { readWhole, redefine } from './redefine.ts';
 
 interface Addition {
   readonly before: string;
@@ -24,10 +24,10 @@ export class DefinitionAdditions {
     this.#ref = ref;
   }
 
-  /** The definition with all that it takes to define it again; undefined for who may not read that. */
+  /** The whole definition; undefined for who may not read that. */
   async read(libvirt: Libvirt): Promise<string | undefined> {
     try {
-      return await libvirt.domainXml(this.#ref, { inactive: true, secure: true });
+      return await readWhole(libvirt, this.#ref);
     } catch (error) {
       if (error instanceof HostdevError) return undefined;
       throw error;

@@ -57,14 +57,14 @@ export function excuse(what: string, error: unknown): Reason {
 export async function emulatorReason(): Promise<string> {
   const reason = await programsReason();
   if (reason !== '' || !existsSync(fixedModules()) || process.geteuid?.() === 0) return reason;
-  // The emulator would load the modules of the machine's own QEMU, and end.
-  const hidden = await run('unshare', [...mountNamespace(), 'true']).then(
-    () => true,
-    () => false,
+  // The emulator would load the modules of the machine's own QEMU, and end. Tried with the programs that starting it takes, and no others.
+  const said = await run('unshare', [...mountNamespace(), 'sh', '-c', 'exec mount --bind "$1" "$1"', 'sh', fixedModules()]).then(
+    () => '',
+    (error: unknown) => (error as Error).message.trim(),
   );
-  return hidden
+  return said === ''
     ? ''
-    : `this machine has a QEMU of its own (${fixedModules()}), which has to be hidden from the laboratory's; only root may do that here, as user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor)`;
+    : `this machine has a QEMU of its own (${fixedModules()}), which has to be hidden from the laboratory's; only root may do that where user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor): ${said}`;
 }
 
 /** Why no libvirtd can run here. */

@@ -9,6 +9,7 @@ import { element } from '../xml/write.ts';
 import type { Domain } from './domain.ts';
 import { type Hostdev, readHostdevs } from './hostdev.ts';
 import { formatHostdev, type HostdevSpec } from './hostdev-xml.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** Elements that libvirt writes behind the host devices. */
 const BEHIND = new Set([
@@ -76,7 +77,7 @@ function refusePresent(domain: Domain, source: PciAddress): void {
   throw new HostdevError('hostdev-present', `the guest already has ${formatPciAddress(source)}`, {
     subject: formatPciAddress(source),
     location: locationIn(domain.document, present.element.start, domain.file),
-    hint: `to change how it is attached, detach it first: hostdev detach ${domain.file ?? domain.name ?? 'GUEST'} ${formatPciAddress(source)}`,
+    hint: `to change how it is attached, detach it first: hostdev detach ${shellWord(domain.file ?? domain.name ?? 'GUEST')} ${formatPciAddress(source)}`,
   });
 }
 

@@ -8,6 +8,7 @@ import { deviceText, findDevice, formatSelector } from '../state/guest-state.ts'
 import { locationIn } from '../xml/position.ts';
 import { applySplices, removeNode } from '../xml/edit.ts';
 import type { GuestPort } from './port.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** How the text of a definition is read and replaced. */
 export interface DefinitionFile {
@@ -40,7 +41,7 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
         throw new HostdevError('hostdev-present', `the guest already has ${device}`, {
           subject: device,
           location: locationIn(domain.document, present.element.start, name),
-          hint: `to change how it is attached, detach it first: hostdev detach ${name} ${device}`,
+          hint: `to change how it is attached, detach it first: hostdev detach ${shellWord(name)} ${device}`,
         });
       }
       await replace(addDevice(domain, text.split('\n')));

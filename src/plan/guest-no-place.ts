@@ -5,7 +5,7 @@ import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import type { GuestState } from '../state/guest-state.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** The refusal for a function that has no place; `all` are those that are to come with it. */
 export function noFreePlace(guest: GuestState, { source }: HostdevSpec, all: readonly HostdevSpec[], options: PlaceOptions): HostdevError {

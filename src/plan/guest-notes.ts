@@ -13,7 +13,7 @@ import { addHostdevs } from '../domain/edit.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import type { GuestParts } from '../state/guest-state.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** Findings of a validation that matter for a function that is about to be given. */
 const TOLD = new Set(['cpu-without-zpci', 'left-out', 'secure-execution']);

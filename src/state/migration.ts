@@ -4,6 +4,7 @@ import { type Hostdev, readHostdevs } from '../domain/hostdev.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { formatSelector, type GuestState } from './guest-state.ts';
 import { isVfioDriver } from './node-device.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface MigrationFinding {
   readonly device: string;
@@ -44,6 +45,6 @@ function findingFor(hostdev: Hostdev, guest: string, driverOf: DriverOf): Migrat
     device,
     effect: 'blocks',
     reason: 'its state cannot be moved',
-    remedy: `hostdev detach ${guest} ${source === undefined ? device : formatSelector({ source })} --live, and attach another one over there`,
+    remedy: `hostdev detach ${shellWord(guest)} ${source === undefined ? device : formatSelector({ source })} --live, and attach another one over there`,
   };
 }

@@ -1,5 +1,5 @@
 import { qemuArguments } from '../../app/qemu-args.ts';
-import { shellWord } from '../../plan/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { HostdevError } from '../../errors.ts';
 import { type DeviceObject, formatClassic, formatJson } from '../../qemu/device-object.ts';
 import type { Options } from '../command/table.ts';

@@ -3,6 +3,7 @@ import { type NetworkPool, readNetworkPool } from '../../domain/network-pool.ts'
 import { HostdevError } from '../../errors.ts';
 import { type Libvirt, LIBVIRT_ERROR, libvirtCode, type NetworkRef } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /** A pool as `--json` prints it. */
 export interface PoolRow {
@@ -67,5 +68,8 @@ async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<FoundPool | 
 export async function requireActivePool(libvirt: Libvirt, name: string): Promise<FoundPool> {
   const pool = await requirePool(libvirt, name);
   if (pool.active) return pool;
-  throw new HostdevError('network-unknown', `the pool '${pool.name}' is not active`, { subject: pool.name, hint: `start it: virsh net-start ${pool.name}` });
+  throw new HostdevError('network-unknown', `the pool '${pool.name}' is not active`, {
+    subject: pool.name,
+    hint: `start it: virsh net-start ${shellWord(pool.name)}`,
+  });
 }

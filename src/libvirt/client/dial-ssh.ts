@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { HostdevError } from '../../errors.ts';
 import type { LibvirtUri } from '../protocol/uri.ts';
 import { socketPath } from './dial-unix.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /** Of what ssh says on stderr the end is kept. */
 const WORDS_KEPT = 2000;
@@ -56,7 +57,7 @@ export function dialSsh(uri: LibvirtUri): Duplex {
 function unreachable(uri: LibvirtUri, why: string): HostdevError {
   return new HostdevError('libvirt-unreachable', `${uri.text}: ${why}`, {
     subject: uri.text,
-    hint: `try 'ssh ${uri.user === undefined ? '' : `${uri.user}@`}${uri.host}' first; hostdev uses the same configuration`,
+    hint: `try 'ssh ${shellWord(`${uri.user === undefined ? '' : `${uri.user}@`}${uri.host}`)}' first; hostdev uses the same configuration`,
   });
 }
 

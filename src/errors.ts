@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   'domain-malformed': [1, 'The definition lacks something every libvirt domain has, or a value cannot be read.'],
   'machine-unsupported': [1, 'Guest addresses for this machine type are not predicted yet.'],
   'machine-unknown': [1, 'The QEMU has no machine type of that name.'],
+  'domain-type-unsupported': [1, 'QEMU runs no guests of the type that <domain> names.'],
   'hostdev-present': [1, 'The guest already has this PCI function.'],
   'hostdev-absent': [1, 'The guest does not have this PCI function.'],
   'guest-address-domain': [1, 'A guest PCI address has a domain other than 0.'],

@@ -165,6 +165,29 @@ describe('the machine type', () => {
   });
 });
 
+describe('the domain type', () => {
+  const typed = (type: string): string => definition('q35', '').replace("<domain type='kvm'", `<domain${type}`);
+  it.each(["'kvm'", "'qemu'"])('%s is of QEMU', (type) => {
+    expect(found(typed(` type=${type}`))).toEqual([]);
+  });
+
+  it.each(['xen', 'lxc', 'vz', 'test', 'vmware', 'bogus', 'hvf', 'hyperv', 'constructor'])('%s is not run by the QEMU here', (type) => {
+    expect(validateDomain(typed(` type='${type}'`))).toMatchObject([{ code: 'domain-type-unsupported', subject: type, location: { line: 1 } }]);
+  });
+
+  it.each(['', " type=''"])('is missing in <domain%s>', (type) => {
+    expect(validateDomain(typed(type))).toMatchObject([{ code: 'domain-type-unsupported', message: '<domain> has no type' }]);
+  });
+
+  it('hvf is run where QEMU says so', () => {
+    const capabilities = readCapabilities(
+      "<qemuCaps><selfvers>11003000</selfvers><arch>x86_64</arch><flag name='hvf'/><machine type='hvf' name='q35'/></qemuCaps>",
+    );
+    const problems = validateDomain(typed(" type='hvf'"), { capabilities });
+    expect(problems.filter(({ code }) => code === 'domain-type-unsupported')).toEqual([]);
+  });
+});
+
 describe('PCI controllers', () => {
   const port = (index: number): string => `<controller type='pci' index='${index}' model='pcie-root-port'/>`;
   const bridge = (index: number, bus: number): string =>

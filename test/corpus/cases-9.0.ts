@@ -85,6 +85,7 @@ function toDraft({ macro, args }: MacroCall, own: number, nameOf: (constant: str
     made.version = '';
     const flags = shape.startsWith('GIC') ? rest.slice(1) : rest;
     made.flagsAdded.push(...flags.map(nameOf));
+    if (shape === 'MACOS') made.flagsAdded.push('hvf');
   }
   return made;
 }

@@ -47,9 +47,9 @@ describeUnless(reason, "libvirt 11.3's golden definitions", () => {
     expect(check(zpci)).toEqual([]);
   });
 
-  describe('refusals that concern PCI', () => {
-    it('are 50, five of them about zPCI', () => {
-      expect(REFUSALS).toHaveLength(50);
+  describe('refusals that concern PCI or the domain type', () => {
+    it('are 51, five of them about zPCI', () => {
+      expect(REFUSALS).toHaveLength(51);
       expect(REFUSALS.filter(([id]) => id.includes('zpci'))).toHaveLength(5);
     });
 

@@ -50,4 +50,5 @@ export const REFUSALS: readonly (readonly [id: string, code: string])[] = [
   ['virtio-iommu-invalid-address-type.x86_64-latest', 'guest-address-type'],
   ['virtio-iommu-invalid-address.x86_64-latest', 'guest-address-invalid'],
   ['virtio-transitional-not-supported.x86_64-latest', 'virtio-model'],
+  ['hvf-x86_64-q35-headless.x86_64-latest', 'domain-type-unsupported'],
 ];

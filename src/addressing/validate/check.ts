@@ -7,6 +7,7 @@ import type { Guest } from '../guest/guest.ts';
 import { checkAcpiOfDevices } from './acpi.ts';
 import { checkBootOrder } from './boot-order.ts';
 import { checkDevices } from './devices.ts';
+import { checkDomainType } from './domain-type.ts';
 import { checkFeatures } from './features.ts';
 import { checkFunctionZero } from './function-zero.ts';
 import { checkHostdevs } from './hostdevs.ts';
@@ -34,6 +35,7 @@ export function checkGuest(guest: Guest): void {
 }
 
 const BESIDE_ADDRESSES = [
+  checkDomainType,
   checkVocabulary,
   checkOffered,
   checkUsbDevices,

@@ -45,7 +45,8 @@ export function checkUsbDevices(guest: Guest): void {
         element: device.element,
       });
     }
-  } // A keyboard and a mouse are added, whatever other inputs there are. Measured with 9.0, 11.3 and 12.8: every machine of ppc64 and ppc64le and
+  }
+  // A keyboard and a mouse are added, whatever other inputs there are. Measured with 9.0, 11.3 and 12.8: every machine of ppc64 and ppc64le and
   // every type of graphics; not on ppc, nor on any other architecture there is a QEMU of in the laboratory.
   if (off !== undefined && isOff && isPpc64(guest.arch) && hasGraphics(guest)) {
     report(guest, off, {

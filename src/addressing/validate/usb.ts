@@ -1,7 +1,7 @@
 /**
  * Devices on USB need a USB controller, and USB can be switched off.
  *
- * Rules: docs/addressing.md §15.
+ * Rules: docs/addressing.md §15.1.
  */
 import { attribute } from '../../xml/read.ts';
 import type { Device, DeviceKind } from '../guest/device.ts';

@@ -4,6 +4,7 @@
  * Rules: docs/addressing.md §3.
  */
 import type { Domain } from '../../domain/domain.ts';
+import { childElement } from '../../xml/read.ts';
 import type { Capabilities } from '../capabilities/capabilities.ts';
 import type { HostFacts } from '../host-facts.ts';
 import { CHANGES, type ChangeName } from '../libvirt/changes.ts';
@@ -65,4 +66,9 @@ export function doesOf(guest: Pick<Guest, 'libvirt'>): (change: ChangeName) => b
 /** Whether QEMU has a device or feature, by the flag names of libvirt's capability files. */
 export function has(guest: Guest, flag: string): boolean {
   return guest.capabilities.flags.has(flag);
+}
+
+/** Whether the guest has graphics of any type; libvirt adds a video to it, and inputs. */
+export function hasGraphics({ domain }: Guest): boolean {
+  return domain.devices !== undefined && childElement(domain.devices, 'graphics') !== undefined;
 }

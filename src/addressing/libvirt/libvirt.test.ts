@@ -19,6 +19,7 @@ import { formatVersion, parseVersion } from './version.ts';
 const guest = (arch: string, machine: string, devices = '', more = ''): string =>
   `<domain type='qemu'>${more}<os><type arch='${arch}' machine='${machine}'>hvm</type></os><devices>${devices}</devices></domain>`;
 const noBalloon = "<memballoon model='none'/>";
+const noUsb = "<controller type='usb' model='none'/>";
 
 describe('a version', () => {
   it.each([
@@ -304,6 +305,13 @@ describe('an address of type pci of a device that is on spapr-vio', () => {
 describe('what every libvirt refuses', () => {
   it.each<[string, string]>([
     ['a device on USB where there is none', guest('s390x', 's390-ccw-virtio', "<input type='tablet' bus='usb'/>")],
+    ['graphics on pSeries without USB', guest('ppc64', 'pseries', `${noUsb}<graphics type='vnc'/>${noBalloon}`)],
+    ['graphics of another type there', guest('ppc64', 'pseries', `${noUsb}<graphics type='egl-headless'/>${noBalloon}`)],
+    ['graphics on PowerNV without USB', guest('ppc64le', 'powernv9', `${noUsb}<graphics type='vnc'/>${noBalloon}`)],
+    [
+      'graphics on pSeries without USB, with inputs of its own',
+      guest('ppc64', 'pseries', `${noUsb}<graphics type='sdl'/><input type='keyboard' bus='virtio'/><input type='mouse' bus='virtio'/>${noBalloon}`),
+    ],
     ['a second video that can only be the first', guest('x86_64', 'pc', "<video><model type='virtio'/></video><video><model type='cirrus'/></video>")],
     ['a video that QEMU does not have', guest('x86_64', 'pc', "<video><model type='xen'/></video>")],
     ['a second smart card', guest('x86_64', 'pc', "<smartcard mode='host'/>".repeat(2))],
@@ -319,6 +327,21 @@ describe('what every libvirt refuses', () => {
     ],
   ])('%s', (_, source) => {
     for (const { version } of KNOWN_LIBVIRTS) expect(outcome(source, version), version).toEqual(['device-unsupported']);
+  });
+
+  it.each<[string, string]>([
+    ['pSeries without graphics, though it has a video', guest('ppc64', 'pseries', `${noUsb}<video><model type='vga'/></video>${noBalloon}`)],
+    ['another controller on pSeries that is none', guest('ppc64', 'pseries', `<controller type='usb' index='1' model='none'/><graphics type='vnc'/>`)],
+    ...(
+      [
+        ['aarch64', 'virt'],
+        ['riscv64', 'virt'],
+        ['s390x', 's390-ccw-virtio'],
+        ['x86_64', 'q35'],
+      ] as const
+    ).map(([arch, machine]): [string, string] => [`graphics on ${arch}`, guest(arch, machine, `${noUsb}<graphics type='vnc'/>${noBalloon}`)]),
+  ])('is not without USB: %s', (_, source) => {
+    for (const { version } of KNOWN_LIBVIRTS) expect(expandDomain(source, { libvirt: version }).ok, version).toBe(true);
   });
 
   it('is not held against a guest that libvirt has already', () => {

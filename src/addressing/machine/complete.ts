@@ -3,10 +3,9 @@
  *
  * Rules: docs/addressing.md §5.
  */
-import { childElement } from '../../xml/read.ts';
 import { addController } from '../guest/controllers.ts';
 import { addDriveControllers } from '../guest/drives.ts';
-import { controllers, doesOf, type Guest } from '../guest/guest.ts';
+import { controllers, doesOf, type Guest, hasGraphics } from '../guest/guest.ts';
 import { newController, newDevice } from '../guest/make.ts';
 import { collect } from '../problems.ts';
 import { isS390 } from './class.ts';
@@ -56,8 +55,4 @@ function addSerialFromConsole(guest: Guest): void {
   if (console.bus !== undefined && console.bus !== 'serial') return;
   if (isS390(guest.arch)) return;
   guest.lists.serial.push(newDevice('serial', 'the first console is a serial line'));
-}
-
-function hasGraphics(guest: Guest): boolean {
-  return guest.domain.devices !== undefined && childElement(guest.domain.devices, 'graphics') !== undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsdown';
+import { thirdPartyNotices } from './packaging/licences/plugin.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const define = { __HOSTDEV_VERSION__: JSON.stringify(version) };
@@ -27,7 +28,7 @@ export default defineConfig([
     entry: { cli: 'src/cli/start.ts' },
     // Node's loader of ES modules takes a tenth of the time of a start.
     format: 'cjs',
-    plugins: [commanderAlone],
+    plugins: [commanderAlone, thirdPartyNotices],
     outDir: 'dist/cli',
     platform: 'node',
     target: 'node20',

@@ -6,6 +6,7 @@ import { BASH } from '../src/cli/complete/shells/bash.ts';
 import { FISH } from '../src/cli/complete/shells/fish.ts';
 import { ZSH } from '../src/cli/complete/shells/zsh.ts';
 import type { Edition } from './edition.ts';
+import { DEPENDENCY } from './licences/read.ts';
 import { manualPages } from './manual/pages.ts';
 
 /** Where things go, below the directory that is packed. */
@@ -16,9 +17,6 @@ export interface Layout {
   /** Where zsh looks: distributions and others have different places. */
   readonly zsh: string;
 }
-
-/** The one dependency that is not in the bundle. */
-const DEPENDENCY = 'libxml2-wasm';
 
 /** The command's file in its directory. */
 export const PROGRAM = 'cli/cli.cjs';

@@ -41,7 +41,8 @@ export const SETS = {
   'libvirtd-9.0': { release: 'bookworm', architectures: MACHINES, roots: RELEASES['9.0'].packages },
   'clean-12': { release: 'bookworm', architectures: ['amd64'], roots: [...BASE, 'man-db'] },
   'clean-13': { release: 'trixie', architectures: ['amd64'], roots: [...BASE, ...READERS] },
-  'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs'] },
+  // base-files has the texts of licences to which the packages' own files point.
+  'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs', 'base-files'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },
   'corpus-9.0': { release: 'bookworm', architectures: ['source'], roots: ['libvirt'], source: true },
 } as const satisfies Readonly<Record<string, PackageSet>>;

@@ -42,7 +42,7 @@ export async function stageDebianNode(
     await mkdir(dirname(join(target, 'share', script)), { recursive: true });
     await cp(join(tree, SCRIPTS, script), join(target, 'share', script), { dereference: true });
   }
-  await stageLicences(join(tree, 'usr/share/doc'), join(target, 'licences'));
+  await stageLicences(tree, join(target, 'licences'));
   return { directory, loader };
 }
 
@@ -58,12 +58,22 @@ export function redirectScripts(bytes: Buffer): string[] {
   return names;
 }
 
-/** Debian has those of each package in one file. */
-async function stageLicences(documents: string, target: string): Promise<void> {
-  for (const name of await readdir(documents)) {
-    await cp(join(documents, name, 'copyright'), join(target, name)).catch((error: NodeJS.ErrnoException) => {
-      // One package's documents may be a link to another's.
-      if (error.code !== 'ENOENT') throw error;
+/**
+ * Copies the licences of a tree of Debian packages: each package has its own in one file, which may be a link to another's, and which points to the texts
+ * that many share.
+ *
+ * @throws {Error} when the file of a package is missing, or what it points to.
+ */
+export async function stageLicences(tree: string, target: string): Promise<void> {
+  const documents = join(tree, 'usr/share/doc');
+  for (const entry of await readdir(documents, { withFileTypes: true })) {
+    await cp(join(documents, entry.name, 'copyright'), join(target, entry.name), { dereference: true }).catch((error: NodeJS.ErrnoException) => {
+      // A directory may be there for examples alone; what is a link belongs to a package.
+      if (error.code !== 'ENOENT' || entry.isSymbolicLink()) throw error;
     });
   }
+  await cp(join(tree, SHARED_TEXTS), join(target, 'common-licenses'), { recursive: true, dereference: true });
 }
+
+/** Of the package base-files. */
+const SHARED_TEXTS = 'usr/share/common-licenses';

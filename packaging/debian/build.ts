@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edition } from '../edition.ts';
+import { readLicences } from '../licences/read.ts';
 import { compressed, PROGRAM, stage, write } from '../stage.ts';
 import { packTar } from '../tar.ts';
 import { formatAr } from './ar.ts';
-import { control, copyright, debianVersion } from './control.ts';
+import { control, debianVersion } from './control.ts';
+import { copyright } from './copyright.ts';
 import { INSTALLED, POSTRM, PRERM } from './scripts.ts';
 
 /** Builds the package into a directory and returns its path. What is packed has been built before (`npm run build`). */
@@ -40,8 +42,7 @@ async function stageFiles(data: string, edition: Edition): Promise<void> {
   const documents = join(data, 'usr/share/doc/hostdev');
   // Debian has the licences in one file, and the changes compressed.
   await rm(join(documents, 'LICENSE'));
-  const licence = (name: string): Promise<string> => readFile(join('node_modules/libxml2-wasm', name), 'utf8');
-  await write(join(documents, 'copyright'), copyright({ mit: await licence('LICENSE'), libxml2: await licence('LICENSE.libxml2') }));
+  await write(join(documents, 'copyright'), copyright(await readLicences(), INSTALLED.replace(/^\//, '')));
   await write(join(documents, 'changelog.gz'), compressed(await readFile('CHANGELOG.md', 'utf8')));
 }
 

@@ -27,34 +27,3 @@ Description: give a host's PCI functions to KVM guests
 export function debianVersion(version: string): string {
   return version.replace('-', '~');
 }
-
-/** Which licence is for what (Debian's machine-readable format 1.0). */
-export function copyright(texts: { readonly mit: string; readonly libxml2: string }): string {
-  return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: hostdev
-
-Files: *
-Copyright: the authors of hostdev
-License: Apache-2.0
- On Debian systems the text of the Apache License 2.0 is in
- /usr/share/common-licenses/Apache-2.0.
-
-Files: usr/share/hostdev/node_modules/libxml2-wasm/*
-Copyright: James Lan
-License: Expat
-${indented(texts.mit)}
-
-Files: usr/share/hostdev/node_modules/libxml2-wasm/lib/libxml2raw.mjs
-Copyright: Daniel Veillard and others
-License: libxml2
-${indented(texts.libxml2)}
-`;
-}
-
-function indented(text: string): string {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => (line.trim() === '' ? ' .' : ` ${line.trimEnd()}`))
-    .join('\n');
-}

@@ -1,11 +1,11 @@
 /** What a relocatable archive is started by, and what has to be in it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { redirectScripts } from '../../packaging/archive/debian-node.ts';
+import { redirectScripts, stageLicences } from '../../packaging/archive/debian-node.ts';
 import { parseNeeded } from '../../packaging/archive/elf.ts';
 import { launcher } from '../../packaging/archive/launcher.ts';
 
@@ -57,6 +57,42 @@ describe("the scripts that Debian's Node reads when it starts", () => {
       'a\0/proc/self/fd/9///acorn/dist/acorn.js\0b\0/proc/self/fd/9///x.js\0c, say /usr/share/nodejs/y.js, d\0',
       length,
     ]);
+  });
+});
+
+describe("the licences of Debian's packages", () => {
+  let tree: string;
+  const put = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(tree, path)), { recursive: true });
+    await writeFile(join(tree, path), text);
+  };
+  beforeEach(async () => {
+    tree = await mkdtemp(join(tmpdir(), 'hostdev-licences-'));
+    await put('usr/share/doc/gcc-base/copyright', 'of gcc');
+    await put('usr/share/doc/examples/README', 'no package');
+    await put('usr/share/common-licenses/GPL-3', 'the text');
+    await symlink('gcc-base', join(tree, 'usr/share/doc/libgcc'));
+    await symlink('GPL-3', join(tree, 'usr/share/common-licenses/GPL'));
+  });
+  afterEach(() => rm(tree, { recursive: true }));
+
+  it('come with the archive as files, and with them the texts that they point to', async () => {
+    await stageLicences(tree, join(tree, 'to'));
+    const found = ['gcc-base', 'libgcc', 'common-licenses/GPL-3', 'common-licenses/GPL'].map((name) => [
+      lstatSync(join(tree, 'to', name)).isFile(),
+      readFileSync(join(tree, 'to', name), 'utf8'),
+    ]);
+    expect(found).toEqual([
+      [true, 'of gcc'],
+      [true, 'of gcc'],
+      [true, 'the text'],
+      [true, 'the text'],
+    ]);
+  });
+
+  it.each(['usr/share/doc/gcc-base', 'usr/share/common-licenses'])('stop the build where %s is missing', async (path) => {
+    await rm(join(tree, path), { recursive: true });
+    await expect(stageLicences(tree, join(tree, 'to'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 

@@ -1,7 +1,7 @@
 /** The layers of a Debian package; dpkg itself takes it in the laboratory (lab/packages.test.ts). */
 import { describe, expect, it } from 'vitest';
 import { formatAr } from '../../packaging/debian/ar.ts';
-import { control, copyright, debianVersion } from '../../packaging/debian/control.ts';
+import { control, debianVersion } from '../../packaging/debian/control.ts';
 import { thisEdition } from '../../packaging/edition.ts';
 
 describe('a Debian package', () => {
@@ -30,12 +30,6 @@ describe('a Debian package', () => {
 
   it('has a pre-release before its release', () => {
     expect(debianVersion('1.0.0-rc.1')).toBe('1.0.0~rc.1');
-  });
-
-  it('has every licence of what is in it, without a line that would end one', () => {
-    expect(copyright({ mit: 'Permission\n\ngranted\n', libxml2: 'Except\n' })).toMatch(
-      /License: Expat\n Permission\n \.\n granted\n\nFiles: .*\nLicense: libxml2\n Except\n$/s,
-    );
   });
 
   it('is of the time that is given, for who builds it again', () => {

@@ -116,6 +116,11 @@ function judge(release: (typeof DAEMONS)[number]): void {
     ['a PCI controller without model', guest('x86_64', 'q35', `${noUsb}<controller type='pci' index='1'/>`), false],
     ['a host device without source', guest('x86_64', 'q35', "<hostdev mode='subsystem' type='pci'/>"), false],
     ['an index above 255', guest('x86_64', 'pc', "<controller type='pci' index='256' model='pci-bridge'/>"), false],
+    ...['xen', 'hvf', 'hyperv', 'bogus', ''].map((type): [string, string, boolean] => [
+      `a domain of type '${type}'`,
+      guest('s390x', 's390-ccw-virtio', '').replace("type='qemu'", `type='${type}'`),
+      false,
+    ]),
     ['an index-less root port without pcie-root', guest('x86_64', 'q35', `${noUsb}<controller type='pci' model='pcie-root-port'/>`), false],
   ])('agrees about %s', async (_, xml, accepted) => {
     const [verdict] = await libvirtd.define([{ name: 'guest', xml }]);

@@ -58,7 +58,7 @@ export default defineConfig([
     copy: [{ from: 'lab/inside', to: 'build' }],
   },
   {
-    entry: { manual: 'packaging/manual.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
+    entry: { manual: 'packaging/manual.ts', schemas: 'packaging/schemas.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
     outDir: 'build/packaging',
     platform: 'node',
     target: 'node20',

@@ -8,6 +8,7 @@ import { type GuestOptions, guestDefinition, waitForGuest } from './pc/guest.ts'
 import { bootPc } from './pc/host.ts';
 import { labReason } from './reason.ts';
 import { SCOPE } from './scope.ts';
+import { itemsIn } from '../test/json/items.ts';
 
 const PLACES = ['nic', 'sriov-nic', 'nvme', 'multifunction', 'second-nic'];
 const GUEST_MS = 4 * 60_000;
@@ -21,8 +22,8 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     host = await bootPc({ root: 'plain', libvirt: true, places: PLACES });
     await installCommand(host, 'dist/cli');
     await installCommand(host, 'build/lab', 'lab');
-    const rows = JSON.parse(await host.says('list --json')) as { address: string; driver: string | null }[];
-    const by = (driver: string): string[] => rows.filter((row) => row.driver === driver).map(({ address }) => address);
+    const rows = itemsIn<{ hostAddress: string; driver: string | null }>(await host.says('list --json'));
+    const by = (driver: string): string[] => rows.filter((row) => row.driver === driver).map(({ hostAddress }) => hostAddress);
     [at.nic = '', at.nic2 = ''] = by('e1000e');
     [at.pf = ''] = by('igb');
     const nvmes = by('nvme');
@@ -42,21 +43,21 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   }
 
   interface Report {
-    readonly functions: readonly { readonly address: string; readonly guestAddress: string; readonly live: boolean; readonly config: boolean }[];
+    readonly functions: readonly { readonly hostAddress: string; readonly guestAddress: string; readonly live: boolean; readonly config: boolean }[];
   }
-  const hostdev = async (words: string): Promise<Report> => JSON.parse(await host.says(`${words} --yes --json`)) as Report;
-  const guests = async (): Promise<{ name: string; functions: { address: string; live: boolean; config: boolean }[] }[]> =>
-    JSON.parse(await host.says('guests --json')) as never;
+  const hostdev = async (words: string): Promise<Report> => itemsIn<Report>(await host.says(`${words} --yes --json`))[0] as Report;
+  const guests = async (): Promise<{ guest: string; functions: { hostAddress: string; live: boolean; config: boolean }[] }[]> =>
+    itemsIn(await host.says('guests --json'));
   const held = async (name: string): Promise<string[]> =>
     (await guests())
-      .find((guest) => guest.name === name)
-      ?.functions.map(({ address, live, config }) => `${address} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`) ?? [];
+      .find(({ guest }) => guest === name)
+      ?.functions.map(({ hostAddress, live, config }) => `${hostAddress} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`) ?? [];
   const sees = (name: string, driver: string, there: boolean, mac?: string): Promise<unknown> =>
     waitForGuest(host, name, GUEST_MS, (functions) => functions.some((each) => each.driver === driver && (mac === undefined || each.mac === mac)) === there);
 
   it('gives a function to a guest that runs, where the plan says; its kernel sees it; and takes it back', async () => {
     const { functions } = await hostdev(`attach web ${at.nic} --live`);
-    expect(functions).toMatchObject([{ address: at.nic, live: true, config: false }]);
+    expect(functions).toMatchObject([{ hostAddress: at.nic, live: true, config: false }]);
     const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'e1000e'));
     const [, bus] = /^0000:(..):/.exec(functions[0]?.guestAddress ?? '') ?? [];
     expect(seen.find(({ driver }) => driver === 'e1000e')).toMatchObject({ address: `0000:${bus}:00.0`, vendor: '0x8086', mac: '52:54:00:00:01:00' });
@@ -141,7 +142,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
       until [ -s /share/watch.out ]; do virsh -q suspend web; virsh -q resume web; usleep 200000; done`);
     await hostdev('attach web --pool vfs --persistent --mac 52:54:00:aa:bb:51');
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:51');
-    expect(JSON.parse(await host.says('pool show --json'))).toMatchObject([{ name: 'vfs', active: true, connections: 1 }]);
+    expect(itemsIn(await host.says('pool show --json'))).toMatchObject([{ network: 'vfs', active: true, connections: 1 }]);
     await hostdev('detach web --mac 52:54:00:aa:bb:51 --persistent');
     await sees('web', 'igbvf', false);
     await host.sh('kill -TERM $(cat /run/watch.pid); while [ -d /proc/$(cat /run/watch.pid) ]; do usleep 50000; done');
@@ -149,19 +150,22 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     const events = (await readFile(join(host.share, 'watch.out'), 'utf8'))
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { subject: string; event: string; detail: string });
-    const lines = events.map(({ subject, event }) => `${subject} ${event}`);
+      .map((line) => JSON.parse(line) as { guest: string | null; event: string; detail: string });
+    const lines = events.map(({ guest, event }) => `${guest} ${event}`);
     for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
     const drivers = events.flatMap(({ event, detail }) => (event === 'driver changed' ? [detail] : []));
     expect([drivers[0], drivers[1]?.split(' ')[0]]).toEqual(['no driver → vfio-pci', 'vfio-pci']);
   });
 
   it('counts the free ports, and adds more to the definition', async () => {
-    const ports = async (words = ''): Promise<{ live: number; config: number }> =>
-      JSON.parse(await host.says(`ports web ${words} --json`)) as { live: number; config: number };
-    const { live, config } = await ports();
-    expect(live).toBe(6);
-    expect(await ports('--add 2')).toMatchObject({ live, config: config + 2 });
+    interface Free {
+      readonly freeLive: number;
+      readonly freeConfig: number;
+    }
+    const ports = async (words = ''): Promise<Free> => itemsIn<Free>(await host.says(`ports web ${words} --json`))[0] as Free;
+    const { freeLive, freeConfig: config } = await ports();
+    expect(freeLive).toBe(6);
+    expect(await ports('--add 2')).toMatchObject({ freeLive, freeConfig: config + 2 });
     expect((await host.sh('virsh dumpxml --inactive web')).match(/model='pcie-root-port'/g)).toHaveLength(config + 2);
   });
 
@@ -206,7 +210,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
       await duringChange(host, `attach short ${at.nic} --persistent --yes`, delayMs, 'virsh -q destroy short');
       const has = await held('short');
       expect([[], [`${at.nic} - config`]]).toContainEqual(has);
-      expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+      expect(itemsIn(await host.says('status --json'))).toEqual([]);
       expect(await driverOf(at.nic)).toBe('e1000e');
       if (has.length > 0) await hostdev(`detach short ${at.nic} --config`);
     }
@@ -230,7 +234,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
       if (!running) await host.sh(': > /share/web.console; virsh -q start web');
       if (!running) await waitForGuest(host, 'web', GUEST_MS);
       if (has.length > 0) await hostdev(`detach web ${at.nic} --persistent`);
-      expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+      expect(itemsIn(await host.says('status --json'))).toEqual([]);
     }
   });
 

@@ -12,6 +12,7 @@ import { waitForGuest } from './pc/guest.ts';
 import { bootPc, pcImages } from './pc/host.ts';
 import { GUEST_COMMAND_LINE } from './pc/recipe.ts';
 import { labReason } from './reason.ts';
+import { itemsIn } from '../test/json/items.ts';
 
 const GUEST_MS = 4 * 60_000;
 const SOCKET = '/run/web.qmp';
@@ -47,9 +48,9 @@ describeUnless(await labReason('pc-host'), "QEMU's monitor", () => {
       host = await bootPc({ root: 'bare', places: ['nic', 'multifunction'] });
       await installCommand(host, 'dist/cli');
       await host.sh('/usr/sbin/modprobe -a kvm_amd vfio-pci nvme e1000e; while [ ! -e /sys/bus/pci/drivers/nvme/0* ]; do usleep 100000; done 2>/dev/null');
-      const rows = JSON.parse(await host.says('list --json')) as { address: string; driver: string | null }[];
-      [at.nic = ''] = rows.flatMap(({ address, driver }) => (driver === 'e1000e' ? [address] : []));
-      at.pair = rows.flatMap(({ address, driver }) => (driver === 'nvme' ? [address] : []));
+      const rows = itemsIn<{ hostAddress: string; driver: string | null }>(await host.says('list --json'));
+      [at.nic = ''] = rows.flatMap(({ hostAddress, driver }) => (driver === 'e1000e' ? [hostAddress] : []));
+      at.pair = rows.flatMap(({ hostAddress, driver }) => (driver === 'nvme' ? [hostAddress] : []));
       await start('web');
     });
     afterAll(async () => host?.stop());

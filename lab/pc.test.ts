@@ -9,6 +9,7 @@ import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
 import { EVERY_FACE, HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
 import { labReason } from './reason.ts';
 import { SCOPE } from './scope.ts';
+import { itemsIn } from '../test/json/items.ts';
 
 const NIC = '0000:12:00.0';
 const NVME = '0000:05:00.0';
@@ -29,7 +30,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
 
   describe('what the host has', () => {
     interface Row {
-      address: string;
+      hostAddress: string;
       class: string;
       vendor: string;
       device: string;
@@ -41,20 +42,20 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
       const facts = `for d in /sys/bus/pci/devices/*; do g=$(readlink $d/iommu_group); r=$(readlink $d/driver); echo "\${d##*/}|\${g##*/}|\${r##*/}|$(cat $d/reset_method 2>/dev/null)|$(cat $d/numa_node)|$(cat $d/sriov_numvfs 2>/dev/null)"; done`;
       // As a process, as people run it.
       const [list, lspci, sysfs] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn; echo ====; ${facts}`)).split('====\n');
-      const rows = JSON.parse(list ?? '') as Row[];
+      const rows = itemsIn<Row>(list ?? '');
       const theirs = (lspci ?? '').trim().split('\n');
-      expect(rows.map((r) => `${r.address} [${r.class.slice(2)}] [${r.vendor.slice(2)}:${r.device.slice(2)}]`)).toEqual(
+      expect(rows.map((r) => `${r.hostAddress} [${r.class.slice(2)}] [${r.vendor.slice(2)}:${r.device.slice(2)}]`)).toEqual(
         theirs.map((line) => `${line.slice(0, 12)} ${/\[[0-9a-f]{4}\]/.exec(line)?.[0]} ${/\[[0-9a-f]{4}:[0-9a-f]{4}\]/.exec(line)?.[0]}`),
       );
       const kernel = (sysfs ?? '')
         .trim()
         .split('\n')
         .map((line) => line.split('|'));
-      expect(rows.map((r) => [r.address, String(r.iommuGroup), r.driver ?? ''])).toEqual(kernel.map((line) => line.slice(0, 3)));
-      const functions: { address: string; resetMethods: string[]; numaNode: number | null; sriov: { numVfs: number } | null }[] = [];
-      for (const address of [PF, NVME, '0000:82:00.0', '0000:0b:02.0']) functions.push(JSON.parse(await host.says(`show ${address} --json`)) as never);
+      expect(rows.map((r) => [r.hostAddress, String(r.iommuGroup), r.driver ?? ''])).toEqual(kernel.map((line) => line.slice(0, 3)));
+      const functions: { hostAddress: string; resetMethods: string[]; numaNode: number | null; sriov: { numVfs: number } | null }[] = [];
+      for (const address of [PF, NVME, '0000:82:00.0', '0000:0b:02.0']) functions.push(...itemsIn<never>(await host.says(`show ${address} --json`)));
       for (const f of functions) {
-        const [, , , resets, node, vfs] = kernel.find(([address]) => address === f.address) ?? [];
+        const [, , , resets, node, vfs] = kernel.find(([address]) => address === f.hostAddress) ?? [];
         expect([f.resetMethods.join(' '), String(f.numaNode ?? -1), String(f.sriov?.numVfs ?? '')]).toEqual([resets, node, vfs]);
       }
       expect(functions.map((f) => f.numaNode)).toEqual([null, null, 1, null]);
@@ -62,10 +63,10 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     });
 
     it('has groups with several functions where the hardware cannot isolate them', async () => {
-      const rows = JSON.parse(await host.says('list --json')) as Row[];
+      const rows = itemsIn<Row>(await host.says('list --json'));
       const groupOf = (address: string): string[] => {
-        const group = rows.find((row) => row.address === address)?.iommuGroup;
-        return rows.filter((row) => row.iommuGroup === group).map((row) => row.address.slice(5));
+        const group = rows.find((row) => row.hostAddress === address)?.iommuGroup;
+        return rows.filter((row) => row.iommuGroup === group).map((row) => row.hostAddress.slice(5));
       };
       expect(groupOf('0000:0b:01.0')).toEqual(['00:0e.0', '0b:01.0', '0b:02.0', '0b:03.0']);
       expect(groupOf('0000:08:00.0')).toEqual(['07:00.0', '08:00.0']);
@@ -174,8 +175,8 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
       // The disk's driver came with the initial RAM disk, before any rule. The card's driver came later, and never saw it.
       expect(await host.sh(`dmesg | grep -c 'e1000e ${EARLY}' || true`)).toBe('0\n');
       expect(Number(await host.sh(`dmesg | grep -c 'e1000e ${NIC}' || true`))).toBeGreaterThan(0);
-      const listed = JSON.parse((await host.hostdev('persistent --json')).stdout) as { rules: { address: string; state: string }[] };
-      expect(listed.rules.map(({ address, state }) => [address, state])).toEqual([
+      const listed = itemsIn<{ kind: string; hostAddress: string; state: string }>((await host.hostdev('persistent --json')).stdout);
+      expect(listed.flatMap(({ kind, hostAddress, state }) => (kind === 'rule' ? [[hostAddress, state]] : []))).toEqual([
         [PF, 'in force'],
         [OTHER, 'other card'],
         [EARLY, 'in force'],

@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import picocolors from 'picocolors';
 import { surroundingsOf } from '../src/app/surroundings.ts';
-import type { Io } from '../src/cli/io.ts';
+import { emptyAnswer, type Io } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { thisMachine } from '../src/cli/machine.ts';
 
@@ -55,6 +55,7 @@ function ioOf(said: { stdout: string; stderr: string }): Io {
     colors: picocolors.createColors(false),
     catchSignals: () => new AbortController().signal,
     readerGone: new AbortController().signal,
+    answer: emptyAnswer(),
     machine: { ...surroundingsOf(process.env), context: async () => thisMachine(surroundingsOf(process.env)) },
   };
 }

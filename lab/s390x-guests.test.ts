@@ -9,6 +9,7 @@ import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { wakeGuest, wakeWithoutLibvirt } from './s390x/saved-guest.ts';
 import { SCOPE } from './scope.ts';
+import { itemsIn } from '../test/json/items.ts';
 
 const GUEST_MS = 8 * 60_000;
 const NVME = '0007:00:00.0';
@@ -31,17 +32,19 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await host.sh(`virsh -q define /share/${name}.xml`);
   }
   interface Report {
-    readonly functions: readonly { readonly uid: number; readonly fid: number }[];
+    readonly functions: readonly { readonly uid: string; readonly fid: string }[];
   }
-  const change = async (words: string): Promise<Report> => JSON.parse(await host.says(`${words} --yes --json`)) as Report;
+  const change = async (words: string): Promise<Report> => itemsIn<Report>(await host.says(`${words} --yes --json`))[0] as Report;
   const driverOf = async (address: string): Promise<string> => (await host.sh(`basename $(readlink /sys/bus/pci/devices/${address}/driver)`)).trim();
   const held = async (name: string): Promise<string[]> => {
-    const rows = JSON.parse(await host.says('guests --json')) as {
-      name: string;
-      functions: { address: string; uid: string; fid: string; live: boolean; config: boolean }[];
-    }[];
-    const guest = rows.find((row) => row.name === name);
-    return (guest?.functions ?? []).map(({ address, uid, fid, live, config }) => `${address} ${uid} ${fid} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`);
+    const rows = itemsIn<{
+      guest: string;
+      functions: { hostAddress: string; uid: string; fid: string; live: boolean; config: boolean }[];
+    }>(await host.says('guests --json'));
+    const found = rows.find(({ guest }) => guest === name);
+    return (found?.functions ?? []).map(
+      ({ hostAddress, uid, fid, live, config }) => `${hostAddress} ${uid} ${fid} ${live ? 'live' : '-'} ${config ? 'config' : '-'}`,
+    );
   };
   /** What the guest's own kernel shows: PCI domain, uid, fid and slot. */
   const sees = async (name: string, ...wanted: readonly string[]): Promise<void> => {
@@ -61,7 +64,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   it('get ids that are free in what runs and in the definition, and have the same after a restart', async () => {
     await change(`attach web ${NVME_2} --config --uid 1 --fid 0`);
     const { functions } = await change(`attach web ${NVME} --persistent`);
-    expect(functions).toMatchObject([{ uid: 2, fid: 1 }]);
+    expect(functions).toMatchObject([{ uid: '0x0002', fid: '0x00000001' }]);
     await sees('web', '0002:00:00.0 2 1 00000001');
     await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
     await sees('web', '0001:00:00.0 1 0 00000000', '0002:00:00.0 2 1 00000001');
@@ -104,7 +107,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
       expect(await driverOf(NVME)).toBe('nvme');
       if (has.length > 0) await change(`detach short ${NVME} --config`);
     }
-    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+    expect(itemsIn(await host.says('status --json'))).toEqual([]);
   });
 
   it('whose daemon is killed and restarted in the middle of it have all or nothing', async () => {
@@ -119,7 +122,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     if (strays.length > 0) await endGuest(host, 'web', done.stderr, NVME);
     if (has.length === 0) expect(await driverOf(NVME)).toBe('nvme');
     if (has.length > 0) await change(`detach web ${NVME} ${running ? '--persistent' : '--config'}`);
-    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
+    expect(itemsIn(await host.says('status --json'))).toEqual([]);
     expect(await driverOf(NVME)).toBe('nvme');
     if (strays.length > 0 || !running) await wakeGuest(host);
   });

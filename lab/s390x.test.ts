@@ -9,6 +9,7 @@ import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from './s390x/host.ts';
 import { HOST_FUNCTIONS } from './s390x/recipe.ts';
+import { itemsIn } from '../test/json/items.ts';
 
 const GUEST_TIMEOUT_MS = 8 * 60_000;
 const NVME = '0007:00:00.0';
@@ -41,13 +42,11 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   }
 
   it("gives the uid and fid that were asked for, and predicts those that libvirt generates; the guest's kernel sees both", async () => {
-    const predicted = JSON.parse(await host.says('expand /share/given.xml --json')) as {
-      placements: { kind: string; zpci?: unknown; address: string }[];
-    };
+    const [predicted] = itemsIn<{ placements: { kind: string }[] }>(await host.says('expand /share/given.xml --json'));
     const stored = await host.sh('virsh dumpxml --inactive given');
-    expect(predicted.placements.filter((p) => p.kind === 'hostdev')).toMatchObject([
-      { zpci: { uid: 0x21, fid: 0x55 }, address: '00:01.0' },
-      { zpci: { uid: 1, fid: 0 }, address: '00:02.0' },
+    expect(predicted?.placements.filter((p) => p.kind === 'hostdev')).toMatchObject([
+      { uid: '0x0021', fid: '0x00000055', guestAddress: '0000:00:01.0' },
+      { uid: '0x0001', fid: '0x00000000', guestAddress: '0000:00:02.0' },
     ]);
     for (const ids of ["uid='0x0021' fid='0x00000055'", "uid='0x0001' fid='0x00000000'"]) expect(stored).toContain(`<zpci ${ids}/>`);
     const functions = await waitForGuestFunctions(host, 'given.console', GUEST_TIMEOUT_MS);
@@ -65,17 +64,17 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
     it("lists the functions that lspci lists, with lspci's classes and names", async () => {
       // As a process, as people run it.
       const [json, lspci] = (await host.sh(`${HOSTDEV} list --json; echo ====; lspci -Dnn`)).split('====\n');
-      const rows = JSON.parse(json ?? '') as {
-        address: string;
+      const rows = itemsIn<{
+        hostAddress: string;
         class: string;
         className: string;
         vendor: string;
         device: string;
         vendorName: string;
         deviceName: string;
-      }[];
+      }>(json ?? '');
       const ours = rows.map(
-        (r) => `${r.address} ${r.className} [${r.class.slice(2)}]: ${r.vendorName} ${r.deviceName} [${r.vendor.slice(2)}:${r.device.slice(2)}]`,
+        (r) => `${r.hostAddress} ${r.className} [${r.class.slice(2)}]: ${r.vendorName} ${r.deviceName} [${r.vendor.slice(2)}:${r.device.slice(2)}]`,
       );
       const theirs = (lspci ?? '')
         .trim()
@@ -89,8 +88,8 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
       const facts =
         'for d in /sys/bus/pci/devices/*; do echo "${d##*/} $(cat $d/uid) $(cat $d/function_id) $(cat $d/pchid) $(basename $(readlink $d/iommu_group)) $(basename $(readlink $d/driver))"; done';
       const [json, sysfs] = [await host.says('list --json'), await host.sh(facts)];
-      type Row = { address: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
-      const ours = (JSON.parse(json ?? '') as Row[]).map((r) => [r.address, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
+      type Row = { hostAddress: string; uid: string; fid: string; pchid: string; iommuGroup: number; driver: string };
+      const ours = itemsIn<Row>(json ?? '').map((r) => [r.hostAddress, Number(r.uid), Number(r.fid), Number(r.pchid), r.iommuGroup, r.driver]);
       const theirs = (sysfs ?? '')
         .trim()
         .split('\n')
@@ -104,8 +103,8 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
     it('shows one function with the reset methods of its kernel', async () => {
       const [json, reset] = [await host.says(`show ${NVME_2} --json`), await host.sh(`cat /sys/bus/pci/devices/${NVME_2}/reset_method`)];
-      const shown = JSON.parse(json ?? '') as { resetMethods: string[]; headerType: string; zpci: { uidIsUnique: boolean } };
-      expect(shown.resetMethods).toEqual((reset ?? '').trim().split(' '));
+      const [shown] = itemsIn<{ resetMethods: string[]; headerType: string; zpci: { uidIsUnique: boolean } }>(json ?? '');
+      expect(shown?.resetMethods).toEqual((reset ?? '').trim().split(' '));
       expect(shown).toMatchObject({ headerType: 'endpoint', zpci: { uidIsUnique: true } });
     });
   });
@@ -121,11 +120,11 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   });
 
   describe('verdicts about what the host does with its functions', () => {
-    type Report = { address: string; verdict: string; evidence: string[] };
+    type Report = { hostAddress: string; verdict: string; evidence: string[] };
     const judge = async (...addresses: string[]): Promise<Record<string, string>> => {
       const result = await host.hostdev(`check ${addresses.join(' ')} --json`);
-      const reports = JSON.parse(result.stdout) as Report[];
-      return Object.fromEntries(reports.map((report) => [report.address, [report.verdict, ...report.evidence].join('; ')]));
+      const reports = itemsIn<Report>(result.stdout);
+      return Object.fromEntries(reports.map((report) => [report.hostAddress, [report.verdict, ...report.evidence].join('; ')]));
     };
     const IGB = '0009:00:00.0';
     const VIRTIO = '0002:00:00.0';
@@ -182,12 +181,12 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   it('remembers who took what, and says when the host is ready', async () => {
     await host.says(`prepare ${NVME_2}`);
-    expect(JSON.parse(await host.says('status --json'))).toMatchObject([
-      { subject: NVME_2, verb: 'prepare', state: 'in force', before: 'nvme', now: 'vfio-pci' },
+    expect(itemsIn(await host.says('status --json'))).toMatchObject([
+      { subject: NVME_2, verb: 'prepare', state: 'in force', beforeWords: 'nvme', nowWords: 'vfio-pci' },
     ]);
     await host.says(`release ${NVME_2}`);
-    expect(JSON.parse(await host.says('status --json'))).toEqual([]);
-    const ready = JSON.parse(await host.says('check --json')) as { what: string; state: string }[];
+    expect(itemsIn(await host.says('status --json'))).toEqual([]);
+    const ready = itemsIn<{ what: string; state: string }>(await host.says('check --json'));
     expect(ready.filter(({ state }) => state === 'missing')).toEqual([]);
     expect(ready.find(({ what }) => what === 'zPCI uids')).toMatchObject({ state: 'ok' });
   });

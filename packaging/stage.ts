@@ -30,6 +30,7 @@ export async function stage(root: string, { program, share, zsh }: Layout, editi
   await write(join(root, share, 'bash-completion/completions/hostdev'), BASH);
   await write(join(root, share, 'fish/vendor_completions.d/hostdev.fish'), FISH);
   await write(join(root, share, zsh, '_hostdev'), ZSH);
+  await cp('schemas', join(root, share, 'hostdev/schemas'), { recursive: true });
   const documents = join(root, share, 'doc/hostdev');
   await mkdir(join(documents, 'docs'), { recursive: true });
   for (const name of ['README.md', 'LICENSE']) await cp(name, join(documents, name));

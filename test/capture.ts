@@ -1,9 +1,10 @@
 /** A command line run inside the test, on a machine of the test: what it prints is kept. */
 import picocolors from 'picocolors';
-import type { Io } from '../src/cli/io.ts';
+import { emptyAnswer, type Io } from '../src/cli/io.ts';
 import type { Machine } from '../src/cli/machine.ts';
 import { main } from '../src/cli/main.ts';
 import { bareMachine } from './bare-machine.ts';
+import { itemsIn } from './json/items.ts';
 
 export interface Captured {
   readonly io: Io;
@@ -25,6 +26,7 @@ export function captureIo(stdin = '', machine = bareMachine()): Captured {
       catchSignals: () => new AbortController().signal,
       readerGone: new AbortController().signal,
       machine,
+      answer: emptyAnswer(),
     },
     stdout: () => out,
     stderr: () => err,
@@ -36,4 +38,9 @@ export async function hostdev(words: readonly string[], stdin = '', machine?: Ma
   const { io, stdout, stderr } = captureIo(stdin, machine);
   const status = await main(words, io);
   return { status, stdout: stdout(), stderr: stderr() };
+}
+
+/** What a command that was asked for JSON gives. */
+export function itemsOf<T = unknown>({ stdout }: { readonly stdout: string }): T[] {
+  return itemsIn<T>(stdout);
 }

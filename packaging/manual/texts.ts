@@ -145,6 +145,13 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',
     ],
   },
+  schema: {
+    paragraphs: ['Prints a JSON Schema (2020-12), as the files in the directory schemas of the package have it: the contract that scripts may rely on.'],
+    examples: [
+      ['of one command', 'schema vf create'],
+      ['those that there are', 'schema'],
+    ],
+  },
   completion: {
     paragraphs: [
       'The packages bring the script along. Otherwise the shell reads it when it starts: eval "$(hostdev completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc behind compinit, hostdev completion fish | source in config.fish.',

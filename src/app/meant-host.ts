@@ -5,7 +5,7 @@ import type { PciAddress } from '../pci/address.ts';
 import { parseSnapshot } from '../state/snapshot.ts';
 import type { VersionSource } from './capabilities.ts';
 import { listedHostFacts } from '../plan/host-facts.ts';
-import { parseFunctionList } from '../state/function-list.ts';
+import { isFunctionList, parseFunctionList } from '../state/function-list.ts';
 import { readHostFacts } from './host-facts.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
@@ -25,7 +25,7 @@ export interface MeantHost {
 export async function namedHost(word: string, addresses: readonly PciAddress[]): Promise<MeantHost> {
   if (word === 'none') return { facts: NO_HOST, machine: undefined };
   const text = await readSnapshotText(word);
-  if (!/^\s*\{/.test(text)) return { facts: listedHostFacts(parseFunctionList(text, word), addresses), machine: undefined };
+  if (isFunctionList(text)) return { facts: listedHostFacts(parseFunctionList(text, word), addresses), machine: undefined };
   return hostAt({ port: snapshotPort(parseSnapshot(text, word)) }, addresses);
 }
 

@@ -11,6 +11,8 @@ import { openGuestOf } from '../guest/open-guest.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 import { bootId } from '../host/boot-id.ts';
 
+export type { Recovery, Salvage };
+
 /** There is no dry run of it: what would be done is known when it is done. */
 const NO_DRY_RUN = 'run it with sudo';
 

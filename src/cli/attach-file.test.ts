@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev } from '../../test/capture.ts';
+import { hostdev, itemsOf } from '../../test/capture.ts';
 import { expandDomain } from '../addressing/expand.ts';
 import { treePort } from '../testing/tree-port.ts';
 
@@ -66,7 +66,7 @@ describe('iommufd for a function in a file', () => {
     expect((await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8'])).status).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain("<driver name='vfio' iommufd='yes'/>");
     // Again, nothing is to be done.
-    expect((await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8', '--json'])).stdout).toContain('"unchanged"');
+    expect((await hostdev(['attach', file, '15:00.0', '--iommufd', '--libvirt', '12.8', '--json'])).stdout).toContain('"changed"');
   });
 
   it.each([
@@ -129,8 +129,9 @@ describe('the libvirt that a function in a file is looked at for', () => {
 
   it('is the one that is asked for, and --json names it with its QEMU', async () => {
     const warnings = async (libvirt: string): Promise<unknown> => {
-      const { versions, warnings } = JSON.parse((await attach('--libvirt', libvirt, '--json')).stdout) as { versions: unknown; warnings: { code: string }[] };
-      return [versions, warnings.some(({ code }) => code === 'device-unsupported')];
+      const result = await attach('--libvirt', libvirt, '--json');
+      const { problems } = JSON.parse(result.stdout) as { problems: { code: string }[] };
+      return [itemsOf<{ versions: unknown }>(result)[0]?.versions, problems.some(({ code }) => code === 'device-unsupported')];
     };
     expect(await warnings('11.3')).toEqual([{ libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' }, true]);
     expect(await warnings('12.8')).toEqual([{ libvirt: '12.8.0', said: true, qemu: '11.1', evidence: 'measured' }, false]);
@@ -153,7 +154,7 @@ describe('the libvirt that a function in a file is looked at for', () => {
   });
 
   it('has the QEMU that is named', async () => {
-    expect(JSON.parse((await attach('--libvirt', '11.3', '--capabilities', 'x86_64', '--json')).stdout)).toMatchObject({ versions: { qemu: '11.1' } });
+    expect(itemsOf(await attach('--libvirt', '11.3', '--capabilities', 'x86_64', '--json'))).toMatchObject([{ versions: { qemu: '11.1' } }]);
     expect((await attach('--capabilities', 's390x')).status).toBe(2);
   });
 
@@ -193,7 +194,7 @@ describe('an interface that validate would find fault with', () => {
     writeFileSync(file, pc('', DISK));
     const attach = (at: string, ...more: string[]): ReturnType<typeof hostdev> => hostdev(['attach', file, at, '--libvirt', '12.8', ...more], '', host(flags));
     const told = ({ stdout }: { readonly stdout: string }): string[] =>
-      (JSON.parse(stdout) as { warnings: { code: string; severity: string }[] }).warnings.flatMap((each) =>
+      (JSON.parse(stdout) as { problems: { code: string; severity: string }[] }).problems.flatMap((each) =>
         each.code === 'vf-unreachable' || each.code === 'interface-invalid' ? [`${each.severity} ${each.code}`] : [],
       );
     const result = await attach(address, '--interface', ...words, '--json');

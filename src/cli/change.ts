@@ -2,7 +2,7 @@
 import type { ChangeOptions } from '../app/change-options.ts';
 import { formatStep, type Step } from '../plan/step.ts';
 import type { ChangeFlags } from './command/options.ts';
-import { type Io, printJson, printProblem } from './io.ts';
+import { type Io, printProblem } from './io.ts';
 import { oneLine } from './printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
@@ -29,19 +29,21 @@ export function waitMs(wait: string | undefined): number {
 }
 
 interface Outcome {
-  readonly json: unknown;
   readonly steps: readonly Step[];
   readonly todo: readonly string[];
   /** What happened, as sentences. */
   readonly lines: readonly string[];
 }
 
-/** Prints what was done; with --dry-run every step that would be. Gives the exit status. */
-export function printChange(io: Io, flags: ChangeFlags, { json, steps, todo, lines }: Outcome): number {
-  if (flags.json === true) printJson(io, json);
-  else if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${oneLine(line)}\n`);
+/** Prints what was done; with --dry-run every step that would be, and nothing with --json. Gives the exit status. */
+export function printChange(io: Io, flags: ChangeFlags, { steps, todo, lines }: Outcome): number {
+  if (flags.json === true) {
+    io.answer.todo = [...new Set(todo)];
+    return 0;
+  }
+  if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${oneLine(line)}\n`);
   else for (const line of lines) io.out(`${oneLine(line)}\n`);
-  if (flags.json !== true) printTodo(io, todo);
+  printTodo(io, todo);
   return 0;
 }
 

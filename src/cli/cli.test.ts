@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev } from '../../test/capture.ts';
+import { hostdev, itemsOf } from '../../test/capture.ts';
 
 const GUEST = `<domain type='kvm'>
   <name>web1</name>
@@ -117,7 +117,8 @@ describe('attach and detach on a file', () => {
     for (const more of [[], ['--dry-run']])
       expect(await hostdev([verb, guest, ...words, ...more])).toEqual({ status: 0, stdout: stdout.replace('GUEST', guest), stderr: '' });
     expect(await readFile(guest, 'utf8')).toBe(GUEST);
-    expect(JSON.parse((await hostdev([verb, guest, ...words, '--json'])).stdout)).toMatchObject({ written: false, unchanged: [words[0]], xml: GUEST });
+    const said: unknown = JSON.parse((await hostdev([verb, guest, ...words, '--json'])).stdout);
+    expect(said).toMatchObject({ changed: false, items: [{ functions: [{ hostAddress: words[0], changed: false }], xml: GUEST }] });
   });
 
   it('change what is not so yet, and say of the rest that it was so', async () => {
@@ -149,7 +150,10 @@ describe('attach and detach on a file', () => {
 
   it('--json prints the new definition, on stdout alone', async () => {
     const { stdout } = await hostdev(['attach', guest, '2:0.0', '--json', '--dry-run']);
-    expect(JSON.parse(stdout)).toMatchObject({ guest, addresses: ['0000:02:00.0'], written: false, warnings: [{ code: 'function-unknown' }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ dryRun: true, changed: true, problems: [{ code: 'function-unknown', severity: 'warning' }] },
+      items: [{ guest, source: 'file', functions: [{ hostAddress: '0000:02:00.0', changed: true }] }],
+    });
   });
 
   it('keep mode and symbolic link of the file', async () => {
@@ -219,8 +223,7 @@ describe('xml', () => {
   });
 
   it('makes one guest device of several functions', async () => {
-    const { stdout } = await hostdev(['xml', '1:0.0', '1:0.1', '--multifunction', '--guest-address', '0:5.0', '--json']);
-    const elements = JSON.parse(stdout) as { xml: string }[];
+    const elements = itemsOf<{ xml: string }>(await hostdev(['xml', '1:0.0', '1:0.1', '--multifunction', '--guest-address', '0:5.0', '--json']));
     expect(elements.map(({ xml }) => /<address type='pci' .*/.exec(xml)?.[0])).toEqual([
       "<address type='pci' domain='0x0000' bus='0x00' slot='0x05' function='0x0' multifunction='on'/>",
       "<address type='pci' domain='0x0000' bus='0x00' slot='0x05' function='0x1'/>",
@@ -429,16 +432,18 @@ describe('what a review found', () => {
   const at = (replacement: string): string => GUEST.replace(/<hostdev[\s\S]*<\/hostdev>/, replacement);
 
   it('--in-place writes with --json as well, and says so', async () => {
-    expect(JSON.parse((await hostdev(['expand', guest, '--in-place', '--json'])).stdout)).toMatchObject({ ok: true, written: true });
+    const said = async (): Promise<unknown> => JSON.parse((await hostdev(['expand', guest, '--in-place', '--json'])).stdout);
+    expect(await said()).toMatchObject({ changed: true, items: [{ ok: true, changed: true }] });
     expect(await readFile(guest, 'utf8')).toContain("slot='0x01'");
-    expect(JSON.parse((await hostdev(['expand', guest, '--in-place', '--json'])).stdout)).toMatchObject({ ok: true, written: false });
+    expect(await said()).toMatchObject({ changed: false, items: [{ ok: true, changed: false }] });
   });
 
   it('one bad file keeps nobody from the others', async () => {
     const validated = await hostdev(['validate', guest, join(directory, 'nofile.xml'), '--json', '--host', 'none']);
-    expect(
-      (JSON.parse(validated.stdout) as { problems: { code: string }[] }[]).map(({ problems }) => problems.some((p) => p.code === 'file-not-found')),
-    ).toEqual([false, true]);
+    expect(itemsOf<{ problems: { code: string }[] }>(validated).map(({ problems }) => problems.some((p) => p.code === 'file-not-found'))).toEqual([
+      false,
+      true,
+    ]);
     const expanded = await hostdev(['expand', join(directory, 'nofile.xml'), guest, '--in-place']);
     expect(expanded.status).toBe(2);
     expect(await readFile(guest, 'utf8')).toContain("slot='0x01'");
@@ -534,9 +539,9 @@ describe('list and show', () => {
       { address: '0000:01:00.0', driver: 'nvme', iommuGroup: 1 },
       { address: '0007:00:00.0', fid: 0x12 },
     ];
-    const { stdout, status } = await hostdev(['list', '--json'], '', bareMachine(functions));
-    expect(status).toBe(0);
-    const rows = JSON.parse(stdout) as object[];
+    const result = await hostdev(['list', '--json'], '', bareMachine(functions));
+    expect(result.status).toBe(0);
+    const rows = itemsOf<object>(result);
     expect(rows).toHaveLength(2);
     for (const row of rows) expect(Object.keys(row)).toHaveLength(18);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { captureIo, hostdev as run } from '../../test/capture.ts';
+import { captureIo, hostdev as run, itemsOf } from '../../test/capture.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../testing/fake-libvirt/fake-libvirt.ts';
 import { type FakeQmp, startFakeQmp } from '../testing/fake-qmp.ts';
 import type { Machine } from './machine.ts';
@@ -65,10 +65,8 @@ describe('guests of libvirt', () => {
     for (const words of [[], ['--uid', '0x21'], ['--dry-run']])
       expect(await hostdev(['attach', 'web', ABSENT, ...words, '-c', uri])).toEqual({ ...nothing, stdout: `${ABSENT} is attached to web, as it was before\n` });
     expect(JSON.parse((await hostdev(['attach', 'web', ABSENT, '--json', '-c', uri])).stdout)).toMatchObject({
-      functions: [],
-      steps: [],
-      applied: true,
-      unchanged: [ABSENT],
+      changed: false,
+      items: [{ changed: false, plan: [], functions: [{ hostAddress: ABSENT, changed: false }] }],
     });
     const other = await hostdev(['attach', 'web', ABSENT, '--uid', '0x22', '--yes', '-c', uri]);
     expect(other).toMatchObject({ status: 1, stderr: expect.stringMatching(/the definition of web has fff0:1f:1f\.7 already/) as string });
@@ -79,7 +77,7 @@ describe('guests of libvirt', () => {
     const there = { libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' };
     machine = bareMachine([], { files: { '/usr/lib64/libvirt.so.0.9000.0': '' } });
     const versions = async (...words: string[]): Promise<unknown> =>
-      (JSON.parse((await hostdev([...words, '--json', '-c', uri])).stdout) as { versions: unknown }).versions;
+      itemsOf<{ versions: unknown }>(await hostdev([...words, '--json', '-c', uri]))[0]?.versions;
     expect(await versions('attach', 'web', ABSENT, '--yes')).toEqual(there);
     expect(await versions('swap', 'web', ABSENT, 'fff0:1f:1e.7', '--dry-run')).toEqual(there);
     expect(await versions('ports', 'web')).toEqual(there);
@@ -104,15 +102,15 @@ describe('guests of libvirt', () => {
   it('are reported as JSON', async () => {
     const { stdout } = await hostdev(['attach', 'web', ABSENT, '--yes', '--json', '-c', uri]);
     expect(JSON.parse(stdout)).toMatchObject({
-      verb: 'attach',
-      guest: 'web',
-      applied: true,
-      functions: [{ address: ABSENT, uid: 1, fid: 0, live: false, config: true }],
+      command: 'attach',
+      changed: true,
+      items: [{ guest: 'web', functions: [{ hostAddress: ABSENT, uid: '0x0001', fid: '0x00000000', live: false, config: true, changed: true }] }],
     });
-    expect(JSON.parse((await hostdev(['guests', '--json', '-c', uri])).stdout)).toMatchObject([{ name: 'web', functions: [{ address: ABSENT }] }]);
-    expect(JSON.parse((await hostdev(['ports', 'web', '--json', '-c', uri])).stdout)).toMatchObject({ live: null, config: 30 });
-    expect(JSON.parse((await hostdev(['migrate-check', 'web', '--json', '-c', uri])).stdout)).toMatchObject({ blocked: true });
-    expect(JSON.parse((await hostdev(['pool', 'show', '--json', '-c', uri])).stdout)).toEqual([]);
+    const items = async (...words: string[]): Promise<unknown> => itemsOf(await hostdev([...words, '--json', '-c', uri]));
+    expect(await items('guests')).toMatchObject([{ guest: 'web', functions: [{ hostAddress: ABSENT }] }]);
+    expect(await items('ports', 'web')).toMatchObject([{ freeLive: null, freeConfig: 30 }]);
+    expect(await items('migrate-check', 'web')).toMatchObject([{ blocked: true }]);
+    expect(await items('pool', 'show')).toEqual([]);
   });
 });
 
@@ -178,7 +176,7 @@ describe('the word GUEST', () => {
         /warning: 'web' was taken for the file of that name, which is here \[[a-z-]+\]\n {2}hint: for a guest of libvirt of that name add --current/,
       );
       expect(JSON.parse((await hostdev(['attach', 'web', ABSENT, '--dry-run', '--json'])).stdout)).toMatchObject({
-        warnings: [{ code: 'guest-ambiguous' }, {}],
+        problems: [{ code: 'guest-ambiguous', severity: 'warning' }, { severity: 'warning' }],
       });
       expect((await hostdev(['attach', './web', ABSENT, '--dry-run'])).stderr).not.toContain('was taken for');
       expect((await hostdev(['attach', 'web', ABSENT, '--dry-run', '-c', uri])).stderr).not.toContain('was taken for');

@@ -6,6 +6,20 @@ import { readStreamBounded } from '../files/read-bounded.ts';
 import { oneLine } from './printable.ts';
 import type { Machine } from './machine.ts';
 
+/** What a command line has to say as data, beside what it prints: docs/json.md. */
+export interface Answer {
+  /** undefined until there is a result. */
+  items: readonly object[] | undefined;
+  /** Commands that are left to the administrator. */
+  todo: readonly string[];
+  /** All that was said to be wrong. */
+  readonly problems: Problem[];
+}
+
+export function emptyAnswer(): Answer {
+  return { items: undefined, todo: [], problems: [] };
+}
+
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -20,6 +34,7 @@ export interface Io {
   /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
   readonly readerGone: AbortSignal;
   readonly machine: Machine;
+  readonly answer: Answer;
 }
 
 export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catchSignals' | 'readerGone' | 'machine'>): Io {
@@ -36,6 +51,7 @@ export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catch
     catchSignals,
     readerGone,
     machine,
+    answer: emptyAnswer(),
   };
 }
 
@@ -46,11 +62,13 @@ export function printError(io: Io, error: HostdevError): void {
 
 /** `hostdev: guest.xml:3:5: the guest already has … [hostdev-present]`, and the hint on a line of its own. */
 export function printProblem(io: Io, problem: Problem): void {
+  io.answer.problems.push(problem);
   const where = problem.location === undefined ? '' : `${oneLine(formatLocation(problem.location))}: `;
   io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)} [${problem.code}]\n`);
   if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
 }
 
+/** A document that is none of ours, or has a format of its own. */
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
 }

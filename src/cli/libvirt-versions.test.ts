@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev } from '../../test/capture.ts';
+import { hostdev, itemsOf } from '../../test/capture.ts';
 import { KNOWN_LIBVIRTS, NEWEST_LIBVIRT } from '../addressing/libvirt/known.ts';
 import { formatVersion } from '../addressing/libvirt/version.ts';
 import { takeSnapshot } from '../app/snapshot.ts';
@@ -40,7 +40,9 @@ type Said = { readonly versions: { readonly libvirt: string; readonly qemu?: str
 
 /** The versions that a command line speaks for. */
 async function versionsOf(words: readonly string[], machine: ReturnType<typeof bareMachine>): Promise<Said['versions']> {
-  return (JSON.parse((await hostdev([...words, '--json'], '', machine)).stdout) as Said).versions;
+  const [item] = itemsOf<Said>(await hostdev([...words, '--json'], '', machine));
+  if (item === undefined) throw new Error('nothing was said');
+  return item.versions;
 }
 
 describe('the libvirt of a machine', () => {
@@ -72,13 +74,13 @@ describe('which libvirt a prediction is for', () => {
   });
 
   it("is this machine's, with the QEMU beside it", async () => {
-    const { stdout } = await hostdev(['expand', guest, '--json'], '', machineWith('libvirt.so.0.11003.0'));
-    expect(JSON.parse(stdout)).toMatchObject({ versions: { libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' } });
+    const versions = await versionsOf(['expand', guest], machineWith('libvirt.so.0.11003.0'));
+    expect(versions).toEqual({ libvirt: '11.3.0', said: true, qemu: '10.0', evidence: 'measured' });
   });
 
   it("is this machine's, with the QEMU that its libvirt knows", async () => {
-    const { stdout } = await hostdev(['expand', guest, '--json'], '', machineWith('libvirt.so.0.9000.0', { 'a.xml': cached(8_001_002) }));
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, versions: { libvirt: '9.0.0', qemu: '8.1' } });
+    const result = await hostdev(['expand', guest, '--json'], '', machineWith('libvirt.so.0.9000.0', { 'a.xml': cached(8_001_002) }));
+    expect(itemsOf(result)).toMatchObject([{ ok: true, versions: { libvirt: '9.0.0', qemu: '8.1' } }]);
   });
 
   it('is with the QEMU that the definition names, else the one that was installed last; what is damaged counts for nothing', async () => {
@@ -104,10 +106,8 @@ describe('which libvirt a prediction is for', () => {
 
   it("is not this machine's for a guest of no host, nor against what is asked for", async () => {
     const machine = machineWith('libvirt.so.0.9000.0');
-    expect(JSON.parse((await hostdev(['expand', guest, '--json', '--host', 'none'], '', machine)).stdout)).toMatchObject({ versions: { said: false } });
-    expect(JSON.parse((await hostdev(['expand', guest, '--json', '--libvirt', '12.8'], '', machine)).stdout)).toMatchObject({
-      versions: { libvirt: '12.8.0' },
-    });
+    expect(await versionsOf(['expand', guest, '--host', 'none'], machine)).toMatchObject({ said: false });
+    expect(await versionsOf(['expand', guest, '--libvirt', '12.8'], machine)).toMatchObject({ libvirt: '12.8.0' });
   });
 
   it.each([
@@ -234,7 +234,7 @@ describe('--libvirt list', () => {
   });
 
   it('is data with --json', async () => {
-    expect(JSON.parse((await hostdev(['expand', '--libvirt', 'list', '--json'])).stdout)).toEqual(KNOWN_LIBVIRTS);
+    expect(itemsOf(await hostdev(['expand', '--libvirt', 'list', '--json']))).toEqual(KNOWN_LIBVIRTS.map((each) => ({ kind: 'libvirt', ...each })));
   });
 
   it('excuses nobody else from naming a file', async () => {
@@ -268,8 +268,9 @@ describe('expand --between', () => {
       0,
       expect.stringContaining(`${guest}:1:119: libvirt 9.0.0 leaves out iommufd='yes' of <driver>, which it does not know`),
     ]);
-    const { leftOut } = JSON.parse((await between(versions, '--json')).stdout) as { leftOut: unknown };
-    expect(leftOut).toMatchObject({ [older]: [{ code: 'left-out', severity: 'warning' }], [newer]: [] });
+    expect(itemsOf(await between(versions, '--json'))).toMatchObject([
+      { [older]: { leftOut: [{ code: 'left-out', severity: 'warning' }] }, [newer]: { leftOut: [] } },
+    ]);
     expect((await between('12.1,12.8')).stderr).toBe('');
   });
 
@@ -286,11 +287,13 @@ describe('expand --between', () => {
   });
 
   it('is data with --json', async () => {
-    expect(JSON.parse((await between('11.3,12.8', '--json')).stdout)).toMatchObject({
-      before: { ok: true, versions: { libvirt: '11.3.0' } },
-      after: { ok: true, versions: { libvirt: '12.8.0' } },
-      moves: expect.arrayContaining([{ name: 'memballoon virtio', before: '01:00.0' }]) as unknown[],
-    });
+    expect(itemsOf(await between('11.3,12.8', '--json'))).toMatchObject([
+      {
+        before: { ok: true, versions: { libvirt: '11.3.0' } },
+        after: { ok: true, versions: { libvirt: '12.8.0' } },
+        moves: expect.arrayContaining([{ name: 'memballoon virtio', before: '0000:01:00.0', after: null }]) as unknown[],
+      },
+    ]);
   });
 
   it.each([['9.0'], ['9.0,'], ['9.0,11.3,12.8'], ['old,new']])("'%s' is refused", async (versions) => {

@@ -1,7 +1,9 @@
 /** Which libvirt a prediction speaks for, in words; and those that are known, as a table. */
 import { KNOWN_LIBVIRTS } from '../addressing/libvirt/known.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
-import { type Io, printJson } from './io.ts';
+import { giveItems } from './answer.ts';
+import type { Io } from './io.ts';
+import { knownLibvirts } from './json/versions.ts';
 import { formatTable } from './table.ts';
 
 const EVIDENCE_NOTES: Readonly<Record<SpokenFor['evidence'], readonly string[]>> = {
@@ -25,8 +27,12 @@ export function noteVersions(io: Io, ...all: readonly (SpokenFor | undefined)[])
 const EVIDENCE = { measured: 'held against a real daemon', table: 'by table only' } as const;
 
 /** What `--libvirt list` prints. */
-export function listLibvirts(io: Io, flags: { readonly json?: boolean | undefined }): number {
-  if (flags.json === true) printJson(io, KNOWN_LIBVIRTS);
+export function listLibvirts(
+  io: Io,
+  command: 'xml' | 'attach' | 'expand' | 'validate' | 'args' | 'topology',
+  flags: { readonly json?: boolean | undefined },
+): number {
+  if (flags.json === true) giveItems(io, command, knownLibvirts());
   else {
     const rows = KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, EVIDENCE[evidence]]);
     io.out(formatTable(['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));

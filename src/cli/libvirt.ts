@@ -5,7 +5,9 @@ import { type GuestPlan, type GuestReport, placeWords } from '../plan/guest-plan
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
-import { type Io, printJson, printProblem } from './io.ts';
+import { giveItems, noteProblems } from './answer.ts';
+import { type Io, printProblem } from './io.ts';
+import { guestChange } from './json/guests.ts';
 import { oneLine } from './printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
@@ -88,7 +90,8 @@ const AS_BEFORE = { attach: 'is attached to', detach: 'is not attached to', swap
 
 export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): number {
   if (flags.json === true) {
-    printJson(io, report);
+    giveItems(io, report.verb, [guestChange(report)]);
+    noteProblems(io, report.notes);
     return 0;
   }
   for (const address of report.unchanged) io.out(`${oneLine(`${address} ${AS_BEFORE[report.verb]} ${report.guest}`)}, as it was before\n`);

@@ -1,38 +1,58 @@
 /** One command line, from words to exit status. */
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
-import { type Io, printError, printJson } from './io.ts';
+import { emptyAnswer, type Io, printError } from './io.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
 export async function main(argv: readonly string[], given: Io): Promise<number> {
   // Shells ask this at every press of a key, so it goes past everything else.
   if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete(given, argv.slice(1));
-  let hasResult = false;
+  let hasPrinted = false;
   const io: Io = {
     ...given,
+    answer: emptyAnswer(),
     out: (text) => {
-      hasResult = true;
+      hasPrinted = true;
       given.out(text);
     },
   };
-  /** A script that asked for JSON gets the refusal as JSON too, unless a result stands there already. */
-  const printProblems = (problems: readonly Problem[]): void => {
-    if (asksForJson(argv) && !hasResult) printJson(io, { problems });
+  /** What a script asked for is printed whole, and once: when it is known how the command ended. */
+  const answer = async (status: number): Promise<number> => {
+    // What succeeds and gives no items has a document of its own: snapshot, watch.
+    const isAsked = status > 0 && isGiven(argv, '--json') && !hasPrinted;
+    if (io.answer.items !== undefined || isAsked) await printAnswer(io, argv, status);
+    return status;
   };
   const { runProgram } = await import('./program.ts');
   try {
     const { status, problem } = await runProgram(argv, io);
-    if (problem !== undefined) printProblems([problem]);
-    return status;
+    if (problem !== undefined) io.answer.problems.push(problem);
+    return await answer(status);
   } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
+    if (!(error instanceof HostdevError)) {
+      io.answer.problems.push(bugOf(error));
+      await answer(1);
+      throw error;
+    }
     printError(io, error);
-    printProblems([error.toProblem(), ...error.others]);
-    return exitStatus(error.code);
+    return answer(exitStatus(error.code));
   }
 }
 
-/** Whether the words ask for JSON: known before they are read, for words that cannot be read. */
-function asksForJson(argv: readonly string[]): boolean {
+async function printAnswer(io: Io, argv: readonly string[], status: number): Promise<void> {
+  const { envelope } = await import('./json/envelope.ts');
+  const { commandFirst, commandNamed } = await import('./command/word-order.ts');
+  const command = commandNamed(commandFirst(argv));
+  const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2, dryRun: isGiven(argv, '--dry-run') });
+  // What watch prints is read line by line.
+  io.out(`${JSON.stringify(said, null, command === 'watch' ? 0 : 2)}\n`);
+}
+
+function bugOf(error: unknown): Problem {
+  return { code: 'internal', severity: 'error', message: error instanceof Error ? error.message : String(error), hint: 'please report it' };
+}
+
+/** Whether an option is among the words: known before they are read, for words that cannot be read. */
+function isGiven(argv: readonly string[], option: string): boolean {
   const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
+  return (end === -1 ? argv : argv.slice(0, end)).includes(option);
 }

@@ -53,10 +53,10 @@ describe('a refusal of a command that was asked for JSON', () => {
     expect(JSON.parse(stdout)).toMatchObject({ problems: [{ code: 'xml-malformed', location: { file: join(directory, 'broken.xml'), line: 3 } }] });
   });
 
-  it('is not printed behind a result', async () => {
+  it('stands beside what could be had', async () => {
     const { status, stdout } = await run(['check', '1:0.0', '99:0.0', '--json']);
     expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject([{ address: '0000:01:00.0' }, { problems: [{ code: 'function-unknown' }] }]);
+    expect(JSON.parse(stdout)).toMatchObject({ exitStatus: 1, items: [{ hostAddress: '0000:01:00.0' }], problems: [{ code: 'function-unknown' }] });
   });
 });
 

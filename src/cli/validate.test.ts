@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev } from '../../test/capture.ts';
+import { hostdev, itemsOf } from '../../test/capture.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -31,8 +31,8 @@ interface Found {
   readonly problems: readonly { readonly code: string; readonly message: string; readonly location: { readonly line: number } }[];
 }
 const shared = async (...files: string[]): Promise<string[]> => {
-  const { stdout } = await hostdev(['validate', ...files, '--host', 'none', '--json']);
-  return (JSON.parse(stdout) as Found[]).flatMap(({ problems }) =>
+  const result = await hostdev(['validate', ...files, '--host', 'none', '--json']);
+  return itemsOf<Found>(result).flatMap(({ problems }) =>
     problems.filter(({ code }) => code === 'hostdev-shared').map(({ message, location }) => `${location.line}: ${message}`),
   );
 };
@@ -59,8 +59,8 @@ it('what one device does not say hides nothing of what the host says of the othe
   const broken = "<hostdev mode='subsystem' type='pci'><source><address bus='x' slot='0'/></source></hostdev>";
   const machine = bareMachine([{ address: '0000:15:00.0', driver: 'nvme', iommuGroup: 3, express: true }]);
   const file = write('a.xml', guest('a').replace("managed='yes'", "managed='no'").replace('<devices>', `<devices>${broken}`));
-  const { stdout } = await hostdev(['validate', file, '--json'], '', machine);
-  const codes = (JSON.parse(stdout) as Found[]).flatMap(({ problems }) => problems.map(({ code }) => code));
+  const result = await hostdev(['validate', file, '--json'], '', machine);
+  const codes = itemsOf<Found>(result).flatMap(({ problems }) => problems.map(({ code }) => code));
   expect(codes).toEqual(expect.arrayContaining(['number-malformed', 'function-not-prepared']));
   expect(codes).not.toContain('function-unknown');
 });
@@ -85,7 +85,7 @@ describe('what a prediction says beside the prediction', () => {
       '-object iommufd,id=iommufd0',
       expect.stringContaining('vfio-pci,host=0000:15:00.0,id=hostdev0,iommufd=iommufd0,'),
     ]);
-    expect(JSON.parse((await args('--json')).join('\n'))).toMatchObject({ ok: true, objects: [{ 'qom-type': 'iommufd' }] });
+    expect(JSON.parse((await args('--json')).join('\n'))).toMatchObject({ items: [{ ok: true, objects: [{ 'qom-type': 'iommufd' }] }] });
   });
 
   it('args of a libvirt that does not know iommufd have none, and say so', async () => {

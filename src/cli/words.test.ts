@@ -150,11 +150,10 @@ describe('words that are pasted', () => {
     expect(result.status).toBe(1);
     expect(result.stdout).toBe('0001:00:00.0  free\n0002:00:00.0  free\n');
     expect(result.stderr).toMatch(/^hostdev: this machine has no PCI function 0000:99:00\.0 \[[a-z-]+\]\n {2}hint: .*\n$/);
-    const json = JSON.parse((await hostdev(['check', '0001:00:00.0', '99:0.0', '--json'])).stdout) as { address: string; problems: { code: string }[] }[];
-    expect(json.map(({ address, problems }) => [address, ...problems.map(({ code }) => code)])).toEqual([
-      ['0001:00:00.0'],
-      ['0000:99:00.0', 'function-unknown'],
-    ]);
+    expect(JSON.parse((await hostdev(['check', '0001:00:00.0', '99:0.0', '--json'])).stdout)).toMatchObject({
+      items: [{ hostAddress: '0001:00:00.0', problems: [] }],
+      problems: [{ code: 'function-unknown', subject: '0000:99:00.0' }],
+    });
   });
 
   it('2:0.0 is bus 2, and where a domain 2 is meant the hint says so', async () => {

@@ -22,6 +22,11 @@ export interface ListedRow {
   readonly physicalFunction: PciAddress | null;
 }
 
+/** Whether a text is such a list, not a snapshot; what is neither is none of an object. */
+export function isFunctionList(text: string): boolean {
+  return !/^\s*\{/.test(text) || /^\s*\{\s*"formatVersion":\s*\d+,\s*"command":\s*"list"/.test(text);
+}
+
 /** @throws {HostdevError} `host-malformed`. */
 export function parseFunctionList(text: string, file: string): ListedRow[] {
   const malformed = (message: string, cause?: unknown): HostdevError =>
@@ -32,14 +37,22 @@ export function parseFunctionList(text: string, file: string): ListedRow[] {
   } catch (error) {
     throw malformed(`not JSON: ${(error as Error).message}`, error);
   }
-  if (!Array.isArray(value)) throw malformed('not a list of functions');
-  return value.map((entry: unknown, i) => {
+  const rows = rowsOf(value);
+  if (rows === undefined) throw malformed('not a list of functions');
+  return rows.map((entry: unknown, i) => {
     try {
       return parseRow(entry);
     } catch (error) {
       throw malformed(`entry ${i + 1}: ${(error as Error).message}`, error);
     }
   });
+}
+
+/** Since format version 1 they are the items of an envelope; what 0.1.0 printed is the list alone. */
+function rowsOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  const { command, items } = (value ?? {}) as Record<string, unknown>;
+  return command === 'list' && Array.isArray(items) ? items : undefined;
 }
 
 function parseRow(entry: unknown): ListedRow {
@@ -50,7 +63,7 @@ function parseRow(entry: unknown): ListedRow {
     if (value !== null && typeof value !== 'string') throw new Error(`${name} is no text`);
     return value;
   };
-  const address = text('address');
+  const address = text('hostAddress') ?? text('address');
   const pcie = row['pcie'] ?? null;
   if (address === null || (pcie !== null && typeof pcie !== 'boolean')) throw new Error('it has no address and pcie');
   const verdict = text('verdict');
@@ -85,7 +98,7 @@ function parseCompanions(value: unknown): Companion[] | null {
   if (value === undefined || value === null) return null;
   if (!Array.isArray(value)) throw new Error('companions is no list');
   return value.map((each: unknown) => {
-    const { address, class: what, driver, mustGo: goes, uses } = (each ?? {}) as Record<string, unknown>;
+    const { hostAddress, className: words, address = hostAddress, class: what = words, driver, mustGo: goes, uses } = (each ?? {}) as Record<string, unknown>;
     if (typeof address !== 'string' || typeof what !== 'string' || typeof goes !== 'boolean' || !isStrings(uses))
       throw new Error('a companion is not what it should be');
     const evidence = uses.map((line) => ({ kind: 'group' as const, chain: [line] }));

@@ -58,7 +58,7 @@ export function describeProcesses(name: string, node: NodeBinary): void {
       ['--version', ['--version'], new RegExp(`^${PACKAGE.version.replaceAll('.', '\\.')}\n$`)],
       ['--help', ['--help'], /^Usage: hostdev .*\nExit status: 0 done/s],
       ['list', ['list', '--root', 'DIRECTORY'], /^ADDRESS .*\n0000:02:00\.0 .* free /],
-      ['list --json', ['list', '--root', 'DIRECTORY', '--json'], /^\[\n.*"address": "0000:02:00\.0"/s],
+      ['list --json', ['list', '--root', 'DIRECTORY', '--json'], /^\{\n {2}"formatVersion": 1,.*"hostAddress": "0000:02:00\.0"/s],
       ['snapshot', ['snapshot', '--root', 'DIRECTORY'], /^\{\n {2}"format": "hostdev-snapshot"/],
       ['xml', ['xml', '0007:00:00.0', '--uid', '0x21'], /^<hostdev .*domain='0x0007'.*uid='0x0021'/s],
       ['expand', ['expand', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /<zpci uid='0x0001' fid='0x00000000'\/>/],

@@ -9,7 +9,7 @@ import type { Machine } from '../../src/cli/machine.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import { bareMachine } from '../bare-machine.ts';
-import { hostdev as run } from '../capture.ts';
+import { hostdev as run, itemsOf } from '../capture.ts';
 import { onPc } from '../guests.ts';
 import { type FaceGuests, facesFor, facesOf, openFaceGuests } from './faces.ts';
 import { type Kind, KINDS, machineWithEveryKind } from './kinds-of-functions.ts';
@@ -83,20 +83,27 @@ function hostdevOf(address: string): string {
   return `${/<hostdev.*<\/hostdev>/.exec(withFunction(address))?.[0] ?? ''}<memballoon`;
 }
 
+interface Judged {
+  readonly hostAddress: string;
+  readonly verdict: string;
+  readonly evidence: readonly string[];
+  readonly companions: unknown;
+}
+
 describe.each(Object.entries(TABLE) as [Exclude<Kind, 'absent' | 'companion'>, Row][])(
   'a function that is %s',
   (kind, { verdict, why, refusal, definition, validate }) => {
     const address = KINDS[kind];
 
     it(`is ${verdict} in list, check and show, for the same reasons`, async () => {
-      const rows = JSON.parse((await hostdev('list', '--json')).stdout) as { address: string; verdict: string; evidence: string[]; companions: unknown }[];
-      const listed = rows.find((row) => row.address === address);
-      const [checked] = JSON.parse((await hostdev('check', address, '--json')).stdout) as { verdict: string; evidence: string[]; companions: unknown }[];
-      const shown = JSON.parse((await hostdev('show', address, '--json')).stdout) as { verdict: string; evidence: string[]; companions: unknown };
-      expect([listed?.verdict, checked?.verdict, shown.verdict]).toEqual([verdict, verdict, verdict]);
+      const itemsOfCommand = async (...words: string[]): Promise<Judged[]> => itemsOf<Judged>(await hostdev(...words, '--json'));
+      const listed = (await itemsOfCommand('list')).find((row) => row.hostAddress === address);
+      const [checked] = await itemsOfCommand('check', address);
+      const [shown] = await itemsOfCommand('show', address);
+      expect([listed?.verdict, checked?.verdict, shown?.verdict]).toEqual([verdict, verdict, verdict]);
       expect(checked?.evidence[0] ?? '').toMatch(why ?? /^$/);
-      expect([listed?.evidence, shown.evidence]).toEqual([checked?.evidence, checked?.evidence]);
-      expect([listed?.companions, shown.companions]).toEqual([checked?.companions, checked?.companions]);
+      expect([listed?.evidence, shown?.evidence]).toEqual([checked?.evidence, checked?.evidence]);
+      expect([listed?.companions, shown?.companions]).toEqual([checked?.companions, checked?.companions]);
     });
 
     it(`is ${refusal === undefined ? 'taken' : 'refused'} by prepare, and check's status says so`, async () => {
@@ -105,7 +112,7 @@ describe.each(Object.entries(TABLE) as [Exclude<Kind, 'absent' | 'companion'>, R
       const isTaken = refusal === undefined || refusal === 'function-held';
       expect([checked.status, prepared.status]).toEqual([refusal === undefined ? 0 : 1, isTaken ? 0 : 1]);
       if (refusal === 'function-held') expect(prepared.stdout).toMatch(/is with vfio-pci, as it was before/);
-      const problems = (JSON.parse((await hostdev('check', address, '--json')).stdout) as { problems: { code: string; message: string }[] }[])[0]?.problems;
+      const problems = itemsOf<{ problems: { code: string; message: string }[] }>(await hostdev('check', address, '--json'))[0]?.problems;
       expect(problems?.map(({ code }) => code)).toEqual(refusal === undefined ? [] : [refusal]);
       // What a guest holds may stay with vfio-pci where it is.
       if (refusal !== undefined && refusal !== 'function-held') expect(prepared.stderr).toContain(problems?.[0]?.message);
@@ -137,11 +144,11 @@ describe.each(Object.entries(TABLE) as [Exclude<Kind, 'absent' | 'companion'>, R
       writeFileSync(empty, onPc('web', 4));
       const attached = await hostdev('attach', empty, address, '--dry-run', '--json');
       expect(attached.status).toBe(0);
-      const { warnings } = JSON.parse(attached.stdout) as { warnings: { code: string; severity: string }[] };
-      expect(warnings).toEqual(definition === undefined ? [] : [expect.objectContaining({ code: definition, severity: 'warning', subject: address })]);
+      const { problems } = JSON.parse(attached.stdout) as { problems: { code: string; severity: string }[] };
+      expect(problems).toEqual(definition === undefined ? [] : [expect.objectContaining({ code: definition, severity: 'warning', subject: address })]);
       const having = join(directory, 'having.xml');
       writeFileSync(having, withFunction(address));
-      const [file] = JSON.parse((await hostdev('validate', having, '--json')).stdout) as { problems: { code: string; severity: string }[] }[];
+      const [file] = itemsOf<{ problems: { code: string; severity: string }[] }>(await hostdev('validate', having, '--json'));
       const found = file?.problems.filter(({ code }) => /^function-|^group-/.test(code)).map(({ code, severity }) => [code, severity]);
       expect(found).toEqual(validate === undefined ? [] : [[refusal, validate]]);
     });
@@ -210,8 +217,8 @@ describe('functions that go only together', () => {
     expect((await hostdev('check', ...words)).status).toBe(0);
     expect((await hostdev('prepare', ...words, '--dry-run')).status).toBe(0);
     expect((await hostdev('attach', 'live', ...words, '--live', '--dry-run', '-c', uri)).status).toBe(0);
-    const elements = JSON.parse((await hostdev('xml', ...words, '--json')).stdout) as { address: string }[];
-    expect(elements.map(({ address }) => address)).toEqual(both);
+    const elements = itemsOf<{ hostAddress: string }>(await hostdev('xml', ...words, '--json'));
+    expect(elements.map(({ hostAddress }) => hostAddress)).toEqual(both);
   });
 
   it('are readied together by swap, which gives the guest only the one that comes', async () => {

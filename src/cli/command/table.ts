@@ -187,6 +187,7 @@ export const COMMANDS = {
     summary: 'print this machine as a file that --host of other commands reads',
     words: [],
     options: [
+      { flags: '--json', text: 'print a refusal as JSON too; the file is JSON anyway' },
       { flags: '--redact', text: 'hide serial numbers, MAC and IP addresses' },
       { flags: '--root <dir>', text: 'read the sysfs tree below DIR instead of this machine' },
     ],
@@ -202,6 +203,11 @@ export const COMMANDS = {
       { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' },
       ...JSON_OUTPUT,
     ],
+  },
+  schema: {
+    summary: 'print the JSON Schema of what a command prints with --json',
+    words: [{ word: '[command...]', text: "a command's name: list, vf create; without it they are listed" }],
+    options: [],
   },
   completion: {
     summary: 'print the script that completes hostdev command lines in bash, zsh or fish',

@@ -12,7 +12,9 @@ import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { fileChange } from '../json/guests.ts';
 import type { GuestFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs, refuseGiven } from '../element-options.ts';
@@ -24,7 +26,7 @@ import { parseVlan } from '../numbers.ts';
 type AttachFlags = Options<'attach'>;
 
 export async function attach(io: Io, guest: string, words: readonly string[], options: AttachFlags): Promise<number> {
-  if (options.libvirt === 'list') return listLibvirts(io, options);
+  if (options.libvirt === 'list') return listLibvirts(io, 'attach', options);
   const target = await guestTarget(guest, isForLibvirt(options));
   if (target.kind !== 'file') refuseVersions(target, options);
   if (options.pool !== undefined) return attachPool(io, target, words, options);
@@ -144,8 +146,7 @@ export interface ChangeReport {
 export function reportChange(io: Io, { verb, guest, addresses, change, json }: ChangeReport): void {
   for (const warning of change.warnings) printProblem(io, warning);
   if (json) {
-    const { written, unchanged, after: xml, warnings, versions } = change;
-    printJson(io, { guest, addresses: addresses.map(formatPciAddress), written, unchanged, xml, warnings, ...(versions === undefined ? {} : { versions }) });
+    giveItems(io, verb === 'attached to' ? 'attach' : 'detach', [fileChange(guest, addresses.map(formatPciAddress), change)]);
     return;
   }
   if (change.unchanged.length < addresses.length) noteVersions(io, change.versions);

@@ -5,7 +5,9 @@ import type { Readiness } from '../../state/readiness/readiness.ts';
 import { HostdevError } from '../../errors.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems, noteProblems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { judged, ready } from '../json/functions.ts';
 import { oneLine } from '../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
 
@@ -19,10 +21,12 @@ export async function check(io: Io, words: readonly string[], flags: Options<'ch
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
   const answers = await checkNames(context, names, { group: flags.group, stateDirectory: journalOf(io.machine, flags) });
-  if (flags.json === true) printJson(io, answers);
+  const reports = answers.filter((answer) => 'words' in answer);
+  if (flags.json === true) giveItems(io, 'check', reports.map(judged));
   for (const answer of answers) {
     if ('words' in answer) {
-      if (flags.json !== true) io.out(formatReport(answer, io.colors));
+      if (flags.json === true) noteProblems(io, answer.problems);
+      else io.out(formatReport(answer, io.colors));
     } else for (const problem of answer.problems) printProblem(io, problem);
   }
   return answers.every(({ problems }) => problems.length === 0) ? 0 : 1;
@@ -38,7 +42,7 @@ function formatReport({ address, verdict, words, evidence, companions, problems 
 }
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {
-  if (json) printJson(io, all);
+  if (json) giveItems(io, 'check', all.map(ready));
   else {
     const width = Math.max(...all.map(({ what }) => what.length));
     for (const { what, state, found, hint } of all) {

@@ -5,7 +5,9 @@ import { openDefinition } from '../../app/definition.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems, noteProblems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { compared } from '../json/definitions.ts';
 import { oneLine } from '../printable.ts';
 import { versionWords } from '../libvirt-versions.ts';
 import { machineContext } from '../machine.ts';
@@ -27,7 +29,14 @@ export async function expandBetween(io: Io, names: readonly string[], between: s
     if (flags.json !== true) print(io, comparison);
     results.push(comparison);
   }
-  if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
+  if (flags.json === true) {
+    giveItems(
+      io,
+      'expand',
+      results.map(({ file, ...comparison }) => compared(file, comparison)),
+    );
+    for (const { before, after, leftOut } of results) noteProblems(io, [...before.problems, ...after.problems, ...leftOut.before, ...leftOut.after]);
+  }
   return results.every(({ before, after }) => before.ok && after.ok) ? 0 : 1;
 }
 

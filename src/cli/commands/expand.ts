@@ -8,11 +8,13 @@ import { listLibvirts, noteVersions, versionWords } from '../libvirt-versions.ts
 import { expandBetween } from './expand-between.ts';
 import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { expanded } from '../json/definitions.ts';
 import { formatTable } from '../table.ts';
 
 export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {
-  if (flags.libvirt === 'list') return listLibvirts(io, flags);
+  if (flags.libvirt === 'list') return listLibvirts(io, 'expand', flags);
   refuseFlags(names, flags);
   if (flags.between !== undefined) return expandBetween(io, names, flags.between, flags);
   const context = await machineContext(io.machine, { root: flags.root });
@@ -29,7 +31,7 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
     }
   });
   if (flags.explain !== true && flags.json !== true) noteVersions(io, ...results.map(({ versions }) => versions));
-  if (flags.json === true) printJson(io, names.length === 1 ? results[0] : results);
+  if (flags.json === true) giveItems(io, 'expand', results.map(expanded));
   // A name that is none of a file is a fault of the command line.
   return Math.max(0, ...results.flatMap(({ ok, problems }) => (ok ? [] : [1, ...problems.map(({ code }) => exitStatus(code))])));
 }

@@ -9,7 +9,9 @@ import { type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { namedOrGroups } from './attach.ts';
 import type { Options } from '../command/table.ts';
 import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems, noteProblems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { guestItem, migrationItem, portsItem } from '../json/guests.ts';
 import { oneLine } from '../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
@@ -20,7 +22,11 @@ export async function guests(io: Io, options: Options<'guests'>): Promise<number
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, async (link) => listGuests(context, await link.get()));
   if (options.json === true) {
-    printJson(io, rows);
+    giveItems(io, 'guests', rows.map(guestItem));
+    noteProblems(
+      io,
+      rows.flatMap(({ warnings }) => warnings),
+    );
     return 0;
   }
   if (rows.length === 0) {
@@ -63,7 +69,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
   const options = { add, dryRun, stateDirectory: journalOf(io.machine, {}), signal: dryRun || add === 0 ? undefined : io.catchSignals() };
   const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, options));
   if (flags.json === true) {
-    printJson(io, report);
+    giveItems(io, 'ports', [portsItem(report)]);
     return 0;
   }
   if (add > 0 && !report.applied) {
@@ -82,7 +88,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
 export async function migrateCheck(io: Io, guest: string, flags: Options<'migrate-check'>): Promise<number> {
   const context = await machineContext(io.machine);
   const report = await withLibvirt(io, flags, (link) => checkMigration(context, link, guest));
-  if (flags.json === true) printJson(io, report);
+  if (flags.json === true) giveItems(io, 'migrate-check', [migrationItem(report)]);
   else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {
     for (const { device, effect, reason, remedy } of report.findings) {

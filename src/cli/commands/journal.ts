@@ -1,12 +1,14 @@
 import type { AppContext } from '../../app/context.ts';
 import { readHistory } from '../../app/history.ts';
-import { recoverChanges, salvageChanges } from '../../app/recover-changes.ts';
+import { recoverChanges, type Salvage, salvageChanges } from '../../app/recover-changes.ts';
 import { stateWords } from '../../plan/state-words.ts';
 import { readStatus } from '../../app/status.ts';
 import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { inForce, past, recovered, salvaged as salvagedItem } from '../json/journal.ts';
 import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
@@ -14,11 +16,11 @@ import { formatTable } from '../table.ts';
 export async function status(io: Io, flags: Options<'status'>): Promise<number> {
   const { changes, problems } = await readStatus(await machineContext(io.machine), io.machine.stateDirectory);
   for (const problem of problems) printProblem(io, problem);
-  if (flags.json === true) printJson(io, changes);
+  if (flags.json === true) giveItems(io, 'status', changes.map(inForce));
   else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
     const rows = changes.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
-    io.out(formatTable(['SUBJECT', 'WHAT', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
+    io.out(formatTable(['SUBJECT', 'VERB', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
   }
   return problems.length > 0 || changes.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
@@ -26,11 +28,11 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
 export async function history(io: Io, flags: Options<'history'>): Promise<number> {
   const { entries, problems } = await readHistory(io.machine.stateDirectory);
   for (const problem of problems) printProblem(io, problem);
-  if (flags.json === true) printJson(io, entries);
+  if (flags.json === true) giveItems(io, 'history', entries.map(past));
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
     const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
-    io.out(formatTable(['TIME', 'WHAT', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
+    io.out(formatTable(['TIME', 'VERB', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
   }
   return problems.length > 0 ? 1 : 0;
 }
@@ -40,9 +42,9 @@ const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing
 export async function recover(io: Io, flags: Options<'recover'>): Promise<number> {
   const context = await machineContext(io.machine);
   const options = changeOptions(io, flags);
-  if (flags.salvage === true) await salvage(io, context, options);
+  const salvaged = flags.salvage === true ? await salvage(io, context, options) : undefined;
   const done = await recoverChanges(context, io.machine.stateDirectory, options);
-  if (flags.json === true) printJson(io, done);
+  if (flags.json === true) giveItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
   else if (done.length === 0) io.out('nothing to recover\n');
   else
     for (const { verb, subject, outcome, now, reason } of done)
@@ -51,15 +53,16 @@ export async function recover(io: Io, flags: Options<'recover'>): Promise<number
 }
 
 /** On stderr: what is recovered afterwards is the result. */
-async function salvage(io: Io, context: AppContext, options: WaitOptions): Promise<void> {
+async function salvage(io: Io, context: AppContext, options: WaitOptions): Promise<Salvage | undefined> {
   const salvaged = await salvageChanges(context, io.machine.stateDirectory, options);
   if (salvaged === undefined) {
     io.err('the journal is not damaged\n');
-    return;
+    return undefined;
   }
   const { copy, kept, damaged } = salvaged;
   io.err(
     `${kept} ${kept === 1 ? 'record' : 'records'} kept; ${damaged} damaged ${damaged === 1 ? 'line is' : 'lines are'} only in the copy ${oneLine(copy)} now\n`,
   );
   io.err("a change that was interrupted may be missing: compare 'hostdev list' and 'hostdev persistent' with what should be\n");
+  return salvaged;
 }

@@ -1,6 +1,8 @@
 import { type ListedFunction, listFunctions } from '../../app/list.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
-import { type Io, printJson } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import type { Io } from '../io.ts';
+import { listed } from '../json/functions.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
@@ -35,7 +37,7 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
   const rows = await listFunctions(context, names);
-  if (options.json === true) printJson(io, rows);
+  if (options.json === true) giveItems(io, 'list', rows.map(listed));
   else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
   else {
     const columns = COLUMNS.filter((column) => column.optional !== true || rows.some((row) => column.of(row) !== null));

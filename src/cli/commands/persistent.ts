@@ -5,21 +5,30 @@ import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { PersistentEntry } from '../../state/persist/rule-drift.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { kept as keptItems, ruleRemoved } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
   const found = await listPersistent(await machineContext(io.machine, flags));
   const { rules, others, unread } = found;
-  if (flags.json === true) printJson(io, found);
+  if (flags.json === true) giveItems(io, 'persistent', keptItems(found));
   else {
     const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
     const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, rule.drift.join('; '), rule.file]);
     const rows = [...ours, ...foreign];
     if (rows.length > 0) io.out(formatTable(['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], rows));
     else if (unread.length === 0) io.out('no function is kept across boots\n');
-    for (const { path, reason } of unread) io.err(`hostdev: warning: ${path} cannot be read (${reason}), so what it keeps is not known\n`);
+  }
+  for (const { path, reason } of unread) {
+    printProblem(io, {
+      code: 'file-unreadable',
+      severity: 'warning',
+      subject: path,
+      message: `${path} cannot be read (${reason}), so what it keeps is not known`,
+    });
   }
   return unread.length === 0 && rules.every(({ state }) => state === 'in force') && others.every(({ drift }) => drift.length === 0) ? 0 : 1;
 }
@@ -33,8 +42,8 @@ export async function remove(io: Io, words: readonly string[], flags: Options<'p
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, flags);
   const removed = await removePersistent(context, await resolveFunctions(context, names), changeOptions(io, flags));
+  if (flags.json === true) giveItems(io, 'persistent remove', removed.map(ruleRemoved));
   return printChange(io, flags, {
-    json: removed,
     steps: removed.flatMap(({ steps }) => steps),
     todo: removed.flatMap(({ todo }) => todo),
     lines: removed.map(({ address, changed }) =>

@@ -3,7 +3,9 @@ import { createPool } from '../../app/guests/pool-create.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Problem } from '../../errors.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { pool, poolChange } from '../json/pools.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
 import { formatStep } from '../../plan/step.ts';
@@ -13,7 +15,7 @@ import { formatTable } from '../table.ts';
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, async (link) => listPools(context, await link.get(), name));
-  if (options.json === true) printJson(io, rows);
+  if (options.json === true) giveItems(io, 'pool show', rows.map(pool));
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
   else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
   return 0;
@@ -41,8 +43,9 @@ export async function create(io: Io, name: string, words: readonly string[], fla
     ...{ dryRun, autostart: flags.autostart === true, force: flags.force === true, stateDirectory: journalOf(io.machine, {}) },
     ...{ onLoss: (loss: Problem) => printProblem(io, loss), signal: dryRun ? undefined : io.catchSignals() },
   };
-  const { xml, steps } = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
-  if (flags.json === true) printJson(io, { name, created: !dryRun, xml, steps });
+  const created = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
+  const { xml, steps } = created;
+  if (flags.json === true) giveItems(io, 'pool create', [poolChange(name, created)]);
   else if (!dryRun) io.out(`the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
   else {
     io.out(xml);

@@ -2,7 +2,9 @@ import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
+import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
+import { moved } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
@@ -40,8 +42,8 @@ function prepareOptions(io: Io, flags: Options<'release'>): PrepareOptions {
 }
 
 function report(io: Io, flags: Options<'release'>, changes: readonly DriverChange[]): number {
+  if (flags.json === true) giveItems(io, 'prepare', changes.map(moved));
   return printChange(io, flags, {
-    json: changes,
     steps: changes.flatMap(({ steps }) => steps),
     todo: changes.flatMap(({ todo }) => todo),
     lines: changes.map(sentence),

@@ -2,7 +2,9 @@ import { showFunction } from '../../app/show.ts';
 import { resolveFunction } from '../../app/resolve.ts';
 import { parseFunctionName } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import type { Io } from '../io.ts';
+import { shown } from '../json/functions.ts';
 import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
@@ -11,7 +13,7 @@ export async function show(io: Io, word: string, options: Options<'show'>): Prom
   const name = parseFunctionName(word);
   const context = await machineContext(io.machine, options);
   const details = await showFunction(context, await resolveFunction(context, name));
-  if (options.json === true) printJson(io, details);
+  if (options.json === true) giveItems(io, 'show', [shown(details)]);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));
     for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${oneLine(value)}\n`);

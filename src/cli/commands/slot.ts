@@ -2,7 +2,9 @@ import { fidOf, listSlots, switchSlot } from '../../app/slots.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import type { Io } from '../io.ts';
+import { slot, slotChange } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
 import { parseSlotName } from '../../domain/function-name.ts';
@@ -10,7 +12,7 @@ import type { SlotState } from '../../state/slot.ts';
 
 export async function list(io: Io, flags: Options<'slot list'>): Promise<number> {
   const slots = await listSlots(await machineContext(io.machine, flags));
-  if (flags.json === true) printJson(io, slots);
+  if (flags.json === true) giveItems(io, 'slot list', slots.map(slot));
   else {
     const rows = slots.map(({ fid, state, address, uid, driver }) => [fid, state, address ?? '-', uid ?? '-', driver ?? '-']);
     io.out(formatTable(['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER'], rows));
@@ -33,8 +35,8 @@ async function change(io: Io, fid: string, wanted: SlotState, flags: ChangeFlags
   const done = await switchSlot(context, await fidOf(context, named), wanted, changeOptions(io, flags));
   const { before, after, changed } = done;
   const where = after.address === null ? '' : `; it is ${after.address}${after.driver === null ? '' : ` with ${after.driver}`}`;
+  if (flags.json === true) giveItems(io, wanted === 'configured' ? 'slot on' : 'slot off', [slotChange(done)]);
   return printChange(io, flags, {
-    json: done,
     steps: done.steps,
     todo: [],
     lines: [`${after.fid}: ${changed ? `${before.state} → ${after.state}` : `${after.state}, as it was before`}${where}`],

@@ -7,13 +7,15 @@ import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { tree } from '../json/definitions.ts';
 import { machineContext } from '../machine.ts';
 
 const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = { text: formatTopology, dot: formatDot, mermaid: formatMermaid, svg: formatSvg };
 
 export async function topology(io: Io, name: string, flags: Options<'topology'>): Promise<number> {
-  if (flags.libvirt === 'list') return listLibvirts(io, flags);
+  if (flags.libvirt === 'list') return listLibvirts(io, 'topology', flags);
   const wanted = flags.format ?? 'text';
   const format = Object.hasOwn(FORMATS, wanted) ? FORMATS[wanted] : undefined;
   if (format === undefined) {
@@ -23,7 +25,7 @@ export async function topology(io: Io, name: string, flags: Options<'topology'>)
   const { file, result, versions } = await withDefinitions(io, flags, (source) => topologyOf(context, name, source));
   for (const problem of result.problems) printProblem(io, problem);
   noteVersions(io, versions);
-  if (flags.json === true) printJson(io, result.ok ? { ...result.topology, versions } : { file, ...result, versions });
+  if (flags.json === true) giveItems(io, 'topology', [tree(file, versions, result)]);
   else if (result.ok) io.out(format(result.topology));
   return result.ok ? 0 : 1;
 }

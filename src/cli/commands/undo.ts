@@ -2,7 +2,9 @@
 import { undoChanges } from '../../app/undo.ts';
 import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { undone } from '../json/journal.ts';
 import { machineContext } from '../machine.ts';
 import { oneLine } from '../printable.ts';
 
@@ -14,8 +16,10 @@ export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   const options = { ...changeOptions(io, flags), ...(flags.yes === true ? {} : { agree }) };
   const report = await undoChanges(await machineContext(io.machine), options);
   for (const problem of report.problems) printProblem(io, problem);
-  if (flags.json === true) printJson(io, report);
-  else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
+  if (flags.json === true) {
+    giveItems(io, 'undo', report.undone.map(undone));
+    io.answer.todo = report.todo;
+  } else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
     for (const { by } of report.undone) io.out(`hostdev ${oneLine(by)}\n`);
     printTodo(io, report.todo);

@@ -4,14 +4,16 @@ import { exitStatus, formatLocation, HostdevError, type Problem } from '../../er
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
+import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printJson } from '../io.ts';
+import { validated } from '../json/definitions.ts';
 import { oneLine, printable } from '../printable.ts';
 import { type Machine, machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';
 import { noteShared } from '../../addressing/validate/shared-functions.ts';
 
 export async function validate(io: Io, names: readonly string[], flags: Options<'validate'>): Promise<number> {
-  if (flags.libvirt === 'list') return listLibvirts(io, flags);
+  if (flags.libvirt === 'list') return listLibvirts(io, 'validate', flags);
   const format = flags.json === true ? 'json' : (flags.format ?? 'text');
   if (!['text', 'json', 'sarif'].includes(format)) {
     throw new HostdevError('usage', `--format is 'text', 'json' or 'sarif', not '${format}'`, { hint: 'leave it out to get text' });
@@ -24,8 +26,13 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   });
   const all = noteShared(each);
   for (const { text, problems } of all) if (format === 'text') for (const problem of problems) io.out(formatProblem(problem, text, io.colors));
-  const outcome = all.map(({ file, problems, versions }) => ({ file, versions, problems }));
-  if (format === 'json') printJson(io, outcome);
+  if (format === 'json') {
+    giveItems(io, 'validate', all.map(validated));
+    noteProblems(
+      io,
+      all.flatMap(({ problems }) => problems),
+    );
+  }
   if (format === 'sarif') printJson(io, toSarif(all.flatMap((one) => one.problems)));
   const warnings = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'warning').length;
   const failures = all.flatMap((one) => one.problems).filter((problem) => problem.severity === 'error');

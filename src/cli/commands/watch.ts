@@ -1,6 +1,7 @@
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll } from '../../app/watch.ts';
 import type { Io } from '../io.ts';
+import { jsonEvent } from '../json/events.ts';
 import { oneLine } from '../printable.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
@@ -16,7 +17,9 @@ export async function watch(io: Io, flags: Options<'watch'>): Promise<number> {
   const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);
   const context = await machineContext(io.machine);
   const print = (event: WatchEvent): void =>
-    io.out(flags.json === true ? `${JSON.stringify(event)}\n` : `${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`);
+    io.out(
+      flags.json === true ? `${JSON.stringify(jsonEvent(event))}\n` : `${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`,
+    );
   io.progress('watching; Ctrl-C ends it');
   await watchAll(context.port, {
     signal,

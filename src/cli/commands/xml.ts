@@ -3,20 +3,22 @@ import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs } from '../element-options.ts';
-import { type Io, printJson, printProblem } from '../io.ts';
+import { giveItems } from '../answer.ts';
+import { type Io, printProblem } from '../io.ts';
+import { element } from '../json/functions.ts';
 import { machineContext } from '../machine.ts';
 import { listLibvirts } from '../libvirt-versions.ts';
 import { namedOrGroups } from './attach.ts';
 
 export async function xml(io: Io, words: readonly string[], options: Options<'xml'>): Promise<number> {
-  if (options.libvirt === 'list') return listLibvirts(io, options);
+  if (options.libvirt === 'list') return listLibvirts(io, 'xml', options);
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
   // Printing asks nobody: the elements are looked at anyway.
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), { group: options.group, yes: true });
   const { elements, notes } = await elementsFor(context, elementSpecs(addresses, options), { libvirt: options.libvirt });
   for (const note of notes) printProblem(io, note);
-  if (options.json === true) printJson(io, elements);
-  else for (const element of elements) io.out(`${element.xml}\n`);
+  if (options.json === true) giveItems(io, 'xml', elements.map(element));
+  else for (const { xml: text } of elements) io.out(`${text}\n`);
   return 0;
 }

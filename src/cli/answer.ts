@@ -1,0 +1,14 @@
+/** A command's result as data: printed with what else was said when the command has ended. */
+import type { Problem } from '../errors.ts';
+import type { Io } from './io.ts';
+import type { Item, ItemCommand } from './json/table.ts';
+
+/** Gives what was asked for, in the shape that the table has for the command. */
+export function giveItems<Name extends ItemCommand>(io: Io, _command: Name, items: readonly Item<Name>[]): void {
+  io.answer.items = items;
+}
+
+/** What is wrong with items, where it is not said on stderr. */
+export function noteProblems(io: Io, problems: readonly Problem[]): void {
+  io.answer.problems.push(...problems);
+}

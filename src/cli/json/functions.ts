@@ -1,0 +1,109 @@
+/** Functions of the host, as `list`, `show`, `check` and `xml` give them. */
+import type { CheckReport } from '../../app/check.ts';
+import type { HostdevElement } from '../../app/element.ts';
+import type { ListedFunction } from '../../app/list.ts';
+import type { FunctionDetails } from '../../state/function-details.ts';
+import type { Readiness } from '../../state/readiness/finding.ts';
+import type { CompanionReport } from '../../state/verdict-report.ts';
+import { jsonProblem, PROBLEM } from './envelope.ts';
+import { driver, evidenceLines, fid, hostAddress, pchid, uid } from './notation.ts';
+import { either, flag, integer, list, type Of, orNull, record, text, word } from './shape.ts';
+
+const verdict = word(['free', 'in use', 'held', 'not assignable', 'unknown']);
+const COMPANION = record({
+  hostAddress,
+  className: text(),
+  driver,
+  mustGo: flag('whether the group stays with the host until it has gone too'),
+  uses: evidenceLines,
+});
+const companions = list(COMPANION, 'the rest of its IOMMU group');
+
+const SUMMARY = {
+  hostAddress,
+  class: text('0x0200'),
+  className: orNull(text()),
+  vendor: text('0x10de'),
+  vendorName: orNull(text()),
+  device: text('0x2204'),
+  deviceName: orNull(text()),
+  driver,
+  iommuGroup: orNull(integer()),
+  pcie: orNull(flag('null where the reader sees too little of the config space: only root sees all')),
+  physicalFunction: orNull(hostAddress),
+  fid: orNull(fid),
+  uid: orNull(uid),
+  pchid: orNull(pchid),
+  port: orNull(integer()),
+  verdict,
+  evidence: evidenceLines,
+  companions,
+};
+
+export const LISTED = record(SUMMARY);
+
+export const SHOWN = record({
+  ...SUMMARY,
+  words: text('the verdict as people read it'),
+  nodeDevice: text("libvirt's name of it"),
+  subsystem: orNull(text('0x10de:0x1467')),
+  subsystemName: orNull(text()),
+  revision: orNull(text('0xa1')),
+  headerType: word(['endpoint', 'pci-bridge', 'cardbus-bridge', 'unknown']),
+  driverOverride: orNull(text()),
+  groupMembers: list(hostAddress),
+  resetMethods: list(text()),
+  numaNode: orNull(integer()),
+  bootVga: flag(),
+  netdevs: list(text()),
+  sriov: orNull(record({ totalVfs: orNull(integer()), numVfs: orNull(integer()), virtualFunctions: list(hostAddress) })),
+  link: orNull(record({ speed: orNull(text()), width: orNull(text()), maxSpeed: orNull(text()), maxWidth: orNull(text()) })),
+  zpci: orNull(
+    record({
+      uidIsUnique: orNull(flag()),
+      pft: orNull(text('0x02')),
+      vfn: orNull(integer()),
+      pfgid: orNull(text('0x01')),
+      functionHandle: orNull(text('0x00000001')),
+    }),
+  ),
+});
+
+const JUDGED = record({
+  kind: word(['function']),
+  hostAddress,
+  verdict,
+  words: text('the verdict as people read it'),
+  evidence: evidenceLines,
+  uses: evidenceLines,
+  companions,
+  problems: list(PROBLEM, 'what keeps it from being given away together with the others that are named'),
+});
+const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
+export const CHECKED = either(JUDGED, READY);
+
+export const ELEMENT = record({ kind: word(['element']), hostAddress, xml: text('the element') });
+
+function companion({ address, class: className, ...rest }: CompanionReport): Of<typeof COMPANION> {
+  return { hostAddress: address, className, ...rest };
+}
+
+export function listed({ address, companions: mates, ...rest }: ListedFunction): Of<typeof LISTED> {
+  return { hostAddress: address, ...rest, companions: mates.map(companion) };
+}
+
+export function shown({ address, companions: mates, verdict: found, ...rest }: FunctionDetails): Of<typeof SHOWN> {
+  return { hostAddress: address, ...rest, verdict: found as Of<typeof verdict>, companions: mates.map(companion) };
+}
+
+export function judged({ address, companions: mates, problems, ...rest }: CheckReport): Of<typeof CHECKED> {
+  return { kind: 'function', hostAddress: address, ...rest, companions: mates.map(companion), problems: problems.map(jsonProblem) };
+}
+
+export function ready(found: Readiness): Of<typeof CHECKED> {
+  return { kind: 'readiness', ...found };
+}
+
+export function element({ address, xml }: HostdevElement): Of<typeof ELEMENT> {
+  return { kind: 'element', hostAddress: address, xml };
+}

@@ -1,0 +1,77 @@
+/** What the journal tells: `status`, `history`, `undo`, `recover`. */
+import type { UndoReport } from '../../app/undo.ts';
+import type { History } from '../../app/history.ts';
+import type { Recovery, Salvage } from '../../app/recover-changes.ts';
+import type { Status } from '../../app/status.ts';
+import { formatFid } from '../../pci/zpci.ts';
+import type { Verb } from '../../plan/transition.ts';
+import { time } from './notation.ts';
+import { either, flag, integer, map, type Of, orNull, record, text, word } from './shape.ts';
+
+const verb = word([
+  ...(['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const),
+  ...(['attach', 'detach', 'swap', 'ports add', 'pool create', 'pool remove'] as const),
+]);
+const changed = flag('whether it was changed; in a dry run, whether it would be');
+const subject = text('what it was done to: address of a function, fid of a slot, name of a guest or pool');
+
+export const IN_FORCE = record({
+  ...{ subject, verb, since: time, by: text('user and process'), beforeWords: text(), nowWords: text() },
+  state: word(['in force', 'changed by somebody else', 'gone', 'interrupted']),
+});
+
+export const PAST = record({
+  ...{
+    time,
+    verb,
+    subject,
+    by: text('user and process'),
+    beforeWords: text(),
+    afterWords: orNull(text('null while it has not ended, and where it is not known')),
+  },
+  outcome: word(['done', 'undone', 'interrupted', 'unknown']),
+  reason: orNull(text()),
+});
+
+export const UNDONE = record({ subject, command: text('the command that takes it back, without hostdev'), changed });
+
+const RECOVERED = record({
+  ...{ kind: word(['recovery']), subject, verb },
+  outcome: word(['new', 'old', 'gone', 'stuck'], 'new: it had been done; old: it was undone; gone: nothing is left of it; stuck: neither could be reached'),
+  changed,
+  now: map(orNull(text()), 'the state it is in'),
+  reason: orNull(text()),
+});
+const SALVAGED = record({
+  kind: word(['salvage']),
+  changed,
+  copy: text('file with all of the damaged journal'),
+  kept: integer('records'),
+  damaged: integer('lines'),
+});
+export const RECOVERY = either(RECOVERED, SALVAGED);
+
+/** Slots are known by the name of their directory, the fid without 0x. */
+function subjectOf(of: Verb, name: string): string {
+  return of === 'slot on' || of === 'slot off' ? formatFid(Number.parseInt(name.replace(/^0x/, ''), 16)) : name;
+}
+
+export function inForce({ before, now, subject: name, ...rest }: Status['changes'][number]): Of<typeof IN_FORCE> {
+  return { ...rest, subject: subjectOf(rest.verb, name), beforeWords: before, nowWords: now };
+}
+
+export function past({ from, to, subject: name, ...rest }: History['entries'][number]): Of<typeof PAST> {
+  return { ...rest, subject: subjectOf(rest.verb, name), beforeWords: from, afterWords: to };
+}
+
+export function undone({ subject: name, by }: UndoReport['undone'][number]): Of<typeof UNDONE> {
+  return { subject: by.startsWith('slot on ') ? subjectOf('slot on', name) : name, command: by, changed: true };
+}
+
+export function recovered({ reason, subject: name, ...rest }: Recovery): Of<typeof RECOVERY> {
+  return { kind: 'recovery', ...rest, subject: subjectOf(rest.verb, name), changed: rest.outcome !== 'stuck', reason: reason ?? null };
+}
+
+export function salvaged({ copy, kept, damaged }: Salvage): Of<typeof RECOVERY> {
+  return { kind: 'salvage', changed: true, copy, kept, damaged };
+}

@@ -1,0 +1,94 @@
+/** The shape of what each command prints with `--json`; `npm run schemas` writes them to schemas/. */
+import type { CommandName } from '../command/table.ts';
+import { ARGUMENTS, EXPANSION, TREE, TREE_DEFINITIONS, VALIDATED } from './definitions.ts';
+import { envelopeOf } from './envelope.ts';
+import { EVENT } from './events.ts';
+import { CHECKED, ELEMENT, LISTED, SHOWN } from './functions.ts';
+import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from './guests.ts';
+import { KEPT, MOVED, RULE_REMOVED, SLOT, SLOT_CHANGE, VF_SET, VFS } from './host-changes.ts';
+import { IN_FORCE, PAST, RECOVERY, UNDONE } from './journal.ts';
+import { POOL, POOL_CHANGE } from './pools.ts';
+import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from './shape.ts';
+import { SNAPSHOT } from './snapshot.ts';
+import { KNOWN_LIBVIRT } from './versions.ts';
+
+/** A command that prints no JSON: completion prints a script, schema prints these. */
+type WithoutJson = 'completion' | 'schema';
+/** What prints something else than an envelope when it succeeds. */
+type OwnDocument = 'snapshot' | 'watch';
+
+type JsonCommand = Exclude<CommandName, WithoutJson>;
+export type ItemCommand = Exclude<JsonCommand, OwnDocument>;
+
+/** What `items` has, by command. */
+export const ITEMS = {
+  list: LISTED,
+  show: SHOWN,
+  xml: either(ELEMENT, KNOWN_LIBVIRT),
+  attach: either(GUEST_CHANGE, KNOWN_LIBVIRT),
+  detach: GUEST_CHANGE,
+  guests: GUEST,
+  swap: GUEST_CHANGE,
+  ports: PORTS,
+  'migrate-check': MIGRATION,
+  'pool show': POOL,
+  'pool create': POOL_CHANGE,
+  expand: either(EXPANSION, KNOWN_LIBVIRT),
+  validate: either(VALIDATED, KNOWN_LIBVIRT),
+  args: either(ARGUMENTS, KNOWN_LIBVIRT),
+  topology: either(TREE, KNOWN_LIBVIRT),
+  check: CHECKED,
+  prepare: MOVED,
+  release: MOVED,
+  'vf create': VFS,
+  'vf remove': VFS,
+  'vf set': VF_SET,
+  'slot list': SLOT,
+  'slot on': SLOT_CHANGE,
+  'slot off': SLOT_CHANGE,
+  persistent: KEPT,
+  'persistent remove': RULE_REMOVED,
+  status: IN_FORCE,
+  history: PAST,
+  undo: UNDONE,
+  recover: RECOVERY,
+} as const satisfies Record<ItemCommand, Shape<object>>;
+
+export type Item<Name extends ItemCommand> = Of<(typeof ITEMS)[Name]>;
+
+/** Documents of their own, beside the envelope in which such a command is refused. */
+const OWN = { snapshot: SNAPSHOT, watch: EVENT } as const satisfies Record<OwnDocument, Shape<object>>;
+
+const REFUSAL_ITEM = record({});
+
+/** The schema of a command's JSON. */
+export function schemaOf(name: JsonCommand): JsonSchema {
+  const id = schemaId(name);
+  if (name in OWN) return documentSchema(either(OWN[name as OwnDocument], envelopeOf(word([name]), REFUSAL_ITEM)), id);
+  return documentSchema(envelopeOf(word([name]), ITEMS[name as ItemCommand] as Shape<object>), id, name === 'topology' ? TREE_DEFINITIONS : {});
+}
+
+const NO_COMMAND = 'no command';
+
+/** Words that are no command are refused in an envelope, too. */
+function refusalSchema(): JsonSchema {
+  return documentSchema(envelopeOf({ schema: { type: 'null' } } as Shape<null>, REFUSAL_ITEM), schemaId(NO_COMMAND));
+}
+
+function schemaId(name: string): string {
+  return `urn:hostdev:json:1:${schemaFile(name)}`;
+}
+
+/** `vf create` is in `vf-create.json`. */
+function schemaFile(name: string): string {
+  return `${name.replaceAll(' ', '-')}.json`;
+}
+
+/** Every command that prints JSON. */
+export const JSON_COMMANDS = [...Object.keys(ITEMS), ...Object.keys(OWN)] as readonly JsonCommand[];
+
+/** The files of schemas/. */
+export function schemaFiles(): readonly (readonly [file: string, schema: JsonSchema])[] {
+  const all = JSON_COMMANDS.map((name): readonly [string, JsonSchema] => [schemaFile(name), schemaOf(name)]);
+  return [...all, [schemaFile(NO_COMMAND), refusalSchema()]];
+}

@@ -1,0 +1,205 @@
+/** Command lines whose JSON is held against the schemas: of every command what succeeds and what is refused, one thing and many. */
+import type { CommandName } from '../../src/cli/command/table.ts';
+
+export interface Sample {
+  readonly line: string;
+  readonly status: 0 | 1 | 2;
+  readonly changed?: boolean;
+  /** How many things there are in `items`. */
+  readonly items?: number;
+  /** Codes in `problems`. */
+  readonly codes?: readonly string[];
+  /** What is run before, on the same machine. */
+  readonly before?: readonly string[];
+}
+
+const VF = '0000:02:10.0';
+const UNKNOWN = ['function-unknown'];
+
+export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schema'>, readonly Sample[]>> = {
+  list: [
+    { line: 'list', status: 0, items: 6 },
+    { line: 'list 7:0', status: 2, items: 0, codes: ['address-malformed'] },
+    { line: 'list 0007:00:00.0', status: 0, items: 1 },
+    { line: 'list 99:0.0', status: 1, items: 0, codes: UNKNOWN },
+    { line: 'list --no-such-option', status: 2, items: 0, codes: ['usage'] },
+  ],
+  show: [
+    { line: 'show 2:0.0', status: 0, items: 1 },
+    { line: 'show fid=0x17', status: 0, items: 1 },
+    { line: 'show 99:0.0', status: 1, items: 0, codes: UNKNOWN },
+  ],
+  xml: [
+    { line: 'xml 0007:00:00.0', status: 0, items: 1 },
+    { line: 'xml 5:0.0 5:0.1 --iommufd', status: 0, items: 2 },
+    { line: 'xml 0007:00:00.0 --libvirt list', status: 0, items: 10 },
+    { line: 'xml 0007:00:00.0 --uid 0', status: 2, codes: ['uid-range'] },
+  ],
+  attach: [
+    { line: 'attach DIR/z.xml 6:0.0', status: 0, changed: true, items: 1 },
+    { line: 'attach DIR/z.xml 0007:00:00.0 6:0.0 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'attach DIR/z.xml 0007:00:00.0', status: 0, changed: false, items: 1 },
+    { line: 'attach DIR/z.xml 6:0.0 --libvirt list', status: 0, items: 10 },
+    { line: 'attach web 6:0.0 -y', status: 0, changed: true, items: 1 },
+    { line: 'attach web 0007:00:00.0', status: 0, changed: false, items: 1 },
+    { line: 'attach pc 5:0.0 5:0.1 --live --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'attach pc 6:0.0', status: 1, items: 0, codes: ['change-unconfirmed'] },
+    { line: 'attach QMP 6:0.0 -y', status: 0, changed: true, items: 1 },
+    { line: 'attach QMP 6:0.0', status: 0, changed: false, items: 1, before: ['attach QMP 6:0.0 -y'] },
+    { line: 'attach DIR/broken.xml 6:0.0', status: 1, codes: ['xml-malformed'] },
+    { line: 'attach pc 8:0.0 --live -y', status: 1, codes: ['function-not-assignable'] },
+  ],
+  detach: [
+    { line: 'detach DIR/z.xml 0007:00:00.0', status: 0, changed: true, items: 1 },
+    { line: 'detach DIR/pc.xml 6:0.0', status: 0, changed: false, items: 1 },
+    { line: 'detach web 0007:00:00.0 -y', status: 0, changed: true, items: 1 },
+    { line: 'detach web 6:0.0', status: 0, changed: false, items: 1 },
+    { line: 'detach QMP 6:0.0', status: 0, changed: false, items: 1 },
+    { line: 'detach QMP 6:0.0 --dry-run', status: 0, changed: true, items: 1, before: ['attach QMP 6:0.0 -y'] },
+    { line: 'detach nobody 6:0.0', status: 1, codes: ['guest-unknown'] },
+  ],
+  guests: [
+    { line: 'guests', status: 0, items: 2 },
+    { line: 'guests -c nonsense', status: 2, items: 0, codes: ['libvirt-uri'] },
+  ],
+  swap: [
+    { line: 'swap web 0007:00:00.0 6:0.0 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'swap web 0007:00:00.0 6:0.0 -y', status: 0, changed: true, items: 1 },
+    { line: 'swap web 6:0.0 2:0.0 -y', status: 1, codes: ['hostdev-absent'] },
+  ],
+  ports: [
+    { line: 'ports pc', status: 0, changed: false, items: 1 },
+    { line: 'ports web', status: 0, changed: false, items: 1 },
+    { line: 'ports pc --add 2 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'ports pc --add 2', status: 0, changed: true, items: 1 },
+    { line: 'ports nobody', status: 1, codes: ['guest-unknown'] },
+  ],
+  'migrate-check': [
+    { line: 'migrate-check pc', status: 0, items: 1 },
+    { line: 'migrate-check web', status: 1, items: 1 },
+    { line: 'migrate-check nobody', status: 1, items: 0, codes: ['guest-unknown'] },
+  ],
+  'pool show': [
+    { line: 'pool show', status: 0, items: 0 },
+    { line: 'pool show vfs', status: 0, items: 1, before: ['vf create 2:0.0 2', 'pool create vfs 2:0.0'] },
+    { line: 'pool show nothing', status: 1, codes: ['network-unknown'] },
+  ],
+  'pool create': [
+    { line: 'pool create vfs 2:0.0 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'pool create vfs 2:0.0', status: 0, changed: true, items: 1 },
+    { line: 'pool create vfs 6:0.0', status: 1, codes: ['sriov-missing'] },
+  ],
+  watch: [{ line: 'watch --every nothing', status: 2, items: 0, codes: ['usage'] }],
+  expand: [
+    { line: 'expand DIR/z.xml --host none', status: 0, changed: false, items: 1 },
+    { line: 'expand DIR/pc.xml --host none --in-place', status: 0, changed: true, items: 1 },
+    { line: 'expand DIR/z.xml DIR/broken.xml DIR/twice.xml --host none', status: 1, items: 3 },
+    { line: 'expand DIR/z.xml DIR/pc.xml --host none --between 9.0,12.8', status: 0, items: 2 },
+    { line: 'expand --libvirt list', status: 0, items: 10 },
+    { line: 'expand DIR/nothing.xml', status: 2, items: 1, codes: ['file-not-found'] },
+    { line: 'expand DIR/z.xml --libvirt soon', status: 2, items: 0, codes: ['version-malformed'] },
+  ],
+  validate: [
+    { line: 'validate DIR/z.xml --host none', status: 0, items: 1 },
+    { line: 'validate DIR/twice.xml DIR/broken.xml DIR/pc.xml --host none', status: 1, items: 3 },
+    { line: 'validate DIR/z.xml --libvirt list', status: 0, items: 10 },
+    { line: 'validate DIR/z.xml --libvirt soon', status: 2, items: 0, codes: ['version-malformed'] },
+  ],
+  args: [
+    { line: 'args DIR/z.xml --host none', status: 0, items: 1 },
+    { line: 'args DIR/pc.xml --host none', status: 0, items: 1 },
+    { line: 'args DIR/twice.xml --host none', status: 1, items: 1 },
+    { line: 'args --libvirt list', status: 0, items: 10 },
+    { line: 'args DIR/nothing.xml', status: 2, codes: ['file-not-found'] },
+  ],
+  topology: [
+    { line: 'topology DIR/pc.xml --host none', status: 0, items: 1 },
+    { line: 'topology DIR/z.xml --host none', status: 0, items: 1 },
+    { line: 'topology DIR/twice.xml --host none', status: 1, items: 1 },
+    { line: 'topology --libvirt list', status: 0, items: 10 },
+    { line: 'topology DIR/broken.xml', status: 1, codes: ['xml-malformed'] },
+  ],
+  check: [
+    { line: 'check', status: 1 },
+    { line: 'check 6:0.0', status: 0, items: 1 },
+    { line: 'check 5:0.0', status: 1, items: 1, codes: ['group-incomplete'] },
+    { line: 'check 6:0.0 8:0.0 99:0.0', status: 1, items: 2, codes: ['function-not-assignable', 'function-unknown'] },
+    { line: 'check --group', status: 2, items: 0, codes: ['option-conflict'] },
+  ],
+  prepare: [
+    { line: 'prepare 6:0.0 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'prepare 5:0.0 5:0.1', status: 0, changed: true, items: 2 },
+    { line: 'prepare 6:0.0', status: 0, changed: false, items: 1, before: ['prepare 6:0.0'] },
+    { line: 'prepare 8:0.0 99:0.0', status: 1, changed: false, items: 0, codes: UNKNOWN },
+  ],
+  release: [
+    { line: 'release 6:0.0', status: 0, changed: false, items: 1 },
+    { line: 'release 6:0.0', status: 0, changed: true, items: 1, before: ['prepare 6:0.0'] },
+    { line: 'release 99:0.0', status: 1, items: 0, codes: UNKNOWN },
+  ],
+  'vf create': [
+    { line: 'vf create 2:0.0 2 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'vf create 2:0.0 2', status: 0, changed: true, items: 1 },
+    { line: 'vf create 2:0.0 2', status: 0, changed: false, items: 1, before: ['vf create 2:0.0 2'] },
+    { line: 'vf create 6:0.0 2', status: 1, items: 0, codes: ['sriov-missing'] },
+  ],
+  'vf remove': [
+    { line: 'vf remove 2:0.0', status: 0, changed: false, items: 1 },
+    { line: 'vf remove 2:0.0', status: 0, changed: true, items: 1, before: ['vf create 2:0.0 2'] },
+    { line: 'vf remove 6:0.0', status: 1, items: 0, codes: ['sriov-missing'] },
+  ],
+  'vf set': [
+    { line: `vf set ${VF} --vlan 5`, status: 0, changed: true, items: 1, before: ['vf create 2:0.0 2'] },
+    { line: `vf set ${VF} --vlan 5 --trust on`, status: 0, changed: false, items: 1, before: ['vf create 2:0.0 2', `vf set ${VF} --vlan 5 --trust on`] },
+    { line: 'vf set 6:0.0 --vlan 5', status: 1, items: 0, codes: ['sriov-missing'] },
+  ],
+  'slot list': [
+    { line: 'slot list', status: 0, items: 1 },
+    { line: 'slot list --root DIR', status: 2, items: 0, codes: ['file-not-found'] },
+  ],
+  'slot on': [
+    { line: 'slot on 0x17', status: 0, changed: false, items: 1 },
+    { line: 'slot on 0x17', status: 0, changed: true, items: 1, before: ['slot off 0x17'] },
+    { line: 'slot on 0x18', status: 1, items: 0, codes: ['slot-unknown'] },
+  ],
+  'slot off': [
+    { line: 'slot off 0x17 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'slot off 0x17', status: 0, changed: true, items: 1 },
+    { line: 'slot off 0x17', status: 0, changed: false, items: 1, before: ['slot off 0x17'] },
+    { line: 'slot off 0x18', status: 1, items: 0, codes: ['slot-unknown'] },
+  ],
+  persistent: [
+    { line: 'persistent', status: 0, items: 1, before: ['prepare 6:0.0'] },
+    { line: 'persistent', status: 1, items: 3, before: ['prepare 5:0.0 5:0.1 --persist'] },
+    { line: 'persistent --root DIR --host DIR', status: 2, items: 0, codes: ['option-conflict'] },
+  ],
+  'persistent remove': [
+    { line: 'persistent remove 6:0.0', status: 0, changed: false, items: 1 },
+    { line: 'persistent remove 5:0.0 5:0.1', status: 0, changed: true, items: 2, before: ['prepare 5:0.0 5:0.1 --persist'] },
+    { line: 'persistent remove not-an-address', status: 2, items: 0, codes: ['address-malformed'] },
+  ],
+  snapshot: [
+    { line: 'snapshot', status: 0 },
+    { line: 'snapshot --root DIR/nothing', status: 2, codes: ['file-not-found'] },
+  ],
+  status: [
+    { line: 'status', status: 0, items: 0 },
+    { line: 'status', status: 0, items: 3, before: ['prepare 6:0.0', 'vf create 2:0.0 2', 'slot off 0x17'] },
+    { line: 'status surplus', status: 2, codes: ['usage'] },
+  ],
+  history: [
+    { line: 'history', status: 0, items: 0 },
+    { line: 'history', status: 0, items: 3, before: ['prepare 6:0.0', 'release 6:0.0', 'slot off 0x17'] },
+    { line: 'history surplus', status: 2, codes: ['usage'] },
+  ],
+  undo: [
+    { line: 'undo', status: 0, changed: false, items: 0 },
+    { line: 'undo --dry-run', status: 0, changed: true, items: 2, before: ['prepare 6:0.0', 'slot off 0x17'] },
+    { line: 'undo -y', status: 0, changed: true, items: 2, before: ['prepare 6:0.0', 'slot off 0x17'] },
+    { line: 'undo', status: 1, changed: false, items: 0, codes: ['change-unconfirmed'], before: ['prepare 6:0.0'] },
+  ],
+  recover: [
+    { line: 'recover', status: 0, items: 0 },
+    { line: 'recover --wait=soon', status: 2, items: 0, codes: ['usage'] },
+  ],
+};

@@ -1,17 +1,30 @@
 /** Documents that list something are held against the thing itself. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES } from '../src/errors.ts';
+import { CAUSES } from '../packaging/manual/causes.ts';
+import { errorsPage } from '../packaging/manual/errors.ts';
+import { COMMANDS } from '../src/cli/command/table.ts';
+import { hostdev } from './capture.ts';
+import { isShownAs } from './documents/console.ts';
+import { startMachine } from './documents/machines.ts';
+import { PC } from './documents/pc.ts';
+import { retold } from './documents/tell.ts';
 
 describe('docs/errors.md', () => {
-  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([a-z0-9-]+)` \| (\d) \| (.+?) \|/gm)].map(([, code, status, meaning]) => [
-    code,
-    Number(status),
-    meaning,
-  ]);
+  it('is what npm run manual makes of the table of codes', () => {
+    expect(readFileSync('docs/errors.md', 'utf8'), 'npm run manual writes it anew').toBe(errorsPage());
+  });
 
-  it('lists every code with its exit status and meaning, in the order of the source', () => {
-    expect(rows).toEqual(Object.entries(ERROR_CODES).map(([code, [status, meaning]]) => [code, status, meaning]));
+  it('says of every code what leads to it and what helps, in sentences', () => {
+    expect(Object.values(CAUSES).flatMap((texts) => texts.filter((each) => !/^[\w`].{8,}\.$/.test(each)))).toEqual([]);
+  });
+
+  it('names only commands that there are', () => {
+    const words = Object.values(CAUSES).flatMap((texts) => [...texts.join(' ').matchAll(/`hostdev ([a-z-]+)/g)].map(([, name = '']) => name));
+    const known = new Set(['help', ...Object.keys(COMMANDS).map((name) => name.replace(/ .*/, ''))]);
+    expect(words.filter((word) => !known.has(word))).toEqual([]);
+    expect(words.length).toBeGreaterThan(20);
   });
 });
 
@@ -26,20 +39,91 @@ describe('docs/addressing.md', () => {
   });
 });
 
-describe('README.md', () => {
-  const readme = readFileSync('README.md', 'utf8');
+/** Stories that real kernels tell: `lab/demo.test.ts` holds them against what the demonstration printed. */
+const TOLD_BY_THE_LABORATORY = ['docs/tutorial-pc.md', 'docs/tutorial-z.md'];
 
-  it('names the two commands', () => {
-    expect(readme).toContain('npm run demo');
-    expect(readme).toContain('npm test');
+/** Commands that are no example of a console: for each line of a block of `sh`, the test that carries it out. */
+const CARRIED_OUT: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  'npm run demo': ['lab/demo.test.ts', "process.execPath, 'build/lab/demo.mjs'"],
+  'npm test': ['package.json', '"test": "node scripts/test.mjs --lab"'],
+};
+
+const documents = ['README.md', ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name))].filter((name) =>
+  name.endsWith('.md'),
+);
+const text = new Map(documents.map((file) => [file, readFileSync(file, 'utf8')]));
+
+describe('documents', () => {
+  const shown = documents.filter((file) => text.get(file)?.includes('```console') === true);
+
+  it('that show a console are found', () => {
+    expect(shown).toEqual(expect.arrayContaining(['README.md', 'docs/how-to/gpu.md', ...TOLD_BY_THE_LABORATORY]) as string[]);
   });
 
-  it('shows only hostdev commands that exist', async () => {
-    const { buildProgram } = await import('../src/cli/program.ts');
-    const { captureIo } = await import('./capture.ts');
-    const known = new Set(buildProgram(captureIo().io, () => undefined).commands.map((command) => command.name()));
-    const used = [...readme.matchAll(/^\$ hostdev ([a-z-]+)/gm)].map(([, name]) => name);
-    expect(used.filter((name) => !known.has(name ?? ''))).toEqual([]);
-    expect(used.length).toBeGreaterThan(2);
+  it.each(shown.filter((file) => !TOLD_BY_THE_LABORATORY.includes(file)))('%s shows what its commands print; vitest -u writes it anew', async (file) => {
+    await expect(await retold(file)).toMatchFileSnapshot(resolve(file));
+  });
+
+  it('docs/how-to/ansible.md has tasks that change something once, and nothing when they are run again', async () => {
+    const tasks = [...(text.get('docs/how-to/ansible.md') ?? '').matchAll(/^ +argv: \[hostdev, (.*)\]\n.*\n +changed_when: "'(.*)' not in result\.stdout"$/gm)];
+    expect(tasks.length).toBe(2);
+    const machine = await startMachine(PC);
+    for (const [, list = '', unchanged = ''] of tasks) {
+      const words = list.split(', ').map((word) => word.replaceAll('"', ''));
+      const [first, second] = [await hostdev(words, '', machine.as('root')), await hostdev(words, '', machine.as('root'))];
+      expect([first.status, first.stdout.includes(unchanged), second.status, second.stdout.includes(unchanged)]).toEqual([0, false, 0, true]);
+    }
+    await machine.stop();
+  });
+
+  // docs/reference.md is made of the table of commands.
+  it.each(['README.md', ...documents.filter((file) => /^docs\/(?:how-to|tutorial)/.test(file))])('%s has no command that nobody carries out', (file) => {
+    const lines = [...(text.get(file) ?? '').matchAll(/^```(?:sh|bash|shell)\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) => block.trimEnd().split('\n'));
+    const commands = lines.map((line) => line.replace(/ *#.*$/, ''));
+    expect(commands.filter((command) => !(command in CARRIED_OUT))).toEqual([]);
+    for (const command of commands) {
+      const [by = '', proof = ''] = CARRIED_OUT[command] ?? [];
+      expect(readFileSync(by, 'utf8')).toContain(proof);
+    }
+  });
+
+  it('name only scripts of npm that there are', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
+    const named = [...text].flatMap(([file, all]) => [...all.matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => `${file}: ${name}`));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((each) => scripts[each.replace(/.*: /, '')] === undefined)).toEqual([]);
+  });
+
+  it('refer only to files and sections that there are', () => {
+    const titles = (file: string): string[] =>
+      [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+          .replaceAll(' ', '-'),
+      );
+    const broken = [...text].flatMap(([file, all]) =>
+      [...all.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].flatMap(([whole, path = '', section]) => {
+        const target = path === '' ? file : join(dirname(file), path);
+        if (!existsSync(target)) return [`${file}: ${whole}`];
+        return section === undefined || titles(target).includes(section) ? [] : [`${file}: ${whole}`];
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('what a document leaves out', () => {
+  it.each([
+    ['one\ntwo\nthree\n', 'one\n…\nthree\n', true],
+    ['one\nthree\n', 'one\n…\nthree\n', true],
+    ['since 2026-11-26T09:05:34Z by uid 0\n', 'since … by uid 0\n', true],
+    ['since 2026-11-26T09:05:34Z by uid 0\n', 'since … by uid 1\n', false],
+    ['one\ntwo\nthree\n', 'one\nthree\n', false],
+    ['a.b (c) [d]\n', 'a.b (c) [d]\n', true],
+    ['axb\n', 'a.b\n', false],
+    ['one\ntwo\n', 'one…\n', false],
+  ])('%j is shown as %j: %s', (printed, said, is) => {
+    expect(isShownAs(printed, said)).toBe(is);
   });
 });

@@ -5,7 +5,7 @@ import { type LabHost } from '../machine/running.ts';
 import { guestDefinition, waitForGuest } from '../pc/guest.ts';
 import { bootPc } from '../pc/host.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, driverOf, hostdev, type Story, show } from './story.ts';
+import { backWith, choose, command, driverOf, type Story, show } from './story.ts';
 
 const MAC = '52:54:00:aa:bb:42';
 const VLAN = 42;
@@ -24,31 +24,35 @@ export const pc: Story = {
 };
 
 async function tell(host: LabHost, stages: Stages): Promise<void> {
-  await hostdev(host, stages, 'list');
+  await command(host, stages, 'hostdev list');
   const card = await choose(host, stages, CARD);
   const netdev = (await host.sh(`basename /sys/bus/pci/devices/${card}/net/*`)).trim();
-  await stages.run(`${netdev} goes up: virtual functions have no link without`, () => host.sh(`ip link set ${netdev} up`));
+  // Virtual functions have no link without.
+  await command(host, stages, `ip link set ${netdev} up`);
   const before = await stateOf(host, card, netdev);
-  await hostdev(host, stages, `vf create ${card} 1`);
+  await command(host, stages, `hostdev vf create ${card} 1`);
   const vf = (await host.sh(`basename "$(readlink /sys/bus/pci/devices/${card}/virtfn0)"`)).trim();
   const driver = await driverOf(host, vf);
 
+  await command(host, stages, `lspci -Dk -s ${vf}`);
+
   await writeFile(join(host.share, 'demo.xml'), guestDefinition('demo'));
-  await stages.run('libvirt defines and starts the guest', () => host.sh('virsh -q define /share/demo.xml && virsh -q start demo'));
+  await command(host, stages, 'virsh define /share/demo.xml');
+  await command(host, stages, 'virsh start demo');
   await stages.run("the guest's kernel boots", () => waitForGuest(host, 'demo', GUEST_MS));
-  await hostdev(host, stages, `attach demo ${vf} --live --interface --mac ${MAC} --vlan ${VLAN} --yes`);
+  await command(host, stages, `hostdev attach demo ${vf} --live --interface --mac ${MAC} --vlan ${VLAN} --yes`);
   const functions = await stages.run(`the guest's kernel sees the card, and its ${VF_DRIVER} takes it`, () =>
     waitForGuest(host, 'demo', GUEST_MS, (all) => all.some((f) => f.driver === VF_DRIVER && f.mac === MAC)),
   );
   for (const f of functions.filter((each) => each.driver === VF_DRIVER)) show(`guest: ${f.address} driver=${f.driver} mac=${f.mac} class=${f.class}`);
-  const link = await stages.run(`ip link show ${netdev}`, () => host.sh(`ip link show ${netdev}`));
-  show(link);
+  const link = await command(host, stages, `ip link show ${netdev}`);
+  await command(host, stages, "virsh dumpxml demo | sed -n '/<interface/,/<\\/interface>/p'");
   if (!new RegExp(`vf 0 +link/ether ${MAC} .*vlan ${VLAN}\\b`).test(link)) throw new Error(`the card does not have ${MAC} in VLAN ${VLAN}`);
 
-  await hostdev(host, stages, `detach demo ${vf} --live --yes`);
+  await command(host, stages, `hostdev detach demo ${vf} --live --yes`);
   await backWith(host, stages, vf, driver);
   await stages.run('stop the guest', () => host.sh('virsh -q destroy demo && virsh -q undefine demo'));
-  await hostdev(host, stages, `vf remove ${card}`);
+  await command(host, stages, `hostdev vf remove ${card}`);
   await stages.run(`${card} is as before`, async () => {
     const now = await stateOf(host, card, netdev);
     if (now !== before) throw new Error(`it was\n${before}and is\n${now}`);

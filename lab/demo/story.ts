@@ -15,16 +15,16 @@ export function show(text: string): void {
   process.stdout.write(`${text.trimEnd().replaceAll(/^/gm, '    ')}\n`);
 }
 
-/** Runs the command in the host, as a stage, and shows everything it prints. */
-export async function hostdev(host: LabHost, stages: Stages, words: string): Promise<void> {
-  show(await stages.run(`hostdev ${words}`, () => host.sh(`${HOSTDEV} ${words} 2>&1`)));
+/** Carries out a command in the host, as one types it, as a stage of that name, and shows everything it prints: the tutorials are held against that. */
+export async function command(host: LabHost, stages: Stages, line: string): Promise<string> {
+  const printed = await stages.run(line, () => host.sh(`{ ${line.replace(/^hostdev /, `${HOSTDEV} `)}; } 2>&1`));
+  if (printed !== '') show(printed);
+  return printed;
 }
 
-/** Address of the first function whose line of lspci has these words. */
-export async function choose(host: LabHost, stages: Stages, words: string): Promise<string> {
-  const line = await stages.run('choose a function by its lspci line', () => host.sh(`lspci -Dnn | grep -m1 '${words}'`));
-  show(line);
-  return line.trim().split(' ')[0] ?? '';
+/** Address of the first function whose line of lspci has this word. */
+export async function choose(host: LabHost, stages: Stages, word: string): Promise<string> {
+  return (await command(host, stages, `lspci -Dnn | grep -m1 ${word}`)).split(' ')[0] ?? '';
 }
 
 export async function driverOf(host: LabHost, address: string): Promise<string> {

@@ -7,16 +7,16 @@ import { GUEST_ICOUNT, GUEST_INITRAMFS, GUEST_KERNEL } from '../s390x/guest.ts';
 import { bootHost } from '../s390x/host.ts';
 import { GUEST_COMMAND_LINE } from '../s390x/recipe.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, driverOf, hostdev, type Story, show } from './story.ts';
+import { backWith, choose, command, driverOf, type Story, show } from './story.ts';
 import { FID, FUNCTION, seen, UID } from './z-guest.ts';
 
 export const direct: Story = { machine: 'the emulated IBM Z host', boot: bootHost, tell };
 
 async function tell(host: LabHost, stages: Stages): Promise<void> {
-  await hostdev(host, stages, 'list');
+  await command(host, stages, 'hostdev list');
   const address = await choose(host, stages, FUNCTION);
   const before = await driverOf(host, address);
-  await hostdev(host, stages, `prepare ${address}`);
+  await command(host, stages, `hostdev prepare ${address}`);
   const devices = [zpci(UID, FID, 'h0'), vfioPci('h0', parsePciAddress(address))].map((device) => `-device ${formatClassic(device)}`).join(' ');
   show(devices);
   await stages.run('QEMU starts the guest', () =>
@@ -27,6 +27,6 @@ async function tell(host: LabHost, stages: Stages): Promise<void> {
   );
   await seen(host, stages, 'demo', "the guest's kernel boots and lists its PCI functions");
   await stages.run('stop the guest', () => host.sh('p=$(cat /run/demo.pid); kill "$p"; while [ -d "/proc/$p" ]; do usleep 50000; done'));
-  await hostdev(host, stages, `release ${address}`);
+  await command(host, stages, `hostdev release ${address}`);
   await backWith(host, stages, address, before);
 }

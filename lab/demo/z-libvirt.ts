@@ -4,7 +4,7 @@ import type { LabHost } from '../machine/running.ts';
 import { bootHost } from '../s390x/host.ts';
 import { SAVED_GUEST, savedGuest, wakeGuest } from '../s390x/saved-guest.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, driverOf, hostdev, type Story } from './story.ts';
+import { backWith, choose, command, driverOf, type Story } from './story.ts';
 import { FID, FUNCTION, seen, UID } from './z-guest.ts';
 
 export const withLibvirt: Story = {
@@ -17,15 +17,19 @@ export const withLibvirt: Story = {
 };
 
 async function tell(host: LabHost, stages: Stages): Promise<void> {
-  await hostdev(host, stages, 'list');
+  await command(host, stages, 'hostdev list');
   const address = await choose(host, stages, FUNCTION);
   const before = await driverOf(host, address);
   // Booting it here would take longer than everything else together.
   await stages.run(`libvirt wakes the guest '${SAVED_GUEST}', which was saved after its boot`, () => wakeGuest(host));
-  await hostdev(host, stages, `attach ${SAVED_GUEST} ${address} --live --uid ${formatUid(UID)} --fid ${formatFid(FID)} --yes`);
+  await command(host, stages, 'virsh list');
+  await command(host, stages, `hostdev attach ${SAVED_GUEST} ${address} --live --uid ${formatUid(UID)} --fid ${formatFid(FID)} --yes`);
   const during = await driverOf(host, address);
   if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
+  await command(host, stages, `lspci -Dk -s ${address}`);
   await seen(host, stages, SAVED_GUEST, "the guest's kernel sees a new PCI function");
-  await hostdev(host, stages, `detach ${SAVED_GUEST} ${address} --live --yes`);
+  await command(host, stages, `virsh dumpxml ${SAVED_GUEST} | sed -n '/<hostdev/,/<\\/hostdev>/p'`);
+  await command(host, stages, `hostdev detach ${SAVED_GUEST} ${address} --live --yes`);
+  await command(host, stages, `lspci -Dk -s ${address}`);
   await backWith(host, stages, address, before);
 }

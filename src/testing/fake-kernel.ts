@@ -19,8 +19,8 @@ export interface FakeFunction {
   readonly headerType?: 0 | 1;
   /** PCI Express, with its larger configuration space; conventional when missing. */
   readonly express?: boolean;
-  /** Virtual functions it can have, and the driver that wants them. */
-  readonly sriov?: { readonly total: number; readonly driver?: string };
+  /** Virtual functions it can have, the driver that wants them, and their device id. */
+  readonly sriov?: { readonly total: number; readonly driver?: string; readonly device?: number };
   readonly netdev?: string;
   /** IBM Z: function id; the function then has a slot. */
   readonly fid?: number;
@@ -256,7 +256,10 @@ function virtualFunction(pf: State, index: number): FakeFunction {
   const address = formatPciAddress(pciAddress(domain, id >> 8, (id >> 3) & 0x1f, id & 7));
   return {
     address,
+    ...(pf.vendor === undefined ? {} : { vendor: pf.vendor }),
+    ...(pf.sriov?.device === undefined ? {} : { device: pf.sriov.device }),
     ...(pf.pciClass === undefined ? {} : { pciClass: pf.pciClass }),
+    ...(pf.express === undefined ? {} : { express: pf.express }),
     ...(pf.sriov?.driver === undefined ? {} : { driver: pf.sriov.driver }),
     ...(pf.iommuGroup === undefined ? {} : { iommuGroup: VF_GROUPS + index }),
   };

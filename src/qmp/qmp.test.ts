@@ -109,3 +109,9 @@ it('reads every kind of message', () => {
   });
   expect(parseMessage('{"error":{"class":"GenericError","desc":"no"},"id":3}')).toEqual({ kind: 'error', id: 3, class: 'GenericError', text: 'no' });
 });
+
+// String() throws for them.
+it('reads messages with values that have no text of their own', () => {
+  expect(parseMessage('{"QMP":{"version":{"qemu":{"major":10,"minor":{"toString":1}}}}}')).toEqual({ kind: 'greeting', version: '10.{"toString":1}.nothing' });
+  expect(parseMessage('{"error":{"class":{"toString":1}},"id":3}')).toEqual({ kind: 'error', id: 3, class: '{"toString":1}', text: 'nothing' });
+});

@@ -50,7 +50,7 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-const TREE: Tree = {
+export const EVERY_KIND: Tree = {
   ...fn(KINDS.free, '0x020000', 'igb', 1),
   ...nic(KINDS.free, 'eth1'),
   ...fn(KINDS.companions, '0x030000', 'nouveau', 2),
@@ -91,7 +91,7 @@ const TREE: Tree = {
 };
 
 export function machineWithEveryKind(): HostPort {
-  const port = treePort(TREE, { claimed: ['/dev/nvme1n1'] });
+  const port = treePort(EVERY_KIND, { claimed: ['/dev/nvme1n1'] });
   const ones = new Uint8Array(256).fill(0xff);
   return { ...port, read: async (path, limit) => (path.endsWith(`${KINDS.dead}/config`) ? ones : port.read(path, limit)) };
 }

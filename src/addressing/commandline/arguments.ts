@@ -55,7 +55,7 @@ function parseProperties(value: string): ReadonlyMap<string, string> {
 function parseJson(value: string): ReadonlyMap<string, string> {
   try {
     const found: unknown = JSON.parse(value);
-    return new Map(Object.entries(found ?? {}).map(([key, each]) => [key, String(each)]));
+    return new Map(Object.entries(found ?? {}).map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]));
   } catch {
     // QEMU says what is wrong with it.
     return new Map();

@@ -82,7 +82,7 @@ function objectIn(json: string): Fields {
 
 function strangenessOfBegin(record: Fields): string | undefined {
   const { verb } = record;
-  if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${String(verb)}'`;
+  if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${wordOf(verb)}'`;
   return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
 }
 
@@ -96,8 +96,13 @@ function strangeMove({ verb, subject, before, wanted }: Fields): string | undefi
 
 function strangenessOfEnd(record: Fields): string | undefined {
   const { kind } = record;
-  if (!END_KINDS.some((known) => known === kind)) return `a record '${String(kind)}'`;
+  if (!END_KINDS.some((known) => known === kind)) return `a record '${wordOf(kind)}'`;
   return strangeField(record, ['id', 'time'], ['after']);
+}
+
+/** A value of any kind, as a message may name it. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function strangeField(record: Fields, texts: readonly string[], states: readonly string[]): string | undefined {

@@ -70,6 +70,8 @@ describe('a record that this hostdev does not know', () => {
     ['of a format that is no number', { format: '1', ...begin(1) }],
     ['of another verb', { ...begin(1), verb: 'teleport' }],
     ['of another kind', { kind: 'paused', id, time, after: {} }],
+    ['of a verb that has no text of its own', { ...begin(1), verb: { toString: 1 } }],
+    ['of a kind that has none', { kind: { toString: 1 }, id, time, after: {} }],
     ['without a subject', { ...begin(1), subject: undefined }],
     ['with facts that are no texts', { ...begin(1), before: { driver: { name: 'nvme' } } }],
     ['that is no object', 7],

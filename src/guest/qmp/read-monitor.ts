@@ -3,6 +3,7 @@ import type { PciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { deviceId, zpciObjectId } from '../../plan/monitor-placement.ts';
 import type { Qmp } from '../../qmp/client/qmp.ts';
+import { isRecord, malformedQmp } from '../../qmp/protocol/message.ts';
 import type { MonitorDevice, MonitorHostdev, MonitorState } from '../../state/monitor-state.ts';
 
 /** Where devices have their ids. */
@@ -10,14 +11,14 @@ const PERIPHERAL = '/machine/peripheral';
 
 /** Reads a guest through its monitor. */
 export async function readMonitor(qmp: Qmp, socket: string): Promise<MonitorState> {
-  const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
-  const { arch } = (await qmp.execute('query-target')) as { readonly arch?: unknown };
-  const { name } = (await qmp.execute('query-name')) as { readonly name?: unknown };
+  const { status } = await ask(qmp, 'query-status');
+  const { arch } = await ask(qmp, 'query-target');
+  const { name } = await ask(qmp, 'query-name');
   const hasZpci = arch === 's390x';
   return {
     socket,
     name: typeof name === 'string' ? name : undefined,
-    status: String(status),
+    status: typeof status === 'string' ? status : 'unknown',
     hasZpci,
     hostdevs: await readHostdevs(qmp),
     devices: await readDevices(qmp),
@@ -41,8 +42,27 @@ export async function findRemains(qmp: Qmp, host: PciAddress): Promise<string | 
   return (await listChildren(qmp, PERIPHERAL)).some(({ name, type }) => name === id && type === 'child<zpci>') ? id : undefined;
 }
 
-async function listChildren(qmp: Qmp, path: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
-  return (await qmp.execute('qom-list', { path })) as { readonly name: string; readonly type: string }[];
+/** @throws {HostdevError} `qmp-malformed`. */
+async function ask(qmp: Qmp, command: string): Promise<Record<string, unknown>> {
+  const answer = await qmp.execute(command);
+  if (!isRecord(answer)) throw malformedQmp(`${command} gives no object`);
+  return answer;
+}
+
+interface Child {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** @throws {HostdevError} `qmp-malformed`. */
+async function listChildren(qmp: Qmp, path: string): Promise<readonly Child[]> {
+  const children = await qmp.execute('qom-list', { path });
+  if (Array.isArray(children) && children.every(isChild)) return children;
+  throw malformedQmp('qom-list gives no list of names and types');
+}
+
+function isChild(value: unknown): value is Child {
+  return isRecord(value) && typeof value['name'] === 'string' && typeof value['type'] === 'string';
 }
 
 async function readDevices(qmp: Qmp): Promise<MonitorDevice[]> {
@@ -68,7 +88,8 @@ async function readZpciIds(qmp: Qmp): Promise<MonitorState['zpciIds']> {
   for (const { name } of (await listChildren(qmp, PERIPHERAL)).filter(({ type }) => type === 'child<zpci>')) {
     const get = (property: string): Promise<unknown> => qmp.execute('qom-get', { path: `${PERIPHERAL}/${name}`, property });
     const [uid, fid] = [await get('uid'), await get('fid')];
-    ids.push({ uid: Number(uid), fid: Number(fid) });
+    if (typeof uid !== 'number' || typeof fid !== 'number') throw malformedQmp(`${name} has a uid or fid that is no number`);
+    ids.push({ uid, fid });
   }
   return ids;
 }

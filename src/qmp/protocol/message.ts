@@ -32,7 +32,7 @@ export function parseMessage(line: string): QmpMessage {
   if ('return' in value && typeof id === 'number') return { kind: 'result', id, value: value['return'] };
   if (isRecord(value['error'])) {
     const { class: name, desc } = value['error'];
-    return { kind: 'error', id: typeof id === 'number' ? id : undefined, class: String(name), text: String(desc) };
+    return { kind: 'error', id: typeof id === 'number' ? id : undefined, class: wordOf(name), text: wordOf(desc) };
   }
   if (typeof value['event'] === 'string') return { kind: 'event', name: value['event'], data: isRecord(value['data']) ? value['data'] : {} };
   if (isRecord(value['QMP'])) return { kind: 'greeting', version: versionOf(value['QMP']) };
@@ -42,7 +42,12 @@ export function parseMessage(line: string): QmpMessage {
 function versionOf(greeting: Readonly<Record<string, unknown>>): string {
   const version = isRecord(greeting['version']) ? greeting['version'] : {};
   const { major, minor, micro } = isRecord(version['qemu']) ? version['qemu'] : {};
-  return [major, minor, micro].map(String).join('.');
+  return [major, minor, micro].map(wordOf).join('.');
+}
+
+/** A value of any kind as text; not every object of JSON has one of its own. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

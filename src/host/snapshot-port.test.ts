@@ -141,6 +141,17 @@ describe('a snapshot of somebody who could not read everything', () => {
 describe('a snapshot that is damaged', () => {
   const json = (value: unknown): fc.Arbitrary<unknown> => fc.oneof(fc.constant(value), fc.jsonValue());
 
+  it.each([
+    ['refused', null],
+    ['refused', { '/proc/1/fd': 5 }],
+    ['reader', null],
+    ['reader', { uid: 0, byteOrder: 'middle' }],
+  ])('is refused though it is of 0.1.0, which wrote neither: %s is %j', async (key, value) => {
+    const { reader, refused, ...old } = await snapshot(false);
+    expect(() => parseSnapshot(JSON.stringify({ ...old, version: 1 }), 'host.json')).not.toThrow();
+    expect(() => parseSnapshot(JSON.stringify({ ...old, version: 1, [key]: value }), 'host.json')).toThrow(`${key} is`);
+  });
+
   it('gives a problem or verdicts, never an internal error', async () => {
     const whole = JSON.parse(JSON.stringify(await snapshot(false))) as Record<string, Record<string, unknown>>;
     const paths = Object.entries(whole).flatMap(([key, map]) =>

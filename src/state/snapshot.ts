@@ -75,8 +75,11 @@ export function parseSnapshot(text: string, name: string): Snapshot {
   const session = value['sessionAddress'];
   if (session !== null && !isString(session)) throw malformed('sessionAddress is no text');
   if (!isString(value['made']) || typeof value['redacted'] !== 'boolean') throw malformed('it does not say when it was made, and whether it is redacted');
-  if (version === 2 && !isReader(value['reader'])) throw malformed('reader is missing: who read the machine, in which byte order');
-  if (version === 2 && !(isRecord(value['refused']) && Object.values(value['refused']).every(isString))) throw malformed('refused is missing');
+  // Version 1 has neither; where they stand all the same, they are read all the same.
+  const { reader, refused } = value;
+  const isOld = version === 1;
+  if (!(isOld && reader === undefined) && !isReader(reader)) throw malformed('reader is missing: who read the machine, in which byte order');
+  if (!(isOld && refused === undefined) && !(isRecord(refused) && Object.values(refused).every(isString))) throw malformed('refused is missing');
   return value as unknown as Snapshot;
 }
 

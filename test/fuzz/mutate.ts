@@ -105,9 +105,11 @@ export function mutatedJson(values: readonly unknown[]): fc.Arbitrary<unknown> {
 type Member = readonly [parent: Record<string, unknown>, key: string];
 
 function changeMember(root: Record<string, unknown>, { at, what, value }: Change): void {
-  const members = membersOf(root);
+  const all = membersOf(root);
+  // What stands at the top is looked for as often as the many things deep below.
+  const members = at % 3 === 0 ? membersOf(root, 2) : all;
   const [parent, key] = members[at % members.length] as Member;
-  const from = members[(at * 7) % members.length] as Member;
+  const from = all[(at * 7) % all.length] as Member;
   if (what === 'value') parent[key] = value;
   else if (what === 'copy') parent[key] = structuredClone(from[0][from[1]]);
   else if (parent !== root) {
@@ -122,10 +124,10 @@ function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function membersOf(value: object): Member[] {
+function membersOf(value: object, depth = 100): Member[] {
   return Object.entries(value).flatMap(([key, member]: [string, unknown]) => [
     [value as Record<string, unknown>, key] as const,
-    ...(typeof member === 'object' && member !== null ? membersOf(member) : []),
+    ...(depth > 1 && typeof member === 'object' && member !== null ? membersOf(member, depth - 1) : []),
   ]);
 }
 

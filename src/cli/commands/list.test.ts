@@ -72,7 +72,7 @@ describe('hostdev list', () => {
       0000:02:00.0  10     nvme    nvme           in use             nvme0n1  /                   [144d:a80a]
       0000:3b:00.0  20     nic     i40e           in use             ens1f0   PF with 1 VF        Intel Corporation Ethernet Controller X710 for 10GbE SFP+ [8086:1572]
       0000:3b:00.1  21     nic     -              free               -        -                   Intel Corporation Ethernet Controller X710 for 10GbE SFP+ [8086:1572]
-      0000:3b:10.0  1000   nic     iavf           free               -        VF of 0000:3b:00.0  [1b36:0010]
+      0000:3b:10.0  1000   nic     iavf           free               -        VF of 0000:3b:00.0  Intel Corporation [8086:0010]
       "
     `);
   });
@@ -87,7 +87,7 @@ describe('hostdev list', () => {
       0000:02:00.0  10      nvme    nvme      in use   nvme0n1  /          [144d:a80a]
       0000:3b:00.0  20      nic     i40e      in use   ens1f0   PF with…   [8086:1572]
       0000:3b:00.1  21      nic     -         free     -        -          [8086:1572]
-      0000:3b:10.0  1000    nic     iavf      free     -        VF of 3b…  [1b36:0010]
+      0000:3b:10.0  1000    nic     iavf      free     -        VF of 3b…  [8086:0010]
       "
     `);
   });
@@ -102,7 +102,7 @@ describe('hostdev list', () => {
       0000:02:00.0  10      [144d:a80a]
       0000:3b:00.0  20      Ethernet Contro~ [8086:1572]
       0000:3b:00.1  21      Ethernet Contro~ [8086:1572]
-      0000:3b:10.0  1000    [1b36:0010]
+      0000:3b:10.0  1000    Intel Corporati~ [8086:0010]
       "
     `);
   });
@@ -144,7 +144,7 @@ describe('hostdev list', () => {
       IOMMU group 21
       └─ 0000:3b:00.1     nic     -              free     -        behind 0000:00:03…  Ethern… [8086:1572]
       IOMMU group 1000
-      └─ 0000:3b:10.0     nic     iavf           free     -        VF of 3b:00.0       [1b36:0010]
+      └─ 0000:3b:10.0     nic     iavf           free     -        VF of 3b:00.0       Intel… [8086:0010]
       "
     `);
   });
@@ -181,8 +181,8 @@ describe('what list is asked for', () => {
   ])('%j', async (words, found) => {
     const { status, stdout, stderr } = await hostdev(['list', ...words]);
     expect({ status, stderr, found: addresses(stdout).toSorted() }).toEqual({ status: 0, stderr: '', found });
-    const rows = JSON.parse((await hostdev(['list', ...words, '--json'])).stdout) as { address: string }[];
-    expect(rows.map(({ address }) => address)).toEqual(found);
+    const rows = (JSON.parse((await hostdev(['list', ...words, '--json'])).stdout) as { items: { hostAddress: string }[] }).items;
+    expect(rows.map(({ hostAddress }) => hostAddress)).toEqual(found);
   });
 
   it.each<[string[], string[]]>([

@@ -48,11 +48,13 @@ async function carryOut({ id, words }: { readonly id: string; readonly words: st
 function ioOf(said: { stdout: string; stderr: string }): Io {
   return {
     out: (text) => void (said.stdout += text),
+    document: (text) => void (said.stdout += text),
     err: (text) => void (said.stderr += text),
     progress: () => undefined,
     stdin: async () => new Uint8Array(),
     confirm: async () => false,
     colors: picocolors.createColors(false),
+    terminal: { width: undefined, hasUnicode: true, hasColors: false },
     catchSignals: () => new AbortController().signal,
     readerGone: new AbortController().signal,
     answer: emptyAnswer(),

@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import { emptyAnswer, type Io } from '../src/cli/io.ts';
 import type { Machine } from '../src/cli/machine.ts';
 import { main } from '../src/cli/main.ts';
+import type { Terminal } from '../src/cli/terminal.ts';
 import { bareMachine } from './bare-machine.ts';
 import { itemsIn } from './json/items.ts';
 
@@ -12,17 +13,19 @@ export interface Captured {
   readonly stderr: () => string;
 }
 
-export function captureIo(stdin = '', machine = bareMachine()): Captured {
+export function captureIo(stdin = '', machine = bareMachine(), terminal = PIPED): Captured {
   let out = '';
   let err = '';
   return {
     io: {
       out: (text) => void (out += text),
+      document: (text) => void (out += text),
       err: (text) => void (err += text),
       progress: () => undefined,
       stdin: async () => new TextEncoder().encode(stdin),
       confirm: async () => false,
       colors: picocolors.createColors(false),
+      terminal,
       catchSignals: () => new AbortController().signal,
       readerGone: new AbortController().signal,
       machine,
@@ -32,6 +35,9 @@ export function captureIo(stdin = '', machine = bareMachine()): Captured {
     stderr: () => err,
   };
 }
+
+/** A pipe into something that reads UTF-8. */
+const PIPED: Terminal = { width: undefined, hasUnicode: true, hasColors: false };
 
 /** Runs `hostdev` with these words; on a bare machine when none is given. */
 export async function hostdev(words: readonly string[], stdin = '', machine?: Machine): Promise<{ status: number; stdout: string; stderr: string }> {

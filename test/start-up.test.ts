@@ -49,6 +49,7 @@ describe('what is loaded', () => {
       'src/cli/main.ts',
       'src/cli/printable.ts',
       'src/cli/start.ts',
+      'src/cli/terminal.ts',
       'src/errors.ts',
       'src/execute/journal/state-directory.ts',
       'src/files/read-bounded.ts',

@@ -543,7 +543,7 @@ describe('list and show', () => {
     expect(result.status).toBe(0);
     const rows = itemsOf<object>(result);
     expect(rows).toHaveLength(2);
-    for (const row of rows) expect(Object.keys(row)).toHaveLength(18);
+    for (const row of rows) expect(Object.keys(row)).toHaveLength(23);
   });
 
   it('say which function was meant', async () => {

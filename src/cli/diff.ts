@@ -10,6 +10,6 @@ export function printDiff(io: Io, name: string, before: string, after: string): 
     .slice(1, -1)
     .filter((line) => !line.startsWith('===='))) {
     const paint = line.startsWith('+') ? io.colors.green : line.startsWith('-') ? io.colors.red : line.startsWith('@@') ? io.colors.cyan : String;
-    io.out(`${paint(line)}\n`);
+    io.document(`${paint(line)}\n`);
   }
 }

@@ -5,6 +5,7 @@ import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
 import { readStreamBounded } from '../files/read-bounded.ts';
 import { oneLine } from './printable.ts';
 import type { Machine } from './machine.ts';
+import { asAscii, asAsciiJson, type Terminal, terminalOf } from './terminal.ts';
 
 /** What a command line has to say as data, beside what it prints: docs/json.md. */
 export interface Answer {
@@ -21,7 +22,10 @@ export function emptyAnswer(): Answer {
 }
 
 export interface Io {
+  /** Results for people, in signs that their terminal has. */
   readonly out: (text: string) => void;
+  /** Results for programs: a definition, a drawing, a script. They are what they are, whatever the terminal has. */
+  readonly document: (text: string) => void;
   readonly err: (text: string) => void;
   /** A line that tells what is going on; shown on a terminal only. */
   readonly progress: (message: string) => void;
@@ -29,6 +33,7 @@ export interface Io {
   /** Asks on the terminal; no where there is none. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly colors: ReturnType<typeof picocolors.createColors>;
+  readonly terminal: Terminal;
   /** Catches SIGHUP, SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
   readonly catchSignals: () => AbortSignal;
   /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
@@ -38,16 +43,20 @@ export interface Io {
 }
 
 export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catchSignals' | 'readerGone' | 'machine'>): Io {
-  const colored = picocolors.isColorSupported && process.stdout.isTTY;
+  const terminal = terminalOf(process.env, process.stdout);
+  /** The one place where text that is printed becomes what the terminal has. */
+  const shown = terminal.hasUnicode ? (text: string): string => text : asAscii;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(shown(text)),
+    document: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(shown(text)),
     progress: (message) => {
-      if (process.stderr.isTTY) process.stderr.write(`${oneLine(message)}\n`);
+      if (process.stderr.isTTY) process.stderr.write(`${shown(oneLine(message))}\n`);
     },
     stdin: (limit) => readStreamBounded(process.stdin, limit),
-    confirm: async (question) => (await import('./confirm.ts')).confirm(question, { input: process.stdin, output: process.stderr }, catchSignals()),
-    colors: picocolors.createColors(colored),
+    confirm: async (question) => (await import('./confirm.ts')).confirm(shown(question), { input: process.stdin, output: process.stderr }, catchSignals()),
+    colors: picocolors.createColors(terminal.hasColors),
+    terminal,
     catchSignals,
     readerGone,
     machine,
@@ -68,7 +77,8 @@ export function printProblem(io: Io, problem: Problem): void {
   if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
 }
 
-/** A document that is none of ours, or has a format of its own. */
-export function printJson(io: Io, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+/** JSON, which is ASCII where the terminal is; on one line without an indent. */
+export function printJson(io: Io, value: unknown, indent = 2): void {
+  const text = JSON.stringify(value, null, indent);
+  io.document(`${io.terminal.hasUnicode ? text : asAsciiJson(text)}\n`);
 }

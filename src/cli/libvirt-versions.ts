@@ -35,7 +35,7 @@ export function listLibvirts(
   if (flags.json === true) giveItems(io, command, knownLibvirts());
   else {
     const rows = KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, EVIDENCE[evidence]]);
-    io.out(formatTable(['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));
+    io.out(formatTable(io.terminal, ['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));
   }
   return 0;
 }

@@ -1,20 +1,19 @@
 /** One command line, from words to exit status. */
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
-import { emptyAnswer, type Io, printError } from './io.ts';
+import { emptyAnswer, type Io, printError, printJson } from './io.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
 export async function main(argv: readonly string[], given: Io): Promise<number> {
   // Shells ask this at every press of a key, so it goes past everything else.
   if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete(given, argv.slice(1));
   let hasPrinted = false;
-  const io: Io = {
-    ...given,
-    answer: emptyAnswer(),
-    out: (text) => {
+  const noting =
+    (print: Io['out']): Io['out'] =>
+    (text) => {
       hasPrinted = true;
-      given.out(text);
-    },
-  };
+      print(text);
+    };
+  const io: Io = { ...given, answer: emptyAnswer(), out: noting(given.out), document: noting(given.document) };
   /** What a script asked for is printed whole, and once: when it is known how the command ended. */
   const answer = async (status: number): Promise<number> => {
     // What succeeds and gives no items has a document of its own: snapshot, watch.
@@ -44,7 +43,7 @@ async function printAnswer(io: Io, argv: readonly string[], status: number): Pro
   const command = commandNamed(commandFirst(argv));
   const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2, dryRun: isGiven(argv, '--dry-run') });
   // What watch prints is read line by line.
-  io.out(`${JSON.stringify(said, null, command === 'watch' ? 0 : 2)}\n`);
+  printJson(io, said, command === 'watch' ? 0 : 2);
 }
 
 function bugOf(error: unknown): Problem {

@@ -86,6 +86,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
   const [vendor, device, pciClass] = [number('vendor'), number('device'), number('class')];
   const unread = found === undefined ? ['its directory'] : await unreadIdentity(port, at, { vendor, device, class: pciClass });
   if (unread === 'gone') return undefined;
+  const place = (await port.readlink(at)) ?? '';
   const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
   const answers = answersReads(config);
   const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
@@ -111,7 +112,8 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     express: (answers ? isExpress(config) : undefined) ?? (has.has('current_link_speed') ? true : undefined),
     answers,
     physicalFunction: has.has('physfn') ? parseSysfsName(await link('physfn')) : undefined,
-    domainController: address.domain > 0xffff ? await readDomainController(port, at) : undefined,
+    domainController: address.domain > 0xffff ? domainControllerIn(place) : undefined,
+    bridge: bridgeIn(place, address),
     sriov: has.has('sriov_totalvfs') ? await readSriov(port, at, names) : undefined,
     link: has.has('current_link_speed') ? linkOf(texts) : undefined,
     modalias: texts.get('modalias'),
@@ -142,8 +144,14 @@ async function unreadIdentity(port: HostReader, at: string, identity: Readonly<R
 }
 
 /** A VMD controller is a function whose directory holds the bus of another domain: `…/0000:00:0e.0/pci10000:e0/10000:e0:06.0`. */
-async function readDomainController(port: HostReader, at: string): Promise<PciAddress | undefined> {
-  return parseSysfsName(/\/([^/]+)\/pci[0-9a-f]{5,8}:[0-9a-f]{2}\//.exec((await port.readlink(at)) ?? '')?.[1]);
+function domainControllerIn(place: string): PciAddress | undefined {
+  return parseSysfsName(/\/([^/]+)\/pci[0-9a-f]{5,8}:[0-9a-f]{2}\//.exec(place)?.[1]);
+}
+
+/** A function is in the directory of its bridge: `…/pci0000:00/0000:00:01.0/0000:01:00.0`. */
+function bridgeIn(place: string, address: PciAddress): PciAddress | undefined {
+  const [above, own] = place.split('/').slice(-2).map(parseSysfsName);
+  return own !== undefined && samePciAddress(own, address) ? above : undefined;
 }
 
 async function readMdevs(port: HostReader, at: string): Promise<NodeDevice['mdevs']> {

@@ -57,6 +57,8 @@ export interface NodeDevice {
   readonly physicalFunction: PciAddress | undefined;
   /** The function that made the PCI domain this one is in (a VMD controller); undefined for domains of the machine. */
   readonly domainController: PciAddress | undefined;
+  /** The bridge or port that it is behind; undefined on a root bus, and where the kernel's tree was not kept. */
+  readonly bridge: PciAddress | undefined;
   readonly sriov: SriovFacts | undefined;
   readonly link: LinkFacts | undefined;
   readonly modalias: string | undefined;

@@ -24,6 +24,8 @@ export interface FakeFunction {
   readonly netdev?: string;
   /** IBM Z: function id; the function then has a slot. */
   readonly fid?: number;
+  /** Address of the bridge that it is behind; on a root bus when missing. */
+  readonly behind?: string;
   /** More attributes, by name. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
@@ -184,6 +186,8 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
       return below.length === 0 ? undefined : [...new Set(below)].sort();
     },
     readlink: async (path) => {
+      const device = path.startsWith(DEVICES) ? devices.get(path.slice(DEVICES.length)) : undefined;
+      if (device !== undefined) return placeOf(device);
       const found = find(path);
       if (found !== undefined) return links(found.state)[found.name];
       const text = files.get(path);
@@ -318,4 +322,10 @@ function kernelError(code: string, path: string): Error {
 
 function hex(value: number, digits: number): string {
   return `0x${value.toString(16).padStart(digits, '0')}`;
+}
+
+/** Where the directory of a function is, seen from the list of all functions. */
+function placeOf({ address, behind }: FakeFunction): string {
+  const name = formatPciAddress(parsePciAddress(address));
+  return `../../../devices/pci${name.slice(0, 7)}/${behind === undefined ? '' : `${formatPciAddress(parsePciAddress(behind))}/`}${name}`;
 }

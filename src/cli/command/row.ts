@@ -4,6 +4,8 @@
 export interface OptionRow {
   readonly flags: string;
   readonly text: string;
+  /** Several values may stand there, with commas between. */
+  readonly several?: true;
 }
 
 /** `<guest>`, `[network]`, `<address...>` or `[address...]`. */

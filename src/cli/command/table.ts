@@ -23,7 +23,30 @@ export const GROUPS: Readonly<Record<string, string>> = {
 };
 
 export const COMMANDS = {
-  list: { summary: 'show every PCI function of this machine, or those that are named', words: [ANY], options: [...JSON_OUTPUT, ...MACHINE] },
+  list: {
+    summary: 'show the PCI functions of this machine: all, those that are named, or those that have what is asked for',
+    words: [ANY],
+    options: [
+      { flags: '--class <class>', several: true, text: 'of this class: gpu, nic, nvme, usb, audio, …; several with commas between, as for all of these' },
+      { flags: '--free', text: 'free to be given to a guest, alone or with their IOMMU group' },
+      { flags: '--driver <host-driver>', several: true, text: 'with this host driver; none for those without' },
+      { flags: '--group <group>', several: true, text: 'in this IOMMU group' },
+      { flags: '--vendor <vendor>', several: true, text: 'of this vendor: its id (10de), or a part of its name' },
+      { flags: '--fid <fid>', text: 'with this function id (IBM Z)' },
+      { flags: '--uid <uid>', text: 'with this user-defined id (IBM Z)' },
+      { flags: '--pchid <pchid>', text: 'on this physical channel (IBM Z)' },
+      { flags: '--tree', text: 'as a tree of IOMMU groups and bridges' },
+      {
+        flags: '--columns <columns>',
+        several: true,
+        text: 'only these columns: address,class,verdict; a name that is none is answered with all that there are',
+      },
+      { flags: '--sort <columns>', several: true, text: 'in the order of these columns' },
+      { flags: '--wide', text: 'as wide as it is; usually what is printed on a terminal fits it' },
+      ...JSON_OUTPUT,
+      ...MACHINE,
+    ],
+  },
   show: { summary: 'show everything the kernel says about a function', words: [ONE], options: [...JSON_OUTPUT, ...MACHINE] },
   xml: { summary: 'print the element that gives functions to a guest', words: [SOME], options: [...ELEMENT, LIBVIRT, ...GROUP, ...JSON_OUTPUT, ...MACHINE] },
   attach: {

@@ -51,9 +51,10 @@ function helpWords(named: readonly string[]): string[] {
   return named.length === 0 || name in COMMANDS || name in GROUPS ? [...named, '--help'] : [...named];
 }
 
-/** Whether the word behind an option is its value. */
-export function takesValue(option: string): boolean {
-  return OPTION_WORDS.taking.has(option);
+/** Whether the word behind an option is its value: of a command's, or, while it is not known which that is, of any command's. */
+export function takesValue(option: string, command: CommandName | undefined): boolean {
+  const own = command === undefined ? undefined : COMMANDS[command].options.find(({ flags }) => optionNames(flags).includes(option));
+  return own === undefined ? OPTION_WORDS.taking.has(option) : own.flags.includes(' <');
 }
 
 /** The command whose name ordered words begin with. */
@@ -83,10 +84,15 @@ function commandAt(argv: readonly string[], from: number): number {
     if (word === '--') return -1;
     if (!word.startsWith('-') || word === '-') return at;
     const name = word.split('=', 1)[0] ?? '';
-    if (OPTION_WORDS.taking.has(name)) at += word.includes('=') ? 0 : 1;
+    if (OPTION_WORDS.taking.has(name)) at += word.includes('=') || !isValue(name, argv[at + 1]) ? 0 : 1;
     else if (!OPTION_WORDS.mayTake.has(name) && !OPTION_WORDS.bare.has(name) && !HELP.has(word)) return -1;
   }
   return -1;
+}
+
+/** Some options have a value in one command and none in another (`--group`): a command's name is none then. */
+function isValue(option: string, next: string | undefined): boolean {
+  return !OPTION_WORDS.bare.has(option) || next === undefined || !(next in COMMANDS || next in GROUPS);
 }
 
 /** Commander takes the word that follows for the value of an option that may have one: `--wait 00:05.0`. Only what stands behind = is one. */

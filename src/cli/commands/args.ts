@@ -30,7 +30,7 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
   if (flags.json === true) giveItems(io, 'args', [argumentsItem(file, versions, result)]);
   else {
     const lines = (option: string, all: readonly DeviceObject[]): string[] => all.map((each) => `${option} ${word(each)}\n`);
-    io.out([...lines('-object', objects), ...lines('-device', devices), ...lines('-object', initiators)].join(''));
+    io.document([...lines('-object', objects), ...lines('-device', devices), ...lines('-object', initiators)].join(''));
   }
   return 0;
 }

@@ -14,6 +14,6 @@ export async function completion(io: Io, shell: string): Promise<number> {
       hint: `there is one for ${Object.keys(SCRIPTS).join(', ')}: in ~/.bashrc, eval "$(hostdev completion bash)"`,
     });
   }
-  io.out(script);
+  io.document(script);
   return 0;
 }

@@ -63,6 +63,7 @@ function print(io: Io, { file, before, after, moves, changes, leftOut }: Compari
     if (moves.length > 0) {
       io.out(
         formatTable(
+          io.terminal,
           ['DEVICE', 'BEFORE', 'AFTER'],
           moves.map((move) => [move.name, move.before ?? '(not there)', move.after ?? '(not there)']),
         ),

@@ -53,16 +53,16 @@ type Expanded = Extract<ExpandedFile, { ok: true }> & { readonly before: string 
 function deliver(io: Io, { file, before, xml, placements, versions }: Expanded, flags: Options<'expand'>, several: boolean): void {
   if (flags.explain === true) {
     if (several) io.out(`${io.colors.bold(file)}\n`);
-    io.out(explain(placements));
+    io.out(explain(io, placements));
     io.out(`for ${versionWords(versions)}\n`);
     return;
   }
   if (flags.diff === true) printDiff(io, file, before, xml);
   if (flags.inPlace === true) io.err(`${file}: ${xml === before ? 'nothing to add' : 'expanded'}\n`);
-  else if (flags.diff !== true) io.out(xml);
+  else if (flags.diff !== true) io.document(xml);
 }
 
-function explain(placements: readonly Placement[]): string {
+function explain(io: Io, placements: readonly Placement[]): string {
   const zpci = placements.some((placement) => placement.zpci !== undefined);
   const header = ['DEVICE', 'ADDRESS', ...(zpci ? ['UID', 'FID'] : []), 'WHY'];
   const rows = placements.map((p) => [
@@ -71,7 +71,7 @@ function explain(placements: readonly Placement[]): string {
     ...(zpci ? [p.zpci?.uid === undefined ? '-' : formatUid(p.zpci.uid), p.zpci?.fid === undefined ? '-' : formatFid(p.zpci.fid)] : []),
     why(p),
   ]);
-  return formatTable(header, rows);
+  return formatTable(io.terminal, header, rows);
 }
 
 /** Who decided, in an administrator's words. */

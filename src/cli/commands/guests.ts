@@ -33,7 +33,7 @@ export async function guests(io: Io, options: Options<'guests'>): Promise<number
     io.err('libvirt has no guests there\n');
     return 0;
   }
-  io.out(formatTable(['GUEST', 'STATE', 'AUTOSTART', 'FUNCTION', 'IN GUEST', 'UID', 'FID', 'WHERE'], rows.flatMap(linesOf)));
+  io.out(formatTable(io.terminal, ['GUEST', 'STATE', 'AUTOSTART', 'FUNCTION', 'IN GUEST', 'UID', 'FID', 'WHERE'], rows.flatMap(linesOf)));
   for (const { warnings } of rows) for (const warning of warnings) printProblem(io, warning);
   return 0;
 }
@@ -73,7 +73,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
     return 0;
   }
   if (add > 0 && !report.applied) {
-    for (const element of report.elements) io.out(`${element}\n`);
+    for (const element of report.elements) io.document(`${element}\n`);
     for (const step of report.steps) io.err(`${formatStep(step)}\n`);
   } else {
     const count = (free: number | null, none: string): string => (free === null ? none : `${free} free`);

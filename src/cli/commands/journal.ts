@@ -20,7 +20,7 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
   else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
     const rows = changes.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
-    io.out(formatTable(['SUBJECT', 'VERB', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
+    io.out(formatTable(io.terminal, ['SUBJECT', 'VERB', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
   }
   return problems.length > 0 || changes.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
@@ -32,7 +32,7 @@ export async function history(io: Io, flags: Options<'history'>): Promise<number
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
     const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
-    io.out(formatTable(['TIME', 'VERB', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
+    io.out(formatTable(io.terminal, ['TIME', 'VERB', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
   }
   return problems.length > 0 ? 1 : 0;
 }

@@ -1,52 +1,44 @@
-import { type ListedFunction, listFunctions } from '../../app/list.ts';
+import { listFunctions } from '../../app/list.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
+import { HostdevError } from '../../errors.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { listed } from '../json/functions.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
-import { formatTable } from '../table.ts';
-
-interface Column {
-  readonly title: string;
-  readonly of: (row: ListedFunction) => string | null;
-  /** Left out when no function has a value: only IBM Z has fids. */
-  readonly optional?: boolean;
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: 'ADDRESS', of: (row) => row.address },
-  { title: 'FID', of: (row) => row.fid, optional: true },
-  { title: 'UID', of: (row) => row.uid, optional: true },
-  { title: 'PCHID', of: (row) => row.pchid, optional: true },
-  { title: 'PORT', of: (row) => row.port?.toString() ?? null, optional: true },
-  { title: 'GROUP', of: (row) => row.iommuGroup?.toString() ?? null },
-  { title: 'DRIVER', of: (row) => row.driver },
-  { title: 'VERDICT', of: verdictOf },
-  { title: 'CLASS', of: (row) => row.className ?? row.class },
-  { title: 'DEVICE', of: (row) => [row.vendorName ?? row.vendor, row.deviceName ?? row.device].join(' ') },
-];
-
-/** A function whose group mates are with host drivers goes only together with those. */
-function verdictOf({ verdict, companions }: ListedFunction): string {
-  const others = companions.filter(({ mustGo }) => mustGo).length;
-  return verdict === 'free' && others > 0 ? `free with ${others} ${others === 1 ? 'other' : 'others'}` : verdict;
-}
+import { columnsNamed, sortRows, usualColumns } from './list-columns.ts';
+import { isFiltered, listFilter } from './list-filters.ts';
+import { byGroup, linesOf, listTable } from './list-table.ts';
+import { TREE_COLUMNS, treeLines } from './list-tree.ts';
 
 export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
+  refuseConflicts(options);
   const names = parseFunctionNames(words);
-  const context = await machineContext(io.machine, options);
-  const rows = await listFunctions(context, names);
+  const filter = listFilter(options);
+  const chosen = options.columns === undefined ? undefined : columnsNamed('--columns', options.columns);
+  const order = options.sort === undefined ? undefined : columnsNamed('--sort', options.sort);
+  const found = await listFunctions(await machineContext(io.machine, options), names, filter);
+  const rows = order === undefined ? found : sortRows(found, order);
+  if (rows.length === 0 && isFiltered(filter)) io.progress('hostdev: no function of this machine has all that is asked for');
+  else if (rows.length === 0 && options.json !== true) io.err('hostdev: this machine has no PCI functions\n');
   if (options.json === true) giveItems(io, 'list', rows.map(listed));
-  else if (rows.length === 0) io.err('hostdev: this machine has no PCI functions\n');
-  else {
-    const columns = COLUMNS.filter((column) => column.optional !== true || rows.some((row) => column.of(row) !== null));
+  else if (rows.length > 0) {
+    const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };
+    const ordered = order === undefined ? byGroup(rows) : rows;
     io.out(
-      formatTable(
-        columns.map((c) => c.title),
-        rows.map((row) => columns.map((c) => c.of(row) ?? '-')),
-      ),
+      options.tree === true
+        ? listTable(io, treeLines(rows, io.terminal), TREE_COLUMNS, shape)
+        : listTable(io, linesOf(ordered, io.terminal), chosen ?? usualColumns(rows), shape),
     );
   }
   return 0;
+}
+
+/** A tree has an order and columns of its own, and JSON has groups and bridges in every row. */
+function refuseConflicts({ tree, json, sort, columns }: Options<'list'>): void {
+  const other = json === true ? '--json' : sort !== undefined ? '--sort' : columns !== undefined ? '--columns' : undefined;
+  if (tree !== true || other === undefined) return;
+  throw new HostdevError('option-conflict', `--tree and ${other} exclude each other`, {
+    hint: other === '--json' ? 'every row of the JSON has iommuGroup and behind' : 'leave one of them out',
+  });
 }

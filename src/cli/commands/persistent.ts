@@ -19,7 +19,7 @@ export async function list(io: Io, flags: Options<'persistent'>): Promise<number
     const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
     const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, rule.drift.join('; '), rule.file]);
     const rows = [...ours, ...foreign];
-    if (rows.length > 0) io.out(formatTable(['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], rows));
+    if (rows.length > 0) io.out(formatTable(io.terminal, ['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], rows));
     else if (unread.length === 0) io.out('no function is kept across boots\n');
   }
   for (const { path, reason } of unread) {

@@ -17,7 +17,7 @@ export async function show(io: Io, name: string | undefined, options: Options<'p
   const rows = await withLibvirt(io, options, async (link) => listPools(context, await link.get(), name));
   if (options.json === true) giveItems(io, 'pool show', rows.map(pool));
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
-  else io.out(formatTable(['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
+  else io.out(formatTable(io.terminal, ['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
   return 0;
 }
 
@@ -48,7 +48,7 @@ export async function create(io: Io, name: string, words: readonly string[], fla
   if (flags.json === true) giveItems(io, 'pool create', [poolChange(name, created)]);
   else if (!dryRun) io.out(`the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
   else {
-    io.out(xml);
+    io.document(xml);
     for (const step of steps) io.err(`${formatStep(step)}\n`);
   }
   return 0;

@@ -15,7 +15,7 @@ export async function list(io: Io, flags: Options<'slot list'>): Promise<number>
   if (flags.json === true) giveItems(io, 'slot list', slots.map(slot));
   else {
     const rows = slots.map(({ fid, state, address, uid, driver }) => [fid, state, address ?? '-', uid ?? '-', driver ?? '-']);
-    io.out(formatTable(['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER'], rows));
+    io.out(formatTable(io.terminal, ['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER'], rows));
   }
   return 0;
 }

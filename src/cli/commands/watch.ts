@@ -1,6 +1,6 @@
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll } from '../../app/watch.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { jsonEvent } from '../json/events.ts';
 import { oneLine } from '../printable.ts';
 import type { Options } from '../command/table.ts';
@@ -16,10 +16,10 @@ export async function watch(io: Io, flags: Options<'watch'>): Promise<number> {
   const limit = flags.for === undefined ? [] : [AbortSignal.timeout(parseSeconds('--for', flags.for, LEAST_S))];
   const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);
   const context = await machineContext(io.machine);
-  const print = (event: WatchEvent): void =>
-    io.out(
-      flags.json === true ? `${JSON.stringify(jsonEvent(event))}\n` : `${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`,
-    );
+  const print = (event: WatchEvent): void => {
+    if (flags.json === true) printJson(io, jsonEvent(event), 0);
+    else io.out(`${event.time}  ${oneLine(event.subject)}  ${event.event}: ${oneLine(event.detail)}\n`);
+  };
   io.progress('watching; Ctrl-C ends it');
   await watchAll(context.port, {
     signal,

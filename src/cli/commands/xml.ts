@@ -19,6 +19,6 @@ export async function xml(io: Io, words: readonly string[], options: Options<'xm
   const { elements, notes } = await elementsFor(context, elementSpecs(addresses, options), { libvirt: options.libvirt });
   for (const note of notes) printProblem(io, note);
   if (options.json === true) giveItems(io, 'xml', elements.map(element));
-  else for (const { xml: text } of elements) io.out(`${text}\n`);
+  else for (const { xml: text } of elements) io.document(`${text}\n`);
   return 0;
 }

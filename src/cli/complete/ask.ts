@@ -1,7 +1,7 @@
 /** What this machine has that can be named: quickly, and nothing where it cannot be told. */
 import type { AppContext } from '../../app/context.ts';
 import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
-import { parseAttribute, readLinkName } from '../../host/port.ts';
+import { type HostReader, parseAttribute, readLinkName, readText } from '../../host/port.ts';
 import { readFunctionSlots, readSlotPower } from '../../host/slots.ts';
 import { className } from '../../state/class-names.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
@@ -28,6 +28,12 @@ export async function ask(io: Io, source: Exclude<Asked, 'file' | 'directory'>, 
       return slots(await machineContext(io.machine, named));
     case 'vfio driver':
       return drivers(await machineContext(io.machine, named));
+    case 'uid':
+    case 'pchid':
+    case 'group':
+    case 'vendor':
+    case 'driver':
+      return facts(await machineContext(io.machine, named), source);
     case 'guest':
       return fromLibvirt(io, named, 'guests');
     case 'pool':
@@ -52,6 +58,20 @@ async function functions({ port }: AppContext): Promise<Candidate[]> {
   );
   // Addresses first, in their order.
   return [...found.map(([first]) => first), ...found.map(([, second]) => second)].filter((each) => each !== undefined);
+}
+
+const FACTS = {
+  uid: (port, at) => readText(port, `${at}/uid`),
+  pchid: (port, at) => readText(port, `${at}/pchid`),
+  vendor: async (port, at) => (await readText(port, `${at}/vendor`))?.replace(/^0x/, ''),
+  group: (port, at) => readLinkName(port, `${at}/iommu_group`),
+  driver: async (port, at) => (await readLinkName(port, `${at}/driver`)) ?? 'none',
+} as const satisfies Record<string, (port: HostReader, at: string) => Promise<string | undefined>>;
+
+/** What functions have of one kind, each once. */
+async function facts({ port }: AppContext, what: keyof typeof FACTS): Promise<Candidate[]> {
+  const found = await Promise.all(((await port.list(DEVICES)) ?? []).map((name) => FACTS[what](port, `${DEVICES}/${name}`)));
+  return [...new Set(found)].flatMap((value) => (value === undefined || value === '0x0' ? [] : { value, text: '' }));
 }
 
 async function slots({ port }: AppContext): Promise<Candidate[]> {

@@ -16,7 +16,7 @@ export async function complete(io: Io, argv: readonly string[]): Promise<number>
   const { kept, sources } = expectedAt(before, current);
   const named = namedIn(before);
   const lines = await Promise.all(sources.map((source) => linesOf(io, source, { kept, current, named })));
-  io.out(lines.flat().join(''));
+  io.document(lines.flat().join(''));
   return 0;
 }
 

@@ -17,14 +17,23 @@ export function expectedAt(before: readonly string[], current: string): Expected
   const options = name === undefined ? allOptions() : COMMANDS[name].options;
   const isEnded = before.includes('--');
   const last = isEnded ? undefined : before.at(-1);
-  const awaiting = last !== undefined && takesValue(last) ? optionNamed(last) : undefined;
-  if (awaiting !== undefined) return { kept: '', sources: sourcesOfOption(awaiting) };
+  const awaiting = last !== undefined && takesValue(last, name) ? optionNamed(last, options) : undefined;
+  if (awaiting !== undefined) return { kept: behindCommas(awaiting, current), sources: sourcesOfOption(awaiting) };
   const [, given] = isEnded ? [] : (/^(--[\w-]+)=/.exec(current) ?? []);
-  if (given !== undefined) return { kept: `${given}=`, sources: sourcesOfOption(optionNamed(given)) };
+  if (given !== undefined) {
+    const row = optionNamed(given, options);
+    const begin = `${given}=`;
+    return { kept: `${begin}${behindCommas(row, current.slice(begin.length))}`, sources: sourcesOfOption(row) };
+  }
   if (current.startsWith('-') && !isEnded) return { kept: '', sources: [optionCandidates(options, before)] };
-  if (name === undefined) return { kept: '', sources: [commandCandidates(wordsAmong(words))] };
+  if (name === undefined) return { kept: '', sources: [commandCandidates(wordsAmong(words, name))] };
   const subcommands = rest.length === 0 ? [commandCandidates(words)] : [];
-  return { kept: '', sources: [...subcommands, ...wordSources(name, wordsAmong(rest).length)] };
+  return { kept: '', sources: [...subcommands, ...wordSources(name, wordsAmong(rest, name).length)] };
+}
+
+/** What stands before the value that is being written, where an option may have several. */
+function behindCommas(row: OptionRow | undefined, text: string): string {
+  return row?.several === true ? text.slice(0, text.lastIndexOf(',') + 1) : '';
 }
 
 /** The command among ordered words, and what stands behind it. */
@@ -34,13 +43,13 @@ function commandOf(words: readonly string[]): { readonly name: CommandName | und
 }
 
 /** Words that are neither options nor their values. */
-function wordsAmong(rest: readonly string[]): string[] {
+function wordsAmong(rest: readonly string[], name: CommandName | undefined): string[] {
   const words: string[] = [];
   for (let at = 0; at < rest.length; at += 1) {
     const word = rest[at] ?? '';
     if (word === '--') return [...words, ...rest.slice(at + 1)];
     if (!word.startsWith('-') || word === '-') words.push(word);
-    else if (takesValue(word)) at += 1;
+    else if (takesValue(word, name)) at += 1;
   }
   return words;
 }
@@ -57,8 +66,8 @@ function allOptions(): readonly OptionRow[] {
   return [...seen.values()];
 }
 
-function optionNamed(name: string): OptionRow | undefined {
-  return allOptions().find(({ flags }) => optionNames(flags).includes(name));
+function optionNamed(name: string, options: readonly OptionRow[]): OptionRow | undefined {
+  return [...options, ...allOptions()].find(({ flags }) => optionNames(flags).includes(name));
 }
 
 /** What is given already is not offered again. */

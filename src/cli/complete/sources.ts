@@ -1,6 +1,8 @@
 /** Where what may stand in a place comes from: told by the table of commands, which says `<address>`, `--root <dir>` or `--managed <yes|no>`. */
 import type { OptionRow } from '../command/row.ts';
+import { CLASS_WORDS } from '../../state/class-words.ts';
 import type { CommandName } from '../command/table.ts';
+import { LIST_COLUMNS } from '../commands/list-columns.ts';
 
 export interface Candidate {
   readonly value: string;
@@ -9,7 +11,20 @@ export interface Candidate {
 
 /** A fixed list, or something that this machine or its shell has to be asked for. */
 export type Source = readonly Candidate[] | Asked;
-export type Asked = 'function' | 'slot' | 'guest' | 'pool' | 'vfio driver' | 'libvirt version' | 'file' | 'directory';
+export type Asked =
+  | 'function'
+  | 'slot'
+  | 'uid'
+  | 'pchid'
+  | 'group'
+  | 'vendor'
+  | 'driver'
+  | 'guest'
+  | 'pool'
+  | 'vfio driver'
+  | 'libvirt version'
+  | 'file'
+  | 'directory';
 
 /** By what the table calls a word or a value; what is not here is the user's to know (a number, a MAC address). */
 const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
@@ -17,6 +32,13 @@ const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
   old: ['function'],
   new: ['function'],
   fid: ['slot'],
+  uid: ['uid'],
+  pchid: ['pchid'],
+  group: ['group'],
+  vendor: ['vendor'],
+  'host-driver': ['driver'],
+  class: [CLASS_WORDS.map(({ word, text }) => ({ value: word, text }))],
+  columns: [LIST_COLUMNS.map(({ name, text }) => ({ value: name, text }))],
   guest: ['guest'],
   network: ['pool'],
   file: ['file'],
@@ -28,7 +50,7 @@ const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
 
 /** Options whose value is called like something else. */
 const BY_OPTION: Readonly<Record<string, readonly Source[]>> = {
-  '--driver': ['vfio driver'],
+  '--driver name': ['vfio driver'],
   '--driver-model': ['vfio driver'],
   '--capabilities': [fixed('libvirt'), 'file'],
   '--mac': [],
@@ -52,7 +74,7 @@ export function sourcesOfWord(command: CommandName, word: string): readonly Sour
 /** The value of an option. */
 export function sourcesOfOption(row: OptionRow | undefined): readonly Source[] {
   const [, name = '', value = ''] = /(--[\w-]+)(?: <([^>]+)>)?/.exec(row?.flags ?? '') ?? [];
-  const own = BY_OPTION[name];
+  const own = BY_OPTION[name] ?? BY_OPTION[`${name} ${value}`];
   if (own !== undefined) return own;
   const parts = value.split('|');
   // `<yes|no>` are the values themselves, `<seconds>` is what one is called.

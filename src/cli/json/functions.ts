@@ -1,7 +1,8 @@
 /** Functions of the host, as `list`, `show`, `check` and `xml` give them. */
 import type { CheckReport } from '../../app/check.ts';
 import type { HostdevElement } from '../../app/element.ts';
-import type { ListedFunction } from '../../app/list.ts';
+import { CLASS_WORDS } from '../../state/class-words.ts';
+import type { ListedFunction } from '../../state/listed-function.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
 import type { Readiness } from '../../state/readiness/finding.ts';
 import type { CompanionReport } from '../../state/verdict-report.ts';
@@ -40,7 +41,14 @@ const SUMMARY = {
   companions,
 };
 
-export const LISTED = record(SUMMARY);
+export const LISTED = record({
+  ...SUMMARY,
+  classWord: word(CLASS_WORDS.map((row) => row.word)),
+  kernelNames: list(text(), 'network interfaces and whole disks that the kernel has made of it'),
+  why: list(text(), 'the evidence in few words: /, default route, guest web'),
+  behind: orNull(hostAddress),
+  answers: flag('false when its config space reads as all ones'),
+});
 
 export const SHOWN = record({
   ...SUMMARY,
@@ -88,8 +96,8 @@ function companion({ address, class: className, ...rest }: CompanionReport): Of<
   return { hostAddress: address, className, ...rest };
 }
 
-export function listed({ address, companions: mates, ...rest }: ListedFunction): Of<typeof LISTED> {
-  return { hostAddress: address, ...rest, companions: mates.map(companion) };
+export function listed({ address, companions: mates, why, kernelNames, ...rest }: ListedFunction): Of<typeof LISTED> {
+  return { hostAddress: address, ...rest, why: [...why], kernelNames: [...kernelNames], companions: mates.map(companion) };
 }
 
 export function shown({ address, companions: mates, verdict: found, ...rest }: FunctionDetails): Of<typeof SHOWN> {

@@ -1,0 +1,53 @@
+/** What `--class`, `--driver` and the like ask for, from the words of a command line. */
+import { parseFunctionName } from '../../domain/function-name.ts';
+import { HostdevError } from '../../errors.ts';
+import { CLASS_WORDS, type ClassWord, parseClassWord } from '../../state/class-words.ts';
+import type { ListFilter } from '../../state/list-filter.ts';
+import type { Options } from '../command/table.ts';
+import { parseCount } from '../numbers.ts';
+
+type Flags = Options<'list'>;
+
+/**
+ * Several values of one option stand behind commas, and a function has to have one of them; of several options it has to have all.
+ *
+ * @throws {HostdevError} `usage` for a class that is none; `number-malformed`, `number-ambiguous`, `fid-range`, `uid-range`.
+ */
+export function listFilter(flags: Flags): ListFilter {
+  return {
+    free: flags.free,
+    classes: each(flags.class)?.map(classNamed),
+    drivers: each(flags.driver),
+    iommuGroups: each(flags.group)?.map((text) => parseCount('--group', text, GROUP)),
+    vendors: each(flags.vendor),
+    ids: (
+      [
+        ['fid', flags.fid],
+        ['uid', flags.uid],
+        ['pchid', flags.pchid],
+      ] as const
+    ).flatMap(([kind, text]) => (text === undefined ? [] : idOf(kind, text))),
+  };
+}
+
+/** Whether anything is asked for. */
+export function isFiltered({ free, ids, ...lists }: ListFilter): boolean {
+  return free === true || (ids ?? []).length > 0 || Object.values(lists).some((list) => list !== undefined);
+}
+
+const GROUP = { least: 0, most: Number.MAX_SAFE_INTEGER, hint: "'hostdev list' shows the groups" };
+
+function each(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((part) => part.trim());
+}
+
+function classNamed(text: string): ClassWord {
+  const word = parseClassWord(text);
+  if (word !== undefined) return word;
+  throw new HostdevError('usage', `--class knows no '${text.slice(0, 40)}'`, { hint: `there are ${CLASS_WORDS.map((row) => row.word).join(', ')}` });
+}
+
+function idOf(kind: 'fid' | 'uid' | 'pchid', text: string): NonNullable<ListFilter['ids']> {
+  const name = parseFunctionName(`${kind}=${text}`);
+  return name.kind === 'address' ? [] : [name];
+}

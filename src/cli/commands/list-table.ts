@@ -1,0 +1,87 @@
+/** Rows of `list` as a table that fits the terminal, the functions of an IOMMU group together. */
+import type { ListedFunction } from '../../state/listed-function.ts';
+import { fitColumns, type FittingColumn } from '../fit-columns.ts';
+import type { Io } from '../io.ts';
+import { alignColumns, cellText } from '../table.ts';
+import type { ListColumn } from './list-columns.ts';
+
+export interface TableLine {
+  /** undefined for a line that is no function. */
+  readonly row: ListedFunction | undefined;
+  /** Cells that stand instead of those of the row, by the name of their column. */
+  readonly instead?: Readonly<Record<string, string>>;
+}
+
+interface Shape {
+  /** Columns that the lines have to fit; undefined for as wide as they are. */
+  readonly width: number | undefined;
+  /** Whether somebody chose the columns: then all of them stay. */
+  readonly isChosen: boolean;
+}
+
+export function listTable(
+  { colors, terminal }: Pick<Io, 'colors' | 'terminal'>,
+  lines: readonly TableLine[],
+  columns: readonly ListColumn[],
+  shape: Shape,
+): string {
+  const cellsOf = (column: ListColumn, of: ListColumn['of']): string[] =>
+    lines.map(({ row, instead }) => cellText(terminal, instead?.[column.name] ?? (row === undefined ? '' : (of(row) ?? '-'))));
+  const all = columns.map((column): FittingColumn & Pick<ListColumn, 'name'> => {
+    const { short, leavesAt, ...rest } = column;
+    return {
+      ...rest,
+      cells: cellsOf(column, column.of),
+      ...(short === undefined ? {} : { short: cellsOf(column, short) }),
+      ...(leavesAt === undefined || shape.isChosen ? {} : { leavesAt }),
+    };
+  });
+  const fitting = shape.width === undefined ? all : fitColumns(all, shape.width, terminal.hasUnicode ? '…' : '~');
+  const painted = fitting.map(({ name, title, cells }) => [
+    title,
+    ...cells.map((cell, at) => (name === 'verdict' ? paint(colors, lines[at]?.row, cell) : cell)),
+  ]);
+  return alignColumns([title(painted), ...lines.map((_, at) => painted.map((cells) => cells[at + 1] ?? ''))]);
+}
+
+function title(columns: readonly (readonly string[])[]): string[] {
+  return columns.map(([first = '']) => first);
+}
+
+function paint(colors: Io['colors'], row: ListedFunction | undefined, cell: string): string {
+  switch (row?.verdict) {
+    case 'free':
+      return row.companions.some(({ mustGo }) => mustGo) ? colors.yellow(cell) : colors.green(cell);
+    case 'in use':
+    case 'held':
+      return colors.red(cell);
+    case 'unknown':
+      return colors.yellow(cell);
+    case 'not assignable':
+      return colors.dim(cell);
+    case undefined:
+      return cell;
+  }
+}
+
+/** Group after group, each where its first function stands. */
+export function byGroup(rows: readonly ListedFunction[]): ListedFunction[] {
+  const groups = new Map<number | ListedFunction, ListedFunction[]>();
+  for (const row of rows) {
+    const key = row.iommuGroup ?? row;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flat();
+}
+
+/** Lines of rows; on a terminal with a brace beside neighbours of one group. */
+export function linesOf(rows: readonly ListedFunction[], { hasUnicode, width }: Io['terminal']): TableLine[] {
+  const [first, inner, last] = hasUnicode ? ['┌', '│', '└'] : ['/', '|', '\\'];
+  const wide = Math.max(...rows.map(({ iommuGroup }) => String(iommuGroup ?? '-').length));
+  return rows.map((row, at) => {
+    const { iommuGroup } = row;
+    const [above, below] = [rows[at - 1], rows[at + 1]].map((other) => iommuGroup !== null && other?.iommuGroup === iommuGroup);
+    if (width === undefined || iommuGroup === null || !(above || below)) return { row };
+    return { row, instead: { group: `${String(iommuGroup).padEnd(wide)} ${above ? (below ? inner : last) : first}` } };
+  });
+}

@@ -1,16 +1,16 @@
-/** Runs the conformance suite on the machine it is started on; prints one line a case. Runs inside the emulated hosts. */
+/** A program of the laboratory, inside an emulated host: runs the conformance suite on it; tells one line a case. */
 import { casesFor, type Machine } from '../test/conformance/host-suite.ts';
 import { openMachine } from '../src/host/machine-port.ts';
 
-/** What the machine has, as JSON. */
-const machine = JSON.parse(process.argv[2] ?? '{}') as Omit<Machine, 'port' | 'stateDirectory'>;
-
-for (const { title, run } of casesFor(machine)) {
-  try {
-    await run({ ...machine, port: openMachine(), stateDirectory: '/run/hostdev-conformance' });
-    process.stdout.write(`ok ${title}\n`);
-  } catch (error) {
-    process.stdout.write(`not ok ${title}: ${(error as Error).stack?.replaceAll('\n', ' | ')}\n`);
-    process.exitCode = 1;
+/** Words: what the machine has, as JSON. */
+export async function runConformance([has = '{}']: readonly string[], tell: (line: string) => void): Promise<void> {
+  const machine = JSON.parse(has) as Omit<Machine, 'port' | 'stateDirectory'>;
+  for (const { title, run } of casesFor(machine)) {
+    try {
+      await run({ ...machine, port: openMachine(), stateDirectory: '/run/hostdev-conformance' });
+      tell(`ok ${title}`);
+    } catch (error) {
+      tell(`not ok ${title}: ${(error as Error).stack?.replaceAll('\n', ' | ')}`);
+    }
   }
 }

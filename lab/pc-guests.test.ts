@@ -239,10 +239,8 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
   });
 
   it('is whole again after recover when we are killed behind any call, or before the first', async () => {
-    const result = await host.run(`node /share/lab/guest-crash.mjs web ${at.nic} ${SCOPE}`, 900_000);
-    const lines = result.stdout.trim().split('\n');
+    const lines = await host.tells('kill-in-guest', ['web', at.nic, SCOPE], 900_000);
     process.stdout.write(`${lines.join('\n')}\n`);
-    expect(result.stderr).toBe('');
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
     // Attach has one call, detach two: before the first and behind each; all: before each as well.
     expect(lines).toHaveLength(SCOPE === 'all' ? 6 : 5);

@@ -76,8 +76,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
   });
 
   it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
-    const result = await host.run(`node /share/lab/conformance.mjs '${JSON.stringify(MACHINE)}'`, 300_000);
-    expect(result.stdout.trim().split('\n')).toEqual(CASES.map(({ title }) => `ok ${title}`));
+    expect(await host.tells('conformance', [JSON.stringify(MACHINE)])).toEqual(CASES.map(({ title }) => `ok ${title}`));
   });
 
   describe('requests', () => {
@@ -94,8 +93,7 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
           }));
           await writeFile(join(host.share, `requests${number}.json`), JSON.stringify(requests));
           await host.sh(`set -e; . /share/names.sh; ${scenario.build}`);
-          const lines = (await host.sh(`node /share/lab/requests.mjs /share/requests${number}.json`)).trim();
-          outcomes = lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as [string, string]);
+          outcomes = (await host.tells('requests', [`/share/requests${number}.json`])).map((line) => JSON.parse(line) as [string, string]);
         });
         afterAll(async () => void (await host.run(`. /share/names.sh; ${scenario.clear}`, 120_000)));
 

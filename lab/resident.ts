@@ -1,9 +1,11 @@
 /**
  * Runs inside an emulated host: one process that carries out many command lines of hostdev, because starting Node costs seconds there. What a
  * command reads, decides, writes and prints is the product's own `main`; that it is no process of its own is why signals, crashes and
- * start-up are tested with `node cli.cjs` instead.
+ * start-up are tested with `node cli.cjs` instead. It carries out programs of the laboratory as well: what has run before is quick, while
+ * every line of a new process is compiled and translated anew.
  *
- * A line `{"id", "words"}` comes through the virtio port called "hostdev"; `{"id", "status", "stdout", "stderr"}` goes back.
+ * A line `{"id", "words"}` comes through the virtio port called "hostdev", with `"program"` for one of the laboratory's; `{"id", "status", "stdout",
+ * "stderr"}` goes back.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -12,6 +14,7 @@ import { surroundingsOf } from '../src/app/surroundings.ts';
 import { emptyAnswer, type Io } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { thisMachine } from '../src/cli/machine.ts';
+import { type ProgramName, runProgram } from './programs.ts';
 
 const PORTS = '/sys/class/virtio-ports';
 const RETRY_MS = 50;
@@ -31,12 +34,20 @@ for (;;) {
   if (bytesRead === 0) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   const lines = (rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
   rest = lines.pop() ?? '';
-  for (const line of lines) void carryOut(JSON.parse(line) as { readonly id: string; readonly words: string[] });
+  for (const line of lines) void carryOut(JSON.parse(line) as Wish);
 }
 
-async function carryOut({ id, words }: { readonly id: string; readonly words: string[] }): Promise<void> {
+interface Wish {
+  readonly id: string;
+  readonly words: string[];
+  readonly program?: ProgramName;
+}
+
+async function carryOut({ id, words, program }: Wish): Promise<void> {
   const said = { stdout: '', stderr: '' };
-  const status = await main(words, ioOf(said)).catch((error: unknown) => {
+  const tell = (line: string): void => void (said.stdout += `${line}\n`);
+  const ended = program === undefined ? main(words, ioOf(said)) : runProgram(program, words, tell).then(() => 0);
+  const status = await ended.catch((error: unknown) => {
     said.stderr += (error as Error).stack ?? String(error);
     return 70;
   });

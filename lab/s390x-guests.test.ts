@@ -128,10 +128,8 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
   });
 
   it('are whole again after recover when we are killed behind the call that gives or takes', async () => {
-    const result = await host.run(`node /share/lab/guest-crash.mjs web ${NVME} ${SCOPE === 'all' ? 'all' : 'behind'}`, 900_000);
-    const lines = result.stdout.trim().split('\n');
+    const lines = await host.tells('kill-in-guest', ['web', NVME, SCOPE === 'all' ? 'all' : 'behind'], 900_000);
     process.stdout.write(`${lines.join('\n')}\n`);
-    expect(result.stderr).toBe('');
     expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
     expect(lines.length).toBeGreaterThanOrEqual(SCOPE === 'all' ? 4 : 2);
     if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);

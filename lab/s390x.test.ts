@@ -110,8 +110,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
   });
 
   it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
-    const result = await host.run(`node /share/lab/conformance.mjs '${JSON.stringify(MACHINE)}'`, 180_000);
-    expect(result.stdout.trim().split('\n')).toEqual(CASES.map(({ title }) => `ok ${title}`));
+    expect(await host.tells('conformance', [JSON.stringify(MACHINE)])).toEqual(CASES.map(({ title }) => `ok ${title}`));
   });
 
   it('leaves a slot in its old or new state when a change is killed at any of its steps', async () => {
@@ -155,7 +154,7 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
     it('are what list, prepare, attach to a file, a definition and a guest that runs, swap and validate say as well', async () => {
       const requests = [NVME_2, IGB, NVME, VIRTIO].map((address) => ({ addresses: [address], faces: true }));
       await writeFile(join(host.share, 'requests.json'), JSON.stringify(requests));
-      const lines = (await host.sh('node /share/lab/requests.mjs /share/requests.json')).trim().split('\n');
+      const lines = await host.tells('requests', ['/share/requests.json']);
       expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
         ['function-in-use', expect.stringMatching(/nvme\d+n1 → mounted on \/mnt/)],
         ['function-in-use', expect.stringMatching(/\w+ → address 192\.0\.2\.1/)],

@@ -4,3 +4,9 @@
 export type Scope = 'all' | 'kinds';
 
 export const SCOPE: Scope = process.env['HOSTDEV_SOAK'] === '1' ? 'all' : 'kinds';
+
+/** The scope that a word names. */
+export function scopeOf(word: string): Scope {
+  if (word === 'all' || word === 'kinds') return word;
+  throw new Error(`${word} is no scope`);
+}

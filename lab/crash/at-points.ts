@@ -17,16 +17,13 @@ export interface CrashPoints {
 
 /** Kills the process before and behind steps; gives a line a point, all of which have recovered. */
 export async function killAtPoints(host: LabHost, { scope, places, changes }: CrashPoints): Promise<string[]> {
-  await installCommand(host, 'build/lab', 'lab');
-  const result = await host.run(`export HOSTDEV_CRASH='${JSON.stringify(places)}'; node /share/lab/crash.mjs kill ${scope} ${changes.join(' ')}`, KILLS_MS);
-  expect(result.stderr).toBe('');
-  return allRecovered(result.stdout, `killed in ${changes.join(', ')}`);
+  return allRecovered(await host.tells('kill', [scope, JSON.stringify(places[0]), ...changes], KILLS_MS), `killed in ${changes.join(', ')}`);
 }
 
 /** Resets the machine before and behind steps. `before` is run after each boot. */
 export async function resetAtPoints(host: LabHost, { scope, places, changes }: CrashPoints, before = 'true'): Promise<string[]> {
   await installCommand(host, 'build/lab', 'lab');
-  const script = `${before}; export HOSTDEV_CRASH='${JSON.stringify(places)}'; node /share/lab/crash.mjs reset ${scope} /share/resets ${changes.join(' ')}`;
+  const script = `${before}; export HOSTDEV_CRASH='${JSON.stringify(places)}'; node /share/lab/victims/crash.cjs reset ${scope} /share/resets ${changes.join(' ')}`;
   let resets = 0;
   for (; ; resets += 1) {
     const result = await host.runOrReset(script, RESET_MS);
@@ -34,11 +31,10 @@ export async function resetAtPoints(host: LabHost, { scope, places, changes }: C
     expect(result).toMatchObject({ status: 0, stdout: 'end\n' });
     break;
   }
-  return allRecovered((await host.run('cat /share/resets')).stdout, `reset ${resets} times in ${changes.join(', ')}`);
+  return allRecovered((await host.sh('cat /share/resets')).trim().split('\n'), `reset ${resets} times in ${changes.join(', ')}`);
 }
 
-function allRecovered(report: string, what: string): string[] {
-  const lines = report.trim().split('\n');
+function allRecovered(lines: string[], what: string): string[] {
   expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
   process.stdout.write(`${what}: ${lines.length} points, all recovered\n${lines.join('\n')}\n`);
   return lines;

@@ -1,9 +1,16 @@
 /** Talks to the process inside an emulated host that carries out hostdev's command lines (`lab/resident.ts`). */
 import type { Socket } from 'node:net';
+import type { ProgramName } from '../programs.ts';
 import { type CommandResult, TooLong } from './agent.ts';
 import { connectPort, onLines } from './lines.ts';
 
 const CONNECT_MS = 10_000;
+
+/** A command line of hostdev, or one of a program of the laboratory. */
+export interface Wish {
+  readonly words: readonly string[];
+  readonly program?: ProgramName;
+}
 
 export class Resident {
   readonly #socket: Socket;
@@ -27,7 +34,7 @@ export class Resident {
     return new Resident(await connectPort(path, CONNECT_MS, alive));
   }
 
-  run(words: readonly string[], timeoutMs: number): Promise<CommandResult> {
+  run(wish: Wish, timeoutMs: number): Promise<CommandResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = String(this.#next++);
     return new Promise((resolve, reject) => {
@@ -40,7 +47,7 @@ export class Resident {
         act();
       };
       this.#waiting.set(id, { resolve: (result) => settle(() => resolve(result)), reject: (error) => settle(() => reject(error)) });
-      this.#socket.write(`${JSON.stringify({ id, words })}\n`);
+      this.#socket.write(`${JSON.stringify({ id, ...wish })}\n`);
     });
   }
 

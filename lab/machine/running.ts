@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Shown } from '../debian/progress.ts';
+import type { ProgramName } from '../programs.ts';
 import { makeWorkDirectory } from '../work-directory.ts';
 import { Agent, type CommandResult, MachineReset, TooLong } from './agent.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
-import { Resident } from './resident.ts';
+import { Resident, type Wish } from './resident.ts';
 import { lookAtSilence } from './silence.ts';
 
 export interface BootOptions {
@@ -34,6 +35,8 @@ export interface LabHost {
   readonly hostdev: (words: string, timeoutMs?: number) => Promise<CommandResult>;
   /** What a command line of hostdev prints that has to succeed. */
   readonly says: (words: string, timeoutMs?: number) => Promise<string>;
+  /** Lines that a program of the laboratory tells, carried out by the same process. */
+  readonly tells: (program: ProgramName, words: readonly string[], timeoutMs?: number) => Promise<string[]>;
   /** Runs a script that may reset the machine; undefined when it did, once the machine is up again. */
   readonly runOrReset: (script: string, timeoutMs: number) => Promise<CommandResult | undefined>;
   /** Directory outside that is /share inside. */
@@ -121,18 +124,19 @@ export async function runMachine(emulator: Emulator, options: MachineOptions, ar
       );
       return begun;
     };
-    const hostdev = async (words: string, timeoutMs = COMMAND_TIMEOUT_MS): Promise<CommandResult> => {
+    const carryOut = async (wish: Wish, timeoutMs = COMMAND_TIMEOUT_MS): Promise<CommandResult> => {
       // Waiting again for a host that has stopped would only cost the time of everybody behind.
       if (dead !== undefined) throw dead;
       resident ??= startResident();
       try {
-        return await (await resident).run(words.trim().split(/\s+/), timeoutMs);
+        return await (await resident).run(wish, timeoutMs);
       } catch (error) {
         // It is started anew for the next one.
         resident = undefined;
-        throw new Error(`hostdev ${words}: ${(error as Error).message}`, { cause: error });
+        throw new Error(`${wish.program ?? 'hostdev'} ${wish.words.join(' ')}: ${(error as Error).message}`, { cause: error });
       }
     };
+    const hostdev = (words: string, timeoutMs?: number): Promise<CommandResult> => carryOut({ words: words.trim().split(/\s+/) }, timeoutMs);
     return {
       run,
       hostdev,
@@ -140,6 +144,11 @@ export async function runMachine(emulator: Emulator, options: MachineOptions, ar
         const { status, stdout, stderr } = await hostdev(words, timeoutMs);
         if (status !== 0) throw new Error(`hostdev ${words}\nended with ${status}: ${stderr}${stdout}`);
         return stdout;
+      },
+      tells: async (program, words, timeoutMs) => {
+        const { status, stdout, stderr } = await carryOut({ program, words }, timeoutMs);
+        if (status !== 0 || stderr !== '') throw new Error(`${program} ${words.join(' ')}\nended with ${status}: ${stderr}${stdout}`);
+        return stdout.trim().split('\n');
       },
       sh: async (script, timeoutMs = SCRIPT_TIMEOUT_MS) => {
         const { status, stdout, stderr } = await run(script, timeoutMs);

@@ -1,9 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { casesFor } from '../test/conformance/host-suite.ts';
 import { describeUnless } from '../test/skip.ts';
-import { killAtPoints } from './crash/at-points.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
 import { bootPc, WAIT_UNTIL_SETTLED } from './pc/host.ts';
 import { EVERY_FACE, HELD, NAMES, SCENARIOS } from './pc/scenarios.ts';
@@ -14,8 +12,6 @@ import { itemsIn } from '../test/json/items.ts';
 const NIC = '0000:12:00.0';
 const NVME = '0000:05:00.0';
 const PF = '0000:02:00.0';
-const MACHINE = { free: NIC, freeDriver: 'e1000e', other: NVME, otherDriver: 'nvme', pf: { address: PF, vfDriver: 'igbvf', netdev: true } };
-const CASES = casesFor(MACHINE);
 
 describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
   let host: LabHost;
@@ -73,10 +69,6 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
       expect(groupOf('0000:10:00.0')).toEqual(['10:00.0', '10:00.1']);
       expect(groupOf(NVME)).toEqual([NVME.slice(5)]);
     });
-  });
-
-  it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
-    expect(await host.tells('conformance', [JSON.stringify(MACHINE)])).toEqual(CASES.map(({ title }) => `ok ${title}`));
   });
 
   describe('requests', () => {
@@ -141,12 +133,6 @@ describeUnless(await labReason('pc-host'), 'an emulated PC host', () => {
     expect(result.stdout).toMatch(/stuck: .*has not come back/);
     expect(await host.says('recover --json')).toMatch(/"outcome": "new"/);
     expect(await host.sh(`basename $(readlink /sys/bus/pci/devices/${NIC}/driver)`)).toBe('e1000e\n');
-  });
-
-  it('leaves everything in its old or new state when a change is killed behind each kind of step, and before one of each kind', async () => {
-    // The last one also takes away what the one before it leaves, which the boots below would find. Every step: npm run soak.
-    const changes = ['prepare', 'release', 'vf-create', 'vf-remove', 'persist', 'unpersist'];
-    await killAtPoints(host, { scope: 'kinds', places: [{ function: NIC, pf: PF }], changes });
   });
 
   describe('across boots', () => {

@@ -53,6 +53,14 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await expect.poll(shown, { timeout: GUEST_MS, interval: 500 }).toEqual(wanted);
   };
 
+  /** Ids of the functions that a guest's QEMU has, by its own word. */
+  const zpciOf = async (name: string): Promise<string[]> => {
+    const tree = await host.sh(`virsh qemu-monitor-command ${name} --hmp 'info qtree'`);
+    const devices = tree.split(/^ *dev: /m).filter((device) => device.startsWith('zpci,'));
+    const idOf = (device: string, id: string): string => new RegExp(`\\b${id} = (\\d+)`).exec(device)?.[1] ?? 'none';
+    return devices.map((device) => `uid ${idOf(device, 'uid')} fid ${idOf(device, 'fid')}`).sort();
+  };
+
   it('get a function with the uid and fid that were given, and let it go again', async () => {
     await change(`attach web ${NVME} --live --uid 0x21 --fid 0x55`);
     await sees('web', '0021:00:00.0 33 85 00000055');
@@ -66,11 +74,23 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     const { functions } = await change(`attach web ${NVME} --persistent`);
     expect(functions).toMatchObject([{ uid: '0x0002', fid: '0x00000001' }]);
     await sees('web', '0002:00:00.0 2 1 00000001');
-    await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
-    await sees('web', '0001:00:00.0 1 0 00000000', '0002:00:00.0 2 1 00000001');
-    expect(await held('web')).toEqual([`${NVME_2} 0x0001 0x00000000 live config`, `${NVME} 0x0002 0x00000001 live config`]);
-    await change(`detach web ${NVME} ${NVME_2} --persistent`);
-    await sees('web');
+    const both = [`${NVME_2} 0x0001 0x00000000 live config`, `${NVME} 0x0002 0x00000001 live config`];
+    if (SCOPE === 'all') {
+      await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+      await sees('web', '0001:00:00.0 1 0 00000000', '0002:00:00.0 2 1 00000001');
+      expect(await held('web')).toEqual(both);
+      await change(`detach web ${NVME} ${NVME_2} --persistent`);
+      await sees('web');
+      return;
+    }
+    // A boot takes most of a minute; what the guest's kernel sees of functions that are there from the beginning s390x.test.ts has.
+    await host.sh('virsh -q destroy web && virsh -q start web --paused');
+    expect(await zpciOf('web')).toEqual(['uid 1 fid 0', 'uid 2 fid 1']);
+    expect(await held('web')).toEqual(both);
+    await host.sh('virsh -q destroy web; : > /share/web.console');
+    await change(`detach web ${NVME} ${NVME_2} --config`);
+    expect(await held('web')).toEqual([]);
+    await wakeGuest(host);
   });
 
   it('swap one function for another with the same uid and fid', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { attributesThrough, type HostPort } from '../../src/host/port.ts';
+import type { Machine } from '../../src/cli/machine.ts';
 import { readHostState } from '../../src/host/host-state.ts';
 import { recordingPort } from '../../src/host/record.ts';
 import { readSnapshotState } from '../../src/host/snapshot-state.ts';
@@ -24,7 +25,7 @@ const DEVICES = '/sys/bus/pci/devices';
 /** Every kind of function, one of IBM Z, and the files that have a say in what happens at boot. */
 const MACHINE: Tree = {
   ...EVERY_KIND,
-  '/etc/udev/rules.d/10-hostdev-0000:01:00.0.rules': RULES[0] ?? '',
+  '/etc/udev/rules.d/10-hostdev-0000-01-00-0.rules': RULES[0] ?? '',
   '/etc/modprobe.d/vfio.conf': 'options vfio-pci ids=8086:1521\nsoftdep igb pre: vfio-pci\n',
   '/etc/driverctl.d/0000:04:00.0': 'vfio-pci\n',
   '/proc/cmdline': 'root=/dev/nvme0n1 intel_iommu=on vfio-pci.ids=8086:1522\n',
@@ -48,6 +49,9 @@ const MACHINE: Tree = {
   [`${DEVICES}/${KINDS.free}/reset_method`]: 'flr bus\n',
   [`${DEVICES}/${KINDS.free}/config`]: `\u0086\u0080${'\0'.repeat(60)}`,
 };
+
+/** As it is before anything is changed. */
+export const PORT: HostPort = treePort(MACHINE);
 
 const PATHS = Object.keys(MACHINE);
 
@@ -142,6 +146,10 @@ function portOf({ tree, binary }: Strange): HostPort {
   return { ...port, read, attributes: attributesThrough(read) };
 }
 
+export function machineAt(port: HostPort): Machine {
+  return bareMachine([], { context: async () => ({ port, isRoot: true, readPciIds: async () => undefined, userCapabilityCache: undefined }) });
+}
+
 const Z = '0002:00:00.0';
 
 /** Every command that looks at a machine or plans for it. */
@@ -175,7 +183,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
 const ORDERS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/;
 
-function requireAnswer(
+export function requireAnswer(
   words: readonly string[],
   { status, stdout, stderr }: { readonly status: number; readonly stdout: string; readonly stderr: string },
 ): void {
@@ -185,7 +193,8 @@ function requireAnswer(
   if (/internal error|\[object Object\]|undefined: |: undefined|\bNaN\b/.test(stderr)) throw new Error(`${told}: ${stderr}`);
   const orders = ORDERS.exec(stdout + stderr);
   if (orders !== null) throw new Error(`${told}: prints ${JSON.stringify((stdout + stderr).slice(Math.max(0, orders.index - 60), orders.index + 20))}`);
-  if (words.includes('--json') && stdout !== '') JSON.parse(stdout);
+  const isAsked = words.includes('--help') || words.includes('--version');
+  if (words.includes('--json') && !isAsked && stdout !== '') JSON.parse(stdout);
 }
 
 export const trees = fuzzTarget(
@@ -193,11 +202,37 @@ export const trees = fuzzTarget(
   fc.tuple(treeChanges, fc.array(fc.constantFrom(...COMMANDS), { minLength: 1, maxLength: 3 })),
   async ([changes, all]) => {
     const port = portOf(changed(changes));
-    const machine = bareMachine([], { context: async () => ({ port, isRoot: true, readPciIds: async () => undefined, userCapabilityCache: undefined }) });
+    const machine = machineAt(port);
     for (const words of all) requireAnswer(words, await hostdev(words, '', machine));
   },
   4,
 );
+
+/** What stands behind the mark in a rule of ours. */
+const [RULE, RULE_WITH_VFS] = RULES.map((text) => JSON.parse(/^# hostdev (.*)$/m.exec(text)?.[1] ?? '{}') as unknown);
+
+const ASK_RULES: readonly (readonly string[])[] = [
+  ['persistent'],
+  ['persistent', '--json'],
+  ['list'],
+  ['show', KINDS.free],
+  ['prepare', KINDS.free, '--persist', '--dry-run'],
+  ['persistent', 'remove', KINDS.free, '--dry-run'],
+  ['undo', '--dry-run'],
+];
+
+export const keptRules = fuzzTarget(
+  'rules of ours with other values',
+  fc.tuple(mutatedJson([RULE, RULE_WITH_VFS]), fc.constantFrom(...ASK_RULES)),
+  async ([value, words]) => {
+    const text = `${MARK}${JSON.stringify(value)}\n`;
+    const port = treePort({ ...MACHINE, '/etc/udev/rules.d/10-hostdev-0000-01-00-0.rules': text });
+    requireAnswer(words, await hostdev(words, '', machineAt(port)));
+  },
+  4,
+);
+
+const MARK = '# hostdev ';
 
 const SNAPSHOT = await snapshotOf(MACHINE);
 
@@ -285,5 +320,3 @@ export const files = fuzzTarget(
   },
   4,
 );
-
-const PORT = treePort(MACHINE);

@@ -3,10 +3,11 @@ import { changedDefinitions, definitions, pastedSources } from './domains.ts';
 import type { FuzzTarget } from './fuzz.ts';
 import { monitorState } from './guest-monitor.ts';
 import { journalBytes, journalRecords } from './journals.ts';
-import { files, roots, snapshots, snapshotTexts, trees } from './machines.ts';
+import { files, keptRules, roots, snapshots, snapshotTexts, trees } from './machines.ts';
 import { messages, monitors, pciInfo } from './qmp.ts';
 import { connections, packets, xdr } from './rpc.ts';
 import { modprobeTexts, ruleTexts } from './rules.ts';
+import { wishes } from './wishes.ts';
 import { xmlBytes, xmlTexts } from './xml.ts';
 
 export const TARGETS: readonly FuzzTarget[] = [
@@ -15,6 +16,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   definitions,
   changedDefinitions,
   pastedSources,
+  wishes,
   trees,
   roots,
   snapshots,
@@ -23,6 +25,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   journalBytes,
   journalRecords,
   ruleTexts,
+  keptRules,
   modprobeTexts,
   xdr,
   packets,

@@ -67,6 +67,8 @@ describe('the text of a rule', () => {
       formatRule({ ...RULE, driver: null, vfs: VFS }).replace('"count":4', '"count":"4"'),
       { kind: 'unreadable' },
     ],
+    ['with fewer virtual functions than none is not read', formatRule({ ...RULE, driver: null, vfs: { ...VFS, count: -4 } }), { kind: 'unreadable' }],
+    ['for something that is no function is not read', formatRule({ ...RULE, address: '../02:00.0' }), { kind: 'unreadable' }],
   ])('%s', (_, written, expected) => {
     expect(parseRule(written)).toEqual(expected);
   });

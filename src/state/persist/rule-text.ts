@@ -1,4 +1,5 @@
 /** The udev rule that takes a function at every boot, and creates virtual functions: its text, and reading it back. */
+import { parseSysfsName } from '../../pci/sysfs-name.ts';
 import { type Fingerprint, fingerprintOf } from '../fingerprint.ts';
 import { TAKE_SCRIPT_FILE } from './paths.ts';
 import type { PersistentRule, PersistentVfs } from './persistent-rule.ts';
@@ -68,7 +69,7 @@ function isObject(value: unknown): value is Fields {
 
 function ruleOf({ address, byAddress, fingerprint, modules, driver, vfs }: Fields): PersistentRule | undefined {
   const card = fingerprintOf(fingerprint);
-  if (typeof address !== 'string' || typeof byAddress !== 'boolean' || card === undefined) return undefined;
+  if (typeof address !== 'string' || parseSysfsName(address) === undefined || typeof byAddress !== 'boolean' || card === undefined) return undefined;
   if (!Array.isArray(modules) || !modules.every((name) => isWord(name))) return undefined;
   if (driver !== null && !isWord(driver)) return undefined;
   if (vfs !== null && !isVfs(vfs)) return undefined;
@@ -81,7 +82,7 @@ function isWord(value: unknown): value is string {
 }
 
 function isVfs(value: unknown): value is PersistentVfs {
-  if (!isObject(value) || !Number.isInteger(value['count']) || typeof value['hostDrivers'] !== 'boolean') return false;
+  if (!isObject(value) || !Number.isInteger(value['count']) || (value['count'] as number) < 0 || typeof value['hostDrivers'] !== 'boolean') return false;
   const settings = value['settings'];
   return isObject(settings) && Object.entries(settings).every(([index, each]) => /^\d+$/.test(index) && isObject(each) && Object.values(each).every(isWord));
 }

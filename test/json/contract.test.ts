@@ -139,7 +139,9 @@ describe('hostdev schema', () => {
 describe('docs/json.md', () => {
   const text = readFileSync('docs/json.md', 'utf8');
   // A command, and the lines below it that are indented as deep.
-  const examples = [...text.matchAll(/^ {4}\$ hostdev (.*)\n((?: {4}.*\n)*)/gm)].map(([, line = '', output = '']) => [line, output.replaceAll(/^ {4}/gm, '')] as const);
+  const examples = [...text.matchAll(/^ {4}\$ hostdev (.*)\n((?: {4}.*\n)*)/gm)].map(
+    ([, line = '', output = '']) => [line, output.replaceAll(/^ {4}/gm, '')] as const,
+  );
 
   it('has examples', () => {
     expect(examples.length).toBeGreaterThan(2);

@@ -33,6 +33,11 @@ export function planPoolCreate({ uri, name, uuid, xml, autostart }: PoolOrder): 
   return { ...transition, steps: poolSteps(transition, before, wanted), undo: poolSteps(reverse(transition), wanted, before) };
 }
 
+/** A pool that is as asked for already. */
+export function unchangedPool(name: string, xml: string): Change {
+  return { verb: 'pool create', subject: name, before: { pool: 'active' }, wanted: { pool: 'active', xml }, steps: [], undo: [] };
+}
+
 /** Whether a pool is where it shall be. Names are given once: where somebody else's network has ours, our pool is absent. */
 export function isPoolThere(now: State, to: State): boolean {
   return now['pool'] === to['pool'] || (now['pool'] === 'foreign' && to['pool'] === 'absent');

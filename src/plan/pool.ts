@@ -44,6 +44,14 @@ export function planPool(chosen: readonly NodeDevice[], judgments: readonly Judg
   });
 }
 
+/** Whether a pool that is there hands out the same: libvirt adds the functions behind an interface to those that it names. */
+export function handsOutSame({ physicalInterfaces, functions, managed }: NetworkPool, source: PoolSource): boolean {
+  if (!managed) return false;
+  if ('physicalInterface' in source) return physicalInterfaces.length === 1 && physicalInterfaces[0] === source.physicalInterface;
+  const isNamed = (address: PciAddress): boolean => functions.some((each) => samePciAddress(each, address));
+  return physicalInterfaces.length === 0 && functions.length === source.functions.length && source.functions.every(isNamed);
+}
+
 /** The functions that a pool hands out on this host: those it names, and the virtual ones behind its interfaces. */
 export function poolMembers({ functions, physicalInterfaces }: NetworkPool, judgments: readonly Judgment[]): Judgment[] {
   const behind = judgments.filter(({ device }) => device.netdevs.some((name) => physicalInterfaces.includes(name)));

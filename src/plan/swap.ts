@@ -33,6 +33,12 @@ export function checkExchange(guest: GuestState, { old, next }: Exchange): void 
   }
 }
 
+/** Whether a guest has the new function wherever it has devices, and the old one nowhere: nothing is left to swap. */
+export function isSwapped({ live, config }: GuestState, { old, next }: Exchange): boolean {
+  const texts = [live, config].filter((xml) => xml !== undefined);
+  return texts.every((xml) => findDevice(xml, { source: next }) !== undefined && findDevice(xml, { source: old }) === undefined);
+}
+
 /** Whether libvirt moves the functions between drivers: only when every element says so. */
 export function isManagedIn({ live, config }: GuestState, source: PciAddress): boolean {
   return [live, config].every((xml) => findDevice(xml, { source })?.managed !== false);
@@ -82,4 +88,10 @@ export function showSwap({ ref, live, config, state }: GuestState, { old, next }
   const at = findDevice(parts.live ? live : config, { source: old })?.address;
   const functions = [{ address: formatPciAddress(next), ...placeOf(at), ...parts }];
   return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions, unchanged: [], steps: showChanges(changes), notes: [] };
+}
+
+/** What is shown of a swap that is done already. */
+export function alreadySwapped({ ref, state }: GuestState, { next }: Exchange): GuestPlan {
+  const unchanged = [formatPciAddress(next)];
+  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions: [], unchanged, steps: [], notes: [], versions: null };
 }

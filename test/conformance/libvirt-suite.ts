@@ -166,6 +166,10 @@ export const LIBVIRT_CASES: readonly LibvirtCase[] = [
       deepEqual(await test.findNetwork(name), net);
       match(await test.networkXml(net), new RegExp(`<name>${name}</name>`));
       equal(await test.isNetworkActive(net), false);
+      equal(await test.networkAutostart(net), false);
+      await test.setNetworkAutostart(net, true);
+      equal(await test.networkAutostart(net), true);
+      await test.setNetworkAutostart(net, false);
       await test.startNetwork(net);
       equal(await test.isNetworkActive(net), true);
       await test.setNetworkAutostart(net, true);

@@ -1,5 +1,6 @@
 /** docs/json.md: what every command prints with --json is what its schema says. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandRow } from '../../src/cli/command/row.ts';
@@ -59,9 +60,10 @@ interface Said {
 }
 
 describe.each(Object.entries(SAMPLES))('hostdev %s --json', (name, samples) => {
-  it.each(samples.map((sample) => [sample.line, (sample.before ?? []).join(', then ') || 'at first', sample] as const))(
+  it.each(samples.map((sample) => [sample.line, (sample.before ?? []).join(', then ') || (sample.given?.name ?? 'at first'), sample] as const))(
     '%s (%s) is what the schema says',
     async (line, _, sample) => {
+      await sample.given?.(scene);
       for (const each of sample.before ?? []) expect(await scene.run(each)).toMatchObject({ status: 0 });
       const { status, stdout, stderr } = await scene.run(`${line} --json`);
       expect([status, stderr]).toEqual([sample.status, expect.any(String)]);
@@ -76,6 +78,33 @@ describe.each(Object.entries(SAMPLES))('hostdev %s --json', (name, samples) => {
       if (status === 0) expect(value.problems.filter((problem) => 'severity' in problem && problem.severity === 'error')).toEqual([]);
     },
   );
+});
+
+describe('hostdev watch --json', () => {
+  it('prints an event a line, each as the schema says', async () => {
+    const watched = scene.run('watch --json --every 0.1 --for 1.5');
+    await expect.poll(() => scene.libvirt.qemu.listeners.size).toBeGreaterThan(0);
+    await setTimeout(300);
+    await scene.run('prepare 6:0.0');
+    scene.libvirt.qemu.start(scene.libvirt.qemu.named('web'), false);
+    const { status, stdout } = await watched;
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    for (const event of events) expectValid('watch.json', event);
+    expect([status, events]).toMatchObject([
+      0,
+      expect.arrayContaining([
+        expect.objectContaining({ event: 'driver changed', hostAddress: '0000:06:00.0', guest: null }),
+        expect.objectContaining({ event: 'guest started', hostAddress: null, guest: 'web' }),
+      ]),
+    ]);
+  });
+
+  it('prints none where nothing happens', async () => {
+    expect(await scene.run('watch --json --for 0.1 --no-guests')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
 });
 
 describe('what is no command', () => {
@@ -104,5 +133,21 @@ describe('hostdev schema', () => {
         .map(([file]) => file)
         .toSorted(),
     );
+  });
+});
+
+describe('docs/json.md', () => {
+  const text = readFileSync('docs/json.md', 'utf8');
+  // A command, and the lines below it that are indented as deep.
+  const examples = [...text.matchAll(/^ {4}\$ hostdev (.*)\n((?: {4}.*\n)*)/gm)].map(
+    ([, line = '', output = '']) => [line, output.replaceAll(/^ {4}/gm, '')] as const,
+  );
+
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThan(2);
+  });
+
+  it.each(examples)('shows what is printed: hostdev %s', async (line, output) => {
+    expect((await scene.run(line)).stdout).toBe(output);
   });
 });

@@ -1,8 +1,16 @@
 /** Command lines whose JSON is held against the schemas: of every command what succeeds and what is refused, one thing and many. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { KNOWN_LIBVIRTS } from '../../src/addressing/libvirt/known.ts';
 import type { CommandName } from '../../src/cli/command/table.ts';
+import { journalFile } from '../../src/execute/journal/journal.ts';
+import { bootId } from '../../src/host/boot-id.ts';
+import { appendRecords } from '../journal.ts';
+import type { Scene } from './scene.ts';
 
 export interface Sample {
   readonly line: string;
+  /** Something that commands do not do, and that is so before. */
+  readonly given?: (scene: Scene) => Promise<void>;
   readonly status: 0 | 1 | 2;
   readonly changed?: boolean;
   /** How many things there are in `items`. */
@@ -15,6 +23,24 @@ export interface Sample {
 
 const VF = '0000:02:10.0';
 const UNKNOWN = ['function-unknown'];
+const LIBVIRTS = KNOWN_LIBVIRTS.length;
+
+/** A change that a crash left open: as the journal has it, and nothing was done yet. */
+async function interrupted({ machine: { stateDirectory = '', context } }: Scene): Promise<void> {
+  const boot = await bootId((await context()).port);
+  await appendRecords(stateDirectory, {
+    ...{ kind: 'begin', id: 'open', time: '2026-11-26T08:00:00.000Z', boot, by: 'root, pid 1', subject: '0000:06:00.0', verb: 'prepare' },
+    ...{ before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
+  });
+}
+
+/** The first of two records is not what its checksum says. */
+async function damaged(scene: Scene): Promise<void> {
+  const { stateDirectory = '' } = scene.machine;
+  await scene.run('prepare 6:0.0');
+  const file = journalFile(stateDirectory);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('vfio-pci', 'vfio-pcx'));
+}
 
 export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schema'>, readonly Sample[]>> = {
   list: [
@@ -32,14 +58,14 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
   xml: [
     { line: 'xml 0007:00:00.0', status: 0, items: 1 },
     { line: 'xml 5:0.0 5:0.1 --iommufd', status: 0, items: 2 },
-    { line: 'xml 0007:00:00.0 --libvirt list', status: 0, items: 10 },
+    { line: 'xml 0007:00:00.0 --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'xml 0007:00:00.0 --uid 0', status: 2, codes: ['uid-range'] },
   ],
   attach: [
     { line: 'attach DIR/z.xml 6:0.0', status: 0, changed: true, items: 1 },
     { line: 'attach DIR/z.xml 0007:00:00.0 6:0.0 --dry-run', status: 0, changed: true, items: 1 },
     { line: 'attach DIR/z.xml 0007:00:00.0', status: 0, changed: false, items: 1 },
-    { line: 'attach DIR/z.xml 6:0.0 --libvirt list', status: 0, items: 10 },
+    { line: 'attach DIR/z.xml 6:0.0 --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'attach web 6:0.0 -y', status: 0, changed: true, items: 1 },
     { line: 'attach web 0007:00:00.0', status: 0, changed: false, items: 1 },
     { line: 'attach pc 5:0.0 5:0.1 --live --dry-run', status: 0, changed: true, items: 1 },
@@ -95,28 +121,28 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'expand DIR/pc.xml --host none --in-place', status: 0, changed: true, items: 1 },
     { line: 'expand DIR/z.xml DIR/broken.xml DIR/twice.xml --host none', status: 1, items: 3 },
     { line: 'expand DIR/z.xml DIR/pc.xml --host none --between 9.0,12.8', status: 0, items: 2 },
-    { line: 'expand --libvirt list', status: 0, items: 10 },
+    { line: 'expand --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'expand DIR/nothing.xml', status: 2, items: 1, codes: ['file-not-found'] },
     { line: 'expand DIR/z.xml --libvirt soon', status: 2, items: 0, codes: ['version-malformed'] },
   ],
   validate: [
     { line: 'validate DIR/z.xml --host none', status: 0, items: 1 },
     { line: 'validate DIR/twice.xml DIR/broken.xml DIR/pc.xml --host none', status: 1, items: 3 },
-    { line: 'validate DIR/z.xml --libvirt list', status: 0, items: 10 },
+    { line: 'validate DIR/z.xml --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'validate DIR/z.xml --libvirt soon', status: 2, items: 0, codes: ['version-malformed'] },
   ],
   args: [
     { line: 'args DIR/z.xml --host none', status: 0, items: 1 },
     { line: 'args DIR/pc.xml --host none', status: 0, items: 1 },
     { line: 'args DIR/twice.xml --host none', status: 1, items: 1 },
-    { line: 'args --libvirt list', status: 0, items: 10 },
+    { line: 'args --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'args DIR/nothing.xml', status: 2, codes: ['file-not-found'] },
   ],
   topology: [
     { line: 'topology DIR/pc.xml --host none', status: 0, items: 1 },
     { line: 'topology DIR/z.xml --host none', status: 0, items: 1 },
     { line: 'topology DIR/twice.xml --host none', status: 1, items: 1 },
-    { line: 'topology --libvirt list', status: 0, items: 10 },
+    { line: 'topology --libvirt list', status: 0, items: LIBVIRTS },
     { line: 'topology DIR/broken.xml', status: 1, codes: ['xml-malformed'] },
   ],
   check: [
@@ -185,6 +211,7 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
   status: [
     { line: 'status', status: 0, items: 0 },
     { line: 'status', status: 0, items: 3, before: ['prepare 6:0.0', 'vf create 2:0.0 2', 'slot off 0x17'] },
+    { line: 'status', status: 1, items: 1, given: interrupted },
     { line: 'status surplus', status: 2, codes: ['usage'] },
   ],
   history: [
@@ -200,6 +227,9 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
   ],
   recover: [
     { line: 'recover', status: 0, items: 0 },
+    { line: 'recover', status: 0, changed: true, items: 1, given: interrupted },
+    { line: 'recover', status: 1, items: 0, codes: ['journal-damaged'], given: damaged },
+    { line: 'recover --salvage', status: 0, changed: true, items: 1, given: damaged },
     { line: 'recover --wait=soon', status: 2, items: 0, codes: ['usage'] },
   ],
 };

@@ -1,17 +1,17 @@
 /** `hostdev pool create`: a network of libvirt that hands out virtual functions. */
 import { randomUUID } from 'node:crypto';
-import { formatNetworkPool } from '../../domain/network-pool.ts';
+import { formatNetworkPool, type PoolSource, readNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
 import { executeAll } from '../../execute/executor.ts';
 import type { Executor } from '../../execute/target.ts';
 import { hostOnly } from '../../execute/target.ts';
 import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
-import type { Libvirt } from '../../libvirt/index.ts';
+import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { refuseTwice } from '../../pci/named-once.ts';
 import type { Change } from '../../plan/change.ts';
-import { planPoolCreate } from '../../plan/pool-steps.ts';
-import { checkPoolName, planPool, poolRefusals } from '../../plan/pool.ts';
+import { planPoolCreate, unchangedPool } from '../../plan/pool-steps.ts';
+import { checkPoolName, handsOutSame, planPool, poolRefusals } from '../../plan/pool.ts';
 import type { Step } from '../../plan/step.ts';
 import { requireJudgments } from '../../state/judge.ts';
 import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
@@ -56,7 +56,8 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
   const named = { ...wish, uuid: randomUUID() };
   const plan = (): Promise<Change> => planCreate(viewing(context), libvirt, named, told);
   const first = await plan();
-  if (options.dryRun) return created(first);
+  // What is as asked for is left as it is.
+  if (options.dryRun || first.steps.length === 0) return created(first);
   const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
   const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory, isLocal: true };
   const act = async (executor: Executor): Promise<Change> => {
@@ -78,15 +79,11 @@ interface NamedPool extends NewPool {
 }
 
 async function planCreate(view: AppContext, libvirt: Libvirt, { name, uuid, addresses }: NamedPool, options: PoolCreateOptions): Promise<Change> {
-  if ((await libvirt.findNetwork(name)) !== undefined) {
-    throw new HostdevError('option-conflict', `libvirt has a network '${name}' already`, {
-      subject: name,
-      hint: 'take another name; what is there is left alone',
-    });
-  }
   const { judgments } = await viewHost(view);
   const chosen = requireJudgments(judgments, addresses).map(({ device }) => device);
   const { source, members } = planPool(chosen, judgments);
+  const there = await libvirt.findNetwork(name);
+  if (there !== undefined) return poolAsAskedFor(libvirt, there, source, options.autostart);
   const hint = 'a guest that takes from the pool would take it; --force makes the pool all the same';
   acceptOrRefuse(
     poolRefusals(members).map((refusal) => ({ ...refusal, hint })),
@@ -94,4 +91,16 @@ async function planCreate(view: AppContext, libvirt: Libvirt, { name, uuid, addr
     () => true,
   );
   return planPoolCreate({ uri: libvirt.uri.text, name, uuid, xml: formatNetworkPool({ name, uuid }, source), autostart: options.autostart });
+}
+
+/** A network of that name that is there is either what was asked for, or left alone. */
+async function poolAsAskedFor(libvirt: Libvirt, there: NetworkRef, source: PoolSource, autostart: boolean): Promise<Change> {
+  const xml = await libvirt.networkXml(there);
+  const pool = readNetworkPool(xml);
+  const isSame = pool !== undefined && handsOutSame(pool, source) && (await libvirt.isNetworkActive(there));
+  if (isSame && (!autostart || (await libvirt.networkAutostart(there)))) return unchangedPool(there.name, xml);
+  throw new HostdevError('option-conflict', `libvirt has a network '${there.name}' already, which is not the pool that was asked for`, {
+    subject: there.name,
+    hint: `take another name; what is there is left alone: 'hostdev pool show ${there.name}'`,
+  });
 }

@@ -49,12 +49,21 @@ describe('swap', () => {
   });
 
   it.each([
-    [OTHER.address, NVME.address, 'hostdev-absent'],
+    [OTHER.address, '000f:00:00.0', 'hostdev-absent'],
     [NVME.address, NVME.address, 'address-twice'],
     [NVME.address, '000f:00:00.0', 'function-unknown'],
   ])('refuses %s → %s', async (old, next, code) => {
     running(onZ('web', hostdev('0x0007')));
     await expect(swapInGuest(context(), link, { word: 'web', old: at(old), next: at(next) }, options())).rejects.toMatchObject({ code });
+  });
+
+  it('that is done already changes nothing; one that is done in a part of the guest is no swap', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    const exchange = { word: 'web', old: at(OTHER.address), next: at(NVME.address) };
+    expect(await swapInGuest(context(), link, exchange, options())).toMatchObject({ steps: [], unchanged: [NVME.address] });
+    fake.qemu.define(onZ('web'));
+    await expect(swapInGuest(context(), link, exchange, options())).rejects.toMatchObject({ code: 'hostdev-absent' });
+    expect(has(guest, '0x0007')).toEqual([true, false]);
   });
 
   it('that was interrupted goes back to the old one', async () => {

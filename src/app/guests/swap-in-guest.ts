@@ -4,7 +4,7 @@ import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/add
 import { guestVersions, recipientOf } from '../../plan/attach-to-guest.ts';
 import type { GuestReport } from '../../plan/guest-plan.ts';
 import { type HostFunction, mustBePrepared, notPrepared } from '../../plan/handover.ts';
-import { checkExchange, type Exchange, isManagedIn, planSwap, showSwap } from '../../plan/swap.ts';
+import { alreadySwapped, checkExchange, type Exchange, isManagedIn, isSwapped, planSwap, showSwap } from '../../plan/swap.ts';
 import { devicePresence, type GuestState, sourcesIn } from '../../state/guest-state.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
 import { refuseInDefinition } from '../assignable.ts';
@@ -37,6 +37,7 @@ export async function swapInGuest(
     plan: async (view, told) => {
       const guest = await open({ ...told, scope: 'current' });
       const { state, name } = guest;
+      if (isSwapped(state, exchange)) return { ...guest, changes: [], shown: alreadySwapped(state, exchange) };
       checkExchange(state, exchange);
       const versions = guestVersions(state, { ...(await versionsOfGuest(view, link, state)), defaultArch: hostArchitecture() });
       const [comes, ...others] = await requireNext(view, link, { state, exchange, mates }, told);

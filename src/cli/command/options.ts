@@ -33,14 +33,14 @@ export const UNDO = [
   ...JSON_OUTPUT,
 ] as const satisfies Rows;
 
-/** Of commands that change the host. */
-export const CHANGE = [
-  { flags: '--dry-run', text: 'print every step, change nothing' },
-  WAIT,
+/** Which machine is planned for; a copy of another one cannot be changed. */
+export const PLANNED_MACHINE = [
   { flags: '--root <dir>', text: `with --dry-run: ${READ_ROOT}` },
   { flags: '--host <file>', text: `with --dry-run: ${READ_HOST}` },
-  ...JSON_OUTPUT,
 ] as const satisfies Rows;
+
+/** Of commands that change the host. */
+export const CHANGE = [{ flags: '--dry-run', text: 'print every step, change nothing' }, WAIT, ...PLANNED_MACHINE, ...JSON_OUTPUT] as const satisfies Rows;
 export type ChangeFlags = OptionsOf<typeof CHANGE> & OptionsOf<typeof FORCE>;
 
 /** How a guest is changed, whatever of it. */

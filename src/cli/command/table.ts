@@ -1,5 +1,5 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, SCOPE, UNDO, VERSIONS } from './options.ts';
+import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, PLANNED_MACHINE, SCOPE, UNDO, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 
 const ADDRESS =
@@ -71,13 +71,14 @@ export const COMMANDS = {
       ...GUEST_CHANGE,
       { flags: '--mac <address>', text: 'the interface with this MAC address; for functions from a pool' },
       { flags: '--no-release', text: 'with qmp: leave them with vfio-pci' },
+      ...PLANNED_MACHINE,
     ],
   },
   guests: { summary: 'show the guests of libvirt, what they hold and where', words: [], options: [...CONNECT, ...JSON_OUTPUT] },
   swap: {
     summary: 'replace a function of a guest by another one, at the same place and with the same uid and fid',
     words: [LIBVIRT_GUEST, { word: '<old>', text: ADDRESS }, { word: '<new>', text: 'the function that comes' }],
-    options: [...GUEST_CHANGE, ...GROUP, FORCE_GIVE],
+    options: [...GUEST_CHANGE, ...GROUP, FORCE_GIVE, ...PLANNED_MACHINE],
   },
   ports: {
     summary: 'show how many functions can be plugged into a guest, and add ports to its definition',
@@ -86,6 +87,7 @@ export const COMMANDS = {
       ...CONNECT,
       { flags: '--add <n>', text: 'so many root ports more, there after its next start' },
       { flags: '--dry-run', text: 'print what would be added, change nothing' },
+      ...PLANNED_MACHINE,
       ...JSON_OUTPUT,
     ],
   },
@@ -106,6 +108,7 @@ export const COMMANDS = {
       { flags: '--autostart', text: 'start it with the host' },
       { flags: '--force', text: 'make it although it would hand out what this host uses' },
       { flags: '--dry-run', text: 'print its XML, change nothing' },
+      ...PLANNED_MACHINE,
       ...JSON_OUTPUT,
     ],
   },

@@ -94,7 +94,7 @@ async function attachPool(io: Io, target: GuestTarget, words: readonly string[],
   const change = guestOptions(io, options);
   const vlan = options.vlan === undefined ? undefined : parseVlan(options.vlan);
   const wanted = { network: options.pool ?? '', mac: options.mac, vlan };
-  const context = await machineContext(io.machine);
+  const context = await machineContext(io.machine, options);
   return reportGuest(
     io,
     options,

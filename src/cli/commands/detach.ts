@@ -10,7 +10,7 @@ import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import type { Options } from '../command/table.ts';
 import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
-import { machineContext } from '../machine.ts';
+import { machineContext, refuseForeignChange } from '../machine.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 import type { DeviceSelector } from '../../state/guest-state.ts';
 import { refuseTwice } from '../../pci/named-once.ts';
@@ -28,7 +28,8 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
       hint: "attach with --managed no, or 'hostdev prepare' it again afterwards",
     });
   }
-  const context = await machineContext(io.machine);
+  if (target.kind !== 'file') refuseForeignChange(options);
+  const context = await machineContext(io.machine, options);
   const addresses = await resolveFunctions(context, names);
   if (target.kind === 'file') {
     refuseForFile(target.name, options);
@@ -48,7 +49,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
     target.kind === 'qmp'
       ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
-          refuseIdsElsewhere(names, link);
+          if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
           return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
         }).catch((error: unknown) => {

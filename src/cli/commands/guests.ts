@@ -13,7 +13,7 @@ import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { guestItem, migrationItem, portsItem } from '../json/guests.ts';
 import { oneLine } from '../printable.ts';
-import { journalOf, machineContext } from '../machine.ts';
+import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
@@ -48,13 +48,14 @@ function linesOf({ name, state, autostart, functions }: GuestRow): string[][] {
 }
 
 export async function swap(io: Io, ...[guest, old, next, flags]: readonly [string, string, string, Options<'swap'>]): Promise<number> {
+  refuseForeignChange(flags);
   const names = parseFunctionNames([old, next]);
-  const context = await machineContext(io.machine);
+  const context = await machineContext(io.machine, flags);
   const [from, to] = (await resolveEach(context, names)) as [PciAddress, PciAddress];
   const mates = (await namedOrGroups(io, context, [to], flags)).filter((address) => ![from, to].some((named) => samePciAddress(named, address)));
   const options = guestOptions(io, flags);
   const report = await withLibvirt(io, { ...flags, signal: options.signal }, async (link) => {
-    refuseIdsElsewhere(names, link);
+    if (flags.host === undefined && flags.root === undefined) refuseIdsElsewhere(names, link);
     return swapInGuest(context, link, { word: guest, old: from, next: to, mates }, options);
   });
   return reportGuest(io, flags, report);
@@ -64,9 +65,10 @@ const ADD = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: 'two are enough for
 
 export async function ports(io: Io, guest: string, flags: Options<'ports'>): Promise<number> {
   const add = flags.add === undefined ? 0 : parseCount('--add', flags.add, ADD);
-  const context = await machineContext(io.machine);
+  if (add > 0) refuseForeignChange(flags);
+  const context = await machineContext(io.machine, flags);
   const dryRun = flags.dryRun === true;
-  const options = { add, dryRun, stateDirectory: journalOf(io.machine, {}), signal: dryRun || add === 0 ? undefined : io.catchSignals() };
+  const options = { add, dryRun, stateDirectory: journalOf(io.machine, flags), signal: dryRun || add === 0 ? undefined : io.catchSignals() };
   const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, options));
   if (flags.json === true) {
     giveItems(io, 'ports', [portsItem(report)]);

@@ -9,7 +9,7 @@ import { pool, poolChange } from '../json/pools.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
 import { formatStep } from '../../plan/step.ts';
-import { journalOf, machineContext } from '../machine.ts';
+import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { formatTable } from '../table.ts';
 
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
@@ -36,16 +36,18 @@ function notFree({ name, members }: JudgedPool): string[] {
 
 export async function create(io: Io, name: string, words: readonly string[], flags: Options<'pool create'>): Promise<number> {
   const names = parseFunctionNames(words);
-  const context = await machineContext(io.machine);
+  refuseForeignChange(flags);
+  const context = await machineContext(io.machine, flags);
   const addresses = await resolveFunctions(context, names);
   const dryRun = flags.dryRun === true;
   const options = {
-    ...{ dryRun, autostart: flags.autostart === true, force: flags.force === true, stateDirectory: journalOf(io.machine, {}) },
+    ...{ dryRun, autostart: flags.autostart === true, force: flags.force === true, stateDirectory: journalOf(io.machine, flags) },
     ...{ onLoss: (loss: Problem) => printProblem(io, loss), signal: dryRun ? undefined : io.catchSignals() },
   };
   const created = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
   const { xml, steps } = created;
   if (flags.json === true) giveItems(io, 'pool create', [poolChange(name, created)]);
+  else if (steps.length === 0) io.out(`the pool ${name} is there, as it was before\n`);
   else if (!dryRun) io.out(`the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
   else {
     io.document(xml);

@@ -9,7 +9,7 @@ export const FORMAT_VERSION = 1;
 export const PROBLEM = record({
   code: written(/^[a-z][a-z0-9-]*$/, 'see docs/errors.md; a newer hostdev may have others'),
   severity: word(['error', 'warning']),
-  subject: orNull(text('what it is about, as it was written')),
+  subject: orNull(text('what it is about: a function, a file, a guest, a word')),
   message: text('what is wrong'),
   hint: orNull(text('what to do')),
   location: orNull(record({ file: orNull(text()), line: integer('counts from 1'), column: integer('counts from 1') })),

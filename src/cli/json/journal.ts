@@ -13,7 +13,7 @@ const verb = word([
   ...(['attach', 'detach', 'swap', 'ports add', 'pool create', 'pool remove'] as const),
 ]);
 const changed = flag('whether it was changed; in a dry run, whether it would be');
-const subject = text('what it was done to: address of a function, fid of a slot, name of a guest or pool');
+const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007:00:00.0 in web, name of a pool');
 
 export const IN_FORCE = record({
   ...{ subject, verb, since: time, by: text('user and process'), beforeWords: text(), nowWords: text() },

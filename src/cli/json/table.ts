@@ -21,7 +21,7 @@ type JsonCommand = Exclude<CommandName, WithoutJson>;
 export type ItemCommand = Exclude<JsonCommand, OwnDocument>;
 
 /** What `items` has, by command. */
-export const ITEMS = {
+const ITEMS = {
   list: LISTED,
   show: SHOWN,
   xml: either(ELEMENT, KNOWN_LIBVIRT),

@@ -384,6 +384,10 @@ export class Libvirt {
     await this.#connection.call('NETWORK_CREATE', { net });
   }
 
+  async networkAutostart(net: NetworkRef): Promise<boolean> {
+    return (await this.#connection.call('NETWORK_GET_AUTOSTART', { net })).autostart !== 0;
+  }
+
   async setNetworkAutostart(net: NetworkRef, on: boolean): Promise<void> {
     await this.#connection.call('NETWORK_SET_AUTOSTART', { net, autostart: on ? 1 : 0 });
   }

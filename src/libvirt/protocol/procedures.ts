@@ -58,6 +58,7 @@ export const PROCEDURES = {
   NETWORK_DESTROY: procedure(42, net, nothing),
   NETWORK_GET_XML_DESC: procedure(43, netFlags, xml),
   NETWORK_LOOKUP_BY_NAME: procedure(46, byName, net),
+  NETWORK_GET_AUTOSTART: procedure(47, net, struct({ autostart: int })),
   NETWORK_SET_AUTOSTART: procedure(48, struct({ net: network, autostart: int }), nothing),
   NETWORK_UNDEFINE: procedure(49, net, nothing),
   CONNECT_GET_HOSTNAME: procedure(59, nothing, struct({ hostname: text })),

@@ -144,6 +144,7 @@ function handlersFor(client: Client, drivers: { readonly qemu: FakeDriver; reado
     NETWORK_DEFINE_XML: ({ xml }) => ({ net: netOf(driver.defineNetwork(xml)) }),
     NETWORK_CREATE: ({ net }) => driver.setNetworkActive(driver.networkOf(net), true) as undefined,
     NETWORK_DESTROY: ({ net }) => driver.setNetworkActive(driver.networkOf(net), false) as undefined,
+    NETWORK_GET_AUTOSTART: ({ net }) => ({ autostart: driver.networkOf(net).autostart ? 1 : 0 }),
     NETWORK_SET_AUTOSTART: ({ net, autostart }) => void (driver.networkOf(net).autostart = autostart !== 0),
     NETWORK_UNDEFINE: ({ net }) => void driver.networks.delete(driver.networkOf(net).name),
   };

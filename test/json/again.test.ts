@@ -1,0 +1,119 @@
+/** What is so already is no failure and no change, whatever the verb; and what would be is told of every machine that can be looked at. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommandRow } from '../../src/cli/command/row.ts';
+import { COMMANDS, type CommandName } from '../../src/cli/command/table.ts';
+import { openScene, type Scene } from './scene.ts';
+
+/** Command lines that are run twice; and what has to be so before. */
+const TWICE: Partial<Record<CommandName, readonly (readonly [line: string, ...before: string[]])[]>> = {
+  attach: [
+    ['attach DIR/pc.xml 6:0.0'],
+    ['attach DIR/z.xml 6:0.0 --uid 0x21 --fid 7'],
+    ['attach web 6:0.0 -y'],
+    ['attach pc 6:0.0 --persistent -y'],
+    ['attach pc 5:0.0 --group --live -y'],
+    ['attach QMP 6:0.0 -y'],
+  ],
+  detach: [
+    ['detach DIR/z.xml 0007:00:00.0'],
+    ['detach web 0007:00:00.0 -y'],
+    ['detach pc 6:0.0 --persistent -y', 'attach pc 6:0.0 --persistent -y'],
+    ['detach QMP 6:0.0 -y', 'attach QMP 6:0.0 -y'],
+  ],
+  swap: [['swap web 0007:00:00.0 6:0.0 -y'], ['swap pc 6:0.0 0007:00:00.0 -y', 'attach pc 6:0.0 --persistent -y']],
+  'pool create': [['pool create vfs 2:0.0'], ['pool create vfs 2:0.0 --autostart'], ['pool create some 2:10.0 2:10.1', 'vf create 2:0.0 2']],
+  prepare: [['prepare 6:0.0'], ['prepare 5:0.0 --group -y'], ['prepare 5:0.0 5:0.1 --persist']],
+  release: [
+    ['release 6:0.0', 'prepare 6:0.0'],
+    ['release 5:0.0 --group -y', 'prepare 5:0.0 5:0.1'],
+  ],
+  'vf create': [['vf create 2:0.0 2'], ['vf create 2:0.0 2 --persist']],
+  'vf remove': [['vf remove 2:0.0', 'vf create 2:0.0 2 --persist']],
+  'vf set': [['vf set 2:10.0 --vlan 5 --trust on --mac 52:54:00:00:00:01', 'vf create 2:0.0 2']],
+  'slot on': [['slot on 0x17', 'slot off 0x17']],
+  'slot off': [['slot off 0x17']],
+  'persistent remove': [['persistent remove 5:0.0 5:0.1', 'prepare 5:0.0 5:0.1 --persist']],
+  expand: [['expand DIR/z.xml DIR/pc.xml --host none --in-place']],
+  undo: [['undo -y', 'prepare 6:0.0', 'slot off 0x17']],
+};
+
+/** Verbs that are about how many come: again means more of them. */
+const ADDING: readonly CommandName[] = ['ports'];
+/** Its plan is what the journal of this machine says, and another one's journal is not here. */
+const OF_THIS_MACHINE: readonly CommandName[] = ['undo'];
+
+const rows = Object.entries<CommandRow>(COMMANDS) as [CommandName, CommandRow][];
+const planning = rows.filter(([, { options }]) => options.some(({ flags }) => flags === '--dry-run')).map(([name]) => name);
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.end());
+
+interface Said {
+  readonly exitStatus: number;
+  readonly changed: boolean;
+  readonly dryRun: boolean;
+  readonly problems: readonly { readonly severity: string }[];
+}
+const said = async (line: string): Promise<Said> => {
+  const { stdout, stderr } = await scene.run(`${line} --json`);
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Said;
+};
+
+describe('every verb that changes something', () => {
+  it('is in the table of those that are done twice', () => {
+    expect(planning.filter((name) => !(name in TWICE) && !ADDING.includes(name))).toEqual([]);
+  });
+
+  it.each(Object.values(TWICE).flatMap((lines) => lines.map(([line, ...before]) => [line, before] as const)))(
+    'hostdev %s changes nothing the second time, and is no failure',
+    async (line, before) => {
+      for (const each of before) expect(await scene.run(each)).toMatchObject({ status: 0 });
+      if (!line.startsWith('expand')) expect(await said(`${line} --dry-run`)).toMatchObject({ exitStatus: 0, changed: true, dryRun: true });
+      expect(await said(line)).toMatchObject({ exitStatus: 0, changed: true, dryRun: false });
+      for (const again of line.startsWith('expand') ? [line] : [`${line} --dry-run`, line])
+        expect(await said(again)).toMatchObject({ exitStatus: 0, changed: false });
+    },
+  );
+
+  it('says of ports that are added that they are more each time', async () => {
+    for (let time = 0; time < 2; time += 1) expect(await said('ports pc --add 1')).toMatchObject({ exitStatus: 0, changed: true });
+  });
+
+  it.each(planning.filter((name) => !OF_THIS_MACHINE.includes(name)))('hostdev %s has --root and --host with --dry-run', (name) => {
+    const flags = (COMMANDS[name] as CommandRow).options.map((option) => option.flags);
+    expect(flags.filter((each) => each.startsWith('--root') || each.startsWith('--host <'))).toHaveLength(2);
+  });
+});
+
+/** A line of each planning verb that a copy of the machine is enough for, with no journal and no tools. */
+const ELSEWHERE = [
+  'attach DIR/pc.xml 6:0.0',
+  'attach pc 6:0.0 --config',
+  'detach web 0007:00:00.0',
+  'swap web 0007:00:00.0 6:0.0',
+  'ports pc --add 1',
+  'pool create vfs 2:0.0',
+  'prepare 6:0.0',
+  'vf create 2:0.0 2',
+  'slot off 0x17',
+];
+
+describe('a plan for another machine', () => {
+  it.each(ELSEWHERE)('is shown by %s --dry-run --host FILE', async (line) => {
+    const file = join(scene.directory, 'host.json');
+    writeFileSync(file, (await scene.run('snapshot')).stdout);
+    expect(await said(`${line} --dry-run --host ${file}`)).toMatchObject({ exitStatus: 0, changed: true, dryRun: true });
+  });
+
+  it.each(ELSEWHERE.filter((line) => !line.includes('.xml')))('is not carried out by %s --host FILE', async (line) => {
+    const file = join(scene.directory, 'host.json');
+    writeFileSync(file, (await scene.run('snapshot')).stdout);
+    expect(await said(`${line} --host ${file}`)).toMatchObject({ exitStatus: 2, changed: false, problems: [{ code: 'option-conflict' }] });
+  });
+});

@@ -26,7 +26,6 @@ const COSTLY = [
   'src/guest/',
   'src/execute/executor.ts',
   'commander',
-  'cli-table3',
   'diff',
   'node:tls',
   'node:crypto',
@@ -41,7 +40,6 @@ function costly(file: string): string[] {
 describe('what is loaded', () => {
   it('at every start is little', () => {
     expect(loaded('src/cli/start.ts')).toEqual([
-      'node:fs/promises',
       'node:path',
       'picocolors',
       'src/app/surroundings.ts',
@@ -52,13 +50,17 @@ describe('what is loaded', () => {
       'src/cli/terminal.ts',
       'src/errors.ts',
       'src/execute/journal/state-directory.ts',
-      'src/files/read-bounded.ts',
     ]);
   });
 
-  it('for help, and to read the words, is the table of commands and commander', () => {
+  it('for the help of the whole is the table of commands, and not commander', () => {
+    expect(loaded('src/cli/overview.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual(['src/cli/overview.ts']);
+  });
+
+  it('to read the words is the table of commands and commander', () => {
     expect(loaded('src/cli/program.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual([
       'commander',
+      'src/cli/overview.ts',
       'src/cli/printable.ts',
       'src/cli/program.ts',
       'src/cli/version.ts',
@@ -68,13 +70,13 @@ describe('what is loaded', () => {
 
   it.each([
     ['complete/complete', ['src/addressing/', 'node:zlib']],
-    ['commands/list', ['cli-table3', 'node:zlib']],
+    ['commands/list', ['node:zlib']],
     ['commands/show', ['node:zlib']],
     ['commands/check', ['node:zlib']],
     ['commands/prepare', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
     ['commands/vf', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
-    ['commands/slot', ['src/execute/executor.ts', 'cli-table3', 'node:crypto', 'node:zlib']],
-    ['commands/persistent', ['src/execute/executor.ts', 'cli-table3', 'node:crypto', 'node:zlib']],
+    ['commands/slot', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
+    ['commands/persistent', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
     ['commands/undo', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],
     ['commands/completion', []],
     ['commands/snapshot', ['node:zlib']],

@@ -2,7 +2,6 @@
 import picocolors from 'picocolors';
 import type { ReadStdin } from '../guest/definition-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
-import { readStreamBounded } from '../files/read-bounded.ts';
 import { oneLine } from './printable.ts';
 import type { Machine } from './machine.ts';
 import { asAscii, asAsciiJson, type Terminal, terminalOf } from './terminal.ts';
@@ -53,7 +52,7 @@ export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catch
     progress: (message) => {
       if (process.stderr.isTTY) process.stderr.write(`${shown(oneLine(message))}\n`);
     },
-    stdin: (limit) => readStreamBounded(process.stdin, limit),
+    stdin: async (limit) => (await import('../files/read-bounded.ts')).readStreamBounded(process.stdin, limit),
     confirm: async (question) => (await import('./confirm.ts')).confirm(shown(question), { input: process.stdin, output: process.stderr }, catchSignals()),
     colors: picocolors.createColors(terminal.hasColors),
     terminal,

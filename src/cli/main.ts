@@ -6,6 +6,10 @@ import { emptyAnswer, type Io, printError, printJson } from './io.ts';
 export async function main(argv: readonly string[], given: Io): Promise<number> {
   // Shells ask this at every press of a key, so it goes past everything else.
   if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete(given, argv.slice(1));
+  // What is asked first needs no commander.
+  const word = argv.length === 1 ? (argv[0] ?? '') : '';
+  if (OVERVIEW.has(word)) return tell(given, (await import('./overview.ts')).overview(given.terminal.width));
+  if (VERSIONS.has(word)) return tell(given, `${(await import('./version.ts')).VERSION}\n`);
   let hasPrinted = false;
   const noting =
     (print: Io['out']): Io['out'] =>
@@ -35,6 +39,15 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
     printError(io, error);
     return answer(exitStatus(error.code));
   }
+}
+
+/** The ways to ask for the help of the whole, and for the version. */
+const OVERVIEW: ReadonlySet<string> = new Set(['--help', '-h', 'help']);
+const VERSIONS: ReadonlySet<string> = new Set(['--version', '-V', 'version']);
+
+function tell(io: Io, text: string): number {
+  io.out(text);
+  return 0;
 }
 
 async function printAnswer(io: Io, argv: readonly string[], status: number): Promise<void> {

@@ -7,6 +7,7 @@ import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
 import type { CommandRow } from './command/row.ts';
 import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
+import { LEAST_WIDTH_TO_WRAP, overview } from './overview.ts';
 import { oneLine } from './printable.ts';
 import { VERSION } from './version.ts';
 
@@ -46,7 +47,6 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> 
 /** Builds the program, with all commands or the one that is named; a command's exit status ends up in the result of its action. */
 export function buildProgram(io: Io, done: (status: number) => void, only?: CommandName): Command {
   const program = new Command('hostdev')
-    .description("Gives a host's PCI functions to KVM guests.")
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
@@ -57,13 +57,10 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
       optionTerm: ({ flags }) => flags.replace(' [', '[='),
       // That every command has options goes without saying; the room is for what it does, also on 80 columns.
       subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentWords)].join(' '),
-      minWidthToWrap: 24,
+      minWidthToWrap: LEAST_WIDTH_TO_WRAP,
     })
-    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text)) })
-    .addHelpText(
-      'after',
-      "\n'hostdev help COMMAND' prints the help of one command; options may stand\nbefore it.\nExit status: 0 done, 1 refused or failed, 2 wrong usage.",
-    );
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text)) });
+  program.helpInformation = () => overview(io.terminal.width);
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
     if (only !== undefined && name !== only && !name.startsWith(`${only} `)) continue;

@@ -154,8 +154,12 @@ function tolerant<T>(refused: Map<string, string>, path: string, act: () => T): 
 /** One call for many attributes: what a promise costs is a good part of what an attribute does. */
 function readAttributes(refused: Map<string, string>, directory: string, at: string, names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
+  // The function that reads is made once, not once an attribute.
+  let path = '';
+  const act = (): string => readShortText(path);
   for (const name of names) {
-    const text = tolerant(refused, `${directory}/${name}`, () => readShortText(`${at}/${name}`));
+    path = `${at}/${name}`;
+    const text = tolerant(refused, at === directory ? path : `${directory}/${name}`, act);
     if (text !== undefined && text !== '') found.set(name, text);
   }
   return found;

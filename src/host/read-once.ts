@@ -8,6 +8,8 @@ export function readOnce<P extends HostReader>(port: P): P {
   const links = new Map<string, ReturnType<HostPort['readlink']>>();
   const claims = new Map<string, ReturnType<HostPort['claimState']>>();
   const files = new Map<string, { readonly limit: number; readonly bytes: ReturnType<HostPort['read']> }>();
+  /** What attributes of a directory said: most of all that is read, and hardly ever asked for again. */
+  const texts = new Map<string, Map<string, string | undefined>>();
   let addresses: ReturnType<HostPort['addresses']> | undefined;
   const refused = new Map<string, string>();
   /** Of what the port was ever refused, only what was looked at through this view counts. */
@@ -18,7 +20,7 @@ export function readOnce<P extends HostReader>(port: P): P {
     return found;
   };
   const read: HostPort['read'] = async (path, limit = DEFAULT_LIMIT) => {
-    const before = files.get(path);
+    const before = files.get(path) ?? attributeOf(texts, path);
     const isWhole = before !== undefined && (limit <= before.limit || ((await before.bytes)?.length ?? 0) < before.limit);
     if (before !== undefined && isWhole) return (await before.bytes)?.subarray(0, limit);
     const bytes = noting(path, port.read(path, limit));
@@ -26,14 +28,21 @@ export function readOnce<P extends HostReader>(port: P): P {
     return bytes;
   };
   const attributes: HostPort['attributes'] = async (directory, names) => {
-    const unseen = names.filter((name) => !files.has(`${directory}/${name}`));
+    const before = texts.get(directory);
+    const unseen = names.filter((name) => before?.has(name) !== true && !files.has(`${directory}/${name}`));
     const found = await port.attributes(directory, unseen);
+    const seen = before ?? new Map<string, string | undefined>();
+    texts.set(directory, seen);
     for (const name of unseen) {
-      const [path, text] = [`${directory}/${name}`, found.get(name)];
-      const reason = port.refused.get(path);
-      if (reason !== undefined) refused.set(path, reason);
+      const text = found.get(name);
       // What is empty and what is not there look the same here; who needs to know reads the file.
-      if (text !== undefined || reason !== undefined) files.set(path, { limit: ATTRIBUTE_LIMIT, bytes: Promise.resolve(encode(text)) });
+      if (text !== undefined) seen.set(name, text);
+      else {
+        const reason = port.refused.get(`${directory}/${name}`);
+        if (reason === undefined) continue;
+        refused.set(`${directory}/${name}`, reason);
+        seen.set(name, undefined);
+      }
     }
     return unseen.length === names.length ? found : attributesThrough(read)(directory, names);
   };
@@ -53,6 +62,15 @@ export function readOnce<P extends HostReader>(port: P): P {
 const DEFAULT_LIMIT = 64 * 1024;
 
 const ATTRIBUTE_LIMIT = 4096;
+
+function attributeOf(
+  texts: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>,
+  path: string,
+): { readonly limit: number; readonly bytes: Promise<Uint8Array | undefined> } | undefined {
+  const at = path.lastIndexOf('/');
+  const [seen, name] = [texts.get(path.slice(0, at)), path.slice(at + 1)];
+  return seen?.has(name) === true ? { limit: ATTRIBUTE_LIMIT, bytes: Promise.resolve(encode(seen.get(name))) } : undefined;
+}
 
 function encode(text: string | undefined): Uint8Array | undefined {
   return text === undefined ? undefined : new TextEncoder().encode(text);

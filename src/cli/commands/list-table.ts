@@ -2,7 +2,8 @@
 import type { ListedFunction } from '../../state/listed-function.ts';
 import { fitColumns, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
-import { alignColumns, cellText } from '../table.ts';
+import { drawColumns } from '../columns.ts';
+import { cellText } from '../table.ts';
 import type { ListColumn } from './list-columns.ts';
 
 export interface TableLine {
@@ -41,7 +42,7 @@ export function listTable(
     title,
     ...cells.map((cell, at) => (name === 'verdict' ? paint(colors, lines[at]?.row, cell) : cell)),
   ]);
-  return alignColumns([title(painted), ...lines.map((_, at) => painted.map((cells) => cells[at + 1] ?? ''))]);
+  return drawColumns([title(painted), ...lines.map((_, at) => painted.map((cells) => cells[at + 1] ?? ''))]);
 }
 
 function title(columns: readonly (readonly string[])[]): string[] {

@@ -1,0 +1,32 @@
+/** Cells in columns: two blanks between them, none at line ends. A cell is as wide as a terminal shows it. */
+import stringWidth from 'string-width';
+
+const GAP = 2;
+
+/** Lines of cells; each ends its line. Cells are single lines, and may have colours. */
+export function drawColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  const measured = rows.map((row) =>
+    row.map((text, column) => {
+      const width = widthOf(text);
+      widths[column] = Math.max(widths[column] ?? 0, width);
+      return { text, width };
+    }),
+  );
+  const pad = ({ text, width }: { readonly text: string; readonly width: number }, column: number): string =>
+    text + ' '.repeat((widths[column] ?? 0) - width + GAP);
+  return measured
+    .map(
+      (row) =>
+        `${row
+          .map(pad)
+          .join('')
+          .replace(/[ \t]+$/, '')}\n`,
+    )
+    .join('');
+}
+
+/** Most cells are plain ASCII, of which nothing has to be looked up. */
+function widthOf(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}

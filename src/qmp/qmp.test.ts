@@ -69,6 +69,15 @@ describe('a monitor that is none', () => {
     await expect(opened).rejects.toMatchObject({ code: 'qmp-malformed' });
   });
 
+  // Looking through the whole line at every piece took minutes.
+  it('may never end a line that comes in small pieces', async () => {
+    const stream = scripted();
+    const opened = openQmp(stream, 'monitor', { timeoutMs: 30_000 });
+    const piece = 'x'.repeat(1024);
+    for (let i = 0; i < 17 * 1024; i += 1) stream.push(piece);
+    await expect(opened).rejects.toMatchObject({ code: 'qmp-malformed' });
+  });
+
   it('may end in the middle of a command', async () => {
     const stream = scripted(GREETING, READY);
     const qmp = await openQmp(stream, 'monitor');

@@ -168,7 +168,9 @@ export class Qmp {
 
   #receive(text: string): void {
     if (this.#closed !== undefined) return;
-    const lines = (this.#rest + text).split('\n');
+    // Only what is new is looked through: a long line comes in many pieces.
+    const lines = text.split('\n');
+    lines[0] = this.#rest + (lines[0] ?? '');
     this.#rest = lines.pop() ?? '';
     try {
       if (this.#rest.length > MAX_LINE) throw malformedQmp('a line has no end');

@@ -1,11 +1,11 @@
 import { listNamed } from '../../app/list.ts';
-import { parseFunctionNames } from '../../domain/function-name.ts';
 import { exitStatus, HostdevError } from '../../errors.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { listed } from '../json/functions.ts';
 import type { Options } from '../command/table.ts';
 import { journalOf, machineContext } from '../machine.ts';
+import { functionNames } from '../function-names.ts';
 import { columnsNamed, sortRows, usualColumns } from './list-columns.ts';
 import { isFiltered, listFilter } from './list-filters.ts';
 import { byGroup, linesOf, listTable } from './list-table.ts';
@@ -13,7 +13,7 @@ import { TREE_COLUMNS, treeLines } from './list-tree.ts';
 
 export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
   refuseConflicts(options);
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, options, words);
   const filter = listFilter(options);
   const chosen = options.columns === undefined ? undefined : columnsNamed('--columns', options.columns);
   const order = options.sort === undefined ? undefined : columnsNamed('--sort', options.sort);

@@ -3,7 +3,7 @@ import { expandDomain, type Expansion } from '../addressing/expand.ts';
 import { HostdevError } from '../errors.ts';
 import type { AppContext } from './context.ts';
 import { type DefinitionSource, definitionOf } from './definition.ts';
-import { type DomainFile, readDomainFile, replaceDomainFile } from '../guest/definition-file.ts';
+import { type DomainFile, readDomainFile, replaceDomainFile, requireReplaceable } from '../guest/definition-file.ts';
 
 export interface ExpandOptions extends DefinitionSource {
   /** Whether the file is replaced. */
@@ -30,6 +30,7 @@ export async function expandFile(
   };
   let file: DomainFile;
   try {
+    if (options.inPlace) await requireReplaceable(name);
     file = await readDomainFile(name, options.stdin);
   } catch (error) {
     return unfit(error);

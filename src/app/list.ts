@@ -1,25 +1,43 @@
 /** `hostdev list`: every PCI function of the machine. */
 import type { FunctionName } from '../domain/function-name.ts';
+import type { Problem } from '../errors.ts';
 import { pciNames } from '../pci/names.ts';
 import { requireJudgments } from '../state/judge.ts';
 import { type ListFilter, matchesFilter } from '../state/list-filter.ts';
 import { type ListedFunction, listedFunction } from '../state/listed-function.ts';
+import { lookUp } from '../state/named-functions.ts';
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
-import { resolveFunctions } from './resolve.ts';
+import { explainProblems } from './standby.ts';
 
-/**
- * Every function, or those that are named, as far as they have what is asked for, in the machine's order.
- *
- * @throws {HostdevError} `function-unknown` for all that are not there.
- */
-export async function listFunctions(context: AppContext, names: readonly FunctionName[] = [], filter: ListFilter = {}): Promise<ListedFunction[]> {
+/** What can be listed of what was named, and what is not there. */
+export interface FunctionList {
+  readonly rows: readonly ListedFunction[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ListOptions {
+  readonly filter?: ListFilter | undefined;
+  /** Where the journal is, which knows what was sent to standby. */
+  readonly stateDirectory?: string | undefined;
+}
+
+/** The functions that names mean, as far as they have what is asked for, in the machine's order; all where nothing is named. */
+export async function listNamed(context: AppContext, names: readonly FunctionName[], { filter = {}, stateDirectory }: ListOptions = {}): Promise<FunctionList> {
   const view = viewing(context);
   const [{ state, judgments }, ids] = await Promise.all([viewHost(view), context.readPciIds()]);
-  const named = new Set(names.length === 0 ? judgments : requireJudgments(judgments, await resolveFunctions(view, names)));
+  const { there, unknown } = lookUp(state.functions, names);
+  const named = new Set(names.length === 0 ? judgments : requireJudgments(judgments, there));
   const lookup = pciNames(ids);
-  return judgments
+  const rows = judgments
     .filter((judgment) => named.has(judgment))
     .map((judgment) => listedFunction(judgment, state, lookup(judgment.device)))
     .filter((row) => matchesFilter(row, filter));
+  const problems = unknown.flatMap((each) => each.problems);
+  return { rows, problems: await explainProblems(context, stateDirectory, problems) };
+}
+
+/** Every function, in the machine's order. */
+export async function listFunctions(context: AppContext): Promise<readonly ListedFunction[]> {
+  return (await listNamed(context, [])).rows;
 }

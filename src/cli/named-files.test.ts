@@ -1,5 +1,7 @@
 /** Files and directories that people name: what is wrong with the name is said in words, and the exit status is that of a wrong command line. */
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -105,4 +107,40 @@ describe('`check --group`', () => {
     const { status, stderr } = await hostdev(['check', '--group', ...more]);
     expect([status, stderr]).toEqual([2, expect.stringMatching(/--group.*no function is named[\s\S]*hint: name/)]);
   });
+});
+
+describe('what is no file that could be replaced', () => {
+  const fifo = (): string => join(directory, 'fifo');
+  beforeAll(() => void execFileSync('mkfifo', [fifo()]));
+
+  it.each([
+    ['attach', ['attach', 'NAME', '1:0.0']],
+    ['detach', ['detach', 'NAME', '1:0.0']],
+    ['expand --in-place', ['expand', 'NAME', '--host', 'none', '--in-place']],
+  ])('is refused by %s before anything is read: a pipe, standard input by another name', async (_, words) => {
+    const file = join(directory, 'behind.xml');
+    writeFileSync(file, onPc('web', 2));
+    const handle = await open(file);
+    const link = join(mkdtempSync(join(directory, 'link-')), 'guest.xml');
+    symlinkSync(`/proc/self/fd/${handle.fd}`, link);
+    for (const name of [fifo(), `/proc/self/fd/${handle.fd}`, `/dev/fd/${handle.fd}`, link]) {
+      const { status, stderr } = await hostdev(words.map((word) => word.replace('NAME', name)));
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/is not a regular file[^]*\[file-unwritable\]\n {2}hint: name the file itself/)]);
+    }
+    await handle.close();
+    expect(readFileSync(file, 'utf8')).toBe(onPc('web', 2));
+  });
+
+  it.each([
+    ['expand', ['expand', 'NAME', '--host', 'none']],
+    ['attach --dry-run', ['attach', 'NAME', '1:0.0', '--dry-run']],
+  ])('is read by %s all the same', async (_, words) => {
+    spawn('sh', ['-c', 'echo "$2" >"$1"', 'sh', fifo(), onPc('web', 2)], { stdio: 'ignore' });
+    expect(await hostdev(words.map((word) => word.replace('NAME', fifo())))).toMatchObject({ status: 0 });
+  });
+
+  it('is given up where nobody writes into it', async () => {
+    const { status, stdout } = await hostdev(['validate', fifo()]);
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/cannot be read: it is a pipe, and nobody writes into it/)]);
+  }, 10_000);
 });

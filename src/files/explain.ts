@@ -17,6 +17,7 @@ const KEPT: Readonly<Record<string, string>> = {
   EPERM: 'you may not read it',
   EIO: 'the disk or the network has failed (input/output error)',
   ESTALE: 'the server of its file system has lost it',
+  ETIMEDOUT: 'it is a pipe, and nobody writes into it',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open on this machine',
 };

@@ -41,6 +41,15 @@ describe('a file', () => {
     expect((await readBounded(fifo, 100))?.toString()).toBe('one\n');
   });
 
+  it('that is a pipe is waited for while its writer says nothing, and given up where there is none', async () => {
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    await expect(readBounded(fifo, 100, 50)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    const slow = 'exec 3>"$1"; sleep 0.3; echo one >&3; sleep 0.3; echo two >&3';
+    spawn('sh', ['-c', slow, 'sh', fifo], { stdio: 'ignore' });
+    expect((await readBounded(fifo, 100))?.toString()).toBe('one\ntwo\n');
+  });
+
   it.each([
     ['that is not there', () => join(directory, 'none'), 'ENOENT'],
     ['that is a directory', () => directory, 'EISDIR'],

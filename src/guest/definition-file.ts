@@ -1,6 +1,6 @@
 /** A domain XML file: read whole, replaced atomically, never half written. */
-import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
 import { explainUnread, whyUnwritten } from '../files/explain.ts';
@@ -34,6 +34,38 @@ export async function readDomainFile(name: string, stdin: ReadStdin): Promise<Do
     throw explainUnread(error, { name, hint: HOW_TO_GET_ONE });
   }
 }
+
+/** Standard input and other open files by their names in /proc: what is behind them is not what was named. */
+const DESCRIPTOR = /^\/proc\/[^/]+(?:\/task\/\d+)?\/fd\/\d+$|^\/dev\/(?:stdin|stdout|stderr|fd\/\d+)$/;
+
+/**
+ * Refuses what is no file that can be replaced, before anything is read: a pipe would be waited for.
+ *
+ * @throws {HostdevError} `file-unwritable`.
+ */
+export async function requireReplaceable(name: string): Promise<void> {
+  const found = await stat(name).catch(() => undefined);
+  if (found === undefined || found.isDirectory() || (found.isFile() && !(await isDescriptor(name)))) return;
+  throw new HostdevError('file-unwritable', `${name} is not a regular file, so it cannot be changed in place`, {
+    subject: name,
+    hint: 'name the file itself, or add --dry-run to get a diff',
+  });
+}
+
+/** Follows symbolic links one by one: /dev/stdin leads over /proc/self/fd/0 to whatever a shell has opened. */
+async function isDescriptor(name: string): Promise<boolean> {
+  let path = resolve(name);
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    if (DESCRIPTOR.test(path)) return true;
+    const target = await readlink(path).catch(() => undefined);
+    if (target === undefined) return false;
+    path = resolve(dirname(path), target);
+  }
+  return false;
+}
+
+/** More than these the kernel does not follow either (path_resolution(7)). */
+const MOST_LINKS = 40;
 
 /**
  * Replaces the file with new text: written beside it, synced, renamed over it. Mode and owner stay; a

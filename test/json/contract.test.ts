@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandRow } from '../../src/cli/command/row.ts';
 import { COMMANDS } from '../../src/cli/command/table.ts';
 import { schemaFiles } from '../../src/cli/json/table.ts';
+import { bareMachine } from '../bare-machine.ts';
 import { hostdev } from '../capture.ts';
+import { KINDS, machineWithEveryKind } from '../verdicts/kinds-of-functions.ts';
 import { SAMPLES } from './samples.ts';
 import { openScene, type Scene } from './scene.ts';
 
@@ -104,6 +106,19 @@ describe('hostdev watch --json', () => {
 
   it('prints none where nothing happens', async () => {
     expect(await scene.run('watch --json --for 0.1 --no-guests')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('what --force loses', () => {
+  it('is said in a dry run, with the function that it is said of', async () => {
+    const port = machineWithEveryKind();
+    const machine = bareMachine([], { context: async () => ({ port, isRoot: true, readPciIds: async () => undefined }) });
+    const { status, stdout } = await hostdev(['prepare', KINDS.network, '--force', '--dry-run', '--json'], '', machine);
+    expectValid('prepare.json', JSON.parse(stdout));
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { changed: true, dryRun: true, problems: [{ code: 'function-in-use', severity: 'warning', subject: KINDS.network }] },
+    ]);
   });
 });
 

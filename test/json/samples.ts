@@ -47,6 +47,7 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'list', status: 0, items: 6 },
     { line: 'list 7:0', status: 2, items: 0, codes: ['address-malformed'] },
     { line: 'list 0007:00:00.0', status: 0, items: 1 },
+    { line: 'list 6:0.0 99:0.0 fid=0x99 fid=0x17', status: 1, items: 2, codes: UNKNOWN },
     { line: 'list 99:0.0', status: 1, items: 0, codes: UNKNOWN },
     { line: 'list --no-such-option', status: 2, items: 0, codes: ['usage'] },
   ],

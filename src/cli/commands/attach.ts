@@ -1,5 +1,5 @@
 import { attachToFile, type FileChange } from '../../app/change-file.ts';
-import { readDomainFile } from '../../guest/definition-file.ts';
+import { readDomainFile, requireReplaceable } from '../../guest/definition-file.ts';
 import { attachToGuest } from '../../app/guests/attach-to-guest.ts';
 import { attachToMonitor } from '../../app/guests/attach-to-monitor.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
@@ -111,6 +111,7 @@ async function attachFile(
   const { name } = target;
   refuseForFile(name, options);
   refuseStdin(name, options.dryRun === true);
+  if (options.dryRun !== true) await requireReplaceable(name);
   const file = await readDomainFile(name, io.stdin);
   io.catchSignals();
   const { libvirt, capabilities } = options;

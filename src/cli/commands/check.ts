@@ -3,13 +3,13 @@ import { checkNames } from '../../app/check-names.ts';
 import { checkReadiness } from '../../app/readiness.ts';
 import type { Readiness } from '../../state/readiness/readiness.ts';
 import { HostdevError } from '../../errors.ts';
-import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { judged, ready } from '../json/functions.ts';
 import { oneLine } from '../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
+import { functionNames } from '../function-names.ts';
 
 export async function check(io: Io, words: readonly string[], flags: Options<'check'>): Promise<number> {
   if (words.length === 0 && flags.group === true) {
@@ -17,7 +17,7 @@ export async function check(io: Io, words: readonly string[], flags: Options<'ch
       hint: "name one ('hostdev check --group 02:00.0'), or leave --group out to see whether this host is ready",
     });
   }
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, flags, words);
   const context = await machineContext(io.machine, flags);
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
   const answers = await checkNames(context, names, { group: flags.group, stateDirectory: journalOf(io.machine, flags) });

@@ -1,5 +1,5 @@
 import { detachFromFile } from '../../app/change-file.ts';
-import { readDomainFile } from '../../guest/definition-file.ts';
+import { readDomainFile, requireReplaceable } from '../../guest/definition-file.ts';
 import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
@@ -34,6 +34,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   if (target.kind === 'file') {
     refuseForFile(target.name, options);
     refuseStdin(target.name, options.dryRun === true);
+    if (options.dryRun !== true) await requireReplaceable(target.name);
     const file = await readDomainFile(target.name, io.stdin);
     io.catchSignals();
     const change = await detachFromFile(context, file, addresses, options.dryRun === true);

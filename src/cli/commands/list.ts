@@ -1,11 +1,11 @@
-import { listFunctions } from '../../app/list.ts';
-import { parseFunctionNames } from '../../domain/function-name.ts';
-import { HostdevError } from '../../errors.ts';
+import { listNamed } from '../../app/list.ts';
+import { exitStatus, HostdevError } from '../../errors.ts';
 import { giveItems } from '../answer.ts';
-import type { Io } from '../io.ts';
+import { type Io, printProblem } from '../io.ts';
 import { listed } from '../json/functions.ts';
 import type { Options } from '../command/table.ts';
-import { machineContext } from '../machine.ts';
+import { journalOf, machineContext } from '../machine.ts';
+import { functionNames } from '../function-names.ts';
 import { columnsNamed, sortRows, usualColumns } from './list-columns.ts';
 import { isFiltered, listFilter } from './list-filters.ts';
 import { byGroup, linesOf, listTable } from './list-table.ts';
@@ -13,14 +13,15 @@ import { TREE_COLUMNS, treeLines } from './list-tree.ts';
 
 export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
   refuseConflicts(options);
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, options, words);
   const filter = listFilter(options);
   const chosen = options.columns === undefined ? undefined : columnsNamed('--columns', options.columns);
   const order = options.sort === undefined ? undefined : columnsNamed('--sort', options.sort);
-  const found = await listFunctions(await machineContext(io.machine, options), names, filter);
+  const context = await machineContext(io.machine, options);
+  const { rows: found, problems } = await listNamed(context, names, { filter, stateDirectory: journalOf(io.machine, options) });
   const rows = order === undefined ? found : sortRows(found, order);
   if (rows.length === 0 && isFiltered(filter)) io.progress('hostdev: no function of this machine has all that is asked for');
-  else if (rows.length === 0 && options.json !== true) io.err('hostdev: this machine has no PCI functions\n');
+  else if (rows.length === 0 && problems.length === 0 && options.json !== true) io.err('hostdev: this machine has no PCI functions\n');
   if (options.json === true) giveItems(io, 'list', rows.map(listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };
@@ -31,7 +32,8 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
         : listTable(io, linesOf(ordered, io.terminal), chosen ?? usualColumns(rows), shape),
     );
   }
-  return 0;
+  for (const problem of problems) printProblem(io, problem);
+  return Math.max(0, ...problems.map(({ code }) => exitStatus(code)));
 }
 
 /** A tree has an order and columns of its own, and JSON has groups and bridges in every row. */

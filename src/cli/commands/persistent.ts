@@ -1,7 +1,6 @@
 import { removePersistent } from '../../app/persistent-remove.ts';
 import { listPersistent } from '../../app/persistent-list.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
-import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { PersistentEntry } from '../../state/persist/rule-drift.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
@@ -9,6 +8,7 @@ import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { kept as keptItems, ruleRemoved } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
+import { functionNames } from '../function-names.ts';
 import { formatTable } from '../table.ts';
 
 export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
@@ -39,7 +39,7 @@ function kept({ driver, vfs }: PersistentEntry): string {
 
 export async function remove(io: Io, words: readonly string[], flags: Options<'persistent remove'>): Promise<number> {
   refuseForeignChange(flags);
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, flags, words);
   const context = await machineContext(io.machine, flags);
   const removed = await removePersistent(context, await resolveFunctions(context, names), changeOptions(io, flags));
   if (flags.json === true) giveItems(io, 'persistent remove', removed.map(ruleRemoved));

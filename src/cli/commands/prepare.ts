@@ -1,18 +1,18 @@
 import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
-import { parseFunctionNames } from '../../domain/function-name.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { moved } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
+import { functionNames } from '../function-names.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { checkDriverName } from '../../plan/prepare.ts';
 import type { DriverChange } from '../../plan/driver-change.ts';
 
 export async function prepare(io: Io, words: readonly string[], flags: Options<'prepare'>): Promise<number> {
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, flags, words);
   const options = {
     ...prepareOptions(io, flags),
     persist: flags.persist === true,
@@ -23,7 +23,7 @@ export async function prepare(io: Io, words: readonly string[], flags: Options<'
 }
 
 export async function release(io: Io, words: readonly string[], flags: Options<'release'>): Promise<number> {
-  const names = parseFunctionNames(words);
+  const names = await functionNames(io.machine, flags, words);
   const context = await contextOf(io, flags);
   return report(io, flags, await releaseFunctions(context, await resolveFunctions(context, names), prepareOptions(io, flags)));
 }

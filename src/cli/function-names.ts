@@ -1,0 +1,35 @@
+/** Functions that somebody names on a command line: all that is wrong with the words is told at once. */
+import { type FunctionName, parseFunctionNames } from '../domain/function-name.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import { readInventory } from '../host/inventory.ts';
+import { lookUp } from '../state/named-functions.ts';
+import type { MachineFlags } from './command/options.ts';
+import { type Machine, machineContext } from './machine.ts';
+
+/**
+ * The names that words are.
+ *
+ * @throws {HostdevError} for words that are none, with those of the others that the machine does not have.
+ */
+export async function functionNames(machine: Machine, flags: MachineFlags, words: readonly string[]): Promise<FunctionName[]> {
+  try {
+    return parseFunctionNames(words);
+  } catch (error) {
+    if (!(error instanceof HostdevError) || words.length === 1) throw error;
+    const readable = words.flatMap(readableName);
+    // What cannot be looked at says nothing of the words.
+    const devices = await machineContext(machine, flags)
+      .then(({ port }) => readInventory(port))
+      .catch(() => undefined);
+    const unknown: Problem[] = devices === undefined ? [] : lookUp(devices, readable).unknown.flatMap(({ problems }) => problems);
+    throw HostdevError.all(error.toProblem(), [...error.others, ...unknown]);
+  }
+}
+
+function readableName(word: string): FunctionName[] {
+  try {
+    return parseFunctionNames([word]);
+  } catch {
+    return [];
+  }
+}

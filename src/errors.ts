@@ -105,6 +105,7 @@ export const ERROR_CODES = {
   'change-unconfirmed': [1, 'A plan was shown, and nobody agreed to it.'],
   'memory-locked': [1, "A guest with functions of the host has all its memory locked in the host's RAM."],
   'migration-blocked': [1, 'Something keeps the guest from being migrated.'],
+  'network-in-use': [1, 'Guests have functions of a network, or their definitions name it.'],
   'network-unknown': [1, 'libvirt has no network of that name, or it gives no functions to guests.'],
   'qmp-unreachable': [1, "QEMU's monitor cannot be reached, or somebody else is connected to it."],
   'qmp-closed': [1, 'QEMU has closed its monitor while something was to be done over it.'],

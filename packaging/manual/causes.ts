@@ -177,6 +177,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'The state of the device cannot be moved to another host.',
     '`hostdev migrate-check GUEST`; a teaming pair; detach it before the migration.',
   ],
+  'network-in-use': [
+    'A guest that runs has a function of the pool, or a definition names it.',
+    '`hostdev guests`; take the function out first, or change the definition.',
+  ],
   'network-unknown': ['It is a bridge or NAT network, or belongs to another libvirt.', '`hostdev pool show` lists those that hand out functions.'],
   'qmp-unreachable': [
     'The path is wrong, QEMU has ended, or another program has the monitor.',

@@ -112,6 +112,16 @@ export const COMMANDS = {
       ...JSON_OUTPUT,
     ],
   },
+  'pool remove': {
+    summary: 'stop a pool and have libvirt forget it',
+    words: [{ word: '<network>', text: 'name of the pool' }],
+    options: [
+      ...CONNECT,
+      { flags: '--force', text: 'remove it although definitions of guests name it' },
+      { flags: '--dry-run', text: 'print the steps, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
   watch: {
     summary: 'print a line for every change of functions, drivers and guests, until Ctrl-C',
     words: [],

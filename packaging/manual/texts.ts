@@ -20,6 +20,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       ['who makes what, in the order of the vendors', 'list --columns address,vendor,device --sort vendor'],
       ['groups and bridges', 'list --tree'],
       ['of a machine elsewhere', 'list --host elsewhere.json'],
+      ['over ssh', 'list --host ssh://root@kvm7'],
     ],
   },
   show: {

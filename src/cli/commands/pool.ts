@@ -58,7 +58,8 @@ export async function create(io: Io, name: string, words: readonly string[], fla
 }
 
 export async function remove(io: Io, name: string, flags: Options<'pool remove'>): Promise<number> {
-  const context = await machineContext(io.machine);
+  refuseForeignChange(flags);
+  const context = await machineContext(io.machine, flags);
   const options = poolChangeOptions(io, flags);
   const report = await withLibvirt(io, flags, async (link) => removePool(context, await link.get(), name, options));
   const line = report.changed ? `the pool ${name} is gone` : `libvirt has no network ${name}, as it had none before`;

@@ -19,7 +19,10 @@ export function parseTranscript(text: string, name: string, made: string): Snaps
   const [mark] = lines;
   const problem = { subject: name, hint: 'look at what its login shell prints, or make a file there: hostdev snapshot > host.json' };
   if (text.split('\n').includes(NO_SYSFS_MARK))
-    throw new HostdevError('no-pci', `${name}: there is no PCI bus: /sys/bus/pci/devices is missing there`, problem);
+    throw new HostdevError('no-pci', `${name}: there is no PCI bus: /sys/bus/pci/devices is missing there`, {
+      subject: name,
+      hint: 'is it a container without /sys, or a machine without PCI?',
+    });
   const end = lines.indexOf(END_MARK);
   if (mark === undefined || end === -1) throw new HostdevError('host-unreachable', `${name}: the answer is not whole, or none of ours`, problem);
   const body = lines.slice(1, end);

@@ -134,7 +134,7 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     await host.says(`vf create ${at.pf} 2`);
     // Also when something fails in between: the tests below would find these in force.
     onTestFinished(async () => {
-      await host.sh('virsh -q net-destroy vfs && virsh -q net-undefine vfs');
+      await host.sh('! virsh -q net-info vfs > /dev/null 2>&1 || { virsh -q net-destroy vfs; virsh -q net-undefine vfs; }');
       await host.says(`vf remove ${at.pf}`);
     });
     await host.says(`pool create vfs ${at.pf}`);
@@ -143,6 +143,8 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     await hostdev('attach web --pool vfs --persistent --mac 52:54:00:aa:bb:51');
     await sees('web', 'igbvf', true, '52:54:00:aa:bb:51');
     expect(itemsIn(await host.says('pool show --json'))).toMatchObject([{ network: 'vfs', active: true, connections: 1 }]);
+    const kept = await host.hostdev('pool remove vfs --force');
+    expect(kept.stderr).toMatch(/is in use by guests that run: web .*\[network-in-use\]/);
     await hostdev('detach web --mac 52:54:00:aa:bb:51 --persistent');
     await sees('web', 'igbvf', false);
     await host.sh('kill -TERM $(cat /run/watch.pid); while [ -d /proc/$(cat /run/watch.pid) ]; do usleep 50000; done');
@@ -155,6 +157,8 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     for (const expected of ['web attached', 'web detached']) expect(lines).toContain(expected);
     const drivers = events.flatMap(({ event, detail }) => (event === 'driver changed' ? [detail] : []));
     expect([drivers[0], drivers[1]?.split(' ')[0]]).toEqual(['no driver → vfio-pci', 'vfio-pci']);
+    expect(itemsIn(await host.says('pool remove vfs --json'))).toMatchObject([{ network: 'vfs', changed: true }]);
+    expect(await host.sh('virsh -q net-list --all --name')).not.toContain('vfs');
   });
 
   it('counts the free ports, and adds more to the definition', async () => {

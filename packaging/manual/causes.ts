@@ -24,7 +24,14 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'The file is not what libvirt or virsh writes, or the preset has another name.',
     'Take what `virsh domcapabilities` prints, or a preset that the hint names.',
   ],
-  'host-malformed': ['A file of host facts was edited by hand.', 'Make it anew with `hostdev snapshot`.'],
+  'host-malformed': [
+    'A file of host facts was edited by hand, or what stands behind `ssh://` is no host.',
+    'Make it anew with `hostdev snapshot`; `--host ssh://root@HOST`.',
+  ],
+  'host-unreachable': [
+    'ssh does not come through: the name, the key, the host key, the network.',
+    'The hint shows the ssh command to try; hostdev uses the same configuration.',
+  ],
   'address-twice': ['Two notations of one function, or a group and a member of it.', 'Name it once.'],
   'xml-malformed': ['A tag is not closed, or a file was cut.', 'Look at the line and column that are named.'],
   'xml-doctype': ['The document was made by another program.', 'Take the DOCTYPE away.'],
@@ -176,6 +183,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'migration-blocked': [
     'The state of the device cannot be moved to another host.',
     '`hostdev migrate-check GUEST`; a teaming pair; detach it before the migration.',
+  ],
+  'network-in-use': [
+    'A guest that runs has a function of the pool, or a definition names it.',
+    '`hostdev guests`; take the function out first, or change the definition.',
   ],
   'network-unknown': ['It is a bridge or NAT network, or belongs to another libvirt.', '`hostdev pool show` lists those that hand out functions.'],
   'qmp-unreachable': [

@@ -20,6 +20,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       ['who makes what, in the order of the vendors', 'list --columns address,vendor,device --sort vendor'],
       ['groups and bridges', 'list --tree'],
       ['of a machine elsewhere', 'list --host elsewhere.json'],
+      ['over ssh', 'list --host ssh://root@kvm7'],
     ],
   },
   show: {
@@ -66,6 +67,12 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   'pool create': {
     paragraphs: ['Defines and starts a network of libvirt that hands out virtual functions: all of a physical one, or those that are named.'],
     examples: [['all of a card', 'pool create fast 0000:03:00.0 --autostart']],
+  },
+  'pool remove': {
+    paragraphs: [
+      'Stops the network and has libvirt forget it. Guests that run and have a function of it keep it from going; definitions that name it need --force. What is not there is as it shall be: exit status 0.',
+    ],
+    examples: [['see what would be done', 'pool remove fast --dry-run']],
   },
   watch: {
     paragraphs: ['Looks at the host and listens to libvirt, and prints what changes. It ends with Ctrl-C, or when whoever reads it goes away.'],

@@ -1,11 +1,13 @@
 /** `--host`: which host a definition is meant for. */
 import { type HostFacts, NO_HOST } from '../addressing/host-facts.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
+import { isSshHost } from '../host/ssh/ssh-host.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { parseSnapshot } from '../state/snapshot.ts';
 import type { VersionSource } from './capabilities.ts';
 import { listedHostFacts } from '../plan/host-facts.ts';
 import { isFunctionList, parseFunctionList } from '../state/function-list.ts';
+import { openAnotherHost } from './another-host.ts';
 import { readHostFacts } from './host-facts.ts';
 import { readSnapshotText } from './snapshot-file.ts';
 
@@ -18,12 +20,13 @@ export interface MeantHost {
 }
 
 /**
- * The host that the word names: `none`, or a file that `hostdev snapshot` or `hostdev list --json` printed there.
+ * The host that the word names: `none`, `ssh://HOST`, or a file that `hostdev snapshot` or `hostdev list --json` printed there.
  *
  * @throws {HostdevError} `host-malformed`, `snapshot-malformed`, `file-not-found`.
  */
 export async function namedHost(word: string, addresses: readonly PciAddress[]): Promise<MeantHost> {
   if (word === 'none') return { facts: NO_HOST, machine: undefined };
+  if (isSshHost(word)) return hostAt({ port: await openAnotherHost(word) }, addresses);
   const text = await readSnapshotText(word);
   if (isFunctionList(text)) return { facts: listedHostFacts(parseFunctionList(text, word), addresses), machine: undefined };
   return hostAt({ port: snapshotPort(parseSnapshot(text, word)) }, addresses);

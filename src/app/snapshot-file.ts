@@ -4,7 +4,7 @@ import { explainUnread } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import type { HostPort } from '../host/port.ts';
 import { snapshotPort } from '../host/snapshot-port.ts';
-import { parseSnapshot } from '../state/snapshot.ts';
+import { parseSnapshot, type Snapshot } from '../state/snapshot.ts';
 
 /** Largest snapshot that is read: 10,000 functions have about 100 MB. */
 const LIMIT = 256 * 1024 * 1024;
@@ -15,7 +15,12 @@ const LIMIT = 256 * 1024 * 1024;
  * @throws {HostdevError} `file-not-found`, `file-unreadable`, `snapshot-malformed`.
  */
 export async function openSnapshot(file: string): Promise<HostPort> {
-  return snapshotPort(parseSnapshot(await readSnapshotText(file), file));
+  return snapshotPort(await readSnapshotFile(file));
+}
+
+/** @throws {HostdevError} as {@link openSnapshot} does. */
+export async function readSnapshotFile(file: string): Promise<Snapshot> {
+  return parseSnapshot(await readSnapshotText(file), file);
 }
 
 export async function readSnapshotText(file: string): Promise<string> {

@@ -670,7 +670,7 @@ describe('a host that can only be looked at', () => {
 });
 
 describe('--help', () => {
-  it.each(['vf create', 'vf remove', 'vf set', 'slot list', 'slot on', 'slot off', 'persistent remove', 'pool show', 'pool create'])(
+  it.each(['vf create', 'vf remove', 'vf set', 'slot list', 'slot on', 'slot off', 'persistent remove', 'pool show', 'pool create', 'pool remove'])(
     'of %s prints usage on stdout',
     async (words) => {
       const result = await hostdev([...words.split(' '), '--help']);

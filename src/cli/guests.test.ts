@@ -112,6 +112,22 @@ describe('guests of libvirt', () => {
     expect(await items('migrate-check', 'web')).toMatchObject([{ blocked: true }]);
     expect(await items('pool', 'show')).toEqual([]);
   });
+
+  it('and pools that are taken away are told as text and JSON, and so is that there was none', async () => {
+    const pool = "<network><name>vfs</name><forward mode='hostdev' managed='yes'><pf dev='eno1'/></forward></network>";
+    fake.qemu.defineNetwork(pool).active = true;
+    expect((await hostdev(['pool', 'remove', 'vfs', '--dry-run', '-c', uri])).stdout).toBe(
+      'stop the network vfs  # it hands out nothing any more\nundefine the network vfs  # libvirt forgets it\n',
+    );
+    const removed = await hostdev(['pool', 'remove', 'vfs', '--json', '-c', uri]);
+    expect(removed.status).toBe(0);
+    expect(itemsOf(removed)).toMatchObject([{ network: 'vfs', changed: true, xml: pool, steps: [{}, {}] }]);
+    expect(await hostdev(['pool', 'remove', 'vfs', '-c', uri])).toEqual({
+      status: 0,
+      stdout: 'libvirt has no network vfs, as it had none before\n',
+      stderr: '',
+    });
+  });
 });
 
 describe('wrong words', () => {
@@ -140,6 +156,7 @@ describe('wrong words', () => {
     ['ports for a guest that needs none', ['ports', 'web', '--add', '2', '-c', 'URI'], 2, /needs no ports/],
     ['a swap of what is not there', ['swap', 'web', ABSENT, '1:0.0', '-c', 'URI'], 1, /web does not have/],
     ['a network name that is none', ['pool', 'create', 'a b', ABSENT, '-c', 'URI'], 2, /no name for a network/],
+    ['a network name to remove that is none', ['pool', 'remove', 'a b', '-c', 'URI'], 2, /no name for a network/],
     ['a watch of no time', ['watch', '--for', 'x'], 2, /--for is a number of seconds/],
   ])('%s', async (_, words, status, message) => {
     const before = fake.qemu.named('web').config;

@@ -1,10 +1,10 @@
 /** What commands look at: the machine they run on, a copy of another one's sysfs tree, or a snapshot. */
 import { type AppContext, readSystemPciIds } from '../app/context.ts';
-import { openSnapshot } from '../app/snapshot-file.ts';
 import { explainError } from '../app/standby.ts';
 import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
+import type { HostPort } from '../host/port.ts';
 import type { MachineFlags } from './command/options.ts';
 
 /** The machine that a command runs on. */
@@ -24,7 +24,12 @@ export async function machineContext(machine: Machine, flags: MachineFlags = {})
   }
   const here = await machine.context();
   if (flags.root === undefined && flags.host === undefined) return here;
-  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openSnapshot(flags.host), userCapabilityCache: undefined };
+  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openHost(flags.host), userCapabilityCache: undefined };
+}
+
+/** Whoever names no other machine does not load what asks one. */
+async function openHost(word: string): Promise<HostPort> {
+  return (await import('../app/another-host.ts')).openAnotherHost(word);
 }
 
 /** The journal of the machine that is looked at; a copy of another one has none here. */

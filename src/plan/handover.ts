@@ -29,24 +29,43 @@ export function driverNote(onHost: HostFunction, spec: Managed): Problem[] {
 }
 
 /**
- * Functions of another host: nobody readies them from here, and whether that host uses them cannot be seen.
+ * Functions of another host that cannot be looked at: nobody readies them from here, and whether that host uses them is not known.
  *
  * @throws {HostdevError} `function-not-prepared`; `function-in-use` unless forced.
  */
-export function refuseRemote(host: string | undefined, functions: readonly HostFunction[], specs: readonly Managed[], force: boolean): void {
-  for (const [i, each] of functions.entries()) {
-    if (isVfioDriver(each.driver)) continue;
-    const name = formatPciAddress(each.address);
-    if (mustBePrepared(each, specs[i])) throw notPrepared(each, ' over there, and --managed no leaves that to you', `run 'hostdev prepare ${name}' there`);
-    if (!force) throw refusalUnseen(host, each);
-  }
+export function refuseUnseen({ host, why }: UnseenHost, functions: readonly HostFunction[], specs: readonly Managed[], force: boolean): void {
+  refuseUnprepared(functions, specs);
+  const first = functions.find(({ driver }) => !isVfioDriver(driver));
+  if (first !== undefined && !force) throw refusalUnseen(host, why, first);
+}
+
+/** A host that cannot be looked at from here, and why. */
+export interface UnseenHost {
+  readonly host: string | undefined;
+  /** Empty where there is no way to ask it. */
+  readonly why: string;
+}
+
+/**
+ * Functions of another host that libvirt does not take itself have to be with vfio there: nobody readies them from here.
+ *
+ * @throws {HostdevError} `function-not-prepared`.
+ */
+export function refuseUnprepared(functions: readonly HostFunction[], specs: readonly Managed[]): void {
+  const found = functions.find((each, i) => mustBePrepared(each, specs[i]));
+  if (found === undefined) return;
+  throw notPrepared(found, ' over there, and --managed no leaves that to you', `run 'hostdev prepare ${formatPciAddress(found.address)}' there`);
 }
 
 /** A function of another host, of which nothing is known but its driver: whether that host uses it cannot be judged from here. */
-function refusalUnseen(host: string | undefined, { address, driver }: HostFunction): HostdevError {
+function refusalUnseen(host: string | undefined, why: string, { address, driver }: HostFunction): HostdevError {
   const name = formatPciAddress(address);
-  return new HostdevError('function-in-use', `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here`, {
-    subject: name,
-    hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
-  });
+  return new HostdevError(
+    'function-in-use',
+    `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here${why === '' ? '' : `: ${why}`}`,
+    {
+      subject: name,
+      hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
+    },
+  );
 }

@@ -38,6 +38,23 @@ export function unchangedPool(name: string, xml: string): Change {
   return { verb: 'pool create', subject: name, before: { pool: 'active' }, wanted: { pool: 'active', xml }, steps: [], undo: [] };
 }
 
+/** A pool as libvirt has it. */
+export interface PoolFound extends PoolOrder {
+  readonly active: boolean;
+}
+
+/** Stops a pool and has libvirt forget it; what is needed to make it again stays in the record. */
+export function planPoolRemove({ uri, name, uuid, xml, autostart, active }: PoolFound): Change {
+  const transition: Transition = {
+    verb: 'pool remove',
+    subject: name,
+    before: { pool: active ? 'active' : 'defined', uri, uuid, xml, autostart: autostart ? 'yes' : 'no' },
+    wanted: { pool: 'absent' },
+  };
+  const { before, wanted } = transition;
+  return { ...transition, steps: poolSteps(transition, before, wanted), undo: poolSteps(reverse(transition), wanted, before) };
+}
+
 /** Whether a pool is where it shall be. Names are given once: where somebody else's network has ours, our pool is absent. */
 export function isPoolThere(now: State, to: State): boolean {
   return now['pool'] === to['pool'] || (now['pool'] === 'foreign' && to['pool'] === 'absent');
@@ -48,7 +65,7 @@ export function poolSteps({ subject: network, before, wanted }: Transition, from
   const [now, then] = [from['pool'], to['pool']];
   const step = (action: NetworkStep['action'], why: string): NetworkStep => ({ kind: 'network', action, network, why });
   if (now === then || now === 'foreign') return [];
-  if (then !== 'active') {
+  if (then === 'absent' || now === 'active') {
     const stop = now === 'active' ? [step('stop', 'it hands out nothing any more')] : [];
     return then === 'absent' ? [...stop, step('undefine', 'libvirt forgets it')] : stop;
   }
@@ -57,6 +74,6 @@ export function poolSteps({ subject: network, before, wanted }: Transition, from
   return [
     ...(now === 'absent' ? [{ ...step('define', 'libvirt knows it'), text }] : []),
     ...(autostart === 'yes' ? [step('autostart', 'it is started with the host')] : []),
-    step('start', 'it hands out functions'),
+    ...(then === 'active' ? [step('start', 'it hands out functions')] : []),
   ];
 }

@@ -24,6 +24,7 @@ const TWICE: Partial<Record<CommandName, readonly (readonly [line: string, ...be
   ],
   swap: [['swap web 0007:00:00.0 6:0.0 -y'], ['swap pc 6:0.0 0007:00:00.0 -y', 'attach pc 6:0.0 --persistent -y']],
   'pool create': [['pool create vfs 2:0.0'], ['pool create vfs 2:0.0 --autostart'], ['pool create some 2:10.0 2:10.1', 'vf create 2:0.0 2']],
+  'pool remove': [['pool remove vfs', 'pool create vfs 2:0.0']],
   prepare: [['prepare 6:0.0'], ['prepare 5:0.0 --group -y'], ['prepare 5:0.0 5:0.1 --persist']],
   release: [
     ['release 6:0.0', 'prepare 6:0.0'],

@@ -116,6 +116,11 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'pool create vfs 2:0.0', status: 0, changed: true, items: 1 },
     { line: 'pool create vfs 6:0.0', status: 1, codes: ['sriov-missing'] },
   ],
+  'pool remove': [
+    { line: 'pool remove nothing', status: 0, changed: false, items: 1 },
+    { line: 'pool remove vfs', status: 0, changed: true, items: 1, before: ['vf create 2:0.0 2', 'pool create vfs 2:0.0'] },
+    { line: "pool remove 'a b'", status: 2, codes: ['usage'] },
+  ],
   watch: [{ line: 'watch --every nothing', status: 2, items: 0, codes: ['usage'] }],
   expand: [
     { line: 'expand DIR/z.xml --host none', status: 0, changed: false, items: 1 },

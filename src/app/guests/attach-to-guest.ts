@@ -8,11 +8,10 @@ import { type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import { missingIn } from '../../plan/unchanged.ts';
 import { sourcesIn } from '../../state/guest-state.ts';
-import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { readHostFacts } from '../host-facts.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { functionsToGive, readiedFor } from './handover.ts';
+import { factsOf, refuseInDefinitionOf } from './host-of-guest.ts';
 import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
 import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
 
@@ -62,13 +61,13 @@ async function readHost(
 ): Promise<GivingHost> {
   const addresses = specs.map(({ source }) => source);
   if (specs.length === 0) return { facts: undefined, functions: [], readied: [], availableKib: undefined };
-  const facts = link.isLocal ? await readHostFacts(view.port, addresses) : undefined;
+  const facts = await factsOf(view, link, addresses, options.signal);
   const availableKib = link.isLocal ? await readAvailableMemory(view.port) : undefined;
   if (parts.live) {
     const functions = await functionsToGive(view, link, specs, { ...options, to: recipientOf(state) });
     // What is elsewhere is never readied here: an address names a function of this machine.
     return { facts, availableKib, functions, readied: link.isLocal ? await readiedFor(view, functions, specs) : [] };
   }
-  if (link.isLocal) await refuseInDefinition(view, { added: addresses, present: sourcesIn(state.config) }, options);
+  await refuseInDefinitionOf(view, link, { added: addresses, present: sourcesIn(state.config) }, options);
   return { facts, availableKib, functions: addresses.map((address) => ({ address, driver: undefined })), readied: [] };
 }

@@ -6,10 +6,11 @@ import { readPrepareFacts } from '../../host/prepare-facts.ts';
 import { requireFunctions } from '../../host/require-functions.ts';
 import type { Recipient } from '../../plan/assignable.ts';
 import type { Change } from '../../plan/change.ts';
-import { type HostFunction, mustBePrepared, refuseRemote } from '../../plan/handover.ts';
+import { type HostFunction, mustBePrepared, refuseUnprepared, refuseUnseen } from '../../plan/handover.ts';
 import { planPrepares } from '../../plan/prepare.ts';
 import { requireGivable } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
+import { lookThere, requireGivableThere } from './host-of-guest.ts';
 import type { GuestChangeOptions } from './run-change.ts';
 
 /**
@@ -25,9 +26,15 @@ export async function functionsToGive(
 ): Promise<readonly HostFunction[]> {
   const addresses = specs.map(({ source }) => source);
   if (link.isLocal) return requireGivable(context, addresses, { ...options, to });
-  const libvirt = await link.get();
+  const libvirt = await link.get(options.signal);
+  const there = await lookThere(context, link, options.signal);
+  if ('judgments' in there) {
+    const functions = requireGivableThere(there, addresses, { ...options, to });
+    refuseUnprepared(functions, specs);
+    return functions;
+  }
   const functions = await readNodeDrivers(libvirt, addresses);
-  refuseRemote(libvirt.uri.host, functions, specs, options.force);
+  refuseUnseen(there, functions, specs, options.force);
   return functions;
 }
 

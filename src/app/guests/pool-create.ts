@@ -2,10 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatNetworkPool, type PoolSource, readNetworkPool } from '../../domain/network-pool.ts';
 import { HostdevError } from '../../errors.ts';
-import { executeAll } from '../../execute/executor.ts';
-import type { Executor } from '../../execute/target.ts';
-import { hostOnly } from '../../execute/target.ts';
-import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
 import type { Libvirt, NetworkRef } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { refuseTwice } from '../../pci/named-once.ts';
@@ -14,16 +10,14 @@ import { planPoolCreate, unchangedPool } from '../../plan/pool-steps.ts';
 import { checkPoolName, handsOutSame, planPool, poolRefusals } from '../../plan/pool.ts';
 import type { Step } from '../../plan/step.ts';
 import { requireJudgments } from '../../state/judge.ts';
-import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
-import { withGuestExecutor } from '../change-options.ts';
+import { acceptOrRefuse } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { viewHost, viewing } from '../host-view.ts';
+import { viewHost } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
+import { changePool, type PoolChangeOptions } from './pool-change.ts';
 
-export interface PoolCreateOptions extends TakingOptions {
-  readonly dryRun: boolean;
+export interface PoolCreateOptions extends PoolChangeOptions {
   readonly autostart: boolean;
-  readonly stateDirectory?: string | undefined;
 }
 
 /** Which pool is made: its name, and the functions it hands out. */
@@ -54,22 +48,7 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
   }
   const told = tellingOnce(options);
   const named = { ...wish, uuid: randomUUID() };
-  const plan = (): Promise<Change> => planCreate(viewing(context), libvirt, named, told);
-  const first = await plan();
-  // What is as asked for is left as it is.
-  if (options.dryRun || first.steps.length === 0) return created(first);
-  const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
-  const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory, isLocal: true };
-  const act = async (executor: Executor): Promise<Change> => {
-    // Somebody may have been there in between.
-    const change = await plan();
-    await executeAll(executor, [change]);
-    return change;
-  };
-  return created(await withGuestExecutor(context, session, act));
-}
-
-function created({ wanted, steps }: Change): CreatedPool {
+  const { wanted, steps } = await changePool(context, libvirt, (view) => planCreate(view, libvirt, named, told), options);
   return { xml: wanted['xml'] ?? '', steps };
 }
 

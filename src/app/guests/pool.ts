@@ -18,7 +18,7 @@ export interface JudgedPool extends PoolRow {
 export async function listPools(context: AppContext, libvirt: Libvirt, name?: string): Promise<JudgedPool[]> {
   const found = name === undefined ? await readPools(libvirt) : [await requirePool(libvirt, name)];
   const judgments = libvirt.isLocal && found.length > 0 ? (await viewHost(context)).judgments : undefined;
-  return found.map(({ pool, ...row }) => ({ ...row, members: judgments === undefined ? null : poolMembers(pool, judgments).map(memberOf) }));
+  return found.map(({ pool, uuid: _uuid, ...row }) => ({ ...row, members: judgments === undefined ? null : poolMembers(pool, judgments).map(memberOf) }));
 }
 
 function memberOf(judgment: Judgment): Pick<VerdictReport, 'address' | 'verdict' | 'evidence'> {

@@ -7,9 +7,9 @@ import { type HostFunction, mustBePrepared, notPrepared } from '../../plan/hando
 import { alreadySwapped, checkExchange, type Exchange, isManagedIn, isSwapped, planSwap, showSwap } from '../../plan/swap.ts';
 import { devicePresence, type GuestState, sourcesIn } from '../../state/guest-state.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
-import { refuseInDefinition } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { hostArchitecture } from '../place-options.ts';
+import { refuseInDefinitionOf } from './host-of-guest.ts';
 import { functionsToGive, readiedFor } from './handover.ts';
 import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
 import { type GuestChangeOptions, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
@@ -60,7 +60,7 @@ async function requireNext(
 ): Promise<readonly HostFunction[]> {
   if (devicePresence(state, { source: old }).live === 'no') {
     const present = [...mates, ...sourcesIn(state.config).filter((source) => !samePciAddress(source, old))];
-    if (link.isLocal) await refuseInDefinition(context, { added: [next], present }, options);
+    await refuseInDefinitionOf(context, link, { added: [next], present }, options);
     return [];
   }
   const managed = isManagedIn(state, old);

@@ -17,6 +17,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   'migrate-check': async () => (await import('../commands/guests.ts')).migrateCheck,
   'pool show': async () => (await import('../commands/pool.ts')).show,
   'pool create': async () => (await import('../commands/pool.ts')).create,
+  'pool remove': async () => (await import('../commands/pool.ts')).remove,
   watch: async () => (await import('../commands/watch.ts')).watch,
   expand: async () => (await import('../commands/expand.ts')).expand,
   validate: async () => (await import('../commands/validate.ts')).validate,

@@ -4,14 +4,16 @@ import type { OptionRow, OptionsOf } from './row.ts';
 type Rows = readonly OptionRow[];
 
 const READ_ROOT = 'read the sysfs tree below DIR instead of this machine';
-const READ_HOST = "look at another machine: a file that 'hostdev snapshot' printed there";
+const READ_HOST = "look at another machine: ssh://[USER@]HOST[:PORT], or a file that 'hostdev snapshot' printed there";
+/** How `--host` is written. */
+const HOST = '--host <file|ssh://host>';
 
 export const JSON_OUTPUT = [{ flags: '--json', text: 'print JSON' }] as const satisfies Rows;
 
 /** Which machine. */
 export const MACHINE = [
   { flags: '--root <dir>', text: READ_ROOT },
-  { flags: '--host <file>', text: READ_HOST },
+  { flags: HOST, text: READ_HOST },
 ] as const satisfies Rows;
 export type MachineFlags = OptionsOf<typeof MACHINE>;
 
@@ -36,7 +38,7 @@ export const UNDO = [
 /** Which machine is planned for; a copy of another one cannot be changed. */
 export const PLANNED_MACHINE = [
   { flags: '--root <dir>', text: `with --dry-run: ${READ_ROOT}` },
-  { flags: '--host <file>', text: `with --dry-run: ${READ_HOST}` },
+  { flags: HOST, text: `with --dry-run: ${READ_HOST}` },
 ] as const satisfies Rows;
 
 /** Of commands that change the host. */
@@ -82,7 +84,10 @@ export const PLACE = [
   { flags: '-c, --connect <uri>', text: 'for the libvirt behind this connection, and what it says of its QEMU' },
   ...VERSIONS,
   { flags: '--root <dir>', text: READ_ROOT },
-  { flags: '--host <file|none>', text: "the host: a file that 'hostdev snapshot' (or 'hostdev list --json') printed there, or none (default: this machine)" },
+  {
+    flags: '--host <file|ssh://host|none>',
+    text: "the host: ssh://[USER@]HOST[:PORT], a file that 'hostdev snapshot' (or 'hostdev list --json') printed there, or none (default: this machine)",
+  },
 ] as const satisfies Rows;
 export type PlaceFlags = OptionsOf<typeof PLACE>;
 

@@ -112,6 +112,17 @@ export const COMMANDS = {
       ...JSON_OUTPUT,
     ],
   },
+  'pool remove': {
+    summary: 'stop a pool and have libvirt forget it',
+    words: [{ word: '<network>', text: 'name of the pool' }],
+    options: [
+      ...CONNECT,
+      { flags: '--force', text: 'remove it although definitions of guests name it' },
+      { flags: '--dry-run', text: 'print the steps, change nothing' },
+      ...PLANNED_MACHINE,
+      ...JSON_OUTPUT,
+    ],
+  },
   watch: {
     summary: 'print a line for every change of functions, drivers and guests, until Ctrl-C',
     words: [],
@@ -215,7 +226,7 @@ export const COMMANDS = {
     options: [
       { flags: '--json', text: 'print a refusal as JSON too; the file is JSON anyway' },
       { flags: '--redact', text: 'hide serial numbers, MAC and IP addresses' },
-      { flags: '--root <dir>', text: 'read the sysfs tree below DIR instead of this machine' },
+      ...MACHINE,
     ],
   },
   status: { summary: 'show which functions hostdev has taken, since when and by whom', words: [], options: JSON_OUTPUT },

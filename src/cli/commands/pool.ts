@@ -1,11 +1,15 @@
 import { type JudgedPool, listPools } from '../../app/guests/pool.ts';
 import { createPool } from '../../app/guests/pool-create.ts';
+import type { PoolChangeOptions } from '../../app/guests/pool-change.ts';
+import { removePool } from '../../app/guests/pool-remove.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Problem } from '../../errors.ts';
 import { giveItems } from '../answer.ts';
+import { printChange } from '../change.ts';
 import { type Io, printProblem } from '../io.ts';
-import { pool, poolChange } from '../json/pools.ts';
+import { pool, poolChange, poolRemoval } from '../json/pools.ts';
+import type { MachineFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
 import { formatStep } from '../../plan/step.ts';
@@ -40,10 +44,7 @@ export async function create(io: Io, name: string, words: readonly string[], fla
   const context = await machineContext(io.machine, flags);
   const addresses = await resolveFunctions(context, names);
   const dryRun = flags.dryRun === true;
-  const options = {
-    ...{ dryRun, autostart: flags.autostart === true, force: flags.force === true, stateDirectory: journalOf(io.machine, flags) },
-    ...{ onLoss: (loss: Problem) => printProblem(io, loss), signal: dryRun ? undefined : io.catchSignals() },
-  };
+  const options = { ...poolChangeOptions(io, flags), autostart: flags.autostart === true };
   const created = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
   const { xml, steps } = created;
   if (flags.json === true) giveItems(io, 'pool create', [poolChange(name, created)]);
@@ -54,4 +55,20 @@ export async function create(io: Io, name: string, words: readonly string[], fla
     for (const step of steps) io.err(`${formatStep(step)}\n`);
   }
   return 0;
+}
+
+export async function remove(io: Io, name: string, flags: Options<'pool remove'>): Promise<number> {
+  refuseForeignChange(flags);
+  const context = await machineContext(io.machine, flags);
+  const options = poolChangeOptions(io, flags);
+  const report = await withLibvirt(io, flags, async (link) => removePool(context, await link.get(), name, options));
+  const line = report.changed ? `the pool ${name} is gone` : `libvirt has no network ${name}, as it had none before`;
+  if (flags.json === true) giveItems(io, 'pool remove', [poolRemoval(report)]);
+  return printChange(io, flags, { steps: report.steps, todo: [], lines: [line] });
+}
+
+function poolChangeOptions(io: Io, flags: MachineFlags & { readonly dryRun?: boolean | undefined; readonly force?: boolean | undefined }): PoolChangeOptions {
+  const { dryRun = false, force = false } = flags;
+  const onLoss = (loss: Problem): void => printProblem(io, loss);
+  return { dryRun, force, onLoss, stateDirectory: journalOf(io.machine, flags), signal: dryRun ? undefined : io.catchSignals() };
 }

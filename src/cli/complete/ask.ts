@@ -2,6 +2,7 @@
 import type { AppContext } from '../../app/context.ts';
 import { KNOWN_LIBVIRTS } from '../../addressing/libvirt/known.ts';
 import { type HostReader, parseAttribute, readLinkName, readText } from '../../host/port.ts';
+import { isSshHost } from '../../host/ssh/ssh-host.ts';
 import { readFunctionSlots, readSlotPower } from '../../host/slots.ts';
 import { className } from '../../state/class-names.ts';
 import { isVfioDriver } from '../../state/node-device.ts';
@@ -21,6 +22,8 @@ const PATIENCE_MS = 1500;
 
 /** What is asked for; files and directories are the shell's business. */
 export async function ask(io: Io, source: Exclude<Asked, 'file' | 'directory'>, named: Named): Promise<readonly Candidate[]> {
+  // As with libvirt elsewhere: ssh may take long, and ask on the terminal.
+  if (named.host !== undefined && isSshHost(named.host)) return [];
   switch (source) {
     case 'function':
       return functions(await machineContext(io.machine, named));

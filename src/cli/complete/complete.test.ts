@@ -54,7 +54,7 @@ describe('completion', () => {
     ['validate --format ', ['text', 'json', 'sarif']],
     ['list --root ', [':directories']],
     ['list --root=/t', [':directories']],
-    ['list --host ', [':files']],
+    ['list --host ', [':files', 'ssh://']],
     ['--json li', ['list']],
     ['--root /nowhere lis', ['list']],
     ['list --root /nowhere ', ['']],

@@ -42,6 +42,7 @@ const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
   guest: ['guest'],
   network: ['pool'],
   file: ['file'],
+  'ssh://host': [fixed('ssh://')],
   dir: ['directory'],
   version: ['libvirt version'],
   uri: [fixed('qemu:///system', 'qemu:///session')],

@@ -7,7 +7,7 @@ import { CHECKED, ELEMENT, LISTED, SHOWN } from './functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from './guests.ts';
 import { KEPT, MOVED, RULE_REMOVED, SLOT, SLOT_CHANGE, VF_SET, VFS } from './host-changes.ts';
 import { IN_FORCE, PAST, RECOVERY, UNDONE } from './journal.ts';
-import { POOL, POOL_CHANGE } from './pools.ts';
+import { POOL, POOL_CHANGE, POOL_REMOVAL } from './pools.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from './shape.ts';
 import { SNAPSHOT } from './snapshot.ts';
 import { KNOWN_LIBVIRT } from './versions.ts';
@@ -33,6 +33,7 @@ const ITEMS = {
   'migrate-check': MIGRATION,
   'pool show': POOL,
   'pool create': POOL_CHANGE,
+  'pool remove': POOL_REMOVAL,
   expand: either(EXPANSION, KNOWN_LIBVIRT),
   validate: either(VALIDATED, KNOWN_LIBVIRT),
   args: either(ARGUMENTS, KNOWN_LIBVIRT),

@@ -20,6 +20,7 @@ export interface PoolRow {
 
 /** A pool with what its network says. */
 export interface FoundPool extends PoolRow {
+  readonly uuid: string;
   readonly pool: NetworkPool;
 }
 
@@ -41,13 +42,42 @@ export async function poolNames(libvirt: Libvirt): Promise<string[]> {
 
 /** @throws {HostdevError} `network-unknown`. */
 export async function requirePool(libvirt: Libvirt, name: string): Promise<FoundPool> {
+  const found = await findPool(libvirt, name);
+  if (found === undefined) throw noPool(name, `libvirt has no network '${name}'`);
+  return found;
+}
+
+/**
+ * The pool of that name; undefined where there is no network of that name.
+ *
+ * @throws {HostdevError} `network-unknown` for a network that is no pool.
+ */
+export async function findPool(libvirt: Libvirt, name: string): Promise<FoundPool | undefined> {
   const net = await libvirt.findNetwork(name);
-  const row = net === undefined ? undefined : await readPool(libvirt, net);
-  if (row !== undefined) return row;
-  throw new HostdevError('network-unknown', net === undefined ? `libvirt has no network '${name}'` : `the network '${name}' gives no functions to guests`, {
-    subject: name,
-    hint: "'hostdev pool show' lists those that do; 'hostdev pool create' makes one",
-  });
+  if (net === undefined) return undefined;
+  const found = await readPool(libvirt, net);
+  if (found === undefined) throw noPool(name, `the network '${name}' gives no functions to guests`);
+  return found;
+}
+
+function noPool(name: string, message: string): HostdevError {
+  return new HostdevError('network-unknown', message, { subject: name, hint: "'hostdev pool show' lists those that do; 'hostdev pool create' makes one" });
+}
+
+/** What libvirt would need to have a pool again. */
+export interface PoolDefinition {
+  readonly xml: string;
+  readonly autostart: boolean;
+}
+
+/** @throws {HostdevError} `network-unknown` for one that has no definition: it goes when it is stopped. */
+export async function readPoolDefinition(libvirt: Libvirt, { name, uuid }: Pick<FoundPool, 'name' | 'uuid'>): Promise<PoolDefinition> {
+  const net = { name, uuid };
+  if (!(await libvirt.isNetworkPersistent(net))) {
+    const hint = `whoever made it has its XML; stop it: virsh net-destroy ${shellWord(name)}`;
+    throw new HostdevError('network-unknown', `the pool '${name}' has no definition, so nothing could make it again`, { subject: name, hint });
+  }
+  return { xml: await libvirt.networkXml(net, { inactive: true }), autostart: await libvirt.networkAutostart(net) };
 }
 
 async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<FoundPool | undefined> {
@@ -60,6 +90,7 @@ async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<FoundPool | 
     physicalInterfaces: pool.physicalInterfaces,
     functions: pool.functions.map(formatPciAddress),
     connections: pool.connections ?? null,
+    uuid: net.uuid,
     pool,
   };
 }

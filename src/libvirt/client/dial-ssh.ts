@@ -66,16 +66,19 @@ function unreachable(uri: LibvirtUri, why: string): HostdevError {
  * than letters, digits and `._/+@:=-` when it was read.
  */
 export function sshArguments(uri: LibvirtUri): string[] {
+  return ['-T', '-e', 'none', ...sshOptions(uri), '--', uri.host ?? '', remoteCommand(uri)];
+}
+
+/** How the machine of a URI is reached, whatever is run there. */
+export function sshOptions(uri: LibvirtUri): string[] {
   const { keyfile, known_hosts: knownHosts, known_hosts_verify: verify, no_verify: noVerify, no_tty: noTty } = uri.parameters;
   return [
-    ...['-T', '-e', 'none'],
     ...(uri.port === undefined ? [] : ['-p', String(uri.port)]),
     ...(uri.user === undefined ? [] : ['-l', uri.user]),
     ...(keyfile === undefined ? [] : ['-i', keyfile]),
     ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${knownHosts}`]),
     ...(noTty === '1' ? ['-o', 'BatchMode=yes'] : []),
     ...(noVerify === '1' || verify === 'ignore' ? ['-o', 'StrictHostKeyChecking=no'] : verify === 'auto' ? ['-o', 'StrictHostKeyChecking=accept-new'] : []),
-    ...['--', uri.host ?? '', remoteCommand(uri)],
   ];
 }
 

@@ -99,6 +99,9 @@ async function open(stream: Duplex, uri: LibvirtUri, options: ConnectOptions, ag
 
 const CLOSE_MS = 1000;
 
+/** VIR_NETWORK_XML_INACTIVE. */
+const NETWORK_XML_INACTIVE = 1;
+
 /** More of them do not make libvirtd faster; it refuses nobody below 20. */
 const COMPANIONS = 3;
 
@@ -368,8 +371,17 @@ export class Libvirt {
     }
   }
 
-  async networkXml(net: NetworkRef): Promise<string> {
-    return (await this.#connection.call('NETWORK_GET_XML_DESC', { net, flags: 0 })).xml;
+  /** `inactive`: the definition that is kept, without what libvirt adds while the network is active. */
+  async networkXml(net: NetworkRef, { inactive = false }: { readonly inactive?: boolean } = {}): Promise<string> {
+    return (await this.#connection.call('NETWORK_GET_XML_DESC', { net, flags: inactive ? NETWORK_XML_INACTIVE : 0 })).xml;
+  }
+
+  async isNetworkPersistent(net: NetworkRef): Promise<boolean> {
+    return (await this.#connection.call('NETWORK_IS_PERSISTENT', { net })).persistent !== 0;
+  }
+
+  async networkAutostart(net: NetworkRef): Promise<boolean> {
+    return (await this.#connection.call('NETWORK_GET_AUTOSTART', { net })).autostart !== 0;
   }
 
   async isNetworkActive(net: NetworkRef): Promise<boolean> {
@@ -382,10 +394,6 @@ export class Libvirt {
 
   async startNetwork(net: NetworkRef): Promise<void> {
     await this.#connection.call('NETWORK_CREATE', { net });
-  }
-
-  async networkAutostart(net: NetworkRef): Promise<boolean> {
-    return (await this.#connection.call('NETWORK_GET_AUTOSTART', { net })).autostart !== 0;
   }
 
   async setNetworkAutostart(net: NetworkRef, on: boolean): Promise<void> {

@@ -14,6 +14,8 @@ const OPERATION_FAILED = 9;
 
 const LIVE = 1;
 const CONFIG = 2;
+/** Of a network's XML. */
+const INACTIVE = 1;
 
 export interface FakeNetwork {
   readonly name: string;
@@ -21,6 +23,10 @@ export interface FakeNetwork {
   xml: string;
   active: boolean;
   autostart: boolean;
+  /** Guests that have one of its functions. */
+  connections?: number;
+  /** Without a definition that is kept. */
+  transient?: boolean;
 }
 
 export type Notice =
@@ -238,4 +244,8 @@ export function refuse(code: number, message: string, domain = 10): never {
 }
 
 export const refOf = ({ name, uuid, id }: FakeGuest): DomainRef => ({ name, uuid, id });
+/** With the number of its users, which libvirt leaves out of the definition that is kept. */
+export const networkXml = ({ xml, active, connections = 0 }: FakeNetwork, flags: number): string =>
+  active && connections > 0 && (flags & INACTIVE) === 0 ? xml.replace('<network', `<network connections='${connections}'`) : xml;
+
 export const netOf = ({ name, uuid }: FakeNetwork): NetworkRef => ({ name, uuid });

@@ -1,5 +1,5 @@
 /** A libvirt that is no more than its protocol: guests that never run, devices that are only names. */
-import { FakeDriver, netOf, type Notice, refOf, refuse } from './driver.ts';
+import { FakeDriver, netOf, networkXml, type Notice, refOf, refuse } from './driver.ts';
 import { scramServer } from './scram-server.ts';
 import { type Client, type FakeServer, type Handlers, serve } from './server.ts';
 
@@ -139,12 +139,13 @@ function handlersFor(client: Client, drivers: { readonly qemu: FakeDriver; reado
     CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY: () => undefined,
     CONNECT_LIST_ALL_NETWORKS: () => ({ nets: [...driver.networks.values()].map(netOf), ret: driver.networks.size }),
     NETWORK_LOOKUP_BY_NAME: ({ name }) => ({ net: netOf(driver.network(name)) }),
-    NETWORK_GET_XML_DESC: ({ net }) => ({ xml: driver.networkOf(net).xml }),
+    NETWORK_GET_XML_DESC: ({ net, flags }) => ({ xml: networkXml(driver.networkOf(net), flags) }),
+    NETWORK_GET_AUTOSTART: ({ net }) => ({ autostart: driver.networkOf(net).autostart ? 1 : 0 }),
+    NETWORK_IS_PERSISTENT: ({ net }) => ({ persistent: driver.networkOf(net).transient === true ? 0 : 1 }),
     NETWORK_IS_ACTIVE: ({ net }) => ({ active: driver.networkOf(net).active ? 1 : 0 }),
     NETWORK_DEFINE_XML: ({ xml }) => ({ net: netOf(driver.defineNetwork(xml)) }),
     NETWORK_CREATE: ({ net }) => driver.setNetworkActive(driver.networkOf(net), true) as undefined,
     NETWORK_DESTROY: ({ net }) => driver.setNetworkActive(driver.networkOf(net), false) as undefined,
-    NETWORK_GET_AUTOSTART: ({ net }) => ({ autostart: driver.networkOf(net).autostart ? 1 : 0 }),
     NETWORK_SET_AUTOSTART: ({ net, autostart }) => void (driver.networkOf(net).autostart = autostart !== 0),
     NETWORK_UNDEFINE: ({ net }) => void driver.networks.delete(driver.networkOf(net).name),
   };

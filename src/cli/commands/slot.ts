@@ -2,6 +2,7 @@ import { changeSlots, fidsOf, listSlots, type SlotChange, type SlotVerb } from '
 import { parseSlotName } from '../../domain/function-name.ts';
 import type { ListedSlot } from '../../state/listed-slot.ts';
 import { giveItems } from '../answer.ts';
+import { drawColumns } from '../columns.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
@@ -9,7 +10,7 @@ import { fitColumns, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
 import { listedSlot, slotChange } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
-import { alignColumns, cellText } from '../table.ts';
+import { cellText } from '../table.ts';
 
 interface Column extends Pick<FittingColumn, 'title' | 'least' | 'keepsEnd' | 'leavesAt'> {
   readonly of: (slot: ListedSlot) => string | null;
@@ -34,7 +35,7 @@ export async function list(io: Io, flags: Options<'slot list'>): Promise<number>
     const { width, hasUnicode } = io.terminal;
     const all = COLUMNS.map((column) => ({ ...column, cells: slots.map((slot) => cellText(io.terminal, column.of(slot) ?? '-')) }));
     const fitting = width === undefined ? all : fitColumns(all, width, hasUnicode ? '…' : '~');
-    io.out(alignColumns([fitting.map(({ title }) => title), ...slots.map((_, at) => fitting.map(({ cells }) => cells[at] ?? ''))]));
+    io.out(drawColumns([fitting.map(({ title }) => title), ...slots.map((_, at) => fitting.map(({ cells }) => cells[at] ?? ''))]));
   }
   return 0;
 }

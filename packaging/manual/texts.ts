@@ -126,9 +126,32 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     paragraphs: ['What the driver of the physical function refuses is put back.'],
     examples: [['a VLAN and a fixed address', 'vf set 0000:03:10.0 --vlan 42 --mac 52:54:00:12:34:56']],
   },
-  'slot list': { paragraphs: ['Slots of IBM Z: a function is configured, or on standby.'] },
-  'slot on': { paragraphs: ['A function that is configured already is left as it is.'], examples: [['by its function id', 'slot on 0x17']] },
-  'slot off': { paragraphs: ['It is refused while the host or a guest uses the function.'], examples: [['by its function id', 'slot off 0x17']] },
+  'slot list': {
+    paragraphs: [
+      'Slots of IBM Z: a function is configured, or on standby. One that is configured is named, with its channel (pchid), its port and what kind of adapter it is (pft in words); one whose config space reads as all ones does not answer.',
+    ],
+  },
+  'slot on': {
+    paragraphs: ['A function that is configured already is left as it is. Of several all are configured, or none.'],
+    examples: [['by their function ids', 'slot on 0x17 0x18']],
+  },
+  'slot off': {
+    paragraphs: ['It is refused while the host or a guest uses the function.'],
+    examples: [
+      ['by its function id', 'slot off 0x17'],
+      ['all functions of a card', 'slot off pchid=0x128'],
+    ],
+  },
+  'slot reset': {
+    paragraphs: [
+      'For functions in error, which do not answer: each is shut down and made anew by the kernel (its attribute recover), as zpcictl --reset does it, but nothing is reported to the Support Element. Interfaces and disks go away and come back; what hostdev did to the function ends with it. It is refused while the host or a guest uses the function.',
+    ],
+    examples: [['by its function id', 'slot reset 0x17']],
+  },
+  'slot reconfigure': {
+    paragraphs: ['For functions that a reset does not bring back: two changes in the journal, slot off and slot on. A function on standby is configured.'],
+    examples: [['see what is written', 'slot reconfigure 0x17 --dry-run']],
+  },
   persistent: {
     paragraphs: [
       'Prints the rules that take functions at every boot, those of driverctl and of kernel options too. The exit status is 1 when one has drifted.',

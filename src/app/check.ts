@@ -1,10 +1,14 @@
 /** `hostdev check ADDRESS…`: the verdict on functions, with the evidence, and what must go with them. */
 import type { Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { readReadinessFacts } from '../host/readiness-facts.ts';
 import { refuseTwice } from '../pci/named-once.ts';
 import { refusalsToGive } from '../plan/assignable.ts';
 import { missingCompanions, verdictWords, withGroupMates } from '../state/companions.ts';
-import { requireJudgments } from '../state/judge.ts';
+import { adviceOn, type MachineFacts, needsMachine } from '../state/advice.ts';
+import type { HostState } from '../state/host-state.ts';
+import { type Judgment, requireJudgments } from '../state/judge.ts';
+import { judgeReadiness } from '../state/readiness/readiness.ts';
 import { reportOf, type VerdictReport } from '../state/verdict-report.ts';
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
@@ -13,6 +17,8 @@ import { viewHost, viewing } from './host-view.ts';
 export interface CheckReport extends VerdictReport {
   /** The verdict in words: `free together with 0000:01:00.1 (audio device, snd_hda_intel)`. */
   readonly words: string;
+  /** What to do about it on this machine, beside what problems hint at. */
+  readonly notes: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -34,11 +40,19 @@ export async function checkTogether(context: AppContext, addresses: readonly Pci
   const together = (options.group === true ? withGroupMates(state, named) : named).map(({ address }) => address);
   const chosen = requireJudgments(judgments, together);
   const refusals = refusalsToGive(chosen);
+  const machine = await machineFacts(context, state, chosen);
   return chosen.map((judgment) => {
     const report = reportOf(judgment);
     const problems = refusals.filter(({ subject }) => subject === report.address);
-    return { ...report, words: verdictWords(judgment, missingCompanions(judgment, together)), problems };
+    return { ...report, words: verdictWords(judgment, missingCompanions(judgment, together)), notes: adviceOn(judgment, machine), problems };
   });
+}
+
+/** Looks at the machine as far as advice on these functions needs it. */
+async function machineFacts({ port, isRoot }: AppContext, { functions }: HostState, judgments: readonly Judgment[]): Promise<MachineFacts> {
+  if (!judgments.some(needsMachine)) return { functions, readiness: [], setOption: '' };
+  const facts = await readReadinessFacts(port, isRoot);
+  return { functions, readiness: judgeReadiness(facts), setOption: facts.setOption };
 }
 
 /**

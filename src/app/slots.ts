@@ -1,26 +1,41 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
 import type { FunctionName } from '../domain/function-name.ts';
+import { readInventory } from '../host/inventory.ts';
 import { requireFunction } from '../host/require-functions.ts';
 import { readFunctionSlots, readSlots } from '../host/slots.ts';
+import { pciNames } from '../pci/names.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { Change } from '../plan/change.ts';
-import { planSlot } from '../plan/slot.ts';
+import { planReconfigure, planReset, planSlot } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
-import { judgmentOf } from '../state/judge.ts';
+import { type Judgment, judgmentOf } from '../state/judge.ts';
+import { type ListedSlot, listedSlot } from '../state/listed-slot.ts';
 import { requireFid, requireSlot, requireSlots, type Slot, type SlotState } from '../state/slot.ts';
 import { changeHost, type ChangeOptions, type HostPlan } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { viewHost } from './host-view.ts';
-import { resolveFunction } from './resolve.ts';
+import { viewHost, viewing } from './host-view.ts';
+import { resolveFunctions } from './resolve.ts';
 
 /** @throws {HostdevError} `slot-unknown` where there are none. */
-export async function listSlots({ port }: AppContext): Promise<Slot[]> {
-  return readSlots(port, requireSlots(await readFunctionSlots(port)));
+export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
+  const { port, readPciIds } = viewing(context);
+  const slots = await readSlots(port, requireSlots(await readFunctionSlots(port)));
+  const [functions, lookup] = [await readInventory(port), pciNames(await readPciIds())];
+  return slots.map((slot) => {
+    const device = functions.find(({ zpci }) => zpci?.fid === Number(slot.fid));
+    return listedSlot(slot, device, device === undefined ? undefined : lookup(device));
+  });
 }
 
-/** The fid of a slot: the id itself, also of a function on standby, or that of the function that is named otherwise. */
-export async function fidOf(context: AppContext, name: FunctionName): Promise<number> {
-  return name.kind === 'fid' ? name.id : requireFid(await requireFunction(context.port, await resolveFunction(context, name)));
+/** The fids of slots, each once: the ids themselves, also of functions on standby, or those of the functions that are named otherwise. */
+export async function fidsOf(context: AppContext, names: readonly FunctionName[]): Promise<number[]> {
+  const { port } = context;
+  const each = names.map(async (name) => {
+    if (name.kind === 'fid') return [name.id];
+    const addresses = await resolveFunctions(context, [name]);
+    return Promise.all(addresses.map(async (address) => requireFid(await requireFunction(port, address))));
+  });
+  return [...new Set((await Promise.all(each)).flat())];
 }
 
 /** What happened, or would happen, to a slot. */
@@ -32,32 +47,77 @@ export interface SlotChange {
   readonly steps: readonly Step[];
 }
 
-interface SlotPlan extends HostPlan {
+/** What is done to slots, and how each is then. */
+const VERBS = {
+  'slot on': 'configured',
+  'slot off': 'standby',
+  'slot reset': 'configured',
+  'slot reconfigure': 'configured',
+} as const satisfies Record<string, SlotState>;
+
+export type SlotVerb = keyof typeof VERBS;
+
+interface OneSlot {
   readonly slot: Slot;
-  readonly change: Change;
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
+
+interface SlotsPlan extends HostPlan {
+  readonly slots: readonly OneSlot[];
 }
 
 /**
- * Configures the function of a slot, or sends it to standby; one that is so already is left as it is.
+ * Configures functions of slots, sends them to standby, or makes them anew: all, or none. What is so already is left as it is.
  *
- * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`.
+ * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`; `function-standby` where there is nothing to reset.
  */
-export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
-  const gone = wanted === 'configured' ? {} : { address: null, driver: null };
-  return changeHost(context, wanted === 'configured' ? 'slot on' : 'slot off', options, {
-    plan: (view) => planSwitch(view, fid, wanted, options.force === true),
-    report: async ({ slot, change: { steps, subject } }, done) => {
-      if (steps.length === 0) return { before: slot, after: slot, changed: false, steps };
-      const [found] = done === undefined ? [] : await readSlots(context.port, [subject]);
-      return { before: slot, after: found ?? { ...slot, state: wanted, ...gone }, changed: true, steps };
+export async function changeSlots(context: AppContext, verb: SlotVerb, fids: readonly number[], options: ChangeOptions): Promise<SlotChange[]> {
+  const wanted = VERBS[verb];
+  return changeHost(context, verb, options, {
+    plan: async (view): Promise<SlotsPlan> => {
+      const slots = await Promise.all(fids.map((fid) => planOne(view, verb, fid, options.force === true)));
+      return { slots, changes: slots.flatMap(({ changes }) => changes) };
+    },
+    report: async ({ slots }, done) => {
+      const found =
+        done === undefined
+          ? []
+          : await readSlots(
+              context.port,
+              slots.map(({ name }) => name),
+            );
+      return slots.map(({ slot, changes }, at) => {
+        const steps = changes.flatMap((change) => change.steps);
+        // What a function will have when it is made anew is the kernel's to say.
+        const expected = { ...slot, state: wanted, driver: null, ...(wanted === 'standby' ? { address: null } : {}) };
+        return { before: slot, after: steps.length === 0 ? slot : (found[at] ?? expected), changed: steps.length > 0, steps };
+      });
     },
   });
 }
 
-async function planSwitch(view: AppContext, fid: number, wanted: SlotState, force: boolean): Promise<SlotPlan> {
-  const [slot] = await readSlots(view.port, [requireSlot(await readFunctionSlots(view.port), fid)]);
+/** As {@link changeSlots}, of one slot that is to be on or off. */
+export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
+  const [change] = await changeSlots(context, wanted === 'configured' ? 'slot on' : 'slot off', [fid], options);
+  return change as SlotChange;
+}
+
+async function planOne(view: AppContext, verb: SlotVerb, fid: number, force: boolean): Promise<OneSlot> {
+  const name = requireSlot(await readFunctionSlots(view.port), fid);
+  const [slot] = await readSlots(view.port, [name]);
   if (slot === undefined) throw new Error('a slot that is there has vanished');
-  const judgment = slot.state === wanted || slot.address === null ? undefined : judgmentOf((await viewHost(view)).judgments, parsePciAddress(slot.address));
-  const change = planSlot(slot, judgment, { wanted, force });
-  return { slot, change, changes: [change] };
+  const judgment = slot.address === null || verb === 'slot on' ? undefined : judgmentOf((await viewHost(view)).judgments, parsePciAddress(slot.address));
+  return { slot, name, changes: changesFor(verb, slot, judgment, force) };
+}
+
+function changesFor(verb: SlotVerb, slot: Slot, judgment: Judgment | undefined, force: boolean): Change[] {
+  switch (verb) {
+    case 'slot reset':
+      return [planReset(slot, judgment, force)];
+    case 'slot reconfigure':
+      return planReconfigure(slot, judgment, force);
+    default:
+      return [planSlot(slot, judgment, { wanted: VERBS[verb], force })];
+  }
 }

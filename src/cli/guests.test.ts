@@ -49,6 +49,15 @@ describe('guests of libvirt', () => {
     expect(detached).toMatchObject({ status: 0, stdout: `${ABSENT} detached from web\n`, stderr: '' });
   });
 
+  it('that run have at their next start what only their definition gets', async () => {
+    machine = bareMachine([{ address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true }]);
+    fake.qemu.start(fake.qemu.named('web'), false);
+    const attached = await hostdev(['attach', 'web', '0007:00:00.0', '--config', '--uid', '0x21', '--yes', '-c', uri]);
+    expect(attached.stdout).toBe('0007:00:00.0 attached to web as 0000:00:01.0, uid 0x0021, fid 0x00000000, at its next start\n');
+    const detached = await hostdev(['detach', 'web', '0007:00:00.0', '--config', '--yes', '-c', uri]);
+    expect(detached.stdout).toBe('0007:00:00.0 detached from web, at its next start\n');
+  });
+
   it('of a machine without zPCI have no uid and no fid, not even 0', async () => {
     fake.qemu.define(XML.replace('web', 'pc').replace("arch='s390x' machine='s390-ccw-virtio'", "arch='x86_64' machine='q35'"));
     const plan = await hostdev(['attach', 'pc', ABSENT, '--dry-run', '-c', uri]);

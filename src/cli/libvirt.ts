@@ -1,7 +1,7 @@
 /** Connections of commands that talk to libvirt. */
 import { type LibvirtConnection, openLibvirt } from '../app/guests/connect.ts';
 import type { GuestChangeOptions } from '../app/guests/run-change.ts';
-import { type GuestPlan, type GuestReport, placeWords } from '../plan/guest-plan.ts';
+import { type GuestPlan, type GuestReport, placeWords, whenWords } from '../plan/guest-plan.ts';
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
@@ -102,7 +102,7 @@ export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): num
   // Who was asked has read the notes.
   if (flags.yes === true) for (const note of report.notes) printProblem(io, note);
   for (const each of report.functions) {
-    io.out(`${oneLine(`${each.address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' ? '' : placeWords(each)}\n`);
+    io.out(`${oneLine(`${each.address} ${PAST[report.verb]} ${report.guest}`)}${report.verb === 'detach' ? '' : placeWords(each)}${whenWords(report, each)}\n`);
   }
   return 0;
 }

@@ -29,7 +29,7 @@ export interface ChangeInForce {
  * What ends another verb: a slot that is on again, or a function that was given back, is not worth a line. Settings of virtual functions
  * are not told either: they end with their function, and are not taken back before.
  */
-const UNTOLD: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'unpersist', 'vf set']);
+const UNTOLD: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'slot reset', 'unpersist', 'vf set']);
 
 /** The changes that stand, as the kernel shows them; `boot` is the boot in which that is asked. */
 export async function changesInForce(port: HostPort, records: readonly JournalRecord[], boot: string): Promise<ChangeInForce[]> {

@@ -6,7 +6,7 @@ import { guestKinds } from './guest-kinds.ts';
 import { poolKind } from './pool.ts';
 import type { ExecutionTarget } from './target.ts';
 import { RULE_FILES } from './rule-files.ts';
-import { SLOT_POWER } from './slot.ts';
+import { SLOT_POWER, SLOT_RESET } from './slot.ts';
 import { VF_COUNT } from './sriov.ts';
 import { VF_SETTING } from './vf-settings.ts';
 
@@ -18,6 +18,7 @@ export const CHANGE_KINDS: Readonly<Record<HostVerb, ChangeKind>> = {
   'vf set': VF_SETTING,
   'slot on': SLOT_POWER,
   'slot off': SLOT_POWER,
+  'slot reset': SLOT_RESET,
   persist: RULE_FILES,
   unpersist: RULE_FILES,
 };

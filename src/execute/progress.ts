@@ -22,6 +22,8 @@ export function announce(change: Transition, { onProgress }: ExecuteOptions): vo
     case 'slot on':
     case 'slot off':
       return onProgress?.(`0x${subject}: ${wanted['power'] === '1' ? 'configuring' : 'to standby'}`);
+    case 'slot reset':
+      return onProgress?.(`0x${subject}: resetting`);
     default:
       // Waiting for a guest tells of itself; the rest is done before it is read.
       return undefined;

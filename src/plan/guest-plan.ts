@@ -40,6 +40,12 @@ export function placeWords({ guestAddress, uid, fid }: Pick<FunctionPlan, 'guest
   return ` as ${guestAddress}${uid === null || fid === null ? '' : `, uid ${formatUid(uid)}, fid ${formatFid(fid)}`}`;
 }
 
+/** That a guest which runs has only its definition changed; empty where what runs is changed, or nothing runs. */
+export function whenWords({ state }: Pick<GuestPlan, 'state'>, { live, config }: Pick<FunctionPlan, 'live' | 'config'>): string {
+  const runs = state !== 'shut off' && state !== 'crashed';
+  return runs && config && !live ? ', at its next start' : '';
+}
+
 export interface GuestPlan {
   readonly verb: 'attach' | 'detach' | 'swap';
   readonly guest: string;

@@ -1,7 +1,7 @@
 /** One subject from one state to another: what is planned, shown, kept in the journal, carried out, undone and recovered. */
 
 /** What can be done to a host. */
-export const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const;
+export const HOST_VERBS = ['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'slot reset', 'persist', 'unpersist'] as const;
 
 /** What can be done to a guest. */
 export const GUEST_VERBS = ['attach', 'detach', 'swap', 'ports add'] as const;
@@ -40,6 +40,7 @@ export const TOPIC: Readonly<Record<Verb, 'driver' | 'vfs' | 'settings' | 'slot'
   'vf set': 'settings',
   'slot on': 'slot',
   'slot off': 'slot',
+  'slot reset': 'slot',
   persist: 'rule',
   unpersist: 'rule',
   attach: 'guest',
@@ -107,6 +108,8 @@ const OPPOSITE: Readonly<Record<Exclude<Verb, 'vf create' | 'persist' | 'unpersi
   'vf set': 'vf set',
   'slot on': 'slot off',
   'slot off': 'slot on',
+  // A function that was reset is where it was.
+  'slot reset': 'slot reset',
   attach: 'detach',
   detach: 'attach',
   swap: 'swap',

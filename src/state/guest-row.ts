@@ -31,22 +31,30 @@ export interface GuestRow {
   readonly warnings: readonly Problem[];
 }
 
-/** What else is said of a guest: whether it starts with its host, and which of its functions that host lacks. */
+/** What else is said of a guest: whether it starts with its host, and what its next start meets there. */
 export interface GuestStart {
   readonly autostart: boolean;
-  /** Addresses; undefined for a guest of another host, whose functions cannot be looked at. */
-  readonly absent: readonly string[] | undefined;
+  /** undefined where nothing of it is to start here: for a guest of another host, and for one that runs and does not start with its host. */
+  readonly host:
+    | {
+        /** Addresses of its functions that the host lacks. */
+        readonly absent: readonly string[];
+        /** Why it cannot have others. */
+        readonly refusals: readonly Problem[];
+      }
+    | undefined;
 }
 
 /** A guest as `hostdev guests` lists it. */
-export function guestRow(guest: GuestState, { autostart, absent }: GuestStart): GuestRow {
+export function guestRow(guest: GuestState, { autostart, host }: GuestStart): GuestRow {
   const { ref, state, live, config } = guest;
   const functions = functionsOf(guest);
   return {
     ...{ name: ref.name, uuid: ref.uuid, id: ref.id === -1 ? null : ref.id, state, persistent: config !== undefined, autostart, functions },
     warnings: [
       ...(live === undefined || config === undefined ? [] : differenceWarnings(functions)),
-      ...(autostart && absent !== undefined ? autostartWarnings(ref.name, functions, absent) : []),
+      ...(host === undefined ? [] : startWarnings(ref.name, autostart, host)),
+      ...(autostart && host !== undefined ? unpreparedWarnings(ref.name, functions) : []),
     ],
   };
 }
@@ -97,30 +105,34 @@ function differenceWarnings(functions: readonly HeldFunction[]): Problem[] {
     }));
 }
 
-/** A guest that starts with the host takes its functions before anybody looks. */
-function autostartWarnings(guest: string, functions: readonly HeldFunction[], absent: readonly string[]): Problem[] {
-  const wanted = functions.filter(({ config }) => config);
-  const unmanaged = wanted.filter(({ managed }) => !managed).map(({ address }) => address);
+/** What the next start of a guest fails on. One that starts with the host takes its functions before anybody looks. */
+function startWarnings(guest: string, autostart: boolean, { absent, refusals }: NonNullable<GuestStart['host']>): Problem[] {
+  const begin = autostart ? `${guest} starts with the host, but` : `${guest} cannot start here:`;
   return [
-    ...wanted
-      .filter(({ address }) => absent.includes(address))
-      .map(({ address }) => ({
-        code: 'function-unknown' as const,
-        severity: 'warning' as const,
-        subject: address,
-        message: `${guest} starts with the host, but the host has no ${address}`,
-        hint: 'it will not start',
-      })),
-    ...(unmanaged.length === 0
-      ? []
-      : [
-          {
-            code: 'function-not-prepared' as const,
-            severity: 'warning' as const,
-            subject: guest,
-            message: `${guest} starts with the host, and ${unmanaged.join(', ')} must be with vfio-pci by then`,
-            hint: `hostdev prepare --persist ${unmanaged.join(' ')}`,
-          },
-        ]),
+    ...absent.map((address) => ({
+      code: 'function-unknown' as const,
+      severity: 'warning' as const,
+      subject: address,
+      message: `${begin} the host has no ${address}`,
+      hint: autostart ? 'it will not start' : "'hostdev list' shows what there is; swap it for another one, or detach it",
+    })),
+    ...refusals.map(({ code, subject = guest, message, hint }) => ({
+      ...{ code, severity: 'warning' as const, subject, message: `${begin} ${message}` },
+      ...(hint === undefined ? {} : { hint }),
+    })),
+  ];
+}
+
+function unpreparedWarnings(guest: string, functions: readonly HeldFunction[]): Problem[] {
+  const unmanaged = functions.filter(({ config, managed }) => config && !managed).map(({ address }) => address);
+  if (unmanaged.length === 0) return [];
+  return [
+    {
+      code: 'function-not-prepared' as const,
+      severity: 'warning' as const,
+      subject: guest,
+      message: `${guest} starts with the host, and ${unmanaged.join(', ')} must be with vfio-pci by then`,
+      hint: `hostdev prepare --persist ${unmanaged.join(' ')}`,
+    },
   ];
 }

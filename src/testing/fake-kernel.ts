@@ -209,7 +209,10 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
       const found = find(path);
       if (found === undefined) throw kernelError('ENOENT', path);
       const { state, name } = found;
-      if (name === 'driver_override') state.override = text.trim() === '' ? undefined : text.trim();
+      if (name === 'recover' && state.fid !== undefined) {
+        setPower(state, '0', path);
+        setPower(state, '1', path);
+      } else if (name === 'driver_override') state.override = text.trim() === '' ? undefined : text.trim();
       else if (name === 'driver/unbind') {
         if (state.bound === undefined) throw kernelError('ENOENT', path);
         if (nameOf(state) !== text.trim()) throw kernelError('ENODEV', path);

@@ -194,6 +194,14 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'slot on 0x17', status: 0, changed: true, items: 1, before: ['slot off 0x17'] },
     { line: 'slot on 0x18', status: 1, items: 0, codes: ['slot-unknown'] },
   ],
+  'slot reset': [
+    { line: 'slot reset 0x17', status: 0, changed: true, items: 1 },
+    { line: 'slot reset 0x17', status: 1, items: 0, codes: ['function-standby'], before: ['slot off 0x17'] },
+  ],
+  'slot reconfigure': [
+    { line: 'slot reconfigure 0x17 --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'slot reconfigure 0x17 0x18', status: 1, items: 0, codes: ['slot-unknown'] },
+  ],
   'slot off': [
     { line: 'slot off 0x17 --dry-run', status: 0, changed: true, items: 1 },
     { line: 'slot off 0x17', status: 0, changed: true, items: 1 },

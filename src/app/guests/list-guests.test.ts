@@ -6,7 +6,7 @@ import { listGuests } from './list-guests.ts';
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const NIC: FakeFunction = { address: '0009:00:00.0', driver: 'igb', iommuGroup: 2, express: true };
 const GPU: FakeFunction = { address: '000a:00:00.0', driver: 'nouveau', iommuGroup: 3 };
-const AUDIO: FakeFunction = { address: '000a:00:00.1', driver: 'snd_hda_intel', iommuGroup: 3 };
+const AUDIO: FakeFunction = { address: '000a:00:00.1', pciClass: 0x040300, driver: 'snd_hda_intel', iommuGroup: 3 };
 
 useGuests([NVME, NIC, GPU, AUDIO]);
 
@@ -29,4 +29,23 @@ it('guests shows what runs, what is defined, and what will surprise', async () =
     '00aa:00:00.0 comes when the guest is started next',
     'web starts with the host, but the host has no 00aa:00:00.0',
   ]);
+});
+
+it('guests says of one that does not run when it cannot start here, and why', async () => {
+  fake.qemu.define(onZ('gone', hostdev('0x00aa')));
+  fake.qemu.define(onZ('half', hostdev('0x000a')));
+  fake.qemu.define(onZ('ready', hostdev('0x0009')));
+  const rows = await listGuests(context(), await link.get());
+  const warnings = Object.fromEntries(rows.map(({ name, warnings: all }) => [name, all.map(({ code, message }) => `${code}: ${message}`)]));
+  expect(warnings).toEqual({
+    gone: ['function-unknown: gone cannot start here: the host has no 00aa:00:00.0'],
+    half: ['group-incomplete: half cannot start here: 000a:00:00.0 shares IOMMU group 3 with 000a:00:00.1 (audio device, snd_hda_intel)'],
+    ready: [],
+  });
+});
+
+it('guests says nothing of the start of one that runs', async () => {
+  running(onZ('busy', hostdev('0x0007')));
+  const rows = await listGuests(context(), await link.get());
+  expect(rows.map(({ warnings }) => warnings)).toEqual([[]]);
 });

@@ -32,6 +32,8 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   'slot list': async () => (await import('../commands/slot.ts')).list,
   'slot on': async () => (await import('../commands/slot.ts')).on,
   'slot off': async () => (await import('../commands/slot.ts')).off,
+  'slot reset': async () => (await import('../commands/slot.ts')).reset,
+  'slot reconfigure': async () => (await import('../commands/slot.ts')).reconfigure,
   persistent: async () => (await import('../commands/persistent.ts')).list,
   'persistent remove': async () => (await import('../commands/persistent.ts')).remove,
   snapshot: async () => (await import('../commands/snapshot.ts')).snapshot,

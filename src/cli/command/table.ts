@@ -7,7 +7,10 @@ const ADDRESS =
 const ONE = { word: '<address>', text: ADDRESS } as const;
 const SOME = { word: '<address...>', text: ADDRESS } as const;
 const ANY = { word: '[address...]', text: ADDRESS } as const;
-const SLOT = { word: '<fid>', text: 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots; for a function that is there also its address' } as const;
+const SLOTS = {
+  word: '<fid...>',
+  text: 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots; for a function that is there also its address, uid=0x21 or pchid=0x128 (all its functions)',
+} as const;
 const LIBVIRT_GUEST = { word: '<guest>', text: 'name, uuid or id of a libvirt guest' } as const;
 const GUEST = { word: '<guest>', text: "name, uuid or id of a libvirt guest, a domain XML file, or qmp:SOCKET, a QEMU's monitor" } as const;
 const FILE = { word: '<file>', text: 'domain XML file; - is standard input' } as const;
@@ -212,10 +215,20 @@ export const COMMANDS = {
     ],
   },
   'slot list': { summary: 'show every slot, its state and its function', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
-  'slot on': { summary: 'configure a function that is on standby', words: [SLOT], options: CHANGE },
+  'slot on': { summary: 'configure functions that are on standby', words: [SLOTS], options: CHANGE },
   'slot off': {
-    summary: 'send a function to standby',
-    words: [SLOT],
+    summary: 'send functions to standby',
+    words: [SLOTS],
+    options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it' }],
+  },
+  'slot reset': {
+    summary: 'shut functions down and have the kernel make them anew, as zpcictl --reset does',
+    words: [SLOTS],
+    options: [...CHANGE, { flags: '--force', text: 'reset it although the host uses it' }],
+  },
+  'slot reconfigure': {
+    summary: 'send functions to standby and configure them again',
+    words: [SLOTS],
     options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it' }],
   },
   persistent: { summary: 'show what is kept across boots, and what has drifted', words: [], options: [...JSON_OUTPUT, ...MACHINE] },

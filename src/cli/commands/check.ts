@@ -32,13 +32,13 @@ export async function check(io: Io, words: readonly string[], flags: Options<'ch
   return answers.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-function formatReport({ address, verdict, words, evidence, companions, problems }: CheckReport, colors: Io['colors']): string {
+function formatReport({ address, verdict, words, evidence, companions, notes, problems }: CheckReport, colors: Io['colors']): string {
   const paint =
     problems.length > 0 && verdict === 'free' ? colors.yellow : verdict === 'free' ? colors.green : verdict === 'unknown' ? colors.yellow : colors.red;
   const idle = companions.filter(({ mustGo }) => !mustGo).map((mate) => `${mate.address} (${mate.class}, ${mate.driver ?? 'no driver'})`);
   const lines = [...evidence, ...(idle.length === 0 ? [] : [`its IOMMU group also has ${idle.join(', ')}`])];
   const hints = problems.flatMap(({ hint }) => hint ?? []);
-  return `${address}  ${paint(words)}\n${[...lines, ...hints.map((hint) => `hint: ${hint}`)].map((line) => `  ${oneLine(line)}\n`).join('')}`;
+  return `${address}  ${paint(words)}\n${[...lines, ...hints.map((hint) => `hint: ${hint}`), ...notes.map((note) => `note: ${note}`)].map((line) => `  ${oneLine(line)}\n`).join('')}`;
 }
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {

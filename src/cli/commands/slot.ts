@@ -1,44 +1,82 @@
-import { fidOf, listSlots, switchSlot } from '../../app/slots.ts';
+import { changeSlots, fidsOf, listSlots, type SlotChange, type SlotVerb } from '../../app/slots.ts';
+import { parseSlotName } from '../../domain/function-name.ts';
+import type { ListedSlot } from '../../state/listed-slot.ts';
+import { giveItems } from '../answer.ts';
+import { drawColumns } from '../columns.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { fitColumns, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
-import { slot, slotChange } from '../json/host-changes.ts';
+import { listedSlot, slotChange } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
-import { formatTable } from '../table.ts';
-import { parseSlotName } from '../../domain/function-name.ts';
-import type { SlotState } from '../../state/slot.ts';
+import { cellText } from '../table.ts';
+
+interface Column extends Pick<FittingColumn, 'title' | 'least' | 'keepsEnd' | 'leavesAt'> {
+  readonly of: (slot: ListedSlot) => string | null;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'FID', of: (slot) => slot.fid },
+  { title: 'STATE', of: ({ state, answers }) => (answers === false ? 'does not answer' : state) },
+  { title: 'ADDRESS', of: (slot) => slot.address },
+  { title: 'UID', of: (slot) => slot.uid, leavesAt: 2 },
+  { title: 'PCHID', of: (slot) => slot.pchid, leavesAt: 4 },
+  { title: 'PORT', of: (slot) => slot.port?.toString() ?? null, leavesAt: 1 },
+  { title: 'TYPE', of: (slot) => slot.functionType, least: 6, leavesAt: 5 },
+  { title: 'DRIVER', of: (slot) => slot.driver, least: 8 },
+  { title: 'DEVICE', of: deviceWords, least: 11, keepsEnd: true, leavesAt: 3 },
+];
 
 export async function list(io: Io, flags: Options<'slot list'>): Promise<number> {
   const slots = await listSlots(await machineContext(io.machine, flags));
-  if (flags.json === true) giveItems(io, 'slot list', slots.map(slot));
+  if (flags.json === true) giveItems(io, 'slot list', slots.map(listedSlot));
   else {
-    const rows = slots.map(({ fid, state, address, uid, driver }) => [fid, state, address ?? '-', uid ?? '-', driver ?? '-']);
-    io.out(formatTable(io.terminal, ['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER'], rows));
+    const { width, hasUnicode } = io.terminal;
+    const all = COLUMNS.map((column) => ({ ...column, cells: slots.map((slot) => cellText(io.terminal, column.of(slot) ?? '-')) }));
+    const fitting = width === undefined ? all : fitColumns(all, width, hasUnicode ? '…' : '~');
+    io.out(drawColumns([fitting.map(({ title }) => title), ...slots.map((_, at) => fitting.map(({ cells }) => cells[at] ?? ''))]));
   }
   return 0;
 }
 
-export async function on(io: Io, fid: string, flags: Options<'slot on'>): Promise<number> {
-  return change(io, fid, 'configured', flags);
+function deviceWords({ vendor, vendorName, device, deviceName }: ListedSlot): string | null {
+  if (vendor === null || device === null) return null;
+  return [vendorName, deviceName, `[${vendor.slice(2)}:${device.slice(2)}]`].filter((part) => part !== null).join(' ');
 }
 
-export async function off(io: Io, fid: string, flags: Options<'slot off'>): Promise<number> {
-  return change(io, fid, 'standby', flags);
+export async function on(io: Io, fids: readonly string[], flags: Options<'slot on'>): Promise<number> {
+  return change(io, 'slot on', fids, flags);
 }
 
-async function change(io: Io, fid: string, wanted: SlotState, flags: ChangeFlags): Promise<number> {
+export async function off(io: Io, fids: readonly string[], flags: Options<'slot off'>): Promise<number> {
+  return change(io, 'slot off', fids, flags);
+}
+
+export async function reset(io: Io, fids: readonly string[], flags: Options<'slot reset'>): Promise<number> {
+  return change(io, 'slot reset', fids, flags);
+}
+
+export async function reconfigure(io: Io, fids: readonly string[], flags: Options<'slot reconfigure'>): Promise<number> {
+  return change(io, 'slot reconfigure', fids, flags);
+}
+
+async function change(io: Io, verb: SlotVerb, fids: readonly string[], flags: ChangeFlags): Promise<number> {
   refuseForeignChange(flags);
-  const named = parseSlotName(fid);
+  const names = fids.map(parseSlotName);
   const context = await machineContext(io.machine, flags);
-  const done = await switchSlot(context, await fidOf(context, named), wanted, changeOptions(io, flags));
-  const { before, after, changed } = done;
+  const done = await changeSlots(context, verb, await fidsOf(context, names), changeOptions(io, flags));
+  if (flags.json === true) giveItems(io, verb, done.map(slotChange));
+  return printChange(io, flags, { steps: done.flatMap(({ steps }) => steps), todo: [], lines: done.map((each) => words(verb, each)) });
+}
+
+const DONE = { 'slot on': undefined, 'slot off': undefined, 'slot reset': 'reset', 'slot reconfigure': 'configured anew' } as const satisfies Record<
+  SlotVerb,
+  string | undefined
+>;
+
+function words(verb: SlotVerb, { before, after, changed }: SlotChange): string {
   const where = after.address === null ? '' : `; it is ${after.address}${after.driver === null ? '' : ` with ${after.driver}`}`;
-  if (flags.json === true) giveItems(io, wanted === 'configured' ? 'slot on' : 'slot off', [slotChange(done)]);
-  return printChange(io, flags, {
-    steps: done.steps,
-    todo: [],
-    lines: [`${after.fid}: ${changed ? `${before.state} → ${after.state}` : `${after.state}, as it was before`}${where}`],
-  });
+  const what = DONE[verb] ?? `${before.state} → ${after.state}`;
+  return `${after.fid}: ${changed ? what : `${after.state}, as it was before`}${where}`;
 }

@@ -85,6 +85,7 @@ const JUDGED = record({
   evidence: evidenceLines,
   uses: evidenceLines,
   companions,
+  notes: list(text(), 'what to do about it on this machine'),
   problems: list(PROBLEM, 'what keeps it from being given away together with the others that are named'),
 });
 const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
@@ -104,8 +105,8 @@ export function shown({ address, companions: mates, verdict: found, ...rest }: F
   return { hostAddress: address, ...rest, verdict: found as Of<typeof verdict>, companions: mates.map(companion) };
 }
 
-export function judged({ address, companions: mates, problems, ...rest }: CheckReport): Of<typeof CHECKED> {
-  return { kind: 'function', hostAddress: address, ...rest, companions: mates.map(companion), problems: problems.map(jsonProblem) };
+export function judged({ address, companions: mates, notes, problems, ...rest }: CheckReport): Of<typeof CHECKED> {
+  return { kind: 'function', hostAddress: address, ...rest, companions: mates.map(companion), notes: [...notes], problems: problems.map(jsonProblem) };
 }
 
 export function ready(found: Readiness): Of<typeof CHECKED> {

@@ -6,8 +6,10 @@ import type { VfSettingChange } from '../../app/vf-set.ts';
 import type { VfChange } from '../../app/virtual-functions.ts';
 import type { DriverChange } from '../../plan/driver-change.ts';
 import type { State } from '../../plan/transition.ts';
+import { CLASS_WORDS } from '../../state/class-words.ts';
+import type { ListedSlot } from '../../state/listed-slot.ts';
 import type { Slot } from '../../state/slot.ts';
-import { driver, fid, hostAddress, time, uid } from './notation.ts';
+import { driver, fid, hostAddress, pchid, time, uid } from './notation.ts';
 import { either, flag, integer, list, map, type Of, orNull, record, text, word } from './shape.ts';
 import { jsonStep, steps } from './steps.ts';
 
@@ -34,7 +36,21 @@ export const VF_SET = record({
   ...{ before: SETTINGS, after: SETTINGS, changed, steps },
 });
 
-export const SLOT = record({ fid, state: word(['configured', 'standby']), hostAddress: orNull(hostAddress), uid: orNull(uid), driver });
+const SLOT_FACTS = { fid, state: word(['configured', 'standby']), hostAddress: orNull(hostAddress), uid: orNull(uid), driver };
+const SLOT = record(SLOT_FACTS);
+export const LISTED_SLOT = record({
+  ...SLOT_FACTS,
+  pchid: orNull(pchid),
+  port: orNull(integer()),
+  pft: orNull(text('0x0a')),
+  functionType: orNull(text('what pft says, in words')),
+  classWord: orNull(word(CLASS_WORDS.map((row) => row.word))),
+  vendor: orNull(text('0x15b3')),
+  vendorName: orNull(text()),
+  device: orNull(text('0x1016')),
+  deviceName: orNull(text()),
+  answers: orNull(flag('false when its config space reads as all ones; null on standby')),
+});
 export const SLOT_CHANGE = record({ fid, before: SLOT, after: SLOT, changed, steps });
 
 const RULE = record({
@@ -91,7 +107,11 @@ function settingsOf(state: State): Of<typeof SETTINGS> {
   };
 }
 
-export function slot({ address, ...rest }: Slot): Of<typeof SLOT> {
+function slot({ address, ...rest }: Slot): Of<typeof SLOT> {
+  return { ...rest, hostAddress: address };
+}
+
+export function listedSlot({ address, ...rest }: ListedSlot): Of<typeof LISTED_SLOT> {
   return { ...rest, hostAddress: address };
 }
 

@@ -9,7 +9,7 @@ import { time } from './notation.ts';
 import { either, flag, integer, map, type Of, orNull, record, text, word } from './shape.ts';
 
 const verb = word([
-  ...(['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'persist', 'unpersist'] as const),
+  ...(['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'slot reset', 'persist', 'unpersist'] as const),
   ...(['attach', 'detach', 'swap', 'ports add', 'pool create', 'pool remove'] as const),
 ]);
 const changed = flag('whether it was changed; in a dry run, whether it would be');
@@ -53,7 +53,7 @@ export const RECOVERY = either(RECOVERED, SALVAGED);
 
 /** Slots are known by the name of their directory, the fid without 0x. */
 function subjectOf(of: Verb, name: string): string {
-  return of === 'slot on' || of === 'slot off' ? formatFid(Number.parseInt(name.replace(/^0x/, ''), 16)) : name;
+  return of === 'slot on' || of === 'slot off' || of === 'slot reset' ? formatFid(Number.parseInt(name.replace(/^0x/, ''), 16)) : name;
 }
 
 export function inForce({ before, now, subject: name, ...rest }: Status['changes'][number]): Of<typeof IN_FORCE> {

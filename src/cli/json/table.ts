@@ -5,7 +5,7 @@ import { envelopeOf } from './envelope.ts';
 import { EVENT } from './events.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from './functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from './guests.ts';
-import { KEPT, MOVED, RULE_REMOVED, SLOT, SLOT_CHANGE, VF_SET, VFS } from './host-changes.ts';
+import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from './host-changes.ts';
 import { IN_FORCE, PAST, RECOVERY, UNDONE } from './journal.ts';
 import { POOL, POOL_CHANGE, POOL_REMOVAL } from './pools.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from './shape.ts';
@@ -44,9 +44,11 @@ const ITEMS = {
   'vf create': VFS,
   'vf remove': VFS,
   'vf set': VF_SET,
-  'slot list': SLOT,
+  'slot list': LISTED_SLOT,
   'slot on': SLOT_CHANGE,
   'slot off': SLOT_CHANGE,
+  'slot reset': SLOT_CHANGE,
+  'slot reconfigure': SLOT_CHANGE,
   persistent: KEPT,
   'persistent remove': RULE_REMOVED,
   status: IN_FORCE,

@@ -8,6 +8,7 @@ import { parseXml } from '../src/xml/parse.ts';
 import { readingHosts } from './reading.ts';
 import { insideLab } from './inside-lab.ts';
 import { dumpingGuests } from './libvirt.ts';
+import { starts, TITLE } from './starts.ts';
 import { fetchCorpus } from '../test/corpus/corpus.ts';
 import { type Libvirtd, startLibvirtd } from '../lab/libvirtd/daemon.ts';
 
@@ -112,6 +113,18 @@ async function scaling(): Promise<string[]> {
   return [...lines, '', `A device among 4,096 costs this many times one among 256 (1.5 is the limit we set ourselves): ${ratios.join(', ')}.`, ''];
 }
 
+if (process.argv[2] === 'starts') {
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), TITLE, await starts(progress)));
+  process.exit();
+}
+
+/** The document with one section anew; at its end when it is not there yet. */
+function withSection(text: string, title: string, lines: readonly string[]): string {
+  const [before = '', rest] = text.split(`${title}\n`);
+  const next = rest?.indexOf('\n## ') ?? -1;
+  return `${before.trimEnd()}\n\n${lines.join('\n').trimEnd()}\n${next === -1 ? '' : (rest?.slice(next) ?? '')}`;
+}
+
 const corpus = await fetchCorpus('11.3');
 const libvirtd = await startLibvirtd();
 let report: string[];
@@ -121,6 +134,7 @@ try {
     ...(await dumpingGuests(libvirtd, progress)),
     ...(await scaling()),
     ...(await readingHosts(progress)),
+    ...(await starts(progress)),
     ...(await insideLab(progress)),
   ];
 } finally {

@@ -1,8 +1,8 @@
-// npm run bench: builds and runs the benchmarks, which write docs/benchmarks.md.
+// npm run bench: builds and runs the benchmarks, which write docs/benchmarks.md; `npm run bench -- starts` only how long commands take.
 import { spawnSync } from 'node:child_process';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
 installPackages();
 installPrograms();
 build();
-process.exitCode = spawnSync(process.execPath, ['build/bench/main.mjs'], { stdio: 'inherit' }).status ?? 1;
+process.exitCode = spawnSync(process.execPath, ['build/bench/main.mjs', ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;

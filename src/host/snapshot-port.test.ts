@@ -119,7 +119,7 @@ describe('a snapshot of a machine with the other byte order', () => {
   });
 
   it('is known by its processor where 0.1.0 did not write it down', async () => {
-    const { reader, refused, ...old } = await takeSnapshot(context({ ...treePort(big, OPTIONS), byteOrder: undefined }), { redact: false, made: '', uid: 0 });
+    const { reader: _reader, refused: _refused, ...old } = await takeSnapshot(context({ ...treePort(big, OPTIONS), byteOrder: undefined }), { redact: false, made: '', uid: 0 });
     expect([reader?.byteOrder, refused]).toEqual(['big', {}]);
     expect(await uses(snapshotPort({ ...old, version: 1 }))).toContain('eno1 → NFS 203.0.113.5:/home mounted on /home');
   });
@@ -147,7 +147,7 @@ describe('a snapshot that is damaged', () => {
     ['reader', null],
     ['reader', { uid: 0, byteOrder: 'middle' }],
   ])('is refused though it is of 0.1.0, which wrote neither: %s is %j', async (key, value) => {
-    const { reader, refused, ...old } = await snapshot(false);
+    const { reader: _reader, refused: _refused, ...old } = await snapshot(false);
     expect(() => parseSnapshot(JSON.stringify({ ...old, version: 1 }), 'host.json')).not.toThrow();
     expect(() => parseSnapshot(JSON.stringify({ ...old, version: 1, [key]: value }), 'host.json')).toThrow(`${key} is`);
   });

@@ -165,6 +165,8 @@ export const LIBVIRT_CASES: readonly LibvirtCase[] = [
       );
       deepEqual(await test.findNetwork(name), net);
       match(await test.networkXml(net), new RegExp(`<name>${name}</name>`));
+      match(await test.networkXml(net, { inactive: true }), new RegExp(`<name>${name}</name>`));
+      equal(await test.isNetworkPersistent(net), true);
       equal(await test.isNetworkActive(net), false);
       equal(await test.networkAutostart(net), false);
       await test.setNetworkAutostart(net, true);

@@ -69,7 +69,7 @@ it.each([['status'], ['history'], ['recover'], ['recover', '--salvage'], ['prepa
 describe('an input without end is given up at its limit', () => {
   it.each<[string, string[], RegExp]>([
     ['a definition', ['validate', '/dev/zero'], /more than the \d+ bytes/],
-    ['a definition to attach to', ['attach', '/dev/zero', '2:0.0'], /more than the \d+ bytes/],
+    ['a definition to attach to', ['attach', '/dev/zero', '2:0.0', '--dry-run'], /more than the \d+ bytes/],
     ['capabilities', ['expand', 'GUEST', '--capabilities', '/dev/zero'], /no file of capabilities/],
     ['a snapshot', ['list', '--host', '/dev/zero'], /too large to be a snapshot/],
   ])('%s', async (_, words, message) => {

@@ -119,7 +119,7 @@ describe('a snapshot of a machine with the other byte order', () => {
   });
 
   it('is known by its processor where 0.1.0 did not write it down', async () => {
-    const { reader: _reader, refused: _refused, ...old } = await takeSnapshot(context({ ...treePort(big, OPTIONS), byteOrder: undefined }), { redact: false, made: '', uid: 0 });
+    const { reader, refused, ...old } = await takeSnapshot(context({ ...treePort(big, OPTIONS), byteOrder: undefined }), { redact: false, made: '', uid: 0 });
     expect([reader?.byteOrder, refused]).toEqual(['big', {}]);
     expect(await uses(snapshotPort({ ...old, version: 1 }))).toContain('eno1 → NFS 203.0.113.5:/home mounted on /home');
   });

@@ -87,6 +87,21 @@ describe('several slots', () => {
   });
 });
 
+describe('a slot whose function the host uses', () => {
+  it.each(['slot off', 'slot reset', 'slot reconfigure'] as const)(
+    'is refused for %s, and with --force what is lost is told once, before a dry run too',
+    async (verb) => {
+      const { context, options } = cards({ files: ROOT_ON_NVME });
+      await expect(changeSlots(context, verb, [0x17], options)).rejects.toMatchObject({ code: 'function-in-use' });
+      for (const dryRun of [true, false]) {
+        const losses: string[] = [];
+        await changeSlots(context, verb, [0x17], { ...options, dryRun, force: true, onLoss: ({ message }) => losses.push(message) });
+        expect(losses).toEqual([expect.stringMatching(/^with --force this is lost: 0007:00:00\.0 is in use: nvme0n1 → mounted on \/$/)]);
+      }
+    },
+  );
+});
+
 describe('making a function anew', () => {
   it.each([
     ['slot reset', ['/sys/bus/pci/devices/0007:00:00.0/recover 1'], ['slot reset']],

@@ -6,6 +6,7 @@ import { readFunctionSlots, readSlots } from '../host/slots.ts';
 import { pciNames } from '../pci/names.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { Change } from '../plan/change.ts';
+import { lossBySwitchingOff } from '../plan/removable.ts';
 import { planReconfigure, planReset, planSlot } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
@@ -14,6 +15,7 @@ import { requireFid, requireSlot, requireSlots, type Slot, type SlotState } from
 import { changeHost, type ChangeOptions, type HostPlan } from './change-options.ts';
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
+import { tellingOnce } from './losses.ts';
 import { resolveFunctions } from './resolve.ts';
 
 /** @throws {HostdevError} `slot-unknown` where there are none. */
@@ -74,9 +76,10 @@ interface SlotsPlan extends HostPlan {
  */
 export async function changeSlots(context: AppContext, verb: SlotVerb, fids: readonly number[], options: ChangeOptions): Promise<SlotChange[]> {
   const wanted = VERBS[verb];
+  const telling = tellingOnce(options);
   return changeHost(context, verb, options, {
     plan: async (view): Promise<SlotsPlan> => {
-      const slots = await Promise.all(fids.map((fid) => planOne(view, verb, fid, options.force === true)));
+      const slots = await Promise.all(fids.map((fid) => planOne(view, verb, fid, telling)));
       return { slots, changes: slots.flatMap(({ changes }) => changes) };
     },
     report: async ({ slots }, done) => {
@@ -103,12 +106,15 @@ export async function switchSlot(context: AppContext, fid: number, wanted: SlotS
   return change as SlotChange;
 }
 
-async function planOne(view: AppContext, verb: SlotVerb, fid: number, force: boolean): Promise<OneSlot> {
+async function planOne(view: AppContext, verb: SlotVerb, fid: number, { force = false, onLoss }: ChangeOptions): Promise<OneSlot> {
   const name = requireSlot(await readFunctionSlots(view.port), fid);
   const [slot] = await readSlots(view.port, [name]);
   if (slot === undefined) throw new Error('a slot that is there has vanished');
   const judgment = slot.address === null || verb === 'slot on' ? undefined : judgmentOf((await viewHost(view)).judgments, parsePciAddress(slot.address));
-  return { slot, name, changes: changesFor(verb, slot, judgment, force) };
+  const changes = changesFor(verb, slot, judgment, force);
+  const loss = judgment === undefined ? undefined : lossBySwitchingOff(judgment);
+  if (loss !== undefined) onLoss?.(loss);
+  return { slot, name, changes };
 }
 
 function changesFor(verb: SlotVerb, slot: Slot, judgment: Judgment | undefined, force: boolean): Change[] {

@@ -1,5 +1,5 @@
 /** What keeps functions from being taken away: a slot that is switched off, virtual functions whose number changes, settings that change under a guest. */
-import { HostdevError } from '../errors.ts';
+import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import type { Judgment } from '../state/judge.ts';
 import { formatEvidence } from '../state/verdict.ts';
@@ -17,11 +17,24 @@ export function refusalToSwitchOff(judgment: Judgment, force: boolean): HostdevE
   if (held !== undefined) return held;
   const uses = judgment.uses.map(formatEvidence);
   if (uses.length === 0 || force) return undefined;
-  return new HostdevError('function-in-use', `${address} is in use: ${uses.join('; ')}`, {
+  return new HostdevError('function-in-use', inUse(judgment), {
     subject: address,
-    hint: 'stop using it first; --force switches it off all the same, and what is named here is lost',
+    hint: 'stop using it first; --force takes it away all the same, and what is named here is lost',
     details: { evidence: uses },
   });
+}
+
+/** What the host loses with a function of a slot that is switched off or reset with `force`; undefined when it uses nothing of it. */
+export function lossBySwitchingOff(judgment: Judgment): Problem | undefined {
+  if (judgment.uses.length === 0) return undefined;
+  return {
+    ...{ code: 'function-in-use', severity: 'warning', subject: formatPciAddress(judgment.device.address) },
+    message: `with --force this is lost: ${inUse(judgment)}`,
+  };
+}
+
+function inUse({ device, uses }: Judgment): string {
+  return `${formatPciAddress(device.address)} is in use: ${uses.map(formatEvidence).join('; ')}`;
 }
 
 /** Why the number of virtual functions cannot change: the kernel takes all of them away first. */

@@ -38,8 +38,15 @@ export function matchesFilter(row: ListedFunction, { classes, free, drivers, iom
     some(drivers, (driver) => (row.driver ?? 'none') === driver) &&
     some(iommuGroups, (group) => row.iommuGroup === group) &&
     some(vendors, (vendor) => isOfVendor(row, vendor)) &&
-    (ids ?? []).every(({ kind, id }) => row[kind] !== null && Number(row[kind]) === id)
+    ID_KINDS.every((kind) => some(ofKind(ids, kind), ({ id }) => row[kind] !== null && Number(row[kind]) === id))
   );
+}
+
+const ID_KINDS = ['fid', 'uid', 'pchid'] as const;
+
+function ofKind(ids: ListFilter['ids'], kind: (typeof ID_KINDS)[number]): ListFilter['ids'] {
+  const found = ids?.filter((name) => name.kind === kind);
+  return found?.length === 0 ? undefined : found;
 }
 
 function isOfVendor({ vendor, vendorName }: ListedFunction, wanted: string): boolean {

@@ -39,16 +39,20 @@ const OPTION_WORDS = optionWords();
  * may stand before the command: `hostdev --root DIR list` is `hostdev list --root DIR`.
  */
 export function orderWords(argv: readonly string[]): string[] {
-  const [first, ...rest] = argv;
-  if (first === 'version' && rest.length === 0) return ['--version'];
-  if (first === 'help') return helpWords(commandFirst(rest));
+  if (argv[0] === 'version' && argv.length === 1) return ['--version'];
+  const first = commandAt(argv, 0);
+  if (argv[first] === 'help') return helpWords(commandFirst(argv.filter((_, at) => at !== first)));
   return keepFollowingWords(commandFirst(argv));
 }
 
-/** What is no command is left to commander, which says so. */
+/** Whatever stands behind the command, its help is all that is asked for. What is no command is left to commander, which says so. */
 function helpWords(named: readonly string[]): string[] {
-  const name = named.join(' ');
-  return named.length === 0 || name in COMMANDS || name in GROUPS ? [...named, '--help'] : [...named];
+  const command = commandNamed(named);
+  if (command !== undefined) return [...command.split(' '), '--help'];
+  const [word = '-', next = '-'] = named;
+  if (word.startsWith('-')) return ['--help'];
+  if (!(word in GROUPS)) return [word];
+  return [word, next.startsWith('-') ? '--help' : next];
 }
 
 /** Whether the word behind an option is its value: of a command's, or, while it is not known which that is, of any command's. */

@@ -26,7 +26,7 @@ export function listFilter(flags: Flags): ListFilter {
         ['uid', flags.uid],
         ['pchid', flags.pchid],
       ] as const
-    ).flatMap(([kind, text]) => (text === undefined ? [] : idOf(kind, text))),
+    ).flatMap(([kind, text]) => (each(text) ?? []).flatMap((part) => idOf(kind, part))),
   };
 }
 

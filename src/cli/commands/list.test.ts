@@ -194,6 +194,11 @@ describe('what list is asked for', () => {
       ['0001:00:00.0', '0002:00:00.0'],
     ],
     [['--pchid', '0x128', '--uid', '1'], ['0001:00:00.0']],
+    [
+      ['--fid', '0x100,0x101'],
+      ['0001:00:00.0', '0002:00:00.0'],
+    ],
+    [['--uid', '1,3', '--pchid', '0x128,0x148'], ['0001:00:00.0']],
   ])('on IBM Z %j', async (words, found) => {
     const z = (uid: number, fid: number) => ({ address: `000${uid}:00:00.0`, fid, iommuGroup: uid, attributes: { uid: `0x${uid}`, pchid: '0x128' } });
     const { stdout } = await run(['list', ...words], '', bareMachine([z(1, 0x100), z(2, 0x101)]));

@@ -105,6 +105,19 @@ describe('ids for a function in the file of a guest of IBM Z', () => {
   });
 });
 
+describe('what --json says of a function in a file', () => {
+  it('is what the definition says, also where it has been there before; a place that is left to libvirt is null', async () => {
+    writeFileSync(file, Z);
+    for (const changed of [true, false]) {
+      const result = await hostdev(['attach', file, '0009:00:00.0', '--uid', '0x21', '--json']);
+      const [item] = itemsOf(result) as { functions: unknown[] }[];
+      expect(item?.functions).toEqual([
+        expect.objectContaining({ hostAddress: '0009:00:00.0', guestAddress: null, uid: '0x0021', fid: '0x00000002', live: false, config: true, changed }),
+      ]);
+    }
+  });
+});
+
 describe('a file with a fault', () => {
   const broken = Z.replace("uid='0x0002'", "uid='0'");
 

@@ -3,7 +3,7 @@ import type { FileChange } from '../../app/change-file.ts';
 import type { PortsReport } from '../../app/guests/ports.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { readHostdevs } from '../../domain/hostdev.ts';
-import { formatPciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { FunctionPlan, GuestReport } from '../../plan/guest-plan.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
 import type { MigrationReport } from '../../state/migration.ts';
@@ -95,14 +95,19 @@ export function guestChange({ guest: name, uuid, state, functions, unchanged, st
   };
 }
 
+/** Null where the definition leaves the place to libvirt: an address of zeroes is none (docs/addressing.md §1). */
+function givenPlace(place: PciAddress): string | null {
+  const text = formatPciAddress(place);
+  return text === '0000:00:00.0' ? null : text;
+}
+
 /** Functions of a file are where its definition has them. */
 export function fileChange(name: string, addresses: readonly string[], { after, unchanged, versions }: FileChange): Of<typeof GUEST_CHANGE> {
   const hostdevs = readHostdevs(readDomain(after));
   const functions = addresses.map((address): ChangedFunction => {
-    if (unchanged.includes(address)) return unchangedFunction(address);
     const at = hostdevs.find(({ source }) => source !== undefined && formatPciAddress(source) === address)?.address;
-    const place = { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), ...zpciIds(at?.zpci) };
-    return { ...nameOf(address), ...place, live: false, config: true, changed: true };
+    const place = { guestAddress: at?.pci === undefined ? null : givenPlace(at.pci), ...zpciIds(at?.zpci) };
+    return { ...nameOf(address), ...place, live: false, config: true, changed: !unchanged.includes(address) };
   });
   return {
     ...{ kind: 'guest change', guest: name, source: 'file', uuid: null, state: null, changed: unchanged.length < addresses.length },

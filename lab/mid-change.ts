@@ -21,10 +21,10 @@ export async function duringChange(host: LabHost, change: string, delayMs: numbe
 
 /**
  * What QEMU has of a function, by its own word. A libvirtd that is killed between two commands to QEMU leaves devices of which the next one
- * knows nothing.
+ * knows nothing. Of a guest that libvirt gives up while it is asked there is nothing any more.
  */
 export async function strayDevices(host: LabHost, guest: string): Promise<string[]> {
-  const tree = await host.sh(`virsh qemu-monitor-command ${guest} --hmp 'info qtree'`);
+  const tree = await host.sh(`virsh qemu-monitor-command ${guest} --hmp 'info qtree' || ! virsh domstate ${guest} | grep -qx running`);
   return [...tree.matchAll(/dev: (?:vfio-pci|zpci), id "([^"]+)"/g)].map(([, id = '']) => id);
 }
 

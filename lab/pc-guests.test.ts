@@ -226,10 +226,12 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     for (const delayMs of SCOPE === 'all' ? [0, 300] : [300]) {
       const done = await duringChange(host, `attach web ${at.nic} --persistent --yes --timeout 5`, delayMs, restart);
       // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
-      const running = (await host.sh('sleep 3; virsh domstate web')).includes('running');
+      await host.sh('sleep 3');
+      const found = await strayDevices(host, 'web');
+      const running = (await host.sh('virsh domstate web')).includes('running');
       const has = await held('web');
       expect([[], [`${at.nic} ${running ? 'live' : '-'} config`]]).toContainEqual(has);
-      const strays = running && has.length === 0 ? await strayDevices(host, 'web') : [];
+      const strays = running && has.length === 0 ? found : [];
       process.stdout.write(`killed ${delayMs} ms after the beginning: ${has.join()}; of QEMU alone: ${strays.join()}\n`);
       if (strays.length > 0) await endGuest(host, 'web', done.stderr, at.nic);
       if (strays.length > 0) await host.sh(': > /share/web.console; virsh -q start web');

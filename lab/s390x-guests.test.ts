@@ -134,10 +134,12 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     const restart = `p=$(ps | awk '/[l]ibvirtd/ { print $1 }'); kill -9 $p; while [ -d /proc/$p ]; do usleep 50000; done; rm -f /run/libvirtd.pid /run/libvirt/libvirt-sock; libvirtd >/run/libvirtd.out 2>&1 & ${WAIT_FOR_LIBVIRT}`;
     const done = await duringChange(host, `attach web ${NVME} --persistent --yes --timeout 5`, 300, restart);
     // libvirt itself may give a guest up that it cannot make out any more; ours is that nothing is half done.
-    const running = (await host.sh('sleep 5; virsh domstate web')).includes('running');
+    await host.sh('sleep 5');
+    const found = await strayDevices(host, 'web');
+    const running = (await host.sh('virsh domstate web')).includes('running');
     const has = await held('web');
     expect([[], [`${NVME} 0x0001 0x00000000 ${running ? 'live' : '-'} config`]]).toContainEqual(has);
-    const strays = running && has.length === 0 ? await strayDevices(host, 'web') : [];
+    const strays = running && has.length === 0 ? found : [];
     process.stdout.write(`killed: ${has.join()}; of QEMU alone: ${strays.join()}\n`);
     if (strays.length > 0) await endGuest(host, 'web', done.stderr, NVME);
     if (has.length === 0) expect(await driverOf(NVME)).toBe('nvme');

@@ -233,5 +233,5 @@ export async function installCommand(host: Pick<LabHost, 'share'>, built: string
   await cp(built, join(host.share, name), { recursive: true });
 }
 
-/** Shell words that run the copied command. */
-export const HOSTDEV = 'node /share/hostdev/cli.cjs';
+/** Shell words that run the copied command. The host has no locales; what is printed of others' words is UTF-8 all the same. */
+export const HOSTDEV = 'LC_CTYPE=C.UTF-8 node /share/hostdev/cli.cjs';

@@ -167,7 +167,7 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await sees('direct');
     expect(await driverOf(NVME)).toBe('nvme');
     // The ids are free again.
-    expect((await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`)).functions).toMatchObject([{ uid: 0x77, fid: 0 }]);
+    expect((await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`)).functions).toMatchObject([{ uid: '0x0077', fid: '0x00000000' }]);
     await sees('direct', '0077:00:00.0 119 0 00000000');
   });
 });

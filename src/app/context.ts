@@ -6,6 +6,8 @@ export interface AppContext {
   /** Modules that this change has loaded: they stay steps of its plan when that is made again. */
   readonly loaded?: ReadonlySet<string> | undefined;
   readonly port: HostPort;
+  /** How another machine that is asked over ssh was named; missing for this one, and for copies. */
+  readonly hostName?: string | undefined;
   /** Bytes of pci.ids, or undefined where the machine has none. */
   readonly readPciIds: () => Promise<Uint8Array | undefined>;
   /** Whether the process may change the machine. */

@@ -4,6 +4,7 @@ import { functionsGone } from '../execute/journal/standing.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readFunctionSlots, readSlotPower } from '../host/slots.ts';
 import { explainStandby } from '../plan/standby.ts';
+import { absentThere } from '../state/absent-functions.ts';
 import type { AppContext } from './context.ts';
 
 /** An error that says what is not there, in better words where it is on standby; any other as it is. */
@@ -14,8 +15,9 @@ export async function explainError(context: AppContext, directory: string | unde
 }
 
 /** The same for refusals as data. */
-export async function explainProblems({ port }: AppContext, directory: string | undefined, problems: readonly Problem[]): Promise<readonly Problem[]> {
-  if (!problems.some(({ code }) => code === 'function-unknown')) return problems;
+export async function explainProblems({ port, hostName }: AppContext, directory: string | undefined, absent: readonly Problem[]): Promise<readonly Problem[]> {
+  if (!absent.some(({ code }) => code === 'function-unknown')) return absent;
+  const problems = hostName === undefined ? absent : absent.map((problem) => absentThere(hostName, problem));
   const off: string[] = [];
   for (const slot of await readFunctionSlots(port)) if ((await readSlotPower(port, slot))?.power === '0') off.push(slot);
   if (off.length === 0) return problems;

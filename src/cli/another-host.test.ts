@@ -1,10 +1,10 @@
 /** `--host ssh://HOST`: reading commands look at another machine, through a program in the place of ssh. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { captureIo, hostdev, itemsOf } from '../../test/capture.ts';
-import { type FakeSsh, fakeSsh } from '../../test/fake-ssh.ts';
+import { executable, type FakeSsh, fakeSsh } from '../../test/fake-ssh.ts';
 import { layTree } from '../../test/lay-tree.ts';
 import { KINDS, EVERY_KIND } from '../../test/verdicts/kinds-of-functions.ts';
 import { ask } from './complete/ask.ts';
@@ -47,6 +47,25 @@ describe('--host ssh://HOST', () => {
     const planned = await hostdev(['prepare', KINDS.free, '--dry-run', ...HOST]);
     expect(planned).toMatchObject({ status: 0, stdout: expect.stringContaining(`/sys/bus/pci/devices/${KINDS.free}/driver_override`) as string });
     expect(await hostdev(['prepare', KINDS.free, ...HOST])).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be changed') as string });
+  });
+
+  it.each([
+    ['show', '99:00.0'],
+    ['prepare', '99:00.0', '--dry-run'],
+    ['list', '99:00.0'],
+    ['check', '99:00.0', '98:00.0'],
+    ['check', 'fid=0x7', 'x:y'],
+  ])('is asked once in a command line that names what is not there (%s %s), and named', async (...words) => {
+    const said = await hostdev([...words, ...HOST]);
+    expect(ssh.calls()).toHaveLength(1);
+    expect(said.stderr).toMatch(/hostdev: ssh:\/\/root@kvm7:2222 has no PCI function /);
+    expect(said.stderr).not.toContain('this machine');
+  });
+
+  it('is asked once where it does not answer', async () => {
+    const silent = executable(join(ssh.directory, 'ssh'), `echo >> '${ssh.directory}/log'; echo; exit 255`);
+    expect((await hostdev(['check', '99:00.0', 'x:y', ...HOST])).status).toBe(2);
+    expect(readFileSync(join(ssh.directory, 'log'), 'utf8'), silent).toBe('\n');
   });
 
   it('is the host that a definition is meant for', async () => {

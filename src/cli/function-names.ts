@@ -1,7 +1,9 @@
 /** Functions that somebody names on a command line: all that is wrong with the words is told at once. */
+import type { AppContext } from '../app/context.ts';
 import { type FunctionName, parseFunctionNames } from '../domain/function-name.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
+import { absentThere } from '../state/absent-functions.ts';
 import { lookUp } from '../state/named-functions.ts';
 import type { MachineFlags } from './command/options.ts';
 import { type Machine, machineContext } from './machine.ts';
@@ -18,12 +20,16 @@ export async function functionNames(machine: Machine, flags: MachineFlags, words
     if (!(error instanceof HostdevError) || words.length === 1) throw error;
     const readable = words.flatMap(readableName);
     // What cannot be looked at says nothing of the words.
-    const devices = await machineContext(machine, flags)
-      .then(({ port }) => readInventory(port))
-      .catch(() => undefined);
-    const unknown: Problem[] = devices === undefined ? [] : lookUp(devices, readable).unknown.flatMap(({ problems }) => problems);
+    const unknown = await machineContext(machine, flags)
+      .then((context) => unknownNames(context, readable))
+      .catch(() => []);
     throw HostdevError.all(error.toProblem(), [...error.others, ...unknown]);
   }
+}
+
+async function unknownNames({ port, hostName }: AppContext, names: readonly FunctionName[]): Promise<Problem[]> {
+  const problems = lookUp(await readInventory(port), names).unknown.flatMap((each) => each.problems);
+  return hostName === undefined ? problems : problems.map((problem) => absentThere(hostName, problem));
 }
 
 function readableName(word: string): FunctionName[] {

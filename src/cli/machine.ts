@@ -4,7 +4,6 @@ import { explainError } from '../app/standby.ts';
 import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
-import type { HostPort } from '../host/port.ts';
 import type { MachineFlags } from './command/options.ts';
 
 /** The machine that a command runs on. */
@@ -24,12 +23,28 @@ export async function machineContext(machine: Machine, flags: MachineFlags = {})
   }
   const here = await machine.context();
   if (flags.root === undefined && flags.host === undefined) return here;
-  return { ...here, port: flags.host === undefined ? openMachine(flags.root) : await openHost(flags.host), userCapabilityCache: undefined };
+  const there = { ...here, userCapabilityCache: undefined };
+  if (flags.host === undefined) return { ...there, port: openMachine(flags.root) };
+  return { ...there, ...(await openOnce(machine, flags.host)) };
+}
+
+/** One look for one command line, also where it fails: somebody may have to type a passphrase for each. */
+const opened = new WeakMap<Machine, Map<string, Promise<AnotherHost>>>();
+
+type AnotherHost = Pick<AppContext, 'port' | 'hostName'>;
+
+function openOnce(machine: Machine, word: string): Promise<AnotherHost> {
+  const hosts = opened.get(machine) ?? new Map<string, Promise<AnotherHost>>();
+  opened.set(machine, hosts);
+  const host = hosts.get(word) ?? openHost(word);
+  hosts.set(word, host);
+  return host;
 }
 
 /** Whoever names no other machine does not load what asks one. */
-async function openHost(word: string): Promise<HostPort> {
-  return (await import('../app/another-host.ts')).openAnotherHost(word);
+async function openHost(word: string): Promise<AnotherHost> {
+  const { openAnotherHost } = await import('../app/another-host.ts');
+  return { port: await openAnotherHost(word), hostName: word.startsWith('ssh://') ? word : undefined };
 }
 
 /** The journal of the machine that is looked at; a copy of another one has none here. */

@@ -1,6 +1,6 @@
 /** The host's side of giving functions to a guest: who takes them from their host driver, libvirt or we. */
 import { HostdevError, type Problem } from '../errors.ts';
-import { formatPciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 
 /** A function as the host has it now; of one of another host only its driver is known. */
@@ -60,12 +60,24 @@ export function refuseUnprepared(functions: readonly HostFunction[], specs: read
 /** A function of another host, of which nothing is known but its driver: whether that host uses it cannot be judged from here. */
 function refusalUnseen(host: string | undefined, why: string, { address, driver }: HostFunction): HostdevError {
   const name = formatPciAddress(address);
-  return new HostdevError(
-    'function-in-use',
-    `whether ${host ?? 'that host'} uses ${name} (${driver ?? 'no driver'}) cannot be seen from here${why === '' ? '' : `: ${why}`}`,
-    {
-      subject: name,
-      hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
-    },
-  );
+  return new HostdevError('function-in-use', unseen(host, why, `${name} (${driver ?? 'no driver'})`), {
+    subject: name,
+    hint: `run 'hostdev check ${name}' there; if it says free, add --force here`,
+  });
+}
+
+/** The same of what only a definition gets: its host does without it from the next start of the guest on, and not before. */
+export function warningUnseen({ host, why }: UnseenHost, address: PciAddress): Problem {
+  const name = formatPciAddress(address);
+  return {
+    code: 'function-in-use',
+    severity: 'warning',
+    subject: name,
+    message: unseen(host, why, name),
+    hint: `the next start of the guest takes it: run 'hostdev check ${name}' there before`,
+  };
+}
+
+function unseen(host: string | undefined, why: string, what: string): string {
+  return `whether ${host ?? 'that host'} uses ${what} cannot be seen from here${why === '' ? '' : `: ${why}`}`;
 }

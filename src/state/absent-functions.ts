@@ -13,6 +13,11 @@ export function absentWarning(address: PciAddress, hint: string): Problem {
   return { code: 'function-unknown', severity: 'warning', subject: name, message: `this machine has no PCI function ${name}`, hint };
 }
 
+/** The same of another machine: whoever reads it does not look for the function here. */
+export function absentThere(host: string, problem: Problem): Problem {
+  return problem.code === 'function-unknown' ? { ...problem, message: problem.message.replace(/^this machine has/, `${host} has`) } : problem;
+}
+
 /** @throws {HostdevError} `function-unknown`, when any are missing; one error tells all of them. */
 export function refuseAbsent(all: readonly PciAddress[], missing: readonly PciAddress[]): void {
   const [first, ...others] = missing.map((address) => functionAbsent(all, address));

@@ -10,7 +10,7 @@ import { type HostFunction, mustBePrepared, refuseUnprepared, refuseUnseen } fro
 import { planPrepares } from '../../plan/prepare.ts';
 import { requireGivable } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { lookThere, requireGivableThere } from './host-of-guest.ts';
+import { lookAtHostOf, requireGivableThere } from './host-of-guest.ts';
 import type { GuestChangeOptions } from './run-change.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function functionsToGive(
   const addresses = specs.map(({ source }) => source);
   if (link.isLocal) return requireGivable(context, addresses, { ...options, to });
   const libvirt = await link.get(options.signal);
-  const there = await lookThere(context, link, options.signal);
+  const there = await lookAtHostOf(context, link, options.signal);
   if ('judgments' in there) {
     const functions = requireGivableThere(there, addresses, { ...options, to });
     refuseUnprepared(functions, specs);

@@ -61,7 +61,7 @@ describe('a function of the host that a guest over ssh runs on', () => {
     ['held', 'function-held', /^kvm7: .*guest other/],
     ['companions', 'group-incomplete', /^kvm7: .*0000:02:00\.1/],
     ['bridge', 'function-not-assignable', /^kvm7: /],
-    ['absent', 'function-unknown', /^kvm7: /],
+    ['absent', 'function-unknown', /^kvm7 has no PCI function /],
   ])('(%s) is refused with the evidence of that host', async (kind, code, message) => {
     await expect(attach(kind)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
     expect(fake.qemu.named('web').live).not.toContain('<hostdev');
@@ -70,7 +70,7 @@ describe('a function of the host that a guest over ssh runs on', () => {
   it('that is in use there is given with --force, which tells what is lost', async () => {
     const losses: string[] = [];
     expect(await attach('network', { force: true, onLoss: ({ message }) => losses.push(message) })).toMatchObject({ applied: true });
-    expect(losses).toContainEqual(expect.stringMatching(/with --force this is lost: .*default route/));
+    expect(losses).toContainEqual(expect.stringMatching(/^kvm7: .*with --force this is lost: .*default route/));
   });
 
   it('needs --force, as before, where the host cannot be looked at, and says why', async () => {
@@ -84,6 +84,17 @@ describe('a function of the host that a guest over ssh runs on', () => {
   });
 });
 
+describe('what is wrong with several functions of another host', () => {
+  it('names that host in every sentence', async () => {
+    running(onPc('web', 3));
+    const specs = ['0000:98:00.0', '0000:99:00.0'].map((address) => ({ source: parsePciAddress(address) }));
+    await expect(attachToGuest(context(), await over(), { word: 'web', specs }, options({ scope: 'live' }))).rejects.toMatchObject({
+      message: 'kvm7 has no PCI function 0000:98:00.0',
+      others: [{ message: 'kvm7 has no PCI function 0000:99:00.0' }],
+    });
+  });
+});
+
 describe('a definition of a guest over ssh', () => {
   beforeEach(() => {
     fake.qemu.define(onPc('web', 3));
@@ -94,6 +105,22 @@ describe('a definition of a guest over ssh', () => {
       code: 'function-in-use',
       message: expect.stringMatching(/^kvm7: .*default route/) as string,
     });
-    expect(await attach('network', { scope: 'config', force: true })).toMatchObject({ applied: true });
+    const losses: string[] = [];
+    expect(await attach('network', { scope: 'config', force: true, onLoss: ({ message }) => losses.push(message) })).toMatchObject({ applied: true });
+    expect(losses.length).toBeGreaterThan(0);
+    for (const loss of losses) expect(loss).toMatch(/^kvm7: /);
+  });
+
+  it('of a host that cannot be looked at is written, with a warning that says what could not be seen, and why', async () => {
+    const losses: { message: string; severity: string }[] = [];
+    const look = "echo 'Permission denied (publickey).' >&2; exit 255";
+    expect(await attach('network', { scope: 'config', onLoss: (loss) => losses.push(loss) }, look)).toMatchObject({ applied: true });
+    expect(losses).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        message: expect.stringMatching(/^whether kvm7 uses 0000:04:00\.0 cannot be seen from here: kvm7: it does not let us in/) as string,
+        hint: expect.stringContaining("'hostdev check 0000:04:00.0' there") as string,
+      }),
+    ]);
   });
 });

@@ -3,14 +3,15 @@
  * cannot be looked at is unseen, and says why.
  */
 import type { HostFacts } from '../../addressing/host-facts.ts';
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import type { HostPort } from '../../host/port.ts';
 import { sshOptions } from '../../libvirt/client/dial-ssh.ts';
 import type { LibvirtUri } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { type DefinitionChange, definitionRefusals, refusalsToTake } from '../../plan/force.ts';
-import type { HostFunction, UnseenHost } from '../../plan/handover.ts';
+import { type HostFunction, type UnseenHost, warningUnseen } from '../../plan/handover.ts';
+import { absentThere } from '../../state/absent-functions.ts';
 import { type Judgment, requireJudgments } from '../../state/judge.ts';
 import { openOverSsh } from '../another-host.ts';
 import { acceptOrRefuse, refuseInDefinition, type TakingOptions } from '../assignable.ts';
@@ -29,7 +30,7 @@ interface SeenHost {
 const looks = new WeakMap<HostPort, Promise<SeenHost | UnseenHost>>();
 
 /** Looks at the host of a libvirt elsewhere, once in a plan. */
-export function lookThere(view: AppContext, link: LibvirtLink, signal: AbortSignal | undefined): Promise<SeenHost | UnseenHost> {
+export function lookAtHostOf(view: AppContext, link: LibvirtLink, signal: AbortSignal | undefined): Promise<SeenHost | UnseenHost> {
   const before = looks.get(view.port);
   if (before !== undefined) return before;
   const look = link.get(signal).then(({ uri }) => lookOver(uri, signal));
@@ -56,30 +57,31 @@ async function lookOver(uri: LibvirtUri, signal: AbortSignal | undefined): Promi
  * @throws {HostdevError} as for those of this machine, with the name of the host before the message.
  */
 export function requireGivableThere({ host, judgments }: SeenHost, addresses: readonly PciAddress[], options: TakingOptions): readonly HostFunction[] {
-  return saying(host, () => {
+  return namingHost(host, options, (named) => {
     const found = requireJudgments(judgments, addresses);
     acceptOrRefuse(
       refusalsToTake(found, () => true, options.to),
-      options,
+      named,
     );
     return found.map(({ device }) => device);
   });
 }
 
 /**
- * Refuses to put into a definition what its host would lose at the next start; where it cannot be seen, nothing is known to be lost.
+ * Refuses to put into a definition what its host would lose at the next start; where it cannot be seen, a warning says so: nothing
+ * is lost before that start.
  *
  * @throws {HostdevError} `function-not-assignable`, `group-incomplete`, `function-in-use`.
  */
 export async function refuseInDefinitionOf(view: AppContext, link: LibvirtLink, change: DefinitionChange, options: TakingOptions): Promise<void> {
   if (link.isLocal) return refuseInDefinition(view, change, options);
-  const there = await lookThere(view, link, options.signal);
-  if (!('judgments' in there)) return;
+  const there = await lookAtHostOf(view, link, options.signal);
+  if (!('judgments' in there)) return change.added.forEach((address) => options.onLoss?.(warningUnseen(there, address)));
   const hint = 'the next start of the guest would take it; --force writes it all the same';
-  saying(there.host, () =>
+  namingHost(there.host, options, (named) =>
     acceptOrRefuse(
       definitionRefusals(there.judgments, change).map((refusal) => ({ ...refusal, hint })),
-      options,
+      named,
       () => true,
     ),
   );
@@ -93,16 +95,20 @@ export async function factsOf(
   signal: AbortSignal | undefined,
 ): Promise<HostFacts | undefined> {
   if (link.isLocal) return readHostFacts(view.port, addresses);
-  const there = await lookThere(view, link, signal);
+  const there = await lookAtHostOf(view, link, signal);
   return 'judgments' in there ? readHostFacts(there.port, addresses) : undefined;
 }
 
-/** An address alone would be taken for one of this machine. */
-function saying<T>(host: string, act: () => T): T {
+/** An address alone would be taken for one of this machine, in a refusal and in what --force loses. */
+function namingHost<T>(host: string, options: TakingOptions, act: (options: TakingOptions) => T): T {
+  const named = <P extends Problem>(problem: P): P => {
+    const there = absentThere(host, problem).message;
+    return { ...problem, message: there === problem.message ? `${host}: ${there}` : there };
+  };
   try {
-    return act();
+    return act({ ...options, onLoss: (loss) => options.onLoss?.(named(loss)) });
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
-    throw new HostdevError(error.code, `${host}: ${error.message}`, error);
+    throw new HostdevError(error.code, named(error.toProblem()).message, { ...error, others: error.others.map(named) });
   }
 }

@@ -1,7 +1,8 @@
+import { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { executable } from '../../../test/fake-ssh.ts';
 import { askHost } from './ask-host.ts';
 import { LOOK_SCRIPT } from './look-script.ts';
@@ -83,6 +84,19 @@ describe('a machine that is asked over ssh', () => {
     setTimeout(() => stop.abort(), 100);
     await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
     await expect(asking('exec sleep 60', { signal: stop.signal })).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('is ended once, however much more it answers', async () => {
+    const kill = vi.spyOn(ChildProcess.prototype, 'kill');
+    try {
+      await expect(asking("trap '' TERM; head -c 400000000 /dev/zero")).rejects.toMatchObject({
+        code: 'host-unreachable',
+        message: expect.stringMatching(/answers with more than \d+ bytes$/) as string,
+      });
+      expect(kill.mock.calls.filter(([signal]) => signal === 'SIGTERM')).toHaveLength(1);
+    } finally {
+      kill.mockRestore();
+    }
   });
 
   it('may end before it has read the script', async () => {

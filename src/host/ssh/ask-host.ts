@@ -54,6 +54,7 @@ export async function askHost(destination: SshDestination, { timeoutMs = TIMEOUT
   if (signal?.aborted === true) interrupt();
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (words = (words + chunk).slice(-WORDS_KEPT)));
   child.stdout.on('data', (chunk: Buffer) => {
+    if (ended !== undefined) return;
     length += chunk.length;
     if (length > OUTPUT_LIMIT) end(unreachable(destination, `it answers with more than ${OUTPUT_LIMIT} bytes`));
     else chunks.push(chunk);

@@ -1,6 +1,6 @@
 /** What a machine without hostdev tells through a shell is what a look at its files tells. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,9 @@ const MORE: Tree = {
   '/sys/class/block/dm-0/dev': '253:0',
   '/sys/class/block/dm-0/dm/name': 'vg0-root',
   '/sys/class/block/dm-0/dm/uuid': 'LVM-abc',
+  '/sys/class/block/zram0': '→ ../../devices/virtual/block/zram0',
+  '/sys/class/block/zram0/dev': '252:0',
+  '/sys/class/block/zram0/backing_dev': '/dev/nvme0n1',
   '/sys/class/block/nvme0n1/holders/dm-0': '→ ../../dm-0',
   '/sys/class/net/eth1/operstate': 'up',
   '/sys/class/net/eth1/uevent': 'DEVTYPE=bond\nINTERFACE=eth1',
@@ -168,6 +171,131 @@ describe('what a machine tells through a shell', () => {
       ({ device }) => device.address.bus === 2 && device.address.function === 1,
     );
     expect(unread?.verdict).toBe('unknown');
+  });
+
+  it('believes no line that somebody puts into the name of a file that he has open', async () => {
+    const driver = `${AT}/${KINDS.network}/driver`;
+    const forged = (name: string, target: string): string => `x\nlrwxrwxrwx 1 0 0 0 Nov 26 09:00 ${root}${name} -> ${target}`;
+    const before = await ask();
+    mkdirSync(join(root, '/proc/4000/fd'), { recursive: true });
+    symlinkSync(forged(driver, '../../../bus/pci/drivers/vfio-pci -> /dev/vfio-pci'), join(root, '/proc/4000/fd/3'));
+    symlinkSync(`x\n${root}/proc/42/fd:\nlrwx------ 1 0 0 64 Nov 26 09:00 9 -> /dev/null`, join(root, '/proc/4000/fd/4'));
+    symlinkSync(`/dev/x\nF ${AT}/${KINDS.network}/vendor\nT0x0000`, join(root, '/proc/4000/fd/5'));
+    const { links, files, refused } = await ask();
+    expect(links[driver]).toBe(before.links[driver]);
+    expect(links['/proc/42/fd/9']).toBe('/dev/vfio/6');
+    expect(files[`${AT}/${KINDS.network}/vendor`]).toEqual(before.files[`${AT}/${KINDS.network}/vendor`]);
+    expect(Object.keys(links).filter((path) => !path.startsWith('/proc/4000/'))).toEqual(Object.keys(before.links));
+    expect(refused).toEqual(before.refused);
+  });
+
+  /** As somebody with another `ls` would get it. */
+  const withLs = async (script: string): Promise<Snapshot> =>
+    parseTranscript(await askHost({ program: fakeSsh(root, { ls: script }).program, options: [], host: 'there', text: 'ssh://there' }), 'ssh://there', MADE);
+
+  it('does not look at what processes have open with an ls that would print line ends in it', async () => {
+    const { refused, links } = await withLs('case $1 in *q*) exit 1 ;; esac; exec /bin/ls "$@"');
+    expect(refused).toMatchObject({ '/proc': 'ENOTSUP' });
+    const { links: all } = await ask();
+    expect(links).toEqual(Object.fromEntries(Object.entries(all).filter(([path]) => !path.startsWith('/proc/'))));
+  });
+
+  it('is refused as a whole where links cannot be listed, never partly taken', async () => {
+    const failing = 'case $* in *-ldn*/class/*) /bin/ls "$@"; exit 2 ;; esac; exec /bin/ls "$@"';
+    await expect(withLs(failing)).rejects.toMatchObject({
+      code: 'host-unreachable',
+      message: expect.stringMatching(/^ssh:\/\/there: its links cannot be listed/) as string,
+    });
+  });
+
+  it('is listed again where a link goes away meanwhile', async () => {
+    const once = `case $* in *-ldn*/class/*) [ -e '${root}/once' ] || { : > '${root}/once'; echo 'lrwxrwxrwx 1 0 0 0 Nov 26 09:00 half'; exit 2; } ;; esac; exec /bin/ls "$@"`;
+    const { links } = await withLs(once);
+    expect(links).toEqual((await ask()).links);
+  });
+
+  it('has links of any number, with names that a shell or xargs would read as something else', async () => {
+    const names = ["a'b", 'a"b', 'a\\b', 'a$b', 'ü'].map((name) => `/sys/class/net/${name}`);
+    for (const name of names) symlinkSync('../../devices/virtual/net/x', join(root, name));
+    // More than Linux lets one program have in its words.
+    for (let i = 0; i < 9000; i += 1) symlinkSync('../../devices/virtual/net/y', join(root, `/sys/class/net/${'v'.repeat(240)}${i}`));
+    const { links, refused } = await ask();
+    for (const name of names.slice(0, 4)) expect(links[name]).toBe('../../devices/virtual/net/x');
+    expect(Object.keys(links).filter((path) => path.startsWith('/sys/class/net/vvv'))).toHaveLength(9000);
+    // What ls prints of it could be another one's name.
+    expect(refused).toEqual({ '/sys/class/net/ü': 'EIO' });
+  });
+
+  it('says what breaks while it is read, which is not the same as what is empty', async () => {
+    // The kernel gives EIO for the first page of a process's memory.
+    for (const path of ['/etc/modprobe.d/vfio.conf', `${AT}/${KINDS.free}/config`]) {
+      rmSync(join(root, path));
+      symlinkSync('/proc/self/mem', join(root, path));
+    }
+    const { refused, files } = await ask();
+    expect(refused).toEqual({ '/etc/modprobe.d/vfio.conf': 'EIO', [`${AT}/${KINDS.free}/config`]: 'EIO' });
+    expect(files).not.toHaveProperty(['/etc/modprobe.d/vfio.conf']);
+  });
+
+  it('says what is behind a directory that cannot be searched', { skip: process.geteuid?.() !== 0 || !existsSync('/usr/bin/setpriv') }, () => {
+    for (const path of ['/var/cache/libvirt/qemu', '/lib/modules', '/etc/initramfs-tools']) chmodSync(join(root, path), 0o700);
+    for (const directory of [tmpdir(), root]) chmodSync(directory, 0o711);
+    const text = execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-s', '--', root], {
+      input: LOOK_SCRIPT,
+      encoding: 'utf8',
+      env: { PATH: `${fakeSsh(root).directory}/there:/usr/bin:/bin` },
+    });
+    expect(parseTranscript(text, 'there', MADE).refused).toMatchObject({
+      '/var/cache/libvirt/qemu/capabilities': 'EACCES',
+      '/lib/modules/6.12.0-1-amd64/modules.alias': 'EACCES',
+      '/etc/initramfs-tools/hooks': 'EACCES',
+    });
+  });
+
+  it('leaves there what it does not need: passwords of consoles, and all but the name of a guest in a command line', async () => {
+    const secret = `<domstatus>\n<domain type='kvm'>\n<devices>\n<graphics type='vnc' passwd='se cret'/>\n<secret value="secret"/>\n<hostdev mode='subsystem' type='pci'>\n<source/>\n</hostdev>\n</devices></domain></domstatus>\n`;
+    layTree(root, {
+      '/run/libvirt/qemu/third.xml': secret,
+      '/proc/42/comm': 'qemu-system-x86',
+      '/proc/42/cmdline': 'qemu\0-name\0guest=web,debug-threads=on\0-object\0secret,data=secret\0',
+    });
+    const text = await askHost({ program: fakeSsh(root).program, options: [], host: 'there', text: 'ssh://there' });
+    expect(text).not.toMatch(/se ?cret(?!,data|>)/);
+    expect(text).not.toContain(
+      Buffer.from('secret')
+        .toString('hex')
+        .replaceAll(/(..)(?=.)/g, '$1 '),
+    );
+    const { files } = parseTranscript(text, 'there', MADE);
+    expect(files['/proc/42/cmdline']).toEqual({ text: '-name\0guest=web' });
+    expect(files['/run/libvirt/qemu/third.xml']).toMatchObject({ text: expect.stringContaining('<hostdev') as string });
+  });
+
+  it('has a pattern for every path that reading commands ask for, whether it is there or not', async () => {
+    const patterns = [...LOOK_SCRIPT.matchAll(/"\$R"(\/[^\s;]+)/g)].map(
+      ([, glob = '']) =>
+        new RegExp(
+          `^${glob
+            .replaceAll(/"\$r"/g, '*')
+            .replaceAll(/[.+^${}()|\\]/g, '\\$&')
+            .replaceAll('*', '[^/]*')}$`,
+        ),
+    );
+    const asked = new Set<string>();
+    const near = openMachine(root);
+    await seen({
+      ...near,
+      read: async (path, limit) => (asked.add(path), near.read(path, limit)),
+      list: async (path) => (asked.add(path), near.list(path)),
+      readlink: async (path) => (asked.add(path), near.readlink(path)),
+      attributes: async (directory, names) => {
+        for (const name of names) asked.add(`${directory}/${name}`);
+        return near.attributes(directory, names);
+      },
+    });
+    expect(asked.size).toBeGreaterThan(300);
+    const isCovered = (path: string): boolean => /^\/proc\/\d+\/(?:fd(?:\/\d+)?|cmdline)$/.test(path) || patterns.some((each) => each.test(path));
+    expect([...asked].filter((path) => !isCovered(path))).toEqual([]);
   });
 
   const shells = ['dash', 'bash', 'busybox sh', 'ksh', 'mksh'].filter(

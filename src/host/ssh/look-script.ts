@@ -1,7 +1,8 @@
 /**
  * What a machine without hostdev is asked: a script for its /bin/sh, always the same, which prints what reading the machine looks at (the reading of
- * HostState, readiness and rules). It changes nothing, and needs cat, ls, sed, od and id; the records that it prints are read by transcript.ts, which skips
- * empty lines: a file's last line may have no end.
+ * HostState, readiness and rules). It changes nothing, and needs cat, ls, xargs, sed, tr, od and id; the records that it prints are read by transcript.ts, which skips
+ * empty lines: a file's last line may have no end. Users of that machine choose the names of files that they have open, so nothing is printed of those but with
+ * `ls -q`, which prints no line ends in them.
  */
 import { CAPABILITY_CACHE, LIBRARIES } from '../../state/installed-libvirt.ts';
 import { MODPROBE_DIRECTORIES } from '../../state/modprobe-config.ts';
@@ -66,6 +67,7 @@ const ATTRIBUTES = [
   ],
   ...[
     '/sys/class/block/loop*/loop/backing_file',
+    '/sys/class/block/zram*/backing_dev',
     '/sys/class/net/*/operstate',
     '/sys/class/net/*/flags',
     '/sys/class/net/*/address',
@@ -86,10 +88,15 @@ const ATTRIBUTES = [
 
 const TEXTS = [
   ...['/proc/cmdline', '/proc/consoles', '/proc/iomem', '/proc/meminfo', '/proc/swaps', '/proc/self/limits', '/proc/self/mountinfo', '/proc/net/route'],
-  ...['/proc/net/ipv6_route', '/proc/driver/nvidia/gpus/*/information', '/run/udev/data/b*', '/run/libvirt/qemu/*.xml', `${CAPABILITY_CACHE}/*.xml`],
+  ...['/proc/net/ipv6_route', '/proc/driver/nvidia/gpus/*/information', '/run/udev/data/b*', `${CAPABILITY_CACHE}/*.xml`],
   ...['/etc/kernel/cmdline', ...MODPROBE_DIRECTORIES.map((path) => `${path}/*.conf`), `${RULES_DIRECTORY}/10-hostdev-*`, `${DRIVERCTL_DIRECTORY}/*`],
   ...[FUNCTIONS_FILE, TAKE_SCRIPT_FILE, MODPROBE_FILE, ...hooks.map(({ file }) => file)],
 ];
+
+/** libvirt's state: passwords of consoles stay there, and so does whatever else is no device that may be a function. */
+const GUEST_STATES = '/run/libvirt/qemu/*.xml';
+const WITHOUT_PASSWORDS = `s/passwd='[^']*'//g;s/passwd=\\"[^\\"]*\\"//g;s/^/T/p;d`;
+const DEVICES_ONLY = ['hostdev', 'interface'].map((name) => `/<${name} /,/<\\/${name}>/{${WITHOUT_PASSWORDS};};`).join('');
 
 /** Files with bytes that are no text. */
 const BYTES = [`${FUNCTION}/config`, '/proc/device-tree/hypervisor/compatible'];
@@ -113,39 +120,64 @@ printf 'U %s\\n' "$(id -u)"
 printf 'O %s\\n' "$(printf '\\001\\000' | od -An -tu2)"
 [ -n "\${SSH_CONNECTION-}" ] && printf 'S %s\\n' "$SSH_CONNECTION"
 refused() { printf 'X %s %s\\n' "$2" "\${1#"$R"}"; }
+end='
+'
+lost() {
+  q=\${1%/*}
+  while [ -n "$q" ] && ! [ -e "$q" ]; do q=\${q%/*}; done
+  [ -d "$q" ] || return 0
+  case $1 in
+    *[*]*) [ -r "$q" ] && [ -x "$q" ] || refused "$q" EACCES ;;
+    *) [ -x "$q" ] || refused "$1" EACCES ;;
+  esac
+}
+why() { case $(cat "$1" 2>&1 >/dev/null) in *'Input/output error') refused "$1" EIO ;; *'ermission denied') refused "$1" EACCES ;; *'not permitted') refused "$1" EPERM ;; esac; }
+broke() { v=$(why "$1"); if [ -n "$v" ]; then printf '%s\\n' "$v"; elif [ -e "$1" ]; then refused "$1" EIO; fi; }
 d() { for p; do
-  [ -d "$p" ] || continue
+  [ -d "$p" ] || { lost "$p"; continue; }
   [ -r "$p" ] && [ -x "$p" ] || { refused "$p" EACCES; continue; }
   printf 'D %s\\n' "\${p#"$R"}"
-  for n in "$p"/* "$p"/.[!.]*; do [ -e "$n" ] || [ -h "$n" ] || continue; printf 'N %s\\n' "\${n##*/}"; done
+  for n in "$p"/* "$p"/.[!.]*; do
+    [ -e "$n" ] || [ -h "$n" ] || continue
+    case \${n##*/} in *"$end"*) refused "$p" EILSEQ ;; *) printf 'N %s\\n' "\${n##*/}" ;; esac
+  done
 done; }
-why() { case $(cat "$1" 2>&1 >/dev/null) in *'Input/output error') refused "$1" EIO ;; *'ermission denied') refused "$1" EACCES ;; *'not permitted') refused "$1" EPERM ;; esac; }
 a() { for p; do
-  [ -e "$p" ] || continue
+  [ -e "$p" ] || { lost "$p"; continue; }
   [ -r "$p" ] || { refused "$p" EACCES; continue; }
   f=
   { while IFS= read -r v || [ -n "$v" ]; do [ -n "$f" ] || printf 'F %s\\n' "\${p#"$R"}"; f=1; printf 'T%s\\n' "$v"; done < "$p"; } 2>/dev/null
   [ -n "$f" ] || why "$p"
 done; }
 t() { for p; do
-  [ -f "$p" ] || continue
+  [ -f "$p" ] || { lost "$p"; continue; }
   [ -r "$p" ] || { refused "$p" EACCES; continue; }
-  printf 'F %s\\n' "\${p#"$R"}"; sed -n "$S" "$p" 2>/dev/null; echo
+  printf 'F %s\\n' "\${p#"$R"}"
+  if sed -n "$S" "$p" 2>/dev/null; then echo; else echo; broke "$p"; fi
 done; }
 b() { for p; do
-  [ -e "$p" ] || continue
+  [ -e "$p" ] || { lost "$p"; continue; }
   [ -r "$p" ] || { refused "$p" EACCES; continue; }
-  printf 'B %s\\n' "\${p#"$R"}"; od -An -v -tx1 -N 4096 "$p" 2>/dev/null | sed 's/^/H/'
+  if h=$(od -An -v -tx1 -N 4096 "$p" 2>/dev/null); then printf 'B %s\\n' "\${p#"$R"}"; printf '%s\\n' "$h" | sed 's/^/H/'; else broke "$p"; fi
 done; }
-l() { c=0; for p; do
-  if [ -h "$p" ]; then set -- "$@" "$p"; fi
-  shift
-done; [ $# -eq 0 ] || ls -ld -- "$@" 2>/dev/null; }
+quoted() { sed 's/[^[:alnum:]/]/\\\\&/g'; }
+Q=; ls -dnq / >/dev/null 2>&1 && Q=q
+names() { for p; do if [ -h "$p" ]; then printf '%s\\n' "$p"; fi; done; }
+l() {
+  for p; do [ -e "$p" ] || [ -h "$p" ] || lost "$p"; done
+  for again in 1 2 3; do
+    names "$@" | quoted | xargs ls -ldn$Q -- / 2>/dev/null && { names "$@" | sed 's/^/W /'; return; }
+    echo I
+  done
+  echo 'X 1 ls'
+}
 d ${under(...DIRECTORIES)}
 l ${under(...LINKS)}
 a ${under(...ATTRIBUTES)}
 S='s/^/T/p'
 t ${under(...TEXTS)}
+S="${DEVICES_ONLY}"
+t ${under(GUEST_STATES)}
 S='1,400s/^/T/p'
 t ${under('/proc/cpuinfo')}
 r=; [ -r "$R"/proc/sys/kernel/osrelease ] && read -r r < "$R"/proc/sys/kernel/osrelease
@@ -154,15 +186,27 @@ t "$R"/lib/modules/"$r"/modules.alias
 S='/\\/vfio-pci\\.ko/s/^/T/p'
 t "$R"/lib/modules/"$r"/modules.dep
 b ${under(...BYTES)}
+o=
 for p in "$R"/proc/[0-9]*; do
   [ -d "$p"/fd ] || continue
   [ -r "$p"/fd ] && [ -x "$p"/fd ] || { refused "$p"/fd EACCES; continue; }
   printf 'D %s\\n' "\${p#"$R"}"/fd
+  o="$o \${p##*/}"
   v=; { read -r v < "$p"/comm; } 2>/dev/null
-  case $v in qemu*|kvm*) b "$p"/cmdline ;; esac
+  case $v in qemu*|kvm*)
+    [ -r "$p"/cmdline ] || { [ ! -e "$p" ] || refused "$p"/cmdline EACCES; continue; }
+    printf 'F %s\\n' "\${p#"$R"}"/cmdline
+    { tr '\\000' '\\n' < "$p"/cmdline | sed -n '/^-name$/{s/^/T/p;n;s/,.*//;s/^/T/p;q;}'; } 2>/dev/null ;;
+  esac
 done
 echo P
-ls -l "$R"/proc "$R"/proc/[0-9]*/fd 2>/dev/null | sed -n -e '/:$/p' -e '/^l.* -> \\/dev\\//p' -e '/^l.* -> /!{/^l/p;}'
+if [ -n "$Q" ]; then
+  { printf '%s\\n' "$R"/proc/[0-9]*/fd | quoted | xargs ls -lnq -- "$R"/proc 2>/dev/null; echo "E $?"; } |
+    sed -n -e '/^E /p' -e '/:$/p' -e '/^l.* -> \\/dev\\//p' -e '/^l.* -> /!{/^l/p;}'
+  for n in $o; do [ -d "$R"/proc/"$n"/fd ] || printf 'V /proc/%s/fd\\n' "$n"; done
+else
+  echo 'X ENOTSUP /proc'
+fi
 echo A
 if v=$(${ASKED_ADDRESSES} 2>/dev/null); then printf '%s\\n' "$v" | sed 's/^/T/'; else echo 'X 1 ${ASKED_ADDRESSES}'; fi
 echo '${END_MARK}'

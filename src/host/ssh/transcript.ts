@@ -4,6 +4,7 @@ import { ASKED_ADDRESSES } from '../../state/network-uses.ts';
 import { keptNames, keptPart } from '../../state/snapshot-parts.ts';
 import { type Found, parseSnapshot, type Snapshot } from '../../state/snapshot.ts';
 import { parseIpAddresses } from '../ip-addresses.ts';
+import { NamedLinks, OpenFiles } from './link-rows.ts';
 import { END_MARK, NO_SYSFS_MARK, SNAPSHOT_MARK, TREE_MARK } from './look-script.ts';
 
 /**
@@ -26,8 +27,12 @@ export function parseTranscript(text: string, name: string, made: string): Snaps
   const end = lines.indexOf(END_MARK);
   if (mark === undefined || end === -1) throw new HostdevError('host-unreachable', `${name}: the answer is not whole, or none of ours`, problem);
   const body = lines.slice(1, end);
+  if (body.includes(LINKS_FAILED)) throw new HostdevError('host-unreachable', `${name}: its links cannot be listed: ls or xargs fails there`, problem);
   return mark === SNAPSHOT_MARK ? parseSnapshot(body.join('\n'), name) : readTree(body, made);
 }
+
+/** Half of the links of a machine would tell of functions without driver and without group. */
+const LINKS_FAILED = 'X 1 ls';
 
 interface Tree {
   readonly files: Map<string, Found>;
@@ -44,26 +49,36 @@ function readTree(lines: readonly string[], made: string): Snapshot {
   const texts = new Map<string, string[]>();
   const bytes = new Map<string, string[]>();
   const told: Record<string, string> = {};
+  const pathOf = (name: string): string => withoutRoot(name, told['R']);
+  const named = new NamedLinks();
+  const openFiles = new OpenFiles(tree.directories, tree);
   let addresses: string[] | undefined;
-  let process: string | undefined;
+  let isOpenFiles = false;
   let open: Open;
   for (const line of lines) {
     const [kind, rest] = [line[0], line.slice(2)];
-    const process_ = /^(\/.*\/proc\/\d+\/fd|\/proc\/\d+\/fd):$/.exec(line)?.[1];
-    if (process_ !== undefined) process = withoutRoot(process_, told['R']);
+    if (kind === 'X') addRefused(tree, rest);
+    else if (kind === 'A') [open, isOpenFiles] = [{ text: (addresses = []) }, false];
+    else if (isOpenFiles) addOpenFile(openFiles, tree, { line, pathOf });
     else if (kind === 'T' && open !== undefined && 'text' in open) open.text.push(line.slice(1));
     else if (kind === 'H' && open !== undefined && 'hex' in open) open.hex.push(line.slice(1));
     else if (kind === 'N' && open !== undefined && 'names' in open) open.names.push(rest);
     else if (kind === 'F') texts.set(rest, (open = { text: [] }).text);
     else if (kind === 'B') bytes.set(rest, (open = { hex: [] }).hex);
     else if (kind === 'D') tree.directories.set(rest, (open = { names: [] }).names);
-    else if (kind === 'A') open = { text: (addresses = []) };
-    else if (kind === 'X') addRefused(tree, rest);
-    else if (kind === 'l') addLink(tree, line, { process, root: told['R'] });
+    else if (kind === 'W') named.ask(rest);
+    else if (kind === 'I') named.clear();
+    else if (kind === 'l') named.add(line);
+    else if (line === 'P') [open, isOpenFiles] = [undefined, true];
     else if (kind !== undefined && 'RUOS'.includes(kind)) told[kind] = rest.trim();
   }
-  for (const [path, text] of texts) tree.files.set(path, { text: kept(path, text.map((line) => `${line}\n`).join('')) });
+  named.put(tree, pathOf);
+  for (const path of openFiles.close()) tree.directories.delete(path);
+  for (const [path, text] of texts) addText(tree, path, text);
   for (const [path, hex] of bytes) addBytes(tree, path, Buffer.from(hex.join('').replaceAll(/\s/g, ''), 'hex'));
+  // Whatever came of it before.
+  for (const path of tree.refused.keys()) for (const found of [tree.files, tree.links, tree.directories]) found.delete(path);
+  for (const path of tree.links.keys()) if (tree.refused.has(path.replace(/\/\d+$/, ''))) tree.links.delete(path);
   return {
     ...{ format: 'hostdev-snapshot', version: 2, made, redacted: false },
     files: Object.fromEntries(tree.files),
@@ -87,33 +102,26 @@ function addRefused({ refused }: Tree, rest: string): void {
   refused.set(path, path === ASKED_ADDRESSES ? 'it does not run there' : reason);
 }
 
-/** `lrwxrwxrwx 1 root root 0 Nov 26 09:00 NAME -> TARGET`, in the order of POSIX. */
-const LINK = /^l\S+ +\d+ +\S+ +\S+ +\d+ +\S+ +\S+ +\S+ (.+)$/;
-
-/** A link that `ls` could not follow has no target. Names without directory are those of what a process has open. */
-function addLink(
-  { links, directories, refused }: Tree,
-  line: string,
-  { process, root }: { readonly process: string | undefined; readonly root: string | undefined },
-): void {
-  const words = LINK.exec(line)?.[1];
-  if (words === undefined) return;
-  const arrow = words.indexOf(' -> ');
-  const name = arrow === -1 ? words : words.slice(0, arrow);
-  const isOpenFile = !name.startsWith('/');
-  if (isOpenFile && (process === undefined || !/^\d+$/.test(name))) return;
-  const path = isOpenFile ? `${process}/${name}` : withoutRoot(name, root);
-  if (isOpenFile) directories.get(process ?? '')?.push(name);
-  if (arrow === -1) refused.set(path, 'EACCES');
-  else links.set(path, words.slice(arrow + ' -> '.length));
+/** A line of what processes have open: a directory, a link, one that is gone, or how `ls` ended. */
+function addOpenFile(openFiles: OpenFiles, { refused }: Tree, { line, pathOf }: { readonly line: string; readonly pathOf: (name: string) => string }): void {
+  const [kind, rest] = [line[0], line.slice(2)];
+  if (kind === 'l') openFiles.add(line);
+  else if (kind === 'V') openFiles.end(rest);
+  // Up to 123 xargs tells of single processes, which may end while they are looked at; above, of what was never looked at.
+  else if (kind === 'E' && !(Number(rest) <= MOST_OF_SINGLE)) refused.set('/proc', 'EIO');
+  else if (kind === '/' && line.endsWith(':')) openFiles.open(pathOf(line.slice(0, -1)));
 }
 
-/** A command line is text with bytes of zero between its words. */
+const MOST_OF_SINGLE = 123;
+
+/** Of a command line its words come as lines; they are text with bytes of zero between. */
+function addText({ files }: Tree, path: string, text: readonly string[]): void {
+  const whole = COMMAND_LINE.test(path) ? text.join('\0') : text.map((line) => `${line}\n`).join('');
+  files.set(path, { text: keptPart(path)?.(whole) ?? whole });
+}
+
+const COMMAND_LINE = /^\/proc\/\d+\/cmdline$/;
+
 function addBytes({ files }: Tree, path: string, bytes: Buffer): void {
-  if (path.endsWith('/cmdline')) files.set(path, { text: kept(path, bytes.toString('utf8')) });
-  else if (bytes.length > 0) files.set(path, { base64: bytes.toString('base64') });
-}
-
-function kept(path: string, text: string): string {
-  return keptPart(path)?.(text) ?? text;
+  if (bytes.length > 0) files.set(path, { base64: bytes.toString('base64') });
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { executable } from '../../../test/fake-ssh.ts';
-import { askHost } from './ask-host.ts';
+import { type AskOptions, askHost } from './ask-host.ts';
 import { LOOK_SCRIPT } from './look-script.ts';
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'hostdev-ask-'));
-const asking = (script: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<string> =>
+const asking = (script: string, more: AskOptions = {}): Promise<string> =>
   askHost({ program: executable(join(directory(), 'ssh'), script), options: ['-l', 'root'], host: 'kvm7', text: 'ssh://root@kvm7' }, more);
 
 describe('a machine that is asked over ssh', () => {
@@ -89,7 +89,7 @@ describe('a machine that is asked over ssh', () => {
   it('is ended once, however much more it answers', async () => {
     const kill = vi.spyOn(ChildProcess.prototype, 'kill');
     try {
-      await expect(asking("trap '' TERM; head -c 400000000 /dev/zero")).rejects.toMatchObject({
+      await expect(asking("trap '' TERM; head -c 4000000 /dev/zero", { outputLimit: 1_000_000 })).rejects.toMatchObject({
         code: 'host-unreachable',
         message: expect.stringMatching(/answers with more than \d+ bytes$/) as string,
       });

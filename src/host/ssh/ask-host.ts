@@ -23,6 +23,8 @@ export const REMOTE_COMMAND = 'exec sh -s';
 
 export interface AskOptions {
   readonly timeoutMs?: number | undefined;
+  /** Bytes. */
+  readonly outputLimit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +33,7 @@ export interface AskOptions {
  *
  * @throws {HostdevError} `host-unreachable`, `interrupted`.
  */
-export async function askHost(destination: SshDestination, { timeoutMs = TIMEOUT_MS, signal }: AskOptions = {}): Promise<string> {
+export async function askHost(destination: SshDestination, { timeoutMs = TIMEOUT_MS, outputLimit = OUTPUT_LIMIT, signal }: AskOptions = {}): Promise<string> {
   const { program, options, host } = destination;
   const args = ['-T', '-e', 'none', '-o', `ConnectTimeout=${CONNECT_S}`, ...options, '--', host, REMOTE_COMMAND];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -56,7 +58,7 @@ export async function askHost(destination: SshDestination, { timeoutMs = TIMEOUT
   child.stdout.on('data', (chunk: Buffer) => {
     if (ended !== undefined) return;
     length += chunk.length;
-    if (length > OUTPUT_LIMIT) end(unreachable(destination, `it answers with more than ${OUTPUT_LIMIT} bytes`));
+    if (length > outputLimit) end(unreachable(destination, `it answers with more than ${outputLimit} bytes`));
     else chunks.push(chunk);
   });
   // It may end before it has read all; why, its exit tells.

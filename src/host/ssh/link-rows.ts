@@ -1,6 +1,6 @@
 /** Rows of `ls -ln` that are symbolic links. Where one is not as it has to be, nothing is taken from it: what is not known must not pass for what is not there. */
 
-export interface LinkRow {
+interface LinkRow {
   readonly name: string;
   /** Undefined for one that `ls` could not follow. */
   readonly target: string | undefined;
@@ -11,7 +11,7 @@ const ROW = /^l\S+ +\d+ +\d+ +\d+ +\d+ +\S+ +\S+ +\S+ (.+)$/;
 
 const ARROW = ' -> ';
 
-export function parseLinkRow(line: string): LinkRow | undefined {
+function parseLinkRow(line: string): LinkRow | undefined {
   const words = ROW.exec(line)?.[1];
   if (words === undefined) return undefined;
   const arrow = words.indexOf(ARROW);
@@ -19,7 +19,7 @@ export function parseLinkRow(line: string): LinkRow | undefined {
 }
 
 /** What became of links that were asked for. */
-export interface FoundLinks {
+interface FoundLinks {
   readonly links: Map<string, string>;
   readonly refused: Map<string, string>;
 }

@@ -1,5 +1,5 @@
 /** `--host ssh://HOST`: reading commands look at another machine, through a program in the place of ssh. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -60,6 +60,13 @@ describe('--host ssh://HOST', () => {
     expect(ssh.calls()).toHaveLength(1);
     expect(said.stderr).toMatch(/hostdev: ssh:\/\/root@kvm7:2222 has no PCI function /);
     expect(said.stderr).not.toContain('this machine');
+  });
+
+  it('is named where it has no function at all', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'hostdev-empty-'));
+    mkdirSync(join(empty, 'sys/bus/pci/devices'), { recursive: true });
+    use(fakeSsh(empty));
+    expect((await hostdev(['list', ...HOST])).stderr).toBe('hostdev: ssh://root@kvm7:2222 has no PCI functions\n');
   });
 
   it('is asked once where it does not answer', async () => {

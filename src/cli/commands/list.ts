@@ -20,8 +20,8 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   const context = await machineContext(io.machine, options);
   const { rows: found, problems } = await listNamed(context, names, { filter, stateDirectory: journalOf(io.machine, options) });
   const rows = order === undefined ? found : sortRows(found, order);
-  if (rows.length === 0 && isFiltered(filter)) io.progress('hostdev: no function of this machine has all that is asked for');
-  else if (rows.length === 0 && problems.length === 0 && options.json !== true) io.err('hostdev: this machine has no PCI functions\n');
+  if (rows.length === 0 && isFiltered(filter)) io.progress(`hostdev: no function of ${context.hostName ?? 'this machine'} has all that is asked for`);
+  else if (rows.length === 0 && problems.length === 0 && options.json !== true) io.err(`hostdev: ${context.hostName ?? 'this machine'} has no PCI functions\n`);
   if (options.json === true) giveItems(io, 'list', rows.map(listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };

@@ -165,6 +165,15 @@ export interface HostdevErrorOptions {
   readonly cause?: unknown;
   /** What else is wrong with the same words; told after this. */
   readonly others?: readonly Problem[] | undefined;
+  readonly aftermath?: Aftermath | undefined;
+}
+
+/** How things are after a change that failed: told to programs, which cannot read it out of a message. */
+export interface Aftermath {
+  /** Whether something is other than before, or may be. */
+  readonly changed: boolean;
+  /** Each failure, and each thing that is neither done nor undone, by itself; the message of the error has them in one. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -188,6 +197,8 @@ export class HostdevError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   /** What else is wrong with the same words; told after this. */
   readonly others: readonly Problem[];
+  /** How things are after a change that failed; undefined where they are as before. */
+  readonly aftermath: Aftermath | undefined;
 
   constructor(code: ErrorCode, message: string, options: HostdevErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -198,6 +209,7 @@ export class HostdevError extends Error {
     this.location = options.location;
     this.details = options.details ?? {};
     this.others = options.others ?? [];
+    this.aftermath = options.aftermath;
   }
 
   /** The same refusal as data. */

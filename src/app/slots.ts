@@ -94,7 +94,7 @@ export async function changeSlots(context: AppContext, verb: SlotVerb, fids: rea
       return slots.map(({ slot, changes }, at) => {
         const steps = changes.flatMap((change) => change.steps);
         // What a function will have when it is made anew is the kernel's to say.
-        const expected = { ...slot, state: wanted, driver: null, ...(wanted === 'standby' ? { address: null } : {}) };
+        const expected = { ...slot, state: wanted, driver: null, ...(wanted === 'standby' ? { address: null, uid: null } : {}) };
         return { before: slot, after: steps.length === 0 ? slot : (found[at] ?? expected), changed: steps.length > 0, steps };
       });
     },

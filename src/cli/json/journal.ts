@@ -37,7 +37,7 @@ export const UNDONE = record({ subject, command: text('the command that takes it
 const RECOVERED = record({
   ...{ kind: word(['recovery']), subject, verb },
   outcome: word(['new', 'old', 'gone', 'stuck'], 'new: it had been done; old: it was undone; gone: nothing is left of it; stuck: neither could be reached'),
-  changed,
+  changed: flag('whether recovering did something to it; where it was done already, or nothing of it was, only its record is closed'),
   now: map(orNull(text()), 'the state it is in'),
   reason: orNull(text()),
 });
@@ -63,7 +63,7 @@ export function undone({ subject: name, by, changed: isChanged }: UndoReport['un
 }
 
 export function recovered({ reason, ...rest }: Recovery): Of<typeof RECOVERY> {
-  return { kind: 'recovery', ...rest, subject: nameOfSubject(rest), changed: rest.outcome !== 'stuck', reason: reason ?? null };
+  return { kind: 'recovery', ...rest, subject: nameOfSubject(rest), reason: reason ?? null };
 }
 
 export function salvaged({ copy, kept, damaged }: Salvage): Of<typeof RECOVERY> {

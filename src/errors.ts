@@ -69,10 +69,12 @@ export const ERROR_CODES = {
   'zpci-fid-in-use': [1, 'Two devices of the guest want the same zPCI fid.'],
   'zpci-exhausted': [1, 'No zPCI uid or fid is left in the guest.'],
   'function-unknown': [1, 'This machine has no PCI function at that address.'],
+  'function-filtered': [1, 'A PCI function is named, and is left out because it has not what a filter asks for.'],
   'function-standby': [1, 'The PCI function is on standby: its slot was switched off.'],
   'function-vanished': [1, 'The PCI function was there when the command began and is gone now.'],
   'function-not-assignable': [1, 'The PCI function can never be given to a guest (a bridge, or without IOMMU group).'],
   'function-in-use': [1, 'The host uses the PCI function: taking it would lose a disk, a connection or a console.'],
+  'host-not-ready': [1, 'This host lacks something that guests need to have its functions.'],
   'group-incomplete': [1, 'Other functions of the same IOMMU group are still with a host driver.'],
   'not-root': [1, 'The command changes the host and needs root.'],
   'vfio-missing': [1, 'The vfio-pci driver is not loaded and could not be loaded.'],
@@ -106,6 +108,7 @@ export const ERROR_CODES = {
   'change-unconfirmed': [1, 'A plan was shown, and nobody agreed to it.'],
   'memory-locked': [1, "A guest with functions of the host has all its memory locked in the host's RAM."],
   'migration-blocked': [1, 'Something keeps the guest from being migrated.'],
+  'rule-drift': [1, 'A rule for the next boots is not in force, or is not what hostdev wrote.'],
   'network-in-use': [1, 'Guests have functions of a network, or their definitions name it.'],
   'network-unknown': [1, 'libvirt has no network of that name, or it gives no functions to guests.'],
   'qmp-unreachable': [1, "QEMU's monitor cannot be reached, or somebody else is connected to it."],
@@ -165,6 +168,15 @@ export interface HostdevErrorOptions {
   readonly cause?: unknown;
   /** What else is wrong with the same words; told after this. */
   readonly others?: readonly Problem[] | undefined;
+  readonly aftermath?: Aftermath | undefined;
+}
+
+/** How things are after a change that failed: told to programs, which cannot read it out of a message. */
+export interface Aftermath {
+  /** Whether something is other than before, or may be. */
+  readonly changed: boolean;
+  /** Each failure, and each thing that is neither done nor undone, by itself; the message of the error has them in one. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -188,6 +200,8 @@ export class HostdevError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   /** What else is wrong with the same words; told after this. */
   readonly others: readonly Problem[];
+  /** How things are after a change that failed; undefined where they are as before. */
+  readonly aftermath: Aftermath | undefined;
 
   constructor(code: ErrorCode, message: string, options: HostdevErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -198,6 +212,7 @@ export class HostdevError extends Error {
     this.location = options.location;
     this.details = options.details ?? {};
     this.others = options.others ?? [];
+    this.aftermath = options.aftermath;
   }
 
   /** The same refusal as data. */

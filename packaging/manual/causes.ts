@@ -114,6 +114,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   ],
   'zpci-exhausted': ['More than 65,535 devices.', 'Take some away.'],
   'function-unknown': ['A card was moved or taken out, or the address is that of another machine.', '`hostdev list` shows what is there.'],
+  'function-filtered': ['`hostdev list` with the function and a filter, such as `--class`.', 'Leave the filter out, or the function.'],
   'function-standby': ['`hostdev slot off`, or the machine started with the function on standby.', '`hostdev slot on FID`.'],
   'function-vanished': ['A card was unplugged, or its physical function lost its driver.', '`hostdev list`, then again.'],
   'function-not-assignable': [
@@ -124,6 +125,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'A file system, swap, network connection or console hangs on it; the chain is shown.',
     'Stop using it first. `--force` takes it all the same, and what is named is lost.',
   ],
+  'host-not-ready': ['The IOMMU is off, or a driver or a program is missing.', '`hostdev check` says of each what to do.'],
   'group-incomplete': [
     'A graphics card without its audio, or a card behind a port that does not isolate.',
     '`--group`, or name all of them; another slot of the machine may have groups of its own.',
@@ -183,6 +185,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'migration-blocked': [
     'The state of the device cannot be moved to another host.',
     '`hostdev migrate-check GUEST`; a teaming pair; detach it before the migration.',
+  ],
+  'rule-drift': [
+    'A rule was made and the host was not started since, a card was moved, or somebody changed the file.',
+    '`hostdev persistent` says what differs; `hostdev prepare --persist` makes the rule anew.',
   ],
   'network-in-use': [
     'A guest that runs has a function of the pool, or a definition names it.',

@@ -1,6 +1,7 @@
 /** What commands that change the host have in common. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { executeAll } from '../execute/executor.ts';
+import { doneBefore } from '../execute/failure.ts';
 import { withDrivers } from '../execute/load-drivers.ts';
 import { type Session, unrecordedExecutor, withExecutor } from '../execute/session.ts';
 import { type Executor, hostOnly } from '../execute/target.ts';
@@ -31,6 +32,8 @@ export interface HostChange<P extends HostPlan, R> {
   /** What was done; what would be done, as the report of a dry run or of a plan without steps, where `done` is missing. */
   readonly report: (plan: P, done?: readonly Done[]) => R | Promise<R>;
   readonly execute?: (executor: Executor, changes: readonly Change[]) => Promise<readonly Done[]>;
+  /** The report of what was done all the same, where something else failed; told before that is. */
+  readonly onPartly?: ((report: R) => void) | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export async function changeHost<P extends HostPlan, R>(
   context: AppContext,
   verb: string,
   options: ChangeOptions,
-  { plan, report, execute = executeAll }: HostChange<P, R>,
+  { plan, report, execute = executeAll, onPartly }: HostChange<P, R>,
 ): Promise<R> {
   return waiting(options, async () => {
     // Without root some disks cannot be looked at, so what a plan would say is not the point.
@@ -57,7 +60,13 @@ export async function changeHost<P extends HostPlan, R>(
     return withExecutor(session, async (executor) => {
       const now = await again();
       const ready = await withDrivers(context.port, now, { changes: now.changes, again });
-      return report(ready, await execute(executor, stepping(ready)));
+      try {
+        return await report(ready, await execute(executor, stepping(ready)));
+      } catch (error) {
+        const done = doneBefore(error);
+        if (done.length > 0) onPartly?.(await report(ready, done));
+        throw error;
+      }
     });
   });
 }

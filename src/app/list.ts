@@ -29,12 +29,19 @@ export async function listNamed(context: AppContext, names: readonly FunctionNam
   const { there, unknown } = lookUp(state.functions, names);
   const named = new Set(names.length === 0 ? judgments : requireJudgments(judgments, there));
   const lookup = pciNames(ids);
-  const rows = judgments
-    .filter((judgment) => named.has(judgment))
-    .map((judgment) => listedFunction(judgment, state, lookup(judgment.device)))
-    .filter((row) => matchesFilter(row, filter));
-  const problems = unknown.flatMap((each) => each.problems);
-  return { rows, problems: await explainProblems(context, stateDirectory, problems) };
+  const rows = judgments.filter((judgment) => named.has(judgment)).map((judgment) => listedFunction(judgment, state, lookup(judgment.device)));
+  const problems = await explainProblems(
+    context,
+    stateDirectory,
+    unknown.flatMap((each) => each.problems),
+  );
+  const [kept, others] = [rows.filter((row) => matchesFilter(row, filter)), rows.filter((row) => !matchesFilter(row, filter))];
+  // Whoever names nothing asks for those that match and no others.
+  return { rows: kept, problems: [...problems, ...(names.length === 0 ? [] : others.map(leftOut))] };
+}
+
+function leftOut({ address }: ListedFunction): Problem {
+  return { code: 'function-filtered', severity: 'warning', subject: address, message: `${address} is named, but has not all that is asked for` };
 }
 
 /** Every function, in the machine's order. */

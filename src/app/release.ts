@@ -14,14 +14,20 @@ import { devicesNamed, onceConfirmed } from './group.ts';
 import { viewHost } from './host-view.ts';
 import type { MovePlan, PrepareOptions } from './prepare.ts';
 
+export interface ReleaseOptions extends PrepareOptions {
+  /** What was given back, where others could not be; told before that is. */
+  readonly onPartly?: ((released: readonly DriverChange[]) => void) | undefined;
+}
+
 /** Gives functions back to their host drivers, each whatever becomes of the others; what a guest holds stays with it. */
-export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<DriverChange[]> {
+export async function releaseFunctions(context: AppContext, addresses: readonly PciAddress[], options: ReleaseOptions): Promise<DriverChange[]> {
   refuseTwice(addresses);
   const asking = { ...options, confirm: onceConfirmed(options.confirm) };
   return changeHost(context, 'release', options, {
     plan: (view) => planMoves(view, addresses, asking),
     execute: executeEach,
     report: ({ moves }, done) => reportMoves(moves, { done, took: new Map() }),
+    onPartly: options.onPartly,
   });
 }
 

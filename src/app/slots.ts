@@ -16,6 +16,7 @@ import { changeHost, type ChangeOptions, type HostPlan } from './change-options.
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
 import { tellingOnce } from './losses.ts';
+import { refusingTogether } from './refuse-together.ts';
 import { resolveFunctions } from './resolve.ts';
 
 /** @throws {HostdevError} `slot-unknown` where there are none. */
@@ -32,12 +33,12 @@ export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
 /** The fids of slots, each once: the ids themselves, also of functions on standby, or those of the functions that are named otherwise. */
 export async function fidsOf(context: AppContext, names: readonly FunctionName[]): Promise<number[]> {
   const { port } = context;
-  const each = names.map(async (name) => {
+  const each = await refusingTogether(names, async (name) => {
     if (name.kind === 'fid') return [name.id];
     const addresses = await resolveFunctions(context, [name]);
-    return Promise.all(addresses.map(async (address) => requireFid(await requireFunction(port, address))));
+    return refusingTogether(addresses, async (address) => requireFid(await requireFunction(port, address)));
   });
-  return [...new Set((await Promise.all(each)).flat())];
+  return [...new Set(each.flat())];
 }
 
 /** What happened, or would happen, to a slot. */
@@ -79,7 +80,7 @@ export async function changeSlots(context: AppContext, verb: SlotVerb, fids: rea
   const telling = tellingOnce(options);
   return changeHost(context, verb, options, {
     plan: async (view): Promise<SlotsPlan> => {
-      const slots = await Promise.all(fids.map((fid) => planOne(view, verb, fid, telling)));
+      const slots = await refusingTogether(fids, (fid) => planOne(view, verb, fid, telling));
       return { slots, changes: slots.flatMap(({ changes }) => changes) };
     },
     report: async ({ slots }, done) => {
@@ -93,7 +94,7 @@ export async function changeSlots(context: AppContext, verb: SlotVerb, fids: rea
       return slots.map(({ slot, changes }, at) => {
         const steps = changes.flatMap((change) => change.steps);
         // What a function will have when it is made anew is the kernel's to say.
-        const expected = { ...slot, state: wanted, driver: null, ...(wanted === 'standby' ? { address: null } : {}) };
+        const expected = { ...slot, state: wanted, driver: null, ...(wanted === 'standby' ? { address: null, uid: null } : {}) };
         return { before: slot, after: steps.length === 0 ? slot : (found[at] ?? expected), changed: steps.length > 0, steps };
       });
     },

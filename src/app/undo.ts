@@ -1,5 +1,5 @@
 /** `hostdev undo`: what of hostdev's changes is in force is taken back, as before a package is purged. */
-import { HostdevError, type Problem } from '../errors.ts';
+import { type Aftermath, HostdevError, type Problem } from '../errors.ts';
 import { type ChangeInForce, changesInForce } from '../execute/in-force.ts';
 import { openJournal } from '../execute/journal/journal.ts';
 import { stateDirectory as defaultDirectory } from '../execute/journal/state-directory.ts';
@@ -22,7 +22,7 @@ interface Undone {
   readonly subject: string;
   /** The command that takes it back, without `hostdev`. */
   readonly by: string;
-  /** Whether it has been; a dry run does nothing. */
+  /** Whether it has been; in a dry run, whether it would be. */
   readonly changed: boolean;
 }
 
@@ -35,6 +35,8 @@ export interface UndoReport {
   readonly undone: readonly Undone[];
   /** What could not be taken back, and why: a guest has the function, say. */
   readonly problems: readonly Problem[];
+  /** How things are where taking something back failed half-way. */
+  readonly aftermaths: readonly Aftermath[];
   /** Commands that are left to the administrator. */
   readonly todo: readonly string[];
 }
@@ -58,19 +60,21 @@ export async function undoChanges(context: AppContext, options: UndoOptions): Pr
   );
   const undone: Undone[] = [];
   const problems: Problem[] = [];
+  const aftermaths: Aftermath[] = [];
   const todo = new Set<string>();
   for (const command of commands) {
     const { subject, by } = command;
     if (!options.dryRun) options.onProgress?.(`hostdev ${by}`);
     try {
       for (const line of await run(context, command, options)) todo.add(line);
-      undone.push({ subject, by, changed: !options.dryRun });
+      undone.push({ subject, by, changed: true });
     } catch (error) {
       if (!(error instanceof HostdevError)) throw error;
       problems.push(error.toProblem());
+      if (error.aftermath !== undefined) aftermaths.push(error.aftermath);
     }
   }
-  return { undone, problems, todo: [...todo] };
+  return { undone, problems, aftermaths, todo: [...todo] };
 }
 
 async function commandsBack(context: AppContext, options: ChangeOptions): Promise<UndoCommand[]> {

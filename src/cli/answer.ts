@@ -1,5 +1,5 @@
 /** A command's result as data: printed with what else was said when the command has ended. */
-import type { Problem } from '../errors.ts';
+import type { HostdevError, Problem } from '../errors.ts';
 import type { Io } from './io.ts';
 import type { Item, ItemCommand } from './json/table.ts';
 
@@ -11,4 +11,11 @@ export function giveItems<Name extends ItemCommand>(io: Io, _command: Name, item
 /** What is wrong with items, where it is not said on stderr. */
 export function noteProblems(io: Io, problems: readonly Problem[]): void {
   io.answer.problems.push(...problems);
+}
+
+/** How things are after a change that failed; on stderr the message has it. */
+export function noteAftermath(io: Io, { aftermath }: Pick<HostdevError, 'aftermath'>): void {
+  if (aftermath === undefined) return;
+  io.answer.changed ||= aftermath.changed;
+  noteProblems(io, aftermath.problems);
 }

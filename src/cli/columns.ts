@@ -26,7 +26,7 @@ export function drawColumns(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** Most cells are plain ASCII, of which nothing has to be looked up. */
-function widthOf(text: string): number {
+/** How many columns of a terminal a text takes. Most cells are plain ASCII, of which nothing has to be looked up. */
+export function widthOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }

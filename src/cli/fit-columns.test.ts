@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { fitColumns, type FittingColumn } from './fit-columns.ts';
 
 const widthOf = (columns: readonly FittingColumn[]): number =>
-  columns.reduce((sum, { title, cells }) => sum + Math.max(title.length, ...cells.map((cell) => [...cell].length)), (columns.length - 1) * 2);
+  columns.reduce((sum, { title, cells }) => sum + Math.max(stringWidth(title), ...cells.map((cell) => stringWidth(cell))), (columns.length - 1) * 2);
 
 const ADDRESS: FittingColumn = { title: 'ADDRESS', cells: ['0000:01:00.0'] };
 const VERDICT: FittingColumn = { title: 'VERDICT', cells: ['free with 3 others'], short: ['free +3'] };
@@ -22,6 +23,16 @@ describe('columns on a terminal', () => {
     ['wrap where nothing more can be left out', 10, ['0000:01:00.0', 'free +3']],
   ])('%s', (_, width, cells) => {
     expect(fitColumns(ALL, width, '…').map((column) => column.cells[0])).toEqual(cells);
+  });
+
+  it.each([
+    ['cut by what a terminal shows of them', '中文网卡控制器', 8, '中文网…'],
+    ['never cut through a sign', '中文网卡控制器', 7, '中文网…'],
+    ['keeping their last word', '中文网卡 [10de]', 12, '中文… [10de]'],
+  ])('of wide signs are %s', (_, cell, width, expected) => {
+    const [column] = fitColumns([{ title: 'X', cells: [cell], least: 1, keepsEnd: cell.includes('[') }], width, '…');
+    expect(column?.cells).toEqual([expected]);
+    expect(stringWidth(expected)).toBeLessThanOrEqual(width);
   });
 
   it('fit whatever is in them, and keep their rows', () => {

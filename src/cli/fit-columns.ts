@@ -1,4 +1,5 @@
 /** Columns that fit a terminal: first in shorter words, then cut, and at last without those that can be done without. */
+import { widthOf } from './columns.ts';
 
 export interface FittingColumn {
   readonly title: string;
@@ -36,14 +37,14 @@ function total(widths: readonly number[]): number {
 }
 
 function natural({ title, cells }: FittingColumn): number {
-  return Math.max(title.length, ...cells.map(length));
+  return Math.max(widthOf(title), ...cells.map(widthOf));
 }
 
 /** Widths at which the columns fit: the widest that may be narrower gives way first. Undefined when they do not fit. */
 function narrowed(columns: readonly FittingColumn[], width: number): number[] | undefined {
   const widths = columns.map(natural);
   const least = columns.map(({ least: own, title }, at) =>
-    Math.min(widths[at] ?? 0, own === undefined ? Number.POSITIVE_INFINITY : Math.max(own, title.length)),
+    Math.min(widths[at] ?? 0, own === undefined ? Number.POSITIVE_INFINITY : Math.max(own, widthOf(title))),
   );
   while (total(widths) > width) {
     const spare = widths.map((each, at) => each - (least[at] ?? each));
@@ -56,22 +57,30 @@ function narrowed(columns: readonly FittingColumn[], width: number): number[] | 
 }
 
 function cutTo<C extends FittingColumn>(column: C, width: number, mark: string): C {
-  return { ...column, cells: column.cells.map((cell) => (length(cell) <= width ? cell : cut(cell, width, { mark, keepsEnd: column.keepsEnd === true }))) };
+  return { ...column, cells: column.cells.map((cell) => (widthOf(cell) <= width ? cell : cut(cell, width, { mark, keepsEnd: column.keepsEnd === true }))) };
 }
 
 function cut(text: string, width: number, { mark, keepsEnd }: { readonly mark: string; readonly keepsEnd: boolean }): string {
-  const signs = [...text];
   // `GeForce RTX 3090 [10de:2204]` keeps its last word.
-  const end = keepsEnd ? [...(/ ?\S+$/.exec(text)?.[0] ?? '')] : [];
-  const room = width - end.length - 1;
-  const lastWord = end.join('').trim();
-  if (room < 0 && lastWord !== '' && [...lastWord].length <= width) return lastWord;
-  if (room < 0) return signs.slice(0, Math.max(0, width - 1)).join('') + mark;
-  const begin = signs.slice(0, room).join('').trimEnd();
-  return end.length > 0 && begin === '' ? lastWord : `${begin}${mark}${end.join('')}`;
+  const end = keepsEnd ? (/ ?\S+$/.exec(text)?.[0] ?? '') : '';
+  const room = width - widthOf(end) - widthOf(mark);
+  const lastWord = end.trim();
+  if (room < 0 && lastWord !== '' && widthOf(lastWord) <= width) return lastWord;
+  if (room < 0) return beginning(text, width - widthOf(mark)) + mark;
+  const begin = beginning(text, room).trimEnd();
+  return end !== '' && begin === '' ? lastWord : `${begin}${mark}${end}`;
 }
 
-/** Signs, not the units that they are written in. */
-function length(text: string): number {
-  return [...text].length;
+const SIGNS = new Intl.Segmenter();
+
+/** As many whole signs as there is room for. */
+function beginning(text: string, room: number): string {
+  const signs: string[] = [];
+  let left = room;
+  for (const { segment } of SIGNS.segment(text)) {
+    left -= widthOf(segment);
+    if (left < 0) break;
+    signs.push(segment);
+  }
+  return signs.join('');
 }

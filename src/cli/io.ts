@@ -12,12 +12,14 @@ export interface Answer {
   items: readonly object[] | undefined;
   /** Commands that are left to the administrator. */
   todo: readonly string[];
+  /** That something was changed of which no item tells. */
+  changed: boolean;
   /** All that was said to be wrong. */
   readonly problems: Problem[];
 }
 
 export function emptyAnswer(): Answer {
-  return { items: undefined, todo: [], problems: [] };
+  return { items: undefined, todo: [], changed: false, problems: [] };
 }
 
 export interface Io {

@@ -1,5 +1,6 @@
 /** One command line, from words to exit status. */
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
+import { noteAftermath } from './answer.ts';
 import { emptyAnswer, type Io, printError, printJson } from './io.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
       throw error;
     }
     printError(io, error);
+    noteAftermath(io, error);
     return answer(exitStatus(error.code));
   }
 }

@@ -1,7 +1,8 @@
 /** Carrying steps out. */
-import { type ErrorCode, HostdevError } from '../errors.ts';
+import { HostdevError } from '../errors.ts';
 import { STUCK } from '../host/write.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { subjectsOf } from '../plan/change.ts';
 import { describeStep, type GuestStep, type Step } from '../plan/step.ts';
 import { attachStep, detachStep, portsStep } from './guest-steps.ts';
 import { bringUp } from './link-state.ts';
@@ -75,12 +76,13 @@ async function carryOutOne(doing: Doing, step: Step): Promise<void> {
     const errno = (cause as NodeJS.ErrnoException).code;
     // Nobody has to want the function: probing without success is no failure of the write.
     if (step.kind === 'write' && step.path.endsWith('/drivers_probe') && (errno === 'ENODEV' || errno === 'EINVAL')) return;
-    throw failure(step, cause as NodeJS.ErrnoException, doing.code ?? 'change-failed');
+    throw failure(doing, step, cause as NodeJS.ErrnoException);
   }
 }
 
-function failure(step: Step, cause: NodeJS.ErrnoException, code: ErrorCode): HostdevError {
-  const subject = step.kind === 'run' ? step.program : 'path' in step ? step.path : undefined;
+/** About what somebody named; the message says which file or program it was. */
+function failure({ change, code = 'change-failed' }: Doing, step: Step, cause: NodeJS.ErrnoException): HostdevError {
+  const [subject] = subjectsOf(change);
   if (cause.code === STUCK) {
     return new HostdevError('stuck', `${describeStep(step)} has not come back: the kernel waits for whoever uses it`, {
       subject,

@@ -28,6 +28,8 @@ export interface ChangeKind {
   readonly mayStillHappen?: (now: State, change: Transition) => boolean;
   /** Whether getting there takes something from the host that it has now: then nothing of the host may use it. */
   readonly takesFromHost?: (now: State, to: State) => boolean;
+  /** Whether its before and after are the same, so that nobody can see afterwards whether it was done. */
+  readonly leavesNoTrace?: boolean;
   /** Functions that undoing it would take away or disturb. */
   readonly touches: (port: HostPort, change: Transition) => Promise<readonly PciAddress[]>;
   /** Whether of those only what is held counts, and that in both directions. */

@@ -1,6 +1,6 @@
 /** The one thing that changes anything: journal, steps, look; or everything undone in reverse, and every failure told. */
 import { HostdevError } from '../errors.ts';
-import { type Change, type Done, functionsOf } from '../plan/change.ts';
+import { type Change, type Done, functionsOf, subjectsOf } from '../plan/change.ts';
 import type { State } from '../plan/transition.ts';
 import { carryOut, tryAll } from './carry-out.ts';
 import { isReached, waitUntilReached } from './change.ts';
@@ -43,7 +43,7 @@ export async function executeAll(executor: Executor, changes: readonly Change[])
 /**
  * Carries out each change that does not need one that failed: what can go back to the host goes, whatever the others do.
  *
- * @throws {HostdevError} the first failure, with all others in its message and in `details.errors`.
+ * @throws {HostdevError} the first failure, with all others in its message and in `details.errors`; `details.done` is what was done.
  */
 export async function executeEach(executor: Executor, changes: readonly Change[]): Promise<Done[]> {
   const done: Done[] = [];
@@ -51,7 +51,9 @@ export async function executeEach(executor: Executor, changes: readonly Change[]
   const errors: unknown[] = [];
   const undoErrors: unknown[] = [];
   const left: Left[] = [];
+  const untried = new Set(changes);
   for (const change of changes) {
+    untried.delete(change);
     const names = functionsOf(change);
     if (names.some((name) => failed.has(name))) continue;
     const outcome = await executeOne(executor, change);
@@ -67,7 +69,7 @@ export async function executeEach(executor: Executor, changes: readonly Change[]
     if (isLost(outcome)) break;
   }
   const [error, ...others] = errors;
-  if (errors.length > 0) throw failureError({ error, others, undoErrors, left });
+  if (errors.length > 0) throw failureError({ error, others, undoErrors, left, done, untried: [...untried] });
   return done;
 }
 
@@ -78,7 +80,8 @@ function toChange({ change }: Done): Change {
 /** One change from begin to end. When it fails half-way, what is there is taken back inside its record: that ends as undone then. */
 async function executeOne(executor: Executor, change: Change): Promise<Outcome> {
   const { recorder, options } = executor;
-  if (options.signal?.aborted === true) return { ...NOTHING_LEFT, error: new HostdevError('interrupted', 'interrupted; nothing is left half done') };
+  if (options.signal?.aborted === true)
+    return { ...NOTHING_LEFT, error: new HostdevError('interrupted', 'interrupted; nothing is left half done', { subject: subjectsOf(change)[0] }) };
   let id: string;
   try {
     id = await recorder.begin(change);

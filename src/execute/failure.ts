@@ -1,5 +1,6 @@
 /** Telling how a change failed: the first reason, everything that could not be undone, and what is left how. */
-import { HostdevError, type Problem } from '../errors.ts';
+import { type ErrorCode, HostdevError, type Problem } from '../errors.ts';
+import { type Done, subjectsOf } from '../plan/change.ts';
 import type { State, Transition } from '../plan/transition.ts';
 import { formatState } from './change.ts';
 
@@ -28,29 +29,66 @@ export interface Failure {
   readonly others?: readonly unknown[];
   readonly undoErrors: readonly unknown[];
   readonly left: readonly Left[];
+  /** What was done all the same, and stays. */
+  readonly done?: readonly Done[];
+  /** What was not tried after it. */
+  readonly untried?: readonly Transition[];
 }
 
 /**
  * The error that tells a failure: as it was, when all is as before; otherwise `stuck`, with every failure in the message, as problems in
- * `details.errors`, and in `details.left` the subjects that are neither here nor there.
+ * `details.errors`, in `details.left` the subjects that are neither here nor there, and in `details.done` those that were changed.
  */
-export function failureError({ error, others = [], undoErrors, left }: Failure): unknown {
+export function failureError({ error, others = [], undoErrors, left, done = [], untried = [] }: Failure): unknown {
   // A change that is stuck says so itself.
-  if (others.length === 0 && undoErrors.length === 0 && (left.length === 0 || (left.length === 1 && isStuck(error)))) return error;
-  const also = [...others, ...undoErrors].map(toProblem);
+  const isAlone = others.length === 0 && undoErrors.length === 0 && (left.length === 0 || (left.length === 1 && isStuck(error)));
+  const first = error instanceof HostdevError ? error : undefined;
+  if (isAlone && left.length + done.length + untried.length === 0) return error;
+  if (isAlone && first === undefined) return error;
+  const errors = [error, ...others, ...undoErrors].map(toProblem);
   const remains = left.map(formatLeft);
   const undo = undoErrors.length === 0 ? [] : [`it could not be undone: ${undoErrors.map(messageOf).join('; ')}`];
   const message = [
     [messageOf(error), ...others.map(messageOf)].join('; '),
     ...(undo.length > 0 || remains.length > 0 ? [[...undo, ...remains].join('; ')] : []),
   ].join('; and ');
-  const first = error instanceof HostdevError ? error : undefined;
+  const details = {
+    ...first?.details,
+    errors,
+    left: left.map(({ change, now }) => ({ subject: change.subject, now: now ?? null })),
+    done,
+  };
+  const problems = [
+    ...(isAlone ? [] : errors),
+    ...left.flatMap(leftProblems).filter(({ subject }) => !isAlone || subject !== first?.subject),
+    ...untried.flatMap((change) => untriedProblems(change, first?.code)),
+  ];
+  const aftermath = { changed: left.length + done.length > 0, problems };
+  if (isAlone && first !== undefined) return new HostdevError(first.code, first.message, { ...first, cause: error, details, aftermath });
   return new HostdevError(left.length === 0 && first !== undefined ? first.code : 'stuck', message, {
     subject: left[0]?.change.subject ?? first?.subject,
     hint: hintOf(undoErrors) ?? (left.length === 0 ? first?.hint : RECOVER),
-    cause: error,
-    details: { ...first?.details, errors: [toProblem(error), ...also], left: left.map(({ change, now }) => ({ subject: change.subject, now: now ?? null })) },
+    ...{ cause: error, details, aftermath },
   });
+}
+
+/** What was done all the same, and stays, although something else failed. */
+export function doneBefore(error: unknown): readonly Done[] {
+  return error instanceof HostdevError ? ((error.details['done'] as readonly Done[] | undefined) ?? []) : [];
+}
+
+function leftProblems(left: Left): Problem[] {
+  const message = formatLeft(left);
+  return subjectsOf(left.change).map((subject) => ({ code: 'stuck', severity: 'error', subject, message, hint: RECOVER }));
+}
+
+function untriedProblems(change: Transition, code: ErrorCode = 'change-failed'): Problem[] {
+  return subjectsOf(change).map((subject) => ({
+    code,
+    severity: 'error',
+    subject,
+    message: `${subject} was left as it is: what failed before it would have failed again`,
+  }));
 }
 
 /** What to do, where one of them knows better than "recover". */

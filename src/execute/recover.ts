@@ -2,10 +2,10 @@
 import type { NetworkPort } from '../guest/libvirt/networks.ts';
 import type { GuestPort } from '../guest/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { isHostVerb, isLasting, type State, type Transition, type Verb } from '../plan/transition.ts';
+import { isHostVerb, isLasting, sameState, type State, type Transition, type Verb } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { findHolder, findUser } from './guard.ts';
-import { goTo } from './go-to.ts';
+import { goTo, readNow } from './go-to.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
@@ -18,6 +18,8 @@ export interface Recovery {
   readonly verb: Verb;
   /** `new`: it had been done; `old`: it was undone; `gone`: the function or the boot it was in is no more; `stuck`: neither could be reached. */
   readonly outcome: 'new' | 'old' | 'gone' | 'stuck';
+  /** Whether recovering did something to it; mostly only its record is closed. */
+  readonly changed: boolean;
   readonly now: State;
   readonly reason: string | undefined;
 }
@@ -62,9 +64,10 @@ export async function recover(journal: Journal, recoverer: Recoverer): Promise<R
   return done;
 }
 
-type Ending = Pick<Recovery, 'outcome' | 'now' | 'reason'>;
+type Ending = Pick<Recovery, 'outcome' | 'changed' | 'now' | 'reason'>;
 
-const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, now, reason });
+/** An ending that nothing was done for. */
+const ending = (outcome: Recovery['outcome'], now: State, reason?: string): Ending => ({ outcome, changed: false, now, reason });
 
 async function settle(recoverer: Recoverer, record: BeginRecord, change: Transition): Promise<Recovery> {
   const { subject, verb } = change;
@@ -109,6 +112,9 @@ async function end(target: ExecutionTarget, change: Transition): Promise<Ending>
   const kind = kindOf(target, change.verb);
   const now = await kind.read(target.port, change);
   if (now === undefined) return ending('gone', {}, `the ${isHostVerb(change.verb) ? 'function' : 'guest'} is not there any more`);
+  if (kind.leavesNoTrace === true && isReached(kind, now, change.before)) {
+    return ending('old', now, 'it cannot be seen whether it was done: before and after are the same');
+  }
   if (isReached(kind, now, change.wanted)) return ending('new', now);
   if (isReached(kind, now, change.before) && kind.mayStillHappen?.(now, change) !== true) return ending('old', now);
   const finish = kind.finish?.(now, change) === true;
@@ -119,11 +125,13 @@ async function end(target: ExecutionTarget, change: Transition): Promise<Ending>
   const lost = kind.takesFromHost?.(now, goal) === true ? await findUser(target.port, [parsePciAddress(change.subject)]) : undefined;
   if (lost !== undefined) return ending('stuck', now, lost);
   const undoErrors = await goTo({ target, change, options: OPTIONS }, goal);
-  const after = await kind.read(target.port, change);
+  const after = await readNow({ target, change });
   const reason = undoErrors.length === 0 ? undefined : undoErrors.map((error) => (error as Error).message).join('; ');
-  if (after === undefined) return ending('gone', {}, reason);
-  if (isReached(kind, after, change.wanted) || (finish && kind.willDo?.(after, change.wanted) === true)) return ending('new', after, reason);
+  if (after === 'unknown') return { outcome: 'stuck', changed: true, now, reason: reason ?? 'it cannot be read any more' };
+  const acted = (outcome: Recovery['outcome'], found: State): Ending => ({ outcome, changed: !sameState(now, found), now: found, reason });
+  if (after === undefined) return acted('gone', {});
+  if (isReached(kind, after, change.wanted) || (finish && kind.willDo?.(after, change.wanted) === true)) return acted('new', after);
   // A guest that keeps what it was asked for has it as before.
-  if (isReached(kind, after, change.before)) return ending('old', after, reason);
-  return ending('stuck', after, reason);
+  if (isReached(kind, after, change.before)) return acted('old', after);
+  return acted('stuck', after);
 }

@@ -7,6 +7,7 @@ import type { ChangeKind } from './change.ts';
 
 /** A function that is being reset is not among the others; its slot stays configured all the while. */
 export const SLOT_RESET: ChangeKind = {
+  leavesNoTrace: true,
   read: async (port, { subject, before }) => {
     const power = await readSlotPower(port, subject);
     if (power === undefined) return undefined;

@@ -1,4 +1,5 @@
 /** A plan: changes in the order in which they are made, each with its steps, how it is seen to have happened, and the steps that undo it. */
+import { formatFid } from '../pci/zpci.ts';
 import type { Step } from './step.ts';
 import type { State, Transition } from './transition.ts';
 
@@ -32,6 +33,17 @@ export function functionsOf({ verb, subject, before }: Pick<Transition, 'verb' |
     default:
       return [];
   }
+}
+
+/** What a transition is about, as it is named elsewhere: slots by their fid, whose directory has it without 0x. */
+export function nameOfSubject({ verb, subject }: Pick<Transition, 'verb' | 'subject'>): string {
+  return verb === 'slot on' || verb === 'slot off' || verb === 'slot reset' ? formatFid(Number.parseInt(subject.replace(/^0x/, ''), 16)) : subject;
+}
+
+/** Everything that a transition is about, by name. */
+export function subjectsOf(change: Pick<Transition, 'verb' | 'subject' | 'before'>): readonly string[] {
+  const functions = functionsOf(change);
+  return functions.length > 0 ? functions : [nameOfSubject(change)];
 }
 
 /** Subject of a change of a guest, for people: what it is about stands in its facts. */

@@ -38,14 +38,17 @@ export interface PlannedMove {
   readonly todo: readonly string[];
 }
 
-/** Reports moves: those that were `done`, or all as they are planned. */
+/** Reports moves: all as they are planned, or those that were `done` and those that there was nothing to do for. */
 export function reportMoves(
   moves: readonly PlannedMove[],
   { done, took }: { readonly done: readonly Done[] | undefined; readonly took: ReadonlyMap<string, TakenBy> },
 ): DriverChange[] {
-  return moves.map(({ device, change, rule, todo }) => {
+  const resultOf = (change: Change | undefined): Done | undefined => done?.find((each) => each.change === change);
+  const isReported = ({ change }: PlannedMove): boolean =>
+    done === undefined || change === undefined || change.steps.length === 0 || resultOf(change) !== undefined;
+  return moves.filter(isReported).map(({ device, change, rule, todo }) => {
     const address = formatPciAddress(device.address);
-    const result = done?.find((each) => each.change === change);
+    const result = resultOf(change);
     const before = device.driver ?? null;
     return {
       address,

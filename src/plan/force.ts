@@ -4,10 +4,15 @@ import type { PciAddress } from '../pci/address.ts';
 import { type Judgment, judgmentOf } from '../state/judge.ts';
 import { type Judged, type Recipient, type Refusal, refusalsToGive } from './assignable.ts';
 
-/** The error that stops a change; its evidence goes along. */
-function refusalError(refusal: Refusal): HostdevError {
+/** The error that stops a change; its evidence goes along, and whatever else stops it. */
+function refusalError(refusal: Refusal, others: readonly Refusal[]): HostdevError {
   const { code, message, subject, hint, evidence, isNote } = refusal;
-  return new HostdevError(code, message, { subject, hint, details: { evidence, isNote } });
+  return new HostdevError(code, message, { subject, hint, details: { evidence, isNote }, others: others.map(asProblem) });
+}
+
+/** What of a refusal is the same for every face. */
+function asProblem({ code, severity, subject, message, hint }: Refusal): Problem {
+  return { code, severity, subject, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** What --force takes although the host would lose it: told before it is lost. What can never be given, and what a guest holds, it does not change. */
@@ -18,11 +23,11 @@ export function isForcible({ code }: Refusal): boolean {
 /**
  * What is lost by a change that is made in spite of these refusals.
  *
- * @throws {HostdevError} the first one that is not accepted.
+ * @throws {HostdevError} those that are not accepted.
  */
 export function acceptedLosses(refusals: readonly Refusal[], isAccepted: (refusal: Refusal) => boolean): Problem[] {
-  const refused = refusals.find((refusal) => !isAccepted(refusal));
-  if (refused !== undefined) throw refusalError(refused);
+  const [refused, ...others] = refusals.filter((refusal) => !isAccepted(refusal));
+  if (refused !== undefined) throw refusalError(refused, others);
   return refusals.map(lossWarning);
 }
 
@@ -40,8 +45,8 @@ export function refusalsToTake(chosen: readonly Judged[], isMoving: (address: st
  * @throws {HostdevError} `function-held`.
  */
 export function refuseHeld(chosen: readonly Judged[]): void {
-  const held = refusalsToGive(chosen).find(({ code }) => code === 'function-held');
-  if (held !== undefined) throw refusalError(held);
+  const [held, ...others] = refusalsToGive(chosen).filter(({ code }) => code === 'function-held');
+  if (held !== undefined) throw refusalError(held, others);
 }
 
 /** Functions that are written into a definition, and those that it has already. */

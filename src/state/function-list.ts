@@ -6,7 +6,7 @@ import { className } from './class-names.ts';
 import { type Companion, mustGo } from './companions.ts';
 import type { Judgment } from './judge.ts';
 import { isBridge, isPciPort, type NodeDevice } from './node-device.ts';
-import type { VerdictName } from './verdict.ts';
+import { type VerdictName, VERDICTS } from './verdict.ts';
 
 /** A row of the list; null where an older or newer hostdev says something that is not known. */
 export interface ListedRow {
@@ -24,7 +24,14 @@ export interface ListedRow {
 
 /** Whether a text is such a list, not a snapshot; what is neither is none of an object. */
 export function isFunctionList(text: string): boolean {
-  return !/^\s*\{/.test(text) || /^\s*\{\s*"formatVersion":\s*\d+,\s*"command":\s*"list"/.test(text);
+  if (!/^\s*\{/.test(text)) return true;
+  // A snapshot can be large, and is read once; names may stand in any order.
+  if (!/"command"\s*:\s*"list"/.test(text)) return false;
+  try {
+    return (JSON.parse(text) as { readonly command?: unknown }).command === 'list';
+  } catch {
+    return false;
+  }
 }
 
 /** @throws {HostdevError} `host-malformed`. */
@@ -90,7 +97,7 @@ function isStrings(value: unknown): value is string[] {
 }
 
 function isVerdict(text: string | null): text is VerdictName {
-  return text !== null && ['free', 'in use', 'held', 'not assignable', 'unknown'].includes(text);
+  return text !== null && (VERDICTS as readonly string[]).includes(text);
 }
 
 /** As `list --json` prints them. */

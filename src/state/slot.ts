@@ -38,7 +38,12 @@ const ELSEWHERE = 'slots are switched on IBM Z; elsewhere functions are always t
 /** @throws {HostdevError} `slot-unknown` where there are no slots of functions. */
 export function requireSlots(names: readonly string[]): readonly string[] {
   if (names.length > 0) return names;
-  throw new HostdevError('slot-unknown', 'this machine has no slots of zPCI functions', { hint: ELSEWHERE });
+  throw noSlots();
+}
+
+function noSlots(fid?: string): HostdevError {
+  const words = fid === undefined ? '' : `, so none for function id ${fid}`;
+  return new HostdevError('slot-unknown', `this machine has no slots of zPCI functions${words}`, { subject: fid, hint: ELSEWHERE });
 }
 
 /**
@@ -48,7 +53,8 @@ export function requireSlots(names: readonly string[]): readonly string[] {
  */
 export function requireSlot(names: readonly string[], fid: number): string {
   const name = slotOfFid(fid);
-  if (requireSlots(names).includes(name)) return name;
+  if (names.includes(name)) return name;
+  if (names.length === 0) throw noSlots(formatFid(fid));
   const asHex = String(fid).padStart(8, '0');
   throw new HostdevError('slot-unknown', `this machine has no slot for function id ${formatFid(fid)}`, {
     subject: formatFid(fid),

@@ -27,7 +27,9 @@ export interface Evidence {
   readonly openBy?: string;
 }
 
-export type VerdictName = 'free' | 'in use' | 'held' | 'not assignable' | 'unknown';
+/** Every verdict; the lists of words in schemas and readers are this one. */
+export const VERDICTS = ['free', 'in use', 'held', 'not assignable', 'unknown'] as const;
+export type VerdictName = (typeof VERDICTS)[number];
 
 export interface Verdict {
   readonly verdict: VerdictName;

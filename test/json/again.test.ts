@@ -61,8 +61,16 @@ interface Said {
   readonly exitStatus: number;
   readonly changed: boolean;
   readonly dryRun: boolean;
+  readonly items: readonly { readonly after?: unknown }[];
   readonly problems: readonly { readonly severity: string }[];
 }
+
+/** What a plan says that will be: null is what it does not know yet. */
+function foretold(after: unknown): unknown {
+  if (typeof after !== 'object' || after === null || Array.isArray(after)) return after;
+  return Object.fromEntries(Object.entries(after).filter(([, value]) => value !== null));
+}
+
 const said = async (line: string): Promise<Said> => {
   const { stdout, stderr } = await scene.run(`${line} --json`);
   if (stdout === '') throw new Error(stderr);
@@ -78,8 +86,11 @@ describe('every verb that changes something', () => {
     'hostdev %s changes nothing the second time, and is no failure',
     async (line, before) => {
       for (const each of before) expect(await scene.run(each)).toMatchObject({ status: 0 });
-      if (!line.startsWith('expand')) expect(await said(`${line} --dry-run`)).toMatchObject({ exitStatus: 0, changed: true, dryRun: true });
-      expect(await said(line)).toMatchObject({ exitStatus: 0, changed: true, dryRun: false });
+      const planned = line.startsWith('expand') ? undefined : await said(`${line} --dry-run`);
+      if (planned !== undefined) expect(planned).toMatchObject({ exitStatus: 0, changed: true, dryRun: true });
+      const done = await said(line);
+      expect(done).toMatchObject({ exitStatus: 0, changed: true, dryRun: false });
+      if (planned !== undefined) expect(done.items.map(({ after }) => after)).toMatchObject(planned.items.map(({ after }) => foretold(after)));
       for (const again of line.startsWith('expand') ? [line] : [`${line} --dry-run`, line])
         expect(await said(again)).toMatchObject({ exitStatus: 0, changed: false });
     },

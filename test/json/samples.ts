@@ -241,7 +241,7 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
   ],
   recover: [
     { line: 'recover', status: 0, items: 0 },
-    { line: 'recover', status: 0, changed: true, items: 1, given: interrupted },
+    { line: 'recover', status: 0, changed: false, items: 1, given: interrupted },
     { line: 'recover', status: 1, items: 0, codes: ['journal-damaged'], given: damaged },
     { line: 'recover --salvage', status: 0, changed: true, items: 1, given: damaged },
     { line: 'recover --wait=soon', status: 2, items: 0, codes: ['usage'] },

@@ -2,7 +2,7 @@ import type { CheckReport } from '../../app/check.ts';
 import { checkNames } from '../../app/check-names.ts';
 import { checkReadiness } from '../../app/readiness.ts';
 import type { Readiness } from '../../state/readiness/readiness.ts';
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
@@ -42,8 +42,10 @@ function formatReport({ address, verdict, words, evidence, companions, notes, pr
 }
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {
-  if (json) giveItems(io, 'check', all.map(ready));
-  else {
+  if (json) {
+    giveItems(io, 'check', all.map(ready));
+    noteProblems(io, all.filter(({ state }) => state === 'missing').map(notReady));
+  } else {
     const width = Math.max(...all.map(({ what }) => what.length));
     for (const { what, state, found, hint } of all) {
       const mark = state === 'ok' ? io.colors.green('ok     ') : state === 'missing' ? io.colors.red('missing') : io.colors.yellow('unknown');
@@ -52,4 +54,8 @@ function readiness(io: Io, all: readonly Readiness[], json: boolean): number {
     }
   }
   return all.some(({ state }) => state === 'missing') ? 1 : 0;
+}
+
+function notReady({ what, found, hint }: Readiness): Problem {
+  return { code: 'host-not-ready', severity: 'error', subject: what, message: `${what}: ${found}`, ...(hint === null ? {} : { hint }) };
 }

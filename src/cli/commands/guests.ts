@@ -16,6 +16,8 @@ import { oneLine } from '../printable.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';
+import type { Problem } from '../../errors.ts';
+import type { MigrationReport } from '../../state/migration.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
 
 export async function guests(io: Io, options: Options<'guests'>): Promise<number> {
@@ -90,8 +92,10 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
 export async function migrateCheck(io: Io, guest: string, flags: Options<'migrate-check'>): Promise<number> {
   const context = await machineContext(io.machine);
   const report = await withLibvirt(io, flags, (link) => checkMigration(context, link, guest));
-  if (flags.json === true) giveItems(io, 'migrate-check', [migrationItem(report)]);
-  else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
+  if (flags.json === true) {
+    giveItems(io, 'migrate-check', [migrationItem(report)]);
+    noteProblems(io, report.findings.filter(({ effect }) => effect === 'blocks').map(blocking));
+  } else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {
     for (const { device, effect, reason, remedy } of report.findings) {
       io.out(`${oneLine(`${device}  ${effect}: ${reason}`)}\n`);
@@ -99,4 +103,8 @@ export async function migrateCheck(io: Io, guest: string, flags: Options<'migrat
     }
   }
   return report.blocked ? 1 : 0;
+}
+
+function blocking({ device, reason, remedy }: MigrationReport['findings'][number]): Problem {
+  return { code: 'migration-blocked', severity: 'error', subject: device, message: `${device}: ${reason}`, ...(remedy === null ? {} : { hint: remedy }) };
 }

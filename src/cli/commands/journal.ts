@@ -1,12 +1,14 @@
 import type { AppContext } from '../../app/context.ts';
 import { readHistory } from '../../app/history.ts';
-import { recoverChanges, type Salvage, salvageChanges } from '../../app/recover-changes.ts';
+import { recoverChanges, type Recovery, type Salvage, salvageChanges } from '../../app/recover-changes.ts';
+import type { Problem } from '../../errors.ts';
+import { nameOfSubject } from '../../plan/change.ts';
 import { stateWords } from '../../plan/state-words.ts';
-import { readStatus } from '../../app/status.ts';
+import { readStatus, type Status } from '../../app/status.ts';
 import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { inForce, past, recovered, salvaged as salvagedItem } from '../json/journal.ts';
 import { oneLine } from '../printable.ts';
@@ -16,8 +18,10 @@ import { formatTable } from '../table.ts';
 export async function status(io: Io, flags: Options<'status'>): Promise<number> {
   const { changes, problems } = await readStatus(await machineContext(io.machine), io.machine.stateDirectory);
   for (const problem of problems) printProblem(io, problem);
-  if (flags.json === true) giveItems(io, 'status', changes.map(inForce));
-  else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
+  if (flags.json === true) {
+    giveItems(io, 'status', changes.map(inForce));
+    noteProblems(io, changes.filter(({ state }) => state === 'interrupted').map(interruptedProblem));
+  } else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
     const rows = changes.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
     io.out(formatTable(io.terminal, ['SUBJECT', 'VERB', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
@@ -37,6 +41,18 @@ export async function history(io: Io, flags: Options<'history'>): Promise<number
   return problems.length > 0 ? 1 : 0;
 }
 
+function interruptedProblem(change: Status['changes'][number]): Problem {
+  const subject = nameOfSubject(change);
+  return { code: 'recovery-needed', severity: 'error', subject, message: `${change.verb} ${subject} was interrupted`, hint: "run 'hostdev recover'" };
+}
+
+/** Neither done nor undone. */
+function stuckProblem(recovery: Recovery): Problem {
+  const subject = nameOfSubject(recovery);
+  const message = `${recovery.verb} ${subject} is neither done nor undone${recovery.reason === undefined ? '' : `: ${recovery.reason}`}`;
+  return { code: 'stuck', severity: 'error', subject, message, hint: "'hostdev recover' tries again" };
+}
+
 const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
 
 export async function recover(io: Io, flags: Options<'recover'>): Promise<number> {
@@ -44,8 +60,10 @@ export async function recover(io: Io, flags: Options<'recover'>): Promise<number
   const options = changeOptions(io, flags);
   const salvaged = flags.salvage === true ? await salvage(io, context, options) : undefined;
   const done = await recoverChanges(context, io.machine.stateDirectory, options);
-  if (flags.json === true) giveItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
-  else if (done.length === 0) io.out('nothing to recover\n');
+  if (flags.json === true) {
+    giveItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
+    noteProblems(io, done.filter(({ outcome }) => outcome === 'stuck').map(stuckProblem));
+  } else if (done.length === 0) io.out('nothing to recover\n');
   else
     for (const { verb, subject, outcome, now, reason } of done)
       io.out(`${verb} ${subject}: ${OUTCOMES[outcome]}; it has ${stateWords(verb, now)}${reason === undefined ? '' : ` (${reason})`}\n`);

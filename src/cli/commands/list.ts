@@ -1,6 +1,6 @@
 import { listNamed } from '../../app/list.ts';
-import { exitStatus, HostdevError } from '../../errors.ts';
-import { giveItems } from '../answer.ts';
+import { exitStatus, HostdevError, type Problem } from '../../errors.ts';
+import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { listed } from '../json/functions.ts';
 import type { Options } from '../command/table.ts';
@@ -32,8 +32,14 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
         : listTable(io, linesOf(ordered, io.terminal), chosen ?? usualColumns(rows), shape),
     );
   }
-  for (const problem of problems) printProblem(io, problem);
-  return Math.max(0, ...problems.map(({ code }) => exitStatus(code)));
+  // Whoever reads the table sees that a row is missing, and asked for that.
+  noteProblems(io, problems.filter(isFilteredOut));
+  for (const problem of problems) if (!isFilteredOut(problem)) printProblem(io, problem);
+  return Math.max(0, ...problems.map(({ code, severity }) => (severity === 'error' ? exitStatus(code) : 0)));
+}
+
+function isFilteredOut({ code }: Problem): boolean {
+  return code === 'function-filtered';
 }
 
 /** A tree has an order and columns of its own, and JSON has groups and bridges in every row. */

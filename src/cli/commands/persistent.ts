@@ -1,10 +1,11 @@
 import { removePersistent } from '../../app/persistent-remove.ts';
 import { listPersistent } from '../../app/persistent-list.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
+import type { Problem } from '../../errors.ts';
 import type { PersistentEntry } from '../../state/persist/rule-drift.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { kept as keptItems, ruleRemoved } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
@@ -14,8 +15,12 @@ import { formatTable } from '../table.ts';
 export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
   const found = await listPersistent(await machineContext(io.machine, flags));
   const { rules, others, unread } = found;
-  if (flags.json === true) giveItems(io, 'persistent', keptItems(found));
-  else {
+  if (flags.json === true) {
+    giveItems(io, 'persistent', keptItems(found));
+    const ours = rules.filter(({ state }) => state !== 'in force').map((rule) => driftProblem(rule.address, rule.state, rule.drift));
+    const foreign = others.filter(({ drift }) => drift.length > 0).map((rule) => driftProblem(rule.what, `by ${rule.by}`, rule.drift));
+    noteProblems(io, [...ours, ...foreign]);
+  } else {
     const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
     const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, rule.drift.join('; '), rule.file]);
     const rows = [...ours, ...foreign];
@@ -25,12 +30,16 @@ export async function list(io: Io, flags: Options<'persistent'>): Promise<number
   for (const { path, reason } of unread) {
     printProblem(io, {
       code: 'file-unreadable',
-      severity: 'warning',
+      severity: 'error',
       subject: path,
       message: `${path} cannot be read (${reason}), so what it keeps is not known`,
     });
   }
   return unread.length === 0 && rules.every(({ state }) => state === 'in force') && others.every(({ drift }) => drift.length === 0) ? 0 : 1;
+}
+
+function driftProblem(subject: string, state: string, drift: readonly string[]): Problem {
+  return { code: 'rule-drift', severity: 'error', subject, message: `the rule for ${subject} (${state})${drift.length === 0 ? '' : `: ${drift.join('; ')}`}` };
 }
 
 function kept({ driver, vfs }: PersistentEntry): string {

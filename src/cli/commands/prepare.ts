@@ -25,7 +25,8 @@ export async function prepare(io: Io, words: readonly string[], flags: Options<'
 export async function release(io: Io, words: readonly string[], flags: Options<'release'>): Promise<number> {
   const names = await functionNames(io.machine, flags, words);
   const context = await contextOf(io, flags);
-  return report(io, flags, await releaseFunctions(context, await resolveFunctions(context, names), prepareOptions(io, flags)));
+  const options = { ...prepareOptions(io, flags), onPartly: (released: readonly DriverChange[]): void => void report(io, flags, released) };
+  return report(io, flags, await releaseFunctions(context, await resolveFunctions(context, names), options));
 }
 
 function contextOf(io: Io, flags: Options<'release'>): ReturnType<typeof machineContext> {

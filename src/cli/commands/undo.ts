@@ -2,7 +2,7 @@
 import { undoChanges } from '../../app/undo.ts';
 import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { giveItems, noteAftermath } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { undone } from '../json/journal.ts';
 import { machineContext } from '../machine.ts';
@@ -16,6 +16,7 @@ export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   const options = { ...changeOptions(io, flags), ...(flags.yes === true ? {} : { agree }) };
   const report = await undoChanges(await machineContext(io.machine), options);
   for (const problem of report.problems) printProblem(io, problem);
+  for (const aftermath of report.aftermaths) noteAftermath(io, { aftermath });
   if (flags.json === true) {
     giveItems(io, 'undo', report.undone.map(undone));
     io.answer.todo = report.todo;

@@ -28,7 +28,7 @@ export function envelopeOf<C extends string | null, T>(command: Shape<C>, item: 
     command,
     exitStatus: number([0, 1, 2], 'that of the command: 0 done, 1 refused or failed, 2 wrong usage'),
     dryRun: flag('whether it was only shown what would be done'),
-    changed: flag('whether anything was changed; in a dry run, whether anything would be'),
+    changed: flag('whether anything was changed, or may have been where that is not known; in a dry run, whether anything would be'),
     items: list(item, 'what was asked for, one thing or many; what could not be had is in problems'),
     todo: list(text(), 'commands that are left to the administrator'),
     problems: list(PROBLEM, 'everything that was said to be wrong, also of items'),
@@ -43,8 +43,8 @@ export interface Ending {
   readonly dryRun: boolean;
 }
 
-export function envelope({ items = [], todo, problems }: Answer, { command, exitStatus, dryRun }: Ending): Envelope {
-  const changed = items.some((item) => 'changed' in item && item.changed === true);
+export function envelope({ items = [], todo, changed: isChanged, problems }: Answer, { command, exitStatus, dryRun }: Ending): Envelope {
+  const changed = isChanged || items.some((item) => 'changed' in item && item.changed === true);
   return { formatVersion: FORMAT_VERSION, command: command ?? null, exitStatus, dryRun, changed, items, todo, problems: eachOnce(problems.map(jsonProblem)) };
 }
 

@@ -5,12 +5,13 @@ import { CLASS_WORDS } from '../../state/class-words.ts';
 import type { ListedFunction } from '../../state/listed-function.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
 import type { Readiness } from '../../state/readiness/finding.ts';
+import { VERDICTS } from '../../state/verdict.ts';
 import type { CompanionReport } from '../../state/verdict-report.ts';
 import { jsonProblem, PROBLEM } from './envelope.ts';
 import { driver, evidenceLines, fid, hostAddress, pchid, uid } from './notation.ts';
 import { either, flag, integer, list, type Of, orNull, record, text, word } from './shape.ts';
 
-const verdict = word(['free', 'in use', 'held', 'not assignable', 'unknown']);
+const verdict = word(VERDICTS);
 const COMPANION = record({
   hostAddress,
   className: text(),

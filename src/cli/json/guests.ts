@@ -87,10 +87,11 @@ function unchangedFunction(device: string): ChangedFunction {
   return { ...nameOf(device), guestAddress: null, uid: null, fid: null, live: null, config: null, changed: false };
 }
 
+/** Guests of libvirt have a uuid, whatever they are called. */
 export function guestChange({ guest: name, uuid, state, functions, unchanged, steps: shown, versions }: GuestReport): Of<typeof GUEST_CHANGE> {
   const all = [...functions.map(changedFunction), ...unchanged.map(unchangedFunction)];
   return {
-    ...{ kind: 'guest change', guest: name, source: name.startsWith('qmp:') ? 'qemu' : 'libvirt', uuid, state },
+    ...{ kind: 'guest change', guest: name, source: uuid === null ? 'qemu' : 'libvirt', uuid, state },
     ...{ changed: shown.length > 0, functions: all, plan: jsonPlan(shown), xml: null, versions: versions === null ? null : jsonVersions(versions) },
   };
 }

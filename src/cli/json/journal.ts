@@ -3,8 +3,7 @@ import type { UndoReport } from '../../app/undo.ts';
 import type { History } from '../../app/history.ts';
 import type { Recovery, Salvage } from '../../app/recover-changes.ts';
 import type { Status } from '../../app/status.ts';
-import { formatFid } from '../../pci/zpci.ts';
-import type { Verb } from '../../plan/transition.ts';
+import { nameOfSubject } from '../../plan/change.ts';
 import { time } from './notation.ts';
 import { either, flag, integer, map, type Of, orNull, record, text, word } from './shape.ts';
 
@@ -38,7 +37,7 @@ export const UNDONE = record({ subject, command: text('the command that takes it
 const RECOVERED = record({
   ...{ kind: word(['recovery']), subject, verb },
   outcome: word(['new', 'old', 'gone', 'stuck'], 'new: it had been done; old: it was undone; gone: nothing is left of it; stuck: neither could be reached'),
-  changed,
+  changed: flag('whether recovering did something to it; where it was done already, or nothing of it was, only its record is closed'),
   now: map(orNull(text()), 'the state it is in'),
   reason: orNull(text()),
 });
@@ -51,25 +50,20 @@ const SALVAGED = record({
 });
 export const RECOVERY = either(RECOVERED, SALVAGED);
 
-/** Slots are known by the name of their directory, the fid without 0x. */
-function subjectOf(of: Verb, name: string): string {
-  return of === 'slot on' || of === 'slot off' || of === 'slot reset' ? formatFid(Number.parseInt(name.replace(/^0x/, ''), 16)) : name;
+export function inForce({ before, now, ...rest }: Status['changes'][number]): Of<typeof IN_FORCE> {
+  return { ...rest, subject: nameOfSubject(rest), beforeWords: before, nowWords: now };
 }
 
-export function inForce({ before, now, subject: name, ...rest }: Status['changes'][number]): Of<typeof IN_FORCE> {
-  return { ...rest, subject: subjectOf(rest.verb, name), beforeWords: before, nowWords: now };
+export function past({ from, to, ...rest }: History['entries'][number]): Of<typeof PAST> {
+  return { ...rest, subject: nameOfSubject(rest), beforeWords: from, afterWords: to };
 }
 
-export function past({ from, to, subject: name, ...rest }: History['entries'][number]): Of<typeof PAST> {
-  return { ...rest, subject: subjectOf(rest.verb, name), beforeWords: from, afterWords: to };
+export function undone({ subject: name, by, changed: isChanged }: UndoReport['undone'][number]): Of<typeof UNDONE> {
+  return { subject: by.startsWith('slot on ') ? nameOfSubject({ verb: 'slot on', subject: name }) : name, command: by, changed: isChanged };
 }
 
-export function undone({ subject: name, by }: UndoReport['undone'][number]): Of<typeof UNDONE> {
-  return { subject: by.startsWith('slot on ') ? subjectOf('slot on', name) : name, command: by, changed: true };
-}
-
-export function recovered({ reason, subject: name, ...rest }: Recovery): Of<typeof RECOVERY> {
-  return { kind: 'recovery', ...rest, subject: subjectOf(rest.verb, name), changed: rest.outcome !== 'stuck', reason: reason ?? null };
+export function recovered({ reason, ...rest }: Recovery): Of<typeof RECOVERY> {
+  return { kind: 'recovery', ...rest, subject: nameOfSubject(rest), reason: reason ?? null };
 }
 
 export function salvaged({ copy, kept, damaged }: Salvage): Of<typeof RECOVERY> {

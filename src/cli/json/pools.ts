@@ -2,6 +2,7 @@
 import type { JudgedPool } from '../../app/guests/pool.ts';
 import type { CreatedPool } from '../../app/guests/pool-create.ts';
 import type { RemovedPool } from '../../app/guests/pool-remove.ts';
+import { VERDICTS } from '../../state/verdict.ts';
 import { evidenceLines, hostAddress } from './notation.ts';
 import { flag, integer, list, type Of, orNull, record, text, word } from './shape.ts';
 import { jsonStep, steps } from './steps.ts';
@@ -18,10 +19,7 @@ export const POOL = record({
     connections: orNull(integer('guests that have one')),
   },
   members: orNull(
-    list(
-      record({ hostAddress, verdict: word(['free', 'in use', 'held', 'not assignable', 'unknown']), evidence: evidenceLines }),
-      'null for a pool of another host, which cannot be looked at',
-    ),
+    list(record({ hostAddress, verdict: word(VERDICTS), evidence: evidenceLines }), 'null for a pool of another host, which cannot be looked at'),
   ),
 });
 
@@ -29,7 +27,7 @@ export const POOL_CHANGE = record({ network, changed: flag('false where it was s
 
 export const POOL_REMOVAL = record({
   network,
-  changed: flag('false where it was so already; in a dry run, whether it would be made'),
+  changed: flag('false where it was so already; in a dry run, whether it would be removed'),
   xml: orNull(text('what its definition was; null where there was none')),
   steps,
 });

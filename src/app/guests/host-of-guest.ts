@@ -9,7 +9,7 @@ import type { HostPort } from '../../host/port.ts';
 import { sshOptions } from '../../libvirt/client/dial-ssh.ts';
 import type { LibvirtUri } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
-import { type DefinitionChange, definitionRefusals, refusalsToTake } from '../../plan/force.ts';
+import { type DefinitionChange, definitionRefusals, forDefinition, refusalsToTake } from '../../plan/force.ts';
 import type { HostFunction, UnseenHost } from '../../plan/handover.ts';
 import { type Judgment, requireJudgments } from '../../state/judge.ts';
 import { openOverSsh } from '../another-host.ts';
@@ -75,14 +75,7 @@ export async function refuseInDefinitionOf(view: AppContext, link: LibvirtLink, 
   if (link.isLocal) return refuseInDefinition(view, change, options);
   const there = await lookThere(view, link, options.signal);
   if (!('judgments' in there)) return;
-  const hint = 'the next start of the guest would take it; --force writes it all the same';
-  saying(there.host, () =>
-    acceptOrRefuse(
-      definitionRefusals(there.judgments, change).map((refusal) => ({ ...refusal, hint })),
-      options,
-      () => true,
-    ),
-  );
+  saying(there.host, () => acceptOrRefuse(definitionRefusals(there.judgments, change).map(forDefinition), options, () => true));
 }
 
 /** What is known of these functions where the guest is; undefined where nothing is. */

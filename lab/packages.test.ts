@@ -84,7 +84,7 @@ man hostdev | grep -c 'hostdev-[a-z-]*(1)'; for page in hostdev-list hostdev-vf-
         String(count + 1),
         'lint 0',
         String(count),
-        ' hostdev-list — show every PCI function of this machine, or those that are named',
+        ' hostdev-list — show the PCI functions of this machine: all, those that are named, or those that have what is asked for',
         ' hostdev-vf-create — give a physical function that many virtual ones\n',
       ].join('\n'),
     );
@@ -102,7 +102,7 @@ man hostdev | grep -c 'hostdev-[a-z-]*(1)'; for page in hostdev-list hostdev-vf-
         { shell: commandInside(tree, share, ['sh', '/share/set-up', ...shell]), env: { PATH: process.env['PATH'] ?? '' }, prompt: 'READY> ' },
         [setUp, 'hostdev sho\t --root /m 0000:0\t --js\t > /tmp/out 2>&1', 'cat /tmp/out'],
       );
-      expect(terminal, shell[0]).toMatch(/"address": "0000:02:00\.0"/);
+      expect(terminal, shell[0]).toMatch(/"hostAddress": "0000:02:00\.0"/);
     }
   });
 

@@ -67,7 +67,7 @@ function ioOf(said: { stdout: string; stderr: string }): Io {
     colors: picocolors.createColors(false),
     terminal: { width: undefined, hasUnicode: true, hasColors: false },
     catchSignals: () => new AbortController().signal,
-    readerGone: new AbortController().signal,
+    readerGone: async () => new AbortController().signal,
     answer: emptyAnswer(),
     machine: { ...surroundingsOf(process.env), context: async () => thisMachine(surroundingsOf(process.env)) },
   };

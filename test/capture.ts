@@ -27,7 +27,7 @@ export function captureIo(stdin = '', machine = bareMachine(), terminal = PIPED)
       colors: picocolors.createColors(false),
       terminal,
       catchSignals: () => new AbortController().signal,
-      readerGone: new AbortController().signal,
+      readerGone: async () => new AbortController().signal,
       machine,
       answer: emptyAnswer(),
     },

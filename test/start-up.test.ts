@@ -63,6 +63,7 @@ describe('what is loaded', () => {
       'src/cli/overview.ts',
       'src/cli/printable.ts',
       'src/cli/program.ts',
+      'src/cli/suggestions.ts',
       'src/cli/version.ts',
       'src/errors.ts',
     ]);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Recipient, Refusal } from '../plan/assignable.ts';
-import { acceptedLosses, type DefinitionChange, definitionRefusals, isForcible, refusalsToTake } from '../plan/force.ts';
+import { acceptedLosses, type DefinitionChange, definitionRefusals, forDefinition, isForcible, refusalsToTake } from '../plan/force.ts';
 import { isHeldByNote, onlyUdevUses } from '../plan/passing.ts';
 import { type Judgment, requireJudgments } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
@@ -57,12 +57,7 @@ export async function requireGivable(context: AppContext, addresses: readonly Pc
  */
 export async function refuseInDefinition(context: AppContext, change: DefinitionChange, options: TakingOptions): Promise<void> {
   const refusals = definitionRefusals((await viewHost(context)).judgments, change);
-  const hint = 'the next start of the guest would take it; --force writes it all the same';
-  acceptOrRefuse(
-    refusals.map((refusal) => ({ ...refusal, hint })),
-    options,
-    () => true,
-  );
+  acceptOrRefuse(refusals.map(forDefinition), options, () => true);
 }
 
 /** Refuses what speaks against a change; with `force` that is told as a loss, where force is enough. */

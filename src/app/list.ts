@@ -5,6 +5,7 @@ import { pciNames } from '../pci/names.ts';
 import { requireJudgments } from '../state/judge.ts';
 import { type ListFilter, matchesFilter } from '../state/list-filter.ts';
 import { type ListedFunction, listedFunction } from '../state/listed-function.ts';
+import { unmatchedWords } from '../state/unmatched-filter.ts';
 import { lookUp } from '../state/named-functions.ts';
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
@@ -14,6 +15,8 @@ import { explainProblems } from './standby.ts';
 export interface FunctionList {
   readonly rows: readonly ListedFunction[];
   readonly problems: readonly Problem[];
+  /** What was asked for of the whole machine, and none of its functions has. */
+  readonly unmatched: readonly Problem[];
 }
 
 export interface ListOptions {
@@ -29,15 +32,19 @@ export async function listNamed(context: AppContext, names: readonly FunctionNam
   const { there, unknown } = lookUp(state.functions, names);
   const named = new Set(names.length === 0 ? judgments : requireJudgments(judgments, there));
   const lookup = pciNames(ids);
-  const rows = judgments.filter((judgment) => named.has(judgment)).map((judgment) => listedFunction(judgment, state, lookup(judgment.device)));
+  const all = judgments.filter((judgment) => named.has(judgment)).map((judgment) => listedFunction(judgment, state, lookup(judgment.device)));
   const problems = await explainProblems(
     context,
     stateDirectory,
     unknown.flatMap((each) => each.problems),
   );
-  const [kept, others] = [rows.filter((row) => matchesFilter(row, filter)), rows.filter((row) => !matchesFilter(row, filter))];
-  // Whoever names nothing asks for those that match and no others.
-  return { rows: kept, problems: [...problems, ...(names.length === 0 ? [] : others.map(leftOut))] };
+  const [rows, others] = [all.filter((row) => matchesFilter(row, filter)), all.filter((row) => !matchesFilter(row, filter))];
+  return {
+    rows,
+    // Whoever names nothing asks for those that match and no others.
+    problems: [...problems, ...(names.length === 0 ? [] : others.map(leftOut))],
+    unmatched: names.length === 0 && rows.length === 0 ? unmatchedWords(filter, all) : [],
+  };
 }
 
 function leftOut({ address }: ListedFunction): Problem {

@@ -1,10 +1,12 @@
 /** `hostdev slot`: functions of IBM Z that are configured or on standby. */
 import type { FunctionName } from '../domain/function-name.ts';
+import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
 import { requireFunction } from '../host/require-functions.ts';
 import { readFunctionSlots, readSlots } from '../host/slots.ts';
 import { pciNames } from '../pci/names.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { formatFid } from '../pci/zpci.ts';
 import type { Change } from '../plan/change.ts';
 import { lossBySwitchingOff } from '../plan/removable.ts';
 import { planReconfigure, planReset, planSlot } from '../plan/slot.ts';
@@ -30,7 +32,11 @@ export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
   });
 }
 
-/** The fids of slots, each once: the ids themselves, also of functions on standby, or those of the functions that are named otherwise. */
+/**
+ * The fids of slots, each once: the ids themselves, also of functions on standby, or those of the functions that are named otherwise.
+ *
+ * @throws {HostdevError} `address-twice` when two names of one function mean the same one; a pchid may mean it besides.
+ */
 export async function fidsOf(context: AppContext, names: readonly FunctionName[]): Promise<number[]> {
   const { port } = context;
   const each = await refusingTogether(names, async (name) => {
@@ -38,7 +44,11 @@ export async function fidsOf(context: AppContext, names: readonly FunctionName[]
     const addresses = await resolveFunctions(context, [name]);
     return refusingTogether(addresses, async (address) => requireFid(await requireFunction(port, address)));
   });
-  return [...new Set(each.flat())];
+  const single = each.filter((_, at) => names[at]?.kind !== 'pchid').flat(2);
+  const twice = single.find((fid, at) => single.indexOf(fid) !== at);
+  if (twice === undefined) return [...new Set(each.flat())];
+  const subject = `fid ${formatFid(twice)}`;
+  throw new HostdevError('address-twice', `${subject} is named twice`, { subject, hint: 'name each function once' });
 }
 
 /** What happened, or would happen, to a slot. */

@@ -42,5 +42,15 @@ export async function validateNamed(context: AppContext, name: string, source: D
     return { file: name, text: '', versions: undefined, problems: [error.toProblem()] };
   }
   const definition = await definitionOf(context, file, source);
-  return { file: file.name, text: file.text, versions: definition.versions, problems: await validateFile(definition, schemas) };
+  return {
+    file: file.name,
+    text: file.text,
+    versions: definition.versions,
+    problems: (await validateFile(definition, schemas)).map((problem) => ofFile(problem, file.name)),
+  };
+}
+
+/** What is wrong with a definition as a whole has no place in it. */
+function ofFile(problem: Problem, file: string): Problem {
+  return problem.location === undefined && problem.subject === undefined ? { ...problem, subject: file } : problem;
 }

@@ -95,6 +95,12 @@ describe('bad input gets one clear line and a hint, and changes nothing', () => 
     [[], /Usage: hostdev/],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['list', '--frobnicate'], /unknown option '--frobnicate'/],
+    [['foo'], /^hostdev: unknown command 'foo' \[usage\]\n(?!.*Did you mean)/],
+    [['help', 'foo'], /^hostdev: unknown command 'foo' \[usage\]\n(?!.*Did you mean)/],
+    [['prepar'], /\(Did you mean prepare\?\)/],
+    [['list', '--jsn'], /\(Did you mean --json\?\)/],
+    [['detach', 'web', '--pool', 'p'], /unknown option '--pool' \[usage\]\n {2}hint: .*--mac ADDRESS\n(?!.*Did you mean)/],
+    [['detach', 'web', '--yes'], /no PCI function is named \[usage\]\n {2}hint: .*--mac ADDRESS\n/],
     [['attach', 'guest.xml'], /missing required argument 'address'/],
   ])('the words %j', async (words, message) => {
     const result = await hostdev(words);
@@ -629,7 +635,8 @@ describe('a host that can only be looked at', () => {
   it.each<[string, string[], number, RegExp]>([
     ['both ways of naming it', ['list', '--root', '/', '--host', 'x'], 2, /--root and --host name two machines/],
     ['a driver that gives nothing to guests', ['prepare', NIC, '--driver', 'nvme'], 1, /'nvme' is not the name of a VFIO driver/],
-    ['a number of virtual functions that is none', ['vf', 'create', NIC, 'many'], 2, /the count of virtual functions is a number from 0 to 65535, not 'many'/],
+    ['a number of virtual functions that is none', ['vf', 'create', NIC, 'many'], 2, /the count of virtual functions is a number 1 or higher, not 'many'/],
+    ['far more virtual functions', ['vf', 'create', NIC, '99999', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 99999 .*\n.*'hostdev vf remove/],
     ['more virtual functions than there can be', ['vf', 'create', NIC, '8', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 8/],
     ['no virtual functions at all', ['vf', 'create', NIC, '0', '--dry-run'], 1, /can have 1 to 7 virtual functions, not 0/],
     ['a VLAN out of range', ['vf', 'set', NIC, '--vlan', '4095'], 2, /--vlan is a number from 0 to 4094/],

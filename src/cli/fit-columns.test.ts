@@ -35,6 +35,11 @@ describe('columns on a terminal', () => {
     expect(stringWidth(expected)).toBeLessThanOrEqual(width);
   });
 
+  it('are left out first where they say nothing', () => {
+    const empty = { ...DRIVER, title: 'NAME', cells: ['-'], leavesAt: 9 };
+    expect(fitColumns([ADDRESS, empty, DEVICE], 26, '…').map(({ title }) => title)).toEqual(['ADDRESS', 'DEVICE']);
+  });
+
   it('fit whatever is in them, and keep their rows', () => {
     const cell = fc.string({ unit: 'grapheme', maxLength: 40 });
     const column = (rows: number): fc.Arbitrary<FittingColumn> =>

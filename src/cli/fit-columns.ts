@@ -25,11 +25,16 @@ export function fitColumns<C extends FittingColumn>(columns: readonly C[], width
   for (;;) {
     const widths = narrowed(kept, width);
     if (widths !== undefined) return kept.map((column, at) => cutTo(column, widths[at] ?? 0, mark));
-    const [next] = kept.filter(({ leavesAt }) => leavesAt !== undefined).sort((a, b) => (a.leavesAt ?? 0) - (b.leavesAt ?? 0));
+    const [next] = kept.filter(({ leavesAt }) => leavesAt !== undefined).sort((a, b) => leaving(a) - leaving(b));
     // What never leaves is longer than the terminal: then its lines wrap.
     if (next === undefined) return kept.map((column) => cutTo(column, Math.min(natural(column), column.least ?? natural(column)), mark));
     kept = kept.filter((column) => column !== next);
   }
+}
+
+/** What says nothing in any row leaves before all others. */
+function leaving({ cells, leavesAt = 0 }: FittingColumn): number {
+  return cells.every((cell) => cell === '-') ? Number.NEGATIVE_INFINITY : leavesAt;
 }
 
 function total(widths: readonly number[]): number {

@@ -139,6 +139,16 @@ describe('guests of libvirt', () => {
   });
 });
 
+describe('ports', () => {
+  it('that were added are told, and when they are there', async () => {
+    fake.qemu.define("<domain type='kvm'><name>pc</name><memory>1</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>");
+    const first = await hostdev(['ports', 'pc', '--add', '1', '-c', uri]);
+    expect(first.stdout).toMatch(/^pc: 1 root port added to its definition, there after its next start\npc \(shut off\): /);
+    expect((await hostdev(['ports', 'pc', '--add', '2', '-c', uri])).stdout).toMatch(/^pc: 2 root ports added /);
+    expect((await hostdev(['ports', 'pc', '-c', uri])).stdout).toMatch(/^pc \(shut off\): /);
+  });
+});
+
 describe('wrong words', () => {
   it.each<[string, string[], number, RegExp]>([
     ['a guest that there is not', ['attach', 'nobody', ABSENT, '-c', 'URI'], 1, /no domain with matching name 'nobody'/],

@@ -37,8 +37,8 @@ export interface Io {
   readonly terminal: Terminal;
   /** Catches SIGHUP, SIGINT and SIGTERM from now on; for commands that must not be torn in the middle. */
   readonly catchSignals: () => AbortSignal;
-  /** Whoever reads the results has gone away (head, less): nobody is told anything any more. */
-  readonly readerGone: AbortSignal;
+  /** Asks from now on whether whoever reads the results has gone away (head, less): nobody is told anything any more. */
+  readonly readerGone: () => Promise<AbortSignal>;
   readonly machine: Machine;
   readonly answer: Answer;
 }

@@ -9,6 +9,7 @@ import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
 import { LEAST_WIDTH_TO_WRAP, overview } from './overview.ts';
 import { oneLine } from './printable.ts';
+import { explainUnknown } from './suggestions.ts';
 import { VERSION } from './version.ts';
 
 export interface Ran {
@@ -28,7 +29,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> 
   const done = (result: number): void => {
     status = result;
   };
-  const program = buildProgram(io, done, commandNamed(words));
+  const named = commandNamed(words);
+  const program = buildProgram(io, done, named);
   if (argv.length === 0) {
     program.outputHelp({ error: true });
     return { status: 2 };
@@ -40,7 +42,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<Ran> 
     if (!(error instanceof CommanderError)) throw error;
     // Help and version that were asked for are no errors.
     if (error.exitCode === 0) return { status: 0 };
-    return { status: 2, problem: { code: 'usage', severity: 'error', message: wordsOf(error.message) } };
+    const { message, hint } = explainUnknown(wordsOf(error.message), named);
+    return { status: 2, problem: { code: 'usage', severity: 'error', message, ...(hint === undefined ? {} : { hint }) } };
   }
 }
 
@@ -59,7 +62,7 @@ export function buildProgram(io: Io, done: (status: number) => void, only?: Comm
       subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentWords)].join(' '),
       minWidthToWrap: LEAST_WIDTH_TO_WRAP,
     })
-    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text)) });
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(errorLines(text, only)) });
   program.helpInformation = () => overview(io.terminal.width);
 
   for (const [name, row] of Object.entries(COMMANDS) as [CommandName, CommandRow][]) {
@@ -91,9 +94,10 @@ function wordsOf(text: string): string {
 }
 
 /** What commander says of words that it does not know, which may have anything in them. */
-function errorLines(text: string): string {
-  const [first = '', ...rest] = wordsOf(text).trimEnd().split('\n');
-  return [`hostdev: ${oneLine(first)} [usage]`, ...rest.map(oneLine)].map((line) => `${line}\n`).join('');
+function errorLines(text: string, command: CommandName | undefined): string {
+  const { message, hint } = explainUnknown(wordsOf(text).trimEnd(), command);
+  const [first = '', ...rest] = message.split('\n');
+  return [`hostdev: ${oneLine(first)} [usage]`, ...(hint === undefined ? [] : [`  hint: ${hint}`]), ...rest.map(oneLine)].map((line) => `${line}\n`).join('');
 }
 
 function addCommand(program: Command, name: string, { summary, words, options }: CommandRow): Command {

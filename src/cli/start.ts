@@ -40,7 +40,11 @@ async function start(): Promise<void> {
   // What looks at the machine is loaded when it is looked at.
   const surroundings = surroundingsOf(process.env);
   const machine = { ...surroundings, context: async () => (await import('./machine.ts')).thisMachine(surroundings) };
-  const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: readerGone.signal, machine }));
+  const noticeReader = async (): Promise<AbortSignal> => {
+    (await import('./pipe-reader.ts')).onReaderGone(process.stdout.fd, () => readerGone.abort());
+    return readerGone.signal;
+  };
+  const status = await main(process.argv.slice(2), processIo({ catchSignals, readerGone: noticeReader, machine }));
   process.exitCode ||= status;
 }
 

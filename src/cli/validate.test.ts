@@ -99,3 +99,17 @@ describe('what a prediction says beside the prediction', () => {
     expect(stderr).toMatch(/asks for iommufd, which libvirt 11\.3\.0 does not know and leaves out/);
   });
 });
+
+it('what is wrong with a definition as a whole is told with its file', async () => {
+  const nics = "<interface type='user'><model type='virtio'/></interface>".repeat(260);
+  const os = "<os><type arch='x86_64' machine='q35'>hvm</type></os>";
+  const many = write('many.xml', `<domain type='kvm'><name>a</name><memory>1</memory>${os}<devices>${nics}</devices></domain>`);
+  const one = write('one.xml', guest('b'));
+  const { stdout } = await hostdev(['validate', many, one, '--host', 'none']);
+  expect(stdout).toContain(`${many}: error: controller pci 241: no bus`);
+  expect(stdout).not.toMatch(/^:/m);
+  const [found] = itemsOf<{ problems: { message: string; subject: string | null; location: object | null }[] }>(
+    await hostdev(['validate', many, one, '--host', 'none', '--json']),
+  );
+  for (const problem of found?.problems ?? []) expect(problem.location ?? problem.subject).not.toBeNull();
+});

@@ -73,6 +73,8 @@ describe('the ids of IBM Z name functions wherever addresses do', () => {
     [['swap', 'web', 'pchid=0x128', 'fid=0x200'], 2, /pchid=0x128 means 2 functions/],
     [['persistent', 'remove', 'uid=0x999', '--dry-run'], 1, /with uid=0x999/],
     [['prepare', 'fid=0x100', '0001:00:00.0', '--dry-run'], 2, /0001:00:00\.0 is named twice/],
+    [['slot', 'off', '0x100', '0x100', '--dry-run'], 2, /fid 0x00000100 is named twice \[address-twice\]/],
+    [['slot', 'on', 'fid=0x100', '0001:00:00.0', '--dry-run'], 2, /fid 0x00000100 is named twice \[address-twice\]/],
     [['prepare', 'fid=0x200 0001:00:00.0', '--dry-run'], 2, /'fid=0x200 0001:00:00\.0' has an id and another name of a function \[address-ambiguous\]/],
     [['prepare', '0001:00:00.0 uid=0x2', '--dry-run'], 2, /has an id and another name/],
     [['prepare', 'fid=0x200 uid=0x21', '--dry-run'], 2, /has an id and another name/],

@@ -61,6 +61,12 @@ export function definitionRefusals(judgments: readonly Judgment[], { added, pres
   return refusalsToGive(chosen, present).filter(({ code }) => code !== 'function-held');
 }
 
+/** The same with what to do where a definition is written that the next start reads. */
+export function forDefinition(refusal: Refusal): Refusal {
+  const what = refusal.code === 'group-incomplete' ? 'takes a group as a whole: add --group to give all of it' : 'would take it';
+  return { ...refusal, hint: `the next start of the guest ${what}; --force writes it all the same` };
+}
+
 /** A refusal that was accepted by --force, or that a face only mentions. */
 export function asWarning(refusal: Refusal, hint?: string): Problem {
   const { code, subject, message } = refusal;

@@ -116,10 +116,12 @@ function startWarnings(guest: string, autostart: boolean, { absent, refusals }: 
       message: `${begin} the host has no ${address}`,
       hint: autostart ? 'it will not start' : "'hostdev list' shows what there is; swap it for another one, or detach it",
     })),
-    ...refusals.map(({ code, subject = guest, message, hint }) => ({
-      ...{ code, severity: 'warning' as const, subject, message: `${begin} ${message}` },
-      ...(hint === undefined ? {} : { hint }),
-    })),
+    ...refusals.map(({ code, subject = guest, message, hint: usual }) => {
+      // What lists guests has no --group.
+      const forGroup = `a group goes to vfio as a whole: give the rest to this guest too ('hostdev attach ${guest} ADDRESS'), or prepare it`;
+      const hint = code === 'group-incomplete' ? forGroup : usual;
+      return { code, severity: 'warning' as const, subject, message: `${begin} ${message}`, ...(hint === undefined ? {} : { hint }) };
+    }),
   ];
 }
 

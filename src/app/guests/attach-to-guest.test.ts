@@ -154,6 +154,10 @@ describe('attach', () => {
     running(onZ('web', hostdev('0x0007')));
     await expect(attach('web', [{ ...spec(NVME.address), zpci: { uid: 0x99 } }])).rejects.toMatchObject({ code: 'hostdev-present' });
     await expect(attach('web', [spec(GPU.address)])).rejects.toMatchObject({ code: 'group-incomplete' });
+    await expect(attach('web', [spec(GPU.address)], { scope: 'config' })).rejects.toMatchObject({
+      code: 'group-incomplete',
+      hint: 'the next start of the guest takes a group as a whole: add --group to give all of it; --force writes it all the same',
+    });
     await expect(attach('web', [spec('000b:00:00.0')])).rejects.toMatchObject({ code: 'function-unknown' });
     await port.replaceFile('/proc/42/fd/9', '→ /dev/vfio/2');
     await port.replaceFile('/proc/42/comm', 'qemu-system-s39\n');

@@ -9,7 +9,7 @@ import type { HostPort } from '../../host/port.ts';
 import { sshOptions } from '../../libvirt/client/dial-ssh.ts';
 import type { LibvirtUri } from '../../libvirt/index.ts';
 import type { PciAddress } from '../../pci/address.ts';
-import { type DefinitionChange, definitionRefusals, refusalsToTake } from '../../plan/force.ts';
+import { type DefinitionChange, definitionRefusals, forDefinition, refusalsToTake } from '../../plan/force.ts';
 import { type HostFunction, type UnseenHost, warningUnseen } from '../../plan/handover.ts';
 import { absentThere } from '../../state/absent-functions.ts';
 import { type Judgment, requireJudgments } from '../../state/judge.ts';
@@ -77,14 +77,7 @@ export async function refuseInDefinitionOf(view: AppContext, link: LibvirtLink, 
   if (link.isLocal) return refuseInDefinition(view, change, options);
   const there = await lookAtHostOf(view, link, options.signal);
   if (!('judgments' in there)) return change.added.forEach((address) => options.onLoss?.(warningUnseen(there, address)));
-  const hint = 'the next start of the guest would take it; --force writes it all the same';
-  namingHost(there.host, options, (named) =>
-    acceptOrRefuse(
-      definitionRefusals(there.judgments, change).map((refusal) => ({ ...refusal, hint })),
-      named,
-      () => true,
-    ),
-  );
+  namingHost(there.host, options, (named) => acceptOrRefuse(definitionRefusals(there.judgments, change).map(forDefinition), named, () => true));
 }
 
 /** What is known of these functions where the guest is; undefined where nothing is. */

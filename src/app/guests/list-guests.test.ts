@@ -42,6 +42,8 @@ it('guests says of one that does not run when it cannot start here, and why', as
     half: ['group-incomplete: half cannot start here: 000a:00:00.0 shares IOMMU group 3 with 000a:00:00.1 (audio device, snd_hda_intel)'],
     ready: [],
   });
+  const hints = rows.find(({ name }) => name === 'half')?.warnings.map(({ hint }) => hint);
+  expect(hints).toEqual(["a group goes to vfio as a whole: give the rest to this guest too ('hostdev attach half ADDRESS'), or prepare it"]);
 });
 
 it('guests says nothing of the start of one that runs', async () => {

@@ -30,7 +30,7 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const target = await guestTarget(guest, isForLibvirt(options));
   if (target.kind !== 'file') refuseVersions(target, options);
   if (options.pool !== undefined) return attachPool(io, target, words, options);
-  requireAddresses(words);
+  requireAddresses(words, '--pool NETWORK');
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), options);
@@ -73,11 +73,11 @@ export async function namedOrGroups(io: Io, context: AppContext, addresses: read
 
 type GroupFlags = Pick<AttachFlags, 'group' | 'yes' | 'dryRun'>;
 
-/** @throws {HostdevError} `usage` where nothing is named. */
-export function requireAddresses(words: readonly string[]): void {
+/** @throws {HostdevError} `usage` where nothing is named; `ofPool` says how a function of a pool is. */
+export function requireAddresses(words: readonly string[], ofPool: string): void {
   if (words.length === 0)
     throw new HostdevError('usage', "missing required argument 'address': no PCI function is named", {
-      hint: "'hostdev list' shows them; for one of a network's: --pool NETWORK",
+      hint: `'hostdev list' shows them; for one of a network's: ${ofPool}`,
     });
 }
 

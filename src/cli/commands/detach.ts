@@ -21,7 +21,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
   if (options.mac !== undefined && target.kind !== 'libvirt') {
     throw new HostdevError('option-conflict', `--mac is for guests of libvirt, and ${guest} is none`, { hint: 'name the function by its address' });
   }
-  if (options.mac === undefined) requireAddresses(words);
+  if (options.mac === undefined) requireAddresses(words, '--mac ADDRESS');
   const names = parseFunctionNames(words);
   if (target.kind !== 'qmp' && options.release === false) {
     throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {

@@ -83,6 +83,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
     const count = (free: number | null, none: string): string => (free === null ? none : `${free} free`);
     const line = ({ live, config }: { readonly live: number | null; readonly config: number | null }): string =>
       `${count(live, 'does not run')} now, ${count(config, 'no definition')} after its next start\n`;
+    if (report.applied) io.out(`${oneLine(report.guest)}: ${add} root ${add === 1 ? 'port' : 'ports'} added to its definition, there after its next start\n`);
     io.out(`${oneLine(report.guest)} (${report.state}): ${line(report)}`);
     if (report.conventional !== null) io.out(`  for conventional PCI functions, which root ports cannot hold: ${line(report.conventional)}`);
   }

@@ -11,15 +11,15 @@ type Flags = Options<'list'>;
 /**
  * Several values of one option stand behind commas, and a function has to have one of them; of several options it has to have all.
  *
- * @throws {HostdevError} `usage` for a class that is none; `number-malformed`, `number-ambiguous`, `fid-range`, `uid-range`.
+ * @throws {HostdevError} `usage` for a class that is none and for an empty word; `number-malformed`, `number-ambiguous`, `fid-range`, `uid-range`.
  */
 export function listFilter(flags: Flags): ListFilter {
   return {
     free: flags.free,
     classes: each(flags.class)?.map(classNamed),
-    drivers: each(flags.driver),
+    drivers: named('--driver', flags.driver, "'--driver none' is for functions without"),
     iommuGroups: each(flags.group)?.map((text) => parseCount('--group', text, GROUP)),
-    vendors: each(flags.vendor),
+    vendors: named('--vendor', flags.vendor, "an id, as '10de', or a part of a name")?.map(checkVendor),
     ids: (
       [
         ['fid', flags.fid],
@@ -39,6 +39,19 @@ const GROUP = { least: 0, most: Number.MAX_SAFE_INTEGER, hint: "'hostdev list' s
 
 function each(text: string | undefined): string[] | undefined {
   return text?.split(',').map((part) => part.trim());
+}
+
+/** @throws {HostdevError} `usage` for an empty word. */
+function named(option: string, text: string | undefined, hint: string): string[] | undefined {
+  const words = each(text);
+  if (words?.includes('') === true) throw new HostdevError('usage', `${option} names nothing${words.length > 1 ? ' beside a comma' : ''}`, { hint });
+  return words;
+}
+
+/** PCI gives a vendor 16 bits. */
+function checkVendor(text: string): string {
+  if (!/^0x/i.test(text) || /^0x[0-9a-f]{4}$/i.test(text)) return text;
+  throw new HostdevError('number-malformed', `--vendor '${text.slice(0, 40)}' is no vendor's id`, { hint: 'an id is four hexadecimal digits: 0x10de' });
 }
 
 function classNamed(text: string): ClassWord {

@@ -16,33 +16,41 @@ export interface TableLine {
 interface Shape {
   /** Columns that the lines have to fit; undefined for as wide as they are. */
   readonly width: number | undefined;
-  /** Whether somebody chose the columns: then all of them stay. */
+  /** Whether somebody chose the columns: then the last are left out where they do not fit, and it is said which. */
   readonly isChosen: boolean;
 }
 
 export function listTable(
-  { colors, terminal }: Pick<Io, 'colors' | 'terminal'>,
+  { colors, terminal, progress }: Pick<Io, 'colors' | 'terminal' | 'progress'>,
   lines: readonly TableLine[],
   columns: readonly ListColumn[],
   shape: Shape,
 ): string {
   const cellsOf = (column: ListColumn, of: ListColumn['of']): string[] =>
     lines.map(({ row, instead }) => cellText(terminal, instead?.[column.name] ?? (row === undefined ? '' : (of(row) ?? '-'))));
-  const all = columns.map((column): FittingColumn & Pick<ListColumn, 'name'> => {
-    const { short, leavesAt, ...rest } = column;
+  const all = columns.map((column, place): FittingColumn & Pick<ListColumn, 'name'> => {
+    const { short, leavesAt: usual, ...rest } = column;
+    const leavesAt = shape.isChosen ? leavesAsChosen(place) : usual;
     return {
       ...rest,
       cells: cellsOf(column, column.of),
       ...(short === undefined ? {} : { short: cellsOf(column, short) }),
-      ...(leavesAt === undefined || shape.isChosen ? {} : { leavesAt }),
+      ...(leavesAt === undefined ? {} : { leavesAt }),
     };
   });
   const fitting = shape.width === undefined ? all : fitColumns(all, shape.width, terminal.hasUnicode ? '…' : '~');
+  const missing = all.filter(({ name }) => shape.isChosen && !fitting.some((column) => column.name === name)).map(({ name }) => name);
+  if (missing.length > 0) progress(`hostdev: there is no room for ${missing.join(', ')}; --wide shows it all`);
   const painted = fitting.map(({ name, title, cells }) => [
     title,
     ...cells.map((cell, at) => (name === 'verdict' ? paint(colors, lines[at]?.row, cell) : cell)),
   ]);
   return drawColumns([title(painted), ...lines.map((_, at) => painted.map((cells) => cells[at + 1] ?? ''))]);
+}
+
+/** What is named first stays. */
+function leavesAsChosen(place: number): number | undefined {
+  return place === 0 ? undefined : -place;
 }
 
 function title(columns: readonly (readonly string[])[]): string[] {

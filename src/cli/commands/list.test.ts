@@ -50,6 +50,17 @@ async function machine(): Promise<ReturnType<typeof bareMachine>> {
   return { ...bare, context: async () => ({ ...context, readPciIds: async () => new TextEncoder().encode(NAMES) }) };
 }
 
+/** An IBM Z: network functions that nearly all do nothing. */
+function machineOfZ(): ReturnType<typeof bareMachine> {
+  return bareMachine(
+    [0x20, 0x21, 0x22, 0x23].map((uid) => ({
+      ...{ address: `00${uid.toString(16)}:00:00.0`, vendor: 0x15b3, device: 0x1016, pciClass: 0x020000, fid: 0x80 + uid, iommuGroup: uid },
+      ...{ driver: 'mlx5_core', netdev: `eno${uid}`, ...(uid === 0x20 ? { sriov: { total: 2, driver: 'mlx5_core' } } : {}) },
+      attributes: { uid: `0x${uid.toString(16)}`, pchid: '0x0128', port: '1' },
+    })),
+  );
+}
+
 const hostdev = async (words: readonly string[]): ReturnType<typeof run> => run(words, '', await machine());
 
 async function onTerminal(words: readonly string[], terminal: Partial<Terminal>): Promise<string> {
@@ -115,6 +126,50 @@ describe('hostdev list', () => {
       }
   });
 
+  it.each([40, 48, 60])('columns that are chosen are no wider than %d columns either; what is left out is said', async (width) => {
+    const said: string[] = [];
+    const { io, stdout } = captureIo('', await machine(), { width, hasUnicode: true, hasColors: false });
+    await main(['list', '--columns', 'address,device,note,vendor,kind'], { ...io, progress: (message) => void said.push(message) });
+    expect(
+      stdout()
+        .split('\n')
+        .filter((line) => [...line].length > width),
+    ).toEqual([]);
+    expect(stdout()).toMatch(/^ADDRESS {7}DEVICE/);
+    expect(said).toEqual(stdout().includes('KIND') ? [] : [expect.stringMatching(/^hostdev: there is no room for .*kind; --wide shows it all$/)]);
+  });
+
+  it.each<[number, string[]]>([
+    [80, ['ADDRESS', 'FID', 'UID', 'GROUP', 'CLASS', 'DRIVER', 'VERDICT', 'DEVICE']],
+    [52, ['ADDRESS', 'FID', 'UID', 'CLASS', 'VERDICT']],
+    [40, ['ADDRESS', 'FID', 'CLASS', 'VERDICT']],
+    [36, ['ADDRESS', 'FID', 'VERDICT']],
+  ])('on IBM Z %d columns have what names a function there', async (width, titles) => {
+    const { io, stdout } = captureIo('', machineOfZ(), { width, hasUnicode: true, hasColors: false });
+    await main(['list'], io);
+    expect(stdout().split('\n')[0]?.split(/ +/)).toEqual(titles);
+    expect(
+      stdout()
+        .split('\n')
+        .filter((line) => line.length > width),
+    ).toEqual([]);
+  });
+
+  it.each<[number, string[]]>([
+    [80, ['FID', 'STATE', 'ADDRESS', 'UID', 'PCHID', 'DRIVER', 'DEVICE']],
+    [60, ['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER']],
+    [40, ['FID', 'STATE', 'ADDRESS']],
+  ])('slot list on %d columns as well', async (width, titles) => {
+    const { io, stdout } = captureIo('', machineOfZ(), { width, hasUnicode: true, hasColors: false });
+    expect(await main(['slot', 'list'], io)).toBe(0);
+    expect(stdout().split('\n')[0]?.split(/ +/)).toEqual(titles);
+    expect(
+      stdout()
+        .split('\n')
+        .filter((line) => line.length > width),
+    ).toEqual([]);
+  });
+
   it('--wide is as wide on a terminal as in a pipe', async () => {
     const wide = await onTerminal(['list', '--wide', '--columns', 'address,verdict,device'], { width: 40 });
     expect(wide).toBe((await hostdev(['list', '--columns', 'address,verdict,device'])).stdout);
@@ -177,12 +232,42 @@ describe('what list is asked for', () => {
     ],
     [['01:00.0', '02:00.0', '--class', 'nvme'], ['0000:02:00.0']],
     [['--class', 'gpu', '--driver', 'nvme'], []],
-    [['--fid', '0x17'], []],
   ])('%j', async (words, found) => {
     const { status, stdout, stderr } = await hostdev(['list', ...words]);
     expect({ status, stderr, found: addresses(stdout).toSorted() }).toEqual({ status: 0, stderr: '', found });
     const rows = (JSON.parse((await hostdev(['list', ...words, '--json'])).stdout) as { items: { hostAddress: string }[] }).items;
     expect(rows.map(({ hostAddress }) => hostAddress)).toEqual(found);
+  });
+
+  it.each<[string[], RegExp, RegExp]>([
+    [
+      ['--driver', 'nouveua'],
+      /^hostdev: warning: no function has the driver 'nouveua' \[usage\]/,
+      /there are i40e, iavf, none, nouveau, nvme, pcieport, snd_hda_intel\n/,
+    ],
+    [['--vendor', 'mellanox'], /no function is of the vendor 'mellanox'/, /there are Intel Corporation, NVIDIA Corporation, 0x10de, 0x144d, 0x8086\n/],
+    [['--vendor', '15b3'], /no function is of the vendor '15b3'/, /there are Intel/],
+    [['--fid', '0x60'], /no function here has a fid, which only IBM Z gives/, /leave --fid out/],
+    [['--uid', '0x60', '--class', 'gpu'], /no function here has a uid/, /leave --uid out/],
+  ])('%j finds nothing, and it is said why', async (words, message, hint) => {
+    for (const more of [[], ['--json']]) {
+      const { status, stdout, stderr } = await hostdev(['list', ...words, ...more]);
+      expect([status, stderr.split('\n').length]).toEqual([0, 3]);
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(hint);
+      if (more.length === 0) expect(stdout).toBe('');
+      else expect(JSON.parse(stdout)).toMatchObject({ items: [], problems: [{ severity: 'warning' }] });
+    }
+  });
+
+  it('where no pci.ids is installed no vendor has a name, and it is said that an id works', async () => {
+    const nameless = { ...(await machine()), context: async () => ({ ...(await (await machine()).context()), readPciIds: async () => undefined }) };
+    const { status, stderr } = await run(['list', '--vendor', 'nvidia'], '', nameless);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /no vendor's name is known here, so none is found by 'nvidia' \[usage\]\n {2}hint: an id works: there are 0x10de, 0x144d, 0x8086; .*pci\.ids/,
+    );
+    expect((await run(['list', '--vendor', '10de'], '', nameless)).stderr).toBe('');
   });
 
   it.each<[string[], string[]]>([
@@ -232,6 +317,10 @@ describe('what list is asked for', () => {
     [['--columns', 'address,colour'], /--columns names no column 'colour'/, /address, fid, .*behind/],
     [['--sort', ''], /--sort names no column ''/, /address, fid/],
     [['--class', 'graphics'], /--class knows no 'graphics'/, /gpu, nvme/],
+    [['--driver', ''], /--driver names nothing/, /none/],
+    [['--driver', 'nvme,'], /--driver names nothing/, /none/],
+    [['--vendor', ''], /--vendor names nothing/, /10de/],
+    [['--vendor', '0x1ffff'], /--vendor '0x1ffff' is no vendor's id/, /four hexadecimal digits/],
     [['--group', 'x'], /--group is a number/, /hostdev list/],
     [['--tree', '--json'], /--tree and --json exclude each other/, /iommuGroup/],
     [['--tree', '--sort', 'class'], /--tree and --sort/, /leave one/],

@@ -18,10 +18,14 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   const chosen = options.columns === undefined ? undefined : columnsNamed('--columns', options.columns);
   const order = options.sort === undefined ? undefined : columnsNamed('--sort', options.sort);
   const context = await machineContext(io.machine, options);
-  const { rows: found, problems } = await listNamed(context, names, { filter, stateDirectory: journalOf(io.machine, options) });
+  const { rows: found, problems, unmatched } = await listNamed(context, names, { filter, stateDirectory: journalOf(io.machine, options) });
   const rows = order === undefined ? found : sortRows(found, order);
-  if (rows.length === 0 && isFiltered(filter)) io.progress(`hostdev: no function of ${context.hostName ?? 'this machine'} has all that is asked for`);
-  else if (rows.length === 0 && problems.length === 0 && options.json !== true) io.err(`hostdev: ${context.hostName ?? 'this machine'} has no PCI functions\n`);
+  for (const warning of unmatched) printProblem(io, warning);
+  const where = context.hostName ?? 'this machine';
+  if (rows.length === 0 && unmatched.length === 0 && isFiltered(filter)) io.progress(`hostdev: no function of ${where} has all that is asked for`);
+  else if (rows.length === 0 && problems.length + unmatched.length === 0 && options.json !== true)
+    io.err(`hostdev: ${where} has no PCI functions
+`);
   if (options.json === true) giveItems(io, 'list', rows.map(listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };

@@ -14,12 +14,14 @@ import { vfs, vfSet } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 
-const COUNT = { least: 0, most: 0xffff, hint: "for example 'hostdev vf create 0000:02:00.0 4'" };
+/** How many there can be the function says itself. */
+const COUNT = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: "for example 'hostdev vf create 0000:02:00.0 4'; 'hostdev vf remove' takes them away" };
 
 export async function create(io: Io, pf: string, count: string, flags: Options<'vf create'>): Promise<number> {
   refuseForeignChange(flags);
   const name = parseFunctionName(pf);
-  const number = parseCount('the count of virtual functions', count, COUNT);
+  // None is refused as too many are, with what there can be.
+  const number = count.trim() === '0' ? 0 : parseCount('the count of virtual functions', count, COUNT);
   const options = { ...changeOptions(io, flags), hostDrivers: flags.hostDrivers, persist: flags.persist === true };
   const context = await machineContext(io.machine, flags);
   return report(io, flags, await createVfs(context, await resolveFunction(context, name), number, options));

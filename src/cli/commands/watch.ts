@@ -14,7 +14,7 @@ const LEAST_S = 0.1;
 export async function watch(io: Io, flags: Options<'watch'>): Promise<number> {
   const everyMs = parseSeconds('--every', flags.every ?? String(DEFAULT_EVERY_S), LEAST_S);
   const limit = flags.for === undefined ? [] : [AbortSignal.timeout(parseSeconds('--for', flags.for, LEAST_S))];
-  const signal = AbortSignal.any([io.catchSignals(), io.readerGone, ...limit]);
+  const signal = AbortSignal.any([io.catchSignals(), await io.readerGone(), ...limit]);
   const context = await machineContext(io.machine);
   const print = (event: WatchEvent): void => {
     if (flags.json === true) printJson(io, jsonEvent(event), 0);

@@ -29,10 +29,22 @@ interface Asked {
 async function linesOf(io: Io, source: Source, { kept, current, named }: Asked): Promise<string[]> {
   if (source === 'file' || source === 'directory') return [`${BY_SHELL[source]}\n`];
   const candidates: readonly Candidate[] = typeof source === 'string' ? await ask(io, source, named).catch(() => []) : source;
-  return candidates.flatMap(({ value, text }) => {
-    const whole = `${kept}${oneLine(value)}`;
-    return whole.startsWith(current) ? [`${whole}\t${oneLine(text)}\n`] : [];
-  });
+  // A word behind a comma is not offered once more.
+  const given = new Set(kept.replace(/^--[\w-]+=/, '').split(','));
+  const fitting = (all: readonly Candidate[]): string[] =>
+    all
+      .filter(({ value }) => !given.has(value))
+      .flatMap(({ value, text }) => {
+        const whole = `${kept}${oneLine(value)}`;
+        return whole.startsWith(current) ? [`${whole}\t${oneLine(text)}\n`] : [];
+      });
+  const lines = fitting(candidates);
+  return lines.length === 0 && source === 'function' ? fitting(candidates.flatMap(inShort)) : lines;
+}
+
+/** An address of domain 0, which may be left out. */
+function inShort({ value, text }: Candidate): Candidate[] {
+  return value.startsWith('0000:') ? [{ value: value.slice('0000:'.length), text }] : [];
 }
 
 /** The options that say which machine is meant. */

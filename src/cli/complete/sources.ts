@@ -1,7 +1,8 @@
 /** Where what may stand in a place comes from: told by the table of commands, which says `<address>`, `--root <dir>` or `--managed <yes|no>`. */
 import type { OptionRow } from '../command/row.ts';
 import { CLASS_WORDS } from '../../state/class-words.ts';
-import type { CommandName } from '../command/table.ts';
+import type { CommandRow } from '../command/row.ts';
+import { type CommandName, COMMANDS } from '../command/table.ts';
 import { LIST_COLUMNS } from '../commands/list-columns.ts';
 
 export interface Candidate {
@@ -47,6 +48,7 @@ const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
   version: ['libvirt version'],
   uri: [fixed('qemu:///system', 'qemu:///session')],
   shell: [fixed('bash', 'zsh', 'fish')],
+  command: [schemaNames()],
 };
 
 /** Options whose value is called like something else. */
@@ -80,6 +82,13 @@ export function sourcesOfOption(row: OptionRow | undefined): readonly Source[] {
   const parts = value.split('|');
   // `<yes|no>` are the values themselves, `<seconds>` is what one is called.
   return parts.length === 1 ? (BY_NAME[value] ?? []) : parts.flatMap((part): readonly Source[] => BY_NAME[part] ?? [fixed(part)]);
+}
+
+/** As the files of the schemas are called: a name of two words is one word there. */
+function schemaNames(): readonly Candidate[] {
+  return Object.entries<CommandRow>(COMMANDS)
+    .filter(([, { options }]) => options.some(({ flags }) => flags === '--json'))
+    .map(([name, { summary }]) => ({ value: name.replace(' ', '-'), text: summary }));
 }
 
 function fixed(...values: readonly string[]): readonly Candidate[] {

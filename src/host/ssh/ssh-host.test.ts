@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSshHost, sshCommand } from './ssh-host.ts';
+import { isSshHost, parseSshHost, sshCommand } from './ssh-host.ts';
 
 describe('ssh://HOST', () => {
   it.each([
@@ -16,6 +16,9 @@ describe('ssh://HOST', () => {
 
   it.each([
     'ssh://',
+    'SSH://kvm7',
+    'ssh:kvm7',
+    'ssh:/kvm7',
     'ssh://-oProxyCommand=reboot',
     'ssh://-v@kvm7',
     'ssh://@kvm7',
@@ -38,6 +41,15 @@ describe('ssh://HOST', () => {
     expect(() => parseSshHost(text)).toThrow(
       expect.objectContaining({ code: 'host-malformed', hint: expect.stringContaining('--host ssh://root@kvm7') as string }),
     );
+  });
+
+  it.each([
+    ['ssh:kvm7', true],
+    ['SSH://kvm7', true],
+    ['./ssh:kvm7', false],
+    ['sshkvm7.json', false],
+  ])('%s is meant for a machine: %j', (word, isMeant) => {
+    expect(isSshHost(word)).toBe(isMeant);
   });
 
   it('is told as a command that can be pasted', () => {

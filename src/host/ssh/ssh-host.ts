@@ -15,8 +15,9 @@ export interface SshDestination {
 
 const SCHEME = 'ssh://';
 
+/** Also what is meant for one and written otherwise (`ssh:kvm7`, `SSH://kvm7`), which is refused then; a file of such a name is `./ssh:kvm7`. */
 export function isSshHost(word: string): boolean {
-  return word.startsWith(SCHEME);
+  return /^ssh:/i.test(word);
 }
 
 /** Names of DNS and of ssh's own configuration, IPv4; IPv6 stands in brackets. */
@@ -33,7 +34,8 @@ export function parseSshHost(text: string): SshDestination {
   const [, user, host = '', portText] = /^(?:([^@]*)@)?(\[[^\]]*\]|[^:@/]*)(?::([^/]*))?\/?$/.exec(text.slice(SCHEME.length)) ?? [];
   const name = IPV6.exec(host)?.[1] ?? (NAME.test(host) ? host : undefined);
   const port = portText === undefined ? undefined : /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
-  const isWrong = name === undefined || (user !== undefined && !USER.test(user)) || (port !== undefined && (port < 1 || port > 65_535));
+  const isWrong =
+    !text.startsWith(SCHEME) || name === undefined || (user !== undefined && !USER.test(user)) || (port !== undefined && (port < 1 || port > 65_535));
   if (isWrong) {
     throw new HostdevError('host-malformed', `'${text}' names no machine that ssh can reach`, {
       subject: text,

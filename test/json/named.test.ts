@@ -40,11 +40,7 @@ describe('what is named', () => {
     async (line, names, before) => {
       if (before !== undefined) expect(await scene.run(before)).toMatchObject({ status: 0 });
       const { items, problems } = JSON.parse((await scene.run(`${line} --json`)).stdout) as Said;
-<<<<<<< HEAD
       const told = new Set<unknown>([...items.flatMap((item) => Object.values(item) as unknown[]), ...problems.map(({ subject }) => subject)]);
-=======
-      const told = new Set([...items.flatMap((item) => Object.values(item) as unknown[]), ...problems.map(({ subject }) => subject)]);
->>>>>>> 3439825ac4e95c34c82c0d22755d1aa0e039cde5
       expect(names.filter((name) => !told.has(name))).toEqual([]);
     },
   );

@@ -43,6 +43,7 @@ describe('what is loaded', () => {
       'node:path',
       'picocolors',
       'src/app/surroundings.ts',
+      'src/cli/answer.ts',
       'src/cli/io.ts',
       'src/cli/main.ts',
       'src/cli/printable.ts',

@@ -75,7 +75,9 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     examples: [['see what would be done', 'pool remove fast --dry-run']],
   },
   watch: {
-    paragraphs: ['Looks at the host and listens to libvirt, and prints what changes. It ends with Ctrl-C, or soon after whoever reads it has gone away (of a pipe GNU tail is asked that; without it, when the next line is printed).'],
+    paragraphs: [
+      'Looks at the host and listens to libvirt, and prints what changes. It ends with Ctrl-C, or soon after whoever reads it has gone away (of a pipe GNU tail is asked that; without it, when the next line is printed).',
+    ],
     examples: [['for another program', 'watch --json']],
   },
   expand: {

@@ -17,7 +17,7 @@ export async function explainError(context: AppContext, directory: string | unde
 /** The same for refusals as data. */
 export async function explainProblems({ port, hostName }: AppContext, directory: string | undefined, absent: readonly Problem[]): Promise<readonly Problem[]> {
   if (!absent.some(({ code }) => code === 'function-unknown')) return absent;
-  const problems = hostName === undefined ? absent : absent.map((problem) => absentThere(hostName, problem));
+  const problems = absent.map((problem) => absentThere(hostName, problem));
   const off: string[] = [];
   for (const slot of await readFunctionSlots(port)) if ((await readSlotPower(port, slot))?.power === '0') off.push(slot);
   if (off.length === 0) return problems;

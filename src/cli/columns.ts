@@ -1,7 +1,8 @@
 /** Cells in columns: two blanks between them, none at line ends. A cell is as wide as a terminal shows it. */
 import stringWidth from 'string-width';
 
-const GAP = 2;
+/** What stands between two columns. */
+export const GAP = 2;
 
 /** Lines of cells; each ends its line. Cells are single lines, and may have colours. */
 export function drawColumns(rows: readonly (readonly string[])[]): string {

@@ -1,5 +1,6 @@
 /** Columns that fit a terminal: first in shorter words, then cut, and at last without those that can be done without. */
-import { widthOf } from './columns.ts';
+import { GAP, widthOf } from './columns.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface FittingColumn {
   readonly title: string;
@@ -15,8 +16,10 @@ export interface FittingColumn {
   readonly leavesAt?: number;
 }
 
-/** What stands between two columns. */
-const GAP = 2;
+/** The columns as they fit a terminal, all of them where it has no width. */
+export function fitTerminal<C extends FittingColumn>(columns: readonly C[], { width, hasUnicode }: Pick<Terminal, 'width' | 'hasUnicode'>): C[] {
+  return width === undefined ? [...columns] : fitColumns(columns, width, hasUnicode ? '…' : '~');
+}
 
 /** The columns that remain, with cells as they fit into `width`; `mark` stands where a cell was cut. */
 export function fitColumns<C extends FittingColumn>(columns: readonly C[], width: number, mark: string): C[] {

@@ -28,8 +28,8 @@ export async function functionNames(machine: Machine, flags: MachineFlags, words
 }
 
 async function unknownNames({ port, hostName }: AppContext, names: readonly FunctionName[]): Promise<Problem[]> {
-  const problems = lookUp(await readInventory(port), names).unknown.flatMap((each) => each.problems);
-  return hostName === undefined ? problems : problems.map((problem) => absentThere(hostName, problem));
+  const { unknown } = lookUp(await readInventory(port), names);
+  return unknown.flatMap(({ problems }) => problems.map((problem) => absentThere(hostName, problem)));
 }
 
 function readableName(word: string): FunctionName[] {

@@ -1,6 +1,8 @@
 /** Connections of commands that talk to libvirt. */
 import { type LibvirtConnection, openLibvirt } from '../app/guests/connect.ts';
 import type { GuestChangeOptions } from '../app/guests/run-change.ts';
+import { refuseIdsElsewhere } from '../app/resolve.ts';
+import type { FunctionName } from '../domain/function-name.ts';
 import { type GuestPlan, type GuestReport, placeWords, whenWords } from '../plan/guest-plan.ts';
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
@@ -33,6 +35,11 @@ export async function withLibvirt<T>(io: Io, { connect, signal, guessed }: Asked
   } finally {
     await link.close();
   }
+}
+
+/** Refuses ids that this machine was asked for where the guest is another one's; of a machine that is named they are that one's. */
+export function refuseIdsOfHere(names: readonly FunctionName[], { root, host }: MachineFlags, link: LibvirtConnection): void {
+  if (host === undefined && root === undefined) refuseIdsElsewhere(names, link);
 }
 
 /** Whether one of the options is given that only mean something for guests of libvirt. */

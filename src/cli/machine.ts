@@ -43,8 +43,8 @@ function openOnce(machine: Machine, word: string): Promise<AnotherHost> {
 
 /** Whoever names no other machine does not load what asks one. */
 async function openHost(word: string): Promise<AnotherHost> {
-  const { openAnotherHost } = await import('../app/another-host.ts');
-  return { port: await openAnotherHost(word), hostName: word.startsWith('ssh://') ? word : undefined };
+  const [{ openAnotherHost }, { isSshHost }] = await Promise.all([import('../app/another-host.ts'), import('../host/ssh/ssh-host.ts')]);
+  return { port: await openAnotherHost(word), hostName: isSshHost(word) ? word : undefined };
 }
 
 /** The journal of the machine that is looked at; a copy of another one has none here. */

@@ -68,13 +68,13 @@ export function forDefinition(refusal: Refusal): Refusal {
 }
 
 /** A refusal that was accepted by --force, or that a face only mentions. */
-export function asWarning(refusal: Refusal, hint?: string): Problem {
+export function asWarning(refusal: Problem, hint?: string): Problem {
   const { code, subject, message } = refusal;
-  return { code, severity: 'warning', subject, message, ...(hint === undefined ? {} : { hint }) };
+  return { code, severity: 'warning', ...(subject === undefined ? {} : { subject }), message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** What --force does all the same, told before it is done. */
-function lossWarning(refusal: Refusal): Problem {
+export function lossWarning(refusal: Problem): Problem {
   const { code, message } = refusal;
   const words = code === 'function-in-use' ? `with --force this is lost: ${message}` : `with --force in spite of this: ${message}`;
   return { ...asWarning(refusal), message: words };

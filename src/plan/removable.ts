@@ -3,6 +3,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import type { Judgment } from '../state/judge.ts';
 import { formatEvidence } from '../state/verdict.ts';
+import { lossWarning } from './force.ts';
 
 /** Why a slot cannot be switched off; undefined when it can. What the host uses is lost only with `force`. */
 export function refusalToSwitchOff(judgment: Judgment, force: boolean): HostdevError | undefined {
@@ -27,10 +28,7 @@ export function refusalToSwitchOff(judgment: Judgment, force: boolean): HostdevE
 /** What the host loses with a function of a slot that is switched off or reset with `force`; undefined when it uses nothing of it. */
 export function lossBySwitchingOff(judgment: Judgment): Problem | undefined {
   if (judgment.uses.length === 0) return undefined;
-  return {
-    ...{ code: 'function-in-use', severity: 'warning', subject: formatPciAddress(judgment.device.address) },
-    message: `with --force this is lost: ${inUse(judgment)}`,
-  };
+  return lossWarning({ code: 'function-in-use', severity: 'error', subject: formatPciAddress(judgment.device.address), message: inUse(judgment) });
 }
 
 function inUse({ device, uses }: Judgment): string {

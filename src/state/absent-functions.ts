@@ -13,9 +13,11 @@ export function absentWarning(address: PciAddress, hint: string): Problem {
   return { code: 'function-unknown', severity: 'warning', subject: name, message: `this machine has no PCI function ${name}`, hint };
 }
 
-/** The same of another machine: whoever reads it does not look for the function here. */
-export function absentThere(host: string, problem: Problem): Problem {
-  return problem.code === 'function-unknown' ? { ...problem, message: problem.message.replace(/^this machine has/, `${host} has`) } : problem;
+/** The same of another machine, where one is meant: whoever reads it does not look for the function here. */
+export function absentThere(host: string | undefined, problem: Problem): Problem {
+  return host !== undefined && problem.code === 'function-unknown'
+    ? { ...problem, message: problem.message.replace(/^this machine has/, `${host} has`) }
+    : problem;
 }
 
 /** @throws {HostdevError} `function-unknown`, when any are missing; one error tells all of them. */

@@ -5,6 +5,7 @@ import type { Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
 import type { GuestState } from './guest-state.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** A function that a guest holds or will hold. */
 interface HeldFunction {
@@ -118,7 +119,7 @@ function startWarnings(guest: string, autostart: boolean, { absent, refusals }: 
     })),
     ...refusals.map(({ code, subject = guest, message, hint: usual }) => {
       // What lists guests has no --group.
-      const forGroup = `a group goes to vfio as a whole: give the rest to this guest too ('hostdev attach ${guest} ADDRESS'), or prepare it`;
+      const forGroup = `a group goes to vfio as a whole: give the rest to this guest too ('hostdev attach ${shellWord(guest)} ADDRESS'), or prepare it`;
       const hint = code === 'group-incomplete' ? forGroup : usual;
       return { code, severity: 'warning' as const, subject, message: `${begin} ${message}`, ...(hint === undefined ? {} : { hint }) };
     }),

@@ -49,8 +49,12 @@ function ofKind(ids: ListFilter['ids'], kind: (typeof ID_KINDS)[number]): ListFi
   return found?.length === 0 ? undefined : found;
 }
 
+/** `10de` or `0x10de`; anything else is a part of a name. */
+export function isVendorId(text: string): boolean {
+  return /^(?:0x)?[0-9a-f]{4}$/i.test(text);
+}
+
 function isOfVendor({ vendor, vendorName }: ListedFunction, wanted: string): boolean {
   const text = wanted.trim().toLowerCase();
-  const isId = /^(?:0x)?[0-9a-f]{4}$/.test(text);
-  return (isId && Number(vendor) === Number.parseInt(text.replace(/^0x/, ''), 16)) || vendorName?.toLowerCase().includes(text) === true;
+  return (isVendorId(text) && Number(vendor) === Number.parseInt(text.replace(/^0x/, ''), 16)) || vendorName?.toLowerCase().includes(text) === true;
 }

@@ -1,6 +1,6 @@
 /** Words of a filter that no function can have, or that nobody has: an empty list says nothing of which. */
 import type { Problem } from '../errors.ts';
-import { type ListFilter, matchesFilter } from './list-filter.ts';
+import { isVendorId, type ListFilter, matchesFilter } from './list-filter.ts';
 import type { ListedFunction } from './listed-function.ts';
 
 /** A warning for each thing that is asked for and that none of the rows has, whatever else they have. */
@@ -19,7 +19,7 @@ function unmatchedVendors(vendors: ListFilter['vendors'], rows: readonly ListedF
   if (vendors === undefined || rows.some((row) => matchesFilter(row, { vendors }))) return [];
   const names = distinct(rows.flatMap(({ vendorName }) => vendorName ?? []));
   const ids = distinct(rows.map(({ vendor }) => vendor));
-  const areNames = vendors.some((vendor) => !/^(?:0x)?[0-9a-f]{4}$/i.test(vendor));
+  const areNames = !vendors.every(isVendorId);
   if (areNames && names.length === 0) {
     return [
       warning(

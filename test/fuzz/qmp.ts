@@ -5,7 +5,7 @@ import { parseMessage } from '../../src/qmp/protocol/message.ts';
 import { openQmp } from '../../src/qmp/client/qmp.ts';
 import { fuzzTarget, orRefused, orRejected } from './fuzz.ts';
 import { cuts, inPieces, mutatedBytes, mutatedJson, STRANGE_VALUES } from './mutate.ts';
-import { pair } from './pair.ts';
+import { pair } from '../pair.ts';
 
 const PCI = [
   {

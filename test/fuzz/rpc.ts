@@ -15,7 +15,7 @@ import { remoteError } from '../../src/libvirt/protocol/types.ts';
 import { type Codec, decodeXdr, encodeXdr } from '../../src/xdr/xdr.ts';
 import { fuzzTarget, orRefused, orRejected } from './fuzz.ts';
 import { cuts, inPieces, mutatedBytes } from './mutate.ts';
-import { pair } from './pair.ts';
+import { pair } from '../pair.ts';
 
 const CODECS: readonly Codec<unknown>[] = [
   remoteError,

@@ -9,6 +9,7 @@ import type { Change } from '../../plan/change.ts';
 import { planPoolCreate, unchangedPool } from '../../plan/pool-steps.ts';
 import { checkPoolName, handsOutSame, planPool, poolRefusals } from '../../plan/pool.ts';
 import type { Step } from '../../plan/step.ts';
+import { shellWord } from '../../shell-word.ts';
 import { requireJudgments } from '../../state/judge.ts';
 import { acceptOrRefuse } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
@@ -80,6 +81,6 @@ async function poolAsAskedFor(libvirt: Libvirt, there: NetworkRef, source: PoolS
   if (isSame && (!autostart || (await libvirt.networkAutostart(there)))) return unchangedPool(there.name, xml);
   throw new HostdevError('option-conflict', `libvirt has a network '${there.name}' already, which is not the pool that was asked for`, {
     subject: there.name,
-    hint: `take another name; what is there is left alone: 'hostdev pool show ${there.name}'`,
+    hint: `take another name; what is there is left alone: 'hostdev pool show ${shellWord(there.name)}'`,
   });
 }

@@ -4,6 +4,7 @@ import { readFound, unlessGone } from '../../guest/libvirt/read-guest.ts';
 import { findPool, readPoolDefinition } from '../../guest/libvirt/read-pools.ts';
 import { type Libvirt, overMany } from '../../libvirt/index.ts';
 import type { Change } from '../../plan/change.ts';
+import { lossWarning } from '../../plan/force.ts';
 import { planPoolRemove } from '../../plan/pool-steps.ts';
 import { refusalToRemovePool } from '../../plan/pool-users.ts';
 import { checkPoolName } from '../../plan/pool.ts';
@@ -47,8 +48,7 @@ async function planRemove(libvirt: Libvirt, name: string, { force, onLoss }: Poo
   if (refusal !== undefined) {
     const { problem, isForcible } = refusal;
     if (force !== true || !isForcible) throw HostdevError.from(problem);
-    const { hint: _, ...loss } = problem;
-    onLoss?.({ ...loss, severity: 'warning', message: `with --force in spite of this: ${problem.message}` });
+    onLoss?.(lossWarning(problem));
   }
   return planPoolRemove({ uri: libvirt.uri.text, name, uuid: found.uuid, active: found.active, ...definition });
 }

@@ -35,9 +35,9 @@ export const COMMANDS = {
       { flags: '--driver <host-driver>', several: true, text: 'with this host driver; none for those without' },
       { flags: '--group <group>', several: true, text: 'in this IOMMU group' },
       { flags: '--vendor <vendor>', several: true, text: 'of this vendor: its id (10de), or a part of its name' },
-      { flags: '--fid <fid>', text: 'with this function id (IBM Z)' },
-      { flags: '--uid <uid>', text: 'with this user-defined id (IBM Z)' },
-      { flags: '--pchid <pchid>', text: 'on this physical channel (IBM Z)' },
+      { flags: '--fid <fid>', several: true, text: 'with this function id (IBM Z)' },
+      { flags: '--uid <uid>', several: true, text: 'with this user-defined id (IBM Z)' },
+      { flags: '--pchid <pchid>', several: true, text: 'on this physical channel (IBM Z)' },
       { flags: '--tree', text: 'as a tree of IOMMU groups and bridges' },
       {
         flags: '--columns <columns>',

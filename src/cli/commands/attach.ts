@@ -6,7 +6,7 @@ import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { devicesNamed } from '../../app/group.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget, type GuestTarget } from '../../app/guests/target.ts';
 import type { AppContext } from '../../app/context.ts';
-import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
@@ -19,7 +19,7 @@ import type { GuestFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs, refuseGiven } from '../element-options.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
+import { guestOptions, isForLibvirt, refuseIdsOfHere, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { parseVlan } from '../numbers.ts';
 
@@ -43,7 +43,7 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
     target.kind === 'qmp'
       ? await attachToMonitor(context, target.socket, specs, change)
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
-          if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
+          refuseIdsOfHere(names, options, link);
           return attachToGuest(context, link, { word: target.word, specs }, change);
         }).catch((error: unknown) => {
           throw asFileHint(error, target);

@@ -3,13 +3,13 @@ import { readDomainFile, requireReplaceable } from '../../guest/definition-file.
 import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { detachFromMonitor } from '../../app/guests/detach-from-monitor.ts';
 import { asFileHint, guessedWord, guessNotes, guestTarget } from '../../app/guests/target.ts';
-import { refuseIdsElsewhere, resolveFunctions } from '../../app/resolve.ts';
+import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import type { Options } from '../command/table.ts';
-import { guestOptions, isForLibvirt, reportGuest, withLibvirt } from '../libvirt.ts';
+import { guestOptions, isForLibvirt, refuseIdsOfHere, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { refuseForFile, refuseStdin, reportChange, requireAddresses } from './attach.ts';
 import type { DeviceSelector } from '../../state/guest-state.ts';
@@ -50,7 +50,7 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
     target.kind === 'qmp'
       ? await detachFromMonitor(context, target.socket, addresses, { ...change, release: options.release !== false })
       : await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
-          if (options.host === undefined && options.root === undefined) refuseIdsElsewhere(names, link);
+          refuseIdsOfHere(names, options, link);
           const which = mac === undefined ? sources : [...sources, { mac, pools: await poolNames(await link.get()) }];
           return detachFromGuest(context, link, { word: target.word, selectors: which }, change);
         }).catch((error: unknown) => {

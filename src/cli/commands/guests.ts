@@ -3,12 +3,12 @@ import { checkMigration } from '../../app/guests/migrate-check.ts';
 import { formatStep } from '../../plan/step.ts';
 import { guestPorts } from '../../app/guests/ports.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
-import { refuseIdsElsewhere, resolveEach } from '../../app/resolve.ts';
+import { resolveEach } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import { type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { namedOrGroups } from './attach.ts';
 import type { Options } from '../command/table.ts';
-import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
+import { guestOptions, refuseIdsOfHere, reportGuest, withLibvirt } from '../libvirt.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { guestItem, migrationItem, portsItem } from '../json/guests.ts';
@@ -57,7 +57,7 @@ export async function swap(io: Io, ...[guest, old, next, flags]: readonly [strin
   const mates = (await namedOrGroups(io, context, [to], flags)).filter((address) => ![from, to].some((named) => samePciAddress(named, address)));
   const options = guestOptions(io, flags);
   const report = await withLibvirt(io, { ...flags, signal: options.signal }, async (link) => {
-    if (flags.host === undefined && flags.root === undefined) refuseIdsElsewhere(names, link);
+    refuseIdsOfHere(names, flags, link);
     return swapInGuest(context, link, { word: guest, old: from, next: to, mates }, options);
   });
   return reportGuest(io, flags, report);

@@ -2,6 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import type { ListedFunction } from '../../state/listed-function.ts';
+import { deviceWords, idWords, shortDeviceWords } from '../device-words.ts';
 import type { FittingColumn } from '../fit-columns.ts';
 
 export interface ListColumn extends Pick<FittingColumn, 'title' | 'least' | 'keepsEnd' | 'leavesAt'> {
@@ -56,7 +57,7 @@ export const LIST_COLUMNS: readonly ListColumn[] = [
     short: (row) => noteWords(row, row.physicalFunction?.replace(/^0000:/, '') ?? null),
   },
   { name: 'vf-of', title: 'VF OF', text: 'its physical function', of: (row) => row.physicalFunction, shown: 'when named' },
-  { name: 'device', title: 'DEVICE', text: 'names and ids', of: deviceWords, short: shortDevice, shown: 'always', least: 11, keepsEnd: true, leavesAt: 5 },
+  { name: 'device', title: 'DEVICE', text: 'names and ids', of: deviceWords, short: shortDeviceWords, shown: 'always', least: 11, keepsEnd: true, leavesAt: 5 },
   { name: 'id', title: 'ID', text: 'vendor and device id', of: idWords, shown: 'when named' },
   { name: 'vendor', title: 'VENDOR', text: 'name of the vendor', of: (row) => row.vendorName ?? row.vendor, shown: 'when named', least: 8 },
   { name: 'kind', title: 'KIND', text: "the class in the specification's words", of: (row) => row.className ?? row.class, shown: 'when named', least: 8 },
@@ -124,19 +125,6 @@ function shortVerdict(row: ListedFunction): string {
 
 function mustGo({ companions }: ListedFunction): number {
   return companions.filter((each) => each.mustGo).length;
-}
-
-function deviceWords(row: ListedFunction): string {
-  return [row.vendorName, row.deviceName, idWords(row)].filter((part) => part !== null).join(' ');
-}
-
-/** Who made it stands in the id. */
-function shortDevice(row: ListedFunction): string {
-  return [row.deviceName ?? row.vendorName, idWords(row)].filter((part) => part !== null).join(' ');
-}
-
-function idWords({ vendor, device }: ListedFunction): string {
-  return `[${vendor.slice(2)}:${device.slice(2)}]`;
 }
 
 /** That a bridge is one stands in its class. */

@@ -2,7 +2,7 @@
 import { parseFunctionName } from '../../domain/function-name.ts';
 import { HostdevError } from '../../errors.ts';
 import { CLASS_WORDS, type ClassWord, parseClassWord } from '../../state/class-words.ts';
-import type { ListFilter } from '../../state/list-filter.ts';
+import { isVendorId, type ListFilter } from '../../state/list-filter.ts';
 import type { Options } from '../command/table.ts';
 import { parseCount } from '../numbers.ts';
 
@@ -50,7 +50,7 @@ function named(option: string, text: string | undefined, hint: string): string[]
 
 /** PCI gives a vendor 16 bits. */
 function checkVendor(text: string): string {
-  if (!/^0x/i.test(text) || /^0x[0-9a-f]{4}$/i.test(text)) return text;
+  if (!/^0x/i.test(text) || isVendorId(text)) return text;
   throw new HostdevError('number-malformed', `--vendor '${text.slice(0, 40)}' is no vendor's id`, { hint: 'an id is four hexadecimal digits: 0x10de' });
 }
 

@@ -1,6 +1,6 @@
 /** Rows of `list` as a table that fits the terminal, the functions of an IOMMU group together. */
 import type { ListedFunction } from '../../state/listed-function.ts';
-import { fitColumns, type FittingColumn } from '../fit-columns.ts';
+import { fitTerminal, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
 import { drawColumns } from '../columns.ts';
 import { cellText } from '../table.ts';
@@ -38,7 +38,7 @@ export function listTable(
       ...(leavesAt === undefined ? {} : { leavesAt }),
     };
   });
-  const fitting = shape.width === undefined ? all : fitColumns(all, shape.width, terminal.hasUnicode ? '…' : '~');
+  const fitting = fitTerminal(all, { ...terminal, width: shape.width });
   const missing = all.filter(({ name }) => shape.isChosen && !fitting.some((column) => column.name === name)).map(({ name }) => name);
   if (missing.length > 0) progress(`hostdev: there is no room for ${missing.join(', ')}; --wide shows it all`);
   const painted = fitting.map(({ name, title, cells }) => [

@@ -139,20 +139,21 @@ describe('hostdev list', () => {
     expect(said).toEqual(stdout().includes('KIND') ? [] : [expect.stringMatching(/^hostdev: there is no room for .*kind; --wide shows it all$/)]);
   });
 
+  async function expectColumns(words: string[], width: number, titles: readonly string[]): Promise<void> {
+    const { io, stdout } = captureIo('', machineOfZ(), { width, hasUnicode: true, hasColors: false });
+    expect(await main(words, io)).toBe(0);
+    const lines = stdout().split('\n');
+    expect(lines[0]?.split(/ +/)).toEqual(titles);
+    expect(lines.filter((line) => line.length > width)).toEqual([]);
+  }
+
   it.each<[number, string[]]>([
     [80, ['ADDRESS', 'FID', 'UID', 'GROUP', 'CLASS', 'DRIVER', 'VERDICT', 'DEVICE']],
     [52, ['ADDRESS', 'FID', 'UID', 'CLASS', 'VERDICT']],
     [40, ['ADDRESS', 'FID', 'CLASS', 'VERDICT']],
     [36, ['ADDRESS', 'FID', 'VERDICT']],
   ])('on IBM Z %d columns have what names a function there', async (width, titles) => {
-    const { io, stdout } = captureIo('', machineOfZ(), { width, hasUnicode: true, hasColors: false });
-    await main(['list'], io);
-    expect(stdout().split('\n')[0]?.split(/ +/)).toEqual(titles);
-    expect(
-      stdout()
-        .split('\n')
-        .filter((line) => line.length > width),
-    ).toEqual([]);
+    await expectColumns(['list'], width, titles);
   });
 
   it.each<[number, string[]]>([
@@ -160,14 +161,7 @@ describe('hostdev list', () => {
     [60, ['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER']],
     [40, ['FID', 'STATE', 'ADDRESS']],
   ])('slot list on %d columns as well', async (width, titles) => {
-    const { io, stdout } = captureIo('', machineOfZ(), { width, hasUnicode: true, hasColors: false });
-    expect(await main(['slot', 'list'], io)).toBe(0);
-    expect(stdout().split('\n')[0]?.split(/ +/)).toEqual(titles);
-    expect(
-      stdout()
-        .split('\n')
-        .filter((line) => line.length > width),
-    ).toEqual([]);
+    await expectColumns(['slot', 'list'], width, titles);
   });
 
   it('--wide is as wide on a terminal as in a pipe', async () => {

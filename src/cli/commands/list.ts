@@ -23,9 +23,7 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   for (const warning of unmatched) printProblem(io, warning);
   const where = context.hostName ?? 'this machine';
   if (rows.length === 0 && unmatched.length === 0 && isFiltered(filter)) io.progress(`hostdev: no function of ${where} has all that is asked for`);
-  else if (rows.length === 0 && problems.length + unmatched.length === 0 && options.json !== true)
-    io.err(`hostdev: ${where} has no PCI functions
-`);
+  else if (rows.length === 0 && problems.length + unmatched.length === 0 && options.json !== true) io.err(`hostdev: ${where} has no PCI functions\n`);
   if (options.json === true) giveItems(io, 'list', rows.map(listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };

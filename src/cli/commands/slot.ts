@@ -6,7 +6,8 @@ import { drawColumns } from '../columns.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
-import { fitColumns, type FittingColumn } from '../fit-columns.ts';
+import { deviceWords } from '../device-words.ts';
+import { fitTerminal, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
 import { listedSlot, slotChange } from '../json/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
@@ -32,17 +33,11 @@ export async function list(io: Io, flags: Options<'slot list'>): Promise<number>
   const slots = await listSlots(await machineContext(io.machine, flags));
   if (flags.json === true) giveItems(io, 'slot list', slots.map(listedSlot));
   else {
-    const { width, hasUnicode } = io.terminal;
     const all = COLUMNS.map((column) => ({ ...column, cells: slots.map((slot) => cellText(io.terminal, column.of(slot) ?? '-')) }));
-    const fitting = width === undefined ? all : fitColumns(all, width, hasUnicode ? '…' : '~');
+    const fitting = fitTerminal(all, io.terminal);
     io.out(drawColumns([fitting.map(({ title }) => title), ...slots.map((_, at) => fitting.map(({ cells }) => cells[at] ?? ''))]));
   }
   return 0;
-}
-
-function deviceWords({ vendor, vendorName, device, deviceName }: ListedSlot): string | null {
-  if (vendor === null || device === null) return null;
-  return [vendorName, deviceName, `[${vendor.slice(2)}:${device.slice(2)}]`].filter((part) => part !== null).join(' ');
 }
 
 export async function on(io: Io, fids: readonly string[], flags: Options<'slot on'>): Promise<number> {

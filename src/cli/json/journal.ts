@@ -4,13 +4,11 @@ import type { History } from '../../app/history.ts';
 import type { Recovery, Salvage } from '../../app/recover-changes.ts';
 import type { Status } from '../../app/status.ts';
 import { nameOfSubject } from '../../plan/change.ts';
+import { GUEST_VERBS, HOST_VERBS, POOL_VERBS } from '../../plan/transition.ts';
 import { time } from './notation.ts';
 import { either, flag, integer, map, type Of, orNull, record, text, word } from './shape.ts';
 
-const verb = word([
-  ...(['prepare', 'release', 'vf create', 'vf remove', 'vf set', 'slot on', 'slot off', 'slot reset', 'persist', 'unpersist'] as const),
-  ...(['attach', 'detach', 'swap', 'ports add', 'pool create', 'pool remove'] as const),
-]);
+const verb = word([...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS]);
 const changed = flag('whether it was changed; in a dry run, whether it would be');
 const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007:00:00.0 in web, name of a pool');
 
@@ -59,7 +57,7 @@ export function past({ from, to, ...rest }: History['entries'][number]): Of<type
 }
 
 export function undone({ subject: name, by, changed: isChanged }: UndoReport['undone'][number]): Of<typeof UNDONE> {
-  return { subject: by.startsWith('slot on ') ? nameOfSubject({ verb: 'slot on', subject: name }) : name, command: by, changed: isChanged };
+  return { subject: name, command: by, changed: isChanged };
 }
 
 export function recovered({ reason, ...rest }: Recovery): Of<typeof RECOVERY> {

@@ -2,7 +2,6 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startFakeLibvirt } from '../../testing/fake-libvirt/fake-libvirt.ts';
 import { encodeXdr } from '../../xdr/xdr.ts';
@@ -10,6 +9,7 @@ import { encodePacket, type Packet, PacketParser } from '../protocol/packet.ts';
 import { PROCEDURES, REMOTE_PROGRAM, REMOTE_VERSION } from '../protocol/procedures.ts';
 import { Connection } from './connection.ts';
 import { connectLibvirt } from './libvirt.ts';
+import { pair } from '../../../test/pair.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -46,24 +46,6 @@ const reply = (packet: Partial<Packet>): Uint8Array =>
     ...packet,
   });
 const authNone = reply({ payload: encodeXdr(PROCEDURES.AUTH_LIST.result, { types: [0] }) });
-
-/** Two ends of a pipe without a system between. */
-function pair(): [Duplex, Duplex] {
-  const make = (other: () => Duplex): Duplex =>
-    new Duplex({
-      read: () => undefined,
-      write: (chunk, _encoding, done) => {
-        other().push(chunk);
-        done();
-      },
-      destroy: (error, done) => {
-        if (!other().destroyed) other().push(null);
-        done(error);
-      },
-    });
-  const ends: [Duplex, Duplex] = [make(() => ends[1]), make(() => ends[0])];
-  return ends;
-}
 
 describe('a server that is not what it should be', () => {
   it('may close at once', async () => {

@@ -97,6 +97,16 @@ async function open(stream: Duplex, uri: LibvirtUri, options: ConnectOptions, ag
   }
 }
 
+/** Calls once more without flags where the driver knows one of them not. */
+async function orWithoutFlags<T>(flags: number, call: (flags: number) => Promise<T>): Promise<T> {
+  try {
+    return await call(flags);
+  } catch (error) {
+    if (flags === 0 || libvirtCode(error) !== LIBVIRT_ERROR.invalidArgument) throw error;
+    return call(0);
+  }
+}
+
 const CLOSE_MS = 1000;
 
 /** VIR_NETWORK_XML_INACTIVE. */
@@ -274,13 +284,8 @@ export class Libvirt {
   /** Forgets a definition; what the guest has in NVRAM stays. A guest whose memory was saved is refused, unless that may be lost too. */
   async undefineDomain(domain: DomainRef, options: { readonly loseSavedState?: boolean } = {}): Promise<void> {
     const flags = UNDEFINE.keepNvram | (options.loseSavedState === true ? UNDEFINE.managedSave | UNDEFINE.snapshotsMetadata : 0);
-    try {
-      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags });
-    } catch (error) {
-      // Drivers without NVRAM do not know that there is something to keep.
-      if (libvirtCode(error) !== LIBVIRT_ERROR.invalidArgument) throw error;
-      await this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: 0 });
-    }
+    // Drivers without NVRAM do not know that there is something to keep.
+    await orWithoutFlags(flags, (known) => this.#connection.call('DOMAIN_UNDEFINE_FLAGS', { dom: domain, flags: known }));
   }
 
   /** Starts a guest that is defined. */
@@ -373,13 +378,9 @@ export class Libvirt {
 
   /** `inactive`: the definition that is kept, without what libvirt adds while the network is active. */
   async networkXml(net: NetworkRef, { inactive = false }: { readonly inactive?: boolean } = {}): Promise<string> {
-    const read = async (flags: number): Promise<string> => (await this.#connection.call('NETWORK_GET_XML_DESC', { net, flags })).xml;
-    if (!inactive) return read(0);
-    return read(NETWORK_XML_INACTIVE).catch((error: unknown) => {
-      // Drivers that add nothing have one XML, and no flag for another: the one for tests.
-      if (libvirtCode(error) !== LIBVIRT_ERROR.invalidArgument) throw error;
-      return read(0);
-    });
+    // Drivers that add nothing have one XML, and no flag for another: the one for tests.
+    const { xml } = await orWithoutFlags(inactive ? NETWORK_XML_INACTIVE : 0, (flags) => this.#connection.call('NETWORK_GET_XML_DESC', { net, flags }));
+    return xml;
   }
 
   async isNetworkPersistent(net: NetworkRef): Promise<boolean> {

@@ -89,7 +89,7 @@ export function openTable(guest: Guest): Pass {
 function startPass(guest: Guest, count: number, final: boolean): Pass {
   const table = makeTable(guest, count, !final);
   const express = isExpressGuest(guest);
-  const needs = new Map([...visitAll(guest)].map((device) => [device, needOf(guest, device, express)]));
+  const needs = new Map(visitAll(guest).map((device) => [device, needOf(guest, device, express)]));
   const pass: Pass = { guest, table, needs, zpci: makeZpciPool(), final };
   collectFixed(pass);
   collectZpci(guest, pass.zpci);

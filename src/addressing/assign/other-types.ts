@@ -138,7 +138,7 @@ function assignCcw(guest: Guest): void {
 /** Numbers that are given first, then the lowest free ones of fe.0 in the order of devices. */
 function numberCcw(guest: Guest): void {
   const used = new Map<string, string>();
-  const devices = [...visitAll(guest)].filter((device) => device.place.type === 'ccw');
+  const devices = visitAll(guest).filter((device) => device.place.type === 'ccw');
   for (const device of devices) {
     const { cssid, ssid, devno } = device.place.attributes;
     if (devno === undefined) continue;
@@ -170,7 +170,7 @@ function ccwNumber(devno: number): string {
 function chooseMmioOrPci(guest: Guest): void {
   const express = controllersOf(guest, 'pci').some((c) => c.index === 0 && c.model === 'pcie-root');
   const ports = has(guest, 'pcie-root-port') || has(guest, 'ioh3420');
-  const onMmio = [...visitAll(guest)].some((device) => device.place.type === 'virtio-mmio');
+  const onMmio = visitAll(guest).some((device) => device.place.type === 'virtio-mmio');
   const type = express && ports && !onMmio ? 'pci' : has(guest, 'virtio-mmio') ? 'virtio-mmio' : undefined;
   for (const device of virtioCapable(guest, { filesystemAndVsock: false })) {
     if (!isWanted(device.place) || device.place.type !== undefined || type === undefined) continue;

@@ -64,6 +64,19 @@ export function presetCapabilities(arch: string, qemu?: string): Capabilities {
   const served = SERVED_BY[arch] ?? arch;
   const measured = Object.hasOwn(ALL, served) ? ALL[served] : undefined;
   if (measured === undefined) return { arch, flags: new Set(), defaultMachine: '' };
+  const key = `${arch} ${qemu ?? ''}`;
+  const preset = MADE.get(key) ?? makePreset(arch, measured, qemu);
+  if (MADE.size >= MOST_MADE) MADE.clear();
+  MADE.set(key, preset);
+  return preset;
+}
+
+/** Every prediction asks for one, and they are the same whenever they are made. */
+const MADE = new Map<string, Capabilities>();
+/** Far more than there are architectures and versions; a version can be any number. */
+const MOST_MADE = 256;
+
+function makePreset(arch: string, measured: MeasuredArchitecture, qemu: string | undefined): Capabilities {
   const column = columnOf(qemu);
   const flags = new Set(namesIn(measured.flags, column));
   for (const { flag, archs, since } of MORE) if (archs.test(arch) && isThere(since, qemu)) flags.add(flag);

@@ -67,7 +67,7 @@ function hostCollisions(guest: Guest, { host, text, element }: CommandlineDevice
 function placeCollisions(guest: Guest, { bus, place, text, element }: CommandlineDevice): Problem[] {
   if (place === undefined) return [];
   const index = busIndex(guest, bus);
-  const holder = [...visitAll(guest)].find(
+  const holder = visitAll(guest).find(
     (device) => isPresent(device.place) && device.place.bus === index && device.place.slot === place.slot && device.place.function === place.function,
   );
   if (index === undefined || holder === undefined) return [];

@@ -32,12 +32,15 @@ export interface Guest {
 }
 
 /** Every device, list after list, in the order in which addresses are collected and zPCI ids handed out. */
-export function* visitAll(guest: Guest): Generator<Device> {
+export function visitAll(guest: Guest): readonly Device[] {
   const consoleAlias = guest.lists.console[0];
   const skipped = consoleAlias !== undefined && isSerialAlias(guest, consoleAlias) ? consoleAlias : undefined;
+  // A dozen rules visit all devices: an array is several times quicker than a generator.
+  const devices: Device[] = [];
   for (const kind of DEVICE_KINDS) {
-    for (const device of guest.lists[kind]) if (device !== skipped) yield device;
+    for (const device of guest.lists[kind]) if (device !== skipped) devices.push(device);
   }
+  return devices;
 }
 
 /** The first console of an hvm guest is only another name of the first serial. */

@@ -59,12 +59,15 @@ export const KNOWN_LIBVIRTS: readonly KnownLibvirt[] = ROWS;
  */
 export type LibvirtVersion = (typeof ROWS)[number]['version'] | (string & {});
 
+/** Their numbers, in the same order. */
+const NUMBERS: readonly VersionNumber[] = KNOWN_LIBVIRTS.map(({ version }) => parseVersion(version));
+
 /** What a prediction is for where nobody says. */
-export const NEWEST_LIBVIRT: VersionNumber = Math.max(...KNOWN_LIBVIRTS.map(({ version }) => parseVersion(version)));
+export const NEWEST_LIBVIRT: VersionNumber = Math.max(...NUMBERS);
 
 /** The QEMU that comes with a libvirt: that of the newest known one that is not newer, else of the oldest. */
 export function qemuBeside(libvirt: VersionNumber): string {
-  const row = KNOWN_LIBVIRTS.findLast(({ version }) => parseVersion(version) <= libvirt) ?? KNOWN_LIBVIRTS[0];
+  const row = KNOWN_LIBVIRTS[Math.max(0, NUMBERS.findLastIndex((known) => known <= libvirt))];
   return row?.qemu ?? '';
 }
 
@@ -74,7 +77,7 @@ export type Evidence = KnownLibvirt['evidence'] | 'outside';
 /** How well the rules of a version are known: as measured where a real daemon of that major and minor version was asked. */
 export function evidenceFor(libvirt: VersionNumber): Evidence {
   const minor = (version: VersionNumber): number => Math.floor(version / 1000);
-  const known = KNOWN_LIBVIRTS.map(({ version }) => minor(parseVersion(version)));
+  const known = NUMBERS.map(minor);
   if (minor(libvirt) < Math.min(...known) || minor(libvirt) > Math.max(...known)) return 'outside';
   return KNOWN_LIBVIRTS[known.indexOf(minor(libvirt))]?.evidence ?? 'table';
 }

@@ -18,7 +18,7 @@ const TOLD: ReadonlySet<MachineClass> = new Set(['pseries', 's390-ccw']);
 /** Warns of devices at a function of a slot that has no function 0. */
 export function checkFunctionZero(guest: Guest): void {
   if (TOLD.has(guest.machineClass)) return;
-  const devices = [...visitAll(guest)].filter(({ place }) => isPresent(place));
+  const devices = visitAll(guest).filter(({ place }) => isPresent(place));
   const slot = (bus: number, number: number): number => bus * 32 + number;
   const withZero = new Set(devices.flatMap(({ place }) => (place.function === 0 ? [slot(place.bus, place.slot)] : [])));
   const chipset = CHIPSET_SLOT[guest.machineClass];

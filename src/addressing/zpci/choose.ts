@@ -27,7 +27,7 @@ export function usedZpciIds(definitions: readonly string[], options: PlaceOption
   const withZpci = definitions.filter((xml) => hasZpci(xml, options));
   if (withZpci.length === 0) return undefined;
   const guests = withZpci.flatMap((xml) => placeGuest(xml, { ...options, newDefinition: false }).guest ?? []);
-  const places = guests.flatMap((guest) => [...visitAll(guest)].map(({ place }) => place));
+  const places = guests.flatMap((guest) => visitAll(guest).map(({ place }) => place));
   const idsOf = (id: 'uid' | 'fid'): ReadonlySet<number> => new Set(places.flatMap((place) => place[id] ?? []));
   return { uid: idsOf('uid'), fid: idsOf('fid') };
 }

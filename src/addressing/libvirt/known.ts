@@ -67,7 +67,13 @@ export const NEWEST_LIBVIRT: VersionNumber = Math.max(...NUMBERS);
 
 /** The QEMU that comes with a libvirt: that of the newest known one that is not newer, else of the oldest. */
 export function qemuBeside(libvirt: VersionNumber): string {
-  const row = KNOWN_LIBVIRTS[Math.max(0, NUMBERS.findLastIndex((known) => known <= libvirt))];
+  const row =
+    KNOWN_LIBVIRTS[
+      Math.max(
+        0,
+        NUMBERS.findLastIndex((known) => known <= libvirt),
+      )
+    ];
   return row?.qemu ?? '';
 }
 

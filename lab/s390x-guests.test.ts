@@ -149,16 +149,19 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     if (strays.length > 0 || !running) await wakeGuest(host);
   });
 
-  it('are whole again after recover when we are killed behind the call that gives or takes', async () => {
-    const lines = await host.tells('kill-in-guest', ['web', NVME, SCOPE === 'all' ? 'all' : 'behind'], 900_000);
-    process.stdout.write(`${lines.join('\n')}\n`);
-    expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
-    expect(lines.length).toBeGreaterThanOrEqual(SCOPE === 'all' ? 4 : 2);
-    if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);
-    await host.sh('virsh -q destroy web');
-  });
+  // In `npm test` a guest of the PC does it.
+  if (SCOPE === 'all') {
+    it('are whole again after recover when we are killed before and behind any call', async () => {
+      const lines = await host.tells('kill-in-guest', ['web', NVME, SCOPE], 900_000);
+      process.stdout.write(`${lines.join('\n')}\n`);
+      expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([]);
+      expect(lines.length).toBeGreaterThanOrEqual(4);
+      if ((await held('web')).length > 0) await change(`detach web ${NVME} --persistent`);
+    });
+  }
 
   it('without libvirt get a function with uid and fid through the monitor, and give it back', async () => {
+    await host.sh('virsh -q destroy web');
     await wakeWithoutLibvirt(host, 'direct', '-qmp unix:/run/direct.qmp,server=on,wait=off');
     await change(`attach qmp:/run/direct.qmp ${NVME} --uid 0x77`);
     await sees('direct', '0077:00:00.0 119 0 00000000');

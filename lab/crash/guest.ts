@@ -13,36 +13,29 @@ import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
 import { connectLibvirt } from '../../src/libvirt/index.ts';
 import { formatPciAddress } from '../../src/pci/address.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
+import { scopeOf } from '../scope.ts';
 import { act, context, type Given, type GuestChange, MARK, STATE, telling } from './guest-changes.ts';
 
 /** How long a guest may take to let go, emulated in emulation on a machine that has much else to do. */
 const LETS_GO_MS = 300_000;
 
 /**
- * Words: the guest, the function's address, and which points:
- *
- * - `all`: every one of attach and of detach
- * - `kinds`: before the first call of each, and behind every one
- * - `behind`: only behind the first call of each
+ * Words: the guest, the function's address, and which points of attach and of detach: `all`, or those behind a call (`kinds`): it is done,
+ * and whoever asked for it does not know.
  */
 export async function killInGuestChanges([guest = '', address = '', which = '']: readonly string[], tell: (line: string) => void): Promise<void> {
   /** How many points a change has: known as soon as it has been carried out whole. */
   const counts = new Map<GuestChange, number>();
   const given = { guest, source: parsePciAddress(address) };
+  const scope = scopeOf(which);
   for (const what of ['attach', 'detach'] as const) {
-    for (let point = 0; point < (counts.get(what) ?? (which === 'behind' ? 2 : Number.POSITIVE_INFINITY)); point += 1) {
-      if (!isWanted(point, which)) continue;
+    for (let point = 0; point < (counts.get(what) ?? Number.POSITIVE_INFINITY); point += 1) {
+      if (scope === 'kinds' && point % 2 === 0) continue;
       const line = await killAt(point, what, given, counts);
       if (line === undefined) break;
       tell(line);
     }
   }
-}
-
-/** Whether a process is killed there. Behind a call: it is done, and whoever asked for it does not know. */
-function isWanted(point: number, which: string): boolean {
-  if (which === 'behind') return point === 1;
-  return which === 'all' || point === 0 || point % 2 === 1;
 }
 
 /** What recover does; it says that a change is stuck while the guest has not let go, and is asked again. */

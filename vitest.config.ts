@@ -26,6 +26,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['test/node-versions/**'],
+          // Modules are loaded once for all files of a worker: none keeps what a test could see, and a third of the time is theirs.
+          isolate: false,
           globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
           ...fast,
         },

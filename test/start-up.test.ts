@@ -51,11 +51,12 @@ describe('what is loaded', () => {
       'src/cli/terminal.ts',
       'src/errors.ts',
       'src/execute/journal/state-directory.ts',
+      'src/word-table.ts',
     ]);
   });
 
   it('for the help of the whole is the table of commands, and not commander', () => {
-    expect(loaded('src/cli/overview.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual(['src/cli/overview.ts']);
+    expect(loaded('src/cli/overview.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual(['src/cli/overview.ts', 'src/word-table.ts']);
   });
 
   it('to read the words is the table of commands and commander', () => {
@@ -67,6 +68,7 @@ describe('what is loaded', () => {
       'src/cli/suggestions.ts',
       'src/cli/version.ts',
       'src/errors.ts',
+      'src/word-table.ts',
     ]);
   });
 

@@ -19,6 +19,7 @@ import { completeDefinition } from './machine/complete.ts';
 import { collect, makeProblemList } from './problems.ts';
 import { checkDefinable, checkGuest } from './validate/check.ts';
 import { checkPostParse } from './validate/post-parse.ts';
+import { wordTable } from '../word-table.ts';
 
 export interface PlaceOptions {
   /**
@@ -74,7 +75,7 @@ export function chooseVersions(arch: string, options: PlaceOptions): Pick<Guest,
 }
 
 /** What QEMU or the alphabet put first, where libvirt had no choice of its own. */
-const FIRST_MACHINE: Readonly<Record<string, string>> = { aarch64: 'integratorcp', armv7l: 'integratorcp', armv6l: 'integratorcp', riscv64: 'spike' };
+const FIRST_MACHINE = wordTable<string>({ aarch64: 'integratorcp', armv7l: 'integratorcp', armv6l: 'integratorcp', riscv64: 'spike' });
 
 function withDefaultMachine(preset: Capabilities, libvirt: VersionNumber): Capabilities {
   const does = doesOf({ libvirt });

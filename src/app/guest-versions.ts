@@ -5,6 +5,7 @@ import type { PlaceOptions } from '../addressing/place.ts';
 import { HostdevError } from '../errors.ts';
 import { installedLibvirt } from '../host/installed-libvirt.ts';
 import { findCapabilities, type GuestQemu, ownCapabilities, type VersionSource } from './capabilities.ts';
+import { wordTable } from '../word-table.ts';
 
 /** What a user asks for. */
 export interface VersionWish {
@@ -48,4 +49,4 @@ async function capabilitiesFor(name: string, qemu: GuestQemu, from: VersionSourc
 }
 
 /** Architectures that one QEMU runs. */
-const FAMILY: Readonly<Record<string, string>> = { x86_64: 'x86', i686: 'x86', ppc64: 'ppc64', ppc64le: 'ppc64', aarch64: 'arm', armv7l: 'arm', armv6l: 'arm' };
+const FAMILY = wordTable<string>({ x86_64: 'x86', i686: 'x86', ppc64: 'ppc64', ppc64le: 'ppc64', aarch64: 'arm', armv7l: 'arm', armv6l: 'arm' });

@@ -12,6 +12,7 @@ import type { AppContext } from './context.ts';
 import type { DomainFile } from '../guest/definition-file.ts';
 import { type Versions, type VersionWish, versionsFor } from './guest-versions.ts';
 import { hostAt, type MeantHost, namedHost } from './meant-host.ts';
+import { wordTable } from '../word-table.ts';
 
 interface PlaceFlags extends VersionWish {
   /** `none` or a file; the machine that is looked at when missing. */
@@ -26,7 +27,7 @@ export interface PlaceSources {
 }
 
 /** Node's names of architectures, as libvirt says them. */
-const ARCH: Readonly<Record<string, string>> = {
+const ARCH = wordTable<string>({
   x64: 'x86_64',
   arm64: 'aarch64',
   s390x: 's390x',
@@ -34,7 +35,7 @@ const ARCH: Readonly<Record<string, string>> = {
   riscv64: 'riscv64',
   arm: 'armv7l',
   loong64: 'loongarch64',
-};
+});
 
 /** Architecture of a definition that names none: this machine's. */
 export function hostArchitecture(): string {

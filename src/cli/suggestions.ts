@@ -1,9 +1,10 @@
 /** What commander says of words that it does not know, with suggestions that are likely. */
+import { wordTable } from '../word-table.ts';
 
 /** Options that a command does not have, and what it has instead. */
-const INSTEAD: Readonly<Record<string, string>> = {
+const INSTEAD = wordTable<string>({
   'detach --pool': "a function that came from a pool is named by the MAC address that the guest's interface has: --mac ADDRESS",
-};
+});
 
 export interface UnknownWord {
   /** Without suggestions that are unlikely. */

@@ -1,4 +1,5 @@
 /** What the terminal can show: how wide it is, whether it has more than ASCII, whether it has colours. */
+import { wordTable } from '../word-table.ts';
 
 export interface Terminal {
   /** Columns; undefined where nothing has to fit: the results go to a file or a pipe. */
@@ -33,7 +34,7 @@ function hasColors(env: NodeJS.ProcessEnv, isTTY: boolean): boolean {
 }
 
 /** The signs that hostdev itself prints, as they were written before there were others. */
-const SIGNS: Readonly<Record<string, string>> = {
+const SIGNS = wordTable<string>({
   '→': '->',
   '…': '...',
   '×': 'x',
@@ -43,7 +44,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '├': '|',
   '└': '\\',
   '┌': '/',
-};
+});
 
 /** Text for a terminal that has ASCII only; what is none of our own signs becomes `?`, one a character. */
 export function asAscii(text: string): string {

@@ -1,9 +1,10 @@
 /** How much memory a guest has. */
 import { attribute, childElement, descend, textOf } from '../xml/read.ts';
 import type { Domain } from './domain.ts';
+import { wordTable } from '../word-table.ts';
 
 /** KiB in each unit that libvirt reads. */
-const UNITS: Readonly<Record<string, number>> = {
+const UNITS = wordTable<number>({
   b: 1 / 1024,
   bytes: 1 / 1024,
   KB: 1000 / 1024,
@@ -17,7 +18,7 @@ const UNITS: Readonly<Record<string, number>> = {
   GiB: 1024 ** 2,
   T: 1024 ** 3,
   TiB: 1024 ** 3,
-};
+});
 
 /** Memory of a guest in KiB; undefined where it does not say. */
 export function memoryKib(domain: Domain): number | undefined {

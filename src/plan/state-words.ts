@@ -1,6 +1,7 @@
 /** States of the journal as a person would say them. */
 import { BOTH } from './swap-steps.ts';
 import { type State, TOPIC, type Verb } from './transition.ts';
+import { wordTable } from '../word-table.ts';
 
 /** `nvme`, `4 VFs`, `on standby`. */
 export function stateWords(verb: Verb, state: State | undefined): string {
@@ -28,11 +29,11 @@ export function stateWords(verb: Verb, state: State | undefined): string {
   }
 }
 
-const POOL_WORDS: Readonly<Record<string, string>> = {
+const POOL_WORDS = wordTable<string>({
   active: 'a pool',
   defined: 'a pool that is not active',
   foreign: "somebody else's network",
-};
+});
 
 function guestWords({ live, config }: State): string {
   if (live === 'yes') return config === 'yes' ? 'attached' : 'attached until it ends';

@@ -8,6 +8,7 @@ import type { Guest } from '../addressing/guest/guest.ts';
 import type { Aliases } from './aliases.ts';
 import { addressKeys } from './bus-names.ts';
 import type { DeviceObject } from './device-object.ts';
+import { wordTable } from '../word-table.ts';
 
 type Keys = (controller: Controller) => { readonly before: DeviceObject; readonly after: DeviceObject };
 
@@ -19,7 +20,7 @@ const expander: Keys = (c) => ({ before: { bus_nr: c.settings.busNr ?? 0 }, afte
 const plain: Keys = () => ({ before: {}, after: {} });
 
 /** Keys before and behind the id, in libvirt's order. */
-const ROWS: Readonly<Record<string, Keys>> = {
+const ROWS = wordTable<Keys>({
   'pci-bridge': (c) => ({ before: { chassis_nr: c.settings.chassisNr ?? 0, ...reserve(c) }, after: {} }),
   'pci-expander-bus': expander,
   'pcie-expander-bus': expander,
@@ -28,7 +29,7 @@ const ROWS: Readonly<Record<string, Keys>> = {
   'pcie-switch-upstream-port': plain,
   'pcie-root-port': port,
   'pcie-switch-downstream-port': port,
-};
+});
 
 /** The object of a controller; undefined for roots, which the machine brings along. */
 export function controllerObject(guest: Guest, aliases: Aliases, controller: Controller): DeviceObject | undefined {

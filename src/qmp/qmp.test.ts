@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Duplex } from 'node:stream';
+import { pair } from '../../test/pair.ts';
 import { QMP_CASES } from '../../test/conformance/qmp-suite.ts';
 import { startFakeQmp } from '../testing/fake-qmp.ts';
 import { connectQmp, openQmp } from './client/qmp.ts';
@@ -107,6 +108,19 @@ describe('a monitor that is none', () => {
   it('is nobody where nobody listens', async () => {
     await expect(connectQmp('/nowhere/qmp.sock')).rejects.toMatchObject({ code: 'qmp-unreachable' });
   });
+});
+
+it('says something where QEMU refuses without a word', async () => {
+  const [ours, theirs] = pair();
+  theirs.on('data', (bytes: Buffer) => {
+    const { execute, id } = JSON.parse(bytes.toString()) as { readonly execute: string; readonly id: number };
+    const answer = execute === 'qmp_capabilities' ? { return: {} } : { error: { class: 'GenericError', desc: '' } };
+    ours.push(`${JSON.stringify({ ...answer, id })}\n`);
+  });
+  ours.push(`${GREETING}\n`);
+  const qmp = await openQmp(ours, 'mute', { timeoutMs: 5000 });
+  await expect(qmp.execute('query-status')).rejects.toMatchObject({ code: 'qmp-refused', message: 'mute: QEMU refuses and does not say why (GenericError)' });
+  qmp.close();
 });
 
 it('reads every kind of message', () => {

@@ -1,6 +1,7 @@
 /** Character and entity references: without a DTD only the five predefined entities exist (XML 1.0 §4.6). */
 import { HostdevError } from '../errors.ts';
 import { isChar, NOT_A_CHAR } from './chars.ts';
+import { wordTable } from '../word-table.ts';
 
 const PREDEFINED: ReadonlyMap<string, string> = new Map([
   ['lt', '<'],
@@ -51,7 +52,7 @@ export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>'"\t\n\r]/g, (char) => ESCAPES[char] ?? char);
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
+const ESCAPES = wordTable<string>({
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -60,4 +61,4 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',
-};
+});

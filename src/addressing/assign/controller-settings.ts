@@ -8,6 +8,7 @@ import type { Controller } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
 import { atDevice } from '../guest/locate.ts';
 import { deviceName } from '../guest/name.ts';
+import { wordTable } from '../../word-table.ts';
 
 export function completeSettings(guest: Guest): void {
   const all = controllersOf(guest, 'pci');
@@ -20,7 +21,7 @@ export function completeSettings(guest: Guest): void {
 
 type Complete = (guest: Guest, controller: Controller, all: readonly Controller[]) => void;
 
-const SETTINGS: Readonly<Record<string, Complete>> = {
+const SETTINGS = wordTable<Complete>({
   'pci-root': (guest, c, all) => {
     if (guest.machineClass !== 'pseries') return;
     // The target index is chosen first: only host bridges that are complete already count as using one.
@@ -57,7 +58,7 @@ const SETTINGS: Readonly<Record<string, Complete>> = {
     c.settings.modelName ??= 'pxb-pcie';
     c.settings.busNr ??= freeBusNumber(c, all);
   },
-};
+});
 
 /** Expander buses count down from 254 in steps of two, below whatever is given. */
 function freeBusNumber(controller: Controller, all: readonly Controller[]): number {

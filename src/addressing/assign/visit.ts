@@ -12,6 +12,7 @@ import { deviceName } from '../guest/name.ts';
 import type { Need } from '../buses/needs.ts';
 import { type Pass, placeAt, placeFree, search } from './pass.ts';
 import { reserve } from '../buses/table.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** One step a kind: which devices of the guest, in order. */
 const STEPS: readonly ((guest: Guest) => readonly Device[])[] = [
@@ -86,7 +87,7 @@ function virtioDisks(guest: Guest): readonly Device[] {
   return found;
 }
 
-const ICH9_FUNCTION: Readonly<Record<string, number>> = { 'ich9-ehci1': 7, 'ich9-uhci1': 0, 'ich9-uhci2': 1, 'ich9-uhci3': 2 };
+const ICH9_FUNCTION = wordTable<number>({ 'ich9-ehci1': 7, 'ich9-uhci1': 0, 'ich9-uhci2': 1, 'ich9-uhci3': 2 });
 
 /** The parts of an ICH9 USB 2 controller are functions of one slot. */
 function placeIch9(pass: Pass, part: Controller, need: Need): void {

@@ -3,6 +3,7 @@
  *
  * Rules: docs/addressing.md §8.
  */
+import { wordTable } from '../../word-table.ts';
 
 /** What can be plugged into a PCI bus. */
 export type Plug =
@@ -41,7 +42,7 @@ const row = (firstSlot: number, lastSlot: number, accepts: readonly Plug[], use:
 });
 
 /** Source: libvirt formatdomain, "Controllers", and the behaviour of libvirt 11.3. */
-export const BUS_MODELS: Readonly<Record<string, BusModel>> = {
+export const BUS_MODELS = wordTable<BusModel>({
   'pci-root': row(1, 31, [...CONVENTIONAL, 'pci-expander-bus'], 'free and hotplug'),
   'pcie-root': row(1, 31, ['express', 'pcie-root-port', 'dmi-to-pci-bridge', 'pcie-expander-bus'], 'fixed only'),
   'pci-bridge': row(1, 31, CONVENTIONAL, 'free and hotplug'),
@@ -52,7 +53,7 @@ export const BUS_MODELS: Readonly<Record<string, BusModel>> = {
   'pcie-switch-downstream-port': row(0, 0, PORT, 'free and hotplug'),
   'pcie-switch-upstream-port': row(0, 31, ['pcie-switch-downstream-port'], 'fixed only'),
   'pcie-expander-bus': row(0, 31, ['pcie-root-port', 'dmi-to-pci-bridge'], 'fixed only'),
-};
+});
 
 /** How a controller of a model is itself plugged in; undefined for a root, which is not. */
 export function plugOfModel(model: string | undefined): Plug | undefined {

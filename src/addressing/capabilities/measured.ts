@@ -1,4 +1,5 @@
 /** What QEMUs of Debian can do, as libvirt found out; made by lab/presets.ts, not by hand. */
+import { wordTable } from '../../word-table.ts';
 
 /** The QEMUs that were asked, oldest first. */
 export const MEASURED_QEMUS = ['7.2', '10.0', '11.1'] as const;
@@ -12,7 +13,7 @@ export interface MeasuredArchitecture {
   readonly machines: Presence;
 }
 
-export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
+export const MEASURED = wordTable<MeasuredArchitecture>({
   x86_64: {
     defaultMachine: 'pc',
     flags: {
@@ -174,4 +175,4 @@ export const MEASURED: Readonly<Record<string, MeasuredArchitecture>> = {
       '001': 's390-ccw-virtio-10.1 s390-ccw-virtio-10.2 s390-ccw-virtio-11.0 s390-ccw-virtio-11.1',
     },
   },
-};
+});

@@ -5,9 +5,10 @@
 import { parseVersion, type VersionNumber } from '../libvirt/version.ts';
 import type { Capabilities } from './capabilities.ts';
 import { MEASURED, MEASURED_QEMUS, type MeasuredArchitecture } from './measured.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** Architectures that the QEMU of another one serves. */
-const SERVED_BY: Readonly<Record<string, string>> = { armv6l: 'armv7l', ppc64le: 'ppc64' };
+const SERVED_BY = wordTable<string>({ armv6l: 'armv7l', ppc64le: 'ppc64' });
 
 /** Not measured: what QEMU 8.2 has of the devices that all machines with PCI Express share. */
 const LOONGARCH64: MeasuredArchitecture = {
@@ -23,7 +24,7 @@ const LOONGARCH64: MeasuredArchitecture = {
   machines: {},
 };
 
-const ALL: Readonly<Record<string, MeasuredArchitecture>> = { ...MEASURED, loongarch64: LOONGARCH64 };
+const ALL = wordTable<MeasuredArchitecture>({ ...MEASURED, loongarch64: LOONGARCH64 });
 
 interface More {
   readonly flag: string;

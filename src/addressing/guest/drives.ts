@@ -9,6 +9,7 @@ import type { Controller, Device, DeviceKind } from './device.ts';
 import { parseNumber } from '../../pci/number.ts';
 import { newController } from './make.ts';
 import { targetIndex } from './target-name.ts';
+import { wordTable } from '../../word-table.ts';
 
 type Lists = Record<DeviceKind, Device[]>;
 
@@ -16,7 +17,7 @@ type Lists = Record<DeviceKind, Device[]>;
 const MOST_CONTROLLERS = 8192;
 
 /** How many units one controller of each disk bus has. */
-const UNITS: Readonly<Record<string, number>> = { scsi: 7, ide: 4, sata: 6, fdc: 2 };
+const UNITS = wordTable<number>({ scsi: 7, ide: 4, sata: 6, fdc: 2 });
 
 /** Of disks on bus nvme the name says which controller: nvme1n2 is the second namespace of controller 1. */
 const NVME = /^nvme(\d+)n\d+/;

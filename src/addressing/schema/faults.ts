@@ -9,6 +9,7 @@ import { attribute as attributeOf, childElement, childElements } from '../../xml
 import type { XmlAttribute, XmlDocument, XmlElement } from '../../xml/tree.ts';
 import { element, enclose, textElement } from '../../xml/write.ts';
 import { type AskedOf, invalid, newerProblem, newerXml, schemaWords, unusual } from './problems.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** What the validator says about a document. */
 interface SchemaDetail {
@@ -140,7 +141,7 @@ function* partsOf(element: XmlElement): Generator<XmlElement> {
 }
 
 /** Digits with which libvirt writes the parts of a PCI address. */
-const DIGITS: Readonly<Record<string, number>> = { domain: 4, bus: 2, slot: 2, function: 1 };
+const DIGITS = wordTable<number>({ domain: 4, bus: 2, slot: 2, function: 1 });
 
 interface UnusualNumber {
   readonly name: string;

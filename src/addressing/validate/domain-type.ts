@@ -5,9 +5,10 @@
  */
 import type { Guest } from '../guest/guest.ts';
 import { locationOf } from '../guest/locate.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** Types for which QEMU has an accelerator on some systems only: libvirt asks the QEMU, and so do we. */
-const ACCELERATORS: Readonly<Record<string, string>> = { hvf: 'hvf', hyperv: 'mshv' };
+const ACCELERATORS = wordTable<string>({ hvf: 'hvf', hyperv: 'mshv' });
 
 /** libvirt's QEMU driver refuses to define a guest of another hypervisor's type, or of none. Asked of libvirt 9.0, 11.3 and 12.8. */
 export function checkDomainType(guest: Guest): void {

@@ -8,18 +8,19 @@ import type { Device } from '../guest/device.ts';
 import { controllersOf, does, type Guest, has } from '../guest/guest.ts';
 import { isX86, type MachineClass } from '../machine/class.ts';
 import { report } from './report.ts';
+import { wordTable } from '../../word-table.ts';
 
 interface Row {
   readonly machines: readonly MachineClass[];
   readonly words: string;
 }
 
-const MODELS: Readonly<Record<string, Row>> = {
+const MODELS = wordTable<Row>({
   intel: { machines: ['q35'], words: 'q35 guests' },
   amd: { machines: ['q35'], words: 'q35 guests' },
   smmuv3: { machines: ['arm-virt'], words: 'Arm virt guests' },
   virtio: { machines: ['q35', 'arm-virt'], words: 'q35 and Arm virt guests' },
-};
+});
 
 export function checkIommus(guest: Guest): void {
   const [, ...more] = guest.lists.iommu;

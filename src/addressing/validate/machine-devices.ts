@@ -7,6 +7,7 @@ import type { Device } from '../guest/device.ts';
 import { controllersOf, does, type Guest } from '../guest/guest.ts';
 import { isPpc64, isS390, isX86 } from '../machine/class.ts';
 import { report } from './report.ts';
+import { wordTable } from '../../word-table.ts';
 
 export function checkMachineDevices(guest: Guest): void {
   for (const device of guest.lists.watchdog) tell(guest, device, WATCHDOGS[device.model ?? '']?.(guest));
@@ -20,7 +21,7 @@ export function checkMachineDevices(guest: Guest): void {
 
 /** What is wrong, and what to do; undefined when nothing is. */
 type Fault = readonly [message: string, hint: string] | undefined;
-type Rules = Readonly<Record<string, (guest: Guest) => Fault>>;
+type Rule = (guest: Guest) => Fault;
 
 function tell(guest: Guest, device: Device, fault: Fault): void {
   if (fault === undefined) return;
@@ -29,18 +30,18 @@ function tell(guest: Guest, device: Device, fault: Fault): void {
 
 const elsewhere = (isThere: boolean, what: string): Fault => (isThere ? undefined : [`is of a model that only ${what} have`, 'choose another model']);
 
-const WATCHDOGS: Rules = {
+const WATCHDOGS = wordTable<Rule>({
   ib700: (guest) => elsewhere(guest.machineClass === 'i440fx' || !does(guest, 'ib700-on-i440fx'), 'i440fx guests'),
   itco: ({ machineClass }) => elsewhere(machineClass === 'q35', 'q35 guests'),
   diag288: ({ arch }) => elsewhere(isS390(arch), 'guests of IBM Z'),
-};
+});
 
-const PANICS: Rules = {
+const PANICS = wordTable<Rule>({
   none: () => ['has no model, and this machine has no default one', "write model='pvpanic' where there is PCI"],
   s390: ({ arch }) => elsewhere(isS390(arch), 'guests of IBM Z'),
   pseries: ({ machineClass }) => elsewhere(machineClass === 'pseries', 'pSeries guests'),
   hyperv: ({ arch }) => elsewhere(isX86(arch), 'x86 guests'),
-};
+});
 
 /** Models that are one piece of the machine. */
 const ONE_OF_EACH = new Set(['diag288', 'ib700', 'itco']);

@@ -7,12 +7,13 @@ import { attribute, childElement, descend } from '../../xml/read.ts';
 import type { Device } from '../guest/device.ts';
 import { does, type Guest, has } from '../guest/guest.ts';
 import { report } from './report.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** Those that grow a guest's memory. SGX enclaves are none. */
 const GROWING = new Set(['dimm', 'nvdimm', 'virtio-pmem', 'virtio-mem']);
 
 /** Types of addresses that each virtio model can have. */
-const ADDRESSES: Readonly<Record<string, readonly string[]>> = { 'virtio-mem': ['pci', 'ccw'], 'virtio-pmem': ['pci'] };
+const ADDRESSES = wordTable<readonly string[]>({ 'virtio-mem': ['pci', 'ccw'], 'virtio-pmem': ['pci'] });
 
 export function checkMemory(guest: Guest): void {
   for (const memory of guest.lists.memory) {

@@ -6,13 +6,14 @@
 import type { Controller, ControllerTarget } from '../guest/device.ts';
 import { controllersOf, type Guest, has } from '../guest/guest.ts';
 import { report } from './report.ts';
+import { wordTable } from '../../word-table.ts';
 
 export function checkPciControllers(guest: Guest): void {
   for (const controller of controllersOf(guest, 'pci')) checkController(guest, controller);
 }
 
 /** Names QEMU has for each model, and the capability that says it has them. */
-const MODEL_NAMES: Readonly<Record<string, readonly (readonly [name: string, flag: string])[]>> = {
+const MODEL_NAMES = wordTable<readonly (readonly [name: string, flag: string])[]>({
   'pci-root': [['spapr-pci-host-bridge', 'spapr-pci-host-bridge']],
   'pcie-root': [],
   'pci-bridge': [['pci-bridge', 'pci-bridge']],
@@ -26,7 +27,7 @@ const MODEL_NAMES: Readonly<Record<string, readonly (readonly [name: string, fla
   'pcie-switch-downstream-port': [['xio3130-downstream', 'xio3130-downstream']],
   'pci-expander-bus': [['pxb', 'pxb']],
   'pcie-expander-bus': [['pxb-pcie', 'pxb-pcie']],
-};
+});
 
 interface Row {
   readonly models: readonly string[];

@@ -9,6 +9,7 @@ import { controllers, controllersOf, type Guest } from '../guest/guest.ts';
 import { checkControllerKinds } from './controller-kinds.ts';
 import { checkMachine } from './machine.ts';
 import { report } from './report.ts';
+import { wordTable } from '../../word-table.ts';
 
 export function checkPostParse(guest: Guest): void {
   checkMachine(guest);
@@ -87,7 +88,7 @@ function checkPanics(guest: Guest): void {
 }
 
 /** The address type each kind of mediated device can have. */
-const MDEV_ADDRESS: Readonly<Record<string, string>> = { 'vfio-pci': 'pci', 'vfio-ccw': 'ccw' };
+const MDEV_ADDRESS = wordTable<string>({ 'vfio-pci': 'pci', 'vfio-ccw': 'ccw' });
 
 function checkMdevAddress(guest: Guest, hostdev: Device): void {
   if (hostdev.hostdev?.type !== 'mdev' || isController(hostdev)) return;

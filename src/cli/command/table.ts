@@ -1,6 +1,7 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
 import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, PLANNED_MACHINE, SCOPE, UNDO, VERSIONS } from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
+import { wordTable } from '../../word-table.ts';
 
 const ADDRESS =
   'PCI function as anybody writes it: 0002:00:00.0, 02:00.0, pci_0002_00_00_0, a whole lspci line or <hostdev> in quotes; on IBM Z also fid=0x100, uid=0x21, pchid=0x128 (all its functions)';
@@ -19,11 +20,11 @@ const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it;
 const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
 
 /** What stands before the names of several commands. */
-export const GROUPS: Readonly<Record<string, string>> = {
+export const GROUPS = wordTable<string>({
   pool: "networks of libvirt that hand out virtual functions (<forward mode='hostdev'>)",
   vf: 'create, remove and set virtual functions (SR-IOV)',
   slot: 'configure functions of IBM Z, or send them to standby',
-};
+});
 
 export const COMMANDS = {
   list: {

@@ -4,8 +4,9 @@ import type { Io } from '../io.ts';
 import { BASH } from '../complete/shells/bash.ts';
 import { FISH } from '../complete/shells/fish.ts';
 import { ZSH } from '../complete/shells/zsh.ts';
+import { wordTable } from '../../word-table.ts';
 
-const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+const SCRIPTS = wordTable<string>({ bash: BASH, zsh: ZSH, fish: FISH });
 
 export async function completion(io: Io, shell: string): Promise<number> {
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;

@@ -11,8 +11,9 @@ import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { tree } from '../json/definitions.ts';
 import { machineContext } from '../machine.ts';
+import { wordTable } from '../../word-table.ts';
 
-const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = { text: formatTopology, dot: formatDot, mermaid: formatMermaid, svg: formatSvg };
+const FORMATS = wordTable<(topology: Topology) => string>({ text: formatTopology, dot: formatDot, mermaid: formatMermaid, svg: formatSvg });
 
 export async function topology(io: Io, name: string, flags: Options<'topology'>): Promise<number> {
   if (flags.libvirt === 'list') return listLibvirts(io, 'topology', flags);

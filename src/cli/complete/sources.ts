@@ -4,6 +4,7 @@ import { CLASS_WORDS } from '../../state/class-words.ts';
 import type { CommandRow } from '../command/row.ts';
 import { type CommandName, COMMANDS } from '../command/table.ts';
 import { LIST_COLUMNS } from '../commands/list-columns.ts';
+import { wordTable } from '../../word-table.ts';
 
 export interface Candidate {
   readonly value: string;
@@ -28,7 +29,7 @@ export type Asked =
   | 'directory';
 
 /** By what the table calls a word or a value; what is not here is the user's to know (a number, a MAC address). */
-const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
+const BY_NAME = wordTable<readonly Source[]>({
   address: ['function'],
   old: ['function'],
   new: ['function'],
@@ -49,24 +50,24 @@ const BY_NAME: Readonly<Record<string, readonly Source[]>> = {
   uri: [fixed('qemu:///system', 'qemu:///session')],
   shell: [fixed('bash', 'zsh', 'fish')],
   command: [schemaNames()],
-};
+});
 
 /** Options whose value is called like something else. */
-const BY_OPTION: Readonly<Record<string, readonly Source[]>> = {
+const BY_OPTION = wordTable<readonly Source[]>({
   '--driver name': ['vfio driver'],
   '--driver-model': ['vfio driver'],
   '--capabilities': [fixed('libvirt'), 'file'],
   '--mac': [],
   '--guest-address': [],
   '--virtualport-type': [fixed('802.1Qbh', '802.1Qbg')],
-};
+});
 
 /** Commands whose guest may be a file, and one whose word is the name of something new. */
-const BY_WORD: Readonly<Record<string, readonly Source[]>> = {
+const BY_WORD = wordTable<readonly Source[]>({
   'attach guest': ['guest', 'file'],
   'detach guest': ['guest', 'file'],
   'pool create network': [],
-};
+});
 
 /** `[address...]` of a command. */
 export function sourcesOfWord(command: CommandName, word: string): readonly Source[] {

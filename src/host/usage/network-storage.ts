@@ -1,6 +1,7 @@
 /** Disks and file systems that come over a network: whoever carries them is in use, even where it looks idle. */
 import { type HostReader, readText } from '../port.ts';
 import { routeTo, type Route } from './routes.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** Something that would be lost with an interface: `NFS 192.0.2.5:/export mounted on /`. */
 export interface CarriedStorage {
@@ -8,7 +9,7 @@ export interface CarriedStorage {
   readonly what: string;
 }
 
-const NETWORK_FILE_SYSTEMS: Readonly<Record<string, string>> = { nfs: 'NFS', nfs4: 'NFS', cifs: 'CIFS', smb3: 'CIFS', ceph: 'CephFS' };
+const NETWORK_FILE_SYSTEMS = wordTable<string>({ nfs: 'NFS', nfs4: 'NFS', cifs: 'CIFS', smb3: 'CIFS', ceph: 'CephFS' });
 
 export async function readCarriedStorage(port: HostReader, routes: readonly Route[]): Promise<CarriedStorage[]> {
   const found = [...(await readMounts(port)), ...(await readIscsi(port)), ...(await readFabrics(port))];

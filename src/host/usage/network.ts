@@ -4,11 +4,12 @@ import { ASKED_ADDRESSES, type NetMap } from '../../state/network-uses.ts';
 import { readCarriedStorage } from './network-storage.ts';
 import { defaultRouteInterfaces, readRoutes } from './routes.ts';
 import { type HostReader, readLinkName, readText } from '../port.ts';
+import { wordTable } from '../../word-table.ts';
 
 const NET = '/sys/class/net';
 
 /** The kernel's own names of stacked interfaces. */
-const DEVTYPES: Readonly<Record<string, string>> = { bridge: 'bridge', bond: 'bond', vlan: 'VLAN', macvlan: 'macvtap', macvtap: 'macvtap', vxlan: 'VXLAN' };
+const DEVTYPES = wordTable<string>({ bridge: 'bridge', bond: 'bond', vlan: 'VLAN', macvlan: 'macvtap', macvtap: 'macvtap', vxlan: 'VXLAN' });
 
 export async function readNetMap(port: HostReader): Promise<NetMap> {
   const names = (await port.list(NET)) ?? [];

@@ -1,5 +1,6 @@
 /** Connection URIs as libvirt has them: `driver[+transport]://[user@][host][:port]/path[?name=value…]`. */
 import { HostdevError } from '../../errors.ts';
+import { wordTable } from '../../word-table.ts';
 
 export type Transport = 'unix' | 'ssh' | 'tls';
 
@@ -22,7 +23,7 @@ export interface LibvirtUri {
 const PATHS = { qemu: ['/system', '/session'], test: ['/default'] } as const;
 
 /** What these parameters become is a word of a command line on the other host, or a file name. */
-const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
+const PARAMETER_PATTERNS = wordTable<RegExp>({
   socket: /^\/[\w./+@:=-]{1,107}$/,
   mode: /^(auto|legacy|direct)$/,
   command: /^[\w./+-]{1,255}$/,
@@ -37,7 +38,7 @@ const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
   no_tty: /^\d$/,
   no_sanity: /^\d$/,
   tls_priority: /^[\w:+!@%.-]{1,255}$/,
-};
+});
 
 /**
  * Takes a URI apart and checks every part that reaches a path or a command line.

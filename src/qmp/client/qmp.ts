@@ -192,7 +192,11 @@ export class Qmp {
         this.#waiting.get(message.id)?.resolve(message.value);
         return;
       case 'error': {
-        const error = new HostdevError('qmp-refused', message.text, { details: { qmp: { class: message.class, text: message.text } } });
+        const error = new HostdevError(
+          'qmp-refused',
+          message.text === '' ? `${this.#name}: QEMU refuses and does not say why (${message.class})` : message.text,
+          { details: { qmp: { class: message.class, text: message.text } } },
+        );
         if (message.id === undefined) throw error;
         this.#waiting.get(message.id)?.reject(error);
       }

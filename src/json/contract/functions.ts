@@ -72,7 +72,7 @@ export const SHOWN = record({
   ),
 });
 
-const JUDGED = record({
+export const JUDGED = record({
   kind: word(['function']),
   hostAddress,
   verdict,
@@ -83,7 +83,7 @@ const JUDGED = record({
   notes: list(text(), 'what to do about it on this machine'),
   problems: list(PROBLEM, 'what keeps it from being given away together with the others that are named'),
 });
-const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
+export const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
 export const CHECKED = either(JUDGED, READY);
 
 export const ELEMENT = record({ kind: word(['element']), hostAddress, xml: text('the element') });

@@ -3,7 +3,7 @@ import { GUEST_VERBS, HOST_VERBS, POOL_VERBS } from '../../plan/transition.ts';
 import { time } from './notation.ts';
 import { either, flag, integer, map, orNull, record, text, word } from './shape.ts';
 
-const verb = word([...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS]);
+export const verb = word([...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS]);
 const changed = flag('whether it was changed; in a dry run, whether it would be');
 const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007:00:00.0 in web, name of a pool');
 

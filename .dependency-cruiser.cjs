@@ -6,7 +6,7 @@ const room = (name, ...may) => ({
   to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/(errors|shell-word|word-table)\\.ts$', ...may.map((m) => `^src/${m}/`)] },
 });
 
-const PURE = '^src/(errors\\.ts|shell-word\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol)';
+const PURE = '^src/(errors\\.ts|shell-word\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api)';
 
 module.exports = {
   forbidden: [
@@ -35,7 +35,11 @@ module.exports = {
     room('guest', 'files', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
     room('execute', 'files', 'guest', 'host', 'state', 'plan', 'pci'),
     room('app', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
-    room('cli', 'app', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
+    room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
+    room('json/items', 'json/contract', 'app', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
+    room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
+    room('server', 'json', 'app', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
+    room('cli', 'app', 'json', 'server', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
     room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',

@@ -8,9 +8,10 @@ import { type Executor, hostOnly } from '../execute/target.ts';
 import type { Change, Done } from '../plan/change.ts';
 import type { AppContext } from './context.ts';
 import { viewing } from './host-view.ts';
+import type { ObservedOptions } from './observed.ts';
 import { waiting, type WaitOptions } from './wait.ts';
 
-export interface ChangeOptions extends WaitOptions {
+export interface ChangeOptions extends WaitOptions, ObservedOptions {
   readonly dryRun: boolean;
   /** Take what the host uses; what a guest holds is never taken. */
   readonly force?: boolean | undefined;
@@ -53,12 +54,14 @@ export async function changeHost<P extends HostPlan, R>(
     if (!options.dryRun) requireRoot(context, verb);
     const again = (loaded?: ReadonlySet<string>): Promise<P> => plan(viewing({ ...context, loaded }));
     const first = await again();
+    options.onPlan?.(stepping(first));
     if (options.dryRun || stepping(first).length === 0) return report(first);
-    const { stateDirectory, signal, onProgress } = options;
+    const { stateDirectory, signal, onProgress, onStep, by } = options;
     // How long a guest has does not matter where no guest is part of a change.
-    const session = { target: hostOnly(context.port), options: { timeoutMs: 0, signal, onProgress }, directory: stateDirectory };
+    const session = { target: hostOnly(context.port), options: { timeoutMs: 0, signal, onProgress, onStep }, directory: stateDirectory, by };
     return withExecutor(session, async (executor) => {
       const now = await again();
+      options.onPlan?.(stepping(now));
       const ready = await withDrivers(context.port, now, { changes: now.changes, again });
       try {
         return await report(ready, await execute(executor, stepping(ready)));

@@ -3,7 +3,7 @@ import { KNOWN_LIBVIRTS } from '../addressing/libvirt/known.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { giveItems } from './answer.ts';
 import type { Io } from './io.ts';
-import { knownLibvirts } from './json/versions.ts';
+import { knownLibvirts } from '../json/contract/versions.ts';
 import { formatTable } from './table.ts';
 
 const EVIDENCE_NOTES: Readonly<Record<SpokenFor['evidence'], readonly string[]>> = {

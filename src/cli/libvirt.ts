@@ -9,7 +9,7 @@ import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
 import { giveItems, noteProblems } from './answer.ts';
 import { type Io, printProblem } from './io.ts';
-import { guestChange } from './json/guests.ts';
+import { guestChange } from '../json/items/guests.ts';
 import { oneLine } from './printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';

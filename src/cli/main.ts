@@ -53,7 +53,7 @@ function tell(io: Io, text: string): number {
 }
 
 async function printAnswer(io: Io, argv: readonly string[], status: number): Promise<void> {
-  const { envelope } = await import('./json/envelope.ts');
+  const { envelope } = await import('../json/contract/envelope.ts');
   const { commandFirst, commandNamed } = await import('./command/word-order.ts');
   const command = commandNamed(commandFirst(argv));
   const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2, dryRun: isGiven(argv, '--dry-run') });

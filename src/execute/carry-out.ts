@@ -2,12 +2,13 @@
 import { HostdevError } from '../errors.ts';
 import { STUCK } from '../host/write.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { subjectsOf } from '../plan/change.ts';
+import { type Change, subjectsOf } from '../plan/change.ts';
 import { describeStep, type GuestStep, type Step } from '../plan/step.ts';
 import { attachStep, detachStep, portsStep } from './guest-steps.ts';
 import { bringUp } from './link-state.ts';
 import { loadModule } from './load-module.ts';
 import { networkStep } from './pool.ts';
+import type { Transition } from '../plan/transition.ts';
 import type { Doing } from './target.ts';
 
 /**
@@ -45,7 +46,25 @@ function isGuestStep(step: Step): step is GuestStep {
   return step.kind === 'attach' || step.kind === 'detach';
 }
 
+/** Carries one step out, and tells of it where it is one of the change: those that lead back are not. */
 async function carryOutOne(doing: Doing, step: Step): Promise<void> {
+  const { change, options } = doing;
+  const onStep = isStepOf(change, step) ? options.onStep : undefined;
+  onStep?.({ change, step, state: 'doing' });
+  try {
+    await act(doing, step);
+  } catch (error) {
+    onStep?.({ change, step, state: 'failed' });
+    throw error;
+  }
+  onStep?.({ change, step, state: 'done' });
+}
+
+function isStepOf(change: Transition | Change, step: Step): boolean {
+  return 'steps' in change && change.steps.includes(step);
+}
+
+async function act(doing: Doing, step: Step): Promise<void> {
   const { port } = doing.target;
   try {
     switch (step.kind) {

@@ -89,6 +89,7 @@ async function executeOne(executor: Executor, change: Change): Promise<Outcome> 
     return { ...NOTHING_LEFT, error };
   }
   announce(change, options);
+  options.onStep?.({ change, state: 'doing' });
   const progress: Progress = { carried: 0 };
   let done: Done;
   try {
@@ -98,7 +99,9 @@ async function executeOne(executor: Executor, change: Change): Promise<Outcome> 
   }
   const unwritten = await endRecord(recorder.done(id, done.after));
   // Its record is open still: what nobody will know to be done is not left so.
-  return unwritten.length === 0 ? { done } : takeBack(executor, change, { id, error: unwritten[0], carried: progress.carried });
+  if (unwritten.length > 0) return takeBack(executor, change, { id, error: unwritten[0], carried: progress.carried });
+  options.onStep?.({ change, state: 'done' });
+  return { done };
 }
 
 /** How many of its steps a change has behind it. */
@@ -130,8 +133,16 @@ interface FailedChange extends Progress {
   readonly error: unknown;
 }
 
-/** Takes back what there is of a change that failed. */
-async function takeBack(executor: Executor, change: Change, { id, error, carried }: FailedChange): Promise<Outcome> {
+/** Takes back what there is of a change that failed, and tells of it. */
+async function takeBack(executor: Executor, change: Change, failed: FailedChange): Promise<Outcome> {
+  const { onStep } = executor.options;
+  onStep?.({ change, state: 'undoing' });
+  const outcome = await takeBackFrom(executor, change, failed);
+  onStep?.({ change, state: 'left' in outcome && outcome.left.length > 0 ? 'left' : 'undone' });
+  return outcome;
+}
+
+async function takeBackFrom(executor: Executor, change: Change, { id, error, carried }: FailedChange): Promise<Outcome> {
   const { target, recorder } = executor;
   const { signal: _, ...options } = executor.options;
   const doing = { target, change, options };

@@ -36,15 +36,24 @@ export const NO_RECORDER: ChangeRecorder = {
   requireHeld: async () => undefined,
 };
 
-/** Writes into a journal; `open` are the changes of guests and pools that were interrupted before: what they were at is not changed again until they are recovered. */
-export function journalRecorder(journal: Journal, boot: string, open: readonly BeginRecord[]): ChangeRecorder {
+/** What every record of a session has in common. */
+interface Recording {
+  readonly boot: string;
+  /** Changes of guests and pools that were interrupted before: what they were at is not changed again until they are recovered. */
+  readonly open: readonly BeginRecord[];
+  /** Who asks for the changes; the user who runs this process when missing. */
+  readonly by?: string | undefined;
+}
+
+/** Writes into a journal. */
+export function journalRecorder(journal: Journal, { boot, open, by = whoami() }: Recording): ChangeRecorder {
   const time = (): string => new Date().toISOString();
   return {
     begin: async ({ verb, subject, before, wanted }) => {
       const same = isHostVerb(verb) ? [] : open.filter((record) => isSame(readAsToday(record, []), { verb, subject, before, wanted }));
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
-      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by: whoami() });
+      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by });
       return id;
     },
     done: (id, after) => journal.append({ kind: 'done', id, time: time(), after }),

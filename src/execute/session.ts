@@ -14,6 +14,8 @@ export interface Session {
   readonly options: ExecuteOptions;
   /** Where the journal is; that of this machine when missing. */
   readonly directory?: string | undefined;
+  /** Who asks for it; the user who runs this process when missing. */
+  readonly by?: string | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Session {
  *
  * @throws {HostdevError} `busy`, `recovery-needed`, `journal-damaged`, `journal-newer`, `lock-lost`.
  */
-export async function withExecutor<T>({ target, options, directory = stateDirectory() }: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
+export async function withExecutor<T>({ target, options, directory = stateDirectory(), by }: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
   return withLock(directory, async (lock) => {
     const journal = journalUnder(lock);
     const boot = await bootId(target.port);
@@ -30,7 +32,7 @@ export async function withExecutor<T>({ target, options, directory = stateDirect
     // What became of a guest is libvirt's to tell, and no reason to leave the host alone.
     const unfinished = open.filter(({ verb }) => isHostVerb(verb));
     if (unfinished.length > 0) throw recoveryNeeded(unfinished);
-    return act({ target, options, recorder: journalRecorder(journal, boot, open) });
+    return act({ target, options, recorder: journalRecorder(journal, { boot, open, by }) });
   });
 }
 

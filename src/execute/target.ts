@@ -4,6 +4,7 @@ import type { NetworkPort } from '../guest/libvirt/networks.ts';
 import type { HostPort } from '../host/port.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { State, Transition } from '../plan/transition.ts';
+import type { StepEvent } from './progress.ts';
 import type { ChangeRecorder } from './recorder.ts';
 
 /** A host and ways to its guests. */
@@ -25,6 +26,8 @@ export interface ExecutionTarget {
 
 /** How long guests are waited for, who may interrupt, and who is told. */
 export interface ExecuteOptions extends UnplugOptions {
+  /** Told of each change and each of its steps. */
+  readonly onStep?: ((event: StepEvent) => void) | undefined;
   /** Milliseconds that whoever still has one of the functions of a change that failed has at least, before it is called stuck. */
   readonly leastWaitMs?: number | undefined;
 }

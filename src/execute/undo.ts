@@ -44,7 +44,9 @@ export async function undoAll(executor: Executor, changes: readonly Change[], be
   for (const change of changes) {
     const names = functionsOf(change);
     const isBlocked = lost || [...before.left, ...left].some((each) => functionsOf(each.change).some((name) => names.includes(name)));
+    if (!isBlocked) executor.options.onStep?.({ change, state: 'undoing' });
     const undone: Undone = isBlocked ? { ...NOTHING_LEFT, left: [{ change, now: change.wanted }] } : await undoOne(executor, change);
+    executor.options.onStep?.({ change, state: undone.left.length > 0 ? 'left' : 'undone' });
     errors.push(...undone.errors);
     unwritten.push(...undone.unwritten);
     left.push(...undone.left);

@@ -138,7 +138,7 @@ function journal(): Journal & { readonly records: JournalRecord[] } {
 
 const executorOn = (port: HostPort, log: Journal): Executor => ({
   target: hostOnly(port),
-  recorder: journalRecorder(log, BOOT, []),
+  recorder: journalRecorder(log, { boot: BOOT, open: [] }),
   options: { timeoutMs: 0, leastWaitMs: 0 },
 });
 

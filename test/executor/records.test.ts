@@ -83,7 +83,7 @@ async function run({ failure, at, refuses }: Case, execute: typeof executeAll): 
   );
   const changes = await planAll(port);
   const log = failingJournal(port, failure, at);
-  const executor: Executor = { target: hostOnly(port), recorder: journalRecorder(log, 'boot', []), options: { timeoutMs: 0, leastWaitMs: 0 } };
+  const executor: Executor = { target: hostOnly(port), recorder: journalRecorder(log, { boot: 'boot', open: [] }), options: { timeoutMs: 0, leastWaitMs: 0 } };
   const error: unknown = await execute(executor, changes).then(
     () => undefined,
     (thrown: unknown) => thrown,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guestChange } from '../../src/cli/json/guests.ts';
+import { guestChange } from '../../src/json/items/guests.ts';
 
 const report = { verb: 'attach', state: 'running', functions: [], unchanged: [], steps: [], notes: [], versions: null, applied: true } as const;
 

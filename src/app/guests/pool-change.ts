@@ -9,8 +9,9 @@ import type { TakingOptions } from '../assignable.ts';
 import { withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
+import type { ObservedOptions } from '../observed.ts';
 
-export interface PoolChangeOptions extends TakingOptions {
+export interface PoolChangeOptions extends TakingOptions, ObservedOptions {
   readonly dryRun: boolean;
   readonly stateDirectory?: string | undefined;
 }
@@ -27,12 +28,20 @@ export async function changePool<P extends Change | undefined>(
 ): Promise<P> {
   const again = (): Promise<P> => plan(viewing(context));
   const first = await again();
+  options.onPlan?.(isToDo(first) ? [first] : []);
   if (options.dryRun || !isToDo(first)) return first;
   const target = { ...hostOnly(context.port), networksOf: async () => libvirtNetworks(libvirt) };
-  const session = { target, options: { timeoutMs: 0, signal: options.signal }, directory: options.stateDirectory, isLocal: libvirt.isLocal };
+  const session = {
+    target,
+    options: { timeoutMs: 0, signal: options.signal, onStep: options.onStep },
+    directory: options.stateDirectory,
+    by: options.by,
+    isLocal: libvirt.isLocal,
+  };
   const act = async (executor: Executor): Promise<P> => {
     // Somebody may have been there in between.
     const change = await again();
+    options.onPlan?.(isToDo(change) ? [change] : []);
     if (isToDo(change)) await executeAll(executor, [change]);
     return change;
   };

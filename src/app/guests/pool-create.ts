@@ -26,6 +26,8 @@ export interface NewPool {
   readonly name: string;
   /** One physical function, or virtual ones. */
   readonly addresses: readonly PciAddress[];
+  /** By which it is known to be ours; one of our own choice when missing. */
+  readonly uuid?: string | undefined;
 }
 
 /** What was made, or would be. */
@@ -48,7 +50,7 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
     });
   }
   const told = tellingOnce(options);
-  const named = { ...wish, uuid: randomUUID() };
+  const named = { ...wish, uuid: wish.uuid ?? randomUUID() };
   const { wanted, steps } = await changePool(context, libvirt, (view) => planCreate(view, libvirt, named, told), options);
   return { xml: wanted['xml'] ?? '', steps };
 }

@@ -14,10 +14,11 @@ import { requireRoot, withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
+import type { ObservedOptions } from '../observed.ts';
 import { waiting, type WaitOptions } from '../wait.ts';
 import type { Executor } from '../../execute/target.ts';
 
-export interface GuestChangeOptions extends WaitOptions {
+export interface GuestChangeOptions extends WaitOptions, ObservedOptions {
   readonly scope: Scope;
   readonly dryRun: boolean;
   readonly force: boolean;
@@ -80,6 +81,7 @@ export async function runGuestChange<P extends PlannedGuestChange>(
   const began = Date.now();
   const first = await waiting(options, () => plan(viewing(context), told));
   const left = { ...options, waitMs: (options.waitMs ?? 0) - (Date.now() - began) };
+  options.onPlan?.(first.changes);
   if (options.dryRun) return { ...first.shown, applied: false };
   // Where all is as asked for, nobody is asked and nothing is done.
   if (first.changes.length === 0) return { ...first.shown, applied: true };
@@ -88,6 +90,7 @@ export async function runGuestChange<P extends PlannedGuestChange>(
     // Somebody may have been at the guest or at the host since; only who was shown a plan agreed to that one and no other.
     const again = (loaded?: ReadonlySet<string>): Promise<P> => plan(viewing({ ...context, loaded }), told);
     const now = await again();
+    options.onPlan?.(now.changes);
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
     const { guest, changes, shown } = await withDrivers(context.port, now, { changes: now.changes, again });
@@ -99,6 +102,6 @@ export async function runGuestChange<P extends PlannedGuestChange>(
 }
 
 function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Session {
-  const { timeoutMs, leastWaitMs, signal, onProgress, stateDirectory } = options;
-  return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress }, directory: stateDirectory };
+  const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by } = options;
+  return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
 }

@@ -7,7 +7,7 @@ import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { qemuArguments as argumentsItem } from '../json/definitions.ts';
+import { qemuArguments as argumentsItem } from '../../json/items/definitions.ts';
 import { machineContext } from '../machine.ts';
 
 export async function args(io: Io, name: string, flags: Options<'args'>): Promise<number> {

@@ -14,7 +14,7 @@ import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { fileChange } from '../json/guests.ts';
+import { fileChange } from '../../json/items/guests.ts';
 import type { GuestFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs, refuseGiven } from '../element-options.ts';

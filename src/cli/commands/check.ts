@@ -6,7 +6,7 @@ import { HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { judged, ready } from '../json/functions.ts';
+import { judged, ready } from '../../json/items/functions.ts';
 import { oneLine } from '../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
 import { functionNames } from '../function-names.ts';

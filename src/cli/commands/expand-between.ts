@@ -7,7 +7,7 @@ import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { compared } from '../json/definitions.ts';
+import { compared } from '../../json/items/definitions.ts';
 import { oneLine } from '../printable.ts';
 import { versionWords } from '../libvirt-versions.ts';
 import { machineContext } from '../machine.ts';

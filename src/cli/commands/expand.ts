@@ -10,7 +10,7 @@ import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { expanded } from '../json/definitions.ts';
+import { expanded } from '../../json/items/definitions.ts';
 import { formatTable } from '../table.ts';
 
 export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {

@@ -11,7 +11,7 @@ import type { Options } from '../command/table.ts';
 import { guestOptions, refuseIdsOfHere, reportGuest, withLibvirt } from '../libvirt.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { guestItem, migrationItem, portsItem } from '../json/guests.ts';
+import { guestItem, migrationItem, portsItem } from '../../json/items/guests.ts';
 import { oneLine } from '../printable.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';

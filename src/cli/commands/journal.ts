@@ -10,7 +10,7 @@ import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { inForce, past, recovered, salvaged as salvagedItem } from '../json/journal.ts';
+import { inForce, past, recovered, salvaged as salvagedItem } from '../../json/items/journal.ts';
 import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';

@@ -2,7 +2,7 @@ import { listNamed } from '../../app/list.ts';
 import { exitStatus, HostdevError, type Problem } from '../../errors.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { listed } from '../json/functions.ts';
+import { listed } from '../../json/items/functions.ts';
 import type { Options } from '../command/table.ts';
 import { journalOf, machineContext } from '../machine.ts';
 import { functionNames } from '../function-names.ts';

@@ -7,7 +7,7 @@ import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { kept as keptItems, ruleRemoved } from '../json/host-changes.ts';
+import { kept as keptItems, ruleRemoved } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { functionNames } from '../function-names.ts';
 import { formatTable } from '../table.ts';

@@ -8,7 +8,7 @@ import type { Problem } from '../../errors.ts';
 import { giveItems } from '../answer.ts';
 import { printChange } from '../change.ts';
 import { type Io, printProblem } from '../io.ts';
-import { pool, poolChange, poolRemoval } from '../json/pools.ts';
+import { pool, poolChange, poolRemoval } from '../../json/items/pools.ts';
 import type { MachineFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';

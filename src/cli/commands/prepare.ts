@@ -3,7 +3,7 @@ import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
-import { moved } from '../json/host-changes.ts';
+import { moved } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { functionNames } from '../function-names.ts';
 import { changeOptions, printChange } from '../change.ts';

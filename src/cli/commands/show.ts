@@ -4,7 +4,7 @@ import { parseFunctionName } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
-import { shown } from '../json/functions.ts';
+import { shown } from '../../json/items/functions.ts';
 import { oneLine } from '../printable.ts';
 import { machineContext } from '../machine.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';

@@ -9,7 +9,7 @@ import type { Options } from '../command/table.ts';
 import { deviceWords } from '../device-words.ts';
 import { fitTerminal, type FittingColumn } from '../fit-columns.ts';
 import type { Io } from '../io.ts';
-import { listedSlot, slotChange } from '../json/host-changes.ts';
+import { listedSlot, slotChange } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { cellText } from '../table.ts';
 

@@ -9,7 +9,7 @@ import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { tree } from '../json/definitions.ts';
+import { tree } from '../../json/items/definitions.ts';
 import { machineContext } from '../machine.ts';
 import { wordTable } from '../../word-table.ts';
 

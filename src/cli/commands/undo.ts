@@ -4,7 +4,7 @@ import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems, noteAftermath } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { undone } from '../json/journal.ts';
+import { undone } from '../../json/items/journal.ts';
 import { machineContext } from '../machine.ts';
 import { oneLine } from '../printable.ts';
 

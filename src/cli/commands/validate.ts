@@ -6,7 +6,7 @@ import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printJson } from '../io.ts';
-import { validated } from '../json/definitions.ts';
+import { validated } from '../../json/items/definitions.ts';
 import { oneLine, printable } from '../printable.ts';
 import { type Machine, machineContext } from '../machine.ts';
 import { toSarif } from '../sarif.ts';

@@ -10,7 +10,7 @@ import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
-import { vfs, vfSet } from '../json/host-changes.ts';
+import { vfs, vfSet } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 

@@ -5,7 +5,7 @@ import type { Options } from '../command/table.ts';
 import { elementSpecs } from '../element-options.ts';
 import { giveItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { element } from '../json/functions.ts';
+import { element } from '../../json/items/functions.ts';
 import { machineContext } from '../machine.ts';
 import { listLibvirts } from '../libvirt-versions.ts';
 import { namedOrGroups } from './attach.ts';

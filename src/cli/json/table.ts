@@ -1,16 +1,16 @@
 /** The shape of what each command prints with `--json`; `npm run schemas` writes them to schemas/. */
 import type { CommandName } from '../command/table.ts';
-import { ARGUMENTS, EXPANSION, TREE, TREE_DEFINITIONS, VALIDATED } from './definitions.ts';
-import { envelopeOf } from './envelope.ts';
-import { EVENT } from './events.ts';
-import { CHECKED, ELEMENT, LISTED, SHOWN } from './functions.ts';
-import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from './guests.ts';
-import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from './host-changes.ts';
-import { IN_FORCE, PAST, RECOVERY, UNDONE } from './journal.ts';
-import { POOL, POOL_CHANGE, POOL_REMOVAL } from './pools.ts';
-import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from './shape.ts';
-import { SNAPSHOT } from './snapshot.ts';
-import { KNOWN_LIBVIRT } from './versions.ts';
+import { ARGUMENTS, EXPANSION, TREE, TREE_DEFINITIONS, VALIDATED } from '../../json/contract/definitions.ts';
+import { envelopeOf } from '../../json/contract/envelope.ts';
+import { EVENT } from '../../json/contract/events.ts';
+import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
+import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
+import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
+import { IN_FORCE, PAST, RECOVERY, UNDONE } from '../../json/contract/journal.ts';
+import { POOL, POOL_CHANGE, POOL_REMOVAL } from '../../json/contract/pools.ts';
+import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from '../../json/contract/shape.ts';
+import { SNAPSHOT } from '../../json/contract/snapshot.ts';
+import { KNOWN_LIBVIRT } from '../../json/contract/versions.ts';
 
 /** A command that prints no JSON: completion prints a script, schema prints these. */
 type WithoutJson = 'completion' | 'schema';

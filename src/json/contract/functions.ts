@@ -1,18 +1,12 @@
 /** Functions of the host, as `list`, `show`, `check` and `xml` give them. */
-import type { CheckReport } from '../../app/check.ts';
-import type { HostdevElement } from '../../app/element.ts';
 import { CLASS_WORDS } from '../../state/class-words.ts';
-import type { ListedFunction } from '../../state/listed-function.ts';
-import type { FunctionDetails } from '../../state/function-details.ts';
-import type { Readiness } from '../../state/readiness/finding.ts';
 import { VERDICTS } from '../../state/verdict.ts';
-import type { CompanionReport } from '../../state/verdict-report.ts';
-import { jsonProblem, PROBLEM } from './envelope.ts';
+import { PROBLEM } from './envelope.ts';
 import { driver, evidenceLines, fid, hostAddress, pchid, uid } from './notation.ts';
-import { either, flag, integer, list, type Of, orNull, record, text, word } from './shape.ts';
+import { either, flag, integer, list, orNull, record, text, word } from './shape.ts';
 
-const verdict = word(VERDICTS);
-const COMPANION = record({
+export const verdict = word(VERDICTS);
+export const COMPANION = record({
   hostAddress,
   className: text(),
   driver,
@@ -78,7 +72,7 @@ export const SHOWN = record({
   ),
 });
 
-const JUDGED = record({
+export const JUDGED = record({
   kind: word(['function']),
   hostAddress,
   verdict,
@@ -89,31 +83,7 @@ const JUDGED = record({
   notes: list(text(), 'what to do about it on this machine'),
   problems: list(PROBLEM, 'what keeps it from being given away together with the others that are named'),
 });
-const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
+export const READY = record({ kind: word(['readiness']), what: text(), state: word(['ok', 'missing', 'unknown']), found: text(), hint: orNull(text()) });
 export const CHECKED = either(JUDGED, READY);
 
 export const ELEMENT = record({ kind: word(['element']), hostAddress, xml: text('the element') });
-
-function companion({ address, class: className, ...rest }: CompanionReport): Of<typeof COMPANION> {
-  return { hostAddress: address, className, ...rest };
-}
-
-export function listed({ address, companions: mates, why, kernelNames, ...rest }: ListedFunction): Of<typeof LISTED> {
-  return { hostAddress: address, ...rest, why: [...why], kernelNames: [...kernelNames], companions: mates.map(companion) };
-}
-
-export function shown({ address, companions: mates, verdict: found, ...rest }: FunctionDetails): Of<typeof SHOWN> {
-  return { hostAddress: address, ...rest, verdict: found as Of<typeof verdict>, companions: mates.map(companion) };
-}
-
-export function judged({ address, companions: mates, notes, problems, ...rest }: CheckReport): Of<typeof CHECKED> {
-  return { kind: 'function', hostAddress: address, ...rest, companions: mates.map(companion), notes: [...notes], problems: problems.map(jsonProblem) };
-}
-
-export function ready(found: Readiness): Of<typeof CHECKED> {
-  return { kind: 'readiness', ...found };
-}
-
-export function element({ address, xml }: HostdevElement): Of<typeof ELEMENT> {
-  return { kind: 'element', hostAddress: address, xml };
-}

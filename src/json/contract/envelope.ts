@@ -1,6 +1,5 @@
 /** What every command prints with `--json`, whatever it does and however it ends. docs/json.md is the contract. */
 import type { Problem } from '../../errors.ts';
-import type { Answer } from '../io.ts';
 import { flag, integer, list, number, type Of, orNull, record, type Shape, text, word, written } from './shape.ts';
 
 /** Goes up when a name goes away, or means something else. docs/json.md tells the rule. */
@@ -36,6 +35,16 @@ export function envelopeOf<C extends string | null, T>(command: Shape<C>, item: 
 }
 export type Envelope = Of<ReturnType<typeof envelopeOf<string | null, object>>>;
 
+/** What there is to say beside how it ended. */
+interface Said {
+  /** undefined until there is a result. */
+  readonly items: readonly object[] | undefined;
+  readonly todo: readonly string[];
+  /** That something was changed of which no item tells. */
+  readonly changed: boolean;
+  readonly problems: readonly Problem[];
+}
+
 /** How the command was called, and how it ended. */
 export interface Ending {
   readonly command: string | undefined;
@@ -43,7 +52,7 @@ export interface Ending {
   readonly dryRun: boolean;
 }
 
-export function envelope({ items = [], todo, changed: isChanged, problems }: Answer, { command, exitStatus, dryRun }: Ending): Envelope {
+export function envelope({ items = [], todo, changed: isChanged, problems }: Said, { command, exitStatus, dryRun }: Ending): Envelope {
   const changed = isChanged || items.some((item) => 'changed' in item && item.changed === true);
   return { formatVersion: FORMAT_VERSION, command: command ?? null, exitStatus, dryRun, changed, items, todo, problems: eachOnce(problems.map(jsonProblem)) };
 }

@@ -1,11 +1,8 @@
 /** Pools: networks of libvirt that hand out virtual functions. */
-import type { JudgedPool } from '../../app/guests/pool.ts';
-import type { CreatedPool } from '../../app/guests/pool-create.ts';
-import type { RemovedPool } from '../../app/guests/pool-remove.ts';
 import { VERDICTS } from '../../state/verdict.ts';
 import { evidenceLines, hostAddress } from './notation.ts';
-import { flag, integer, list, type Of, orNull, record, text, word } from './shape.ts';
-import { jsonStep, steps } from './steps.ts';
+import { flag, integer, list, orNull, record, text, word } from './shape.ts';
+import { steps } from './steps.ts';
 
 const network = text('name of the pool');
 
@@ -31,15 +28,3 @@ export const POOL_REMOVAL = record({
   xml: orNull(text('what its definition was; null where there was none')),
   steps,
 });
-
-export function pool({ name, members, ...rest }: JudgedPool): Of<typeof POOL> {
-  return { network: name, ...rest, members: members?.map(({ address, ...judged }) => ({ hostAddress: address, ...judged })) ?? null };
-}
-
-export function poolChange(name: string, { xml, steps: done }: CreatedPool): Of<typeof POOL_CHANGE> {
-  return { network: name, changed: done.length > 0, xml, steps: done.map(jsonStep) };
-}
-
-export function poolRemoval({ name, changed, xml, steps: done }: RemovedPool): Of<typeof POOL_REMOVAL> {
-  return { network: name, changed, xml, steps: done.map(jsonStep) };
-}

@@ -1,14 +1,9 @@
 /** What the journal tells: `status`, `history`, `undo`, `recover`. */
-import type { UndoReport } from '../../app/undo.ts';
-import type { History } from '../../app/history.ts';
-import type { Recovery, Salvage } from '../../app/recover-changes.ts';
-import type { Status } from '../../app/status.ts';
-import { nameOfSubject } from '../../plan/change.ts';
 import { GUEST_VERBS, HOST_VERBS, POOL_VERBS } from '../../plan/transition.ts';
 import { time } from './notation.ts';
-import { either, flag, integer, map, type Of, orNull, record, text, word } from './shape.ts';
+import { either, flag, integer, map, orNull, record, text, word } from './shape.ts';
 
-const verb = word([...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS]);
+export const verb = word([...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS]);
 const changed = flag('whether it was changed; in a dry run, whether it would be');
 const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007:00:00.0 in web, name of a pool');
 
@@ -47,23 +42,3 @@ const SALVAGED = record({
   damaged: integer('lines'),
 });
 export const RECOVERY = either(RECOVERED, SALVAGED);
-
-export function inForce({ before, now, ...rest }: Status['changes'][number]): Of<typeof IN_FORCE> {
-  return { ...rest, subject: nameOfSubject(rest), beforeWords: before, nowWords: now };
-}
-
-export function past({ from, to, ...rest }: History['entries'][number]): Of<typeof PAST> {
-  return { ...rest, subject: nameOfSubject(rest), beforeWords: from, afterWords: to };
-}
-
-export function undone({ subject: name, by, changed: isChanged }: UndoReport['undone'][number]): Of<typeof UNDONE> {
-  return { subject: name, command: by, changed: isChanged };
-}
-
-export function recovered({ reason, ...rest }: Recovery): Of<typeof RECOVERY> {
-  return { kind: 'recovery', ...rest, subject: nameOfSubject(rest), reason: reason ?? null };
-}
-
-export function salvaged({ copy, kept, damaged }: Salvage): Of<typeof RECOVERY> {
-  return { kind: 'salvage', changed: true, copy, kept, damaged };
-}

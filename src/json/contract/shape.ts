@@ -14,6 +14,8 @@ export type Of<S> = S extends Shape<infer T> ? T : never;
 type Fields = Readonly<Record<string, Shape<unknown>>>;
 type RecordOf<F extends Fields> = { readonly [Name in keyof F]: Of<F[Name]> };
 
+type OptionalOf<F extends Fields> = { readonly [Name in keyof F]?: Of<F[Name]> | undefined };
+
 /** Any text; what it says. */
 export function text(description?: string): Shape<string> {
   return { schema: { type: 'string', ...described(description) } };
@@ -57,6 +59,12 @@ export function list<T>({ schema }: Shape<T>, description?: string): Shape<reado
 export function record<F extends Fields>(fields: F, description?: string): Shape<RecordOf<F>> {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
   return { schema: { type: 'object', ...described(description), properties, required: Object.keys(fields), additionalProperties: false } };
+}
+
+/** An object that somebody sends us: names of the second kind may be left out. */
+export function request<F extends Fields, O extends Fields>(needed: F, optional: O, description?: string): Shape<RecordOf<F> & OptionalOf<O>> {
+  const { schema } = record({ ...needed, ...optional }, description);
+  return { schema: { ...schema, required: Object.keys(needed) } };
 }
 
 /** An object whose names are data. */

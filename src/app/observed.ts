@@ -1,0 +1,11 @@
+/** What somebody who is not at a terminal gets to know of a change, and what is known of them. */
+import type { StepEvent } from '../execute/progress.ts';
+import type { Change } from '../plan/change.ts';
+
+export interface ObservedOptions {
+  /** Who asks for it and from where, as the journal keeps it; the user who runs this process when missing. */
+  readonly by?: string | undefined;
+  /** Shown each plan before anything of it is done, the last time under the lock; throws where it is not what was agreed to. */
+  readonly onPlan?: ((changes: readonly Change[]) => void) | undefined;
+  readonly onStep?: ((event: StepEvent) => void) | undefined;
+}

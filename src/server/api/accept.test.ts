@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { mismatch } from './accept.ts';
+import { SIGN_IN } from './session.ts';
+import { WISH } from './wishes.ts';
+
+describe('what is sent is held against its shape', () => {
+  test.each([
+    ['a wish with all that is needed', { verb: 'prepare', functions: ['0000:06:00.0'] }],
+    ['a wish with what may be left out', { verb: 'attach', guest: 'db1', functions: ['0002:00:00.0'], scope: 'live', uid: '0x0021', managed: false }],
+  ])('%s is taken', (_, wish) => expect(mismatch(WISH, wish)).toBeUndefined());
+
+  test.each([
+    ['an unknown verb names those that there are', { verb: 'explode' }, '/verb', /is not one of "prepare", "release"/],
+    ['no verb at all', {}, '/verb', /is not one of/],
+    ['a name that is missing', { verb: 'prepare' }, '/functions', /is missing/],
+    ['a name that nobody knows', { verb: 'recover', force: true }, '/force', /no name that is known/],
+    ['an address that is none', { verb: 'prepare', functions: ['0000:06:00.0', '../../etc'] }, '/functions/1', /does not match/],
+    ['text where a list is', { verb: 'prepare', functions: '0000:06:00.0' }, '/functions', /is not an array/],
+    ['a name that every object has', { verb: 'recover', toString: 1 }, '/toString', /no name that is known/],
+    ['a fraction', { verb: 'vf create', physicalFunction: '0000:02:00.0', numVfs: 1.5 }, '/numVfs', /is not an integer/],
+    ['null', null, '/verb', /is not one of/],
+  ])('%s is refused at its place', (_, wish, at, what) => {
+    const found = mismatch(WISH, wish);
+    expect(found?.at).toBe(at);
+    expect(found?.what).toMatch(what);
+  });
+
+  test('a list is no object', () => expect(mismatch(SIGN_IN, [])).toEqual({ at: '', what: 'is not an object' }));
+});

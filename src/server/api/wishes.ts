@@ -1,0 +1,55 @@
+/** What can be asked for: one wish a verb, in the words of the command that does the same. */
+import { fid, hostAddress, uid } from '../../json/contract/notation.ts';
+import { either, flag, integer, list, type Of, request, text, word, written } from '../../json/contract/shape.ts';
+
+const some = list(hostAddress, 'PCI functions of the host, each once');
+const force = flag('take what the host uses; the plan says what is lost by it');
+const group = flag('with the rest of their IOMMU groups');
+const guest = text('name, uuid or id of a guest of libvirt');
+const scope = word(['current', 'live', 'config', 'live and config', 'persistent'], 'which part of the guest; current when it is left out');
+const timeoutSeconds = integer('how long the guest has to let go; 60 when it is left out');
+const numVfs = integer('how many virtual functions there are to be');
+const slots = list(fid, 'function ids of slots, each once');
+const mac = written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, 'MAC address');
+const vlan = integer('0 to 4094');
+const network = text('name of a pool');
+
+const given = { scope, force, timeoutSeconds } as const;
+const ofSlots = <const V extends string>(verb: V) => request({ verb: word([verb]), fids: slots }, { force });
+
+/** Each wish by its verb. */
+export const WISHES = {
+  prepare: request({ verb: word(['prepare']), functions: some }, { group, force, persist: flag('at every boot'), driver: text('VFIO driver that takes them') }),
+  release: request({ verb: word(['release']), functions: some }, { group }),
+  attach: request(
+    { verb: word(['attach']), guest, functions: some },
+    { ...given, group, managed: flag('whether libvirt takes them from the host and gives them back; true when it is left out'), uid, fid },
+  ),
+  'attach from pool': request({ verb: word(['attach from pool']), guest, network }, { ...given, mac, vlan }),
+  detach: request({ verb: word(['detach']), guest, functions: some }, { scope, timeoutSeconds }),
+  swap: request({ verb: word(['swap']), guest, old: hostAddress, next: hostAddress }, { force, timeoutSeconds }),
+  'vf create': request({ verb: word(['vf create']), physicalFunction: hostAddress, numVfs }, { force, hostDrivers: flag(), persist: flag('at every boot') }),
+  'vf remove': request({ verb: word(['vf remove']), physicalFunction: hostAddress }, { force }),
+  'vf set': request(
+    { verb: word(['vf set']), virtualFunction: hostAddress },
+    { mac, vlan, trust: flag(), spoofchk: flag(), rate: integer('Mbit/s; 0: no limit') },
+  ),
+  'slot on': ofSlots('slot on'),
+  'slot off': ofSlots('slot off'),
+  'slot reset': ofSlots('slot reset'),
+  'slot reconfigure': ofSlots('slot reconfigure'),
+  'persistent remove': request({ verb: word(['persistent remove']), functions: some }, {}),
+  'pool create': request({ verb: word(['pool create']), network, functions: some }, { force, autostart: flag('at every boot of the host') }),
+  'pool remove': request({ verb: word(['pool remove']), network }, { force }),
+  recover: request({ verb: word(['recover']) }, {}, 'finish or undo what was interrupted'),
+} as const;
+
+export type WishVerb = keyof typeof WISHES;
+
+export const WISH = either(...(Object.values(WISHES) as readonly (typeof WISHES)[WishVerb][]));
+
+/** What is asked for. */
+export type Wish = Of<(typeof WISHES)[WishVerb]>;
+
+/** The wish of one verb. */
+export type WishOf<V extends WishVerb> = Of<(typeof WISHES)[V]>;

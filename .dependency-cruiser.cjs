@@ -8,6 +8,8 @@ const room = (name, ...may) => ({
 
 const PURE = '^src/(errors\\.ts|shell-word\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol)';
 
+const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -36,6 +38,26 @@ module.exports = {
     room('execute', 'files', 'guest', 'host', 'state', 'plan', 'pci'),
     room('app', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
     room('cli', 'app', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
+    // Of what reads a host only what runs in a browser, too: the rule below.
+    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'host', 'server/api', 'cli/json'),
+    {
+      name: 'web-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: `^(node:|(${CORE.join('|')})(/|$))`, reachable: true },
+    },
+    {
+      name: 'web-takes-types-of-the-api',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/(server|cli)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-page-has-its-packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/web/' },
+      to: { path: 'node_modules/(react|react-dom|@codemirror)/' },
+    },
     room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',
@@ -49,6 +71,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js'] },
   },
 };

@@ -16,6 +16,7 @@ const CHECKS = [
   ['format', bin('biome'), ['format', '--reporter=summary']],
   ['types', bin('tsc'), ['-p', 'tsconfig.json']],
   ['types of the pure core, without Node or DOM', bin('tsc'), ['-p', 'tsconfig.core.json']],
+  ['types of the page, without Node', bin('tsc'), ['-p', 'tsconfig.web.json']],
   ['lint', bin('oxlint'), ['--quiet', '--deny-warnings']],
   ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test', 'packaging']],
   ['dead code', bin('knip'), ['--no-progress']],

@@ -1,0 +1,7 @@
+/** The page that `hostdev ui` serves. */
+import { createRoot } from 'react-dom/client';
+import '../design/base.css';
+import { Planner } from '../planner/planner.tsx';
+
+const root = document.getElementById('root');
+if (root !== null) createRoot(root).render(<Planner loadEditor={async () => (await import('../planner/editor/editor.ts')).createEditor} />);

@@ -2,7 +2,7 @@
 import picocolors from 'picocolors';
 import type { ReadStdin } from '../guest/definition-file.ts';
 import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from '../printable.ts';
 import type { Machine } from './machine.ts';
 import { asAscii, asAsciiJson, type Terminal, terminalOf } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-/** Text of others, made fit for a terminal. */
+/** Text of others, made fit to be shown on a terminal or a page. */
 
 /** What users or files name must not write on the terminal, nor turn the order of what is read. */
 export function oneLine(text: string): string {

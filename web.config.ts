@@ -29,6 +29,8 @@ function classicScript(name: string, input: string, plugins: Plugin[]): UserConf
       outDir: at('build/planner'),
       emptyOutDir: false,
       cssCodeSplit: false,
+      // It cannot be split, and comes from the disk.
+      chunkSizeWarningLimit: 1000,
       rolldownOptions: { input: at(input), output: { format: 'iife', entryFileNames: `${name}.js`, assetFileNames: `${name}[extname]` } },
     },
   };

@@ -1,2 +1,6 @@
-// Style sheets are imported for their effect; the build makes one file of them.
+// What the build makes of files that are no programs: style sheets go into one file, texts into the script.
 declare module '*.css' {}
+declare module '*?raw' {
+  const text: string;
+  export default text;
+}

@@ -2,7 +2,7 @@
 import { createRoot } from 'react-dom/client';
 import '../design/base.css';
 import type { CreateEditor } from './editor/editor.ts';
-import { Planner } from './planner.tsx';
+import { Planner } from './views/planner.tsx';
 
 declare global {
   /** Made by the script of the editor, which the page names after this one. */
@@ -19,4 +19,9 @@ async function loadEditor(): Promise<CreateEditor> {
 }
 
 const root = document.getElementById('root');
-if (root !== null) createRoot(root).render(<Planner loadEditor={loadEditor} />);
+if (root !== null)
+  createRoot(root).render(
+    <main>
+      <Planner loadEditor={loadEditor} />
+    </main>,
+  );

@@ -1,11 +1,12 @@
 /** The editor of a definition: CodeMirror, with problems at their lines. */
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { xml } from '@codemirror/lang-xml';
-import { bracketMatching, defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
-import { EditorState } from '@codemirror/state';
+import { Annotation, EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import type { Problem } from '../../../errors.ts';
+import { THEME } from './theme.ts';
 
 export interface EditorOptions {
   /** What a screen reader calls it. */
@@ -15,7 +16,7 @@ export interface EditorOptions {
 }
 
 export interface Editor {
-  /** Replaces the whole text. */
+  /** Replaces the whole text, unless it is the same already. */
   readonly setText: (text: string) => void;
   readonly showProblems: (problems: readonly Problem[]) => void;
   /** Puts the caret at a place and the focus into the editor; line and column begin with 1. */
@@ -24,6 +25,9 @@ export interface Editor {
 }
 
 export type CreateEditor = (place: HTMLElement, options: EditorOptions) => Editor;
+
+/** A text that nobody has typed here. */
+const FromOutside = Annotation.define<boolean>();
 
 /** Its styles are in a shadow root: a page whose policy forbids `<style>` takes them there. */
 export const createEditor: CreateEditor = (place, { label, text, onChange }) => {
@@ -40,12 +44,12 @@ export const createEditor: CreateEditor = (place, { label, text, onChange }) => 
         bracketMatching(),
         highlightActiveLine(),
         lintGutter(),
-        syntaxHighlighting(defaultHighlightStyle),
         xml(),
+        THEME,
         keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) onChange(update.state.doc.toString());
+          if (update.docChanged && !update.transactions.some((each) => each.annotation(FromOutside) === true)) onChange(update.state.doc.toString());
         }),
       ],
     }),
@@ -63,7 +67,11 @@ export const createEditor: CreateEditor = (place, { label, text, onChange }) => 
     return [{ from, to: from + length, severity, message: hint === undefined ? message : `${message}\n${hint}` }];
   };
   return {
-    setText: (next) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } }),
+    setText: (next) => {
+      // What was typed comes back as it was given.
+      if (next.replaceAll(/\r\n?/g, '\n') === view.state.doc.toString()) return;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next }, annotations: FromOutside.of(true) });
+    },
     showProblems: (problems) => view.dispatch(setDiagnostics(view.state, problems.flatMap(diagnostic))),
     goTo: (line, column) => {
       const at = offsetOf(line, column);

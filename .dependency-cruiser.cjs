@@ -3,10 +3,13 @@ const room = (name, ...may) => ({
   name: `room-${name.replaceAll('/', '-')}`,
   severity: 'error',
   from: { path: `^src/${name}/`, pathNot: '\\.test\\.ts$' },
-  to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/(errors|shell-word|word-table)\\.ts$', ...may.map((m) => `^src/${m}/`)] },
+  to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/(errors|printable|shell-word|word-table)\\.ts$', ...may.map((m) => `^src/${m}/`)] },
 });
 
-const PURE = '^src/(errors\\.ts|shell-word\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api)';
+const PURE =
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api)';
+
+const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 
 module.exports = {
   forbidden: [
@@ -40,6 +43,26 @@ module.exports = {
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('server', 'json', 'app', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
     room('cli', 'app', 'json', 'server', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
+    // Of what reads a host only what runs in a browser, too: the rule below.
+    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'host', 'server/api', 'json'),
+    {
+      name: 'web-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: `^(node:|(${CORE.join('|')})(/|$))`, reachable: true },
+    },
+    {
+      name: 'web-takes-types-of-the-api',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/(server|cli)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-page-has-its-packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/web/' },
+      to: { path: 'node_modules/(react|react-dom|@codemirror)/' },
+    },
     room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',
@@ -53,6 +76,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js'] },
   },
 };

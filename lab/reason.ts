@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PROGRAMS } from '../scripts/lab-programs.mjs';
 import type { Reason } from '../test/skip.ts';
+import { chromium } from './browser/chromium.ts';
 import { PackageGone } from './debian/gone.ts';
+import { SETS } from './debian/sets.ts';
 import { ownArchitecture } from './debian/tree.ts';
 import { libvirtdTree } from './libvirtd/daemon.ts';
 import { fixedModules, mountNamespace } from './machine/emulator.ts';
@@ -18,6 +20,7 @@ const PARTS = {
   'z-images': { make: () => zImages(), reason: emulatorReason },
   'z-host': { make: () => savedGuest(), reason: emulatorReason },
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
+  browser: { make: () => chromium(), reason: browserReason },
   'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },
   'libvirtd-12.x': { make: () => libvirtdTree('12.x'), reason: daemonReason },
   'libvirtd-9.0': { make: () => libvirtdTree('9.0'), reason: daemonReason },
@@ -65,6 +68,12 @@ export async function emulatorReason(): Promise<string> {
   return said === ''
     ? ''
     : `this machine has a QEMU of its own (${fixedModules()}), which has to be hidden from the laboratory's; only root may do that where user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor): ${said}`;
+}
+
+/** Why no browser can run here. */
+async function browserReason(): Promise<string> {
+  const reason = await programsReason();
+  return reason === '' && !SETS.browser.architectures.some((name) => name === ownArchitecture()) ? `Debian has no Chromium for ${ownArchitecture()}` : reason;
 }
 
 /** Why no libvirtd can run here. */

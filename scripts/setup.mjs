@@ -44,9 +44,11 @@ export function installPrograms() {
   retry(() => run('apt-get', ['-q', '-y', 'install', '--no-install-recommends', ...missing], { env }));
 }
 
-/** Builds dist/ (the package) and build/lab/ (the laboratory). */
+/** Builds dist/ (the package, with the page) and build/ (the laboratory, the planner). */
 export function build() {
+  // It empties dist/ first.
   run('node_modules/.bin/tsdown', ['--log-level', 'error']);
+  for (const mode of ['page', 'planner', 'editor']) run('node_modules/.bin/vite', ['build', '--config', 'web.config.ts', '--mode', mode]);
 }
 
 /** @param {() => void} act */

@@ -17,6 +17,7 @@ const CHECKS = [
   // The release before is for what makes the declarations; this one looks in a tenth of the time.
   ['types', 'node_modules/typescript-native/bin/tsc', ['-p', 'tsconfig.json']],
   ['types of the pure core, without Node or DOM', 'node_modules/typescript-native/bin/tsc', ['-p', 'tsconfig.core.json']],
+  ['types of the page, without Node', 'node_modules/typescript-native/bin/tsc', ['-p', 'tsconfig.web.json']],
   ['lint', bin('oxlint'), ['--quiet', '--deny-warnings']],
   ['rooms and imports', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'lab', 'test', 'packaging']],
   ['dead code', bin('knip'), ['--no-progress']],

@@ -46,11 +46,11 @@ describe('what is loaded', () => {
       'src/cli/answer.ts',
       'src/cli/io.ts',
       'src/cli/main.ts',
-      'src/cli/printable.ts',
       'src/cli/start.ts',
       'src/cli/terminal.ts',
       'src/errors.ts',
       'src/execute/journal/state-directory.ts',
+      'src/printable.ts',
       'src/word-table.ts',
     ]);
   });
@@ -63,11 +63,11 @@ describe('what is loaded', () => {
     expect(loaded('src/cli/program.ts').filter((file) => !file.startsWith('src/cli/command/'))).toEqual([
       'commander',
       'src/cli/overview.ts',
-      'src/cli/printable.ts',
       'src/cli/program.ts',
       'src/cli/suggestions.ts',
       'src/cli/version.ts',
       'src/errors.ts',
+      'src/printable.ts',
       'src/word-table.ts',
     ]);
   });

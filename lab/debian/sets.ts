@@ -30,6 +30,9 @@ const READERS = ['nodejs', 'man-db', 'mandoc', 'bash-completion', 'zsh', 'fish']
 /** Programs used outside the emulated hosts, so that a machine needs none of its own. */
 const TOOLS = ['e2fsprogs', 'libarchive13t64', 'openssl', 'openssh-client'];
 
+/** The browser that the page is looked at with, and fonts: without any it draws no text. Debian has none for IBM Z. */
+const BROWSER = ['chromium', 'fonts-dejavu-core', 'fonts-liberation'];
+
 export const SETS = {
   tools: { release: 'trixie', architectures: MACHINES, roots: TOOLS },
   'emulator-s390x': { release: 'trixie', architectures: MACHINES, roots: z.EMULATOR_PACKAGES },
@@ -41,6 +44,7 @@ export const SETS = {
   'libvirtd-9.0': { release: 'bookworm', architectures: MACHINES, roots: RELEASES['9.0'].packages },
   'clean-12': { release: 'bookworm', architectures: ['amd64'], roots: [...BASE, 'man-db'] },
   'clean-13': { release: 'trixie', architectures: ['amd64'], roots: [...BASE, ...READERS] },
+  browser: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: BROWSER },
   // base-files has the texts of licences to which the packages' own files point.
   'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs', 'base-files'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },

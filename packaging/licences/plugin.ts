@@ -15,18 +15,30 @@ interface Chunk {
   readonly moduleIds?: readonly string[];
 }
 
-/** A plugin of rolldown. */
-export const thirdPartyNotices = {
-  name: 'third-party-notices',
-  async generateBundle(
-    this: { emitFile: (file: { type: 'asset'; fileName: string; source: string }) => unknown },
-    _: unknown,
-    bundle: Readonly<Record<string, Chunk>>,
-  ): Promise<void> {
-    const names = packagesOf(Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds));
-    const packages = await Promise.all(names.map((name) => readThirdParty(name)));
-    this.emitFile({ type: 'asset', fileName: NOTICES, source: formatNotices(packages) });
-    await mkdir(dirname(BUNDLED), { recursive: true });
-    await writeFile(BUNDLED, `${JSON.stringify(names)}\n`);
-  },
-};
+interface Emitter {
+  emitFile: (file: { type: 'asset'; fileName: string; source: string }) => unknown;
+}
+
+/** A plugin of rolldown: writes the notices beside the bundle, and tells whose code it is. */
+function notices(fileName: string, told: (names: readonly string[]) => Promise<void>) {
+  return {
+    name: 'third-party-notices',
+    async generateBundle(this: Emitter, _: unknown, bundle: Readonly<Record<string, Chunk>>): Promise<void> {
+      const names = packagesOf(Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds));
+      const packages = await Promise.all(names.map((name) => readThirdParty(name)));
+      this.emitFile({ type: 'asset', fileName, source: formatNotices(packages) });
+      await told(names);
+    },
+  };
+}
+
+/** Those of the command. */
+export const thirdPartyNotices = notices(NOTICES, async (names) => {
+  await mkdir(dirname(BUNDLED), { recursive: true });
+  await writeFile(BUNDLED, `${JSON.stringify(names)}\n`);
+});
+
+/** Those of one bundle of the page. */
+export function pageNotices(fileName: string): ReturnType<typeof notices> {
+  return notices(fileName, async () => undefined);
+}

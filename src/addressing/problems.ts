@@ -49,3 +49,8 @@ export function notAmong(problems: readonly Problem[], known: readonly Problem[]
   const keys = new Set(known.map(keyOf));
   return problems.filter((problem) => !keys.has(keyOf(problem)));
 }
+
+/** What is wrong with a definition as a whole has no place in it: then it is about the file. */
+export function ofFile(problem: Problem, file: string): Problem {
+  return problem.location === undefined && problem.subject === undefined ? { ...problem, subject: file } : problem;
+}

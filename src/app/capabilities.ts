@@ -1,5 +1,7 @@
 /** `--capabilities`: what QEMU can do, from a preset, a file, or the libvirt of the machine that is looked at. */
 import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
+import { cachedCapabilities } from '../addressing/capabilities/cached.ts';
+import type { GuestQemu } from '../addressing/meant.ts';
 import { PRESET_ARCHITECTURES, presetCapabilities } from '../addressing/capabilities/presets.ts';
 import { readCapabilities } from '../addressing/capabilities/read.ts';
 import { HostdevError } from '../errors.ts';
@@ -8,12 +10,6 @@ import { readBounded } from '../files/read-bounded.ts';
 import { readCapabilityCaches } from '../host/installed-libvirt.ts';
 import type { AppContext } from './context.ts';
 import { CAPABILITY_CACHE } from '../state/installed-libvirt.ts';
-
-/** The QEMU that a guest is meant for: its architecture, and its path where the definition names one. */
-export interface GuestQemu {
-  readonly arch: string;
-  readonly emulator?: string | undefined;
-}
 
 /** The machine whose libvirt and QEMUs are meant. */
 export type VersionSource = Pick<AppContext, 'port' | 'userCapabilityCache'>;
@@ -61,30 +57,8 @@ async function requireOwn(qemu: GuestQemu, from: VersionSource | undefined): Pro
 }
 
 /**
- * What the machine's libvirt found out about the QEMU of a guest: the one that the definition names, else the newest of its
- * architecture. Undefined where it was never asked, or keeps the answer to itself.
+ * What the machine's libvirt found out about the QEMU of a guest. Undefined where it was never asked, or keeps the answer to itself.
  */
-export async function ownCapabilities({ arch, emulator }: GuestQemu, { port, userCapabilityCache }: VersionSource): Promise<Capabilities | undefined> {
-  const caches = await readCapabilityCaches(port, [CAPABILITY_CACHE, ...(userCapabilityCache === undefined ? [] : [userCapabilityCache])]);
-  const found = [...caches].flatMap(([path, text]) => (ARCH.exec(text)?.[1] === arch ? (readQuietly(text, path) ?? []) : []));
-  const named = found.find(({ capabilities }) => emulator !== undefined && capabilities.emulator === emulator);
-  return (named ?? found.sort((a, b) => b.changed - a.changed)[0])?.capabilities;
-}
-
-/** Looked for before a file is read whole: there is one for each QEMU that libvirt knows. */
-const ARCH = /<arch>([^<]*)</;
-
-interface Cached {
-  readonly capabilities: Capabilities;
-  /** When that QEMU was installed. */
-  readonly changed: number;
-}
-
-/** One damaged file of libvirt's cache says nothing about the others. */
-function readQuietly(text: string, path: string): Cached | undefined {
-  try {
-    return { capabilities: readCapabilities(text, path), changed: Number(/<qemuctime>(\d+)</.exec(text)?.[1] ?? 0) };
-  } catch {
-    return undefined;
-  }
+export async function ownCapabilities(qemu: GuestQemu, { port, userCapabilityCache }: VersionSource): Promise<Capabilities | undefined> {
+  return cachedCapabilities(await readCapabilityCaches(port, [CAPABILITY_CACHE, ...(userCapabilityCache === undefined ? [] : [userCapabilityCache])]), qemu);
 }

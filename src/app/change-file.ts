@@ -12,7 +12,7 @@ import type { GuestPort } from '../guest/port.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { refuseTwice } from '../pci/named-once.ts';
 import type { Change } from '../plan/change.ts';
-import { checkPlaces, DEFINITION, definedGuest, hostWarnings, leftOutWarnings, planDefinitionAttach, startWarnings } from '../plan/definition-file.ts';
+import { attachWarnings, DEFINITION, definedGuest, planDefinitionAttach } from '../plan/definition-file.ts';
 import { planDetach } from '../plan/detach.ts';
 import { missingIn, presentIn } from '../plan/unchanged.ts';
 import type { AppContext } from './context.ts';
@@ -57,12 +57,8 @@ export async function attachToFile(
   const after = await carriedOut(context, file, (guest) => planDefinitionAttach(guest, file.text, rest, options));
   const change = { added: rest.map(({ source }) => source), present };
   const host = await readHostFacts(view.port, [...present, ...change.added]);
-  const warnings = [
-    ...checkPlaces(file.text, after, options),
-    ...leftOutWarnings(file.text, after, chosen.libvirt),
-    ...hostWarnings((await viewHost(view)).judgments, change),
-    ...startWarnings(file.text, after, { ...options, host }),
-  ];
+  const { judgments } = await viewHost(view);
+  const warnings = attachWarnings(file.text, after, { options: { ...options, host }, libvirt: chosen.libvirt, judgments, ...change });
   if (!dryRun) await replaceDomainFile(file, after);
   return { before: file.text, after, written: !dryRun, unchanged, warnings, versions };
 }

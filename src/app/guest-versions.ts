@@ -1,10 +1,11 @@
 /** Which libvirt and which QEMU a guest is judged for: those that are asked for, else those of the machine that is looked at. */
 import type { Capabilities } from '../addressing/capabilities/capabilities.ts';
 import { parseVersion } from '../addressing/libvirt/version.ts';
+import type { GuestQemu } from '../addressing/meant.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
 import { HostdevError } from '../errors.ts';
 import { installedLibvirt } from '../host/installed-libvirt.ts';
-import { findCapabilities, type GuestQemu, ownCapabilities, type VersionSource } from './capabilities.ts';
+import { findCapabilities, ownCapabilities, type VersionSource } from './capabilities.ts';
 import { wordTable } from '../word-table.ts';
 
 /** What a user asks for. */

@@ -1,12 +1,10 @@
 /** What expand, validate, args and topology share: the libvirt, the QEMU and the host a definition is meant for. */
 import { NO_HOST } from '../addressing/host-facts.ts';
+import { type GuestQemu, meantBy } from '../addressing/meant.ts';
 import type { PlaceOptions } from '../addressing/place.ts';
-import { readDomain } from '../domain/domain.ts';
-import { readableSources } from '../domain/hostdev.ts';
-import { HostdevError } from '../errors.ts';
 import type { LibvirtLink } from '../guest/libvirt/link.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { GuestQemu, VersionSource } from './capabilities.ts';
+import type { VersionSource } from './capabilities.ts';
 import { connectionVersions } from './guests/connection-versions.ts';
 import type { AppContext } from './context.ts';
 import type { DomainFile } from '../guest/definition-file.ts';
@@ -48,7 +46,7 @@ export async function placeOptions(
   file: DomainFile,
   sources: PlaceSources,
 ): Promise<{ readonly options: PlaceOptions; readonly arch: string }> {
-  const { qemu, functions } = lookInto(file.text);
+  const { qemu, functions } = meantBy(file.text, hostArchitecture());
   const { facts, machine } = await hostOf(context, functions, sources);
   const versions = await versionsOf(qemu, machine, sources);
   return { arch: qemu.arch, options: { file: file.name, defaultArch: hostArchitecture(), ...versions, host: facts } };
@@ -65,17 +63,6 @@ async function versionsOf(qemu: GuestQemu, machine: VersionSource | undefined, {
   // A snapshot says what that host's functions are, not what this connection's libvirt knows.
   const connected = await connectionVersions(link, qemu, place.host === undefined ? machine : undefined);
   return place.capabilities === undefined ? connected : { ...connected, ...(await versionsFor({ capabilities: place.capabilities }, qemu, machine)) };
-}
-
-/** What is needed before the definition is read in earnest; what is wrong with it is told then. */
-function lookInto(text: string): { readonly qemu: GuestQemu; readonly functions: readonly PciAddress[] } {
-  try {
-    const domain = readDomain(text);
-    return { qemu: guestQemu(domain), functions: readableSources(domain) };
-  } catch (error) {
-    if (error instanceof HostdevError) return { qemu: { arch: hostArchitecture() }, functions: [] };
-    throw error;
-  }
 }
 
 /** The QEMU that a definition is meant for. */

@@ -1,5 +1,5 @@
 /** `hostdev validate`: schema, rules, and what the start would fail on. */
-import { byPlace } from '../addressing/problems.ts';
+import { byPlace, ofFile } from '../addressing/problems.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { parseVersion } from '../addressing/libvirt/version.ts';
@@ -48,9 +48,4 @@ export async function validateNamed(context: AppContext, name: string, source: D
     versions: definition.versions,
     problems: (await validateFile(definition, schemas)).map((problem) => ofFile(problem, file.name)),
   };
-}
-
-/** What is wrong with a definition as a whole has no place in it. */
-function ofFile(problem: Problem, file: string): Problem {
-  return problem.location === undefined && problem.subject === undefined ? { ...problem, subject: file } : problem;
 }

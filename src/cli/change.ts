@@ -3,7 +3,7 @@ import type { ChangeOptions } from '../app/change-options.ts';
 import { formatStep, type Step } from '../plan/step.ts';
 import type { ChangeFlags } from './command/options.ts';
 import { type Io, printProblem } from './io.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from '../printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
 

@@ -1,8 +1,8 @@
 /** Where a command's words go: results to stdout, everything else to stderr, colour only where somebody looks. And where it is: its machine. */
 import picocolors from 'picocolors';
 import type { ReadStdin } from '../guest/definition-file.ts';
-import { formatLocation, type HostdevError, type Problem } from '../errors.ts';
-import { oneLine } from './printable.ts';
+import type { HostdevError, Problem } from '../errors.ts';
+import { oneLine, problemLines } from '../printable.ts';
 import type { Machine } from './machine.ts';
 import { asAscii, asAsciiJson, type Terminal, terminalOf } from './terminal.ts';
 
@@ -70,12 +70,9 @@ export function printError(io: Io, error: HostdevError): void {
   for (const problem of [error.toProblem(), ...error.others]) printProblem(io, problem);
 }
 
-/** `hostdev: guest.xml:3:5: the guest already has … [hostdev-present]`, and the hint on a line of its own. */
 export function printProblem(io: Io, problem: Problem): void {
   io.answer.problems.push(problem);
-  const where = problem.location === undefined ? '' : `${oneLine(formatLocation(problem.location))}: `;
-  io.err(`hostdev: ${problem.severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(problem.message)} [${problem.code}]\n`);
-  if (problem.hint !== undefined) io.err(`  hint: ${oneLine(problem.hint)}\n`);
+  io.err(problemLines(problem));
 }
 
 /** JSON, which is ASCII where the terminal is; on one line without an indent. */

@@ -10,7 +10,7 @@ import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.t
 import { giveItems, noteProblems } from './answer.ts';
 import { type Io, printProblem } from './io.ts';
 import { guestChange } from '../json/items/guests.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from '../printable.ts';
 import { journalOf } from './machine.ts';
 import { parseSeconds } from './numbers.ts';
 import type { Scope } from '../plan/guest-scope.ts';

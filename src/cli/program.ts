@@ -8,7 +8,7 @@ import type { CommandRow } from './command/row.ts';
 import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
 import { LEAST_WIDTH_TO_WRAP, overview } from './overview.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from '../printable.ts';
 import { explainUnknown } from './suggestions.ts';
 import { VERSION } from './version.ts';
 

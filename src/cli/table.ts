@@ -1,6 +1,6 @@
 /** Columns for people: aligned, no frame, no blanks at line ends. */
 import { drawColumns } from './columns.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from '../printable.ts';
 import { asAscii, type Terminal } from './terminal.ts';
 
 export function formatTable(terminal: Pick<Terminal, 'hasUnicode'>, header: readonly string[], rows: readonly (readonly string[])[]): string {

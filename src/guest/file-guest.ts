@@ -1,14 +1,12 @@
 /** A definition in a file: a guest that nobody runs. */
-import { addDevice } from '../domain/edit.ts';
 import { readDomain } from '../domain/domain.ts';
 import { withRootPorts } from '../domain/root-ports.ts';
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { deviceText, findDevice, formatSelector } from '../state/guest-state.ts';
-import { locationIn } from '../xml/position.ts';
+import { withDevice } from '../state/definition-device.ts';
+import { deviceText, findDevice } from '../state/guest-state.ts';
 import { applySplices, removeNode } from '../xml/edit.ts';
 import type { GuestPort } from './port.ts';
-import { shellWord } from '../shell-word.ts';
 
 /** How the text of a definition is read and replaced. */
 export interface DefinitionFile {
@@ -33,18 +31,7 @@ export function fileGuest({ name, read, replace }: DefinitionFile): GuestPort {
     attachDevice: async ({ selector, text }, parts) => {
       if (parts.live)
         throw new HostdevError('guest-not-running', `${name} is a definition, and nothing of it runs`, { subject: name, hint: 'leave --live out' });
-      const xml = await read();
-      const domain = readDomain(xml, { file: name });
-      const present = findDevice(xml, selector);
-      if (present !== undefined) {
-        const device = formatSelector(selector);
-        throw new HostdevError('hostdev-present', `the guest already has ${device}`, {
-          subject: device,
-          location: locationIn(domain.document, present.element.start, name),
-          hint: `to change how it is attached, detach it first: hostdev detach ${shellWord(name)} ${device}`,
-        });
-      }
-      await replace(addDevice(domain, text.split('\n')));
+      await replace(withDevice(await read(), { selector, text }, name));
     },
     detachDevice: async (selector, part) => {
       if (part === 'live') return;

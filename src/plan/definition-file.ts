@@ -42,8 +42,35 @@ export function planDefinitionAttach(guest: GuestName, text: string, specs: read
   });
 }
 
+/** What an attach to a definition is held against. */
+export interface AttachJudges extends DefinitionChange {
+  /** Those of the definition, with what its host says of its functions. */
+  readonly options: PlaceOptions;
+  readonly libvirt: VersionNumber;
+  readonly judgments: readonly Judgment[];
+}
+
+/**
+ * Everything that is to be said of functions that a definition gets.
+ *
+ * @throws {HostdevError} what libvirt would refuse.
+ */
+export function attachWarnings(before: string, after: string, { options, libvirt, judgments, ...change }: AttachJudges): Problem[] {
+  return [
+    ...checkPlaces(before, after, withoutHost(options)),
+    ...leftOutWarnings(before, after, libvirt),
+    ...hostWarnings(judgments, change),
+    ...startWarnings(before, after, options),
+  ];
+}
+
+/** Where devices come is looked at as libvirt does that defines them elsewhere. */
+function withoutHost({ host: _, ...options }: PlaceOptions): PlaceOptions {
+  return options;
+}
+
 /** What this host says to a definition that may be meant for another one. */
-export function hostWarnings(judgments: readonly Judgment[], change: DefinitionChange): Problem[] {
+function hostWarnings(judgments: readonly Judgment[], change: DefinitionChange): Problem[] {
   const there = judgments.map(({ device }) => device.address);
   const refusals = definitionRefusals(judgments, change);
   return [...absentWarnings(there, change.added), ...refusals.map((each) => asWarning(each, 'that matters if the definition is meant for this host'))];
@@ -60,7 +87,7 @@ function withWholeIds(spec: HostdevSpec, text: string, options: PlaceOptions): H
 }
 
 /** What of the functions that come the libvirt leaves out; what the file had before is 'hostdev validate's to say. */
-export function leftOutWarnings(before: string, after: string, libvirt: VersionNumber): Problem[] {
+function leftOutWarnings(before: string, after: string, libvirt: VersionNumber): Problem[] {
   const found = (text: string): Problem[] => leftOutOf(readDomain(text), libvirt).map(({ problem }) => problem);
   return notAmong(found(after), found(before));
 }
@@ -71,7 +98,7 @@ export function leftOutWarnings(before: string, after: string, libvirt: VersionN
  *
  * @throws {HostdevError} what it would refuse.
  */
-export function checkPlaces(before: string, after: string, options: PlaceOptions): Problem[] {
+function checkPlaces(before: string, after: string, options: PlaceOptions): Problem[] {
   const addition = compareAddition(before, after, options);
   const [refusal] = addition.refusals;
   // Its lines would be those of a file that is never written.
@@ -83,7 +110,7 @@ export function checkPlaces(before: string, after: string, options: PlaceOptions
  * What else validation finds only with the functions that come: what their elements say, and the functions as this host has them. What uses
  * them now is told by {@link hostWarnings}.
  */
-export function startWarnings(before: string, after: string, options: PlaceOptions): Problem[] {
+function startWarnings(before: string, after: string, options: PlaceOptions): Problem[] {
   const found = (text: string): Problem[] => validateDomain(text, withoutUses(options)).filter(({ code }) => !TOLD_ELSEWHERE.has(code));
   const now = found(after);
   return notAmong(now, now.length === 0 ? [] : found(before)).map((each) => ({ ...withoutPosition(each), severity: 'warning' }));

@@ -45,7 +45,7 @@ export function movedAway(address: string, { before }: Pick<Transition, 'before'
 }
 
 /** And gives it back once the guest has let go. */
-function movedBack(address: string, { before }: Pick<Transition, 'before'>): MoveStep[] {
+export function movedBack(address: string, { before }: Pick<Transition, 'before'>): MoveStep[] {
   const driver = before['driver'] ?? undefined;
   const managed = driver !== undefined || before['managed'] === 'yes';
   return managed ? [{ kind: 'move', address, from: 'vfio-pci', to: driver ?? null, why: 'libvirt gives it back' }] : [];

@@ -2,12 +2,9 @@
 import type { HostFacts, HostFunctionFacts, HostRefusal } from '../addressing/host-facts.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { judgedRow, type ListedRow } from '../state/function-list.ts';
-import { type Judgment, judgmentOf } from '../state/judge.ts';
-import type { NodeDevice } from '../state/node-device.ts';
+import { type Judgment, judgmentOf, physicalFunctionOf } from '../state/judge.ts';
+import type { LinkState, NodeDevice } from '../state/node-device.ts';
 import { type Judged, type Refusal, refusalsToGive } from './assignable.ts';
-
-/** Whether the network interface of a function is up; null where it has none to be seen. */
-export type LinkState = 'up' | 'down' | null;
 
 /** The functions that a definition names, as the host has them. `links` has the interfaces of the physical functions, by address. */
 export function hostFacts(judgments: readonly Judgment[], addresses: readonly PciAddress[], links: ReadonlyMap<string, LinkState>): HostFacts {
@@ -26,11 +23,6 @@ export function listedHostFacts(rows: readonly ListedRow[], addresses: readonly 
   const named = rows.filter((row) => addresses.some((address) => samePciAddress(address, row.address)));
   const refusals = startRefusals(named.map((row) => judgedRow(row, rows)));
   return factsByAddress(rows.map((row) => [row.address, factsOfRow(row, refusals)]));
-}
-
-/** The physical function of a virtual one, where the host has both. */
-export function physicalFunctionOf(judgments: readonly Judgment[], { physicalFunction }: NodeDevice): NodeDevice | undefined {
-  return physicalFunction === undefined ? undefined : judgmentOf(judgments, physicalFunction)?.device;
 }
 
 function factsByAddress(facts: readonly (readonly [PciAddress, HostFunctionFacts])[]): HostFacts {

@@ -124,6 +124,11 @@ export function requireJudgment(judgments: readonly Judgment[], address: PciAddr
   return found as Judgment;
 }
 
+/** The physical function of a virtual one, where the host has both. */
+export function physicalFunctionOf(judgments: readonly Judgment[], { physicalFunction }: NodeDevice): NodeDevice | undefined {
+  return physicalFunction === undefined ? undefined : judgmentOf(judgments, physicalFunction)?.device;
+}
+
 const NOTHING: UsageFacts = { obstacles: [], holders: [], uses: [], unreadable: [] };
 
 function ownFacts(state: HostState, device: NodeDevice): UsageFacts {

@@ -96,3 +96,6 @@ export function isPciPort({ headerType, pciClass }: Pick<NodeDevice, 'headerType
 export function isBridge(device: Pick<NodeDevice, 'headerType' | 'pciClass'>): boolean {
   return device.headerType === 1 || device.headerType === 2 || BRIDGES.has(device.pciClass >> 8);
 }
+
+/** Whether the network interface of a function is up; null where it has none to be seen. */
+export type LinkState = 'up' | 'down' | null;

@@ -5,7 +5,8 @@ import { formatVersion } from '../../addressing/libvirt/version.ts';
 import { HostdevError } from '../../errors.ts';
 import { isLost, type LibvirtLink } from '../../guest/libvirt/link.ts';
 import type { Libvirt } from '../../libvirt/index.ts';
-import { type GuestQemu, ownCapabilities, type VersionSource } from '../capabilities.ts';
+import type { GuestQemu } from '../../addressing/meant.ts';
+import { ownCapabilities, type VersionSource } from '../capabilities.ts';
 import type { Versions } from '../guest-versions.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { qemuArguments } from '../../app/qemu-args.ts';
-import { shellWord } from '../../shell-word.ts';
 import { HostdevError } from '../../errors.ts';
-import { type DeviceObject, formatClassic, formatJson } from '../../qemu/device-object.ts';
+import { argumentLines } from '../../qemu/argument-lines.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
@@ -24,13 +23,7 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
     return 1;
   }
   noteVersions(io, versions);
-  const { objects, devices, initiators } = result;
-  const word = (object: DeviceObject): string => shellWord(form === 'json' ? formatJson(object) : formatClassic(object));
-  // An object of -object has a qom-type, one of -device a driver.
   if (flags.json === true) giveItems(io, 'args', [argumentsItem(file, versions, result)]);
-  else {
-    const lines = (option: string, all: readonly DeviceObject[]): string[] => all.map((each) => `${option} ${word(each)}\n`);
-    io.document([...lines('-object', objects), ...lines('-device', devices), ...lines('-object', initiators)].join(''));
-  }
+  else io.document(argumentLines(result, form));
   return 0;
 }

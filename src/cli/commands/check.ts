@@ -7,7 +7,7 @@ import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { judged, ready } from '../../json/items/functions.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { journalOf, machineContext } from '../machine.ts';
 import { functionNames } from '../function-names.ts';
 

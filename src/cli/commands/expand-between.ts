@@ -1,4 +1,5 @@
 /** `hostdev expand --between`: what another libvirt would do to a definition. */
+import { versionWords } from '../../addressing/libvirt/version-words.ts';
 import { compareLibvirts, type Comparison } from '../../addressing/between.ts';
 import { formatVersion, parseVersion } from '../../addressing/libvirt/version.ts';
 import { openDefinition } from '../../app/definition.ts';
@@ -8,8 +9,7 @@ import { withDefinitions } from '../definition-source.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { compared } from '../../json/items/definitions.ts';
-import { oneLine } from '../printable.ts';
-import { versionWords } from '../libvirt-versions.ts';
+import { oneLine } from '../../printable.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 

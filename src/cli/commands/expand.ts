@@ -1,10 +1,11 @@
+import { versionWords } from '../../addressing/libvirt/version-words.ts';
+import { explainedRows } from '../../addressing/explain.ts';
 import type { Placement } from '../../addressing/report.ts';
 import { type ExpandedFile, expandFile } from '../../app/expand.ts';
 import { exitStatus, HostdevError } from '../../errors.ts';
-import { formatFid, formatUid } from '../../pci/zpci.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
-import { listLibvirts, noteVersions, versionWords } from '../libvirt-versions.ts';
+import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { expandBetween } from './expand-between.ts';
 import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
@@ -63,30 +64,6 @@ function deliver(io: Io, { file, before, xml, placements, versions }: Expanded, 
 }
 
 function explain(io: Io, placements: readonly Placement[]): string {
-  const zpci = placements.some((placement) => placement.zpci !== undefined);
-  const header = ['DEVICE', 'ADDRESS', ...(zpci ? ['UID', 'FID'] : []), 'WHY'];
-  const rows = placements.map((p) => [
-    p.controller === undefined ? p.name : `${p.name} (${p.controller.model ?? '?'})`,
-    p.address ?? '-',
-    ...(zpci ? [p.zpci?.uid === undefined ? '-' : formatUid(p.zpci.uid), p.zpci?.fid === undefined ? '-' : formatFid(p.zpci.fid)] : []),
-    why(p),
-  ]);
+  const { header, rows } = explainedRows(placements);
   return formatTable(io.terminal, header, rows);
-}
-
-/** Who decided, in an administrator's words. */
-function why(p: Placement): string {
-  const parts: string[] = [];
-  if (p.added !== undefined) parts.push(`added: ${p.added}`);
-  if (p.reason?.by === 'definition') parts.push('address: you');
-  else if (p.reason !== undefined) parts.push(`address: ${p.reason.rule}`);
-  if (p.zpciReason !== undefined) parts.push(...zpciWhy(p.zpciReason));
-  return parts.join('; ');
-}
-
-const ZPCI_WORDS = { definition: 'you', 'lowest-free': 'lowest free', completed: 'lowest free when its other half was read' } as const;
-
-function zpciWhy({ uid, fid }: NonNullable<Placement['zpciReason']>): string[] {
-  if (uid !== undefined && uid === fid) return [`uid and fid: ${ZPCI_WORDS[uid]}`];
-  return [...(uid === undefined ? [] : [`uid: ${ZPCI_WORDS[uid]}`]), ...(fid === undefined ? [] : [`fid: ${ZPCI_WORDS[fid]}`])];
 }

@@ -12,7 +12,7 @@ import { guestOptions, refuseIdsOfHere, reportGuest, withLibvirt } from '../libv
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { guestItem, migrationItem, portsItem } from '../../json/items/guests.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
 import { formatTable } from '../table.ts';

@@ -11,7 +11,7 @@ import type { Options } from '../command/table.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { inForce, past, recovered, salvaged as salvagedItem } from '../../json/items/journal.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { machineContext } from '../machine.ts';
 import { formatTable } from '../table.ts';
 

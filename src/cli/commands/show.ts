@@ -5,7 +5,7 @@ import type { Options } from '../command/table.ts';
 import { giveItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { shown } from '../../json/items/functions.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { machineContext } from '../machine.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
 

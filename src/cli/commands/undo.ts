@@ -6,7 +6,7 @@ import { giveItems, noteAftermath } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { undone } from '../../json/items/journal.ts';
 import { machineContext } from '../machine.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 
 export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   const agree = async (commands: readonly string[]): Promise<boolean> => {

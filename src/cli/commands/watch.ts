@@ -2,7 +2,7 @@ import { lookingConnector } from '../../app/guests/connect.ts';
 import { watch as watchAll } from '../../app/watch.ts';
 import { type Io, printJson } from '../io.ts';
 import { jsonEvent } from '../../json/contract/events.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import type { Options } from '../command/table.ts';
 import { machineContext } from '../machine.ts';
 import { parseSeconds } from '../numbers.ts';

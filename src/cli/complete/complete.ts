@@ -1,6 +1,6 @@
 /** `hostdev complete -- WORD… CURRENT`: what the scripts of the shells ask. A candidate is a line, with its description behind a tab. */
 import type { Io } from '../io.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { ask, type Named } from './ask.ts';
 import { expectedAt } from './expected.ts';
 import type { Candidate, Source } from './sources.ts';

@@ -1,4 +1,5 @@
-/** Text of others, made fit for a terminal. */
+/** Text of others, and problems, made fit to be shown on a terminal or a page. */
+import { formatLocation, type Problem } from './errors.ts';
 
 /** What users or files name must not write on the terminal, nor turn the order of what is read. */
 export function oneLine(text: string): string {
@@ -10,4 +11,11 @@ export function oneLine(text: string): string {
 export function printable(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
   return line.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
+}
+
+/** `hostdev: guest.xml:3:5: the guest already has … [hostdev-present]`, and the hint on a line of its own. */
+export function problemLines({ location, severity, message, code, hint }: Problem): string {
+  const where = location === undefined ? '' : `${oneLine(formatLocation(location))}: `;
+  const told = `hostdev: ${severity === 'warning' ? 'warning: ' : ''}${where}${oneLine(message)} [${code}]\n`;
+  return hint === undefined ? told : `${told}  hint: ${oneLine(hint)}\n`;
 }

@@ -1,0 +1,118 @@
+/** What the planner knows, and what changes it. */
+import { useEffect, useRef, useState } from 'react';
+import { HostdevError, type Problem } from '../../../errors.ts';
+import { parsePciAddress } from '../../../pci/notation.ts';
+import { attachFunction } from './attach-function.ts';
+import { givenFile, type NamedText } from './definition.ts';
+import { EXAMPLES } from './examples.ts';
+import { keep, type Kept, readKept } from './kept.ts';
+import { type Look, lookAt } from './look.ts';
+import { type PlannerHost, readPlannerHost, UNKNOWN_HOST } from './planner-host.ts';
+
+export interface PlannerState {
+  readonly definition: NamedText;
+  readonly host: PlannerHost;
+  readonly libvirt: string | undefined;
+  /** undefined until the first has been made. */
+  readonly look: Look | undefined;
+  /** What is to be said of the last thing that was asked for. */
+  readonly told: readonly Problem[];
+  readonly edit: (text: string) => void;
+  readonly open: (files: Iterable<File>) => Promise<void>;
+  readonly giveHost: (host: NamedText | undefined) => void;
+  readonly showExample: (name: string) => void;
+  readonly chooseLibvirt: (libvirt: string | undefined) => void;
+  readonly attach: (address: string) => Promise<void>;
+}
+
+/** Who types is not interrupted at every key. */
+const PAUSE_MS = 120;
+
+const BEGIN: Kept = { definition: EXAMPLES[0]?.definition, host: EXAMPLES[0]?.host, libvirt: undefined };
+
+export function usePlanner(): PlannerState {
+  const [{ definition = EMPTY, host: hostText, libvirt }, set] = useState<Kept>(() => ({ ...BEGIN, ...readKept() }));
+  const [host, setHost] = useState(UNKNOWN_HOST);
+  const [look, setLook] = useState<Look>();
+  const [told, setTold] = useState<readonly Problem[]>([]);
+  useEffect(() => keep({ definition, host: hostText, libvirt }), [definition, hostText, libvirt]);
+  useEffect(
+    () =>
+      latest(async (isLatest) => {
+        const found = hostText === undefined ? UNKNOWN_HOST : await readPlannerHost(hostText).catch(problemOf);
+        if (!isLatest()) return;
+        if ('code' in found) setTold([found]);
+        setHost('code' in found ? UNKNOWN_HOST : found);
+      }),
+    [hostText],
+  );
+  const looked = useRef<NamedText>(undefined);
+  useEffect(
+    () =>
+      latest(async (isLatest) => {
+        // What is typed waits a little; what is opened does not.
+        if (looked.current?.name === definition.name && looked.current.text !== definition.text) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        if (!isLatest()) return;
+        const found = await lookAt(definition, host, libvirt);
+        if (!isLatest()) return;
+        looked.current = definition;
+        setLook(found);
+      }),
+    [definition, host, libvirt],
+  );
+  const change = (changed: Partial<Kept>): void => {
+    setTold([]);
+    set((before) => ({ ...before, ...changed }));
+  };
+  return {
+    ...{ definition, host, libvirt, look, told },
+    edit: (text) => change({ definition: { ...definition, text: withLineEndsOf(definition.text, text) } }),
+    open: async (files) => {
+      try {
+        for (const file of files) {
+          const { kind, ...given } = givenFile(file.name, new Uint8Array(await file.arrayBuffer()));
+          change({ [kind]: given });
+        }
+      } catch (error) {
+        setTold([problemOf(error)]);
+      }
+    },
+    giveHost: (given) => change({ host: given }),
+    showExample: (name) => {
+      const found = EXAMPLES.find((example) => example.name === name);
+      if (found !== undefined) change({ definition: found.definition, host: found.host });
+    },
+    chooseLibvirt: (chosen) => change({ libvirt: chosen }),
+    attach: async (address) => {
+      if (look === undefined) return;
+      try {
+        const { text, warnings } = await attachFunction(look, host, parsePciAddress(address));
+        change({ definition: { ...definition, text } });
+        setTold(warnings);
+      } catch (error) {
+        setTold([problemOf(error)]);
+      }
+    },
+  };
+}
+
+const EMPTY: NamedText = { name: 'guest.xml', text: '' };
+
+/** Does something that takes its time; once it is not wanted any more, `isLatest` says so. */
+function latest(act: (isLatest: () => boolean) => Promise<void>): () => void {
+  let isWanted = true;
+  void act(() => isWanted);
+  return () => {
+    isWanted = false;
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof HostdevError) return error.toProblem();
+  throw error;
+}
+
+/** The editor has one kind of line end; what is saved keeps its own. */
+function withLineEndsOf(before: string, text: string): string {
+  return before.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text;
+}

@@ -1,0 +1,53 @@
+/** What the command prints of the same definition, to copy. */
+import { type ReactNode, useState } from 'react';
+import type { ArgumentForm } from '../../../qemu/argument-lines.ts';
+import { shellWord } from '../../../shell-word.ts';
+import { type CommandText, commandTexts } from '../model/command-text.ts';
+import type { Look } from '../model/look.ts';
+import { Copy } from './copy.tsx';
+
+export function CommandTexts({ look }: { readonly look: Look }): ReactNode {
+  const [form, setForm] = useState<ArgumentForm>('json');
+  const { name } = look.definition;
+  return (
+    <>
+      <p>
+        <label>
+          Form of QEMU's arguments{' '}
+          <select value={form} onChange={(event) => setForm(event.target.value === 'classic' ? 'classic' : 'json')}>
+            <option value="json">JSON (QEMU 6.2 and newer)</option>
+            <option value="classic">classic</option>
+          </select>
+        </label>
+      </p>
+      {commandTexts(look, form).map((text) => (
+        <Printed
+          key={text.command}
+          {...text}
+          words={`hostdev ${text.command} ${shellWord(name)}${text.command === 'args' && form === 'classic' ? ' --form classic' : ''}`}
+        />
+      ))}
+    </>
+  );
+}
+
+function Printed({ command, out, err, words }: CommandText & { readonly words: string }): ReactNode {
+  return (
+    <section aria-label={words} data-command={command} className="printed">
+      <h3 className="mono">$ {words}</h3>
+      {err === '' ? null : (
+        <pre tabIndex={0} className="err">
+          {err}
+        </pre>
+      )}
+      {out === '' ? null : (
+        <>
+          <pre tabIndex={0} className="out">
+            {out}
+          </pre>
+          <Copy label="Copy" text={out} />
+        </>
+      )}
+    </section>
+  );
+}

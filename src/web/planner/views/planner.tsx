@@ -1,0 +1,79 @@
+/** Definition and host in; problems, addresses, devices and steps out. Nothing leaves the browser. */
+import { type DragEvent, type ReactNode, useRef } from 'react';
+import { Tabs } from '../../design/tabs.tsx';
+import type { CreateEditor, Editor } from '../editor/editor.ts';
+import { type PlannerState, usePlanner } from '../model/use-planner.ts';
+import { Addresses } from './addresses.tsx';
+import { CommandTexts } from './command-texts.tsx';
+import { DefinitionEditor } from './definition-editor.tsx';
+import { GuestTree } from './guest-tree.tsx';
+import { HostFunctions } from './host-functions.tsx';
+import { ProblemList } from './problem-list.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { XmlDiff } from './xml-diff.tsx';
+import './planner.css';
+
+export interface PlannerProps {
+  /** The editor comes apart from the page: it is as large as all the rest. */
+  readonly loadEditor: () => Promise<CreateEditor>;
+}
+
+export function Planner({ loadEditor }: PlannerProps): ReactNode {
+  const planner = usePlanner();
+  const editor = useRef<Pick<Editor, 'goTo'>>(null);
+  const onOpen = (line: number, column: number): void => editor.current?.goTo(line, column);
+  const { definition, look, told, edit, open } = planner;
+  const onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    void open(event.dataTransfer.files);
+  };
+  return (
+    <div className="planner" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+      <Toolbar planner={planner} />
+      <div className="columns">
+        <section aria-labelledby="planner-definition" className="definition">
+          <h2 id="planner-definition" className="mono">
+            {definition.name}
+          </h2>
+          <DefinitionEditor ref={editor} text={definition.text} problems={problemsOf(planner)} loadEditor={loadEditor} onChange={edit} />
+          <div role="status">{told.length === 0 ? null : <ProblemList problems={told} onOpen={onOpen} />}</div>
+          <div role="status">
+            <h2>{summary(planner)}</h2>
+          </div>
+          <ProblemList problems={problemsOf(planner)} onOpen={onOpen} />
+        </section>
+        <section aria-label="Results" data-of={look?.definition.name}>
+          <Results planner={planner} onOpen={onOpen} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+interface ResultsProps {
+  readonly planner: PlannerState;
+  readonly onOpen: (line: number, column: number) => void;
+}
+
+function Results({ planner: { look, host, attach }, onOpen }: ResultsProps): ReactNode {
+  if (look === undefined) return null;
+  const tabs = [
+    { name: 'Addresses', content: () => <Addresses look={look} onOpen={onOpen} /> },
+    { name: 'XML', content: () => <XmlDiff look={look} onOpen={onOpen} /> },
+    { name: 'Guest', content: () => <GuestTree result={look.topology} onOpen={onOpen} /> },
+    { name: 'Host', content: () => <HostFunctions look={look} host={host} onAttach={(address) => void attach(address)} /> },
+    { name: 'As printed', content: () => <CommandTexts look={look} /> },
+  ];
+  return <Tabs label="Results" tabs={tabs} />;
+}
+
+const problemsOf = ({ look }: PlannerState): NonNullable<PlannerState['look']>['problems'] => look?.problems ?? [];
+
+function summary(planner: PlannerState): string {
+  const problems = problemsOf(planner);
+  if (planner.look === undefined) return 'Looking…';
+  if (problems.length === 0) return 'Nothing wrong found';
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const count = (number: number, word: string): string[] => (number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`]);
+  return [...count(errors, 'error'), ...count(problems.length - errors, 'warning')].join(', ');
+}

@@ -1,0 +1,68 @@
+/** What is looked at, and for which libvirt. */
+import { type ReactNode, useId, useState } from 'react';
+import { versionWords } from '../../../addressing/libvirt/version-words.ts';
+import { KNOWN_LIBVIRTS } from '../../../addressing/libvirt/known.ts';
+import { EXAMPLES } from '../model/examples.ts';
+import type { PlannerState } from '../model/use-planner.ts';
+import { HostText } from './host-text.tsx';
+
+export function Toolbar({ planner }: { readonly planner: PlannerState }): ReactNode {
+  const { host, libvirt, look, open, showExample, chooseLibvirt, giveHost } = planner;
+  const file = useId();
+  const [pasting, setPasting] = useState(false);
+  return (
+    <header>
+      <h1>Planner</h1>
+      <p className="faint">What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent.</p>
+      <div className="toolbar">
+        <label>
+          Example
+          <select value="" onChange={(event) => showExample(event.target.value)}>
+            <option value="">choose…</option>
+            {EXAMPLES.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label htmlFor={file}>
+          Open definition or host
+          <input id={file} type="file" multiple onChange={(event) => void open(event.target.files ?? [])} />
+        </label>
+        <label>
+          libvirt
+          <select value={libvirt ?? ''} onChange={(event) => chooseLibvirt(event.target.value === '' ? undefined : event.target.value)}>
+            <option value="">the host’s, else the newest</option>
+            {KNOWN_LIBVIRTS.toReversed().map(({ version, qemu, ships }) => (
+              <option key={version} value={version}>
+                {version} with QEMU {qemu} ({ships})
+              </option>
+            ))}
+          </select>
+        </label>
+        <span className="host">
+          <span className="label">Host</span>
+          <span>
+            <span className="mono">{host.name}</span>{' '}
+            <button type="button" aria-expanded={pasting} onClick={() => setPasting(!pasting)}>
+              Paste…
+            </button>{' '}
+            {host.name === 'none' ? null : (
+              <button type="button" onClick={() => giveHost(undefined)}>
+                Forget
+              </button>
+            )}
+          </span>
+        </span>
+      </div>
+      {pasting ? (
+        <HostText
+          onGive={(text) => {
+            giveHost({ name: 'pasted.json', text });
+            setPasting(false);
+          }}
+        />
+      ) : null}
+      {look?.versions === undefined ? null : <p className="faint">For {versionWords(look.versions)}.</p>}
+    </header>
+  );
+}

@@ -1,0 +1,52 @@
+// The page (--mode page) into dist/web; the planner alone (--mode planner, then --mode editor) into build/planner, a folder that a browser opens as a file.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { NOTICES, pageNotices } from './packaging/licences/plugin.ts';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const SHARED: UserConfig = { publicDir: false, logLevel: 'warn', oxc: { jsx: { runtime: 'automatic' } } };
+
+/** Addresses in the page are relative: it is served below any path, Cockpit's too. */
+const PAGE: UserConfig = {
+  ...SHARED,
+  root: at('src/web/page'),
+  base: './',
+  plugins: [pageNotices(NOTICES)],
+  // A policy that forbids what is inline has no exception for small files.
+  build: { outDir: at('dist/web'), emptyOutDir: true, assetsInlineLimit: 0 },
+};
+
+/** Chromium loads no modules from files, so each script is one classic file. */
+function classicScript(name: string, input: string, plugins: Plugin[]): UserConfig {
+  return {
+    ...SHARED,
+    root: at('src/web/planner'),
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [...plugins, pageNotices(`${name}.${NOTICES}`)],
+    build: {
+      outDir: at('build/planner'),
+      emptyOutDir: false,
+      cssCodeSplit: false,
+      // It cannot be split, and comes from the disk.
+      chunkSizeWarningLimit: 1000,
+      rolldownOptions: { input: at(input), output: { format: 'iife', entryFileNames: `${name}.js`, assetFileNames: `${name}[extname]` } },
+    },
+  };
+}
+
+const document: Plugin = {
+  name: 'document',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'index.html', source: readFileSync(at('src/web/planner/alone.html'), 'utf8') });
+  },
+};
+
+const MODES: Readonly<Record<string, UserConfig>> = {
+  planner: classicScript('planner', 'src/web/planner/main.tsx', [document]),
+  editor: classicScript('editor', 'src/web/planner/editor/script.ts', []),
+};
+
+/** The page is what anything else means: the server of development, and tools that read this file. */
+export default defineConfig(({ mode }) => MODES[mode] ?? PAGE);

@@ -1,15 +1,7 @@
 /** Telling what is going on. */
 import { functionsOf } from '../plan/change.ts';
 import type { Transition } from '../plan/transition.ts';
-import type { Step } from '../plan/step.ts';
 import type { ExecuteOptions } from './target.ts';
-
-/** What becomes of a change or, where one is named, of one of its steps. `left`: it is neither done nor undone. */
-export interface StepEvent {
-  readonly change: Transition;
-  readonly step?: Step | undefined;
-  readonly state: 'doing' | 'done' | 'failed' | 'undoing' | 'undone' | 'left';
-}
 
 /** Says what is begun, in one line. */
 export function announce(change: Transition, { onProgress }: ExecuteOptions): void {

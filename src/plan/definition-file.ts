@@ -65,8 +65,8 @@ export function attachWarnings(before: string, after: string, { options, libvirt
 }
 
 /** Where devices come is looked at as libvirt does that defines them elsewhere. */
-function withoutHost({ host: _, ...options }: PlaceOptions): PlaceOptions {
-  return options;
+function withoutHost(options: PlaceOptions): PlaceOptions {
+  return { ...options, host: undefined };
 }
 
 /** What this host says to a definition that may be meant for another one. */

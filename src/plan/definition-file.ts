@@ -66,7 +66,9 @@ export function attachWarnings(before: string, after: string, { options, libvirt
 
 /** Where devices come is looked at as libvirt does that defines them elsewhere. */
 function withoutHost(options: PlaceOptions): PlaceOptions {
-  return { ...options, host: undefined };
+  const elsewhere: { host?: unknown } & PlaceOptions = { ...options };
+  delete elsewhere.host;
+  return elsewhere;
 }
 
 /** What this host says to a definition that may be meant for another one. */

@@ -1,36 +1,257 @@
-/** The planner in a browser, opened as a file. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+/** The planner in a browser: opened as a file, held against the command, used by keyboard, looked at by axe. */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { basename, dirname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostdev } from '../test/capture.ts';
+import { fetchCorpus } from '../test/corpus/corpus.ts';
+import { readCases } from '../test/corpus/cases.ts';
 import { describeUnless } from '../test/skip.ts';
+import { openFile, openPlanner, type Printed, printedOf } from './browser/planner-page.ts';
 import { accessFaults, openBrowser } from './browser/session.ts';
 import { labReason } from './reason.ts';
+
+const FILES = ['index.html', 'planner.css', 'planner.js', 'editor.js'];
+const EXAMPLES = new URL('../src/web/planner/examples/', import.meta.url);
 
 describeUnless(await labReason('browser'), 'the planner', () => {
   let browser: Browser;
   let folder: string;
+  let url: string;
   beforeAll(async () => {
     // The browser sees the directory of temporary files, and not this one.
     folder = await mkdtemp(join(tmpdir(), 'hostdev-planner-'));
     await cp('build/planner', folder, { recursive: true });
+    url = `file://${folder}/index.html`;
     browser = await openBrowser();
   });
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     await rm(folder, { recursive: true });
   });
 
-  it('opens as a file, and asks for nothing but its own files', async () => {
-    const page = await browser.newPage();
+  /** A page of its own, with the addresses that it asked for. */
+  async function withPage(act: (page: Page, asked: readonly string[]) => Promise<void>, options: Parameters<Browser['newPage']>[0] = {}): Promise<void> {
+    const page = await browser.newPage(options);
     const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
-    await page.goto(`file://${folder}/index.html`);
-    await page.getByRole('textbox', { name: 'Domain XML' }).waitFor();
-    const own = ['index.html', 'planner.css', 'planner.js', 'editor.js'].map((name) => `file://${folder}/${name}`);
-    expect(asked.filter((url) => !url.startsWith('data:'))).toEqual(own);
-    expect(await accessFaults(page)).toEqual([]);
-    await page.close();
+    const faults: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith('data:')) asked.push(request.url());
+    });
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    try {
+      await act(page, asked);
+      expect(faults).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  }
+
+  /** Uses everything that could ask for something. */
+  async function useAll(page: Page): Promise<void> {
+    await page.getByLabel('Example').selectOption('PC: graphics card and its sound');
+    for (const tab of await page.getByRole('tab').all()) await tab.click();
+    await openFile(page, 'other.xml', await readFile(new URL('wrong.xml', EXAMPLES)));
+    await page.getByText('zpci-uid-in-use').first().waitFor();
+    await page.getByRole('combobox', { name: 'libvirt', exact: true }).selectOption('9.0');
+    await page.getByText('For libvirt 9.0.0 with QEMU 7.2').waitFor();
+  }
+
+  it('opens as a file, and asks for nothing but its own files', () =>
+    withPage(async (page, asked) => {
+      await openPlanner(page, url);
+      await useAll(page);
+      expect(asked).toEqual(FILES.map((name) => `file://${folder}/${name}`));
+    }));
+
+  it('opens from any server of files, and does without it once it is loaded', async () => {
+    const server = await serveFolder(folder);
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await withPage(async (page, asked) => {
+      await openPlanner(page, `${base}/index.html`);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await useAll(page);
+      expect(asked).toEqual(FILES.map((name) => `${base}/${name}`));
+    });
   });
+
+  describe('beside the command', () => {
+    const before = process.cwd();
+    let inputs: readonly string[];
+    beforeAll(async () => {
+      const root = await fetchCorpus('11.3');
+      const all = [...new Set(readCases(root).map(({ input }) => input))];
+      const step = all.length / DEFINITIONS;
+      inputs = Array.from({ length: DEFINITIONS }, (_, i) => all[Math.floor(i * step)] ?? '');
+      // Both name a file as it is named here.
+      process.chdir(join(root, dirname(inputs[0] ?? '')));
+    });
+    afterAll(() => process.chdir(before));
+
+    it(`says the same of ${DEFINITIONS} definitions, byte for byte`, () =>
+      withPage(async (page) => {
+        await openPlanner(page, url);
+        await page.getByRole('button', { name: 'Forget' }).click();
+        await page.getByRole('tab', { name: 'As printed' }).click();
+        const count = { expanded: 0, refused: 0 };
+        for (const name of inputs.map((input) => basename(input))) {
+          const shown = await printedOf(page, name, await readFile(name));
+          const expanded = await run(['expand', name]);
+          expect({ name, ...shown.expand }).toEqual({ name, ...expanded });
+          expect({ name, ...shown.validate }).toEqual({ name, ...(await run(['validate', name])) });
+          expect({ name, ...shown.args }).toEqual({ name, ...(await run(['args', name])) });
+          count[expanded.out === '' ? 'refused' : 'expanded'] += 1;
+        }
+        expect(count.expanded).toBeGreaterThan(DEFINITIONS / 2);
+        expect(count.refused).toBeGreaterThan(0);
+      }));
+
+    it('says the same for another libvirt and on a host that is known', () =>
+      withPage(async (page) => {
+        await openPlanner(page, url);
+        const host = new URL('pc.json', EXAMPLES).pathname;
+        await openFile(page, 'pc.json', await readFile(host));
+        await page.getByRole('combobox', { name: 'libvirt', exact: true }).selectOption('9.0');
+        await page.getByRole('tab', { name: 'As printed' }).click();
+        for (const name of inputs.filter((input) => input.includes('hostdev')).map((input) => basename(input))) {
+          const shown = await printedOf(page, name, await readFile(name));
+          const options = ['--libvirt', '9.0', '--host', host];
+          expect({ name, ...shown.expand }).toEqual({ name, ...(await run(['expand', name, ...options])) });
+          expect({ name, ...shown.validate }).toEqual({ name, ...(await run(['validate', name, ...options])) });
+        }
+      }));
+  });
+
+  describe('for everybody', () => {
+    const views = (['light', 'dark'] as const).flatMap((colorScheme) => [320, 768, 1440].map((width) => ({ colorScheme, width })));
+    it.each(views)('axe finds nothing in $colorScheme at $width pixels, and nothing is wider than the window', ({ colorScheme, width }) =>
+      withPage(
+        async (page) => {
+          await openPlanner(page, url);
+          for (const tab of await page.getByRole('tab').all()) {
+            await tab.click();
+            // It takes its time, and what a tab has is of the same colours at every width.
+            if (width === 768) expect(await accessFaults(page)).toEqual([]);
+            expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+          }
+          await page.getByLabel('Example').selectOption('IBM Z: what is wrong here?');
+          await page.getByText('zpci-uid-in-use').first().waitFor();
+          expect(await accessFaults(page)).toEqual([]);
+        },
+        { colorScheme, viewport: { width, height: 900 } },
+      ),
+    );
+
+    it('by keyboard alone: an example is chosen, a problem found at its line and mended, the tree walked', () =>
+      withPage(async (page) => {
+        await openPlanner(page, url);
+        const { keyboard } = page;
+        const tabTo = async (name: string): Promise<void> => {
+          for (let i = 0; i < 60; i += 1) {
+            await keyboard.press('Tab');
+            if ((await focused(page)).includes(name)) return;
+          }
+          throw new Error(`Tab never comes to ${name}, but to ${await focused(page)}`);
+        };
+        await tabTo('Example');
+        // Typing chooses in a list.
+        await keyboard.type('IBM Z: what');
+        await page.getByRole('heading', { name: '1 error, 2 warnings' }).waitFor();
+        // Tab leaves the editor, and is not kept by it.
+        await tabTo('Domain XML');
+        await tabTo('line 8, column 5');
+        await keyboard.press('ArrowDown');
+        await keyboard.press('Enter');
+        expect(await focused(page)).toBe('Domain XML');
+        // Two lines from the place of the problem is the uid; its last digit is behind `<zpci uid='0x002`.
+        await keyboard.press('ArrowDown');
+        await keyboard.press('Home');
+        for (let i = 0; i < "<zpci uid='0x002".length; i += 1) await keyboard.press('ArrowRight');
+        await keyboard.press('Delete');
+        await keyboard.type('2');
+        await page.getByRole('heading', { name: '2 warnings' }).waitFor();
+        await tabTo('Addresses');
+        await keyboard.press('ArrowRight');
+        await keyboard.press('ArrowRight');
+        const tree = page.getByRole('treegrid');
+        await tree.waitFor();
+        await tabTo('bus 0');
+        const rows = await tree.getByRole('row').count();
+        await keyboard.press('ArrowLeft');
+        expect(await tree.getByRole('row').count()).toBe(2);
+        await keyboard.press('ArrowRight');
+        expect(await tree.getByRole('row').count()).toBe(rows);
+        await keyboard.press('End');
+        expect(await focused(page)).toContain('0023:00:00.0');
+      }));
+  });
+
+  it('keeps what is looked at over a reload', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      await openFile(page, 'mine.xml', await readFile(new URL('gpu.xml', EXAMPLES)));
+      await page.getByRole('heading', { name: 'mine.xml' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'mine.xml' }).waitFor();
+    }));
+
+  it('puts a function of the host into the definition, and says what the host loses', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      await page.getByRole('tab', { name: 'Host' }).click();
+      await page.getByRole('button', { name: 'Add 0021:00:00.0 to the definition' }).click();
+      await page.getByRole('heading', { name: '1 warning' }).waitFor();
+      await page.getByRole('region', { name: '0021:00:00.0' }).getByText('libvirt moves 0021:00:00.0 from mlx5_core to vfio-pci').waitFor();
+      expect(await page.getByRole('status').getByText('0021:00:00.0 is in use: ens81 → default route').count()).toBe(1);
+    }));
 });
+
+const DEFINITIONS = 300;
+
+/** What a command prints of a definition, but for what only it says: that there are no schemas, and for which libvirt it speaks. */
+async function run(words: readonly string[]): Promise<Printed> {
+  const { stdout, stderr } = await hostdev(words.includes('--host') ? words : [...words, '--host', 'none']);
+  const err = stderr.replaceAll(/^note: for .*\n/gm, '');
+  const without = stdout.replace(/^.*\[schema-missing\]\n.*\n/m, '');
+  if (without === stdout) return { out: stdout, err };
+  const [last = ''] = without.split('\n').slice(-2);
+  return { out: `${without.slice(0, -last.length - 1)}${withoutOneWarning(last)}\n`, err };
+}
+
+/** `FILE: no errors, 2 warnings` → `FILE: no errors, 1 warning` */
+function withoutOneWarning(summary: string): string {
+  return summary.replace(/no errors, (\d+) warnings?$/, (_, count: string) =>
+    count === '1' ? 'nothing wrong found' : `no errors, ${count === '2' ? '1 warning' : `${Number(count) - 1} warnings`}`,
+  );
+}
+
+/** What has the focus, in words; within the editor's shadow root, too. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(`(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    const label = element?.getAttribute('aria-label') ?? element?.querySelector('[aria-label]')?.getAttribute('aria-label');
+    return label ?? (element?.closest('label') ?? element)?.textContent ?? '';
+  })()`);
+}
+
+async function serveFolder(folder: string): Promise<Server> {
+  const types: Readonly<Record<string, string>> = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
+  const server = createServer((request, response) => {
+    const name = FILES.find((each) => request.url === `/${each}`);
+    if (name === undefined) response.writeHead(404).end();
+    else
+      void readFile(join(folder, name)).then((bytes) =>
+        response.writeHead(200, { 'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? '' }).end(bytes),
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

@@ -13,7 +13,10 @@ export function Toolbar({ planner }: { readonly planner: PlannerState }): ReactN
   return (
     <header>
       <h1>Planner</h1>
-      <p className="faint">What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent.</p>
+      <p className="faint">
+        What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent. libvirt’s schemas are not
+        looked at here: <code>hostdev validate</code> does that.
+      </p>
       <div className="toolbar">
         <label>
           Example

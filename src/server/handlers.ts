@@ -39,7 +39,7 @@ export interface Parts {
 }
 
 /** One request, as far as it was let in. */
-export interface Asked {
+interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly parts: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import { type FakeFunction, type FakeKernel, fakeKernel, type FakeKernelOptions 
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import { hostdev as element, onPc, onZ } from '../guests.ts';
 
-export const FUNCTIONS: readonly FakeFunction[] = [
+const FUNCTIONS: readonly FakeFunction[] = [
   { address: '0000:02:00.0', driver: 'igb', iommuGroup: 8, netdev: 'eno1', express: true, sriov: { total: 7, driver: 'igbvf' } },
   { address: '0000:05:00.0', driver: 'nvme', iommuGroup: 5, express: true },
   { address: '0000:05:00.1', driver: 'nvme', iommuGroup: 5, express: true },
@@ -30,7 +30,7 @@ export interface Reply {
   readonly json: <T = Record<string, unknown>>() => T;
 }
 
-export interface Sent {
+interface Sent {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
 }

@@ -15,7 +15,7 @@ import { checkMigration } from './migrate-check.ts';
 import { guestPorts, type PortsReport } from './ports.ts';
 
 /** What runs, or what is defined. */
-export interface GuestPart {
+interface GuestPart {
   readonly xml: string;
   readonly topology: TopologyResult;
 }

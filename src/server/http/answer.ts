@@ -1,5 +1,6 @@
 /** What the server answers, and how it is written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { wordTable } from '../../word-table.ts';
 import { ERROR_CODES, HostdevError, httpStatus } from '../../errors.ts';
 import { jsonProblem } from '../../json/contract/envelope.ts';
 import { PROBLEM_TYPE, type ProblemDetails } from '../api/problem-details.ts';
@@ -16,7 +17,7 @@ export interface Answer {
  * The strictest policy under which the page works: nothing but its own files, nobody may frame it, no form may go anywhere. Nothing that is answered
  * is anybody's to keep.
  */
-const HEADERS: Readonly<Record<string, string>> = {
+const HEADERS = wordTable({
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -26,7 +27,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Cache-Control': 'no-store',
-};
+});
 
 /** Headers that every answer has. */
 export function setHeaders(response: ServerResponse): void {

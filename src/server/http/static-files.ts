@@ -6,9 +6,10 @@ import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { HostdevError } from '../../errors.ts';
+import { wordTable } from '../../word-table.ts';
 import type { Answer } from './answer.ts';
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = wordTable({
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -19,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.webmanifest': 'application/manifest+json',
   '.txt': 'text/plain; charset=utf-8',
-};
+});
 
 /** What is compressed already gets no smaller. */
 const COMPRESSED: ReadonlySet<string> = new Set(['.png', '.woff2', '.ico']);

@@ -134,6 +134,25 @@ export const ERROR_CODES = {
   'file-unwritable': [1, 'A file cannot be written.'],
   'file-changed': [1, 'The file was changed by somebody else while hostdev worked on it.'],
   interrupted: [1, 'The command was interrupted before it was done.'],
+  'request-malformed': [2, 'What was sent to the server of the page cannot be read, or is not what is asked for there.'],
+  'request-too-large': [2, 'More was sent to the server of the page than it reads.'],
+  'request-too-slow': [2, 'What was sent to the server of the page did not come in time.'],
+  'resource-unknown': [2, 'The server of the page has nothing at that address.'],
+  'method-unknown': [2, 'That cannot be done with what is at that address of the server.'],
+  'plan-unknown': [2, 'The server of the page has no plan of that id.'],
+  'plan-stale': [1, 'The host or a guest has changed since the plan was made.'],
+  'precondition-missing': [2, 'A plan is to be carried out, and the request does not say which one was agreed to.'],
+  'operation-unknown': [2, 'The server of the page has no operation of that id.'],
+  'operation-ended': [1, 'The operation has ended, or cannot be taken back.'],
+  'session-missing': [1, 'Nobody is signed in to the page.'],
+  'sign-in-refused': [1, 'The token or the password is not the right one.'],
+  'sign-in-limited': [1, 'There were too many attempts to sign in.'],
+  'origin-refused': [1, 'The request comes from another site, or was sent to another name.'],
+  'tab-missing': [1, 'The request changes something, and does not come from the page.'],
+  'read-only': [1, 'The server of the page was started so that nothing can be changed through it.'],
+  'server-full': [1, 'The server of the page has as many streams, plans or operations as it takes.'],
+  'listen-impossible': [1, 'The server of the page cannot listen there.'],
+  'listen-unsafe': [2, 'The server of the page would be open to others without TLS or without a password.'],
   internal: [1, 'A bug in hostdev.'],
 } as const satisfies Record<string, readonly [1 | 2, string]>;
 
@@ -249,6 +268,53 @@ export class HostdevError extends Error {
  */
 export function exitStatus(code: ErrorCode): 1 | 2 {
   return ERROR_CODES[code][0];
+}
+
+/** Codes for which a status of HTTP says more than that something was refused (422) or is wrong in what was asked (400). */
+const HTTP_STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'session-missing': 401,
+  'sign-in-refused': 401,
+  'not-root': 403,
+  'origin-refused': 403,
+  'tab-missing': 403,
+  'read-only': 403,
+  'function-unknown': 404,
+  'function-standby': 404,
+  'guest-unknown': 404,
+  'network-unknown': 404,
+  'slot-unknown': 404,
+  'resource-unknown': 404,
+  'plan-unknown': 404,
+  'operation-unknown': 404,
+  'method-unknown': 405,
+  'request-too-slow': 408,
+  busy: 409,
+  'recovery-needed': 409,
+  'function-held': 409,
+  'operation-ended': 409,
+  'guest-changed': 412,
+  'plan-stale': 412,
+  'request-too-large': 413,
+  'precondition-missing': 428,
+  'sign-in-limited': 429,
+  internal: 500,
+  'libvirt-unreachable': 503,
+  'libvirt-closed': 503,
+  'server-full': 503,
+  'libvirt-timeout': 504,
+};
+
+/**
+ * Status of HTTP of an answer that is refused with this code.
+ *
+ * @example
+ * ```ts
+ * import { httpStatus } from 'hostdev';
+ * console.log(httpStatus('plan-stale'), httpStatus('function-in-use'), httpStatus('usage')); // → 412 422 400
+ * ```
+ */
+export function httpStatus(code: ErrorCode): number {
+  return HTTP_STATUSES[code] ?? (exitStatus(code) === 2 ? 400 : 422);
 }
 
 /**

@@ -3,6 +3,7 @@ export {
   ERROR_CODES,
   exitStatus,
   formatLocation,
+  httpStatus,
   HostdevError,
   type ErrorCode,
   type HostdevErrorOptions,

@@ -74,6 +74,17 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     ],
     examples: [['see what would be done', 'pool remove fast --dry-run']],
   },
+  ui: {
+    paragraphs: [
+      'Prints a link to a page that shows the host, its guests and what has been done, and that gives functions to guests and takes them back: what would be done is shown first, as the commands show it, and the journal has who did it and from where. The link has a token that is exchanged once, within a minute, for a session of that browser; other users of the machine need one as well.',
+      'An address that others reach is listened on with TLS and a password only. From another machine, ssh -L 7788:127.0.0.1:7788 HOST is enough. A unix socket is for whoever may open it: for the owner alone where hostdev makes it.',
+      'The API behind the page is told by /api/v1/openapi.json of the server. Where the package has installed units, systemctl start hostdev-ui.socket listens on /run/hostdev/ui.sock.',
+    ],
+    examples: [
+      ['a page on this machine', 'ui --open'],
+      ["only for looking, on a port of one's own", 'ui --read-only --listen 127.0.0.1:7788'],
+    ],
+  },
   watch: {
     paragraphs: [
       'Looks at the host and listens to libvirt, and prints what changes. It ends with Ctrl-C, or soon after whoever reads it has gone away (of a pipe GNU tail is asked that; without it, when the next line is printed).',

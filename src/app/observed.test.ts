@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HostdevError } from '../errors.ts';
 import { journalFile } from '../execute/journal/journal.ts';
-import type { StepEvent } from '../execute/step-event.ts';
+import type { StepEvent } from '../plan/step-event.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { subjectsOf } from '../plan/change.ts';
 import { type FakeKernel, fakeKernel } from '../testing/fake-kernel.ts';

@@ -1,5 +1,5 @@
 /** What somebody who is not at a terminal gets to know of a change, and what is known of them. */
-import type { StepEvent } from '../execute/step-event.ts';
+import type { StepEvent } from '../plan/step-event.ts';
 import type { Change } from '../plan/change.ts';
 
 export interface ObservedOptions {

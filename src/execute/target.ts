@@ -4,7 +4,7 @@ import type { NetworkPort } from '../guest/libvirt/networks.ts';
 import type { HostPort } from '../host/port.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { State, Transition } from '../plan/transition.ts';
-import type { StepEvent } from './step-event.ts';
+import type { StepEvent } from '../plan/step-event.ts';
 import type { ChangeRecorder } from './recorder.ts';
 
 /** A host and ways to its guests. */

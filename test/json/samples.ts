@@ -42,7 +42,7 @@ async function damaged(scene: Scene): Promise<void> {
   writeFileSync(file, readFileSync(file, 'utf8').replace('vfio-pci', 'vfio-pcx'));
 }
 
-export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schema'>, readonly Sample[]>> = {
+export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schema' | 'ui'>, readonly Sample[]>> = {
   list: [
     { line: 'list', status: 0, items: 6 },
     { line: 'list 7:0', status: 2, items: 0, codes: ['address-malformed'] },

@@ -47,6 +47,6 @@ export async function attachFromPool(
 }
 
 /** QEMU's own prefix, as libvirt makes them. */
-function ownMac(): string {
+export function ownMac(): string {
   return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
 }

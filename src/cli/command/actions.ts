@@ -41,6 +41,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   history: async () => (await import('../commands/journal.ts')).history,
   undo: async () => (await import('../commands/undo.ts')).undo,
   recover: async () => (await import('../commands/journal.ts')).recover,
+  ui: async () => (await import('../commands/ui.ts')).ui,
   schema: async () => (await import('../commands/schema.ts')).schema,
   completion: async () => (await import('../commands/completion.ts')).completion,
 };

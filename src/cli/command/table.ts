@@ -255,6 +255,19 @@ export const COMMANDS = {
       ...JSON_OUTPUT,
     ],
   },
+  ui: {
+    summary: 'serve the page: look, decide and watch in a browser, until Ctrl-C',
+    words: [],
+    options: [
+      { flags: '--listen <address>', text: 'ADDRESS:PORT or unix:PATH (default: 127.0.0.1 and any port; under systemd the socket that it hands over)' },
+      { flags: '--open', text: 'open the page in the browser' },
+      { flags: '--read-only', text: 'let nothing be changed through the page' },
+      ...CONNECT,
+      { flags: '--tls-cert <file>', text: 'certificate, PEM; needed where others reach the address' },
+      { flags: '--tls-key <file>', text: 'its key, PEM' },
+      { flags: '--password-file <file>', text: 'file that has the password in its only line; needed where others reach the address' },
+    ],
+  },
   schema: {
     summary: 'print the JSON Schema of what a command prints with --json',
     words: [{ word: '[command...]', text: "a command's name: list, vf create; without it they are listed" }],

@@ -12,8 +12,8 @@ import { documentSchema, either, type JsonSchema, type Of, record, type Shape, w
 import { SNAPSHOT } from '../../json/contract/snapshot.ts';
 import { KNOWN_LIBVIRT } from '../../json/contract/versions.ts';
 
-/** A command that prints no JSON: completion prints a script, schema prints these. */
-type WithoutJson = 'completion' | 'schema';
+/** A command that prints no JSON: completion prints a script, schema prints these, ui serves them. */
+type WithoutJson = 'completion' | 'schema' | 'ui';
 /** What prints something else than an envelope when it succeeds. */
 type OwnDocument = 'snapshot' | 'watch';
 

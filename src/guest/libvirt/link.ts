@@ -30,6 +30,11 @@ export class LibvirtLink {
     return this.#current.uri.text;
   }
 
+  /** Whether the connection is there; {@link get} makes a new one where it is not. */
+  get isOpen(): boolean {
+    return this.#current.isOpen;
+  }
+
   /** The connection, a new one when the old one is lost. */
   async get(signal?: AbortSignal): Promise<Libvirt> {
     const deadline = Date.now() + BACK_MS;

@@ -10,7 +10,7 @@ import { OPERATION } from './operation.ts';
 import { HOST, STATE, type WholeState } from './state.ts';
 
 /** One thing that is other than before; null: it has gone. */
-export const PATCH = either(
+const PATCH = either(
   record({ of: word(['functions']), key: hostAddress, value: orNull(LISTED) }),
   record({ of: word(['slots']), key: fid, value: orNull(LISTED_SLOT) }),
   record({ of: word(['guests']), key: text('uuid'), value: orNull(GUEST) }),

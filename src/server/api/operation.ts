@@ -6,12 +6,11 @@ import { flag, list, type Of, orNull, record, text, word } from '../../json/cont
 import { ANSWER } from './plan.ts';
 import { WISH } from './wishes.ts';
 
-export const STEP_STATES = ['waiting', 'doing', 'done', 'failed', 'undone'] as const;
-export type StepState = (typeof STEP_STATES)[number];
+/** `left`: neither done nor undone. */
+const STEP_STATES = ['waiting', 'doing', 'done', 'failed', 'undoing', 'undone', 'left'] as const;
 
-/** `stopping`: somebody wants it back, and it is being undone; `failed`: nothing is left of it, or `problems` say what is. */
-export const OPERATION_STATES = ['running', 'stopping', 'done', 'failed'] as const;
-export type OperationState = (typeof OPERATION_STATES)[number];
+/** `stopping`: somebody wants it back, and it is being undone; `stopped`: it has been; `failed`: nothing is left of it, or `problems` say what is. */
+const OPERATION_STATES = ['running', 'stopping', 'done', 'stopped', 'failed'] as const;
 
 const LIVE_STEP = record({ what: text('in words'), state: word(STEP_STATES), began: orNull(time), ended: orNull(time) });
 

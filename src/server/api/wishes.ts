@@ -28,11 +28,14 @@ export const WISHES = {
   'attach from pool': request({ verb: word(['attach from pool']), guest, network }, { ...given, mac, vlan }),
   detach: request({ verb: word(['detach']), guest, functions: some }, { scope, timeoutSeconds }),
   swap: request({ verb: word(['swap']), guest, old: hostAddress, next: hostAddress }, { force, timeoutSeconds }),
-  'vf create': request({ verb: word(['vf create']), physicalFunction: hostAddress, numVfs }, { force, hostDrivers: flag(), persist: flag('at every boot') }),
-  'vf remove': request({ verb: word(['vf remove']), physicalFunction: hostAddress }, { force }),
+  'vf create': request(
+    { verb: word(['vf create']), physicalFunction: hostAddress, numVfs },
+    { hostDrivers: flag('whether host drivers may take them'), persist: flag('at every boot') },
+  ),
+  'vf remove': request({ verb: word(['vf remove']), physicalFunction: hostAddress }, {}),
   'vf set': request(
     { verb: word(['vf set']), virtualFunction: hostAddress },
-    { mac, vlan, trust: flag(), spoofchk: flag(), rate: integer('Mbit/s; 0: no limit') },
+    { mac, vlan, trust: flag(), spoofchk: flag(), rate: integer('Mbit/s; 0: no limit'), force, persist: flag('at every boot') },
   ),
   'slot on': ofSlots('slot on'),
   'slot off': ofSlots('slot off'),

@@ -1,0 +1,187 @@
+/** What each route of the table does. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkTogether } from '../app/check.ts';
+import { showGuest } from '../app/guests/show-guest.ts';
+import { viewing } from '../app/host-view.ts';
+import { readHistory } from '../app/history.ts';
+import { showFunction } from '../app/show.ts';
+import { takeSnapshot } from '../app/snapshot.ts';
+import { HostdevError } from '../errors.ts';
+import { tree } from '../json/items/definitions.ts';
+import { judged, shown } from '../json/items/functions.ts';
+import { guestItem, migrationItem, portsItem } from '../json/items/guests.ts';
+import { past } from '../json/items/journal.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { openApi } from './api/openapi.ts';
+import type { RouteName } from './api/routes.ts';
+import type { WholeState } from './api/state.ts';
+import type { Wish } from './api/wishes.ts';
+import { type ServedHost, withLibvirt } from './host.ts';
+import type { Answer } from './http/answer.ts';
+import type { Streams } from './http/streams.ts';
+import type { LiveHost } from './live/live-host.ts';
+import type { Messages } from './live/messages.ts';
+import type { Operations } from './operations/operations.ts';
+import { inverseOf } from './plans/inverse.ts';
+import { type Plans, stale } from './plans/plans.ts';
+import type { Caller } from './sign-in/sessions.ts';
+import type { Credentials, SignIn } from './sign-in/sign-in.ts';
+
+/** What the server is made of. */
+export interface Parts {
+  readonly host: ServedHost;
+  readonly signIn: SignIn;
+  readonly live: LiveHost;
+  readonly messages: Messages;
+  readonly streams: Streams;
+  readonly plans: Plans;
+  readonly operations: Operations;
+}
+
+/** One request, as far as it was let in. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+  /** Missing where nobody has to be signed in. */
+  readonly caller: Caller;
+}
+
+/** Undefined where it answers by itself. */
+type Handler = (parts: Parts, asked: Asked) => Promise<Answer | undefined>;
+
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const items = (list: readonly unknown[]): Answer => ok({ items: list });
+
+const reading =
+  (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
+  async ({ live }) =>
+    items(pick(await live.current()));
+
+export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
+  openapi: async ({ host }) => ok(openApi(host.version)),
+  'sign in': async ({ signIn, host }, { request, body }) => {
+    const { caller, cookie } = await signIn.signIn(request, body as Credentials);
+    return { status: 201, body: sessionOf(caller, host), headers: { 'Set-Cookie': cookie } };
+  },
+  session: async ({ host }, { caller }) => ok(sessionOf(caller, host)),
+  'sign out': async ({ signIn }, { request }) => {
+    const cookie = signIn.signOut(request);
+    return { status: 204, headers: cookie === '' ? {} : { 'Set-Cookie': cookie } };
+  },
+  state: async ({ live, operations }) => ok({ ...(await live.current()), operations: operations.list() } satisfies WholeState),
+  host: async ({ live }) => ok((await live.current()).host),
+  readiness: reading(({ host }) => host.readiness),
+  functions: reading(({ functions }) => functions),
+  function: functionAt,
+  groups: reading(({ functions }) => groupsOf(functions)),
+  guests: reading(({ guests }) => guests),
+  guest: guestNamed,
+  slots: reading(({ slots }) => slots),
+  persistent: reading(({ persistent }) => persistent),
+  'in force': reading(({ inForce }) => inForce),
+  history: async ({ host }) => items((await readHistory(host.stateDirectory)).entries.map(past)),
+  snapshot: async ({ host }) => ok(await takeSnapshot(await host.context(), { redact: false, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 })),
+  events,
+  plan: async ({ plans }, { body }) => {
+    const plan = await plans.make(body as Wish);
+    return { status: 201, body: plan, headers: { ETag: `"${plan.hash}"`, Location: `/api/v1/plans/${plan.id}` } };
+  },
+  'get plan': async ({ plans }, { parts }) => {
+    const { plan } = plans.require(parts['id'] ?? '');
+    return { status: 200, body: plan, headers: { ETag: `"${plan.hash}"` } };
+  },
+  apply,
+  operations: async ({ operations }) => items(operations.list()),
+  operation: async ({ operations }, { parts }) => ok(operations.require(parts['id'] ?? '')),
+  stop: async ({ operations }, { parts }) => ({ status: 202, body: operations.stop(parts['id'] ?? '') }),
+  undo: async ({ operations, plans }, { parts }) => {
+    const operation = operations.require(parts['id'] ?? '');
+    const back = operation.state === 'done' ? inverseOf(operation.wish, operation.answer?.items ?? []) : undefined;
+    if (back === undefined) {
+      throw new HostdevError('operation-ended', operation.ended === null ? 'the operation has not ended' : 'there is nothing that would take it back', {
+        subject: operation.id,
+        hint: operation.ended === null ? 'stop it' : 'plan what is wanted now',
+      });
+    }
+    const plan = await plans.make(back);
+    return { status: 201, body: plan, headers: { ETag: `"${plan.hash}"`, Location: `/api/v1/plans/${plan.id}` } };
+  },
+};
+
+function sessionOf({ openTab, by }: Caller, { readOnly }: ServedHost): object {
+  return { tab: openTab(), by, readOnly };
+}
+
+function groupsOf(functions: WholeState['functions']): readonly object[] {
+  const groups = new Map<number, WholeState['functions'][number][]>();
+  for (const each of functions) if (each.iommuGroup !== null) groups.set(each.iommuGroup, [...(groups.get(each.iommuGroup) ?? []), each]);
+  return [...groups]
+    .sort(([one], [other]) => one - other)
+    .map(([iommuGroup, members]) => ({
+      iommuGroup,
+      functions: members.map(({ hostAddress }) => hostAddress),
+      together: members.some(({ companions }) => companions.some(({ mustGo }) => mustGo)),
+    }));
+}
+
+async function functionAt({ host, live }: Parts, { parts }: Asked): Promise<Answer> {
+  const address = parsePciAddress(parts['address'] ?? '');
+  const context = viewing(await host.context());
+  const details = shown(await showFunction(context, address));
+  const [check] = await checkTogether(context, [address]);
+  const found = (await live.current()).functions.find(({ hostAddress }) => hostAddress === details.hostAddress);
+  if (check === undefined || found === undefined)
+    throw new HostdevError('function-unknown', `this machine has no PCI function ${details.hostAddress} any more`);
+  const history = (await readHistory(host.stateDirectory)).entries.map(past).filter(({ subject }) => subject.includes(details.hostAddress));
+  return ok({ function: found, details, check: judged(check), history });
+}
+
+async function guestNamed({ host }: Parts, { parts }: Asked): Promise<Answer> {
+  const found = await withLibvirt(host, async (link) => showGuest(await host.context(), link, parts['guest'] ?? ''));
+  const { row, versions, ports, migration } = found;
+  const part = (each: typeof found.live): object | null => (each === undefined ? null : { xml: each.xml, tree: tree(row.name, versions, each.topology) });
+  return ok({ guest: guestItem(row), live: part(found.live), config: part(found.config), ports: portsItem(ports), migration: migrationItem(migration) });
+}
+
+async function apply({ plans, operations }: Parts, { parts, request, caller }: Asked): Promise<Answer> {
+  const kept = plans.require(parts['id'] ?? '');
+  const match = request.headers['if-match'];
+  if (match === undefined) {
+    throw new HostdevError('precondition-missing', 'If-Match is missing, which says which plan was agreed to', {
+      hint: 'send the hash of the plan, in quotes',
+    });
+  }
+  if (match !== `"${kept.plan.hash}"`) throw stale('the plan that was agreed to is not this one', { before: kept.changes, now: kept.changes });
+  const operation = await operations.apply(kept, caller);
+  return { status: 202, body: operation, headers: { Location: `/api/v1/operations/${operation.id}` } };
+}
+
+/** Who is behind a proxy that ends quiet connections hears of us. */
+const HEARTBEAT_MS = 10_000;
+
+async function events({ live, messages, operations, streams }: Parts, { response, query }: Asked): Promise<undefined> {
+  const after = query.get('after');
+  if (after !== null && !/^\d{1,16}$/.test(after)) throw new HostdevError('request-malformed', `after is the number of a message, not '${after}'`);
+  let end = (): void => undefined;
+  const send = streams.begin(response, () => end());
+  // From here on others read the host for it as well.
+  const endLook = live.look();
+  end = endLook;
+  response.flushHeaders();
+  await live.fresh();
+  if (response.destroyed) return;
+  const missed = after === null ? undefined : messages.after(Number(after));
+  const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
+  if (missed === undefined) send({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } });
+  else for (const message of missed) send(message);
+  const unfollow = messages.follow(send);
+  const beat = setInterval(() => send({ kind: 'heartbeat', ...head() }), HEARTBEAT_MS);
+  end = () => {
+    clearInterval(beat);
+    unfollow();
+    endLook();
+  };
+}

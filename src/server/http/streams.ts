@@ -1,0 +1,41 @@
+/** Streams of events: so many at once, and none that does not read what it is sent. */
+import type { ServerResponse } from 'node:http';
+import { HostdevError } from '../../errors.ts';
+
+const MOST = 64;
+
+/** What may wait for a reader; a whole state of a thousand functions is about 2 MB. */
+const MOST_WAITING = 16 * 1024 * 1024;
+
+export interface Streams {
+  /**
+   * Begins a stream; what it gives writes one line, and does nothing once the stream has ended.
+   *
+   * @throws {HostdevError} `server-full`.
+   */
+  readonly begin: (response: ServerResponse, onEnd: () => void) => (message: object) => void;
+  readonly close: () => void;
+}
+
+export function streams(): Streams {
+  const open = new Set<ServerResponse>();
+  return {
+    begin: (response, onEnd) => {
+      if (open.size >= MOST) throw new HostdevError('server-full', `${MOST} streams of events are open, and there are no more`, { hint: 'close some pages' });
+      open.add(response);
+      response.on('close', () => {
+        open.delete(response);
+        onEnd();
+      });
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
+      return (message) => {
+        if (response.destroyed || response.writableEnded) return;
+        response.write(`${JSON.stringify(message)}\n`);
+        if (response.writableLength > MOST_WAITING) response.destroy();
+      };
+    },
+    close: () => {
+      for (const each of open) each.end();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** Plans that were made: kept for whoever agrees to one, and planned anew before anything of it is done. */
+import { randomBytes } from 'node:crypto';
+import { HostdevError, type Problem } from '../../errors.ts';
+import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
+import type { Change } from '../../plan/change.ts';
+import type { Answer, Plan } from '../api/plan.ts';
+import type { WholeState } from '../api/state.ts';
+import type { Wish } from '../api/wishes.ts';
+import type { ServedHost } from '../host.ts';
+import { commandLine, commandOf } from './command-line.ts';
+import { hashOfPlan, shownChange } from './plan-changes.ts';
+import { chosen, runWish } from './run-wish.ts';
+
+/** The oldest make room. */
+const MOST = 200;
+
+export interface KeptPlan {
+  readonly plan: Plan;
+  /** The wish with all that was chosen for it. */
+  readonly wish: Wish;
+  readonly changes: readonly Change[];
+}
+
+export interface Plans {
+  readonly make: (wish: Wish) => Promise<Plan>;
+  /** @throws {HostdevError} `plan-unknown`. */
+  readonly require: (id: string) => KeptPlan;
+}
+
+export function plans(host: ServedHost, functionsNow: () => Promise<WholeState['functions']>): Plans {
+  const all = new Map<string, KeptPlan>();
+  return {
+    make: async (asked) => {
+      const kept = await makePlan(host, asked, functionsNow);
+      const [oldest] = all.keys();
+      if (all.size >= MOST && oldest !== undefined) all.delete(oldest);
+      all.set(kept.plan.id, kept);
+      return kept.plan;
+    },
+    require: (id) => {
+      const found = all.get(id);
+      if (found !== undefined) return found;
+      throw new HostdevError('plan-unknown', `there is no plan ${JSON.stringify(id)}`, { subject: id, hint: 'plan again: plans end with the server' });
+    },
+  };
+}
+
+async function makePlan(host: ServedHost, asked: Wish, functionsNow: () => Promise<WholeState['functions']>): Promise<KeptPlan> {
+  const wish = chosen(asked);
+  let changes: readonly Change[] = [];
+  const losses: Problem[] = [];
+  const outcome = await runWish(host, wish, {
+    dryRun: true,
+    onLoss: (loss) => void losses.push(loss),
+    onProgress: () => undefined,
+    onPlan: (planned) => {
+      changes = planned;
+    },
+  });
+  const { items, todo = [], notes = [], definition = null } = outcome;
+  const changed = changes.length > 0 || (wish.verb === 'recover' && notes.length > 0);
+  const said = { items, todo, changed, problems: [...losses, ...notes] };
+  const plan: Plan = {
+    id: randomBytes(12).toString('base64url'),
+    made: new Date().toISOString(),
+    hash: hashOfPlan(wish, changes, wish.verb === 'recover' ? notes.map(({ message }) => message) : []),
+    wish: asked,
+    command: commandLine(asked),
+    changed,
+    changes: changes.map(shownChange),
+    notes: notes.map(jsonProblem),
+    losses: losses.map(jsonProblem),
+    companions: companionsOf(await functionsNow(), asked, changes.map(shownChange)),
+    definition,
+    answer: envelope(said, { command: commandOf(wish), exitStatus: 0, dryRun: true }) as Answer,
+  };
+  return { plan, wish, changes };
+}
+
+/** What else is in the groups of the functions of a plan. */
+function companionsOf(functions: WholeState['functions'], wish: Wish, changes: Plan['changes']): Plan['companions'] {
+  const named = new Set([
+    ...changes.flatMap((change) => change.functions),
+    ...('functions' in wish ? wish.functions : []),
+    ...('next' in wish ? [wish.next] : []),
+  ]);
+  const mates = functions.filter(({ hostAddress }) => named.has(hostAddress)).flatMap(({ companions }) => companions);
+  const others = new Map(mates.filter(({ hostAddress }) => !named.has(hostAddress)).map((mate) => [mate.hostAddress, mate]));
+  return [...others.values()].map(({ driver: _, ...mate }) => mate);
+}
+
+/**
+ * Refuses to carry out what is not what was agreed to.
+ *
+ * @throws {HostdevError} `plan-stale`, with the difference.
+ */
+export function requireSamePlan({ plan, wish, changes }: KeptPlan, now: readonly Change[]): void {
+  if (hashOfPlan(wish, now) === plan.hash) return;
+  throw stale('the host or a guest has changed since the plan was made; nothing was done', { before: changes, now });
+}
+
+interface Difference {
+  readonly before: readonly Change[];
+  readonly now: readonly Change[];
+}
+
+/** That a plan is not so any more: because of what would be done now, or of what keeps it from being done at all. */
+export function stale(
+  message: string,
+  { before, now }: Difference,
+  { others, evidence }: { readonly others?: readonly Problem[]; readonly evidence?: unknown } = {},
+): HostdevError {
+  return new HostdevError('plan-stale', message, {
+    hint: 'plan again, and look at the new plan',
+    details: { difference: { before: before.map(shownChange), now: now.map(shownChange) }, evidence },
+    others,
+  });
+}

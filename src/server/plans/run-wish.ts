@@ -1,0 +1,38 @@
+/** Which use case carries out which wish. */
+import { randomUUID } from 'node:crypto';
+import { ownMac } from '../../app/guests/pool-attach.ts';
+import type { Wish, WishOf, WishVerb } from '../api/wishes.ts';
+import type { ServedHost } from '../host.ts';
+import { attach, attachOfPool, detach, endPool, makePool, swap } from './guest-use-cases.ts';
+import { createFunctions, prepare, recover, release, removeFunctions, removeRules, setFunction, slots } from './host-use-cases.ts';
+import type { Outcome, Running, UseCase } from './use-case.ts';
+
+const USE_CASES: { readonly [Verb in WishVerb]: UseCase<WishOf<Verb>> } = {
+  prepare,
+  release,
+  attach,
+  'attach from pool': attachOfPool,
+  detach,
+  swap,
+  'vf create': createFunctions,
+  'vf remove': removeFunctions,
+  'vf set': setFunction,
+  'slot on': slots,
+  'slot off': slots,
+  'slot reset': slots,
+  'slot reconfigure': slots,
+  'persistent remove': removeRules,
+  'pool create': makePool,
+  'pool remove': endPool,
+  recover,
+};
+
+/** A wish with what the use case would choose by itself, each time anew: chosen once, the plan that is carried out is the one that was shown. */
+export function chosen(wish: Wish): Wish {
+  if (wish.verb === 'attach from pool' && wish.mac === undefined) return { ...wish, mac: ownMac() };
+  return wish.verb === 'pool create' ? ({ ...wish, uuid: randomUUID() } as Wish) : wish;
+}
+
+export function runWish(host: ServedHost, wish: Wish, running: Running): Promise<Outcome> {
+  return (USE_CASES[wish.verb] as UseCase<Wish>)(host, wish, running);
+}

@@ -1,0 +1,160 @@
+/** The server of the page, from listening to closing. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { HostdevError } from '../errors.ts';
+import type { ServedHost } from './host.ts';
+import { refusal } from './http/answer.ts';
+import type { Origins } from './http/origin.ts';
+import { staticFiles } from './http/static-files.ts';
+import { streams } from './http/streams.ts';
+import { isLoopback, type ListenAddress } from './listen/address.ts';
+import { impossible, listenForOwner, makeRoom } from './listen/unix-socket.ts';
+import { liveHost } from './live/live-host.ts';
+import { messages } from './live/messages.ts';
+import { operations } from './operations/operations.ts';
+import { plans } from './plans/plans.ts';
+import { respond, type Serving } from './respond.ts';
+import type { Password } from './sign-in/password.ts';
+import { signInOfBrowsers, signInOfSocket } from './sign-in/sign-in.ts';
+
+export interface ServeOptions {
+  readonly listen: ListenAddress;
+  /** The files of the page. */
+  readonly webDirectory?: string | undefined;
+  /** Certificate and key, PEM. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  readonly password?: Password | undefined;
+  /** Who runs the server. */
+  readonly user: string;
+  /** Told of bugs. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  /** What a browser opens, with the token behind #; undefined on a unix socket. */
+  readonly link: string | undefined;
+  /** Where it listens: `127.0.0.1:7788`, or a path. */
+  readonly where: string;
+  /** Stops listening; what had begun is undone or ended first. */
+  readonly close: () => Promise<void>;
+}
+
+/** What nobody needs longer, or more of. Node ends what does not keep to them, and `refuseClient` says so. */
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+} as const;
+
+/** Streams, and what is asked besides. */
+const MOST_CONNECTIONS = 512;
+
+/**
+ * Starts the server.
+ *
+ * @throws {HostdevError} `listen-unsafe`, `listen-impossible`.
+ */
+export async function serve(host: ServedHost, options: ServeOptions): Promise<RunningServer> {
+  const { listen, tls, password } = options;
+  requireSafe(options);
+  const files = await staticFiles(options.webDirectory);
+  let serving: Serving | undefined;
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // Whoever is faster than us is answered by the next one.
+    if (serving === undefined) response.destroy();
+    else void respond(serving, request, response);
+  };
+  const server: Server = tls === undefined ? createServer(LIMITS, onRequest) : createTlsServer({ ...LIMITS, ...tls }, onRequest);
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('clientError', refuseClient);
+  await listening(server, listen);
+  const scheme = tls === undefined ? 'http' : 'https';
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : undefined;
+  if (listen.kind === 'systemd' && typeof address === 'object' && address !== null) {
+    // What systemd has opened is known now.
+    requireSafe({ ...options, listen: { kind: 'tcp', host: address.address, port: address.port, isLoopback: isLoopback(address.address) } });
+  }
+  const origins = port === undefined ? undefined : originsOf(scheme, listen, address as AddressInfo);
+  const signIn = port === undefined ? signInOfSocket(options.user) : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
+  const told = messages();
+  const live = liveHost(host, told);
+  const running = operations(host, {
+    onChange: (operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] }),
+    onEnd: () => live.fresh(),
+  });
+  const open = streams();
+  const made = plans(host, async () => (await live.current()).functions);
+  serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
+  const [name] = origins?.hosts ?? [];
+  return {
+    link: name === undefined ? undefined : `${scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,
+    where: name ?? (listen.kind === 'unix' ? listen.path : 'a socket of systemd'),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await running.close();
+      open.close();
+      await live.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** @throws {HostdevError} `listen-unsafe`. */
+function requireSafe({ listen, tls, password }: ServeOptions): void {
+  if (listen.kind !== 'tcp' || listen.isLoopback || (tls !== undefined && password !== undefined)) return;
+  const missing = [tls === undefined ? 'TLS' : undefined, password === undefined ? 'a password' : undefined].filter((each) => each !== undefined).join(' and ');
+  throw new HostdevError('listen-unsafe', `${listen.host} is not this machine alone, and ${missing} ${missing.includes(' and ') ? 'are' : 'is'} missing`, {
+    subject: listen.host,
+    hint: 'listen on 127.0.0.1 and come by ssh -L; or give --tls-cert, --tls-key and --password-file',
+  });
+}
+
+async function listening(server: Server, listen: ListenAddress): Promise<void> {
+  if (listen.kind === 'unix') await makeRoom(listen.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(listen, cause)));
+    if (listen.kind === 'unix') listenForOwner(server, listen.path, resolve);
+    else if (listen.kind === 'systemd') server.listen({ fd: listen.fd }, resolve);
+    else server.listen(listen.port, listen.host, resolve);
+  });
+}
+
+function cannotListen(listen: ListenAddress, cause: NodeJS.ErrnoException): HostdevError {
+  const where = listen.kind === 'tcp' ? `${listen.host}:${listen.port}` : listen.kind === 'unix' ? listen.path : 'the socket of systemd';
+  return impossible(where, `the server cannot listen on ${where}: ${cause.message}`, 'name another address with --listen, as 127.0.0.1:0 for any port', cause);
+}
+
+/** The names by which browsers may reach a server: the first is that of the link. */
+function originsOf(scheme: Origins['scheme'], listen: ListenAddress, { address, port, family }: AddressInfo): Origins {
+  const bound = family === 'IPv6' ? `[${address}]` : address;
+  const named = listen.kind === 'tcp' ? [listen.host.includes(':') ? `[${listen.host}]` : listen.host] : [];
+  const isLocal = /^127\.|^::1$/.test(address);
+  const names = [...named, bound, ...(isLocal ? ['localhost', '127.0.0.1', '[::1]'] : [])];
+  const standard = scheme === 'https' ? 443 : 80;
+  return { scheme, hosts: new Set(names.flatMap((each) => [`${each}:${port}`.toLowerCase(), ...(port === standard ? [each.toLowerCase()] : [])])) };
+}
+
+/** What Node itself refuses: it has no answer of its own but a line. */
+function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy();
+  const { status, body } = refusal(clientError(error));
+  const text = JSON.stringify(body);
+  const head = [`HTTP/1.1 ${status} Refused`, 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(text)}`, 'Connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+function clientError({ code }: NodeJS.ErrnoException): HostdevError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new HostdevError('request-too-large', `the headers are longer than ${LIMITS.maxHeaderSize} bytes`);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new HostdevError('request-too-slow', 'the request did not come in time');
+    default:
+      return new HostdevError('request-malformed', 'that is no HTTP');
+  }
+}

@@ -1,0 +1,116 @@
+/** What the server reads, held against the schemas that it tells and against what the commands print of the same machine. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { API, type Route, ROUTES } from '../../src/server/api/routes.ts';
+import { bareMachine } from '../bare-machine.ts';
+import { hostdev, itemsOf } from '../capture.ts';
+import { openServer, type Reply, type ServerScene } from './scene.ts';
+
+let scene: ServerScene;
+beforeEach(async () => {
+  scene = await openServer();
+});
+afterEach(() => scene.end());
+
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Readonly<{ responses: Record<string, { content?: Record<string, { schema: object }> }> }>>>>>;
+};
+
+/** What an answer is by the document that the server gives: undefined, or what is wrong with it. */
+async function held(): Promise<(method: string, path: string, reply: Reply) => unknown> {
+  const document = (await scene.raw('GET', `${API}/openapi.json`)).json<Document>();
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  ajv.addSchema(document, 'openapi.json');
+  return (method, path, reply) => {
+    const { responses } = document.paths[API + path]?.[method.toLowerCase()] ?? { responses: {} };
+    const told = responses[String(reply.status)] ?? responses['default'];
+    const type = reply.headers['content-type'] ?? '';
+    if (told?.content?.[type] === undefined) return `no answer ${reply.status} ${type} is told of`;
+    const pointer = [
+      'paths',
+      API + path,
+      method.toLowerCase(),
+      'responses',
+      responses[String(reply.status)] === undefined ? 'default' : String(reply.status),
+      'content',
+      type,
+      'schema',
+    ]
+      .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
+      .map(encodeURIComponent)
+      .join('/');
+    const validate = ajv.compile({ $ref: `openapi.json#/${pointer}` });
+    return validate(reply.json()) ? undefined : validate.errors;
+  };
+}
+
+const READ: Readonly<Record<string, string>> = { '{address}': '0000:06:00.0', '{guest}': 'pc' };
+
+const READING = Object.entries(ROUTES as Readonly<Record<string, Route>>)
+  .filter(([name, { method, type }]) => method === 'GET' && type === undefined && !['get plan', 'operation'].includes(name))
+  .map(([name, { path }]) => [name, path] as const);
+
+describe('what is read', () => {
+  it.each(READING)('%s is as the document of the server says', async (_, path) => {
+    await scene.carryOut({ verb: 'prepare', functions: ['0000:09:00.0'], persist: true });
+    const reply = await scene.ask(
+      'GET',
+      path.replaceAll(/\{\w+\}/g, (part) => READ[part] ?? part),
+    );
+    expect(reply.status).toBe(200);
+    expect((await held())('GET', path, reply)).toBeUndefined();
+  });
+
+  it('and what is planned, done and refused is so as well', async () => {
+    const check = await held();
+    const plan = await scene.ask('POST', '/plans', { verb: 'attach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'persistent' });
+    expect(check('POST', '/plans', plan)).toBeUndefined();
+    const { id, hash } = plan.json<{ id: string; hash: string }>();
+    const applied = await scene.ask('POST', `/plans/${id}/apply`, undefined, { 'If-Match': `"${hash}"` });
+    expect(check('POST', '/plans/{id}/apply', applied)).toBeUndefined();
+    const operation = await scene.ended(applied.json<{ id: string }>().id);
+    expect(check('GET', '/operations/{id}', await scene.ask('GET', `/operations/${operation.id}`))).toBeUndefined();
+    expect(check('POST', '/operations/{id}/undo', await scene.ask('POST', `/operations/${operation.id}/undo`))).toBeUndefined();
+    expect(check('POST', '/plans', await scene.ask('POST', '/plans', { verb: 'prepare', functions: ['0000:05:00.0'] }))).toBeUndefined();
+    expect(check('GET', '/functions/{address}', await scene.ask('GET', '/functions/0000:99:00.0'))).toBeUndefined();
+  });
+
+  it.each([
+    ['/functions', 'list'],
+    ['/slots', 'slot list'],
+    ['/guests', 'guests'],
+    ['/persistent', 'persistent'],
+    ['/in-force', 'status'],
+    ['/history', 'history'],
+  ])('%s has the items that %s --json prints, word for word', async (path, command) => {
+    await scene.carryOut({ verb: 'prepare', functions: ['0000:09:00.0'], persist: true });
+    const machine = {
+      ...bareMachine([], { stateDirectory: scene.stateDirectory, libvirtUri: `qemu+unix:///system?socket=${scene.libvirt.socket}` }),
+      context: async () => scene.context,
+    };
+    const printed = itemsOf(await hostdev([...command.split(' '), '--json'], '', machine));
+    expect(printed.length).toBeGreaterThan(0);
+    expect((await scene.ask('GET', path)).json<{ items: unknown[] }>().items).toEqual(printed);
+  });
+
+  it('a function has the verdict, the words and the evidence of check and show', async () => {
+    await scene.carryOut({ verb: 'attach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'persistent' });
+    const machine = { ...bareMachine(), context: async () => scene.context };
+    for (const address of ['0000:05:00.0', '0000:06:00.0', '0007:00:00.0']) {
+      const found = (await scene.ask('GET', `/functions/${address}`)).json<{ check: object; details: object }>();
+      expect(found.check).toEqual(itemsOf(await hostdev(['check', address, '--json'], '', machine))[0]);
+      expect(found.details).toEqual(itemsOf(await hostdev(['show', address, '--json'], '', machine))[0]);
+    }
+  });
+
+  it('says what is wrong where libvirt is away, and reads the host all the same', async () => {
+    await scene.libvirt.stop();
+    const { host, functions, guests } = (await scene.ask('GET', '/state')).json<{
+      host: { libvirt: { reachable: boolean; problem: { code: string } | null } };
+      functions: unknown[];
+      guests: unknown[];
+    }>();
+    expect(host.libvirt).toMatchObject({ reachable: false, problem: { code: 'libvirt-unreachable' } });
+    expect([functions.length, guests.length]).toEqual([6, 0]);
+  });
+});

@@ -1,0 +1,461 @@
+/** Nobody gets in who has not signed in, and nothing that is sent makes the server fall: each refusal is an RFC 9457 answer. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request as askHttp } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readHistory } from '../../src/app/history.ts';
+import { HostdevError } from '../../src/errors.ts';
+import { mismatch } from '../../src/server/api/accept.ts';
+import { PROBLEM_DETAILS, type ProblemDetails } from '../../src/server/api/problem-details.ts';
+import { parseListenAddress, socketOfSystemd } from '../../src/server/listen/address.ts';
+import { passwordOf } from '../../src/server/sign-in/password.ts';
+import { oneTimeToken } from '../../src/server/sign-in/one-time-token.ts';
+import { attempts } from '../../src/server/sign-in/attempts.ts';
+import { serve } from '../../src/server/serve.ts';
+import { openServer, type Reply, type ServerScene } from './scene.ts';
+
+let scene: ServerScene | undefined;
+const opened = async (...given: Parameters<typeof openServer>): Promise<ServerScene> => {
+  scene = await openServer(...given);
+  return scene;
+};
+afterEach(async () => {
+  await scene?.end();
+  scene = undefined;
+});
+
+const API = '/api/v1';
+const tokenOf = ({ server }: ServerScene): string => server.link?.split('#token=')[1] ?? '';
+
+/** Refused, as the standard says it. */
+function expectRefused(reply: Reply, status: number, code: string): void {
+  expect({ status: reply.status, type: reply.headers['content-type'], code: reply.json<ProblemDetails>().code }).toEqual({
+    status,
+    type: 'application/problem+json',
+    code,
+  });
+  expect(mismatch(PROBLEM_DETAILS, reply.json())).toBeUndefined();
+}
+
+/** The server still answers who is signed in. */
+const expectUp = async (open: ServerScene): Promise<void> => expect((await open.ask('GET', '/session')).status).toBe(200);
+
+describe('signing in', () => {
+  it('nothing is read without a session, neither by nobody nor with a cookie that is made up', async () => {
+    const open = await opened({ signedOut: true });
+    const name = `hostdev-${open.server.where.split(':')[1]}`;
+    for (const path of ['/state', '/events', '/functions', '/snapshot', '/history', '/operations', '/session']) {
+      expectRefused(await open.raw('GET', API + path), 401, 'session-missing');
+      expectRefused(await open.raw('GET', API + path, { headers: { Cookie: `${name}=${'A'.repeat(43)}` } }), 401, 'session-missing');
+    }
+    expectRefused(await open.raw('POST', `${API}/plans`, { body: { verb: 'recover' } }), 401, 'session-missing');
+  });
+
+  it('the token is exchanged once, for a cookie that no script reads, no other site sends, and that is named after the port', async () => {
+    const open = await opened({ signedOut: true });
+    const first = await open.raw('POST', `${API}/session`, { body: { token: tokenOf(open) } });
+    expect(first.status).toBe(201);
+    expect(first.headers['set-cookie']?.[0]).toMatch(new RegExp(`^hostdev-${open.server.where.split(':')[1]}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`));
+    expect(open.server.link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}$/);
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { token: tokenOf(open) } }), 401, 'sign-in-refused');
+  });
+
+  it('a wrong token, none, and one of another type are refused', async () => {
+    const open = await opened({ signedOut: true });
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { token: 'x' } }), 401, 'sign-in-refused');
+    expectRefused(await open.raw('POST', `${API}/session`, { body: {} }), 401, 'sign-in-refused');
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { token: 7 } }), 400, 'request-malformed');
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { password: 'whatever it may be' } }), 401, 'sign-in-refused');
+  });
+
+  it('the token ends after a minute', () => {
+    let now = 0;
+    const token = oneTimeToken(() => now);
+    now = 60_001;
+    expect(token.exchange(token.text)).toBe(false);
+  });
+
+  it('whoever tries many is told to wait, and the right one as well', async () => {
+    const open = await opened({ signedOut: true });
+    for (let i = 0; i < 10; i += 1) await open.raw('POST', `${API}/session`, { body: { token: `wrong ${i}` } });
+    const reply = await open.raw('POST', `${API}/session`, { body: { token: tokenOf(open) } });
+    expectRefused(reply, 429, 'sign-in-limited');
+    expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('and may try again when a minute is over', () => {
+    let now = 0;
+    const tries = attempts(() => now);
+    for (let i = 0; i < 10; i += 1) tries.failed();
+    expect(() => tries.requireLeft()).toThrow('10 attempts');
+    now = 60_000;
+    expect(() => tries.requireLeft()).not.toThrow();
+  });
+
+  it('a session that is ended is no session', async () => {
+    const open = await opened();
+    expect((await open.ask('DELETE', '/session')).status).toBe(204);
+    expectRefused(await open.ask('GET', '/state'), 401, 'session-missing');
+  });
+
+  it('with a password only the right one gets in', async () => {
+    const open = await opened({ signedOut: true, password: await passwordOf('a horse, a battery, a staple') });
+    expect(open.server.link).not.toContain('#');
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { password: 'a horse' } }), 401, 'sign-in-refused');
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { token: '' } }), 401, 'sign-in-refused');
+    expect((await open.raw('POST', `${API}/session`, { body: { password: 'a horse, a battery, a staple' } })).status).toBe(201);
+  });
+});
+
+describe('other sites', () => {
+  it.each(['evil.example', 'evil.example:80', '127.0.0.1', 'localhost:1', '127.0.0.1.evil.example'])('a name that leads here is not ours: %s', async (name) => {
+    const open = await opened();
+    expectRefused(await open.ask('GET', '/state', undefined, { Host: name }), 403, 'origin-refused');
+    expectRefused(await open.raw('GET', '/', { headers: { Host: name } }), 403, 'origin-refused');
+  });
+
+  it.each([
+    ['another origin', { Origin: 'https://evil.example' }],
+    ['no origin that can be told', { Origin: 'null' }],
+    ['the same host at another port', { Origin: 'http://127.0.0.1:1' }],
+    ['the same host with another scheme', { Origin: 'https://127.0.0.1' }],
+    ['a fetch of another site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['a page at another port of this host', { 'Sec-Fetch-Site': 'same-site' }],
+  ])('%s is refused, with the cookie and all', async (_, headers) => {
+    const open = await opened();
+    expectRefused(await open.ask('GET', '/state', undefined, headers), 403, 'origin-refused');
+    expectRefused(await open.ask('POST', '/plans', { verb: 'recover' }, headers), 403, 'origin-refused');
+    await expectUp(open);
+  });
+
+  it('our own page is not', async () => {
+    const open = await opened();
+    const own = { Origin: `http://${open.server.where}`, 'Sec-Fetch-Site': 'same-origin' };
+    expect((await open.ask('GET', '/state', undefined, own)).status).toBe(200);
+  });
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])('a form cannot send a wish: %s', async (type) => {
+    const open = await opened();
+    expectRefused(await open.ask('POST', '/plans', '{"verb":"recover"}', { 'Content-Type': type }), 400, 'request-malformed');
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['none', { 'Hostdev-Tab': '' }],
+    ['one that is made up', { 'Hostdev-Tab': 'A'.repeat(43) }],
+  ])('what changes something needs the header of a tab: %s', async (_, headers) => {
+    const open = await opened();
+    const plan = await open.plan({ verb: 'prepare', functions: ['0000:06:00.0'] });
+    expectRefused(await open.ask('POST', `/plans/${plan.id}/apply`, undefined, { 'If-Match': `"${plan.hash}"`, ...headers }), 403, 'tab-missing');
+    expectRefused(await open.ask('DELETE', '/session', undefined, headers), 403, 'tab-missing');
+    expect(open.port.driverOf('0000:06:00.0')).toBe('nvme');
+  });
+
+  it('every answer says that nobody may frame it, keep it or guess what it is', async () => {
+    const open = await opened();
+    const replies = [await open.ask('GET', '/state'), await open.raw('GET', '/'), await open.raw('GET', `${API}/state`)];
+    for (const { headers } of replies) {
+      expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|\*/);
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
+    }
+  });
+});
+
+describe('what is only for looking', () => {
+  it('plans, and refuses to carry out', async () => {
+    const open = await opened({ readOnly: true });
+    const plan = await open.plan({ verb: 'prepare', functions: ['0000:06:00.0'] });
+    expectRefused(await open.apply(plan), 403, 'read-only');
+    expectRefused(await open.ask('POST', '/operations/x/stop'), 403, 'read-only');
+    expect(existsSync(open.stateDirectory)).toBe(false);
+    expect(open.port.driverOf('0000:06:00.0')).toBe('nvme');
+  });
+
+  it('without root nothing is changed either, and it says so', async () => {
+    const open = await opened({ isRoot: false });
+    expectRefused(await open.apply(await open.plan({ verb: 'prepare', functions: ['0000:06:00.0'] })), 403, 'not-root');
+  });
+});
+
+describe('addresses that lead elsewhere', () => {
+  const TRAVERSALS = [
+    '/../../etc/passwd',
+    '/..%2f..%2fetc%2fpasswd',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '/assets/..\\..\\secret.txt',
+    '//etc/passwd',
+    '/secret.txt',
+    '/.hidden',
+    '/%00',
+    '/link.js',
+  ];
+
+  it.each(TRAVERSALS)('%s gives nothing of the machine', async (path) => {
+    const open = await openFiles();
+    const reply = await open.raw('GET', path);
+    expect(reply.text).not.toContain('root:');
+    expect(reply.text).not.toContain('secret of the machine');
+    expect([200, 400, 404]).toContain(reply.status);
+    if (reply.status !== 200) expect(mismatch(PROBLEM_DETAILS, reply.json())).toBeUndefined();
+    else expect(reply.text).toBe('<!doctype html>');
+  });
+
+  it.each([
+    `${API}/functions/..%2f..%2f..%2fetc%2fpasswd`,
+    `${API}/guests/..%2fx`,
+    `${API}/plans/__proto__`,
+    `${API}/operations/constructor`,
+    `${API}/functions/%zz`,
+  ])('%s is refused', async (path) => {
+    const open = await opened();
+    const reply = await open.ask('GET', path.slice(API.length));
+    expect([400, 404, 405]).toContain(reply.status);
+    expect(mismatch(PROBLEM_DETAILS, reply.json())).toBeUndefined();
+  });
+
+  /** A page with a file beside it that is none of its own, and a link that leads there. */
+  async function openFiles(): Promise<ServerScene> {
+    const base = join(process.env['TMPDIR'] ?? '/tmp', `hostdev-web-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    mkdirSync(join(base, 'web/assets'), { recursive: true });
+    writeFileSync(join(base, 'secret.txt'), 'secret of the machine');
+    writeFileSync(join(base, 'web/index.html'), '<!doctype html>');
+    symlinkSync('../secret.txt', join(base, 'web/link.js'));
+    return opened({ webDirectory: join(base, 'web') });
+  }
+});
+
+describe('what is too much', () => {
+  it('a body that says it is long, and one that is without saying so', async () => {
+    const open = await opened();
+    expectRefused(await open.ask('POST', '/plans', { verb: 'prepare', functions: Array(20_000).fill('0000:06:00.0') }), 413, 'request-too-large');
+    expectRefused(await chunked(open, 'x'.repeat(200_000)), 413, 'request-too-large');
+    await expectUp(open);
+  });
+
+  it('headers without end', async () => {
+    const open = await opened();
+    const answer = await told(open, `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"request-too-large"/);
+    await expectUp(open);
+  });
+
+  it('what is no HTTP, and headers that are there twice to be read in two ways', async () => {
+    const open = await opened();
+    expect(await told(open, 'SSH-2.0-OpenSSH\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"request-malformed"/);
+    const smuggled = `POST ${API}/plans HTTP/1.1\r\nHost: ${open.server.where}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+    expect(await told(open, smuggled)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"request-malformed"/);
+    await expectUp(open);
+  });
+
+  it('headers and bodies that come a letter at a time end, and say so', { timeout: 60_000 }, async () => {
+    const open = await opened();
+    const cookie = (await open.ask('GET', '/session')).status;
+    expect(cookie).toBe(200);
+    const [headers, body] = await Promise.all([dripped(open, `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: `), slowBody(open), expectUp(open)]);
+    expect(headers).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-too-slow"/);
+    expectRefused(body, 408, 'request-too-slow');
+    await expectUp(open);
+  });
+
+  it('ten thousand streams: as many as there may be, the others are refused, and none of it stays', { timeout: 120_000 }, async () => {
+    const open = await opened();
+    const held: Socket[] = [];
+    const seen = new Map<string, number>();
+    for (let batch = 0; batch < 100; batch += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => stream(open, held).then((status) => seen.set(status, (seen.get(status) ?? 0) + 1))));
+    }
+    expect(Object.fromEntries(seen)).toEqual({ '200': 64, '503 server-full': 9936 });
+    await expectUp(open);
+    for (const socket of held) socket.destroy();
+    await expect.poll(async () => stream(open, held)).toBe('200');
+    for (const socket of held) socket.destroy();
+  });
+
+  it('a session has so many tabs, and there are so many plans: the oldest make room', async () => {
+    const open = await opened();
+    for (let i = 0; i < 70; i += 1) await open.ask('GET', '/session');
+    expectRefused(await open.ask('POST', '/plans', { verb: 'recover' }), 403, 'tab-missing');
+  });
+
+  /** Opens a stream and leaves it open; its status, and the code of a refusal. */
+  function stream(open: ServerScene, held: Socket[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const request = open.open(`${API}/events`);
+      request.on('error', reject);
+      request.on('response', (response) => {
+        if (response.statusCode === 200) {
+          held.push(response.socket);
+          response.on('error', () => undefined);
+          response.resume();
+          resolve('200');
+          return;
+        }
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve(`${response.statusCode} ${(JSON.parse(text) as ProblemDetails).code}`));
+      });
+      request.end();
+    });
+  }
+
+  /** What is answered to bytes of one's own. */
+  function told(open: ServerScene, text: string): Promise<string> {
+    return new Promise((resolve) => {
+      let answer = '';
+      const socket = connect(Number(open.server.where.split(':')[1]), '127.0.0.1', () => socket.write(text));
+      socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(answer));
+      socket.on('end', () => socket.end());
+    });
+  }
+
+  /** One letter a second, until the other side has had enough. */
+  function dripped(open: ServerScene, begin: string): Promise<string> {
+    return new Promise((resolve) => {
+      let answer = '';
+      const socket = connect(Number(open.server.where.split(':')[1]), '127.0.0.1', () => socket.write(begin));
+      const drip = setInterval(() => socket.write('x'), 500);
+      socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        clearInterval(drip);
+        resolve(answer);
+      });
+    });
+  }
+
+  function slowBody(open: ServerScene): Promise<Reply> {
+    return sendBody(open, (write) => {
+      const drip = setInterval(() => write(' '), 500);
+      return () => clearInterval(drip);
+    });
+  }
+
+  function chunked(open: ServerScene, text: string): Promise<Reply> {
+    return sendBody(open, (write, end) => {
+      write(text);
+      end();
+      return () => undefined;
+    });
+  }
+
+  function sendBody(open: ServerScene, send: (write: (text: string) => void, end: () => void) => () => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const signedIn = open.open(`${API}/plans`);
+      const headers = {
+        ...Object.fromEntries(Object.entries(signedIn.getHeaders()).map(([name, value]) => [name, String(value)])),
+        'Content-Type': 'application/json',
+      };
+      signedIn.on('error', () => undefined);
+      signedIn.destroy();
+      const request = askHttp({
+        host: '127.0.0.1',
+        port: Number(open.server.where.split(':')[1]),
+        method: 'POST',
+        path: `${API}/plans`,
+        headers,
+        agent: false,
+      });
+      request.on('error', reject);
+      const stop = send(
+        (text) => request.write(text),
+        () => request.end(),
+      );
+      request.on('response', (response) => {
+        stop();
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) as never });
+          request.destroy();
+        });
+      });
+    });
+  }
+});
+
+describe('a unix socket', () => {
+  const unix = (directory: string) => parseListenAddress(`unix:${join(directory, 'ui.sock')}`);
+
+  it("is its owner's alone, needs no signing in, and says who the page says it is", async () => {
+    const open = await opened({ listen: unix });
+    expect(statSync(open.server.where).mode & 0o777).toBe(0o600);
+    const plan = await open.plan({ verb: 'prepare', functions: ['0000:06:00.0'] });
+    const reply = await open.ask('POST', `/plans/${plan.id}/apply`, undefined, { 'If-Match': `"${plan.hash}"`, 'Hostdev-User': 'alice' });
+    await open.ended(reply.json<{ id: string }>().id);
+    expect((await readHistory(open.stateDirectory)).entries.map(({ by }) => by)).toEqual(['alice, as the page says, over the page from the unix socket']);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is reached by no other local user', async () => {
+    const open = await opened({ listen: unix });
+    const script = `require('net').connect(${JSON.stringify(open.server.where)}).on('connect',()=>process.exit(0)).on('error',e=>{console.log(e.code);process.exit(7)})`;
+    const triedBySomebody = (): string => {
+      const { status, stdout } = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, '-e', script], {
+        encoding: 'utf8',
+      });
+      return `${status} ${stdout.trim()}`.trim();
+    };
+    // The directories are open to all: only the socket itself keeps them out.
+    for (const directory of [open.directory, dirname(open.directory)]) chmodSync(directory, 0o755);
+    expect(triedBySomebody()).toBe('7 EACCES');
+    chmodSync(open.server.where, 0o666);
+    expect(triedBySomebody()).toBe('0');
+    await expectUp(open);
+  });
+
+  it.each([
+    ['a symbolic link', (path: string, directory: string) => symlinkSync(join(directory, 'elsewhere'), path)],
+    ['a file', (path: string) => writeFileSync(path, 'of somebody')],
+    ['a directory', (path: string) => mkdirSync(path)],
+  ])('is not made where %s is', async (_, lay) => {
+    const refused = openServer({
+      listen: (directory) => {
+        lay(join(directory, 'ui.sock'), directory);
+        return unix(directory);
+      },
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'listen-impossible' });
+  });
+
+  it('is not taken from a server that listens there', async () => {
+    const open = await opened({ listen: unix });
+    await expect(openServer({ listen: () => parseListenAddress(`unix:${open.server.where}`) })).rejects.toMatchObject({ code: 'listen-impossible' });
+    await expectUp(open);
+  });
+});
+
+describe('where a server may listen', () => {
+  const host = { context: () => Promise.reject(new Error('nobody looks')), stateDirectory: '/nowhere', name: 'x', version: '0', readOnly: true };
+
+  it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:0', 'example.org:0'])('not on %s without TLS and a password', async (text) => {
+    const started = serve(host, { listen: parseListenAddress(text), user: 'root', onBug: () => undefined });
+    await expect(started).rejects.toThrow(/TLS and a password are missing/);
+    await expect(started).rejects.toMatchObject({ code: 'listen-unsafe' });
+  });
+
+  it('not on 0.0.0.0 with a password that everybody on the way can read', async () => {
+    const password = { isRight: async () => true };
+    await expect(serve(host, { listen: parseListenAddress('0.0.0.0:0'), user: 'root', password, onBug: () => undefined })).rejects.toThrow(/TLS is missing/);
+  });
+
+  it('not where somebody else listens', async () => {
+    const open = await opened();
+    await expect(openServer({ listen: () => parseListenAddress(open.server.where) })).rejects.toMatchObject({ code: 'listen-impossible' });
+  });
+
+  it.each(['7788', 'unix:relative', 'unix:/' + 'x'.repeat(120), '127.0.0.1:70000', 'http://127.0.0.1:1', '::1:80', '127.0.0.1:1/../x'])(
+    '%s is no address',
+    (text) => {
+      expect(() => parseListenAddress(text)).toThrow(HostdevError);
+    },
+  );
+
+  it('the socket of systemd is taken by the process that it is for, and by no child of it', () => {
+    expect(socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '1' }, 7)).toEqual({ kind: 'systemd', fd: 3 });
+    expect(socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '1' }, 8)).toBeUndefined();
+    expect(socketOfSystemd({}, 7)).toBeUndefined();
+  });
+});

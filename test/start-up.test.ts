@@ -1,22 +1,6 @@
 /** What is loaded before a command does anything: a start is mostly that. Imports that are made when they are needed do not count. */
-import { readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-/** Files and packages that loading a file loads, itself among them. */
-function loaded(...files: readonly string[]): string[] {
-  const seen = new Set<string>();
-  const waiting = [...files];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    if (!file.endsWith('.ts')) continue;
-    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;']*?from '([^']+)';|^import '([^']+)';/gm)) {
-      waiting.push(from.startsWith('.') ? normalize(join(dirname(file), from)) : from);
-    }
-  }
-  return [...seen].toSorted();
-}
+import { loadedAtOnce as loaded } from '../packaging/loaded-at-once.ts';
 
 /** What can be told apart by where it is; the rest is a module of Node's or a package. */
 const COSTLY = [

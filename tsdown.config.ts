@@ -22,7 +22,7 @@ const together = [
   { name: 'start', files: loadedAtOnce('src/cli/start.ts') },
   { name: 'overview', files: loadedAtOnce('src/cli/overview.ts', 'src/cli/version.ts') },
   { name: 'program', files: loadedAtOnce('src/cli/program.ts') },
-  { name: 'looking', files: loadedAtOnce('src/cli/machine.ts', 'src/cli/commands/list.ts') },
+  { name: 'looking', files: loadedAtOnce('src/cli/machine.ts', 'src/cli/short-run.ts', 'src/cli/commands/list.ts') },
 ].map(({ name, files }, at) => {
   const modules = new Set(files.map((file) => resolve(file)));
   const packages = files.filter((file) => !file.includes('/')).map((file) => `/node_modules/${file}/`);

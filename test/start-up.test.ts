@@ -56,9 +56,16 @@ describe('what is loaded', () => {
     ]);
   });
 
+  it('to list a machine is what reads, judges and draws: nothing of XML, JSON and the journal, no programs, no second way to files', () => {
+    const all = loaded('src/cli/machine.ts', 'src/cli/commands/list.ts');
+    const needless = /^src\/(?:xml|domain|plan|execute|cli\/json|files)\/|^node:(?!path$|fs$)|^libxml2/;
+    expect(all.filter((file) => needless.test(file))).toEqual([]);
+    expect(all.length).toBeLessThan(75);
+  });
+
   it.each([
     ['complete/complete', ['src/addressing/', 'node:zlib']],
-    ['commands/list', ['node:zlib']],
+    ['commands/list', []],
     ['commands/show', ['node:zlib']],
     ['commands/check', ['node:zlib']],
     ['commands/prepare', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],

@@ -17,17 +17,20 @@ function addFunction(root: string, i: number): void {
   const at = join(root, 'sys', path);
   mkdirSync(at, { recursive: true });
   const kind = i % 10 === 0 ? 'nvme' : i % 10 === 1 ? 'net' : 'other';
+  const pciClass = { nvme: '010802', net: '020000', other: '120000' }[kind];
+  const modalias = `pci:v00008086d000010D3sv00008086sd00000001bc${pciClass.slice(0, 2)}sc${pciClass.slice(2, 4)}i${pciClass.slice(4)}`;
   const attributes = {
     vendor: '0x8086',
     device: '0x10d3',
-    class: { nvme: '0x010802', net: '0x020000', other: '0x120000' }[kind],
+    class: `0x${pciClass}`,
     subsystem_vendor: '0x8086',
     subsystem_device: '0x0001',
     revision: '0x01',
     numa_node: '0',
     reset_method: 'flr bus',
     driver_override: '(null)',
-    modalias: 'pci:v00008086d000010D3sv00008086sd00000001bc02sc00i00',
+    modalias,
+    uevent: `DRIVER=${kind}\nPCI_CLASS=${pciClass.replace(/^0{1,2}/, '')}\nPCI_ID=8086:10D3\nPCI_SUBSYS_ID=8086:0001\nPCI_SLOT_NAME=${address}\nMODALIAS=${modalias}`,
     current_link_speed: '16.0 GT/s PCIe',
     current_link_width: '8',
     max_link_speed: '16.0 GT/s PCIe',

@@ -1,22 +1,6 @@
 /** What is loaded before a command does anything: a start is mostly that. Imports that are made when they are needed do not count. */
-import { readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-/** Files and packages that loading a file loads, itself among them. */
-function loaded(...files: readonly string[]): string[] {
-  const seen = new Set<string>();
-  const waiting = [...files];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    if (!file.endsWith('.ts')) continue;
-    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;']*?from '([^']+)';|^import '([^']+)';/gm)) {
-      waiting.push(from.startsWith('.') ? normalize(join(dirname(file), from)) : from);
-    }
-  }
-  return [...seen].toSorted();
-}
+import { loadedAtOnce as loaded } from '../packaging/loaded-at-once.ts';
 
 /** What can be told apart by where it is; the rest is a module of Node's or a package. */
 const COSTLY = [
@@ -72,9 +56,16 @@ describe('what is loaded', () => {
     ]);
   });
 
+  it('to list a machine is what reads, judges and draws: nothing of XML, JSON and the journal, no programs, no second way to files', () => {
+    const all = loaded('src/cli/machine.ts', 'src/cli/commands/list.ts');
+    const needless = /^src\/(?:xml|domain|plan|execute|cli\/json|files)\/|^node:(?!path$|fs$)|^libxml2/;
+    expect(all.filter((file) => needless.test(file))).toEqual([]);
+    expect(all.length).toBeLessThan(80);
+  });
+
   it.each([
     ['complete/complete', ['src/addressing/', 'node:zlib']],
-    ['commands/list', ['node:zlib']],
+    ['commands/list', []],
     ['commands/show', ['node:zlib']],
     ['commands/check', ['node:zlib']],
     ['commands/prepare', ['src/execute/executor.ts', 'node:crypto', 'node:zlib']],

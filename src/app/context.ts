@@ -1,5 +1,5 @@
 /** What every use case gets: the machine, and who is asking. */
-import { readBounded } from '../files/read-bounded.ts';
+import { openMachine } from '../host/machine-port.ts';
 import type { HostPort } from '../host/port.ts';
 
 export interface AppContext {
@@ -23,9 +23,10 @@ const PCI_IDS = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids', '/usr/s
 
 /** Reads the first pci.ids of the usual places. Names are those of the running machine, whatever tree is read. */
 export async function readSystemPciIds(): Promise<Uint8Array | undefined> {
+  const { read } = openMachine();
   for (const path of PCI_IDS) {
     try {
-      const bytes = await readBounded(path, PCI_IDS_LIMIT);
+      const bytes = await read(path, PCI_IDS_LIMIT);
       if (bytes !== undefined) return bytes;
     } catch {
       // The next place may have it; without any, ids are shown as numbers.

@@ -9,7 +9,6 @@ import { unmatchedWords } from '../state/unmatched-filter.ts';
 import { lookUp } from '../state/named-functions.ts';
 import type { AppContext } from './context.ts';
 import { viewHost, viewing } from './host-view.ts';
-import { explainProblems } from './standby.ts';
 
 /** What can be listed of what was named, and what is not there. */
 export interface FunctionList {
@@ -33,7 +32,7 @@ export async function listNamed(context: AppContext, names: readonly FunctionNam
   const named = new Set(names.length === 0 ? judgments : requireJudgments(judgments, there));
   const lookup = pciNames(ids);
   const all = judgments.filter((judgment) => named.has(judgment)).map((judgment) => listedFunction(judgment, state, lookup(judgment.device)));
-  const problems = await explainProblems(
+  const problems = await explained(
     context,
     stateDirectory,
     unknown.flatMap((each) => each.problems),
@@ -45,6 +44,12 @@ export async function listNamed(context: AppContext, names: readonly FunctionNam
     problems: [...problems, ...(names.length === 0 ? [] : others.map(leftOut))],
     unmatched: names.length === 0 && rows.length === 0 ? unmatchedWords(filter, all) : [],
   };
+}
+
+/** What knows of slots and of the journal is loaded when something is not there. */
+async function explained(context: AppContext, stateDirectory: string | undefined, problems: readonly Problem[]): Promise<readonly Problem[]> {
+  if (problems.length === 0) return problems;
+  return (await import('./standby.ts')).explainProblems(context, stateDirectory, problems);
 }
 
 function leftOut({ address }: ListedFunction): Problem {

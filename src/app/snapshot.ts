@@ -3,8 +3,10 @@ import { formatPciAddress } from '../pci/address.ts';
 import { readFingerprint } from '../host/fingerprint.ts';
 import { installedLibvirt, readCapabilityCaches } from '../host/installed-libvirt.ts';
 import { CAPABILITY_CACHE } from '../state/installed-libvirt.ts';
+import { sysfsPath } from '../pci/sysfs-name.ts';
 import { keptNames, keptPart } from '../state/snapshot-parts.ts';
 import { readGroupMembers, readInventory } from '../host/inventory.ts';
+import { IDENTITY } from '../host/identity.ts';
 import { readModuleAliases } from '../host/module-alias.ts';
 import { readRuleFacts } from '../host/persist/rules.ts';
 import { redact } from '../host/redact.ts';
@@ -26,7 +28,11 @@ export async function takeSnapshot(context: AppContext, options: { readonly reda
   const recorded = { ...context, port: recorder.port };
   await listFunctions(recorded);
   const devices = await readInventory(recorder.port);
-  for (const { address } of devices) await readFingerprint(recorder.port, address);
+  for (const { address } of devices) {
+    await readFingerprint(recorder.port, address);
+    // What of these is read elsewhere depends on what else there is; whoever reads the file finds all of them.
+    await recorder.port.attributes(sysfsPath(address), IDENTITY);
+  }
   await readModuleAliases(recorder.port);
   for (const group of new Set(devices.flatMap(({ iommuGroup }) => iommuGroup ?? []))) await readGroupMembers(recorder.port, group);
   await checkReadiness(recorded);

@@ -27,7 +27,12 @@ export function drawColumns(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** How many columns of a terminal a text takes. Most cells are plain ASCII, of which nothing has to be looked up. */
+/** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+  return isPlain(text) ? text.length : stringWidth(text);
+}
+
+/** Printable ASCII, as most cells are: each of its signs takes one column, and nothing has to be looked up. */
+export function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

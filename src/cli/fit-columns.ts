@@ -1,5 +1,5 @@
 /** Columns that fit a terminal: first in shorter words, then cut, and at last without those that can be done without. */
-import { GAP, widthOf } from './columns.ts';
+import { GAP, isPlain, widthOf } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FittingColumn {
@@ -79,13 +79,16 @@ function cut(text: string, width: number, { mark, keepsEnd }: { readonly mark: s
   return end !== '' && begin === '' ? lastWord : `${begin}${mark}${end}`;
 }
 
-const SIGNS = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
 
 /** As many whole signs as there is room for. */
 function beginning(text: string, room: number): string {
+  if (isPlain(text)) return text.slice(0, Math.max(0, room));
+  // Making one takes an eighth of the time of a start.
+  segmenter ??= new Intl.Segmenter();
   const signs: string[] = [];
   let left = room;
-  for (const { segment } of SIGNS.segment(text)) {
+  for (const { segment } of segmenter.segment(text)) {
     left -= widthOf(segment);
     if (left < 0) break;
     signs.push(segment);

@@ -1,6 +1,5 @@
 /** What commands look at: the machine they run on, a copy of another one's sysfs tree, or a snapshot. */
 import { type AppContext, readSystemPciIds } from '../app/context.ts';
-import { explainError } from '../app/standby.ts';
 import type { Surroundings } from '../app/surroundings.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
@@ -63,5 +62,6 @@ export function refuseForeignChange(flags: MachineFlags & { readonly dryRun?: bo
 
 /** Why a function that was named is not there, as far as the machine that was looked at can tell. */
 export async function explainAbsent(machine: Machine, flags: MachineFlags, error: HostdevError): Promise<unknown> {
+  const { explainError } = await import('../app/standby.ts');
   return explainError(await machineContext(machine, flags), journalOf(machine, flags), error);
 }

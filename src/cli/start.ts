@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the command: signals, pipes and the exit status of the process. */
-import { surroundingsOf } from '../app/surroundings.ts';
+import type { AppContext } from '../app/context.ts';
+import { type Surroundings, surroundingsOf } from '../app/surroundings.ts';
 import { processIo } from './io.ts';
 import { main } from './main.ts';
 
@@ -27,6 +28,12 @@ function catchSignals(): AbortSignal {
   return signalled.signal;
 }
 
+async function lookHere(surroundings: Surroundings): Promise<AppContext> {
+  const [{ thisMachine }, { optimizeLater }] = await Promise.all([import('./machine.ts'), import('./short-run.ts')]);
+  optimizeLater();
+  return thisMachine(surroundings);
+}
+
 async function start(): Promise<void> {
   const readerGone = new AbortController();
   // A reader that goes away (head, less, a terminal) is no error of ours, and no failure to print is a reason to stop in the middle of a change.
@@ -39,7 +46,7 @@ async function start(): Promise<void> {
   });
   // What looks at the machine is loaded when it is looked at.
   const surroundings = surroundingsOf(process.env);
-  const machine = { ...surroundings, context: async () => (await import('./machine.ts')).thisMachine(surroundings) };
+  const machine = { ...surroundings, context: () => lookHere(surroundings) };
   const noticeReader = async (): Promise<AbortSignal> => {
     (await import('./pipe-reader.ts')).onReaderGone(process.stdout.fd, () => readerGone.abort());
     return readerGone.signal;

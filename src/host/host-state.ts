@@ -3,7 +3,7 @@ import type { ClaimState, HostState, Unread } from '../state/host-state.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { type BlockMap, disksOf } from '../state/storage-uses.ts';
 import { readGuestClaims } from './guest-claims.ts';
-import { readInventory } from './inventory.ts';
+import { readJudgedFunctions } from './inventory.ts';
 import { readOpenDevices } from './open-devices.ts';
 import type { HostReader } from './port.ts';
 import { readOnce } from './read-once.ts';
@@ -30,7 +30,7 @@ import { readVfioNodes } from './vfio-nodes.ts';
 export async function readHostState(machine: HostReader): Promise<HostState> {
   // What the machine refused to somebody else before is not what this reading lacks.
   const port = readOnce(machine);
-  const functions = await readInventory(port);
+  const functions = await readJudgedFunctions(port);
   const open = await readOpenDevices(port);
   const [block, shares, net, consoles] = await Promise.all([readBlockMap(port, open), readShareMap(port), readNetMap(port), readConsoleMap(port)]);
   const hidden = await hiddenProcesses(port);

@@ -3,11 +3,16 @@ import { HostdevError } from '../errors.ts';
 import { comparePciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
 import { parseSysfsName, sysfsPath } from '../pci/sysfs-name.ts';
 import { answersReads, headerType, isExpress } from './config-space.ts';
-import type { LinkFacts, NodeDevice, SriovFacts, ZpciFacts } from '../state/node-device.ts';
+import type { NodeDevice, ShownFacts, SriovFacts, ZpciFacts } from '../state/node-device.ts';
+import { identityInUevent, readIdentity } from './identity.ts';
 import { type HostReader, parseAttribute, readLinkName, readNumber } from './port.ts';
+import { readShownFacts } from './shown-facts.ts';
 
 const DEVICES = '/sys/bus/pci/devices';
 const GROUPS = '/sys/kernel/iommu_groups';
+
+/** All facts of a function. */
+type WholeDevice = NodeDevice & ShownFacts;
 
 /**
  * Reads all functions, in lspci's order. One that vanishes while it is read is left out.
@@ -21,10 +26,19 @@ const GROUPS = '/sys/kernel/iommu_groups';
  * console.log((await readInventory(port)).map(({ driver }) => driver ?? 'none').join(' ')); // → nvme none
  * ```
  */
-export async function readInventory(port: HostReader): Promise<NodeDevice[]> {
-  const found: NodeDevice[] = [];
+export async function readInventory(port: HostReader): Promise<WholeDevice[]> {
+  return eachFunction(port, readNodeDevice);
+}
+
+/** All functions as they are judged: without what is only told of one. */
+export async function readJudgedFunctions(port: HostReader): Promise<NodeDevice[]> {
+  return eachFunction(port, readJudgedFunction);
+}
+
+async function eachFunction<T>(port: HostReader, read: (port: HostReader, address: PciAddress) => Promise<T | undefined>): Promise<T[]> {
+  const found: T[] = [];
   for (const address of await readAddresses(port)) {
-    const device = await readNodeDevice(port, address);
+    const device = await read(port, address);
     if (device !== undefined) found.push(device);
   }
   return found;
@@ -54,9 +68,7 @@ export async function readAddresses(port: HostReader): Promise<PciAddress[]> {
 
 /** Attributes with one text each; which of them there are depends on the function. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
-  ...['vendor', 'device', 'class', 'subsystem_vendor', 'subsystem_device', 'revision', 'modalias'],
-  ...['driver_override', 'reset_method', 'numa_node', 'boot_vga'],
-  ...['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'],
+  ...['uevent', 'driver_override', 'reset_method', 'boot_vga'],
   ...['function_id', 'uid', 'uid_is_unique', 'pchid', 'port', 'pft', 'vfn', 'pfgid', 'function_handle'],
 ]);
 
@@ -72,7 +84,12 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
  * console.log((await readNodeDevice(port, parsePciAddress('01:00.0')))?.iommuGroup); // → 7
  * ```
  */
-export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
+export async function readNodeDevice(port: HostReader, address: PciAddress): Promise<WholeDevice | undefined> {
+  const device = await readJudgedFunction(port, address);
+  return device === undefined ? undefined : { ...device, ...(await readShownFacts(port, address)) };
+}
+
+async function readJudgedFunction(port: HostReader, address: PciAddress): Promise<NodeDevice | undefined> {
   const at = sysfsPath(address);
   const found = await port.list(at);
   if (found === undefined && !port.refused.has(at)) return undefined;
@@ -83,30 +100,28 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     names.filter((name) => ATTRIBUTES.has(name)),
   );
   const number = (name: string): number | undefined => parseAttribute(texts.get(name));
-  const [vendor, device, pciClass] = [number('vendor'), number('device'), number('class')];
+  const identity = identityInUevent(texts.get('uevent'), address) ?? (await readIdentity(port, at, has));
+  const { vendor, device, pciClass } = identity;
   const unread = found === undefined ? ['its directory'] : await unreadIdentity(port, at, { vendor, device, class: pciClass });
   if (unread === 'gone') return undefined;
   const place = (await port.readlink(at)) ?? '';
-  const config = has.has('config') ? await port.read(`${at}/config`, 4096) : undefined;
+  const config = has.has('config') ? await port.read(`${at}/config`, CONFIG_LENGTH) : undefined;
   const answers = answersReads(config);
   const link = (name: string): Promise<string | undefined> => (has.has(name) ? readLinkName(port, `${at}/${name}`) : NOTHING);
   const override = texts.get('driver_override');
-  const numaNode = number('numa_node');
   const netdevs = has.has('net') ? ((await port.list(`${at}/net`)) ?? []) : [];
   return {
     address,
     unread,
     vendor: vendor ?? UNKNOWN_ID,
     device: device ?? UNKNOWN_ID,
-    subsystemVendor: number('subsystem_vendor'),
-    subsystemDevice: number('subsystem_device'),
-    revision: number('revision'),
+    subsystemVendor: identity.subsystemVendor,
+    subsystemDevice: identity.subsystemDevice,
     pciClass: pciClass ?? UNKNOWN_CLASS,
     driver: await link('driver'),
     driverOverride: override === '(null)' ? undefined : override,
     iommuGroup: numberOrUndefined(await link('iommu_group')) ?? (await groupWith(port, address)),
     resetMethods: texts.get('reset_method')?.split(' ') ?? [],
-    numaNode: numaNode === -1 ? undefined : numaNode,
     headerType: answers ? headerType(config) : undefined,
     // Only functions of PCI Express have a link; that tells where the config space does not.
     express: (answers ? isExpress(config) : undefined) ?? (has.has('current_link_speed') ? true : undefined),
@@ -115,8 +130,7 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     domainController: address.domain > 0xffff ? domainControllerIn(place) : undefined,
     bridge: bridgeIn(place, address),
     sriov: has.has('sriov_totalvfs') ? await readSriov(port, at, names) : undefined,
-    link: has.has('current_link_speed') ? linkOf(texts) : undefined,
-    modalias: texts.get('modalias'),
+    modalias: identity.modalias,
     netdevs,
     netdevElsewhere: has.has('net') && netdevs.length === 0,
     bootVga: number('boot_vga') === 1,
@@ -124,6 +138,9 @@ export async function readNodeDevice(port: HostReader, address: PciAddress): Pro
     zpci: has.has('function_id') ? zpciOf(number) : undefined,
   };
 }
+
+/** Conventional PCI's space, and one byte of what PCI Express has behind: to the kernel each four bytes are a request to the device. */
+const CONFIG_LENGTH = 257;
 
 /** What stands for ids that cannot be read; no vendor has it (PCI Local Bus Specification 6.2.1). */
 const UNKNOWN_ID = 0xffff;
@@ -169,11 +186,6 @@ async function readSriov(port: HostReader, at: string, names: readonly string[])
   const functions = await Promise.all(links.map((name) => readLinkName(port, `${at}/${name}`)));
   const [totalVfs, numVfs] = await Promise.all([readNumber(port, `${at}/sriov_totalvfs`), readNumber(port, `${at}/sriov_numvfs`)]);
   return { totalVfs, numVfs, virtualFunctions: functions.flatMap((name) => parseSysfsName(name) ?? []) };
-}
-
-function linkOf(texts: ReadonlyMap<string, string>): LinkFacts {
-  const [speed, width, maxSpeed, maxWidth] = ['current_link_speed', 'current_link_width', 'max_link_speed', 'max_link_width'].map((name) => texts.get(name));
-  return { speed, width, maxSpeed, maxWidth };
 }
 
 function zpciOf(number: (name: string) => number | undefined): ZpciFacts {

@@ -1,17 +1,12 @@
 /** The port to a real machine, or to a copy of its sysfs below another directory. */
 import { closeSync, constants, existsSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { endianness, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { HostdevError } from '../errors.ts';
-import { replaceFile } from '../files/replace-file.ts';
 import type { ClaimState } from '../state/host-state.ts';
 import { ASKED_ADDRESSES } from '../state/network-uses.ts';
 import type { ByteOrder } from '../state/snapshot.ts';
 import { parseIpAddresses } from './ip-addresses.ts';
 import type { HostPort } from './port.ts';
-import { runProgram } from './run-program.ts';
-import { mayBlock, writeInChild, writeOnce } from './write.ts';
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
 const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'ELOOP', 'ESRCH']);
@@ -58,17 +53,21 @@ export function openMachine(root = '/'): HostPort {
       return tolerant(refused, path, () => readdirSync(resolve(path)).sort());
     },
     readlink: async (path) => tolerant(refused, path, () => readlinkSync(resolve(path))),
-    write: (path, text) => (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text)),
-    replaceFile: (path, text, mode) => replaceFile(resolve(path), text, mode),
+    // What changes something, or runs a program, is loaded when that is done: most commands only read.
+    write: async (path, text) => {
+      const { mayBlock, writeInChild, writeOnce } = await import('./write.ts');
+      await (live && mayBlock(path) ? writeInChild(path, text) : writeOnce(resolve(path), text));
+    },
+    replaceFile: async (path, text, mode) => (await import('../files/replace-file.ts')).replaceFile(resolve(path), text, mode),
     addresses: async () => (live ? readAddresses(refused) : new Map()),
     sessionAddress: live ? process.env['SSH_CONNECTION']?.split(' ')[2] : undefined,
     claimState: async (path) => (live ? readClaimState(path) : 'not asked'),
     loadModule: async (name) => {
-      if (live) await runProgram('modprobe', ['--', name], { timeoutMs: MODULE_TIMEOUT_MS });
+      if (live) await runBounded('modprobe', ['--', name], MODULE_TIMEOUT_MS);
     },
     run: async (program, args) => {
       if (!live) throw new Error(`${program} cannot be run on a copy of a machine`);
-      return runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS });
+      return runBounded(program, args, RUN_TIMEOUT_MS);
     },
   };
 }
@@ -85,11 +84,16 @@ function turnTaker(): () => Promise<void> {
 }
 
 function ownByteOrder(): ByteOrder {
-  return endianness() === 'BE' ? 'big' : 'little';
+  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';
+}
+
+async function runBounded(program: string, args: readonly string[], timeoutMs: number): Promise<string> {
+  return (await import('./run-program.ts')).runProgram(program, args, { timeoutMs });
 }
 
 /** Node itself leaves out interfaces that are down or have no carrier, but those have their addresses all the same. */
 async function readAddresses(refused: Map<string, string>): Promise<Map<string, string[]>> {
+  const { networkInterfaces } = await import('node:os');
   const found = new Map<string, string[]>();
   for (const [name, list] of Object.entries(networkInterfaces()))
     found.set(
@@ -104,7 +108,7 @@ async function readAddresses(refused: Map<string, string>): Promise<Map<string, 
 async function askAddresses(refused: Map<string, string>): Promise<ReadonlyMap<string, readonly string[]>> {
   const [program = '', ...args] = ASKED_ADDRESSES.split(' ');
   try {
-    const told = parseIpAddresses(await runProgram(program, args, { timeoutMs: RUN_TIMEOUT_MS }));
+    const told = parseIpAddresses(await runBounded(program, args, RUN_TIMEOUT_MS));
     refused.delete(ASKED_ADDRESSES);
     return told;
   } catch (error) {
@@ -116,6 +120,7 @@ async function askAddresses(refused: Map<string, string>): Promise<ReadonlyMap<s
 
 /** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */
 async function readClaimState(path: string): Promise<ClaimState> {
+  const { open } = await import('node:fs/promises');
   try {
     await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close();
     return 'free';

@@ -5,7 +5,7 @@ import { missingCompanions, verdictWords } from './companions.ts';
 import { type FunctionSummary, hex, summarize } from './function-summary.ts';
 import type { HostState } from './host-state.ts';
 import type { Judgment } from './judge.ts';
-import type { LinkFacts } from './node-device.ts';
+import type { LinkFacts, ShownFacts } from './node-device.ts';
 import { type CompanionReport, reportOf } from './verdict-report.ts';
 
 /** What `hostdev show --json` prints: the row of `list`, and the rest. */
@@ -40,7 +40,7 @@ export interface FunctionDetails extends FunctionSummary {
 const HEADER_TYPES = ['endpoint', 'pci-bridge', 'cardbus-bridge'] as const;
 
 /** Tells all of the function that a judgment is on. */
-export function detailsOf(judgment: Judgment, { functions }: Pick<HostState, 'functions'>, names: PciNames): FunctionDetails {
+export function detailsOf(judgment: Judgment, shown: ShownFacts, { functions }: Pick<HostState, 'functions'>, names: PciNames): FunctionDetails {
   const { device } = judgment;
   const { address } = device;
   const { verdict, evidence, companions } = reportOf(judgment);
@@ -56,19 +56,19 @@ export function detailsOf(judgment: Judgment, { functions }: Pick<HostState, 'fu
     nodeDevice: formatNodeDeviceName(address),
     subsystem: subsystemVendor === undefined || subsystemDevice === undefined ? null : `${hex(subsystemVendor, 4)}:${hex(subsystemDevice, 4)}`,
     subsystemName: names.subsystem ?? null,
-    revision: device.revision === undefined ? null : hex(device.revision, 2),
+    revision: shown.revision === undefined ? null : hex(shown.revision, 2),
     headerType: HEADER_TYPES[device.headerType ?? -1] ?? 'unknown',
     driverOverride: device.driverOverride ?? null,
     groupMembers: members.filter((member) => !samePciAddress(member, address)).map(formatPciAddress),
     resetMethods: device.resetMethods,
-    numaNode: device.numaNode ?? null,
+    numaNode: shown.numaNode ?? null,
     bootVga: device.bootVga,
     netdevs: device.netdevs,
     sriov:
       sriov === undefined
         ? null
         : { totalVfs: sriov.totalVfs ?? null, numVfs: sriov.numVfs ?? null, virtualFunctions: sriov.virtualFunctions.map(formatPciAddress) },
-    link: device.link === undefined ? null : linkOf(device.link),
+    link: shown.link === undefined ? null : linkOf(shown.link),
     zpci:
       zpci === undefined
         ? null

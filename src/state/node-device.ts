@@ -38,7 +38,6 @@ export interface NodeDevice {
   readonly device: number;
   readonly subsystemVendor: number | undefined;
   readonly subsystemDevice: number | undefined;
-  readonly revision: number | undefined;
   /** 24 bits: base class, subclass, programming interface. */
   readonly pciClass: number;
   readonly driver: string | undefined;
@@ -46,8 +45,6 @@ export interface NodeDevice {
   readonly iommuGroup: number | undefined;
   /** Reset methods the kernel would use, best first; empty when there is none. */
   readonly resetMethods: readonly string[];
-  /** -1 from the kernel (no node) is undefined here. */
-  readonly numaNode: number | undefined;
   /** 0 endpoint, 1 PCI bridge, 2 CardBus bridge; undefined when the config space cannot be read. */
   readonly headerType: number | undefined;
   /** PCI Express, judged as libvirt does; undefined when the reader sees too little of the config space to tell. */
@@ -60,7 +57,6 @@ export interface NodeDevice {
   /** The bridge or port that it is behind; undefined on a root bus, and where the kernel's tree was not kept. */
   readonly bridge: PciAddress | undefined;
   readonly sriov: SriovFacts | undefined;
-  readonly link: LinkFacts | undefined;
   readonly modalias: string | undefined;
   readonly netdevs: readonly string[];
   /** Whether it has an interface that is not to be seen here: it is in another network namespace. */
@@ -69,6 +65,14 @@ export interface NodeDevice {
   /** Mediated devices that were made of it. */
   readonly mdevs: readonly { readonly uuid: string; readonly type: string }[];
   readonly zpci: ZpciFacts | undefined;
+}
+
+/** What is told of a function and nothing is judged or planned by: whoever looks at a whole machine does not read it. */
+export interface ShownFacts {
+  readonly revision: number | undefined;
+  /** -1 from the kernel (no node) is undefined here. */
+  readonly numaNode: number | undefined;
+  readonly link: LinkFacts | undefined;
 }
 
 /**

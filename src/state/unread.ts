@@ -48,11 +48,14 @@ const DEPENDENCES: readonly Dependence[] = [
 /** How many paths are named before the rest is counted. */
 const NAMED = 2;
 
+/** Of the configuration space only the header is needed; what uevent says, attributes say as well, and are asked then. */
+const SAID_ELSEWHERE = /\/(?:config|uevent)$/;
+
 /** What could not be looked at of everything that might speak against giving a function away. */
 export function unreadEvidence(state: HostState, device: NodeDevice): Evidence[] {
   if (state.unread.length === 0) return [];
   const own = `/sys/bus/pci/devices/${formatPciAddress(device.address)}`;
-  const about = state.unread.filter(({ path }) => path === own || (path.startsWith(`${own}/`) && !path.endsWith('/config')));
+  const about = state.unread.filter(({ path }) => path === own || (path.startsWith(`${own}/`) && !SAID_ELSEWHERE.test(path)));
   const others = state.unread.filter(({ path }) => !DEPENDENCES.some((each) => each.path.test(path)));
   const found = DEPENDENCES.flatMap(({ path: pattern, what, concerns }): Evidence[] => {
     const unread = state.unread.filter(({ path }) => pattern.test(path));

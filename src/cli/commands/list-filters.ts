@@ -30,11 +30,6 @@ export function listFilter(flags: Flags): ListFilter {
   };
 }
 
-/** Whether anything is asked for. */
-export function isFiltered({ free, ids, ...lists }: ListFilter): boolean {
-  return free === true || (ids ?? []).length > 0 || Object.values(lists).some((list) => list !== undefined);
-}
-
 const GROUP = { least: 0, most: Number.MAX_SAFE_INTEGER, hint: "'hostdev list' shows the groups" };
 
 function each(text: string | undefined): string[] | undefined {

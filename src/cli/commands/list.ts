@@ -2,19 +2,18 @@ import { listNamed } from '../../app/list.ts';
 import { exitStatus, HostdevError, type Problem } from '../../errors.ts';
 import { giveItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
-import { listed } from '../../json/items/functions.ts';
 import type { Options } from '../command/table.ts';
 import { journalOf, machineContext } from '../machine.ts';
-import { functionNames } from '../function-names.ts';
 import { columnsNamed, sortRows, usualColumns } from './list-columns.ts';
-import { isFiltered, listFilter } from './list-filters.ts';
 import { byGroup, linesOf, listTable } from './list-table.ts';
 import { TREE_COLUMNS, treeLines } from './list-tree.ts';
 
 export async function list(io: Io, words: readonly string[], options: Options<'list'>): Promise<number> {
   refuseConflicts(options);
-  const names = await functionNames(io.machine, options, words);
-  const filter = listFilter(options);
+  // Most ask for the table of all, so that what reads names and filters, and what makes JSON, is loaded by those who want it.
+  const names = words.length === 0 ? [] : await (await import('../function-names.ts')).functionNames(io.machine, options, words);
+  const isFiltered = FILTERS.some((name) => options[name] !== undefined);
+  const filter = isFiltered ? (await import('./list-filters.ts')).listFilter(options) : {};
   const chosen = options.columns === undefined ? undefined : columnsNamed('--columns', options.columns);
   const order = options.sort === undefined ? undefined : columnsNamed('--sort', options.sort);
   const context = await machineContext(io.machine, options);
@@ -22,9 +21,9 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   const rows = order === undefined ? found : sortRows(found, order);
   for (const warning of unmatched) printProblem(io, warning);
   const where = context.hostName ?? 'this machine';
-  if (rows.length === 0 && unmatched.length === 0 && isFiltered(filter)) io.progress(`hostdev: no function of ${where} has all that is asked for`);
+  if (rows.length === 0 && unmatched.length === 0 && isFiltered) io.progress(`hostdev: no function of ${where} has all that is asked for`);
   else if (rows.length === 0 && problems.length + unmatched.length === 0 && options.json !== true) io.err(`hostdev: ${where} has no PCI functions\n`);
-  if (options.json === true) giveItems(io, 'list', rows.map(listed));
+  if (options.json === true) giveItems(io, 'list', rows.map((await import('../../json/items/functions.ts')).listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };
     const ordered = order === undefined ? byGroup(rows) : rows;
@@ -39,6 +38,9 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   for (const problem of problems) if (!isFilteredOut(problem)) printProblem(io, problem);
   return Math.max(0, ...problems.map(({ code, severity }) => (severity === 'error' ? exitStatus(code) : 0)));
 }
+
+/** The options that say which functions are meant. */
+const FILTERS = ['free', 'class', 'driver', 'group', 'vendor', 'fid', 'uid', 'pchid'] as const satisfies readonly (keyof Options<'list'>)[];
 
 function isFilteredOut({ code }: Problem): boolean {
   return code === 'function-filtered';

@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import picocolors from 'picocolors';
 import { surroundingsOf } from '../src/app/surroundings.ts';
-import { emptyAnswer, type Io } from '../src/cli/io.ts';
+import { emptyAnswer, type OuterIo } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { thisMachine } from '../src/cli/machine.ts';
 import { type ProgramName, runProgram } from './programs.ts';
@@ -56,7 +56,7 @@ async function carryOut({ id, words, program }: Wish): Promise<void> {
 }
 
 /** As when nobody looks: no terminal, nothing to read. */
-function ioOf(said: { stdout: string; stderr: string }): Io {
+function ioOf(said: { stdout: string; stderr: string }): OuterIo {
   return {
     out: (text) => void (said.stdout += text),
     document: (text) => void (said.stdout += text),

@@ -30,6 +30,7 @@ export function captureIo(stdin = '', machine = bareMachine(), terminal = PIPED)
       readerGone: async () => new AbortController().signal,
       machine,
       answer: emptyAnswer(),
+      main,
     },
     stdout: () => out,
     stderr: () => err,

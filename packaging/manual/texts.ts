@@ -193,6 +193,17 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',
     ],
   },
+  report: {
+    paragraphs: [
+      'Gathers what somebody needs to know who looks into a bug: versions of hostdev, Node, kernel, libvirt and QEMU, and what check, list, persistent, status, history and guests print; on IBM Z slot list as well. Behind -- stands the command that went wrong, as it was typed: what only reads is carried out, of what changes something the dry run, and its words and exit status are kept. --root, --host and -c of that command are for the whole report.',
+      'Names of guests, hosts and users, MAC and IP addresses, serial numbers and UUIDs get stand-ins, the same everywhere for the same thing. On a terminal the report is shown, and written when you agree; --yes writes it without a question, -o - prints it, --json prints it as data. The file is yours alone to read.',
+    ],
+    examples: [
+      ['look at it, then write hostdev-report.txt', 'report'],
+      ['with what went wrong', 'report -- attach web 0000:03:00.0'],
+      ['of another machine, printed', 'report --host ssh://root@kvm7 -o -'],
+    ],
+  },
   schema: {
     paragraphs: ['Prints a JSON Schema (2020-12), as the files in the directory schemas of the package have it: the contract that scripts may rely on.'],
     examples: [

@@ -26,30 +26,36 @@ import { readSlotPower } from '../host/slots.ts';
 export async function takeSnapshot(context: AppContext, options: { readonly redact: boolean; readonly made: string; readonly uid: number }): Promise<Snapshot> {
   const recorder = recordingPort(context.port);
   const recorded = { ...context, port: recorder.port };
-  await listFunctions(recorded);
-  const devices = await readInventory(recorder.port);
-  for (const { address } of devices) {
-    await readFingerprint(recorder.port, address);
-    // What of these is read elsewhere depends on what else there is; whoever reads the file finds all of them.
-    await recorder.port.attributes(sysfsPath(address), IDENTITY);
-  }
-  await readModuleAliases(recorder.port);
-  for (const group of new Set(devices.flatMap(({ iommuGroup }) => iommuGroup ?? []))) await readGroupMembers(recorder.port, group);
-  await checkReadiness(recorded);
-  await listPersistent(recorded);
-  // What plans of changes look at besides.
-  await readRuleFacts(recorder.port);
-  for (const device of devices) {
-    await readLinkState(recorder.port, device);
-    await registeredDriver(recorder.port, await chooseVfioDriver(recorder.port, device));
-  }
-  for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(recorder.port, formatPciAddress(address));
-  for (const slot of (await recorder.port.list(SLOTS)) ?? []) await readSlotPower(recorder.port, slot);
-  // Which libvirt and QEMU a guest would have there.
-  await installedLibvirt(recorder.port);
-  await readCapabilityCaches(recorder.port, [CAPABILITY_CACHE]);
+  await lookAtEverything(recorded);
   const snapshot = onlyWhatMatters(await recorder.take(options.made, options.uid));
   return options.redact ? redact(snapshot) : snapshot;
+}
+
+/** Reads what any command that only reads would read, and what plans look at besides. */
+export async function lookAtEverything(context: AppContext): Promise<void> {
+  const { port } = context;
+  await listFunctions(context);
+  const devices = await readInventory(port);
+  for (const { address } of devices) {
+    await readFingerprint(port, address);
+    // What of these is read elsewhere depends on what else there is; whoever reads the file finds all of them.
+    await port.attributes(sysfsPath(address), IDENTITY);
+  }
+  await readModuleAliases(port);
+  for (const group of new Set(devices.flatMap(({ iommuGroup }) => iommuGroup ?? []))) await readGroupMembers(port, group);
+  await checkReadiness(context);
+  await listPersistent(context);
+  // What plans of changes look at besides.
+  await readRuleFacts(port);
+  for (const device of devices) {
+    await readLinkState(port, device);
+    await registeredDriver(port, await chooseVfioDriver(port, device));
+  }
+  for (const { address } of devices.filter(({ sriov }) => sriov !== undefined)) await readVfCount(port, formatPciAddress(address));
+  for (const slot of (await port.list(SLOTS)) ?? []) await readSlotPower(port, slot);
+  // Which libvirt and QEMU a guest would have there.
+  await installedLibvirt(port);
+  await readCapabilityCaches(port, [CAPABILITY_CACHE]);
 }
 
 function onlyWhatMatters(snapshot: Snapshot): Snapshot {

@@ -41,9 +41,14 @@ export interface Io {
   readonly readerGone: () => Promise<AbortSignal>;
   readonly machine: Machine;
   readonly answer: Answer;
+  /** Carries out another command line, in this process. */
+  readonly main: (argv: readonly string[], io: OuterIo) => Promise<number>;
 }
 
-export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catchSignals' | 'readerGone' | 'machine'>): Io {
+/** What a process gives a command line; how others are carried out is known inside. */
+export type OuterIo = Omit<Io, 'main'>;
+
+export function processIo({ catchSignals, readerGone, machine }: Pick<Io, 'catchSignals' | 'readerGone' | 'machine'>): OuterIo {
   const terminal = terminalOf(process.env, process.stdout);
   /** The one place where text that is printed becomes what the terminal has. */
   const shown = terminal.hasUnicode ? (text: string): string => text : asAscii;

@@ -1,12 +1,12 @@
 /** One command line, from words to exit status. */
 import { exitStatus, HostdevError, type Problem } from '../errors.ts';
 import { noteAftermath } from './answer.ts';
-import { emptyAnswer, type Io, printError, printJson } from './io.ts';
+import { emptyAnswer, type Io, type OuterIo, printError, printJson } from './io.ts';
 
 /** Runs one command line and returns its exit status; nothing else of the process is touched. */
-export async function main(argv: readonly string[], given: Io): Promise<number> {
+export async function main(argv: readonly string[], given: OuterIo): Promise<number> {
   // Shells ask this at every press of a key, so it goes past everything else.
-  if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete(given, argv.slice(1));
+  if (argv[0] === 'complete') return (await import('./complete/complete.ts')).complete({ ...given, main }, argv.slice(1));
   // What is asked first needs no commander.
   const word = argv.length === 1 ? (argv[0] ?? '') : '';
   if (OVERVIEW.has(word)) return tell(given, (await import('./overview.ts')).overview(given.terminal.width));
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
       hasPrinted = true;
       print(text);
     };
-  const io: Io = { ...given, answer: emptyAnswer(), out: noting(given.out), document: noting(given.document) };
+  const io: Io = { ...given, main, answer: emptyAnswer(), out: noting(given.out), document: noting(given.document) };
   /** What a script asked for is printed whole, and once: when it is known how the command ended. */
   const answer = async (status: number): Promise<number> => {
     // What succeeds and gives no items has a document of its own: snapshot, watch.
@@ -47,7 +47,7 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
 const OVERVIEW: ReadonlySet<string> = new Set(['--help', '-h', 'help']);
 const VERSIONS: ReadonlySet<string> = new Set(['--version', '-V', 'version']);
 
-function tell(io: Io, text: string): number {
+function tell(io: OuterIo, text: string): number {
   io.out(text);
   return 0;
 }

@@ -1,19 +1,19 @@
 /** Hiding what identifies a machine in its snapshot: MAC addresses, serial numbers, UUIDs, IP addresses, world-wide names. */
-import { isIPv6 } from 'node:net';
 import { hideKernelParameters, hideModuleOptions } from './redact-parameters.ts';
 import { findExtendedCapability } from './config-space.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-
-const MAC = /\b[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\b/g;
-const UUID = /\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b/g;
-/** LVM's and LUKS' identifiers in the uuid attribute of device mapper devices: 32 or 64 letters and digits. */
-const LONG_ID = /\b(?:[0-9a-f]{32}|[0-9A-Za-z]{64})\b/g;
+import { LONG_ID, MAC, standIns, UUID } from './stand-ins.ts';
 
 /** An address behind a word that says so, or at the beginning of a mount's source. */
 const PEER = /((?:^|[\s,])(?:(?:addr|ip|traddr|mountaddr|clientaddr)=|(?=[0-9.]+:\/)))((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]*:[0-9a-f:]+)/gi;
 
 /** Attributes that are serial numbers as a whole. */
 const SERIAL_FILES = /\/(serial|serial_number|wwid|nguid|eui|vpd|product_serial|board_serial|chassis_serial|util_string)$/;
+
+/** Whether the file is one. */
+export function isSerialFile(path: string): boolean {
+  return SERIAL_FILES.test(path);
+}
 
 /** Files in which people put passwords and keys. */
 const SECRETS: readonly (readonly [path: RegExp, hide: (text: string) => string])[] = [
@@ -26,16 +26,23 @@ const SERIAL_CAPABILITY = 0x0003;
 
 /** The same machine without what identifies it; equal things stay equal, so that plans come out the same. */
 export function redact(snapshot: Snapshot): Snapshot {
-  const stand = standIns();
-  const text = (value: string): string => stand.text(value, snapshot);
+  const { mac, uuid, longId, ip } = standIns();
+  // Only addresses that are known to be some: four numbers with dots are also versions.
+  const own = [...Object.values(snapshot.addresses).flat()].filter((address) => address.length > 6);
+  const text = (value: string): string => {
+    let hidden = value.replaceAll(MAC, mac).replaceAll(UUID, uuid).replaceAll(LONG_ID, longId);
+    for (const address of own) hidden = hidden.replaceAll(address, () => ip(address));
+    // The other side of mounts, portals and targets.
+    return hidden.replaceAll(PEER, (_, key: string, address: string) => `${key}${ip(address)}`);
+  };
   return {
     ...snapshot,
     redacted: true,
     files: Object.fromEntries(Object.entries(snapshot.files).map(([path, found]) => [text(path), redactFile(path, found, text)])),
     links: mapValues(snapshot.links, text, text),
     directories: mapValues(snapshot.directories, text, (names) => names.map(text)),
-    addresses: mapValues(snapshot.addresses, text, (list) => list.map(stand.ip)),
-    sessionAddress: snapshot.sessionAddress === null ? null : stand.ip(snapshot.sessionAddress),
+    addresses: mapValues(snapshot.addresses, text, (list) => list.map(ip)),
+    sessionAddress: snapshot.sessionAddress === null ? null : ip(snapshot.sessionAddress),
     claims: mapValues(snapshot.claims, text, (state) => state),
   };
 }
@@ -43,7 +50,7 @@ export function redact(snapshot: Snapshot): Snapshot {
 type Found = Snapshot['files'][string];
 
 function redactFile(path: string, found: Found, text: (value: string) => string): Found {
-  if (SERIAL_FILES.test(path)) return { text: 'hidden\n' };
+  if (isSerialFile(path)) return { text: 'hidden\n' };
   if (path.startsWith('/proc/net/') && 'text' in found) return { text: defaultRoutesOnly(path, found.text) };
   const secret = SECRETS.find(([where]) => where.test(path))?.[1];
   if ('text' in found) return { text: text(secret === undefined ? found.text : secret(found.text)) };
@@ -81,43 +88,4 @@ function withoutSerial(config: Uint8Array): Uint8Array {
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, key: (name: string) => string, value: (each: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([name, each]) => [key(name), value(each)]));
-}
-
-interface StandIns {
-  readonly text: (value: string, snapshot: Snapshot) => string;
-  readonly ip: (address: string) => string;
-}
-
-/** One stand-in for each thing that is hidden, in the order of appearance. */
-function standIns(): StandIns {
-  const known = new Map<string, string>();
-  const stand = (thing: string, make: (n: number) => string): string => {
-    const key = thing.toLowerCase();
-    const found = known.get(key) ?? make(known.size + 1);
-    known.set(key, found);
-    return found;
-  };
-  const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, '0');
-  const ip = (address: string): string => {
-    if (/^(127\.|169\.254\.)/.test(address) || /^(::1$|fe80:)/i.test(address)) return address.replace(/^(fe80:).*/i, '$1:1');
-    // The ranges that documents use (RFC 5737, RFC 3849).
-    return stand(address, (n) => (isIPv6(address) ? `2001:db8::${hex(n & 0xffff, 1)}` : `198.51.100.${n & 0xff}`));
-  };
-  let own: readonly string[] | undefined;
-  return {
-    ip,
-    text: (value, snapshot) => {
-      // Only addresses that are known to be some: four numbers with dots are also versions.
-      own ??= [...Object.values(snapshot.addresses).flat()].filter((address) => address.length > 6);
-      let text = value
-        .replaceAll(MAC, (mac) =>
-          /^(00:){5}00$|^(ff:){5}ff$/i.test(mac) ? mac : stand(mac, (n) => `02:00:00:00:${hex((n >> 8) & 0xff, 2)}:${hex(n & 0xff, 2)}`),
-        )
-        .replaceAll(UUID, (uuid) => stand(uuid, (n) => `00000000-0000-4000-8000-${hex(n, 12)}`))
-        .replaceAll(LONG_ID, (id) => stand(id, (n) => hex(n, 32)));
-      for (const address of own) text = text.replaceAll(address, () => ip(address));
-      // The other side of mounts, portals and targets.
-      return text.replaceAll(PEER, (_, key: string, address: string) => `${key}${ip(address)}`);
-    },
-  };
 }

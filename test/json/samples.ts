@@ -239,6 +239,11 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'undo -y', status: 0, changed: true, items: 2, before: ['prepare 6:0.0', 'slot off 0x17'] },
     { line: 'undo', status: 1, changed: false, items: 0, codes: ['change-unconfirmed'], before: ['prepare 6:0.0'] },
   ],
+  report: [
+    { line: 'report', status: 0, changed: false, items: 8 },
+    { line: 'report -o -', status: 0, items: 8 },
+    { line: 'report -o DIR/bug.txt', status: 2, items: 0, codes: ['option-conflict'] },
+  ],
   recover: [
     { line: 'recover', status: 0, items: 0 },
     { line: 'recover', status: 0, changed: false, items: 1, given: interrupted },

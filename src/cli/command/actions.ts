@@ -42,6 +42,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   undo: async () => (await import('../commands/undo.ts')).undo,
   recover: async () => (await import('../commands/journal.ts')).recover,
   ui: async () => (await import('../commands/ui.ts')).ui,
+  report: async () => (await import('../commands/report.ts')).report,
   schema: async () => (await import('../commands/schema.ts')).schema,
   completion: async () => (await import('../commands/completion.ts')).completion,
 };

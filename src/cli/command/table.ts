@@ -268,6 +268,22 @@ export const COMMANDS = {
       { flags: '--password-file <file>', text: 'file that has the password in its only line; needed where others reach the address' },
     ],
   },
+  report: {
+    summary: 'write one file for a bug report, without what identifies this machine; it is shown first',
+    words: [
+      {
+        word: '[command...]',
+        text: 'behind --, the command that went wrong: report -- attach web 0000:03:00.0; of one that changes something the dry run is carried out',
+      },
+    ],
+    options: [
+      { flags: '-o, --output <file>', text: 'where to (default: hostdev-report.txt); - prints it' },
+      { flags: '-y, --yes', text: 'write it without asking' },
+      ...CONNECT,
+      ...MACHINE,
+      ...JSON_OUTPUT,
+    ],
+  },
   schema: {
     summary: 'print the JSON Schema of what a command prints with --json',
     words: [{ word: '[command...]', text: "a command's name: list, vf create; without it they are listed" }],

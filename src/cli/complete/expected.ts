@@ -1,5 +1,6 @@
 /** What may stand at the end of a command line that somebody is writing. */
 import type { CommandRow, OptionRow } from '../command/row.ts';
+import { splitWords } from '../command/split-words.ts';
 import { type CommandName, COMMANDS, GROUPS } from '../command/table.ts';
 import { commandFirst, commandNamed, optionNames, takesValue } from '../command/word-order.ts';
 import { type Source, sourcesOfOption, sourcesOfWord } from './sources.ts';
@@ -15,7 +16,10 @@ export function expectedAt(before: readonly string[], current: string): Expected
   const words = commandFirst(before);
   const { name, rest } = commandOf(words);
   const options = name === undefined ? allOptions() : COMMANDS[name].options;
-  const isEnded = before.includes('--');
+  const end = before.indexOf('--');
+  const isEnded = end !== -1;
+  // Behind it stands another command line.
+  if (name === 'report' && isEnded) return expectedAt(before.slice(end + 1), current);
   const last = isEnded ? undefined : before.at(-1);
   const awaiting = last !== undefined && takesValue(last, name) ? optionNamed(last, options) : undefined;
   if (awaiting !== undefined) return { kept: behindCommas(awaiting, current), sources: sourcesOfOption(awaiting) };
@@ -26,9 +30,9 @@ export function expectedAt(before: readonly string[], current: string): Expected
     return { kept: `${begin}${behindCommas(row, current.slice(begin.length))}`, sources: sourcesOfOption(row) };
   }
   if (current.startsWith('-') && !isEnded) return { kept: '', sources: [optionCandidates(options, before)] };
-  if (name === undefined) return { kept: '', sources: [commandCandidates(wordsAmong(words, name))] };
+  if (name === undefined) return { kept: '', sources: [commandCandidates(splitWords(words, name).words)] };
   const subcommands = rest.length === 0 ? [commandCandidates(words)] : [];
-  return { kept: '', sources: [...subcommands, ...wordSources(name, wordsAmong(rest, name).length)] };
+  return { kept: '', sources: [...subcommands, ...wordSources(name, splitWords(rest, name).words.length)] };
 }
 
 /** What stands before the value that is being written, where an option may have several. */
@@ -40,18 +44,6 @@ function behindCommas(row: OptionRow | undefined, text: string): string {
 function commandOf(words: readonly string[]): { readonly name: CommandName | undefined; readonly rest: readonly string[] } {
   const name = commandNamed(words);
   return { name, rest: words.slice(name?.split(' ').length ?? 0) };
-}
-
-/** Words that are neither options nor their values. */
-function wordsAmong(rest: readonly string[], name: CommandName | undefined): string[] {
-  const words: string[] = [];
-  for (let at = 0; at < rest.length; at += 1) {
-    const word = rest[at] ?? '';
-    if (word === '--') return [...words, ...rest.slice(at + 1)];
-    if (!word.startsWith('-') || word === '-') words.push(word);
-    else if (takesValue(word, name)) at += 1;
-  }
-  return words;
 }
 
 function wordSources(name: CommandName, at: number): readonly Source[] {

@@ -67,6 +67,8 @@ const BY_WORD = wordTable<readonly Source[]>({
   'attach guest': ['guest', 'file'],
   'detach guest': ['guest', 'file'],
   'pool create network': [],
+  // Behind -- only.
+  'report command': [],
 });
 
 /** `[address...]` of a command. */

@@ -8,6 +8,7 @@ import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guest
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
 import { IN_FORCE, PAST, RECOVERY, UNDONE } from '../../json/contract/journal.ts';
 import { POOL, POOL_CHANGE, POOL_REMOVAL } from '../../json/contract/pools.ts';
+import { REPORTED } from '../../json/contract/report.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from '../../json/contract/shape.ts';
 import { SNAPSHOT } from '../../json/contract/snapshot.ts';
 import { KNOWN_LIBVIRT } from '../../json/contract/versions.ts';
@@ -55,6 +56,7 @@ const ITEMS = {
   history: PAST,
   undo: UNDONE,
   recover: RECOVERY,
+  report: REPORTED,
 } as const satisfies Record<ItemCommand, Shape<object>>;
 
 export type Item<Name extends ItemCommand> = Of<(typeof ITEMS)[Name]>;

@@ -1,0 +1,30 @@
+/** What the words of a command line say of who is asked: guests, users, hosts. */
+import { HostdevError } from '../errors.ts';
+import { readDomainFile, type ReadStdin } from '../guest/definition-file.ts';
+import { hostIdentifiers, type Identifier } from '../host/identifying.ts';
+import { guestTarget } from './guests/target.ts';
+
+/** Of `ssh://anna@kvm7`, `qemu+ssh://anna@kvm7/system`; a path names nobody. */
+export function identifiersOfUri(uri: string): Identifier[] {
+  const [, user, host = ''] = /^[\w+]+:\/\/(?:([^@/]*)@)?([^:/?[\]]*)/.exec(uri) ?? [];
+  const users: Identifier[] = user === undefined || user === 'root' || user === '' ? [] : [{ kind: 'user', name: user }];
+  return [...users, ...hostIdentifiers(host)];
+}
+
+/** Of a word that names a guest. */
+export async function identifiersOfGuest(word: string, stdin: ReadStdin): Promise<Identifier[]> {
+  if (word.startsWith('qmp:')) return [];
+  const target = await guestTarget(word, false);
+  return target.kind === 'file' ? identifiersOfFile(word, stdin) : [{ kind: 'guest', name: word }];
+}
+
+/** Of a definition, also of a broken one; what cannot be read says nothing, and the command says so. */
+export async function identifiersOfFile(name: string, stdin: ReadStdin): Promise<Identifier[]> {
+  try {
+    const { text } = await readDomainFile(name, stdin);
+    return [...text.matchAll(/<name>\s*([^<]*[^<\s])\s*<\/name>/g)].map(([, guest = '']) => ({ kind: 'guest', name: guest }));
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    return [];
+  }
+}

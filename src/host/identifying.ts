@@ -1,0 +1,56 @@
+/** Names and numbers by which a machine that was looked at could be known again, as they stand in what was read of it. */
+import type { Snapshot } from '../state/snapshot.ts';
+import { isSerialFile } from './redact.ts';
+
+/** Something to be hidden, and what it is: the stand-in says that. */
+export interface Identifier {
+  readonly kind: 'guest' | 'host' | 'user' | 'serial';
+  readonly name: string;
+}
+
+/** libvirt's own state of a guest that runs, and its definition. */
+const GUEST_FILE = /^\/(?:run|etc)\/libvirt\/qemu\/([^/]+)\.xml$/;
+const COMMAND_LINE = /^\/proc\/\d+\/cmdline$/;
+const HOST_NAME_FILE = /^\/(?:proc\/sys\/kernel\/hostname|etc\/hostname)$/;
+
+/** Guests by libvirt's files and by QEMU's command lines, the host by its name, disks and cards by their serial numbers. */
+export function identifiersIn({ files, directories }: Pick<Snapshot, 'files' | 'directories'>): Identifier[] {
+  const listed = Object.entries(directories).flatMap(([path, names]) => names.map((name) => `${path}/${name}`));
+  const guests = [...Object.keys(files), ...listed].flatMap((path) => GUEST_FILE.exec(path)?.[1] ?? []);
+  return [...guests.map((name) => ({ kind: 'guest', name }) as const), ...Object.entries(files).flatMap(([path, found]) => identifiersOf(path, textOf(found)))];
+}
+
+/** A host is known by its whole name, and by its first part. */
+export function hostIdentifiers(name: string): Identifier[] {
+  const [short = '', ...domain] = name.split('.');
+  // The parts of an IPv4 address are no names.
+  const parts = /^[\d.]+$/.test(name) ? [] : [short, domain.join('.')];
+  return [name, ...parts].filter((each) => each !== '' && each !== 'localhost' && each !== 'localdomain').map((each) => ({ kind: 'host', name: each }));
+}
+
+function identifiersOf(path: string, text: string): Identifier[] {
+  if (COMMAND_LINE.test(path)) return guestOfCommandLine(text);
+  if (HOST_NAME_FILE.test(path)) return hostIdentifiers(text.trim());
+  if (!isSerialFile(path)) return [];
+  // Of bytes that are no text there is nothing that is printed.
+  return text
+    .split(/[^\x21-\x7e]+/)
+    .filter(isTelling)
+    .map((name) => ({ kind: 'serial', name }));
+}
+
+/** QEMU's own word for it: `-name web`, `-name guest=web,debug-threads=on`. */
+function guestOfCommandLine(text: string): Identifier[] {
+  const value = /(?:^|\0)-name\0([^\0]+)/.exec(text)?.[1] ?? '';
+  const name = /(?:^|,)guest=([^,]+)/.exec(value)?.[1] ?? value.split(',', 1)[0] ?? '';
+  return name === '' ? [] : [{ kind: 'guest', name }];
+}
+
+/** What firmware writes where it has no serial number (`0`, `00000000`, `None`) names no device. */
+function isTelling(serial: string): boolean {
+  return serial.length >= 4 && !/^(?:0+|f+|none|null|default|unknown|string|serial|filled|o\.e\.m\.|to|be|by)$/i.test(serial);
+}
+
+function textOf(found: Snapshot['files'][string]): string {
+  return 'text' in found ? found.text : Buffer.from(found.base64, 'base64').toString('latin1');
+}

@@ -42,7 +42,7 @@ export async function refuseUnassignable(
  *
  * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, ….
  */
-export async function requireGivable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
+export async function requireAssignable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
   const refusals = (found: readonly Judgment[]): Refusal[] => refusalsToTake(found, () => true, options.to);
   const waits = (found: readonly Judgment[]): number => (onlyUdevUses(found) ? SETTLE_MS : isHeldByNote(refusals(found)) ? CATCH_UP_MS : 0);
   const chosen = await judgeOncePassed(context, addresses, waits, options.signal);

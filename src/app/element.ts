@@ -4,8 +4,11 @@ import { chooseVersions } from '../addressing/place.ts';
 import { leftOutOf } from '../addressing/validate/new-xml.ts';
 import { readDomain } from '../domain/domain.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
-import type { Problem } from '../errors.ts';
-import { formatPciAddress } from '../pci/address.ts';
+import { HostdevError, type Problem } from '../errors.ts';
+import { readAddresses } from '../host/inventory.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { absentWarnings } from '../plan/definition-file.ts';
+import { absentThere } from '../state/absent-functions.ts';
 import { enclose } from '../xml/write.ts';
 import { refuseTwice } from '../pci/named-once.ts';
 import { refuseUnknownIommufd } from '../plan/iommufd.ts';
@@ -40,7 +43,20 @@ export async function elementsFor(
   const qemu = guestQemu({ arch: undefined, emulator: undefined });
   const versions = await versionsFor(wish, qemu, context);
   refuseUnknownIommufd(specs, enclose(['domain'], ''), { ...versions, defaultArch: qemu.arch });
-  return { elements, notes: elementNotes(elements, chooseVersions(qemu.arch, versions).libvirt) };
+  const absent = await absentHere(
+    context,
+    specs.map(({ source }) => source),
+  );
+  return { elements, notes: [...absent, ...elementNotes(elements, chooseVersions(qemu.arch, versions).libvirt)] };
+}
+
+/** Functions that the machine does not have; one without PCI at all is only where somebody writes. */
+async function absentHere({ port, hostName }: AppContext, addresses: readonly PciAddress[]): Promise<Problem[]> {
+  const there = await readAddresses(port).catch((error: unknown) => {
+    if (error instanceof HostdevError && error.code === 'no-pci') return undefined;
+    throw error;
+  });
+  return there === undefined ? [] : absentWarnings(there, addresses).map((problem) => absentThere(hostName, problem));
 }
 
 function hostdevElements(specs: readonly HostdevSpec[]): HostdevElement[] {

@@ -3,8 +3,8 @@ import type { HostdevError, Problem } from '../errors.ts';
 import type { Io } from './io.ts';
 import type { Item, ItemCommand } from './json/table.ts';
 
-/** Gives what was asked for, in the shape that the table has for the command. */
-export function giveItems<Name extends ItemCommand>(io: Io, _command: Name, items: readonly Item<Name>[]): void {
+/** Answers with what was asked for, in the shape that the table has for the command. */
+export function answerItems<Name extends ItemCommand>(io: Io, _command: Name, items: readonly Item<Name>[]): void {
   io.answer.items = items;
 }
 

@@ -35,16 +35,15 @@ interface Outcome {
   readonly lines: readonly string[];
 }
 
-/** Prints what was done; with --dry-run every step that would be, and nothing with --json. Gives the exit status. */
-export function printChange(io: Io, flags: ChangeFlags, { steps, todo, lines }: Outcome): number {
+/** Prints what was done; with --dry-run every step that would be, and nothing with --json. */
+export function printChange(io: Io, flags: ChangeFlags, { steps, todo, lines }: Outcome): void {
   if (flags.json === true) {
     io.answer.todo = [...new Set(todo)];
-    return 0;
+    return;
   }
   if (flags.dryRun === true && steps.length > 0) for (const line of new Set(steps.map(formatStep))) io.out(`${oneLine(line)}\n`);
   else for (const line of lines) io.out(`${oneLine(line)}\n`);
   printTodo(io, todo);
-  return 0;
 }
 
 /** Prints what is left to the administrator. */

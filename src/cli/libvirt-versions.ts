@@ -2,7 +2,7 @@
 import { EVIDENCE_WORDS, versionWords } from '../addressing/libvirt/version-words.ts';
 import { KNOWN_LIBVIRTS } from '../addressing/libvirt/known.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
-import { giveItems } from './answer.ts';
+import { answerItems } from './answer.ts';
 import type { Io } from './io.ts';
 import { knownLibvirts } from '../json/contract/versions.ts';
 import { formatTable } from './table.ts';
@@ -19,7 +19,7 @@ export function listLibvirts(
   command: 'xml' | 'attach' | 'expand' | 'validate' | 'args' | 'topology',
   flags: { readonly json?: boolean | undefined },
 ): number {
-  if (flags.json === true) giveItems(io, command, knownLibvirts());
+  if (flags.json === true) answerItems(io, command, knownLibvirts());
   else {
     const rows = KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, EVIDENCE_WORDS[evidence]]);
     io.out(formatTable(io.terminal, ['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));

@@ -7,7 +7,7 @@ import { type GuestPlan, type GuestReport, placeWords, whenWords } from '../plan
 import { HostdevError } from '../errors.ts';
 import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
-import { giveItems, noteProblems } from './answer.ts';
+import { answerItems, noteProblems } from './answer.ts';
 import { type Io, printProblem } from './io.ts';
 import { guestChange } from '../json/items/guests.ts';
 import { oneLine } from '../printable.ts';
@@ -72,6 +72,7 @@ export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestCha
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
+    onPartly: (done: GuestReport) => void reportGuest(io, flags, done),
     onProgress: io.progress,
     signal: dryRun ? undefined : io.catchSignals(),
   };
@@ -97,7 +98,7 @@ const AS_BEFORE = { attach: 'is attached to', detach: 'is not attached to', swap
 
 export function reportGuest(io: Io, flags: GuestFlags, report: GuestReport): number {
   if (flags.json === true) {
-    giveItems(io, report.verb, [guestChange(report)]);
+    answerItems(io, report.verb, [guestChange(report)]);
     noteProblems(io, report.notes);
     return 0;
   }

@@ -55,6 +55,16 @@ describe('a function of two guests of one run', () => {
   });
 });
 
+it('prints in one way: --json beside another --format is refused', async () => {
+  const file = write('a.xml', guest('a'));
+  for (const format of ['text', 'sarif']) {
+    const result = await hostdev(['validate', file, '--host', 'none', '--json', '--format', format]);
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringMatching(/--json and --format (text|sarif) .*\[option-conflict\]/) as string });
+    expect(itemsOf(result)).toEqual([]);
+  }
+  expect(itemsOf(await hostdev(['validate', file, '--host', 'none', '--json', '--format', 'json']))).toHaveLength(1);
+});
+
 it('what one device does not say hides nothing of what the host says of the others', async () => {
   const broken = "<hostdev mode='subsystem' type='pci'><source><address bus='x' slot='0'/></source></hostdev>";
   const machine = bareMachine([{ address: '0000:15:00.0', driver: 'nvme', iommuGroup: 3, express: true }]);

@@ -189,3 +189,12 @@ describe('--wait takes no word that follows for its value', () => {
     expect((await hostdev(['prepare', '--help'])).stdout).toMatch(/ {2}--wait\[=seconds\] /);
   });
 });
+
+describe('the element of a function', () => {
+  it('that the machine does not have is written, and it is said', async () => {
+    machine = bareMachine([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+    const { status, stdout, stderr } = await hostdev(['xml', '99:00.0', '06:00.0']);
+    expect([status, stdout.match(/bus='0x\w\w'/g)]).toEqual([0, ["bus='0x99'", "bus='0x06'"]]);
+    expect(stderr).toMatch(/^hostdev: warning: this machine has no PCI function 0000:99:00\.0 \[function-unknown\]\n {2}hint: that is right if .*\n$/);
+  });
+});

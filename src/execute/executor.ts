@@ -95,13 +95,19 @@ async function executeOne(executor: Executor, change: Change): Promise<Outcome> 
   try {
     done = await carryOutChange(executor, change, progress);
   } catch (error) {
-    return takeBack(executor, change, { id, error, carried: progress.carried });
+    return takeBack(executor, change, { id, error: withSubject(error, change), carried: progress.carried });
   }
   const unwritten = await endRecord(recorder.done(id, done.after));
   // Its record is open still: what nobody will know to be done is not left so.
   if (unwritten.length > 0) return takeBack(executor, change, { id, error: unwritten[0], carried: progress.carried });
   options.onStep?.({ change, state: 'done' });
   return { done };
+}
+
+/** What libvirt, QEMU or the kernel says of a step names nobody: it is said of the function that the change is of. */
+function withSubject(error: unknown, change: Change): unknown {
+  if (!(error instanceof HostdevError) || error.subject !== undefined) return error;
+  return new HostdevError(error.code, error.message, { ...error, subject: subjectsOf(change)[0], cause: error });
 }
 
 /** How many of its steps a change has behind it. */

@@ -6,13 +6,14 @@ import { readDomain } from '../domain/domain.ts';
 import { formatHostdev, type HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { devicePresence, type GuestParts, type GuestState, sourcesIn } from '../state/guest-state.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { devicePresence, findDevice, type GuestParts, type GuestState, sourcesIn } from '../state/guest-state.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { Recipient } from './assignable.ts';
 import { type ComingDevice, type GuestName, planAttach } from './attach.ts';
 import type { Change } from './change.ts';
 import { absentNotes, guestNotes, interfaceNotes, memoryNotes, priorNotes } from './guest-notes.ts';
-import { type GuestPlan, placeOf, placeWords, showChanges } from './guest-plan.ts';
+import { type GuestPlace, type GuestPlan, placeOf, placeWords, showChanges } from './guest-plan.ts';
 import { type PlacedSpec, placeSpecs } from './guest-placement.ts';
 import { driverNote, type HostFunction } from './handover.ts';
 import type { Rest } from './unchanged.ts';
@@ -73,11 +74,17 @@ export function planGuestAttach(guest: ChangedGuest, { rest: specs, unchanged }:
       state: state.state,
       functions,
       unchanged,
+      unchangedAt: Object.fromEntries(unchanged.map((address) => [address, placeIn((parts.live ? state.live : undefined) ?? state.config, address)])),
       steps: showChanges(changes, where),
       notes,
       versions: versionsOf(guest, placed, places),
     },
   };
+}
+
+/** Where a guest has a function. */
+function placeIn(xml: string | undefined, address: string): GuestPlace {
+  return placeOf(findDevice(xml, { source: parsePciAddress(address) })?.address);
 }
 
 /** Which libvirt and QEMU have a guest; null where nothing gets a place. */

@@ -129,7 +129,8 @@ function withoutUses({ host, ...options }: PlaceOptions): PlaceOptions {
   return { ...options, host: { ...host, pciFunction } };
 }
 
-function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {
+/** Functions that this host does not have: a definition may well be another one's. */
+export function absentWarnings(there: readonly PciAddress[], sources: readonly PciAddress[]): Problem[] {
   const absent = sources.filter((source) => !there.some((each) => samePciAddress(each, source)));
-  return absent.map((source) => absentWarning(source, domainMeant(there, source) ?? 'that is right if the definition is meant for another host'));
+  return absent.map((source) => absentWarning(source, domainMeant(there, source) ?? 'that is right if it is meant for another host'));
 }

@@ -4,7 +4,7 @@ import type { GuestAddress } from '../domain/guest-address.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import type { Change } from './change.ts';
+import { type Change, functionsOf } from './change.ts';
 import { formatParts } from './guest-scope.ts';
 import { formatStep, type Step } from './step.ts';
 
@@ -17,25 +17,32 @@ export interface ShownStep {
   readonly steps: readonly Step[];
 }
 
-/** One function of a plan. */
-export interface FunctionPlan {
-  /** On the host; for a function from a pool the name of the pool. */
-  readonly address: string;
-  /** In the guest, `0000:00:01.0`; null where libvirt chooses it later. */
+/** Where a device is in a guest. */
+export interface GuestPlace {
+  /** `0000:00:01.0`; null where libvirt chooses it later. */
   readonly guestAddress: string | null;
   readonly uid: number | null;
   readonly fid: number | null;
+}
+
+/** One function of a plan. */
+export interface FunctionPlan extends GuestPlace {
+  /** On the host; for a function from a pool the name of the pool. */
+  readonly address: string;
   readonly live: boolean;
   readonly config: boolean;
 }
 
-/** Where a device sits in the guest, as a plan shows it. */
-export function placeOf(at: Pick<GuestAddress, 'pci' | 'zpci'> | undefined): Pick<FunctionPlan, 'guestAddress' | 'uid' | 'fid'> {
-  return { guestAddress: at?.pci === undefined ? null : formatPciAddress(at.pci), uid: at?.zpci.uid ?? null, fid: at?.zpci.fid ?? null };
+/** Where a device sits in the guest, as a plan shows it. An address of zeroes is none (docs/addressing.md §1). */
+export function placeOf(at: Pick<GuestAddress, 'pci' | 'zpci'> | undefined): GuestPlace {
+  const address = at?.pci === undefined ? NO_PLACE : formatPciAddress(at.pci);
+  return { guestAddress: address === NO_PLACE ? null : address, uid: at?.zpci.uid ?? null, fid: at?.zpci.fid ?? null };
 }
 
+const NO_PLACE = '0000:00:00.0';
+
 /** The same in words; empty where the place is not known yet. Ids are named only where there are any: unset is not 0. */
-export function placeWords({ guestAddress, uid, fid }: Pick<FunctionPlan, 'guestAddress' | 'uid' | 'fid'>): string {
+export function placeWords({ guestAddress, uid, fid }: GuestPlace): string {
   if (guestAddress === null) return '';
   return ` as ${guestAddress}${uid === null || fid === null ? '' : `, uid ${formatUid(uid)}, fid ${formatFid(fid)}`}`;
 }
@@ -54,6 +61,8 @@ export interface GuestPlan {
   readonly functions: readonly FunctionPlan[];
   /** Names of what is as asked for already, and stays so. */
   readonly unchanged: readonly string[];
+  /** By such a name: where the guest has it, if it does. */
+  readonly unchangedAt?: Readonly<Record<string, GuestPlace>>;
   readonly steps: readonly ShownStep[];
   /** What there is to know before one agrees. */
   readonly notes: readonly Problem[];
@@ -64,6 +73,12 @@ export interface GuestPlan {
 /** What became of a plan. */
 export interface GuestReport extends GuestPlan {
   readonly applied: boolean;
+}
+
+/** What was carried out of a plan, where the rest failed. */
+export function partOf(shown: GuestPlan, changes: readonly Change[]): GuestReport {
+  const names = new Set(changes.flatMap((change) => (change.verb === shown.verb ? functionsOf(change) : [])));
+  return { ...shown, functions: shown.functions.filter(({ address }) => names.has(address)), steps: showChanges(changes), applied: true };
 }
 
 /**

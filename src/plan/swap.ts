@@ -91,7 +91,8 @@ export function showSwap({ ref, live, config, state }: GuestState, { old, next }
 }
 
 /** What is shown of a swap that is done already. */
-export function alreadySwapped({ ref, state }: GuestState, { next }: Exchange): GuestPlan {
-  const unchanged = [formatPciAddress(next)];
-  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions: [], unchanged, steps: [], notes: [], versions: null };
+export function alreadySwapped({ ref, state, live, config }: GuestState, { next }: Exchange): GuestPlan {
+  const name = formatPciAddress(next);
+  const unchangedAt = { [name]: placeOf((findDevice(live, { source: next }) ?? findDevice(config, { source: next }))?.address) };
+  return { verb: 'swap', guest: ref.name, uuid: ref.uuid, state, functions: [], unchanged: [name], unchangedAt, steps: [], notes: [], versions: null };
 }

@@ -1,6 +1,7 @@
 /** Functions that somebody named and the host does not have: what it has instead. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { parseSysfsName } from '../pci/sysfs-name.ts';
 
 /** `function-unknown`: the machine does not have it, but `all` these. */
 export function functionAbsent(all: readonly PciAddress[], address: PciAddress): Problem {
@@ -10,14 +11,18 @@ export function functionAbsent(all: readonly PciAddress[], address: PciAddress):
 /** The same where the function may well be another host's. */
 export function absentWarning(address: PciAddress, hint: string): Problem {
   const name = formatPciAddress(address);
-  return { code: 'function-unknown', severity: 'warning', subject: name, message: `this machine has no PCI function ${name}`, hint };
+  return { code: 'function-unknown', severity: 'warning', subject: name, message: absenceWords(name), hint };
+}
+
+/** That a host has no function of that address, or with that id. */
+export function absenceWords(name: string, host = 'this machine'): string {
+  return `${host} has no PCI function ${parseSysfsName(name) === undefined ? 'with ' : ''}${name}`;
 }
 
 /** The same of another machine, where one is meant: whoever reads it does not look for the function here. */
 export function absentThere(host: string | undefined, problem: Problem): Problem {
-  return host !== undefined && problem.code === 'function-unknown'
-    ? { ...problem, message: problem.message.replace(/^this machine has/, `${host} has`) }
-    : problem;
+  const { code, subject } = problem;
+  return host === undefined || subject === undefined || code !== 'function-unknown' ? problem : { ...problem, message: absenceWords(subject, host) };
 }
 
 /** @throws {HostdevError} `function-unknown`, when any are missing; one error tells all of them. */

@@ -2,7 +2,7 @@
 import type { FunctionName } from '../domain/function-name.ts';
 import type { Problem } from '../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
-import { functionAbsent } from './absent-functions.ts';
+import { absenceWords, functionAbsent } from './absent-functions.ts';
 import type { NodeDevice } from './node-device.ts';
 
 type IdName = Exclude<FunctionName, { kind: 'address' }>;
@@ -73,7 +73,7 @@ function unknown(devices: readonly NodeDevice[], { kind, written }: IdName): Pro
     code: 'function-unknown',
     severity: 'error',
     subject: written,
-    message: `this machine has no PCI function with ${written}`,
+    message: absenceWords(written),
     hint:
       ids.length === 0
         ? `no function of it has a ${kind}, which only IBM Z gives; name the function by its address`

@@ -132,3 +132,21 @@ describe('a plan for another machine', () => {
     expect(await said(`${line} --host ${file}`)).toMatchObject({ exitStatus: 2, changed: false, problems: [{ code: 'option-conflict' }] });
   });
 });
+
+describe('what a guest has already', () => {
+  it.each([
+    ['attach pc 6:0.0 --persistent -y', 'attach pc 6:0.0 --persistent -y'],
+    ['attach web 6:0.0 --uid 0x31 --fid 5 --config -y', 'attach web 6:0.0 --config'],
+    ['swap web 0007:00:00.0 6:0.0 -y', 'swap web 0007:00:00.0 6:0.0 -y'],
+  ])('after %s is where it was put', async (first, again) => {
+    const placesOf = async (line: string): Promise<unknown> => {
+      const { items } = JSON.parse((await scene.run(`${line} --json`)).stdout) as {
+        items: { functions: { guestAddress: unknown; uid: unknown; fid: unknown }[] }[];
+      };
+      return items.flatMap(({ functions }) => functions.map(({ guestAddress, uid, fid }) => ({ guestAddress, uid, fid })));
+    };
+    const put = await placesOf(first);
+    expect(put).toMatchObject([{ guestAddress: expect.stringMatching(/^0000:/) as string }]);
+    expect(await placesOf(again)).toEqual(put);
+  });
+});

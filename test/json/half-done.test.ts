@@ -34,6 +34,17 @@ describe('a command that fails half-way', () => {
     });
   });
 
+  it('has as items what was detached from a QEMU, where another function could not be', async () => {
+    expect(await scene.run('attach QMP 2:0.0 6:0.0 -y')).toMatchObject({ status: 0 });
+    Object.assign(scene.qmp.failRemoval, { get: () => (scene.qmp.asked === 0 ? undefined : 'Device is busy') });
+    expect(await said('detach QMP 2:0.0 6:0.0 -y')).toMatchObject({
+      exitStatus: 1,
+      changed: true,
+      items: [{ kind: 'guest change', source: 'qemu', changed: true, functions: [{ hostAddress: '0000:02:00.0', changed: true }] }],
+      problems: [{ severity: 'error', subject: '0000:06:00.0' }],
+    });
+  });
+
   it('says each failure of its own, by the function', async () => {
     expect(await scene.run('prepare 6:0.0 5:0.0 5:0.1')).toMatchObject({ status: 0 });
     await failing((path, text) => path.includes('0000:05:00.') && text !== 'vfio-pci');

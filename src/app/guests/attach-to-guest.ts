@@ -10,7 +10,7 @@ import { missingIn } from '../../plan/unchanged.ts';
 import { sourcesIn } from '../../state/guest-state.ts';
 import type { AppContext } from '../context.ts';
 import { hostArchitecture } from '../place-options.ts';
-import { functionsToGive, readiedFor } from './handover.ts';
+import { assignableFunctions, planPreparesOf } from './handover.ts';
 import { factsOf, refuseInDefinitionOf } from './host-of-guest.ts';
 import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
 import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
@@ -64,9 +64,9 @@ async function readHost(
   const facts = await factsOf(view, link, addresses, options.signal);
   const availableKib = link.isLocal ? await readAvailableMemory(view.port) : undefined;
   if (parts.live) {
-    const functions = await functionsToGive(view, link, specs, { ...options, to: recipientOf(state) });
+    const functions = await assignableFunctions(view, link, specs, { ...options, to: recipientOf(state) });
     // What is elsewhere is never readied here: an address names a function of this machine.
-    return { facts, availableKib, functions, readied: link.isLocal ? await readiedFor(view, functions, specs) : [] };
+    return { facts, availableKib, functions, readied: link.isLocal ? await planPreparesOf(view, functions, specs) : [] };
   }
   await refuseInDefinitionOf(view, link, { added: addresses, present: sourcesIn(state.config) }, options);
   return { facts, availableKib, functions: addresses.map((address) => ({ address, driver: undefined })), readied: [] };

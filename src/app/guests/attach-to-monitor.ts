@@ -7,9 +7,9 @@ import { refuseTwice } from '../../pci/named-once.ts';
 import { planMonitorAttach, refusePresent, refuseUnready, refuseWhatQemuCannot } from '../../plan/attach-to-monitor.ts';
 import { type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
 import { missingInMonitor } from '../../plan/unchanged.ts';
-import { requireGivable } from '../assignable.ts';
+import { requireAssignable } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { readiedFor } from './handover.ts';
+import { planPreparesOf } from './handover.ts';
 import { type GuestChangeOptions, type PlannedGuestChange, runGuestChange } from './run-change.ts';
 
 /** Gives functions to the guest of a monitor: host first, guest then; all or none. Those that it has stay as they are. */
@@ -26,10 +26,10 @@ export async function attachToMonitor(context: AppContext, socket: string, specs
         refusePresent(state, rest);
         const addresses = rest.map(({ source }) => source);
         const functions =
-          rest.length === 0 ? [] : await requireGivable(view, addresses, { ...told, to: { name: state.name, has: state.hostdevs.map(({ host }) => host) } });
+          rest.length === 0 ? [] : await requireAssignable(view, addresses, { ...told, to: { name: state.name, has: state.hostdevs.map(({ host }) => host) } });
         refuseUnready(functions, rest);
         const ours = rest.map(() => ({ managed: false }));
-        return { guest, ...planMonitorAttach(guest, state, missing, await readiedFor(view, functions, ours)) };
+        return { guest, ...planMonitorAttach(guest, state, missing, await planPreparesOf(view, functions, ours)) };
       },
       isLocal: true,
       // The steps name the ports.

@@ -8,28 +8,28 @@ import type { Recipient } from '../../plan/assignable.ts';
 import type { Change } from '../../plan/change.ts';
 import { type HostFunction, mustBePrepared, refuseUnprepared, refuseUnseen } from '../../plan/handover.ts';
 import { planPrepares } from '../../plan/prepare.ts';
-import { requireGivable } from '../assignable.ts';
+import { requireAssignable } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
-import { lookAtHostOf, requireGivableThere } from './host-of-guest.ts';
+import { lookAtHostOf, requireAssignableThere } from './host-of-guest.ts';
 import type { GuestChangeOptions } from './run-change.ts';
 
 /**
- * Functions that a guest that runs may have now.
+ * Functions that a guest that runs may have now, as the host that it runs on has them.
  *
  * @throws {HostdevError} `function-unknown`, `function-in-use`, `function-held`, `group-incomplete`, `function-not-prepared`, ….
  */
-export async function functionsToGive(
+export async function assignableFunctions(
   context: AppContext,
   link: LibvirtLink,
   specs: readonly Pick<HostdevSpec, 'source' | 'managed'>[],
   { to, ...options }: GuestChangeOptions & { readonly to: Recipient },
 ): Promise<readonly HostFunction[]> {
   const addresses = specs.map(({ source }) => source);
-  if (link.isLocal) return requireGivable(context, addresses, { ...options, to });
+  if (link.isLocal) return requireAssignable(context, addresses, { ...options, to });
   const libvirt = await link.get(options.signal);
   const there = await lookAtHostOf(context, link, options.signal);
   if ('judgments' in there) {
-    const functions = requireGivableThere(there, addresses, { ...options, to });
+    const functions = requireAssignableThere(there, addresses, { ...options, to });
     refuseUnprepared(functions, specs);
     return functions;
   }
@@ -39,7 +39,7 @@ export async function functionsToGive(
 }
 
 /** What readies the functions that libvirt does not take itself. */
-export async function readiedFor(
+export async function planPreparesOf(
   { port, loaded }: AppContext,
   functions: readonly HostFunction[],
   specs: readonly { readonly managed?: boolean | undefined }[],

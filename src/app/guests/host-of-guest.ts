@@ -56,7 +56,7 @@ async function lookOver(uri: LibvirtUri, signal: AbortSignal | undefined): Promi
  *
  * @throws {HostdevError} as for those of this machine, with the name of the host before the message.
  */
-export function requireGivableThere({ host, judgments }: SeenHost, addresses: readonly PciAddress[], options: TakingOptions): readonly HostFunction[] {
+export function requireAssignableThere({ host, judgments }: SeenHost, addresses: readonly PciAddress[], options: TakingOptions): readonly HostFunction[] {
   return namingHost(host, options, (named) => {
     const found = requireJudgments(judgments, addresses);
     acceptOrRefuse(
@@ -95,8 +95,7 @@ export async function factsOf(
 /** An address alone would be taken for one of this machine, in a refusal and in what --force loses. */
 function namingHost<T>(host: string, options: TakingOptions, act: (options: TakingOptions) => T): T {
   const named = <P extends Problem>(problem: P): P => {
-    const there = absentThere(host, problem).message;
-    return { ...problem, message: there === problem.message ? `${host}: ${there}` : there };
+    return problem.code === 'function-unknown' ? { ...problem, ...absentThere(host, problem) } : { ...problem, message: `${host}: ${problem.message}` };
   };
   try {
     return act({ ...options, onLoss: (loss) => options.onLoss?.(named(loss)) });

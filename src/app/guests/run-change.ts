@@ -1,10 +1,11 @@
 /** Changing a guest: plan, show, ask, plan again under the lock, carry out. */
 import { executeAll } from '../../execute/executor.ts';
+import { doneBefore } from '../../execute/failure.ts';
 import { withDrivers } from '../../execute/load-drivers.ts';
 import type { Session } from '../../execute/session.ts';
 import type { GuestPort } from '../../guest/port.ts';
 import type { Change, Done } from '../../plan/change.ts';
-import { type GuestPlan, type GuestReport, requireUnchanged } from '../../plan/guest-plan.ts';
+import { type GuestPlan, type GuestReport, partOf, requireUnchanged } from '../../plan/guest-plan.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import type { GuestState } from '../../state/guest-state.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
@@ -29,6 +30,8 @@ export interface GuestChangeOptions extends WaitOptions, ObservedOptions {
   /** Milliseconds that whoever has one of the functions of a change that failed has at least, before it is called stuck. */
   readonly leastWaitMs?: number | undefined;
   readonly agree?: Agree<GuestPlan> | undefined;
+  /** What was done, where the rest could not be; told before that is. */
+  readonly onPartly?: ((done: GuestReport) => void) | undefined;
   readonly stateDirectory?: string | undefined;
 }
 
@@ -94,7 +97,13 @@ export async function runGuestChange<P extends PlannedGuestChange>(
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
     const { guest, changes, shown } = await withDrivers(context.port, now, { changes: now.changes, again });
-    await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
+    try {
+      await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
+    } catch (error) {
+      const done = doneBefore(error).map(({ change }) => change);
+      if (done.length > 0) options.onPartly?.(partOf(shown, done));
+      throw error;
+    }
     return { ...shown, applied: true };
   };
   if (first.changes.some(({ verb }) => verb === 'prepare' || verb === 'release')) requireRoot(context, first.shown.verb);

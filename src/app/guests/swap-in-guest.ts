@@ -10,7 +10,7 @@ import { isVfioDriver } from '../../state/node-device.ts';
 import type { AppContext } from '../context.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { refuseInDefinitionOf } from './host-of-guest.ts';
-import { functionsToGive, readiedFor } from './handover.ts';
+import { assignableFunctions, planPreparesOf } from './handover.ts';
 import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
 import { type GuestChangeOptions, runGuestChange, SAME_GUEST_AND_STEPS } from './run-change.ts';
 
@@ -43,7 +43,7 @@ export async function swapInGuest(
       const [comes, ...others] = await requireNext(view, link, { state, exchange, mates }, told);
       const isMoved = link.isLocal && isManagedIn(state, exchange.old) && !isVfioDriver(comes?.driver);
       const unmanaged = others.map(() => ({ managed: false }));
-      const changes = [...(await readiedFor(view, others, unmanaged)), planSwap(name, state, exchange, isMoved ? comes?.driver : undefined)];
+      const changes = [...(await planPreparesOf(view, others, unmanaged)), planSwap(name, state, exchange, isMoved ? comes?.driver : undefined)];
       return { ...guest, changes, shown: { ...showSwap(state, exchange, changes), versions } };
     },
     isLocal: link.isLocal,
@@ -65,7 +65,7 @@ async function requireNext(
   }
   const managed = isManagedIn(state, old);
   const named = link.isLocal ? [next, ...mates] : [next];
-  const all = await functionsToGive(
+  const all = await assignableFunctions(
     context,
     link,
     named.map((source) => ({ source, managed })),

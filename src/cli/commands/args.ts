@@ -4,7 +4,7 @@ import { argumentLines } from '../../qemu/argument-lines.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { qemuArguments as argumentsItem } from '../../json/items/definitions.ts';
 import { machineContext } from '../machine.ts';
@@ -19,11 +19,11 @@ export async function args(io: Io, name: string, flags: Options<'args'>): Promis
   const { file, result, versions } = await withDefinitions(io, flags, (source) => qemuArguments(context, name, source));
   for (const problem of result.problems) printProblem(io, problem);
   if (!result.ok) {
-    if (flags.json === true) giveItems(io, 'args', [argumentsItem(file, versions, result)]);
+    if (flags.json === true) answerItems(io, 'args', [argumentsItem(file, versions, result)]);
     return 1;
   }
   noteVersions(io, versions);
-  if (flags.json === true) giveItems(io, 'args', [argumentsItem(file, versions, result)]);
+  if (flags.json === true) answerItems(io, 'args', [argumentsItem(file, versions, result)]);
   else io.document(argumentLines(result, form));
   return 0;
 }

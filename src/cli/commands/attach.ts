@@ -12,7 +12,7 @@ import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { printDiff } from '../diff.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { fileChange } from '../../json/items/guests.ts';
 import type { GuestFlags } from '../command/options.ts';
@@ -147,7 +147,7 @@ export interface ChangeReport {
 export function reportChange(io: Io, { verb, guest, addresses, change, json }: ChangeReport): void {
   for (const warning of change.warnings) printProblem(io, warning);
   if (json) {
-    giveItems(io, verb === 'attached to' ? 'attach' : 'detach', [fileChange(guest, addresses.map(formatPciAddress), change)]);
+    answerItems(io, verb === 'attached to' ? 'attach' : 'detach', [fileChange(guest, addresses.map(formatPciAddress), change)]);
     return;
   }
   if (change.unchanged.length < addresses.length) noteVersions(io, change.versions);

@@ -4,7 +4,7 @@ import { checkReadiness } from '../../app/readiness.ts';
 import type { Readiness } from '../../state/readiness/readiness.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { judged, ready } from '../../json/items/functions.ts';
 import { oneLine } from '../../printable.ts';
@@ -22,7 +22,7 @@ export async function check(io: Io, words: readonly string[], flags: Options<'ch
   if (words.length === 0) return readiness(io, await checkReadiness(context), flags.json === true);
   const answers = await checkNames(context, names, { group: flags.group, stateDirectory: journalOf(io.machine, flags) });
   const reports = answers.filter((answer) => 'words' in answer);
-  if (flags.json === true) giveItems(io, 'check', reports.map(judged));
+  if (flags.json === true) answerItems(io, 'check', reports.map(judged));
   for (const answer of answers) {
     if ('words' in answer) {
       if (flags.json === true) noteProblems(io, answer.problems);
@@ -43,7 +43,7 @@ function formatReport({ address, verdict, words, evidence, companions, notes, pr
 
 function readiness(io: Io, all: readonly Readiness[], json: boolean): number {
   if (json) {
-    giveItems(io, 'check', all.map(ready));
+    answerItems(io, 'check', all.map(ready));
     noteProblems(io, all.filter(({ state }) => state === 'missing').map(notReady));
   } else {
     const width = Math.max(...all.map(({ what }) => what.length));

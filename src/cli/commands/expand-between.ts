@@ -6,7 +6,7 @@ import { openDefinition } from '../../app/definition.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { compared } from '../../json/items/definitions.ts';
 import { oneLine } from '../../printable.ts';
@@ -30,7 +30,7 @@ export async function expandBetween(io: Io, names: readonly string[], between: s
     results.push(comparison);
   }
   if (flags.json === true) {
-    giveItems(
+    answerItems(
       io,
       'expand',
       results.map(({ file, ...comparison }) => compared(file, comparison)),

@@ -9,7 +9,7 @@ import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
 import { expandBetween } from './expand-between.ts';
 import { machineContext } from '../machine.ts';
 import { printDiff } from '../diff.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { expanded } from '../../json/items/definitions.ts';
 import { formatTable } from '../table.ts';
@@ -32,7 +32,7 @@ export async function expand(io: Io, names: readonly string[], flags: Options<'e
     }
   });
   if (flags.explain !== true && flags.json !== true) noteVersions(io, ...results.map(({ versions }) => versions));
-  if (flags.json === true) giveItems(io, 'expand', results.map(expanded));
+  if (flags.json === true) answerItems(io, 'expand', results.map(expanded));
   // A name that is none of a file is a fault of the command line.
   return Math.max(0, ...results.flatMap(({ ok, problems }) => (ok ? [] : [1, ...problems.map(({ code }) => exitStatus(code))])));
 }

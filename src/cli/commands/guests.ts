@@ -9,7 +9,7 @@ import { type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { namedOrGroups } from './attach.ts';
 import type { Options } from '../command/table.ts';
 import { guestOptions, refuseIdsOfHere, reportGuest, withLibvirt } from '../libvirt.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { guestItem, migrationItem, portsItem } from '../../json/items/guests.ts';
 import { oneLine } from '../../printable.ts';
@@ -24,7 +24,7 @@ export async function guests(io: Io, options: Options<'guests'>): Promise<number
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, async (link) => listGuests(context, await link.get()));
   if (options.json === true) {
-    giveItems(io, 'guests', rows.map(guestItem));
+    answerItems(io, 'guests', rows.map(guestItem));
     noteProblems(
       io,
       rows.flatMap(({ warnings }) => warnings),
@@ -73,7 +73,7 @@ export async function ports(io: Io, guest: string, flags: Options<'ports'>): Pro
   const options = { add, dryRun, stateDirectory: journalOf(io.machine, flags), signal: dryRun || add === 0 ? undefined : io.catchSignals() };
   const report = await withLibvirt(io, flags, (link) => guestPorts(context, link, guest, options));
   if (flags.json === true) {
-    giveItems(io, 'ports', [portsItem(report)]);
+    answerItems(io, 'ports', [portsItem(report)]);
     return 0;
   }
   if (add > 0 && !report.applied) {
@@ -94,7 +94,7 @@ export async function migrateCheck(io: Io, guest: string, flags: Options<'migrat
   const context = await machineContext(io.machine);
   const report = await withLibvirt(io, flags, (link) => checkMigration(context, link, guest));
   if (flags.json === true) {
-    giveItems(io, 'migrate-check', [migrationItem(report)]);
+    answerItems(io, 'migrate-check', [migrationItem(report)]);
     noteProblems(io, report.findings.filter(({ effect }) => effect === 'blocks').map(blocking));
   } else if (report.findings.length === 0) io.out(`${oneLine(report.guest)} has no functions of the host; they do not keep it from being migrated\n`);
   else {

@@ -8,7 +8,7 @@ import { readStatus, type Status } from '../../app/status.ts';
 import type { WaitOptions } from '../../app/wait.ts';
 import { changeOptions } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { inForce, past, recovered, salvaged as salvagedItem } from '../../json/items/journal.ts';
 import { oneLine } from '../../printable.ts';
@@ -19,7 +19,7 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
   const { changes, problems } = await readStatus(await machineContext(io.machine), io.machine.stateDirectory);
   for (const problem of problems) printProblem(io, problem);
   if (flags.json === true) {
-    giveItems(io, 'status', changes.map(inForce));
+    answerItems(io, 'status', changes.map(inForce));
     noteProblems(io, changes.filter(({ state }) => state === 'interrupted').map(interruptedProblem));
   } else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
@@ -32,7 +32,7 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
 export async function history(io: Io, flags: Options<'history'>): Promise<number> {
   const { entries, problems } = await readHistory(io.machine.stateDirectory);
   for (const problem of problems) printProblem(io, problem);
-  if (flags.json === true) giveItems(io, 'history', entries.map(past));
+  if (flags.json === true) answerItems(io, 'history', entries.map(past));
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
     const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
@@ -61,7 +61,7 @@ export async function recover(io: Io, flags: Options<'recover'>): Promise<number
   const salvaged = flags.salvage === true ? await salvage(io, context, options) : undefined;
   const done = await recoverChanges(context, io.machine.stateDirectory, options);
   if (flags.json === true) {
-    giveItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
+    answerItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
     noteProblems(io, done.filter(({ outcome }) => outcome === 'stuck').map(stuckProblem));
   } else if (done.length === 0) io.out('nothing to recover\n');
   else

@@ -1,6 +1,6 @@
 import { listNamed } from '../../app/list.ts';
 import { exitStatus, HostdevError, type Problem } from '../../errors.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import type { Options } from '../command/table.ts';
 import { journalOf, machineContext } from '../machine.ts';
@@ -23,7 +23,7 @@ export async function list(io: Io, words: readonly string[], options: Options<'l
   const where = context.hostName ?? 'this machine';
   if (rows.length === 0 && unmatched.length === 0 && isFiltered) io.progress(`hostdev: no function of ${where} has all that is asked for`);
   else if (rows.length === 0 && problems.length + unmatched.length === 0 && options.json !== true) io.err(`hostdev: ${where} has no PCI functions\n`);
-  if (options.json === true) giveItems(io, 'list', rows.map((await import('../../json/items/functions.ts')).listed));
+  if (options.json === true) answerItems(io, 'list', rows.map((await import('../../json/items/functions.ts')).listed));
   else if (rows.length > 0) {
     const shape = { width: options.wide === true ? undefined : io.terminal.width, isChosen: chosen !== undefined };
     const ordered = order === undefined ? byGroup(rows) : rows;

@@ -5,7 +5,7 @@ import type { Problem } from '../../errors.ts';
 import type { PersistentEntry } from '../../state/persist/rule-drift.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { kept as keptItems, ruleRemoved } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
@@ -16,7 +16,7 @@ export async function list(io: Io, flags: Options<'persistent'>): Promise<number
   const found = await listPersistent(await machineContext(io.machine, flags));
   const { rules, others, unread } = found;
   if (flags.json === true) {
-    giveItems(io, 'persistent', keptItems(found));
+    answerItems(io, 'persistent', keptItems(found));
     const ours = rules.filter(({ state }) => state !== 'in force').map((rule) => driftProblem(rule.address, rule.state, rule.drift));
     const foreign = others.filter(({ drift }) => drift.length > 0).map((rule) => driftProblem(rule.what, `by ${rule.by}`, rule.drift));
     noteProblems(io, [...ours, ...foreign]);
@@ -51,8 +51,8 @@ export async function remove(io: Io, words: readonly string[], flags: Options<'p
   const names = await functionNames(io.machine, flags, words);
   const context = await machineContext(io.machine, flags);
   const removed = await removePersistent(context, await resolveFunctions(context, names), changeOptions(io, flags));
-  if (flags.json === true) giveItems(io, 'persistent remove', removed.map(ruleRemoved));
-  return printChange(io, flags, {
+  if (flags.json === true) answerItems(io, 'persistent remove', removed.map(ruleRemoved));
+  printChange(io, flags, {
     steps: removed.flatMap(({ steps }) => steps),
     todo: removed.flatMap(({ todo }) => todo),
     lines: removed.map(({ address, changed }) =>
@@ -61,4 +61,5 @@ export async function remove(io: Io, words: readonly string[], flags: Options<'p
         : `there is no rule for ${address}, so nothing is removed`,
     ),
   });
+  return 0;
 }

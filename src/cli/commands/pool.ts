@@ -5,7 +5,7 @@ import { removePool } from '../../app/guests/pool-remove.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Problem } from '../../errors.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { printChange } from '../change.ts';
 import { type Io, printProblem } from '../io.ts';
 import { pool, poolChange, poolRemoval } from '../../json/items/pools.ts';
@@ -19,7 +19,7 @@ import { formatTable } from '../table.ts';
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, async (link) => listPools(context, await link.get(), name));
-  if (options.json === true) giveItems(io, 'pool show', rows.map(pool));
+  if (options.json === true) answerItems(io, 'pool show', rows.map(pool));
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
   else io.out(formatTable(io.terminal, ['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
   return 0;
@@ -47,7 +47,7 @@ export async function create(io: Io, name: string, words: readonly string[], fla
   const options = { ...poolChangeOptions(io, flags), autostart: flags.autostart === true };
   const created = await withLibvirt(io, flags, async (link) => createPool(context, await link.get(), { name, addresses }, options));
   const { xml, steps } = created;
-  if (flags.json === true) giveItems(io, 'pool create', [poolChange(name, created)]);
+  if (flags.json === true) answerItems(io, 'pool create', [poolChange(name, created)]);
   else if (steps.length === 0) io.out(`the pool ${name} is there, as it was before\n`);
   else if (!dryRun) io.out(`the pool ${name} is there; give from it with: hostdev attach GUEST --pool ${name}\n`);
   else {
@@ -63,8 +63,9 @@ export async function remove(io: Io, name: string, flags: Options<'pool remove'>
   const options = poolChangeOptions(io, flags);
   const report = await withLibvirt(io, flags, async (link) => removePool(context, await link.get(), name, options));
   const line = report.changed ? `the pool ${name} is gone` : `libvirt has no network ${name}, as it had none before`;
-  if (flags.json === true) giveItems(io, 'pool remove', [poolRemoval(report)]);
-  return printChange(io, flags, { steps: report.steps, todo: [], lines: [line] });
+  if (flags.json === true) answerItems(io, 'pool remove', [poolRemoval(report)]);
+  printChange(io, flags, { steps: report.steps, todo: [], lines: [line] });
+  return 0;
 }
 
 function poolChangeOptions(io: Io, flags: MachineFlags & { readonly dryRun?: boolean | undefined; readonly force?: boolean | undefined }): PoolChangeOptions {

@@ -1,7 +1,7 @@
 import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import { resolveFunctions } from '../../app/resolve.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { moved } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
@@ -43,12 +43,13 @@ function prepareOptions(io: Io, flags: Options<'release'>): PrepareOptions {
 }
 
 function report(io: Io, flags: Options<'release'>, changes: readonly DriverChange[]): number {
-  if (flags.json === true) giveItems(io, 'prepare', changes.map(moved));
-  return printChange(io, flags, {
+  if (flags.json === true) answerItems(io, 'prepare', changes.map(moved));
+  printChange(io, flags, {
     steps: changes.flatMap(({ steps }) => steps),
     todo: changes.flatMap(({ todo }) => todo),
     lines: changes.map(sentence),
   });
+  return 0;
 }
 
 function sentence({ address, before, after, changed, taken }: DriverChange): string {

@@ -4,7 +4,7 @@ import { identifiersOfUri } from '../../app/report-words.ts';
 import { HostdevError } from '../../errors.ts';
 import { lookingPort } from '../../host/looking-port.ts';
 import { textRedaction } from '../../host/redact-text.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import type { CommandRow } from '../command/row.ts';
 import { COMMANDS, type Options } from '../command/table.ts';
 import { optionNames } from '../command/word-order.ts';
@@ -31,7 +31,7 @@ export async function report(io: Io, words: readonly string[], flags: Options<'r
   if (!isPrinted) await requireWritable(file);
   const items = await reported({ ...io, stdin: readOnce(io.stdin) }, command, whereToLook(flags, command));
   if (flags.json === true) {
-    giveItems(io, 'report', items);
+    answerItems(io, 'report', items);
     return 0;
   }
   const text = formatReport(items);

@@ -2,7 +2,7 @@ import { showFunction } from '../../app/show.ts';
 import { resolveFunction } from '../../app/resolve.ts';
 import { parseFunctionName } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { shown } from '../../json/items/functions.ts';
 import { oneLine } from '../../printable.ts';
@@ -13,7 +13,7 @@ export async function show(io: Io, word: string, options: Options<'show'>): Prom
   const name = parseFunctionName(word);
   const context = await machineContext(io.machine, options);
   const details = await showFunction(context, await resolveFunction(context, name));
-  if (options.json === true) giveItems(io, 'show', [shown(details)]);
+  if (options.json === true) answerItems(io, 'show', [shown(details)]);
   else {
     const width = Math.max(...lines(details).map(([label]) => label.length));
     for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${oneLine(value)}\n`);

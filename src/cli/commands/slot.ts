@@ -1,7 +1,7 @@
 import { changeSlots, fidsOf, listSlots, type SlotChange, type SlotVerb } from '../../app/slots.ts';
 import { parseSlotName } from '../../domain/function-name.ts';
 import type { ListedSlot } from '../../state/listed-slot.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { drawColumns } from '../columns.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column[] = [
 
 export async function list(io: Io, flags: Options<'slot list'>): Promise<number> {
   const slots = await listSlots(await machineContext(io.machine, flags));
-  if (flags.json === true) giveItems(io, 'slot list', slots.map(listedSlot));
+  if (flags.json === true) answerItems(io, 'slot list', slots.map(listedSlot));
   else {
     const all = COLUMNS.map((column) => ({ ...column, cells: slots.map((slot) => cellText(io.terminal, column.of(slot) ?? '-')) }));
     const fitting = fitTerminal(all, io.terminal);
@@ -61,8 +61,9 @@ async function change(io: Io, verb: SlotVerb, fids: readonly string[], flags: Ch
   const names = fids.map(parseSlotName);
   const context = await machineContext(io.machine, flags);
   const done = await changeSlots(context, verb, await fidsOf(context, names), changeOptions(io, flags));
-  if (flags.json === true) giveItems(io, verb, done.map(slotChange));
-  return printChange(io, flags, { steps: done.flatMap(({ steps }) => steps), todo: [], lines: done.map((each) => words(verb, each)) });
+  if (flags.json === true) answerItems(io, verb, done.map(slotChange));
+  printChange(io, flags, { steps: done.flatMap(({ steps }) => steps), todo: [], lines: done.map((each) => words(verb, each)) });
+  return 0;
 }
 
 const DONE = { 'slot on': undefined, 'slot off': undefined, 'slot reset': 'reset', 'slot reconfigure': 'configured anew' } as const satisfies Record<

@@ -7,7 +7,7 @@ import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { tree } from '../../json/items/definitions.ts';
 import { machineContext } from '../machine.ts';
@@ -26,7 +26,7 @@ export async function topology(io: Io, name: string, flags: Options<'topology'>)
   const { file, result, versions } = await withDefinitions(io, flags, (source) => topologyOf(context, name, source));
   for (const problem of result.problems) printProblem(io, problem);
   noteVersions(io, versions);
-  if (flags.json === true) giveItems(io, 'topology', [tree(file, versions, result)]);
+  if (flags.json === true) answerItems(io, 'topology', [tree(file, versions, result)]);
   else if (result.ok) io.out(format(result.topology));
   return result.ok ? 0 : 1;
 }

@@ -2,7 +2,7 @@
 import { undoChanges } from '../../app/undo.ts';
 import { changeOptions, printTodo } from '../change.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems, noteAftermath } from '../answer.ts';
+import { answerItems, noteAftermath } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { undone } from '../../json/items/journal.ts';
 import { machineContext } from '../machine.ts';
@@ -18,7 +18,7 @@ export async function undo(io: Io, flags: Options<'undo'>): Promise<number> {
   for (const problem of report.problems) printProblem(io, problem);
   for (const aftermath of report.aftermaths) noteAftermath(io, { aftermath });
   if (flags.json === true) {
-    giveItems(io, 'undo', report.undone.map(undone));
+    answerItems(io, 'undo', report.undone.map(undone));
     io.answer.todo = report.todo;
   } else if (report.undone.length + report.problems.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {

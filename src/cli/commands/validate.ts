@@ -5,7 +5,7 @@ import { exitStatus, HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { withDefinitions } from '../definition-source.ts';
 import { listLibvirts, noteVersions } from '../libvirt-versions.ts';
-import { giveItems, noteProblems } from '../answer.ts';
+import { answerItems, noteProblems } from '../answer.ts';
 import { type Io, printJson } from '../io.ts';
 import { validated } from '../../json/items/definitions.ts';
 import { oneLine } from '../../printable.ts';
@@ -15,6 +15,9 @@ import { noteShared } from '../../addressing/validate/shared-functions.ts';
 
 export async function validate(io: Io, names: readonly string[], flags: Options<'validate'>): Promise<number> {
   if (flags.libvirt === 'list') return listLibvirts(io, 'validate', flags);
+  if (flags.json === true && flags.format !== undefined && flags.format !== 'json') {
+    throw new HostdevError('option-conflict', `--json and --format ${flags.format} are two ways to print`, { hint: 'leave one of them out' });
+  }
   const format = flags.json === true ? 'json' : (flags.format ?? 'text');
   if (!['text', 'json', 'sarif'].includes(format)) {
     throw new HostdevError('usage', `--format is 'text', 'json' or 'sarif', not '${format}'`, { hint: 'leave it out to get text' });
@@ -29,7 +32,7 @@ export async function validate(io: Io, names: readonly string[], flags: Options<
   const problems = all.flatMap((one) => one.problems);
   for (const { text, problems: own } of all) if (format === 'text') for (const problem of own) io.out(formatProblem(problem, text, io.colors));
   if (format === 'json') {
-    giveItems(io, 'validate', all.map(validated));
+    answerItems(io, 'validate', all.map(validated));
     noteProblems(io, problems);
   }
   if (format === 'sarif') printJson(io, toSarif(problems));

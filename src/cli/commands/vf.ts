@@ -8,7 +8,7 @@ import type { VfSetting } from '../../state/vf-settings.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { vfs, vfSet } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
@@ -41,8 +41,9 @@ function report(io: Io, flags: ChangeFlags, change: VfChange): number {
     before === after
       ? `${physicalFunction} has ${after} virtual functions, as it had before${list}`
       : `${physicalFunction}: ${before} → ${after} virtual functions${list}`;
-  if (flags.json === true) giveItems(io, 'vf create', [vfs(change)]);
-  return printChange(io, flags, { steps, todo, lines: [line] });
+  if (flags.json === true) answerItems(io, 'vf create', [vfs(change)]);
+  printChange(io, flags, { steps, todo, lines: [line] });
+  return 0;
 }
 
 export async function set(io: Io, vf: string, flags: Options<'vf set'>): Promise<number> {
@@ -62,8 +63,9 @@ export async function set(io: Io, vf: string, flags: Options<'vf set'>): Promise
   const line = change.changed
     ? `${change.address}: ${words(change.before)} → ${words(change.after)}`
     : `${change.address} has ${words(change.after)}, as it had before`;
-  if (flags.json === true) giveItems(io, 'vf set', [vfSet(change)]);
-  return printChange(io, flags, { steps: change.steps, todo: [], lines: [line] });
+  if (flags.json === true) answerItems(io, 'vf set', [vfSet(change)]);
+  printChange(io, flags, { steps: change.steps, todo: [], lines: [line] });
+  return 0;
 }
 
 /** VLAN tags have 12 bits; 0 means none, 4095 is reserved (IEEE 802.1Q). */

@@ -3,7 +3,7 @@ import { resolveFunctions } from '../../app/resolve.ts';
 import { parseFunctionNames } from '../../domain/function-name.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs } from '../element-options.ts';
-import { giveItems } from '../answer.ts';
+import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { element } from '../../json/items/functions.ts';
 import { machineContext } from '../machine.ts';
@@ -18,7 +18,7 @@ export async function xml(io: Io, words: readonly string[], options: Options<'xm
   const addresses = await namedOrGroups(io, context, await resolveFunctions(context, names), { group: options.group, yes: true });
   const { elements, notes } = await elementsFor(context, elementSpecs(addresses, options), { libvirt: options.libvirt });
   for (const note of notes) printProblem(io, note);
-  if (options.json === true) giveItems(io, 'xml', elements.map(element));
+  if (options.json === true) answerItems(io, 'xml', elements.map(element));
   else for (const { xml: text } of elements) io.document(`${text}\n`);
   return 0;
 }

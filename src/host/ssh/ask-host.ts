@@ -1,6 +1,7 @@
 /** Asks another machine over the user's own ssh: with its configuration, agent, jump hosts and known hosts. */
 import { spawn } from 'node:child_process';
 import { HostdevError } from '../../errors.ts';
+import { sshArguments } from '../../ssh-arguments.ts';
 import { LOOK_SCRIPT } from './look-script.ts';
 import { type SshDestination, sshCommand } from './ssh-host.ts';
 
@@ -35,7 +36,7 @@ export interface AskOptions {
  */
 export async function askHost(destination: SshDestination, { timeoutMs = TIMEOUT_MS, outputLimit = OUTPUT_LIMIT, signal }: AskOptions = {}): Promise<string> {
   const { program, options, host } = destination;
-  const args = ['-T', '-e', 'none', '-o', `ConnectTimeout=${CONNECT_S}`, ...options, '--', host, REMOTE_COMMAND];
+  const args = sshArguments({ options: ['-o', `ConnectTimeout=${CONNECT_S}`, ...options], host, command: REMOTE_COMMAND });
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
   let length = 0;

@@ -3,8 +3,8 @@ import type { FileChange } from '../../app/change-file.ts';
 import type { PortsReport } from '../../app/guests/ports.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { readHostdevs } from '../../domain/hostdev.ts';
-import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { FunctionPlan, GuestReport } from '../../plan/guest-plan.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { type FunctionPlan, type GuestPlace, type GuestReport, placeOf } from '../../plan/guest-plan.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
 import type { MigrationReport } from '../../state/migration.ts';
 import { jsonProblem } from '../contract/envelope.ts';
@@ -30,23 +30,26 @@ function changedFunction({ address, guestAddress: at, live: isLive, config: isCo
   return { ...nameOf(address), guestAddress: at, ...zpciIds(rest), live: isLive, config: isConfig, changed: true };
 }
 
-function unchangedFunction(device: string): ChangedFunction {
-  return { ...nameOf(device), guestAddress: null, uid: null, fid: null, live: null, config: null, changed: false };
+function unchangedFunction(device: string, at: GuestPlace | undefined): ChangedFunction {
+  return { ...nameOf(device), guestAddress: at?.guestAddress ?? null, ...zpciIds(at), live: null, config: null, changed: false };
 }
 
 /** Guests of libvirt have a uuid, whatever they are called. */
-export function guestChange({ guest: name, uuid, state, functions, unchanged, steps: shown, versions }: GuestReport): Of<typeof GUEST_CHANGE> {
-  const all = [...functions.map(changedFunction), ...unchanged.map(unchangedFunction)];
+export function guestChange({
+  guest: name,
+  uuid,
+  state,
+  functions,
+  unchanged,
+  unchangedAt = {},
+  steps: shown,
+  versions,
+}: GuestReport): Of<typeof GUEST_CHANGE> {
+  const all = [...functions.map(changedFunction), ...unchanged.map((device) => unchangedFunction(device, unchangedAt[device]))];
   return {
     ...{ kind: 'guest change', guest: name, source: uuid === null ? 'qemu' : 'libvirt', uuid, state },
     ...{ changed: shown.length > 0, functions: all, plan: jsonPlan(shown), xml: null, versions: versions === null ? null : jsonVersions(versions) },
   };
-}
-
-/** Null where the definition leaves the place to libvirt: an address of zeroes is none (docs/addressing.md §1). */
-function givenPlace(place: PciAddress): string | null {
-  const text = formatPciAddress(place);
-  return text === '0000:00:00.0' ? null : text;
 }
 
 /** Functions of a file are where its definition has them. */
@@ -54,7 +57,7 @@ export function fileChange(name: string, addresses: readonly string[], { after, 
   const hostdevs = readHostdevs(readDomain(after));
   const functions = addresses.map((address): ChangedFunction => {
     const at = hostdevs.find(({ source }) => source !== undefined && formatPciAddress(source) === address)?.address;
-    const place = { guestAddress: at?.pci === undefined ? null : givenPlace(at.pci), ...zpciIds(at?.zpci) };
+    const place = { guestAddress: placeOf(at).guestAddress, ...zpciIds(at?.zpci) };
     return { ...nameOf(address), ...place, live: false, config: true, changed: !unchanged.includes(address) };
   });
   return {

@@ -5,6 +5,7 @@ import { HostdevError } from '../../errors.ts';
 import type { LibvirtUri } from '../protocol/uri.ts';
 import { socketPath } from './dial-unix.ts';
 import { shellWord } from '../../shell-word.ts';
+import { sshArguments } from '../../ssh-arguments.ts';
 
 /** Of what ssh says on stderr the end is kept. */
 const WORDS_KEPT = 2000;
@@ -23,7 +24,7 @@ const DEAF = `trap '' INT; command -v "$1" >/dev/null 2>&1 || exit ${NO_PROGRAM}
 
 export function dialSsh(uri: LibvirtUri): Duplex {
   const program = uri.parameters['command'] ?? 'ssh';
-  const child = spawn('/bin/sh', ['-c', DEAF, 'sh', program, ...sshArguments(uri)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', DEAF, 'sh', program, ...libvirtSshArguments(uri)], { stdio: ['pipe', 'pipe', 'pipe'] });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (words = (words + chunk).slice(-WORDS_KEPT)));
   // An end of its input is not the end of the matter: what ssh has to say about it comes with its exit.
@@ -65,8 +66,8 @@ function unreachable(uri: LibvirtUri, why: string): HostdevError {
  * Arguments of ssh. The words for the other side's shell are ours; what of the URI goes into them was checked to be no more
  * than letters, digits and `._/+@:=-` when it was read.
  */
-export function sshArguments(uri: LibvirtUri): string[] {
-  return ['-T', '-e', 'none', ...sshOptions(uri), '--', uri.host ?? '', remoteCommand(uri)];
+export function libvirtSshArguments(uri: LibvirtUri): string[] {
+  return sshArguments({ options: sshOptions(uri), host: uri.host ?? '', command: remoteCommand(uri) });
 }
 
 /** How the machine of a URI is reached, whatever is run there. */

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { socketPath } from '../client/dial-unix.ts';
-import { sshArguments } from '../client/dial-ssh.ts';
+import { libvirtSshArguments } from '../client/dial-ssh.ts';
 import { parseLibvirtUri } from './uri.ts';
 
 describe('connection URIs', () => {
@@ -65,22 +65,22 @@ function scriptOf(words: readonly string[]): string {
 
 describe('what ssh is called with', () => {
   it('keeps the user, the port and the key, and asks for the helper first', () => {
-    const words = sshArguments(parseLibvirtUri('qemu+ssh://ali@kvm1:2222/system?keyfile=/home/ali/key&no_tty=1'));
+    const words = libvirtSshArguments(parseLibvirtUri('qemu+ssh://ali@kvm1:2222/system?keyfile=/home/ali/key&no_tty=1'));
     expect(words.slice(0, -1)).toEqual(['-T', '-e', 'none', '-p', '2222', '-l', 'ali', '-i', '/home/ali/key', '-o', 'BatchMode=yes', '--', 'kvm1']);
     expect(scriptOf(words)).toMatch(/^if command -v virt-ssh-helper .*exec virt-ssh-helper 'qemu:\/\/\/system'; else .*exec 'nc' -U "\$s"/);
   });
 
   it('asks netcat only, when told so', () => {
-    const words = sshArguments(parseLibvirtUri('qemu+ssh://kvm1/system?proxy=netcat&netcat=/usr/bin/ncat&socket=/run/x'));
+    const words = libvirtSshArguments(parseLibvirtUri('qemu+ssh://kvm1/system?proxy=netcat&netcat=/usr/bin/ncat&socket=/run/x'));
     expect(scriptOf(words)).toBe(
       "for s in '/run/x'; do if [ -S \"$s\" ]; then exec '/usr/bin/ncat' -U \"$s\"; fi; done; echo 'no socket of libvirt there' >&2; exit 1",
     );
   });
 
   it('does not take the system for a session where there is no helper', () => {
-    const words = sshArguments(parseLibvirtUri('qemu+ssh://kvm1/session?proxy=netcat'));
+    const words = libvirtSshArguments(parseLibvirtUri('qemu+ssh://kvm1/session?proxy=netcat'));
     const { status, stderr } = spawnSync('sh', ['-c', scriptOf(words)], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([1, 'a session is only found by virt-ssh-helper, which is not there; or name its socket: ?socket=PATH\n']);
-    expect(scriptOf(sshArguments(parseLibvirtUri('qemu+ssh://kvm1/session')))).toMatch(/exec virt-ssh-helper 'qemu:\/\/\/session'; else echo /);
+    expect(scriptOf(libvirtSshArguments(parseLibvirtUri('qemu+ssh://kvm1/session')))).toMatch(/exec virt-ssh-helper 'qemu:\/\/\/session'; else echo /);
   });
 });

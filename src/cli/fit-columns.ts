@@ -12,7 +12,7 @@ export interface FittingColumn {
   readonly least?: number;
   /** What keeps its end when it is cut, since that is what counts. */
   readonly keepsEnd?: boolean;
-  /** The lowest is left out first; when missing, it never is. */
+  /** The lowest is left out first; when missing, it never is. On IBM Z people look for ids: those stay longest. */
   readonly leavesAt?: number;
 }
 

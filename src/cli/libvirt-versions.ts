@@ -22,7 +22,13 @@ export function listLibvirts(
   if (flags.json === true) answerItems(io, command, knownLibvirts());
   else {
     const rows = KNOWN_LIBVIRTS.map(({ version, qemu, ships, evidence }) => [version, qemu, ships, EVIDENCE_WORDS[evidence]]);
-    io.out(formatTable(io.terminal, ['LIBVIRT', 'QEMU', 'SHIPPED BY', 'KNOWN'], rows));
+    io.out(
+      formatTable(
+        io.terminal,
+        [{ title: 'LIBVIRT' }, { title: 'QEMU' }, { title: 'SHIPPED BY', least: 16, wraps: true }, { title: 'KNOWN', leavesAt: 1 }],
+        rows,
+      ),
+    );
   }
   return 0;
 }

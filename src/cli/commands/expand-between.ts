@@ -64,7 +64,7 @@ function print(io: Io, { file, before, after, moves, changes, leftOut }: Compari
       io.out(
         formatTable(
           io.terminal,
-          ['DEVICE', 'BEFORE', 'AFTER'],
+          [{ title: 'DEVICE', least: 16 }, { title: 'BEFORE' }, { title: 'AFTER' }],
           moves.map((move) => [move.name, move.before ?? '(not there)', move.after ?? '(not there)']),
         ),
       );

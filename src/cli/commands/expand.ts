@@ -12,7 +12,7 @@ import { printDiff } from '../diff.ts';
 import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { expanded } from '../../json/items/definitions.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, type TableColumn } from '../table.ts';
 
 export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {
   if (flags.libvirt === 'list') return listLibvirts(io, 'expand', flags);
@@ -63,7 +63,11 @@ function deliver(io: Io, { file, before, xml, placements, versions }: Expanded, 
   else if (flags.diff !== true) io.document(xml);
 }
 
+/** What becomes of columns where there is no room. */
+const FITTING: Readonly<Record<string, Partial<TableColumn>>> = { DEVICE: { least: 16 }, WHY: { least: 16, wraps: true } };
+
 function explain(io: Io, placements: readonly Placement[]): string {
   const { header, rows } = explainedRows(placements);
-  return formatTable(io.terminal, header, rows);
+  const columns = header.map((title): TableColumn => ({ title, ...FITTING[title] }));
+  return formatTable(io.terminal, columns, rows);
 }

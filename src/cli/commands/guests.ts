@@ -15,10 +15,21 @@ import { guestItem, migrationItem, portsItem } from '../../json/items/guests.ts'
 import { oneLine } from '../../printable.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
 import { parseCount } from '../numbers.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, type TableColumn } from '../table.ts';
 import type { Problem } from '../../errors.ts';
 import type { MigrationReport } from '../../state/migration.ts';
 import type { GuestRow } from '../../state/guest-row.ts';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'GUEST', least: 8 },
+  { title: 'STATE' },
+  { title: 'AUTOSTART', leavesAt: 1 },
+  { title: 'FUNCTION' },
+  { title: 'IN GUEST', leavesAt: 5 },
+  { title: 'UID', leavesAt: 4 },
+  { title: 'FID', leavesAt: 3 },
+  { title: 'WHERE', leavesAt: 2 },
+];
 
 export async function guests(io: Io, options: Options<'guests'>): Promise<number> {
   const context = await machineContext(io.machine);
@@ -35,7 +46,7 @@ export async function guests(io: Io, options: Options<'guests'>): Promise<number
     io.err('libvirt has no guests there\n');
     return 0;
   }
-  io.out(formatTable(io.terminal, ['GUEST', 'STATE', 'AUTOSTART', 'FUNCTION', 'IN GUEST', 'UID', 'FID', 'WHERE'], rows.flatMap(linesOf)));
+  io.out(formatTable(io.terminal, COLUMNS, rows.flatMap(linesOf)));
   for (const { warnings } of rows) for (const warning of warnings) printProblem(io, warning);
   return 0;
 }

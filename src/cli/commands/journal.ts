@@ -13,7 +13,17 @@ import { type Io, printProblem } from '../io.ts';
 import { inForce, past, recovered, salvaged as salvagedItem } from '../../json/items/journal.ts';
 import { oneLine } from '../../printable.ts';
 import { machineContext } from '../machine.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, type TableColumn, withoutMilliseconds } from '../table.ts';
+
+const IN_FORCE_COLUMNS: readonly TableColumn[] = [
+  { title: 'SUBJECT', least: 12 },
+  { title: 'VERB' },
+  { title: 'STATE' },
+  { title: 'SINCE', short: withoutMilliseconds, leavesAt: 3 },
+  { title: 'BY', least: 8, leavesAt: 1 },
+  { title: 'BEFORE', least: 8, leavesAt: 2 },
+  { title: 'NOW', least: 8, leavesAt: 4 },
+];
 
 export async function status(io: Io, flags: Options<'status'>): Promise<number> {
   const { changes, problems } = await readStatus(await machineContext(io.machine), io.machine.stateDirectory);
@@ -24,10 +34,21 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
   } else if (changes.length === 0) io.out('nothing that hostdev changed is in force\n');
   else {
     const rows = changes.map((each) => [each.subject, each.verb, each.state, each.since, each.by, each.before, each.now]);
-    io.out(formatTable(io.terminal, ['SUBJECT', 'VERB', 'STATE', 'SINCE', 'BY', 'BEFORE', 'NOW'], rows));
+    io.out(formatTable(io.terminal, IN_FORCE_COLUMNS, rows));
   }
   return problems.length > 0 || changes.some(({ state }) => state === 'interrupted') ? 1 : 0;
 }
+
+const HISTORY_COLUMNS: readonly TableColumn[] = [
+  { title: 'TIME', short: withoutMilliseconds },
+  { title: 'VERB', leavesAt: 4 },
+  { title: 'SUBJECT', least: 12 },
+  { title: 'BY', least: 8, leavesAt: 1 },
+  { title: 'FROM', least: 8, leavesAt: 2 },
+  { title: 'TO', least: 8, leavesAt: 3 },
+  { title: 'OUTCOME' },
+  { title: 'WHY', least: 16, wraps: true, leavesAt: 5 },
+];
 
 export async function history(io: Io, flags: Options<'history'>): Promise<number> {
   const { entries, problems } = await readHistory(io.machine.stateDirectory);
@@ -36,7 +57,7 @@ export async function history(io: Io, flags: Options<'history'>): Promise<number
   else if (entries.length === 0) io.out('hostdev has changed nothing on this host yet\n');
   else {
     const rows = entries.map((e) => [e.time, e.verb, e.subject, e.by, e.from, e.to ?? '-', e.outcome, e.reason ?? '']);
-    io.out(formatTable(io.terminal, ['TIME', 'VERB', 'SUBJECT', 'BY', 'FROM', 'TO', 'OUTCOME', 'WHY'], rows));
+    io.out(formatTable(io.terminal, HISTORY_COLUMNS, rows));
   }
   return problems.length > 0 ? 1 : 0;
 }

@@ -148,9 +148,9 @@ describe('hostdev list', () => {
   }
 
   it.each<[number, string[]]>([
-    [80, ['ADDRESS', 'FID', 'UID', 'GROUP', 'CLASS', 'DRIVER', 'VERDICT', 'DEVICE']],
-    [52, ['ADDRESS', 'FID', 'UID', 'CLASS', 'VERDICT']],
-    [40, ['ADDRESS', 'FID', 'CLASS', 'VERDICT']],
+    [80, ['ADDRESS', 'FID', 'UID', 'PCHID', 'GROUP', 'CLASS', 'DRIVER', 'VERDICT']],
+    [52, ['ADDRESS', 'FID', 'UID', 'PCHID', 'VERDICT']],
+    [40, ['ADDRESS', 'FID', 'VERDICT']],
     [36, ['ADDRESS', 'FID', 'VERDICT']],
   ])('on IBM Z %d columns have what names a function there', async (width, titles) => {
     await expectColumns(['list'], width, titles);
@@ -158,7 +158,7 @@ describe('hostdev list', () => {
 
   it.each<[number, string[]]>([
     [80, ['FID', 'STATE', 'ADDRESS', 'UID', 'PCHID', 'DRIVER', 'DEVICE']],
-    [60, ['FID', 'STATE', 'ADDRESS', 'UID', 'DRIVER']],
+    [60, ['FID', 'STATE', 'ADDRESS', 'UID', 'PCHID']],
     [40, ['FID', 'STATE', 'ADDRESS']],
   ])('slot list on %d columns as well', async (width, titles) => {
     await expectColumns(['slot', 'list'], width, titles);

@@ -10,7 +10,15 @@ import { type Io, printProblem } from '../io.ts';
 import { kept as keptItems, ruleRemoved } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
 import { functionNames } from '../function-names.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, type TableColumn } from '../table.ts';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'FUNCTION', least: 12 },
+  { title: 'KEPT', least: 8 },
+  { title: 'STATE' },
+  { title: 'DRIFT', least: 16, wraps: true },
+  { title: 'WHERE', leavesAt: 1 },
+];
 
 export async function list(io: Io, flags: Options<'persistent'>): Promise<number> {
   const found = await listPersistent(await machineContext(io.machine, flags));
@@ -24,7 +32,7 @@ export async function list(io: Io, flags: Options<'persistent'>): Promise<number
     const ours = rules.map((rule) => [rule.address, kept(rule), rule.state, rule.drift.join('; '), rule.file]);
     const foreign = others.map((rule) => [rule.what, rule.driver, `by ${rule.by}`, rule.drift.join('; '), rule.file]);
     const rows = [...ours, ...foreign];
-    if (rows.length > 0) io.out(formatTable(io.terminal, ['FUNCTION', 'KEPT', 'STATE', 'DRIFT', 'WHERE'], rows));
+    if (rows.length > 0) io.out(formatTable(io.terminal, COLUMNS, rows));
     else if (unread.length === 0) io.out('no function is kept across boots\n');
   }
   for (const { path, reason } of unread) {

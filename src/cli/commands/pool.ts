@@ -14,14 +14,23 @@ import type { Options } from '../command/table.ts';
 import { withLibvirt } from '../libvirt.ts';
 import { formatStep } from '../../plan/step.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, type TableColumn } from '../table.ts';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'POOL', least: 8 },
+  { title: 'ACTIVE', leavesAt: 3 },
+  { title: 'MANAGED', leavesAt: 1 },
+  { title: 'FROM', least: 8, leavesAt: 2 },
+  { title: 'FUNCTIONS', least: 13, wraps: true },
+  { title: 'IN USE', leavesAt: 4 },
+];
 
 export async function show(io: Io, name: string | undefined, options: Options<'pool show'>): Promise<number> {
   const context = await machineContext(io.machine);
   const rows = await withLibvirt(io, options, async (link) => listPools(context, await link.get(), name));
   if (options.json === true) answerItems(io, 'pool show', rows.map(pool));
   else if (rows.length === 0) io.err('libvirt has no pools of functions there\n');
-  else io.out(formatTable(io.terminal, ['POOL', 'ACTIVE', 'MANAGED', 'FROM', 'FUNCTIONS', 'IN USE'], rows.map(line)) + rows.flatMap(notFree).join(''));
+  else io.out(formatTable(io.terminal, COLUMNS, rows.map(line)) + rows.flatMap(notFree).join(''));
   return 0;
 }
 

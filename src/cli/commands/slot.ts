@@ -20,9 +20,9 @@ interface Column extends Pick<FittingColumn, 'title' | 'least' | 'keepsEnd' | 'l
 const COLUMNS: readonly Column[] = [
   { title: 'FID', of: (slot) => slot.fid },
   { title: 'STATE', of: ({ state, answers }) => (answers === false ? 'does not answer' : state) },
-  { title: 'ADDRESS', of: (slot) => slot.address, leavesAt: 8 },
-  { title: 'UID', of: (slot) => slot.uid, leavesAt: 7 },
-  { title: 'PCHID', of: (slot) => slot.pchid, leavesAt: 4 },
+  { title: 'ADDRESS', of: (slot) => slot.address, leavesAt: 9 },
+  { title: 'UID', of: (slot) => slot.uid, leavesAt: 8 },
+  { title: 'PCHID', of: (slot) => slot.pchid, leavesAt: 7 },
   { title: 'PORT', of: (slot) => slot.port?.toString() ?? null, leavesAt: 1 },
   { title: 'TYPE', of: (slot) => slot.functionType, least: 6, leavesAt: 5 },
   { title: 'DRIVER', of: (slot) => slot.driver, least: 8, leavesAt: 6 },

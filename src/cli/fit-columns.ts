@@ -37,7 +37,7 @@ export function fitColumns<C extends FittingColumn>(columns: readonly C[], width
 
 /** What says nothing in any row leaves before all others. */
 function leaving({ cells, leavesAt = 0 }: FittingColumn): number {
-  return cells.every((cell) => cell === '-') ? Number.NEGATIVE_INFINITY : leavesAt;
+  return cells.every((cell) => cell === '-' || cell === '') ? Number.NEGATIVE_INFINITY : leavesAt;
 }
 
 function total(widths: readonly number[]): number {

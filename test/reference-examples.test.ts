@@ -1,0 +1,117 @@
+/** The examples of docs/reference.md and of the manual pages: each does what it is there for, on a machine in memory. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TEXTS } from '../packaging/manual/texts.ts';
+import type { Machine } from '../src/cli/machine.ts';
+import { main } from '../src/cli/main.ts';
+import type { FakeFunction } from '../src/testing/fake-kernel.ts';
+import { type FakeLibvirt, startFakeLibvirt } from '../src/testing/fake-libvirt/fake-libvirt.ts';
+import { bareMachine } from './bare-machine.ts';
+import { captureIo } from './capture.ts';
+import { hostdev as element, onPc, onZ } from './guests.ts';
+
+const z = (domain: string, fid: number, pchid: string): FakeFunction => ({
+  ...{ address: `${domain}:00:00.0`, driver: 'nvme', iommuGroup: 100 + fid, express: true, fid },
+  attributes: { uid: `0x${domain}`, pchid, pft: '0x02', vfn: '0x0000' },
+});
+const FUNCTIONS: readonly FakeFunction[] = [
+  { address: '0000:01:00.0', driver: 'nouveau', iommuGroup: 14, pciClass: 0x03_00_00, express: true },
+  { address: '0000:01:00.1', iommuGroup: 14, pciClass: 0x04_03_00, express: true },
+  { address: '0000:03:00.0', driver: 'igb', iommuGroup: 3, pciClass: 0x02_00_00, netdev: 'eno1', express: true, sriov: { total: 7, driver: 'igbvf' } },
+  z('0002', 0x100, '0x0130'),
+  z('0007', 0x17, '0x0128'),
+  z('0008', 0x18, '0x0128'),
+];
+
+const VFS = 'vf create 0000:03:00.0 4';
+/** What has to be so before. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  'xml 0000:03:10.0 --interface --mac 52:54:00:12:34:56 --vlan 42': [VFS],
+  'attach web 0000:03:10.0 --dry-run': [VFS],
+  'attach web 0000:03:10.0 --persistent -y': [VFS],
+  'detach web 0000:03:10.0': [VFS, 'attach web 0000:03:10.0 -y'],
+  'swap web 0000:03:10.0 0000:03:10.1': [VFS, 'attach web 0000:03:10.0 -y'],
+  'pool create fast 0000:03:00.0 --autostart': [VFS],
+  'pool remove fast --dry-run': [VFS, 'pool create fast 0000:03:00.0'],
+  'release 0000:01:00.0': ['prepare 0000:01:00.0'],
+  'vf remove 0000:03:00.0': [VFS],
+  'vf set 0000:03:10.0 --vlan 42 --mac 52:54:00:12:34:56': [VFS],
+  'slot on 0x17 0x18': ['slot off 0x17 0x18'],
+  'persistent remove 0000:01:00.0': ['prepare 0000:01:00.0 --persist'],
+  'undo --dry-run': ['prepare 0000:01:00.0'],
+};
+
+/** What tells that it did it: printed, or so afterwards. */
+const PRINTS: Readonly<Record<string, RegExp>> = {
+  'list fid=0x100 --json': /"hostAddress": "0002:00:00.0"/,
+  'list --class gpu,nic --free': /^ADDRESS.*\n0000:01:00\.0.*\n0000:03:00\.0.*\n$/,
+  'list --host elsewhere.json': /0000:03:00\.0/,
+  'xml 0002:00:00.0 --uid 0x21 --fid 0x100': /<zpci uid='0x0021' fid='0x00000100'\/>/,
+  'attach web 0000:03:10.0 --dry-run': /0000:03:10\.0: attach/,
+  'attach web 0000:03:10.0 --persistent -y': /0000:03:10\.0 attached to web/,
+  'attach guest.xml 0002:00:00.0 --uid 0x21': /0002:00:00\.0 attached to guest\.xml/,
+  'detach web 0000:03:10.0': /0000:03:10\.0 detached from web/,
+  'swap web 0000:03:10.0 0000:03:10.1': /0000:03:10\.1 swapped in web/,
+  'prepare 0000:01:00.0 --persist': /0000:01:00\.0/,
+  'slot on 0x17 0x18': /configured/,
+  'args guest.xml --form classic': /vfio-pci,host=0007:00:00\.0/,
+  'topology guest.xml --format svg': /^<svg/,
+  'validate guest.xml --format sarif': /"version": "2\.1\.0"/,
+  report: /^hostdev-report\.txt is written\n$/,
+  'report -- attach web 0000:03:00.0': /^hostdev-report\.txt is written\n$/,
+};
+
+/** Whether a host is ready is what it answers: this one is not. */
+const STATUS: Readonly<Record<string, number>> = { check: 1 };
+
+/** What is not carried out here, and why. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'list --host ssh://root@kvm7': 'needs another machine: src/cli/another-host.test.ts has one behind a program in the place of ssh',
+  'report --host ssh://root@kvm7 -o -': 'the same',
+  'watch --json': 'does not end: test/json/contract.test.ts watches for a while',
+};
+
+const EXAMPLES = Object.values(TEXTS).flatMap(({ examples = [] }) => examples.map(([, line]) => line));
+
+let directory: string;
+let libvirt: FakeLibvirt;
+let machine: Machine;
+const home = process.cwd();
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hostdev-examples-'));
+  process.chdir(directory);
+  libvirt = await startFakeLibvirt();
+  libvirt.qemu.start(libvirt.qemu.define(onPc('web', 4)), false);
+  machine = bareMachine(FUNCTIONS, { stateDirectory: join(directory, 'state'), libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}`, files: {} });
+  for (const name of ['guest', 'a', 'b']) writeFileSync(`${name}.xml`, onZ(name, name === 'guest' ? element('0x0007') : ''));
+  writeFileSync('elsewhere.json', (await run('snapshot')).stdout);
+});
+afterEach(async () => {
+  process.chdir(home);
+  await libvirt.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** As somebody does who answers yes. */
+async function run(line: string): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
+  const { io, stdout, stderr } = captureIo('', machine);
+  const status = await main(line.split(' '), { ...io, confirm: async () => true });
+  return { status, stdout: stdout(), stderr: stderr() };
+}
+
+describe('examples of the reference', () => {
+  it('are all here, and nothing else is', () => {
+    const known = [BEFORE, PRINTS, STATUS, ELSEWHERE].flatMap((each) => Object.keys(each));
+    expect(known.filter((line) => !EXAMPLES.includes(line))).toEqual([]);
+    for (const line of EXAMPLES) expect(readFileSync(join(home, 'docs/reference.md'), 'utf8')).toContain(`\nhostdev ${line}  # `);
+  });
+
+  it.each(EXAMPLES.filter((line) => !(line in ELSEWHERE)))('hostdev %s', async (line) => {
+    for (const before of BEFORE[line] ?? []) expect(await run(before)).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = await run(line);
+    expect([status, stderr]).toEqual([STATUS[line] ?? 0, expect.any(String)]);
+    expect(stdout).toMatch(PRINTS[line] ?? /\S/);
+  });
+});

@@ -9,8 +9,10 @@ import { onPc } from '../../test/guests.ts';
 import { appendRecords } from '../../test/journal.ts';
 import { layTree } from '../../test/lay-tree.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../testing/fake-libvirt/fake-libvirt.ts';
+import { COMMANDS } from './command/table.ts';
 import type { Machine } from './machine.ts';
 import { main } from './main.ts';
+import { readingCommand } from './report/command-line.ts';
 
 const FUNCTIONS = [
   { address: '0000:02:00.0', driver: 'e1000e', iommuGroup: 2, netdev: 'eno1', express: true },
@@ -182,6 +184,23 @@ describe('the command of a report', () => {
     [['sudo'], /'hostdev' is no command/],
   ])('%j is refused, and there is no report', async (words, message) => {
     expect(await run('-o', '-', '--', ...words)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(message) as string });
+  });
+
+  it('is one that only reads, has a dry run, or is refused, whichever command it is', () => {
+    const refused = Object.keys(COMMANDS).filter((name) => {
+      try {
+        readingCommand(name.split(' '));
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(refused).toEqual(['watch', 'snapshot', 'recover', 'report']);
+    const carriedOut = Object.keys(COMMANDS).filter((name) => !refused.includes(name));
+    const changing = carriedOut.filter((name) => readingCommand(name.split(' ')).argv.includes('--dry-run'));
+    expect(changing).toEqual(
+      expect.arrayContaining(['attach', 'detach', 'swap', 'ports', 'prepare', 'release', 'undo', 'persistent remove', 'slot off']) as string[],
+    );
   });
 
   it('has nothing of a definition that tells whose it is', async () => {

@@ -20,6 +20,12 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
   snapshot: ['prints a file of its own', "attach that as well: 'hostdev snapshot --redact > host.json'"],
 };
 
+/** Commands that change nothing, whatever their options; but for `expand --in-place`. */
+const READING: ReadonlySet<CommandName> = new Set<CommandName>([
+  ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history'] as const),
+  ...(['expand', 'validate', 'args', 'topology', 'schema', 'completion'] as const),
+]);
+
 /** What people paste in front of the words. */
 const IN_FRONT: ReadonlySet<string> = new Set(['sudo', 'npx', 'hostdev']);
 
@@ -38,7 +44,7 @@ export function readingCommand(given: readonly string[]): ReadingCommand {
       hint: 'name one behind --: hostdev report -- check 0000:03:00.0',
     });
   }
-  const [why, hint] = LEFT_OUT[name] ?? [];
+  const [why, hint] = LEFT_OUT[name] ?? (READING.has(name) || hasDryRun(name) ? [] : ['neither only reads nor has a dry run', 'leave it out']);
   if (why !== undefined) throw new HostdevError('usage', `'${name}' has no part in a report: it ${why}`, { subject: name, hint });
   // Behind it commander would take the name of a command for one.
   if (ordered.includes('--')) throw new HostdevError('usage', "a second '--' has no part in a report", { hint: 'write the words of the command without it' });
@@ -50,9 +56,13 @@ export function readingCommand(given: readonly string[]): ReadingCommand {
   return { name, words, options, argv: [...name.split(' '), ...addedOptions(name, options), ...rest] };
 }
 
+function hasDryRun(name: CommandName): boolean {
+  const row: CommandRow = COMMANDS[name];
+  return row.options.some(({ flags }) => flags === '--dry-run');
+}
+
 /** Nothing is changed, and no whole definition is printed. */
 function addedOptions(name: CommandName, options: ReadonlyMap<string, string>): string[] {
-  const row: CommandRow = COMMANDS[name];
-  const added = row.options.some(({ flags }) => flags === '--dry-run') ? ['--dry-run'] : name === 'expand' && !options.has('--between') ? ['--explain'] : [];
+  const added = hasDryRun(name) ? ['--dry-run'] : name === 'expand' && !options.has('--between') ? ['--explain'] : [];
   return added.filter((option) => options.get(option) !== '');
 }

@@ -13,7 +13,7 @@ import { readHistory } from './history.ts';
 import { lookAtEverything } from './snapshot.ts';
 
 /** Versions of a machine; null where they cannot be seen. */
-export interface MachineVersions {
+interface MachineVersions {
   readonly system: string | null;
   readonly kernel: string | null;
   readonly libvirt: string | null;

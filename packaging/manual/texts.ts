@@ -10,7 +10,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   list: {
     paragraphs: [
       'Prints a line for each PCI function: address, IOMMU group, class, host driver, verdict, the network interface or disk that it is, what uses it, and names and ids; on IBM Z also fid, uid, pchid and port. The verdict says whether the function can be given to a guest, as hostdev check explains it. The functions of an IOMMU group stand together; those of one with several have a brace on a terminal.',
-      'On a terminal the table fits its width: "not assignable" becomes "no", "free with 3 others" becomes "free +3", texts are cut, and what matters least is left out. --wide prints everything, and so does a pipe. --columns takes address, fid, uid, pchid, port, group, class, driver, verdict, name, note, vf-of, device, id, vendor, kind and behind; of what was chosen the last is left out where there is no room, and on the terminal it is said which.',
+      'On a terminal the table fits its width: "not assignable" becomes "no", "free with 3 others" becomes "free +3", texts are cut, and what matters least is left out. --wide prints everything, and so does a pipe. --columns takes address, fid, uid, pchid, port, group, class, driver, verdict, name, note, vf-of, device, id, vendor, kind and behind; of what was chosen the last is left out where there is no room, and on the terminal it is said which. Tables of other commands fit likewise; a long text of theirs goes on below.',
       'A function has to have all that is asked for; of several values with commas between it has to have one. Where none has, nothing is printed, and the exit status is 0.',
     ],
     examples: [

@@ -16,5 +16,6 @@ class NearestFirst extends BaseSequencer {
 
 export default defineConfig({
   resolve: { alias },
-  test: { ...unit, include: [...tests], sequence: { sequencer: NearestFirst } },
+  // Code with mutants in it is slow on a busy machine.
+  test: { ...unit, testTimeout: 180_000, include: [...tests], sequence: { sequencer: NearestFirst } },
 });

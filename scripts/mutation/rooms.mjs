@@ -43,7 +43,7 @@ export const ROOMS = {
   },
   journal: {
     source: 'src/execute/journal',
-    tests: ['src/execute/**/*.test.ts', 'src/app/*.test.ts', 'test/executor/records.test.ts', 'test/journals-of-0.1.0.test.ts'],
+    tests: ['src/execute/journal/**/*.test.ts', 'src/app/{status,recover-changes}.test.ts', 'test/executor/records.test.ts', 'test/journals-of-0.1.0.test.ts'],
   },
 };
 

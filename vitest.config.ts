@@ -5,7 +5,7 @@ import { LongestFirst } from './lab/sequence.ts';
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Examples in comments and documents import the package by its name. */
-const alias = [
+export const alias = [
   { find: /^hostdev$/, replacement: source('./src/index.ts') },
   { find: /^hostdev\/xml$/, replacement: source('./src/xml/index.ts') },
   { find: /^hostdev\/host$/, replacement: source('./src/host/index.ts') },
@@ -15,6 +15,9 @@ const alias = [
 
 /** Of what is waited for nothing takes long, but a busy machine may. */
 const fast = { setupFiles: ['test/clean-environment.ts'], testTimeout: 30_000, expect: { poll: { timeout: 15_000 } } };
+
+/** What every unit test needs; `npm run mutate` takes some of them with it. */
+export const unit = { globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'], ...fast };
 
 export default defineConfig({
   test: {
@@ -28,8 +31,7 @@ export default defineConfig({
           exclude: ['test/node-versions/**'],
           // Modules are loaded once for all files of a worker: none keeps what a test could see, and a third of the time is theirs.
           isolate: false,
-          globalSetup: ['test/temporary-files.ts', 'test/corpus/global-setup.ts'],
-          ...fast,
+          ...unit,
         },
       },
       {

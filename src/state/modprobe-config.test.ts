@@ -22,6 +22,8 @@ describe("modprobe's configuration", () => {
     ['a command', 'options vfio-pci ids=1:2\n', [{ command: 'options', module: 'vfio_pci', rest: 'ids=1:2' }]],
     ['blanks and tabs', '\t options \t vfio_pci   ids=1:2  \n', [{ command: 'options', module: 'vfio_pci', rest: 'ids=1:2' }]],
     ['a line that goes on', 'options vfio-pci \\\n  ids=1:2\n', [{ rest: 'ids=1:2' }]],
+    ['a line that goes on in the middle of a word', 'options vfio-pci ids=1:2,\\\n3:4,\\\n5:6\n', [{ rest: 'ids=1:2,3:4,5:6' }]],
+    ['a line that does not go on', 'options vfio-pci ids=\\1:2\nblacklist igb\n', [{ module: 'vfio_pci' }, { command: 'blacklist', module: 'igb' }]],
     ['a comment', '# options vfio-pci ids=1:2\n', []],
     ['a command without more', 'blacklist nouveau\n', [{ command: 'blacklist', module: 'nouveau', rest: '' }]],
     ['lines of Windows', 'install igb /bin/false\r\n', [{ command: 'install', module: 'igb', rest: '/bin/false' }]],

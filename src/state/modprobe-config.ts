@@ -21,10 +21,10 @@ export function effectiveFiles(names: ReadonlyMap<string, readonly string[]>): s
   return [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
 
-/** The commands of one file: a backslash joins a line to the next one, `#` begins a comment. */
+/** The commands of one file: a backslash joins a line to the next one, with nothing between them as kmod does it; `#` begins a comment. */
 export function parseModprobe(file: string, text: string): ModprobeLine[] {
   return text
-    .replaceAll(/\\\r?\n/g, ' ')
+    .replaceAll(/\\\n/g, '')
     .split(/\r?\n/)
     .flatMap((line) => {
       const [, command, module, rest = ''] = /^\s*([a-z]+)\s+(\S+)\s*(.*)$/.exec(line) ?? [];

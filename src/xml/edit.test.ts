@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applySplices, insertChild, insertFirstChild, removeNode, replaceNode, setAttribute } from './edit.ts';
-import { decodeXml, encodeXml } from './encoding.ts';
 import { parseXml } from './parse.ts';
 import { childElement, childElements } from './read.ts';
 import { escapeXml } from './references.ts';
@@ -82,27 +81,5 @@ describe('properties', () => {
         expect(result).toBe(source.slice(0, start) + text + source.slice(end));
       }),
     );
-  });
-});
-
-describe('encodings', () => {
-  const text = '\uFEFF<?xml version="1.0" encoding="UTF-16"?><a>é€𝄞</a>';
-  it.each(['utf-16le', 'utf-16be'] as const)('%s is read and written back byte for byte', (encoding) => {
-    const bytes = encodeXml(text, encoding);
-    expect(decodeXml(bytes)).toEqual({ text, encoding });
-  });
-
-  it('a UTF-8 byte order mark stays', () => {
-    const bytes = new TextEncoder().encode('\uFEFF<a>é</a>');
-    const { text: decoded, encoding } = decodeXml(bytes);
-    expect(encodeXml(decoded, encoding)).toEqual(bytes);
-    expect(parseXml(decoded).root.name).toBe('a');
-  });
-
-  it.each([
-    ['bytes that are not UTF-8', Uint8Array.of(0x3c, 0x61, 0x3e, 0xff, 0x3c, 0x2f, 0x61, 0x3e)],
-    ['a declared encoding that is not read', Buffer.from("<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>")],
-  ])('%s are refused', (_, bytes) => {
-    expect(() => decodeXml(bytes, 'f.xml')).toThrow(expect.objectContaining({ code: 'xml-encoding' }) as Error);
   });
 });

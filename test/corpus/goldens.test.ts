@@ -31,8 +31,30 @@ describeUnless(reason, "libvirt 11.3's golden definitions", () => {
     expect(withOutput()).toHaveLength(1123);
   });
 
-  it('expands every case to the PCI addresses, controllers and zPCI ids of its golden output, and that to itself', () => {
-    expect(check(withOutput())).toEqual([]);
+  // In parts, so that what is wrong is told with the first of them.
+  const LETTERS = [
+    ['a', 'b', 118],
+    ['c', 'c', 153],
+    ['d', 'e', 105],
+    ['f', 'h', 175],
+    ['i', 'm', 117],
+    ['n', 'o', 71],
+    ['p', 'r', 134],
+    ['s', 't', 81],
+    ['u', 'u', 61],
+    ['v', 'z', 108],
+  ] as const;
+  it.each(LETTERS)(
+    'expands the cases from %s to %s, %i of them, to the PCI addresses, controllers and zPCI ids of their golden outputs, and those to themselves',
+    (first, last, count) => {
+      const chosen = withOutput().filter(({ id }) => id.charAt(0) >= first && id.charAt(0) <= last);
+      expect(chosen).toHaveLength(count);
+      expect(check(chosen)).toEqual([]);
+    },
+  );
+
+  it('expands all of them', () => {
+    expect(LETTERS.reduce((sum, [, , count]) => sum + count, 0)).toBe(withOutput().length);
   });
 
   it('expands all 78 cases of s390x', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,50 @@ describe('the journal', () => {
       await writeFile(file(), bytes);
       await expect(journal.append(done(1))).rejects.toMatchObject({ code: 'journal-damaged' });
     });
+  });
+
+  it('that cannot be read, or is none, says so, where it is, and what to do', async () => {
+    await mkdir(file());
+    await expect(read()).rejects.toMatchObject({
+      ...{ code: 'journal-unreadable', subject: file(), hint: 'check its rights; nothing is changed without it' },
+      message: expect.stringMatching(/^\/.*\/journal cannot be read: EISDIR/) as string,
+    });
+    await rm(file(), { recursive: true });
+    await writeFile(file(), '');
+    await truncate(file(), 64 * 1024 * 1024 + 1);
+    await expect(read()).rejects.toMatchObject({
+      ...{ code: 'journal-unreadable', subject: file(), message: `${file()} is too large to be a journal`, hint: 'look at what it is, and move it away' },
+    });
+  });
+
+  it('that cannot be written says so, and that nothing is changed without it', async () => {
+    await underLock(async (journal) => {
+      await mkdir(file());
+      await expect(journal.append(begin(1))).rejects.toMatchObject({
+        ...{ code: 'journal-unwritable', subject: file(), hint: 'nothing is changed without it; make room, or check its rights' },
+        message: expect.stringMatching(/^\/.*\/journal cannot be written: EISDIR/) as string,
+      });
+    });
+  });
+
+  it('that is damaged can be looked at: what can be read of it, and what is to be said of the rest', async () => {
+    await writeFile(file(), `${encodeRecord(begin(1))}x\n${encodeRecord(done(1))}`);
+    const { records, problems } = await openJournal(directory).look();
+    expect(records.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['begin id1', 'done id1']);
+    expect(problems).toMatchObject([{ code: 'journal-damaged', severity: 'warning', subject: file() }]);
+    await expect(read()).rejects.toMatchObject({ code: 'journal-damaged' });
+    await writeFile(file(), encodeRecord(begin(1)));
+    expect((await openJournal(directory).look()).problems).toEqual([]);
+  });
+
+  it('that has grown long stays while something is open in it', async () => {
+    const filler = Array.from({ length: 15_000 }, (_, i) => [
+      { ...begin(1), id: `f${i}` } as JournalRecord,
+      { ...done(1), id: `f${i}` } as JournalRecord,
+    ]).flat();
+    await writeFile(file(), [...filler, begin(1)].map(encodeRecord).join(''));
+    await append(begin(2));
+    expect(await read()).toHaveLength(30_002);
   });
 
   it('is written by nobody who has lost the lock', async () => {

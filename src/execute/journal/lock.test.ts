@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { holdLock } from '../../../test/another-hostdev.ts';
-import { withLock } from './lock.ts';
+import { whoami, withLock } from './lock.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -94,6 +94,65 @@ describe('the lock', () => {
   it('is held no longer than the work under it', async () => {
     const lock = await withLock(directory, async (held) => held);
     await expect(lock.requireHeld()).rejects.toMatchObject({ code: 'lock-lost' });
+  });
+
+  it('says what is wrong, where, and what to do', async () => {
+    const file = join(directory, 'lock');
+    await withLock(directory, async ({ requireHeld }) => {
+      await expect(withLock(directory, async () => 1)).rejects.toMatchObject({
+        ...{ code: 'busy', subject: file, message: `another hostdev is changing this host: ${whoami()}` },
+        hint: 'wait until it is done, and run the command again; --wait does that',
+      });
+      await rm(file);
+      await expect(requireHeld()).rejects.toMatchObject({
+        ...{ code: 'lock-lost', subject: file },
+        message: `the lock ${file} is not held any more, so another hostdev may be changing this host; nothing more was changed`,
+        hint: "somebody has removed or replaced the file; 'hostdev recover' looks what became of what was begun",
+      });
+    });
+    await mkdir(join(directory, 'taken', 'lock'), { recursive: true });
+    await expect(withLock(join(directory, 'taken'), async () => 1)).rejects.toMatchObject({
+      ...{ code: 'lock-impossible', subject: join(directory, 'taken', 'lock') },
+      message: expect.stringMatching(/^the lock .*\/taken\/lock cannot be taken: EISDIR/) as string,
+      hint: 'check that flock (util-linux) is installed and the directory can be written',
+    });
+  });
+
+  it.each([
+    ['a process that has ended', 'anna (pid 2147483646)\n'],
+    ['nobody', ''],
+    ['something else', 'anna\n'],
+    ['a number elsewhere', 'anna (pid 1) and more\n'],
+  ])('that is held, by the word of its file by %s, is so by who does not say who', async (_, holder) => {
+    const file = join(directory, 'lock');
+    const letGo = await holdLock(file);
+    await writeFile(`${file}.holder`, holder);
+    await expect(withLock(directory, async () => 1)).rejects.toMatchObject({
+      code: 'busy',
+      message: 'another hostdev is changing this host: it does not say who',
+    });
+    letGo();
+  });
+
+  it('names its holder while it is held, and nobody afterwards', async () => {
+    const holder = (): Promise<string> => readFile(join(directory, 'lock.holder'), 'utf8');
+    expect(await withLock(directory, holder)).toBe(`${whoami()}\n`);
+    expect(await holder()).toBe('');
+  });
+
+  it.each([
+    [{ SUDO_USER: 'anna', USER: 'root', LOGNAME: 'root' }, 'anna'],
+    [{ USER: 'root', LOGNAME: 'x' }, 'root'],
+    [{ LOGNAME: 'a.b-c_9' }, 'a.b-c_9'],
+    [{}, `uid ${process.getuid?.() ?? 0}`],
+    [{ USER: 'two words' }, `uid ${process.getuid?.() ?? 0}`],
+    [{ USER: '' }, `uid ${process.getuid?.() ?? 0}`],
+    [{ USER: 'x'.repeat(65) }, `uid ${process.getuid?.() ?? 0}`],
+  ])('is held under %j by %s', (variables, name) => {
+    vi.stubEnv('SUDO_USER', undefined).stubEnv('USER', undefined).stubEnv('LOGNAME', undefined);
+    for (const [key, value] of Object.entries(variables)) vi.stubEnv(key, value);
+    expect(whoami()).toBe(`${name} (pid ${process.pid})`);
+    vi.unstubAllEnvs();
   });
 
   it('keeps out a hostdev that holds it by a program of its own, as 0.1.0 did', async () => {

@@ -3,7 +3,10 @@ const room = (name, ...may) => ({
   name: `room-${name.replaceAll('/', '-')}`,
   severity: 'error',
   from: { path: `^src/${name}/`, pathNot: '\\.test\\.ts$' },
-  to: { path: '^(src|lab|test|web)/', pathNot: [`^src/${name}/`, '^src/(errors|printable|shell-word|ssh-arguments|word-table)\\.ts$', ...may.map((m) => `^src/${m}/`)] },
+  to: {
+    path: '^(src|lab|test|web)/',
+    pathNot: [`^src/${name}/`, '^src/(errors|printable|shell-word|ssh-arguments|word-table)\\.ts$', ...may.map((m) => `^src/${m}/`)],
+  },
 });
 
 const PURE =

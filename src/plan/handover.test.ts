@@ -38,7 +38,9 @@ describe('a function that libvirt does not take itself', () => {
   });
 
   it('is refused with the command that prepares it, or with what else helps', () => {
-    expect(told(notPrepared(fn(A, 'nvme'), ', because so').toProblem())).toBe(`function-not-prepared ${A}: ${A} is with nvme, because so (hostdev prepare ${A})`);
+    expect(told(notPrepared(fn(A, 'nvme'), ', because so').toProblem())).toBe(
+      `function-not-prepared ${A}: ${A} is with nvme, because so (hostdev prepare ${A})`,
+    );
     expect(told(notPrepared(fn(A), '', 'h').toProblem())).toBe(`function-not-prepared ${A}: ${A} is with no driver (h)`);
   });
 

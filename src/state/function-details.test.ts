@@ -3,17 +3,23 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { judged, mate, on } from '../../test/judged.ts';
 import { className } from './class-names.ts';
 import { detailsOf } from './function-details.ts';
-import type { NodeDevice } from './node-device.ts';
+import type { NodeDevice, ShownFacts } from './node-device.ts';
 
 const ADDRESS = '0000:01:00.0';
 const BARE: Partial<NodeDevice> = {
-  ...{ vendor: 0x8086, device: 0x10c9, subsystemVendor: undefined, subsystemDevice: undefined, revision: undefined, pciClass: 0x020000 },
-  ...{ driver: undefined, driverOverride: undefined, iommuGroup: undefined, resetMethods: [], numaNode: undefined, headerType: undefined },
-  ...{ express: undefined, physicalFunction: undefined, sriov: undefined, link: undefined, netdevs: [], bootVga: false, zpci: undefined },
+  ...{ vendor: 0x8086, device: 0x10c9, subsystemVendor: undefined, subsystemDevice: undefined, pciClass: 0x020000 },
+  ...{ driver: undefined, driverOverride: undefined, iommuGroup: undefined, resetMethods: [], headerType: undefined },
+  ...{ express: undefined, physicalFunction: undefined, sriov: undefined, netdevs: [], bootVga: false, zpci: undefined },
 };
-const details = (device: Partial<NodeDevice>, others: Partial<NodeDevice>[] = [], names: object = {}) => {
+const UNSHOWN: ShownFacts = { revision: undefined, numaNode: undefined, link: undefined };
+const details = ({ revision, numaNode, link, ...device }: Partial<NodeDevice & ShownFacts>, others: Partial<NodeDevice>[] = [], names: object = {}) => {
   const judgment = judged(ADDRESS, { device: { ...BARE, ...device } });
-  return detailsOf(judgment, { functions: [judgment.device, ...(others as NodeDevice[])] }, names as Parameters<typeof detailsOf>[2]);
+  return detailsOf(
+    judgment,
+    { revision, numaNode, link },
+    { functions: [judgment.device, ...(others as NodeDevice[])] },
+    names as Parameters<typeof detailsOf>[3],
+  );
 };
 
 describe('all that is known of a function', () => {
@@ -91,11 +97,11 @@ describe('all that is known of a function', () => {
 
   it('has the verdict, in words with what must go along', () => {
     const judgment = judged(ADDRESS, { companions: [mate('0000:01:00.1')], device: BARE });
-    expect(detailsOf(judgment, { functions: [] }, {} as never)).toMatchObject({
+    expect(detailsOf(judgment, UNSHOWN, { functions: [] }, {} as never)).toMatchObject({
       ...{ verdict: 'free', words: 'free together with 0000:01:00.1 (audio device, snd_hda_intel)' },
     });
     const used = judged(ADDRESS, { verdict: 'in use', evidence: [on('sda', 'swap')], device: BARE });
-    expect(detailsOf(used, { functions: [] }, {} as never)).toMatchObject({ verdict: 'in use', words: 'in use', evidence: ['sda → swap'] });
+    expect(detailsOf(used, UNSHOWN, { functions: [] }, {} as never)).toMatchObject({ verdict: 'in use', words: 'in use', evidence: ['sda → swap'] });
   });
 });
 

@@ -86,12 +86,12 @@ export function operations(host: ServedHost, told: Told): Operations {
         async (ending) => {
           begun();
           await told.onEnd().catch(() => undefined);
-          change(ending);
+          return change(ending);
         },
         async (error: unknown) => {
           if (!hasBegun) return reject(error);
           await told.onEnd().catch(() => undefined);
-          change(failed(made.operation, error));
+          return change(failed(made.operation, error));
         },
       );
     });

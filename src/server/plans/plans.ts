@@ -86,7 +86,7 @@ function companionsOf(functions: WholeState['functions'], wish: Wish, changes: P
   ]);
   const mates = functions.filter(({ hostAddress }) => named.has(hostAddress)).flatMap(({ companions }) => companions);
   const others = new Map(mates.filter(({ hostAddress }) => !named.has(hostAddress)).map((mate) => [mate.hostAddress, mate]));
-  return [...others.values()].map(({ driver: _, ...mate }) => mate);
+  return [...others.values()].map(({ hostAddress, className, mustGo, uses }) => ({ hostAddress, className, mustGo, uses }));
 }
 
 /**

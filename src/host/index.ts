@@ -2,5 +2,5 @@
 export { readHostState } from './host-state.ts';
 export { readAddresses, readGroupMembers, readInventory, readNodeDevice } from './inventory.ts';
 export { openMachine } from './machine-port.ts';
-export { isVfioDriver, type LinkFacts, type NodeDevice, type SriovFacts, type ZpciFacts } from '../state/node-device.ts';
+export { isVfioDriver, type LinkFacts, type NodeDevice, type ShownFacts, type SriovFacts, type ZpciFacts } from '../state/node-device.ts';
 export type { HostPort } from './port.ts';

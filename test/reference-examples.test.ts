@@ -71,6 +71,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'list --host ssh://root@kvm7': 'needs another machine: src/cli/another-host.test.ts has one behind a program in the place of ssh',
   'report --host ssh://root@kvm7 -o -': 'the same',
   'watch --json': 'does not end: test/json/contract.test.ts watches for a while',
+  'ui --open': 'does not end, and opens a browser',
+  'ui --read-only --listen 127.0.0.1:7788': 'does not end, and takes a port',
 };
 
 const EXAMPLES = Object.values(TEXTS).flatMap(({ examples = [] }) => examples.map(([, line]) => line));

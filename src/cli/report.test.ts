@@ -176,6 +176,7 @@ describe('the command of a report', () => {
   it.each([
     [['recover'], /changes this host/],
     [['watch'], /does not end/],
+    [['ui'], /does not end/],
     [['snapshot'], /a file of its own/],
     [['report'], /makes reports itself/],
     [['expand', '--in-place', 'x.xml'], /changes files/],
@@ -195,7 +196,7 @@ describe('the command of a report', () => {
         return true;
       }
     });
-    expect(refused).toEqual(['watch', 'snapshot', 'recover', 'report']);
+    expect(refused).toEqual(['watch', 'snapshot', 'recover', 'ui', 'report']);
     const carriedOut = Object.keys(COMMANDS).filter((name) => !refused.includes(name));
     const changing = carriedOut.filter((name) => readingCommand(name.split(' ')).argv.includes('--dry-run'));
     expect(changing).toEqual(

@@ -22,8 +22,8 @@ function expectValid(file: string, value: unknown): void {
   expect(validate.errors ?? [], `${file}: ${JSON.stringify(value, null, 1).slice(0, 3000)}`).toEqual([]);
 }
 
-/** Commands that print no JSON: a script for shells, and the schemas themselves. */
-const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'schema']);
+/** Commands that print no JSON: a script for shells, the schemas themselves, and the page, whose API has its own. */
+const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'schema', 'ui']);
 const withJson = Object.keys(COMMANDS).filter((name) => !WITHOUT_JSON.has(name));
 
 let scene: Scene;

@@ -4,7 +4,7 @@ import type { Fingerprint } from '../state/fingerprint.ts';
 import { addressOfRuleFile, FUNCTIONS_FILE, MODPROBE_FILE, ruleFile, TAKE_SCRIPT_FILE } from '../state/persist/paths.ts';
 import type { RuleFacts, RuleSubject } from '../state/persist/rule-facts.ts';
 import { parseRule } from '../state/persist/rule-text.ts';
-import { planPersist, ruleSteps, type RuleWish } from './persist.ts';
+import { planPersist, planRules, ruleSteps, type RuleWish } from './persist.ts';
 import { sharedFilesAreRight } from './persist/shared-files.ts';
 import type { Step } from './step.ts';
 
@@ -92,5 +92,157 @@ describe('the plan of keeping functions across boots', () => {
     expect(() => planPersist(factsOf(newer), subject(ADDRESSES[1]), { driver: 'vfio-pci' })).toThrow(
       expect.objectContaining({ code: 'persist-newer' }) as Error,
     );
+  });
+
+  const [FIRST, SECOND] = ADDRESSES;
+  const withFiles = (...files: [string, string][]): RuleFacts => factsOf(new Map(files));
+  const made = (wish: RuleWish, of: RuleSubject = subject(FIRST)): Map<string, string> =>
+    carriedOut(new Map(), planPersist(factsOf(new Map()), of, wish).steps);
+  const refusal = (facts: RuleFacts, wish: RuleWish, of: RuleSubject = subject(FIRST)): string => {
+    try {
+      planPersist(facts, of, wish);
+    } catch (error) {
+      const { code, subject: about, message, hint } = error as { code: string; subject: string; message: string; hint?: string };
+      return `${code} ${about}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+    }
+    return 'taken';
+  };
+  const TAKE = { driver: 'vfio-pci' } as const;
+  const VFS = { vfs: { count: 2, hostDrivers: false, settings: {} } } as const;
+  const TAKES_AWAY = `'hostdev persistent remove ${FIRST}' takes it away`;
+
+  it.each<[string, string, string]>([
+    [
+      'over what somebody edited',
+      refusal(withFiles([ruleFile(FIRST), `${made(TAKE).get(ruleFile(FIRST))}# mine\n`]), TAKE),
+      `persist-exists ${FIRST}: ${ruleFile(FIRST)} was edited by somebody (keep what it says somewhere; ${TAKES_AWAY})`,
+    ],
+    [
+      'over what is damaged',
+      refusal(withFiles([ruleFile(FIRST), 'x']), TAKE),
+      `persist-exists ${FIRST}: ${ruleFile(FIRST)} is damaged, or not of hostdev (keep what it says somewhere; ${TAKES_AWAY})`,
+    ],
+    [
+      'over what nobody here may read',
+      refusal({ ...withFiles(), rules: [{ file: ruleFile(FIRST), address: FIRST, text: '', parsed: { kind: 'refused', reason: 'EACCES' } }] }, TAKE),
+      `persist-exists ${FIRST}: ${ruleFile(FIRST)} cannot be read (EACCES) (keep what it says somewhere; ${TAKES_AWAY})`,
+    ],
+    [
+      'beside a rule of a newer hostdev',
+      refusal(withFiles([ruleFile(SECOND), '# hostdev {"version":7}\n']), TAKE),
+      `persist-newer ${SECOND}: ${ruleFile(SECOND)} is of a newer hostdev (version 7 of such files), so no rule is changed (use the hostdev that wrote it, or take the file away by hand)`,
+    ],
+    [
+      'for guests and with virtual functions',
+      refusal(factsOf(made(TAKE)), VFS),
+      `persist-exists ${FIRST}: ${FIRST} cannot be kept for guests and keep virtual functions: a function has those only with its host driver ('hostdev persistent remove ${FIRST}' takes away what is kept now)`,
+    ],
+    [
+      'for a function that has gone',
+      refusal(withFiles(), TAKE, { ...subject(FIRST), fingerprint: undefined }),
+      `function-vanished ${FIRST}: ${FIRST} is not there any more`,
+    ],
+    [
+      'for another card than the rule is for',
+      refusal(factsOf(made(TAKE)), TAKE, { ...subject(FIRST), fingerprint: { ...(subject(FIRST).fingerprint as Fingerprint), vendor: '0x10de' } }),
+      `persist-exists ${FIRST}: the rule for ${FIRST} is for another card: vendor was 0x8086 and is 0x10de ('hostdev persistent remove ${FIRST}' takes the old rule away)`,
+    ],
+  ])('is refused %s', (_, refused, line) => {
+    expect(refused).toBe(line);
+  });
+
+  it('takes away what is damaged, edited or of another card without reading it', () => {
+    const NOTHING = { driver: null, vfs: null } as const;
+    for (const text of ['x', `${made(TAKE).get(ruleFile(FIRST))}# mine\n`]) {
+      const change = planPersist(withFiles([ruleFile(FIRST), text]), { ...subject(FIRST), fingerprint: undefined }, NOTHING);
+      expect(change).toMatchObject({ verb: 'unpersist', before: { rule: text }, wanted: { rule: null, shared: 'right' } });
+      expect(change.todo.map((line) => line.split('  #')[0])).toEqual(['dracut --force', 'mkinitcpio -P']);
+    }
+  });
+
+  it('has nothing to do where nothing is kept and nothing is wished for', () => {
+    const none = { rule: null, shared: 'right' };
+    for (const wish of [{}, { driver: null }, { vfs: null }, { driver: null, vfs: null }]) {
+      expect(planPersist(factsOf(new Map()), subject(FIRST), wish)).toEqual({
+        ...{ verb: 'unpersist', subject: FIRST, before: none, wanted: none, steps: [], undo: [], todo: [] },
+      });
+    }
+  });
+
+  it('keeps what is not named, and a MAC address that was seen once', () => {
+    const mac = '52:54:00:00:00:01';
+    const seen: RuleSubject = { ...subject(FIRST), fingerprint: { ...(subject(FIRST).fingerprint as Fingerprint), mac } };
+    const again = planPersist(factsOf(made(TAKE, seen)), subject(FIRST), {});
+    expect(again).toMatchObject({ verb: 'persist', steps: [], todo: [] });
+    expect(again.wanted['rule']).toContain(mac);
+    expect(planPersist(factsOf(made(VFS)), subject(FIRST), {}).steps).toEqual([]);
+    expect(planPersist(factsOf(made(VFS)), subject(FIRST), { vfs: null })).toMatchObject({ verb: 'unpersist', wanted: { rule: null } });
+    const other = planPersist(factsOf(made(VFS)), subject(FIRST), { ...VFS, vfs: { ...VFS.vfs, count: 3 } });
+    expect(other.wanted['rule']).toContain('"count":3');
+  });
+
+  it('warns of cards that nothing tells from this one but their place', () => {
+    const fingerprint = subject(FIRST).fingerprint as Fingerprint;
+    const twins = (card: Partial<Fingerprint>, ...others: [string, Partial<Fingerprint>][]): string[] =>
+      planPersist(
+        factsOf(new Map()),
+        {
+          ...subject(FIRST),
+          fingerprint: { ...fingerprint, ...card },
+          others: new Map(others.map(([address, told]) => [address, { ...fingerprint, ...card, ...told }])),
+        },
+        TAKE,
+      ).todo.slice(2);
+    expect(twins({})).toEqual([]);
+    expect(twins({}, ['0000:03:00.0', {}], ['0000:04:00.0', { device: '0x0001' }])).toEqual([
+      'hostdev persistent  # whenever cards were added or moved: 0000:03:00.0 is of the same kind, without serial number',
+    ]);
+    expect(twins({}, ['0000:03:00.0', {}], ['0000:05:00.0', {}], [FIRST, {}])).toEqual([
+      'hostdev persistent  # whenever cards were added or moved: 0000:03:00.0, 0000:05:00.0 are of the same kind, without serial number',
+    ]);
+    expect(twins({ serial: { offset: 260, bytes: '01 02 03 04 05 06 07 08' } }, ['0000:03:00.0', {}])).toEqual([]);
+    expect(twins({ fid: '0x00000017' }, ['0000:03:00.0', {}])).toEqual([]);
+  });
+
+  it('says why of every file, and has udev read its rules where it runs', () => {
+    const facts = factsOf(new Map());
+    const why = (of: RuleFacts, wish: RuleWish): string[] =>
+      planPersist(of, subject(FIRST), wish).steps.map(
+        (step) => `${step.kind} ${step.kind === 'file' ? `${step.path} ${step.mode?.toString(8)}` : ''}: ${step.why}`,
+      );
+    expect(why(facts, TAKE)).toEqual([
+      `file ${FUNCTIONS_FILE} 644: which functions it is for`,
+      `file ${TAKE_SCRIPT_FILE} 755: what udev and modprobe run`,
+      `file ${MODPROBE_FILE} 644: host drivers wait until it has run`,
+      'file /etc/dracut.conf.d/hostdev.conf 644: the rule comes into the initial RAM disk',
+      'file /etc/mkinitcpio.conf.d/hostdev.conf 644: the rule comes into the initial RAM disk',
+      `file ${ruleFile(FIRST)} undefined: the rule for the next boots`,
+      'run : udev reads its rules again',
+    ]);
+    expect(why(factsOf(made(TAKE)), { driver: null })).toEqual([
+      `file ${FUNCTIONS_FILE} 644: no rule is left that needs it`,
+      `file ${TAKE_SCRIPT_FILE} 755: no rule is left that needs it`,
+      `file ${MODPROBE_FILE} 644: no rule is left that needs it`,
+      'file /etc/dracut.conf.d/hostdev.conf 644: no rule is left that needs it',
+      'file /etc/mkinitcpio.conf.d/hostdev.conf 644: no rule is left that needs it',
+      `file ${ruleFile(FIRST)} undefined: not any more at the next boots`,
+      'run : udev reads its rules again',
+    ]);
+    expect(why({ ...facts, hasUdev: false, tools: ['initramfs-tools'] }, TAKE).slice(3)).toEqual([
+      'file /etc/initramfs-tools/hooks/hostdev 755: the rule comes into the initial RAM disk',
+      `file ${ruleFile(FIRST)} undefined: the rule for the next boots`,
+    ]);
+  });
+
+  it('plans each of several rules on what the ones before it write', () => {
+    const changes = planRules(factsOf(new Map()), [
+      { subject: subject(FIRST), wish: TAKE },
+      { subject: subject(SECOND), wish: TAKE },
+      { subject: subject(FIRST), wish: TAKE },
+    ]);
+    expect(changes.map(({ steps }) => steps.filter(({ kind }) => kind === 'file').length)).toEqual([6, 3, 0]);
+    let files = new Map<string, string>();
+    for (const { steps } of changes) files = carriedOut(files, steps);
+    expect(files.get(FUNCTIONS_FILE)?.match(/vfio-pci$/gm)).toHaveLength(2);
   });
 });

@@ -85,6 +85,15 @@ describeUnless(reason, "libvirt 11.3's golden definitions", () => {
       expect(expandDomain(read(one.input), optionsOf(one)).ok).toBe(one.kind === 'failure');
     });
 
+    it('are told in our words, which stand in said.txt, as is everything else that is said of one of the definitions', async () => {
+      const lines = cases.flatMap((one) =>
+        validateDomain(read(one.input), optionsOf(one)).map(({ severity, code, subject, message, hint, location }) =>
+          [`${one.id}:${location?.line}:${location?.column}`, severity, code, `[${subject}]`, message, ...(hint === undefined ? [] : [`(${hint})`])].join(' '),
+        ),
+      );
+      await expect(`${[...new Set(lines)].toSorted().join('\n')}\n`).toMatchFileSnapshot('said.txt');
+    });
+
     it('are no others: no definition that libvirt accepts and starts is refused', () => {
       const refused = cases.filter(
         (one) => one.kind === 'ok' && validateDomain(read(one.input), optionsOf(one)).some((problem) => problem.severity === 'error'),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UNITS } from '../../packaging/systemd/units.ts';
+import { describeUnless } from '../skip.ts';
 
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 
@@ -28,7 +29,7 @@ describe('the units of the page', () => {
     }
   });
 
-  describe.skipIf(!hasAnalyze)('as systemd-analyze has them', () => {
+  describeUnless(hasAnalyze ? '' : 'systemd-analyze is not installed', 'as systemd-analyze has them', () => {
     it.each([
       ['hostdev-ui.service', 3],
       ['hostdev-ui-tcp.service', 4.5],

@@ -195,7 +195,7 @@ describe('the command of a report', () => {
         return true;
       }
     });
-    expect(refused).toEqual(['watch', 'snapshot', 'recover', 'report']);
+    expect(refused).toEqual(['watch', 'snapshot', 'recover', 'ui', 'report']);
     const carriedOut = Object.keys(COMMANDS).filter((name) => !refused.includes(name));
     const changing = carriedOut.filter((name) => readingCommand(name.split(' ')).argv.includes('--dry-run'));
     expect(changing).toEqual(

@@ -23,7 +23,8 @@ export const PROGRAM = 'cli/cli.cjs';
 
 /** Copies and writes everything that does not depend on the kind of package. */
 export async function stage(root: string, { program, share, zsh }: Layout, edition: Edition): Promise<void> {
-  await cp('dist/cli', join(root, program, 'cli'), { recursive: true });
+  // The page is looked for beside the command.
+  for (const part of ['cli', 'web']) await cp(`dist/${part}`, join(root, program, part), { recursive: true });
   await chmod(join(root, program, PROGRAM), 0o755);
   await stageDependency(join(root, program, 'node_modules', DEPENDENCY));
   for (const [name, text] of manualPages(edition)) await write(join(root, share, 'man/man1', `${name}.gz`), compressed(text));

@@ -70,6 +70,8 @@ const STATUS: Readonly<Record<string, number>> = { check: 1 };
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'list --host ssh://root@kvm7': 'needs another machine: src/cli/another-host.test.ts has one behind a program in the place of ssh',
   'report --host ssh://root@kvm7 -o -': 'the same',
+  'ui --open': 'does not end: test/server/command.test.ts serves for a while',
+  'ui --read-only --listen 127.0.0.1:7788': 'the same',
   'watch --json': 'does not end: test/json/contract.test.ts watches for a while',
   'ui --open': 'does not end, and opens a browser',
   'ui --read-only --listen 127.0.0.1:7788': 'does not end, and takes a port',

@@ -10,6 +10,7 @@ import { packTar } from '../tar.ts';
 import { formatAr } from './ar.ts';
 import { control, debianVersion } from './control.ts';
 import { copyright } from './copyright.ts';
+import { UNITS } from '../systemd/units.ts';
 import { INSTALLED, POSTRM, PRERM } from './scripts.ts';
 
 /** Builds the package into a directory and returns its path. What is packed has been built before (`npm run build`). */
@@ -39,6 +40,7 @@ async function stageFiles(data: string, edition: Edition): Promise<void> {
   await stage(data, { program: INSTALLED, share: 'usr/share', zsh: 'zsh/vendor-completions' }, edition);
   await mkdir(join(data, 'usr/bin'), { recursive: true });
   await symlink(`..${INSTALLED.replace('/usr', '')}/${PROGRAM}`, join(data, 'usr/bin/hostdev'));
+  for (const [name, text] of Object.entries(UNITS)) await write(join(data, 'usr/lib/systemd/system', name), text);
   const documents = join(data, 'usr/share/doc/hostdev');
   // Debian has the licences in one file, and the changes compressed.
   await rm(join(documents, 'LICENSE'));

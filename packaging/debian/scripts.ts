@@ -9,7 +9,10 @@ const KEPT = `${STATE}/program`;
 /** Removing takes nothing back: functions stay with guests, and rules in force. It is told, and what purging needs is kept. */
 export const PRERM = `#!/bin/sh
 set -e
-[ "$1" = remove ] && [ -e ${STATE}/journal ] || exit 0
+[ "$1" = remove ] || exit 0
+# The page is served by what goes now.
+[ ! -d /run/systemd/system ] || systemctl stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service || true
+[ -e ${STATE}/journal ] || exit 0
 rm -rf ${KEPT}
 cp -R ${INSTALLED} ${KEPT}
 if said=$(hostdev undo --dry-run 2>&1); then

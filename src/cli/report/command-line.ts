@@ -17,7 +17,7 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
   report: ['makes reports itself', 'name the command that went wrong: hostdev report -- attach web 0000:03:00.0'],
   recover: ['changes this host, and has no dry run', 'leave it out: the report has the journal'],
   watch: ['does not end', 'leave it out'],
-  ui: ['does not end', 'leave it out'],
+  ui: ['does not end', 'name the command that the page shows for what went wrong'],
   snapshot: ['prints a file of its own', "attach that as well: 'hostdev snapshot --redact > host.json'"],
 };
 

@@ -179,7 +179,6 @@ describeUnless(await labReason('browser'), 'the planner', () => {
         await page.getByRole('heading', { name: '2 warnings' }).waitFor();
         await tabTo('Addresses');
         await keyboard.press('ArrowRight');
-        await keyboard.press('ArrowRight');
         const tree = page.getByRole('treegrid');
         await tree.waitFor();
         await tabTo('bus 0');

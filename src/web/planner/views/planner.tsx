@@ -10,7 +10,6 @@ import { GuestTree } from './guest-tree.tsx';
 import { HostFunctions } from './host-functions.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { XmlDiff } from './xml-diff.tsx';
 import './planner.css';
 
 export interface PlannerProps {
@@ -59,10 +58,10 @@ function Results({ planner: { look, host, attach }, onOpen }: ResultsProps): Rea
   if (look === undefined) return null;
   const tabs = [
     { name: 'Addresses', content: () => <Addresses look={look} onOpen={onOpen} /> },
-    { name: 'XML', content: () => <XmlDiff look={look} onOpen={onOpen} /> },
     { name: 'Guest', content: () => <GuestTree result={look.topology} onOpen={onOpen} /> },
     { name: 'Host', content: () => <HostFunctions look={look} host={host} onAttach={(address) => void attach(address)} /> },
-    { name: 'As printed', content: () => <CommandTexts look={look} /> },
+    { name: 'QEMU', content: () => <CommandTexts look={look} commands={['args']} /> },
+    { name: 'As printed', content: () => <CommandTexts look={look} commands={['expand', 'validate', 'args']} /> },
   ];
   return <Tabs label="Results" tabs={tabs} />;
 }

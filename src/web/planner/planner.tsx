@@ -1,15 +1,15 @@
 /** Definition and host in; problems, addresses, devices and steps out. Nothing leaves the browser. */
 import { type DragEvent, type ReactNode, useRef } from 'react';
-import { Tabs } from '../../design/tabs.tsx';
-import type { CreateEditor, Editor } from '../editor/editor.ts';
-import { type PlannerState, usePlanner } from '../model/use-planner.ts';
-import { Addresses } from './addresses.tsx';
-import { CommandTexts } from './command-texts.tsx';
-import { DefinitionEditor } from './definition-editor.tsx';
-import { GuestTree } from './guest-tree.tsx';
-import { HostFunctions } from './host-functions.tsx';
-import { ProblemList } from './problem-list.tsx';
-import { Toolbar } from './toolbar.tsx';
+import { Tabs } from '../design/tabs.tsx';
+import type { CreateEditor, Editor } from './editor/editor.ts';
+import { type PlannerState, usePlanner } from './model/use-planner.ts';
+import { Addresses } from './views/addresses.tsx';
+import { CommandTexts } from './views/command-texts.tsx';
+import { DefinitionEditor } from './views/definition-editor.tsx';
+import { GuestTree } from './views/guest-tree.tsx';
+import { HostFunctions } from './views/host-functions.tsx';
+import { ProblemList } from './views/problem-list.tsx';
+import { Toolbar } from './views/toolbar.tsx';
 import './planner.css';
 
 export interface PlannerProps {

@@ -8,8 +8,8 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 
 const SHARED: UserConfig = { publicDir: false, logLevel: 'warn', oxc: { jsx: { runtime: 'automatic' } } };
 
-/** How long plugins take is no news on a busy machine. */
-const QUIET = { checks: { pluginTimings: false } };
+/** How long plugins take is no news on a busy machine. Vite's own module for imports that come later is left with nothing to do in a classic script. */
+const QUIET = { checks: { pluginTimings: false, emptyImportMeta: false } };
 
 /** Addresses in the page are relative: it is served below any path, Cockpit's too. */
 const PAGE: UserConfig = {

@@ -26,4 +26,9 @@ describe('the first load', () => {
     expect(files).toEqual(['index.html', 'planner.css', 'planner.js', 'editor.js']);
     expect(kilobytes('build/planner', files)).toBeLessThan(320);
   });
+
+  it('of the planner is all that it ever loads: a file can import nothing', () => {
+    for (const name of ['planner.js', 'editor.js'])
+      expect(readFileSync(join('build/planner', name), 'utf8')).not.toMatch(/\bimport\s*\(|import\.meta|\bfetch\(|XMLHttpRequest/);
+  });
 });

@@ -179,7 +179,6 @@ describeUnless(await labReason('browser'), 'the planner', () => {
         await page.getByRole('heading', { name: '2 warnings' }).waitFor();
         await tabTo('Addresses');
         await keyboard.press('ArrowRight');
-        await keyboard.press('ArrowRight');
         const tree = page.getByRole('treegrid');
         await tree.waitFor();
         await tabTo('bus 0');
@@ -200,6 +199,52 @@ describeUnless(await labReason('browser'), 'the planner', () => {
       await page.getByRole('heading', { name: 'mine.xml' }).waitFor();
       await page.reload();
       await page.getByRole('heading', { name: 'mine.xml' }).waitFor();
+    }));
+
+  it('keeps the line ends of a definition, of what is typed into it, too', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      await page.getByRole('tab', { name: 'As printed' }).click();
+      const text = (await readFile(new URL('spapr.xml', EXAMPLES), 'utf8')).replaceAll('\n', '\r\n');
+      const { expand } = await printedOf(page, 'lines.xml', Buffer.from(text));
+      expect(expand.out.split('\r\n').length).toBe(expand.out.split('\n').length);
+      await page.getByRole('textbox', { name: 'Domain XML' }).focus();
+      await page.keyboard.press('ControlOrMeta+Home');
+      await page.keyboard.type('<!-- mine -->\n');
+      await page.getByText('<!-- mine -->').nth(1).waitFor();
+      const typed = await page.locator('[data-command="expand"] .out').textContent();
+      expect(typed).toBe(`<!-- mine -->\r\n${expand.out}`);
+    }));
+
+  it('takes files that are dropped on it, a definition and a host at once', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      const [xml, json] = [await readFile(new URL('gpu.xml', EXAMPLES), 'utf8'), await readFile(new URL('pc.json', EXAMPLES), 'utf8')];
+      const transfer = await page.evaluateHandle(
+        `(() => { const all = new DataTransfer(); for (const [name, text] of ${JSON.stringify([
+          ['dropped.xml', xml],
+          ['dropped.json', json],
+        ])}) all.items.add(new File([text], name)); return all; })()`,
+      );
+      await page.dispatchEvent('.planner', 'drop', { dataTransfer: transfer });
+      await page.getByRole('heading', { name: 'dropped.xml' }).waitFor();
+      await page.getByRole('tab', { name: 'Host' }).click();
+      await page.getByRole('heading', { name: 'Functions of dropped.json' }).waitFor();
+    }));
+
+  it('says what is wrong with a host that is pasted, and takes the next one', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      const paste = async (text: string): Promise<void> => {
+        await page.getByRole('button', { name: 'Paste…' }).click();
+        await page.getByRole('textbox', { name: 'hostdev snapshot' }).fill(text);
+        await page.getByRole('button', { name: 'Use this host' }).click();
+      };
+      await paste('{}');
+      await page.getByRole('status').getByText('pasted.json: not a snapshot of a host').waitFor();
+      await paste(await readFile(new URL('z.json', EXAMPLES), 'utf8'));
+      await page.getByText('pasted.json: not a snapshot of a host').waitFor({ state: 'detached' });
+      await page.getByText('For libvirt 11.3.0').waitFor();
     }));
 
   it('puts a function of the host into the definition, and says what the host loses', () =>

@@ -73,8 +73,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'ui --open': 'does not end: test/server/command.test.ts serves for a while',
   'ui --read-only --listen 127.0.0.1:7788': 'the same',
   'watch --json': 'does not end: test/json/contract.test.ts watches for a while',
-  'ui --open': 'does not end, and opens a browser',
-  'ui --read-only --listen 127.0.0.1:7788': 'does not end, and takes a port',
 };
 
 const EXAMPLES = Object.values(TEXTS).flatMap(({ examples = [] }) => examples.map(([, line]) => line));

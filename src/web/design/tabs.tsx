@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import './tabs.css';
 
-export interface Tab {
+interface Tab {
   readonly name: string;
   /** Only that of the chosen one is drawn. */
   readonly content: () => ReactNode;

@@ -1,7 +1,7 @@
 /** The page that `hostdev ui` serves. */
 import { createRoot } from 'react-dom/client';
 import '../design/base.css';
-import { Planner } from '../planner/views/planner.tsx';
+import { Planner } from '../planner/planner.tsx';
 
 const root = document.getElementById('root');
 if (root !== null)

@@ -2,7 +2,7 @@
 import { createRoot } from 'react-dom/client';
 import '../design/base.css';
 import type { CreateEditor } from './editor/editor.ts';
-import { Planner } from './views/planner.tsx';
+import { Planner } from './planner.tsx';
 
 declare global {
   /** Made by the script of the editor, which the page names after this one. */

@@ -22,7 +22,7 @@ import { parseSnapshot } from '../../../state/snapshot.ts';
 import type { NamedText } from './definition.ts';
 
 /** A libvirt and a QEMU. */
-export type Versions = Pick<PlaceOptions, 'libvirt' | 'capabilities'>;
+type Versions = Pick<PlaceOptions, 'libvirt' | 'capabilities'>;
 
 export interface PlannerHost {
   readonly name: string;

@@ -53,10 +53,11 @@ export function usePlanner(): PlannerState {
         // What is typed waits a little; what is opened does not.
         if (looked.current?.name === definition.name && looked.current.text !== definition.text) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         if (!isLatest()) return;
-        const found = await lookAt(definition, host, libvirt);
+        const found = await lookAt(definition, host, libvirt).catch(problemOf);
         if (!isLatest()) return;
         looked.current = definition;
-        setLook(found);
+        if ('code' in found) setTold([found]);
+        setLook('code' in found ? undefined : found);
       }),
     [definition, host, libvirt],
   );
@@ -107,9 +108,12 @@ function latest(act: (isLatest: () => boolean) => Promise<void>): () => void {
   };
 }
 
+/** A file that the browser cannot read, a folder too, comes as an error of its own; anything else is a bug, which is told as the command tells it. */
 function problemOf(error: unknown): Problem {
   if (error instanceof HostdevError) return error.toProblem();
-  throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof DOMException) return { code: 'file-unreadable', severity: 'error', message, hint: 'open a file, not a folder, that this user may read' };
+  return { code: 'internal', severity: 'error', message, hint: 'please report it' };
 }
 
 /** The editor has one kind of line end; what is saved keeps its own. */

@@ -1,9 +1,9 @@
-/** Where every device comes, and who decided: what `hostdev expand --explain` tells. */
+/** Where every device comes, and who decided, as `hostdev expand --explain` tells it; below that what is written into the definition. */
 import type { ReactNode } from 'react';
 import { explainedRows } from '../../../addressing/explain.ts';
-import { versionWords } from '../../../addressing/libvirt/version-words.ts';
 import type { Look } from '../model/look.ts';
 import { Refused } from './refused.tsx';
+import { XmlDiff } from './xml-diff.tsx';
 import '../../design/cards.css';
 
 interface AddressesProps {
@@ -11,12 +11,12 @@ interface AddressesProps {
   readonly onOpen: (line: number, column: number) => void;
 }
 
-export function Addresses({ look: { expansion }, onOpen }: AddressesProps): ReactNode {
+export function Addresses({ look: { definition, expansion }, onOpen }: AddressesProps): ReactNode {
   if (!expansion.ok) return <Refused problems={expansion.problems} onOpen={onOpen} />;
   const { header, rows } = explainedRows(expansion.placements);
   return (
     <>
-      <table className="cards">
+      <table className="cards addresses">
         <caption className="visually-hidden">Guest addresses and the reason of each</caption>
         <thead>
           <tr>
@@ -33,7 +33,8 @@ export function Addresses({ look: { expansion }, onOpen }: AddressesProps): Reac
           ))}
         </tbody>
       </table>
-      <p className="faint">for {versionWords(expansion.versions)}</p>
+      <h2>In the definition</h2>
+      <XmlDiff before={definition} after={expansion.xml} />
     </>
   );
 }

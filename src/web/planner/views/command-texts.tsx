@@ -6,9 +6,15 @@ import { type CommandText, commandTexts } from '../model/command-text.ts';
 import type { Look } from '../model/look.ts';
 import { Copy } from './copy.tsx';
 
-export function CommandTexts({ look }: { readonly look: Look }): ReactNode {
+interface CommandTextsProps {
+  readonly look: Look;
+  readonly commands: readonly CommandText['command'][];
+}
+
+export function CommandTexts({ look, commands }: CommandTextsProps): ReactNode {
   const [form, setForm] = useState<ArgumentForm>('json');
   const { name } = look.definition;
+  const texts = commandTexts(look, form).filter(({ command }) => commands.includes(command));
   return (
     <>
       <p>
@@ -20,7 +26,7 @@ export function CommandTexts({ look }: { readonly look: Look }): ReactNode {
           </select>
         </label>
       </p>
-      {commandTexts(look, form).map((text) => (
+      {texts.map((text) => (
         <Printed
           key={text.command}
           {...text}

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import { VerdictMark } from '../../design/verdict-mark.tsx';
 import type { StartOfFunction } from '../../../plan/at-start.ts';
 import { formatStep } from '../../../plan/step.ts';
-import { formatEvidence } from '../../../state/verdict.ts';
 import { missingCompanions, verdictWords } from '../../../state/companions.ts';
 import type { Look } from '../model/look.ts';
 import type { PlannerHost } from '../model/planner-host.ts';
@@ -89,17 +88,13 @@ export function HostFunctions({ look, host, onAttach }: HostFunctionsProps): Rea
 }
 
 function Start({ address, judgment, managed, refusals, steps, undo }: StartOfFunction): ReactNode {
+  const words = judgment === undefined ? '' : verdictWords(judgment, missingCompanions(judgment, [judgment.device.address]));
   return (
     <section className="start" aria-label={address}>
       <h3>
         <span className="mono">{address}</span> {judgment === undefined ? 'is not there' : <VerdictMark mark={judgment.verdict} />}
       </h3>
-      {judgment === undefined ? null : <p>{verdictWords(judgment, missingCompanions(judgment, [judgment.device.address]))}</p>}
-      {judgment?.evidence.map((each) => (
-        <p key={formatEvidence(each)} className="evidence">
-          {formatEvidence(each)}
-        </p>
-      ))}
+      {judgment === undefined || words === judgment.verdict ? null : <p>{words}</p>}
       {refusals.map(({ code, message, hint }) => (
         <p key={code}>
           {message} <code className="faint">[{code}]</code> {hint === undefined ? null : <span className="faint">{hint}</span>}

@@ -65,7 +65,7 @@ export function Toolbar({ planner }: { readonly planner: PlannerState }): ReactN
           }}
         />
       ) : null}
-      {look?.versions === undefined ? null : <p className="faint">For {versionWords(look.versions)}.</p>}
+      {look?.versions === undefined ? null : <p className="faint">For {versionWords(look.versions, 'another can be chosen above')}.</p>}
     </header>
   );
 }

@@ -1,29 +1,22 @@
 /** What libvirt would add to the definition, as a unified diff; the result to copy. */
 import { structuredPatch } from 'diff';
 import type { ReactNode } from 'react';
-import type { Look } from '../model/look.ts';
+import type { NamedText } from '../model/definition.ts';
 import { Copy } from './copy.tsx';
-import { Refused } from './refused.tsx';
 
-interface XmlDiffProps {
-  readonly look: Look;
-  readonly onOpen: (line: number, column: number) => void;
-}
-
-export function XmlDiff({ look: { definition, expansion }, onOpen }: XmlDiffProps): ReactNode {
-  if (!expansion.ok) return <Refused problems={expansion.problems} onOpen={onOpen} />;
-  if (expansion.xml === definition.text) return <p>Nothing to add: every address, controller and id is written down already.</p>;
+export function XmlDiff({ before: { name, text }, after }: { readonly before: NamedText; readonly after: string }): ReactNode {
+  if (after === text) return <p>Nothing to add: every address, controller and id is written down already.</p>;
   return (
     <>
-      <Copy label="Copy the expanded definition" text={expansion.xml} />
-      <Diff name={definition.name} before={definition.text} after={expansion.xml} />
+      <Copy label="Copy the expanded definition" text={after} />
+      <Hunks name={name} before={text} after={after} />
     </>
   );
 }
 
 const CLASSES: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed' };
 
-export function Diff({ name, before, after }: { readonly name: string; readonly before: string; readonly after: string }): ReactNode {
+function Hunks({ name, before, after }: { readonly name: string; readonly before: string; readonly after: string }): ReactNode {
   const { hunks } = structuredPatch(name, name, before, after, undefined, undefined, { context: 3 });
   return (
     <pre className="diff">

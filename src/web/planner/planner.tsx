@@ -1,16 +1,15 @@
 /** Definition and host in; problems, addresses, devices and steps out. Nothing leaves the browser. */
 import { type DragEvent, type ReactNode, useRef } from 'react';
-import { Tabs } from '../../design/tabs.tsx';
-import type { CreateEditor, Editor } from '../editor/editor.ts';
-import { type PlannerState, usePlanner } from '../model/use-planner.ts';
-import { Addresses } from './addresses.tsx';
-import { CommandTexts } from './command-texts.tsx';
-import { DefinitionEditor } from './definition-editor.tsx';
-import { GuestTree } from './guest-tree.tsx';
-import { HostFunctions } from './host-functions.tsx';
-import { ProblemList } from './problem-list.tsx';
-import { Toolbar } from './toolbar.tsx';
-import { XmlDiff } from './xml-diff.tsx';
+import { Tabs } from '../design/tabs.tsx';
+import type { CreateEditor, Editor } from './editor/editor.ts';
+import { type PlannerState, usePlanner } from './model/use-planner.ts';
+import { Addresses } from './views/addresses.tsx';
+import { CommandTexts } from './views/command-texts.tsx';
+import { DefinitionEditor } from './views/definition-editor.tsx';
+import { GuestTree } from './views/guest-tree.tsx';
+import { HostFunctions } from './views/host-functions.tsx';
+import { ProblemList } from './views/problem-list.tsx';
+import { Toolbar } from './views/toolbar.tsx';
 import './planner.css';
 
 export interface PlannerProps {
@@ -59,10 +58,10 @@ function Results({ planner: { look, host, attach }, onOpen }: ResultsProps): Rea
   if (look === undefined) return null;
   const tabs = [
     { name: 'Addresses', content: () => <Addresses look={look} onOpen={onOpen} /> },
-    { name: 'XML', content: () => <XmlDiff look={look} onOpen={onOpen} /> },
     { name: 'Guest', content: () => <GuestTree result={look.topology} onOpen={onOpen} /> },
     { name: 'Host', content: () => <HostFunctions look={look} host={host} onAttach={(address) => void attach(address)} /> },
-    { name: 'As printed', content: () => <CommandTexts look={look} /> },
+    { name: 'QEMU', content: () => <CommandTexts look={look} commands={['args']} /> },
+    { name: 'As printed', content: () => <CommandTexts look={look} commands={['expand', 'validate', 'args']} /> },
   ];
   return <Tabs label="Results" tabs={tabs} />;
 }

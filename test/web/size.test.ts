@@ -1,0 +1,34 @@
+/** What a browser has to load before it shows anything, compressed as servers send it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+
+/** Scripts and style sheets that a page names itself, with the page; what it imports later is not among them. */
+function firstLoad(folder: string): string[] {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  return ['index.html', ...[...page.matchAll(/(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path = '']) => path)];
+}
+
+const kilobytes = (folder: string, files: readonly string[]): number =>
+  files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0) / 1000;
+
+describe('the first load', () => {
+  it('of the page has 260 KB at most, and no editor in it', () => {
+    const files = firstLoad('dist/web');
+    expect(files.length).toBeGreaterThan(2);
+    expect(kilobytes('dist/web', files)).toBeLessThan(260);
+    expect(files.some((file) => readFileSync(join('dist/web', file), 'utf8').includes('cm-content'))).toBe(false);
+  });
+
+  it('of the planner that is opened as a file is known', () => {
+    const files = firstLoad('build/planner');
+    expect(files).toEqual(['index.html', 'planner.css', 'planner.js', 'editor.js']);
+    expect(kilobytes('build/planner', files)).toBeLessThan(320);
+  });
+
+  it('of the planner is all that it ever loads: a file can import nothing', () => {
+    for (const name of ['planner.js', 'editor.js'])
+      expect(readFileSync(join('build/planner', name), 'utf8')).not.toMatch(/\bimport\s*\(|import\.meta|\bfetch\(|XMLHttpRequest/);
+  });
+});

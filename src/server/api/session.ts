@@ -12,4 +12,4 @@ export const SESSION = record({
   by: text('who changes things through this session'),
   readOnly: flag(),
 });
-type Session = Of<typeof SESSION>;
+export type Session = Of<typeof SESSION>;

@@ -60,7 +60,7 @@ export function describeProcesses(name: string, node: NodeBinary): void {
       ['list', ['list', '--root', 'DIRECTORY'], /^ADDRESS .*\n0000:02:00\.0 .* free /],
       ['list --json', ['list', '--root', 'DIRECTORY', '--json'], /^\{\n {2}"formatVersion": 1,.*"hostAddress": "0000:02:00\.0"/s],
       ['snapshot', ['snapshot', '--root', 'DIRECTORY'], /^\{\n {2}"format": "hostdev-snapshot"/],
-      ['xml', ['xml', '0007:00:00.0', '--uid', '0x21'], /^<hostdev .*domain='0x0007'.*uid='0x0021'/s],
+      ['xml', ['xml', '0000:02:00.0', '--uid', '0x21', '--root', 'DIRECTORY'], /^<hostdev .*domain='0x0000' bus='0x02'.*uid='0x0021'/s],
       ['expand', ['expand', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /<zpci uid='0x0001' fid='0x00000000'\/>/],
       ['expand of standard input', ['expand', '-', '--host', 'none', '--libvirt', '11.3', '--explain'], /^controller pci 0 \(pci-root\) .* added: /m, XML],
       ['validate, with a schema', ['validate', 'DIRECTORY/guest.xml', '--host', 'none', '--libvirt', '11.3'], /guest\.xml: nothing wrong found\n$/],

@@ -13,6 +13,7 @@ import { answerItems } from '../answer.ts';
 import { type Io, printProblem } from '../io.ts';
 import { expanded } from '../../json/items/definitions.ts';
 import { formatTable, type TableColumn } from '../table.ts';
+import { wordTable } from '../../word-table.ts';
 
 export async function expand(io: Io, names: readonly string[], flags: Options<'expand'>): Promise<number> {
   if (flags.libvirt === 'list') return listLibvirts(io, 'expand', flags);
@@ -64,7 +65,7 @@ function deliver(io: Io, { file, before, xml, placements, versions }: Expanded, 
 }
 
 /** What becomes of columns where there is no room. */
-const FITTING: Readonly<Record<string, Partial<TableColumn>>> = { DEVICE: { least: 16 }, WHY: { least: 16, wraps: true } };
+const FITTING = wordTable<Partial<TableColumn>>({ DEVICE: { least: 16 }, WHY: { least: 16, wraps: true } });
 
 function explain(io: Io, placements: readonly Placement[]): string {
   const { header, rows } = explainedRows(placements);

@@ -171,7 +171,8 @@ async function events({ live, messages, operations, streams }: Parts, { response
   const endLook = live.look();
   end = endLook;
   response.flushHeaders();
-  await live.fresh();
+  // What was read last is shown at once; what has changed since comes as patches.
+  if (live.latest() === undefined) await live.fresh();
   if (response.destroyed) return;
   const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
@@ -179,6 +180,7 @@ async function events({ live, messages, operations, streams }: Parts, { response
   else for (const message of missed) send(message);
   const unfollow = messages.follow(send);
   const beat = setInterval(() => send({ kind: 'heartbeat', ...head() }), HEARTBEAT_MS);
+  void live.fresh().catch(() => undefined);
   end = () => {
     clearInterval(beat);
     unfollow();

@@ -67,8 +67,9 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
     return { status: 201, body: sessionOf(caller, host), headers: { 'Set-Cookie': cookie } };
   },
   session: async ({ host }, { caller }) => ok(sessionOf(caller, host)),
-  'sign out': async ({ signIn }, { request }) => {
+  'sign out': async ({ signIn, streams }, { request, caller }) => {
     const cookie = signIn.signOut(request);
+    streams.endOf(caller);
     return { status: 204, headers: cookie === '' ? {} : { 'Set-Cookie': cookie } };
   },
   state: async ({ live, operations }) => ok({ ...(await live.current()), operations: operations.list() } satisfies WholeState),
@@ -162,16 +163,17 @@ async function apply({ plans, operations }: Parts, { parts, request, caller }: A
 /** Who is behind a proxy that ends quiet connections hears of us. */
 const HEARTBEAT_MS = 10_000;
 
-async function events({ live, messages, operations, streams }: Parts, { response, query }: Asked): Promise<undefined> {
+async function events({ live, messages, operations, streams }: Parts, { response, query, caller }: Asked): Promise<undefined> {
   const after = query.get('after');
   if (after !== null && !/^\d{1,16}$/.test(after)) throw new HostdevError('request-malformed', `after is the number of a message, not '${after}'`);
   let end = (): void => undefined;
-  const send = streams.begin(response, () => end());
+  const send = streams.begin(response, { owner: caller, onEnd: () => end() });
   // From here on others read the host for it as well.
   const endLook = live.look();
   end = endLook;
   response.flushHeaders();
-  await live.fresh();
+  // What was read last is shown at once; what has changed since comes as patches.
+  if (live.latest() === undefined) await live.fresh();
   if (response.destroyed) return;
   const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
@@ -179,6 +181,7 @@ async function events({ live, messages, operations, streams }: Parts, { response
   else for (const message of missed) send(message);
   const unfollow = messages.follow(send);
   const beat = setInterval(() => send({ kind: 'heartbeat', ...head() }), HEARTBEAT_MS);
+  void live.fresh().catch(() => undefined);
   end = () => {
     clearInterval(beat);
     unfollow();

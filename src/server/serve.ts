@@ -5,10 +5,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { HostdevError } from '../errors.ts';
 import type { ServedHost } from './host.ts';
 import { refusal } from './http/answer.ts';
-import type { Origins } from './http/origin.ts';
 import { staticFiles } from './http/static-files.ts';
 import { streams } from './http/streams.ts';
 import { isLoopback, type ListenAddress } from './listen/address.ts';
+import { ownOrigins } from './listen/own-names.ts';
 import { impossible, listenForOwner, makeRoom } from './listen/unix-socket.ts';
 import { liveHost } from './live/live-host.ts';
 import { messages } from './live/messages.ts';
@@ -67,18 +67,17 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     if (serving === undefined) response.destroy();
     else void respond(serving, request, response);
   };
-  const server: Server = tls === undefined ? createServer(LIMITS, onRequest) : createTlsServer({ ...LIMITS, ...tls }, onRequest);
+  const server = tls === undefined ? createServer(LIMITS, onRequest) : tlsServer(tls, onRequest);
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', refuseClient);
   await listening(server, listen);
-  const scheme = tls === undefined ? 'http' : 'https';
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : undefined;
   if (listen.kind === 'systemd' && typeof address === 'object' && address !== null) {
     // What systemd has opened is known now.
     requireSafe({ ...options, listen: { kind: 'tcp', host: address.address, port: address.port, isLoopback: isLoopback(address.address) } });
   }
-  const origins = port === undefined ? undefined : originsOf(scheme, listen, address as AddressInfo);
+  const origins = port === undefined ? undefined : ownOrigins({ listen, bound: address as AddressInfo, certificate: tls?.cert });
   const signIn = port === undefined ? signInOfSocket(options.user) : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
   const told = messages();
   const live = liveHost(host, told);
@@ -89,9 +88,11 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const open = streams();
   const made = plans(host, async () => (await live.current()).functions);
   serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
+  // Whoever opens the page finds what there is.
+  void live.fresh().catch(() => undefined);
   const [name] = origins?.hosts ?? [];
   return {
-    link: name === undefined ? undefined : `${scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,
+    link: name === undefined ? undefined : `${origins?.scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,
     where: name ?? (listen.kind === 'unix' ? listen.path : 'a socket of systemd'),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -102,6 +103,17 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
       await closed;
     },
   };
+}
+
+const HANDSHAKE_MS = 10_000;
+
+/** @throws {HostdevError} `listen-impossible` for a certificate and a key that are none, or none of each other. */
+function tlsServer(tls: NonNullable<ServeOptions['tls']>, onRequest: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  try {
+    return createTlsServer({ ...LIMITS, ...tls, handshakeTimeout: HANDSHAKE_MS }, onRequest);
+  } catch (cause) {
+    throw impossible('TLS', `certificate and key cannot be used: ${(cause as Error).message}`, 'give a certificate and its key, both as PEM', cause);
+  }
 }
 
 /** @throws {HostdevError} `listen-unsafe`. */
@@ -127,16 +139,6 @@ async function listening(server: Server, listen: ListenAddress): Promise<void> {
 function cannotListen(listen: ListenAddress, cause: NodeJS.ErrnoException): HostdevError {
   const where = listen.kind === 'tcp' ? `${listen.host}:${listen.port}` : listen.kind === 'unix' ? listen.path : 'the socket of systemd';
   return impossible(where, `the server cannot listen on ${where}: ${cause.message}`, 'name another address with --listen, as 127.0.0.1:0 for any port', cause);
-}
-
-/** The names by which browsers may reach a server: the first is that of the link. */
-function originsOf(scheme: Origins['scheme'], listen: ListenAddress, { address, port, family }: AddressInfo): Origins {
-  const bound = family === 'IPv6' ? `[${address}]` : address;
-  const named = listen.kind === 'tcp' ? [listen.host.includes(':') ? `[${listen.host}]` : listen.host] : [];
-  const isLocal = /^127\.|^::1$/.test(address);
-  const names = [...named, bound, ...(isLocal ? ['localhost', '127.0.0.1', '[::1]'] : [])];
-  const standard = scheme === 'https' ? 443 : 80;
-  return { scheme, hosts: new Set(names.flatMap((each) => [`${each}:${port}`.toLowerCase(), ...(port === standard ? [each.toLowerCase()] : [])])) };
 }
 
 /** What Node itself refuses: it has no answer of its own but a line. */

@@ -4,6 +4,7 @@ import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppContext } from '../../src/app/context.ts';
+import type { HostPort } from '../../src/host/port.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
 import type { Wish } from '../../src/server/api/wishes.ts';
@@ -58,6 +59,8 @@ export interface ServerScene {
 export interface SceneOptions extends Partial<Pick<ServeOptions, 'webDirectory' | 'password'>> {
   readonly kernel?: FakeKernelOptions;
   readonly functions?: readonly FakeFunction[];
+  /** A machine that is no fake kernel; it cannot be changed. */
+  readonly machine?: HostPort;
   readonly readOnly?: boolean;
   readonly isRoot?: boolean;
   readonly listen?: (directory: string) => ListenAddress;
@@ -73,7 +76,12 @@ export async function openServer(options: SceneOptions = {}): Promise<ServerScen
   libvirt.qemu.define(onZ('web', element('0x0007')));
   libvirt.qemu.start(libvirt.qemu.define(onPc('pc', 3)), false);
   const port = fakeKernel(options.functions ?? FUNCTIONS, options.kernel ?? {});
-  const context: AppContext = { port, isRoot: options.isRoot ?? true, readPciIds: async () => undefined, userCapabilityCache: '/nowhere/cache' };
+  const context: AppContext = {
+    port: options.machine ?? port,
+    isRoot: options.isRoot ?? true,
+    readPciIds: async () => undefined,
+    userCapabilityCache: '/nowhere/cache',
+  };
   const stateDirectory = options.stateDirectory ?? join(directory, 'state');
   const host = {
     ...{ context: async () => context, stateDirectory, libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}` },

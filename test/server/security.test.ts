@@ -101,6 +101,21 @@ describe('signing in', () => {
     expectRefused(await open.ask('GET', '/state'), 401, 'session-missing');
   });
 
+  it('whoever signs out is told nothing more', async () => {
+    const open = await opened();
+    const request = open.open(`${API}/events`);
+    const ended = new Promise<void>((resolve, reject) => {
+      request.on('error', reject);
+      request.on('response', (response) => {
+        response.resume();
+        response.on('end', resolve);
+        void open.ask('DELETE', '/session');
+      });
+    });
+    request.end();
+    await ended;
+  });
+
   it('with a password only the right one gets in', async () => {
     const open = await opened({ signedOut: true, password: await passwordOf('a horse, a battery, a staple') });
     expect(open.server.link).not.toContain('#');
@@ -272,6 +287,15 @@ describe('what is too much', () => {
     for (const socket of held) socket.destroy();
     await expect.poll(async () => stream(open, held)).toBe('200');
     for (const socket of held) socket.destroy();
+  });
+
+  it('plans are made by some at a time', async () => {
+    const open = await opened();
+    const replies = await Promise.all(Array.from({ length: 40 }, () => open.ask('POST', '/plans', { verb: 'prepare', functions: ['0000:06:00.0'] })));
+    const counts = replies.map(({ status }) => status);
+    expect(new Set(counts)).toEqual(new Set([201, 503]));
+    for (const reply of replies.filter(({ status }) => status === 503)) expectRefused(reply, 503, 'server-full');
+    expect((await open.ask('POST', '/plans', { verb: 'prepare', functions: ['0000:06:00.0'] })).status).toBe(201);
   });
 
   it('a session has so many tabs, and there are so many plans: the oldest make room', async () => {

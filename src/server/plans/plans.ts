@@ -14,6 +14,9 @@ import { chosen, runWish } from './run-wish.ts';
 /** The oldest make room. */
 const MOST = 200;
 
+/** Each looks at the whole host, and asks libvirt over a connection of its own. */
+const MOST_AT_ONCE = 8;
+
 export interface KeptPlan {
   readonly plan: Plan;
   /** The wish with all that was chosen for it. */
@@ -22,6 +25,7 @@ export interface KeptPlan {
 }
 
 export interface Plans {
+  /** @throws {HostdevError} `server-full`, and whatever the use case refuses. */
   readonly make: (wish: Wish) => Promise<Plan>;
   /** @throws {HostdevError} `plan-unknown`. */
   readonly require: (id: string) => KeptPlan;
@@ -29,9 +33,15 @@ export interface Plans {
 
 export function plans(host: ServedHost, functionsNow: () => Promise<WholeState['functions']>): Plans {
   const all = new Map<string, KeptPlan>();
+  let making = 0;
   return {
     make: async (asked) => {
-      const kept = await makePlan(host, asked, functionsNow);
+      if (making >= MOST_AT_ONCE)
+        throw new HostdevError('server-full', `${MOST_AT_ONCE} plans are being made, and no more are at once`, { hint: 'try again in a moment' });
+      making += 1;
+      const kept = await makePlan(host, asked, functionsNow).finally(() => {
+        making -= 1;
+      });
       const [oldest] = all.keys();
       if (all.size >= MOST && oldest !== undefined) all.delete(oldest);
       all.set(kept.plan.id, kept);

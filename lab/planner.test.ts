@@ -247,6 +247,17 @@ describeUnless(await labReason('browser'), 'the planner', () => {
       await page.getByText('For libvirt 11.3.0').waitFor();
     }));
 
+  it('has a plain field where its editor cannot be had', async () => {
+    const page = await browser.newPage();
+    await page.route('**/editor.js', (route) => route.abort());
+    await page.goto(url);
+    const field = page.getByRole('textbox', { name: 'Domain XML' });
+    await field.fill("<domain type='kvm'><name>a</name><os><type arch='s390x'>hvm</type></os><devices><hostdev/></devices></domain>");
+    await page.getByRole('heading', { name: '1 error' }).waitFor();
+    expect(await field.evaluate('document.querySelector("textarea") !== null')).toBe(true);
+    await page.close();
+  });
+
   it('puts a function of the host into the definition, and says what the host loses', () =>
     withPage(async (page) => {
       await openPlanner(page, url);

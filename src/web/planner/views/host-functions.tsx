@@ -4,6 +4,7 @@ import { VerdictMark } from '../../design/verdict-mark.tsx';
 import type { StartOfFunction } from '../../../plan/at-start.ts';
 import { formatStep } from '../../../plan/step.ts';
 import { missingCompanions, verdictWords } from '../../../state/companions.ts';
+import type { ListedFunction } from '../../../state/listed-function.ts';
 import type { Look } from '../model/look.ts';
 import type { PlannerHost } from '../model/planner-host.ts';
 import '../../design/cards.css';
@@ -49,41 +50,56 @@ export function HostFunctions({ look, host, onAttach }: HostFunctionsProps): Rea
             </tr>
           </thead>
           <tbody>
-            {functions.map(({ address, classWord, kernelNames, driver, iommuGroup, fid, verdict, evidence, companions }) => (
-              <tr key={address}>
-                <th scope="row" className="mono">
-                  {address}
-                  {fid === null ? null : <div className="faint">fid {fid}</div>}
-                </th>
-                <td data-label="What">{[classWord, ...kernelNames].join(' ')}</td>
-                <td data-label="Driver">{driver ?? '–'}</td>
-                <td data-label="Group">
-                  {iommuGroup ?? '–'}
-                  {companions.length === 0 ? null : <span className="faint"> with {companions.map((each) => each.address).join(', ')}</span>}
-                </td>
-                <td data-label="Verdict">
-                  <VerdictMark mark={verdict} />
-                  {evidence.map((chain) => (
-                    <div key={chain} className="evidence">
-                      {chain}
-                    </div>
-                  ))}
-                </td>
-                <td>
-                  {taken.has(address) ? (
-                    'in the definition'
-                  ) : verdict === 'not assignable' || look === undefined ? null : (
-                    <button type="button" aria-label={`Add ${address} to the definition`} onClick={() => onAttach(address)}>
-                      Add
-                    </button>
-                  )}
-                </td>
-              </tr>
+            {functions.map((each) => (
+              <FunctionRow key={each.address} {...each}>
+                {taken.has(each.address) ? (
+                  'in the definition'
+                ) : each.verdict === 'not assignable' || look === undefined ? null : (
+                  <button type="button" aria-label={`Add ${each.address} to the definition`} onClick={() => onAttach(each.address)}>
+                    Add
+                  </button>
+                )}
+              </FunctionRow>
             ))}
           </tbody>
         </table>
       </div>
     </>
+  );
+}
+
+function FunctionRow({ children, ...row }: ListedFunction & { readonly children: ReactNode }): ReactNode {
+  const { address, classWord, kernelNames, driver, iommuGroup, fid, pchid, port, verdict, evidence, companions } = row;
+  return (
+    <tr>
+      <th scope="row" className="mono">
+        {address}
+        {fid === null ? null : <div className="faint">fid {fid}</div>}
+      </th>
+      <td data-label="What">
+        {[classWord, ...kernelNames].join(' ')}
+        {pchid === null ? null : (
+          <div className="faint">
+            PCHID {pchid}
+            {port === null ? '' : ` port ${port}`}
+          </div>
+        )}
+      </td>
+      <td data-label="Driver">{driver ?? '–'}</td>
+      <td data-label="Group">
+        {iommuGroup ?? '–'}
+        {companions.length === 0 ? null : <span className="faint"> with {companions.map((each) => each.address).join(', ')}</span>}
+      </td>
+      <td data-label="Verdict">
+        <VerdictMark mark={verdict} />
+        {evidence.map((chain) => (
+          <div key={chain} className="evidence">
+            {chain}
+          </div>
+        ))}
+      </td>
+      <td>{children}</td>
+    </tr>
   );
 }
 

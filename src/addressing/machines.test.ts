@@ -7,6 +7,7 @@ import { commandlineDevices } from './commandline/arguments.ts';
 import { readDomain } from '../domain/domain.ts';
 import { expandDomain } from './expand.ts';
 import type { HostFunctionFacts } from './host-facts.ts';
+import { FAULTS } from '../../test/faulty-devices.ts';
 import { canHavePci, isArm, isPpc64, isS390, isX86, machineClass } from './machine/class.ts';
 import type { PlaceOptions } from './place.ts';
 import { validateDomain } from './validate.ts';
@@ -149,61 +150,25 @@ describe('what a machine has without being asked', () => {
 });
 
 describe('what is said of one device', () => {
-  const said = (devices: string, { machine = 'q35', ...options }: PlaceOptions & { machine?: string } = {}): string[] =>
-    validateDomain(guest('x86_64', machine, devices), options).map(({ code, message, hint }) => `${code}: ${message} (${hint})`);
-  const controller = (model: string, target: string, index = 5): string => `<controller type='pci' index='${index}' model='${model}'>${target}</controller>`;
+  const said = (devices: string, { arch = 'x86_64', machine = 'q35', ...options }: PlaceOptions & { arch?: string; machine?: string } = {}): string[] =>
+    validateDomain(guest(arch, machine, devices), options).map(({ code, message, hint }) => `${code}: ${message} (${hint})`);
 
-  const DEVICES: readonly (readonly [name: string, devices: string, options: PlaceOptions & { machine?: string }])[] = [
-    ...(
-      [
-        ['pcie-root-port', "<target chassis='256'/>"],
-        ['pcie-root-port', "<target port='0x100'/>"],
-        ['pcie-root-port', "<target chassisNr='3'/>"],
-        ['pcie-root-port', "<target busNr='3'/>"],
-        ['pcie-root-port', "<target index='3'/>"],
-        ['pcie-root-port', '<target><node>0</node></target>'],
-        ['pcie-root-port', "<model name='pxb'/>"],
-        ['pcie-root-port', "<model name='ioh3420'/>"],
-        ['pcie-to-pci-bridge', "<target hotplug='off'/>"],
-        ['pcie-to-pci-bridge', "<model name='pci-bridge'/>"],
-        ['pcie-expander-bus', "<target busNr='255'/>"],
-        ['pcie-expander-bus', "<target busNr='0'/>"],
-        ['pcie-expander-bus', "<target chassis='1'/>"],
-      ] as const
-    ).map(([model, target]): [string, string, object] => [`${model} ${target}`, controller(model, target), {}]),
-    ['pci-bridge chassisNr 256', controller('pci-bridge', "<target chassisNr='256'/>"), { machine: 'pc' }],
-    ['pci-bridge chassisNr 0', controller('pci-bridge', "<target chassisNr='0'/>"), { machine: 'pc' }],
-    ['pci-root with a name', controller('pci-root', "<model name='x'/>", 0), { machine: 'pc' }],
-    ['pcie-root with a target', controller('pcie-root', "<target chassis='1'/>", 0), {}],
-    ['pcie-root with an address', controller('pcie-root', "<address type='pci' bus='0' slot='1'/>", 0), {}],
-    ['a port at index 0', controller('pcie-root-port', '', 0), {}],
-    ['two panics', "<panic model='isa'/><panic model='isa'/>", {}],
-    ['a panic each', "<panic model='isa'/><panic model='pvpanic'/>", {}],
-    ['two controllers of an index', "<controller type='scsi' index='0' model='virtio-scsi'/><controller type='scsi' index='0' model='virtio-scsi'/>", {}],
-    ['xHCI with 16 ports', "<controller type='usb' model='qemu-xhci' ports='16'/>", {}],
-    ['xHCI with 15 ports', "<controller type='usb' model='qemu-xhci' ports='15'/>", {}],
-    ['EHCI with 16 ports', "<controller type='usb' model='ich9-ehci1' ports='16'/>", {}],
-    ['no USB and USB', "<controller type='usb' index='0' model='none'/><controller type='usb' index='1' model='qemu-xhci'/>", {}],
-    ['a companion alone', "<controller type='usb' index='3' model='ich9-uhci1'/>", {}],
-    [
-      'a mediated device elsewhere',
-      "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source><address type='drive' controller='0'/></hostdev>",
-      {},
-    ],
-    ...(['<bandwidth/>', "<filterref filter='x'/>", "<backend tap='/x'/>", "<driver queues='4'/>", "<vlan><tag id='1'/><tag id='2'/></vlan>"] as const).map(
-      (more): [string, string, object] => [
-        `a host interface with ${more}`,
-        `<interface type='hostdev'><mac address='52:54:00:00:00:01'/><source><address type='pci' domain='0' bus='1' slot='0' function='0'/></source>${more}</interface>`,
-        {},
-      ],
-    ),
-  ];
-
-  it('is what stands in said-of-devices.txt', async () => {
-    const lines = DEVICES.flatMap(([name, devices, options]) => {
-      const told = said(devices, options);
-      return [name, ...(told.length === 0 ? ['  nothing'] : told.map((line) => `  ${line}`))];
-    });
+  it('by each machine and libvirt stands in said-of-devices.txt', async () => {
+    const lines = FAULTS.flatMap(({ machines, faults }) => [
+      `On ${machines.map(([, machine]) => machine).join(', ')}`,
+      ...faults.flatMap(([name, devices]) => {
+        const told = new Map<string, string[]>();
+        for (const [arch, machine] of machines) {
+          const by = ['9.0', '11.3', '12.8'].map((libvirt) => [libvirt, said(devices, { arch, machine, libvirt }).join('\n      ')] as const);
+          const isOne = by.every(([, answer]) => answer === by[0]?.[1]);
+          for (const [libvirt, answer] of isOne ? by.slice(0, 1) : by)
+            told.set(answer, [...(told.get(answer) ?? []), isOne ? machine : `${machine} of ${libvirt}`]);
+        }
+        const [only] = told.keys();
+        if (told.size === 1) return [`  ${name}`, `      ${only === '' ? 'nothing' : only}`];
+        return [`  ${name}`, ...[...told].flatMap(([answer, who]) => [`    ${who.join(', ')}`, `      ${answer === '' ? 'nothing' : answer}`])];
+      }),
+    ]);
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('said-of-devices.txt');
   });
 

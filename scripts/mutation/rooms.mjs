@@ -37,7 +37,6 @@ export const ROOMS = {
       'src/plan/**/*.test.ts',
       'src/app/guests/{places,ports,swap-in-guest,attach-to-guest,detach-from-guest,attach-to-monitor,detach-from-monitor}.test.ts',
       'src/app/{prepare,persistent}.test.ts',
-      'src/cli/attach-file.test.ts',
       'test/executor/host.test.ts',
     ],
   },

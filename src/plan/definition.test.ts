@@ -5,7 +5,6 @@ import { presetCapabilities } from '../addressing/capabilities/presets.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { formatPciAddress, pciAddress, samePciAddress } from '../pci/address.ts';
-import { parsePciAddress } from '../pci/notation.ts';
 import { parseFunctionList } from '../state/function-list.ts';
 import type { GuestState } from '../state/guest-state.ts';
 import { type AttachJudges, attachWarnings, DEFINITION, definedGuest, planDefinitionAttach } from './definition-file.ts';

@@ -49,6 +49,9 @@ export const ROOMS = {
 /** Where everything of a run is kept; not in the repository. */
 export const DIRECTORY = 'build/mutation';
 
+/** Copies of the project with mutants in them, while Stryker runs. */
+export const SANDBOX = `${DIRECTORY}/sandbox`;
+
 /** The sample of a room, for Stryker. @param {string} name */
 export const sampleFileOf = (name) => `${DIRECTORY}/${name}.sample.json`;
 

@@ -15,7 +15,7 @@ export default {
   concurrency: 1,
   // Types are taken away, not checked, when tests run; tests read some sources as text.
   disableTypeChecks: false,
-  timeoutMS: 10_000,
+  timeoutMS: 30_000,
   dryRunTimeoutMinutes: 10,
   tempDirName: SANDBOX,
   // A second configuration of Biome below the first would stop it.

@@ -8,7 +8,7 @@ import { installPackages } from './setup.mjs';
 installPackages();
 const { LEFT } = await import('./mutation/left.mjs');
 const { readOutcomes, roomSection, withSection } = await import('./mutation/report.mjs');
-const { DIRECTORY, filesOf, resultsFileOf, ROOMS, ROOM_VARIABLE, sampleFileOf } = await import('./mutation/rooms.mjs');
+const { DIRECTORY, filesOf, resultsFileOf, ROOMS, ROOM_VARIABLE, SANDBOX, sampleFileOf } = await import('./mutation/rooms.mjs');
 const { keyOf, mutantsOf, rangeOf, sampleOf } = await import('./mutation/sample.mjs');
 
 const PAGE = 'docs/mutation.md';
@@ -71,6 +71,8 @@ async function stryker(room, milliseconds) {
   }, milliseconds);
   await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   clearTimeout(over);
+  // One that is ended leaves its copies behind.
+  rmSync(SANDBOX, { recursive: true, force: true });
   return cut;
 }
 

@@ -37,7 +37,6 @@ export const ROOMS = {
       'src/plan/**/*.test.ts',
       'src/app/guests/{places,ports,swap-in-guest,attach-to-guest,detach-from-guest,attach-to-monitor,detach-from-monitor}.test.ts',
       'src/app/{prepare,persistent}.test.ts',
-      'src/cli/attach-file.test.ts',
       'test/executor/host.test.ts',
     ],
   },
@@ -49,6 +48,9 @@ export const ROOMS = {
 
 /** Where everything of a run is kept; not in the repository. */
 export const DIRECTORY = 'build/mutation';
+
+/** Copies of the project with mutants in them, while Stryker runs. */
+export const SANDBOX = `${DIRECTORY}/sandbox`;
 
 /** The sample of a room, for Stryker. @param {string} name */
 export const sampleFileOf = (name) => `${DIRECTORY}/${name}.sample.json`;

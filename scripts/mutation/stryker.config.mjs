@@ -1,6 +1,6 @@
 // Stryker for one room and its sample, which scripts/mutate.mjs has chosen.
 import { readFileSync } from 'node:fs';
-import { DIRECTORY, roomName, sampleFileOf } from './rooms.mjs';
+import { roomName, SANDBOX, sampleFileOf } from './rooms.mjs';
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
@@ -15,9 +15,10 @@ export default {
   concurrency: 1,
   // Types are taken away, not checked, when tests run; tests read some sources as text.
   disableTypeChecks: false,
-  timeoutMS: 10_000,
+  timeoutMS: 30_000,
   dryRunTimeoutMinutes: 10,
-  tempDirName: `${DIRECTORY}/sandbox`,
-  ignorePatterns: ['build', 'dist', 'coverage'],
+  tempDirName: SANDBOX,
+  // A second configuration of Biome below the first would stop it.
+  ignorePatterns: ['build', 'dist', 'coverage', 'biome.json'],
   allowConsoleColors: false,
 };

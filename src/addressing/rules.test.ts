@@ -192,6 +192,18 @@ describe('plugging into a running guest', () => {
     expect(place(live(definition('s390x', 's390-ccw-virtio', hostdev(1))), device)).toEqual([code]);
   });
 
+  it('asks for IOMMU groups on pSeries alone: elsewhere functions of different groups share a bus', () => {
+    const groups = (bus: number): HostFacts => ({
+      known: true,
+      pciFunction: (address) => ({ express: false, iommuGroup: address.bus === bus ? 1 : 2 }),
+      networkForward: () => undefined,
+    });
+    const options = { host: groups(1) };
+    expect(place(live(i440fx(hostdev(1)), options), hostdev(2), options)).toMatchObject({ bus: 0, slot: 3 });
+    const pseries = definition('ppc64', 'pseries', `<controller type='usb' model='none'/>${hostdev(1)}`);
+    expect(place(live(pseries, options), hostdev(2), options)).not.toMatchObject({ bus: 0, slot: 2 });
+  });
+
   it('on i440fx begins at slot 2, on pSeries at a host bridge that is not locked', () => {
     expect(place(live(i440fx('')), hostdev(1))).toMatchObject({ bus: 0, slot: 2 });
     const options = { host: host(true, 11) };

@@ -82,6 +82,7 @@ describe('what speaks against giving a function', () => {
       never(kind),
       [`function-not-assignable: ${A} is not assignable: so it is; sda → swap (${hint})`],
     ]),
+    ['that never can be, nobody says why', judged(A, { verdict: 'not assignable' }), [`function-not-assignable: ${A} is not assignable:  (${SWITCH})`]],
     [
       'whose group is not whole',
       judged(A, { companions: [mate(B), mate('0000:01:00.2', { driver: 'vfio-pci', mustGo: false })] }),

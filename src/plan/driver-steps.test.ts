@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { driverSteps, hasDriverState } from './driver-steps.ts';
+import { judged } from '../../test/judged.ts';
+import type { Change, Done } from './change.ts';
+import { reportMoves } from './driver-change.ts';
+import { planPrepare, planPrepares } from './prepare.ts';
+import { planRelease } from './release.ts';
 import { formatStep } from './step.ts';
 import type { State } from './transition.ts';
 
@@ -86,5 +91,60 @@ describe('the way of a function between drivers', () => {
     [{ driver: null }, {}, false],
   ])('%j is where %j was wanted: %s', (now, to, there) => {
     expect(hasDriverState(now, to)).toBe(there);
+  });
+});
+
+describe('a function', () => {
+  const device = (driver: string | undefined, driverOverride?: string) => judged(NAME, { device: { driver, driverOverride } }).device;
+
+  it.each<[string | undefined, string | undefined, State, object | undefined]>([
+    ['igb', undefined, {}, undefined],
+    ['igb', 'igb', {}, undefined],
+    ['vfio-pci', 'vfio-pci', {}, { override: null, link: null }],
+    ['mlx5_vfio_pci', undefined, {}, { override: null, link: null }],
+    ['igb', 'vfio-pci', {}, { override: null, link: null }],
+    [undefined, undefined, {}, { override: null, link: null }],
+    ['vfio-pci', 'vfio-pci', { override: 'igb', link: 'up' }, { override: 'igb', link: 'up' }],
+    ['vfio-pci', 'vfio-pci', { override: 'vfio-pci', link: 'down' }, { override: null, link: 'down' }],
+    ['vfio-pci', 'vfio-pci', { override: null }, { override: null, link: null }],
+  ])('with %s, override %s, taken from %j is released to %j', (driver, override_, taken, wanted) => {
+    const change = planRelease(device(driver, override_), taken);
+    expect(change?.wanted).toEqual(wanted);
+    if (change !== undefined)
+      expect(change).toMatchObject({ verb: 'release', subject: NAME, before: { driver: driver ?? null, override: override_ ?? null, link: null } });
+  });
+
+  it('is prepared unless it is with that driver, by whichever name; a module is loaded by the first that needs it', () => {
+    const prepare = (driver: string | undefined, wanted: string, module?: string): Change | undefined =>
+      planPrepare({ device: device(driver), link: 'up', driver: wanted, module });
+    expect(prepare('vfio-pci', 'vfio-pci')).toBeUndefined();
+    expect(prepare('vfio_pci', 'vfio-pci')).toBeUndefined();
+    expect(prepare('mlx5_vfio_pci', 'vfio-pci')?.wanted).toEqual({ driver: 'vfio-pci', override: 'vfio-pci' });
+    expect(prepare('igb', 'vfio-pci')).toMatchObject({ verb: 'prepare', before: { driver: 'igb', override: null, link: 'up' } });
+    const facts = ['a', 'b', 'a', undefined].map((module) => ({ device: device('igb'), link: null, driver: 'vfio-pci', module }));
+    const loads = planPrepares(facts).map((change) => change?.steps.flatMap((step) => (step.kind === 'load' ? [step.module] : [])));
+    expect(loads).toEqual([['a'], ['b'], [], []]);
+    expect(planPrepares([{ device: device('vfio-pci'), link: null, driver: 'vfio-pci', module: 'a' }])).toEqual([undefined]);
+  });
+
+  it('is reported as it is planned, or as it was done', () => {
+    const change = planPrepare({ device: device('igb'), link: null, driver: 'vfio-pci', module: undefined }) as Change;
+    const rule = { ...change, steps: [{ kind: 'load', module: 'x', why: '' }] } as Change;
+    const [moved, stays] = [
+      { device: device('igb'), change, rule, todo: ['t'] },
+      { device: device('vfio-pci'), change: undefined, todo: [] },
+    ];
+    const took = new Map([[NAME, { by: 'anna', since: 'then', before: {} }]]);
+    expect(reportMoves([moved, stays], { done: undefined, took })).toEqual([
+      { address: NAME, before: 'igb', after: 'vfio-pci', changed: true, steps: [...change.steps, ...rule.steps], todo: ['t'], taken: null },
+      { address: NAME, before: 'vfio-pci', after: 'vfio-pci', changed: false, steps: [], todo: [], taken: took.get(NAME) },
+    ]);
+    const done: Done[] = [{ change, after: { driver: 'other' }, warnings: [new Error('it is down')] }];
+    expect(reportMoves([moved, stays], { done, took: new Map() })).toMatchObject([
+      { after: 'other', todo: ['t', `bring the interface of ${NAME} up  # it is down`], taken: null },
+      { changed: false, taken: null },
+    ]);
+    expect(reportMoves([moved], { done: [], took })).toEqual([]);
+    expect(reportMoves([{ ...moved, change: { ...change, steps: [] } }], { done: [], took })).toHaveLength(1);
   });
 });

@@ -307,8 +307,11 @@ describe('swapping a function', () => {
     expect(showSwap(guest(undefined, domain(element('0x01', 'yes', AT))), exchange, []).functions).toMatchObject([
       { guestAddress: '0000:05:00.0', live: false, config: true },
     ]);
-    expect(alreadySwapped(BOTH, exchange)).toEqual({
-      ...{ verb: 'swap', guest: 'web', uuid: 'u', state: 'running', functions: [], unchanged: [NEXT], steps: [], notes: [], versions: null },
+    const done = guest(domain(element('0x02', 'yes', AT)), domain(element('0x02')));
+    const place = { guestAddress: '0000:05:00.0', uid: null, fid: null };
+    expect(alreadySwapped(done, exchange)).toEqual({
+      ...{ verb: 'swap', guest: 'web', uuid: 'u', state: 'running', functions: [], unchanged: [NEXT], unchangedAt: { [NEXT]: place } },
+      ...{ steps: [], notes: [], versions: null },
     });
   });
 });

@@ -1,0 +1,72 @@
+/** Follows the server's stream of events, and goes on after it was lost. */
+import type { Message } from '../../../server/api/events.ts';
+import type { Api } from './api.ts';
+import { lineReader } from './lines.ts';
+import { Refusal } from './refusal.ts';
+import { afterMessage, type Store } from './store.ts';
+
+/** Milliseconds before it is tried again, longer each time. */
+const PAUSES = [250, 500, 1000, 2000, 5000] as const;
+
+/** The server says something every 15 seconds at the latest; who is silent for longer than twice that is gone, whatever TCP thinks. */
+const SILENCE_MS = 35_000;
+
+/** Until `signal` ends it. */
+export async function follow(api: Api, store: Store, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    try {
+      await readOnce(api, store, signal);
+      tries = 0;
+      lost(store, 'the server ended the stream');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Refusal && error.details.status === 401) {
+        store.set({ ...store.get(), link: { is: 'signed out', why: error.details } });
+        return;
+      }
+      if (store.get().link.is === 'live') tries = 0;
+      lost(store, error instanceof Error ? error.message : String(error));
+    }
+    await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, signal);
+  }
+}
+
+function lost(store: Store, why: string): void {
+  const known = store.get();
+  store.set({ ...known, link: { is: 'lost', since: known.time, why } });
+}
+
+async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<void> {
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+  try {
+    const body = await api.events(store.get().seq, AbortSignal.any([outer, silence.signal]));
+    const lines = lineReader();
+    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+      // All of a piece at once: what came together is shown together.
+      const next = lines(value).reduce((known, line) => afterMessage(known, JSON.parse(line) as Message), store.get());
+      store.set(next);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends at once when somebody comes back to the tab or the network is there again: nobody wants to wait then. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      globalThis.removeEventListener('online', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    globalThis.addEventListener('online', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

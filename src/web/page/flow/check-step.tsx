@@ -6,12 +6,12 @@ import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { nameOf } from '../host/words.ts';
 import { EvidenceList, RefusalBox } from '../shell/refusal-box.tsx';
-import { canForce, type Draft, wishOf } from './wish-fields.ts';
+import { canForce, type Draft, FIELDS, wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
 import { wishWords } from './wish-words.ts';
 
 export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
-  const { api, state, go } = usePage();
+  const { api, state, go, refine } = usePage();
   const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
   const [isPlanning, setPlanning] = useState(false);
   const plan = async (wish: Draft): Promise<void> => {
@@ -25,6 +25,7 @@ export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
     }
   };
   const chosen = functionsOf(draft);
+  const hasGroup = FIELDS[draft.verb].some(({ name }) => name === 'group') && draft['group'] !== true;
   const functions = chosen.map((address) => [address, state.functions.find(({ hostAddress }) => hostAddress === address)] as const);
   return (
     <>
@@ -45,6 +46,14 @@ export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
           </li>
         ))}
       </ul>
+      {hasGroup && functions.some(([, each]) => each?.companions.some(({ hostAddress, mustGo }) => mustGo && !chosen.includes(hostAddress))) ? (
+        <p>
+          <button type="button" onClick={() => refine({ flow: { step: 'check', wish: JSON.stringify({ ...draft, group: true }) } })}>
+            Take the rest of the group along
+          </button>
+        </p>
+      ) : null}
+      {draft['group'] === true ? <p>With the rest of their IOMMU groups.</p> : null}
       {refusal === null ? null : <RefusalBox details={refusal} />}
       <div className="actions">
         <button type="button" className="primary" disabled={isPlanning} onClick={() => void plan(draft)}>

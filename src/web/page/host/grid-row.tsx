@@ -42,7 +42,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
       className="row"
       onClick={canOpen ? () => onOpen(node.key) : undefined}
     >
-      <div role="rowheader" className="cell cell-name" style={{ '--level': level } as Record<string, number>}>
+      <div role="rowheader" className="cell cell-name" aria-colspan={canOpen || node.kind === 'virtual functions' ? undefined : 6}>
         <Rails level={level} />
         <Fold {...props} />
         <NameOf {...props} />
@@ -176,7 +176,7 @@ function Cells({ row: { node, bracket }, held }: GridRowProps): ReactNode {
         </div>
       );
     default:
-      return <div role="gridcell" className="cell cell-strip" aria-colspan={5} />;
+      return null;
   }
 }
 

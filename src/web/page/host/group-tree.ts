@@ -12,12 +12,11 @@ export function groupTree(functions: readonly ListedFunction[], slots: readonly 
   const ordered = [...groups].toSorted(([a], [b]) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY));
   const there = new Set(functions.map(({ fid }) => fid));
   return [
-    ...ordered.map(
-      ([iommuGroup, members]): HostNode => ({
-        ...{ kind: 'group', key: `group ${iommuGroup ?? 'none'}`, iommuGroup, words: countWords(members, 'function') },
-        children: members.map((each) => functionNode(each)),
-      }),
-    ),
+    ...ordered.flatMap(([iommuGroup, members]): readonly HostNode[] => {
+      const children = members.map((each) => functionNode(each));
+      if (children.length === 1) return children;
+      return [{ kind: 'group', key: `group ${iommuGroup ?? 'none'}`, iommuGroup, words: countWords(members, 'function'), children }];
+    }),
     ...slots.filter(({ fid }) => !there.has(fid)).map(slotNode),
   ];
 }

@@ -6,7 +6,7 @@ import { GridRow, rowId } from './grid-row.tsx';
 import type { HostRow } from './rows.ts';
 import './host-grid.css';
 
-const COLUMNS = ['Function', 'Verdict', 'What it is', 'Used by', 'Driver', 'IOMMU group'] as const;
+const COLUMNS = ['Function', 'Verdict', 'What it is', 'Used by', 'Driver', 'Group'] as const;
 const NO_HOLDERS: Holders extends ReadonlyMap<string, infer Held> ? Held : never = [];
 
 /** More than a tall screen has. */

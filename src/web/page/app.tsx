@@ -39,7 +39,8 @@ export function App({ api, token }: AppProps): ReactNode {
       const given = unused.current;
       unused.current = null;
       try {
-        await (given === null ? api.session() : api.signIn({ token: given }));
+        // A link that was opened before is no reason to send somebody away who is signed in.
+        await (given === null ? api.session() : api.signIn({ token: given }).catch((refused: unknown) => api.session().catch(() => Promise.reject(refused))));
       } catch (error) {
         const why = detailsOf(error);
         if (why.status === 401 || why.status === 403) store.set({ ...store.get(), link: { is: 'signed out', why } });

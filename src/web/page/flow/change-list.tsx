@@ -12,8 +12,8 @@ export function ChangeList({ changes }: { readonly changes: readonly PlanChange[
             {verb} <span className="mono">{subject}</span>
           </h3>
           <ol className="change-steps">
-            {steps.map(({ what, step }) => (
-              <li key={what}>
+            {steps.map(({ what, step }, place) => (
+              <li key={`${place} ${what}`}>
                 {what}
                 <Why why={step.why} what={what} />
                 <code className="step-writes">{stepWrites(step)}</code>
@@ -23,8 +23,8 @@ export function ChangeList({ changes }: { readonly changes: readonly PlanChange[
           <details>
             <summary>Undone by {undo.length === 1 ? undo[0]?.what : `${undo.length} steps`}</summary>
             <ol className="change-steps">
-              {undo.map(({ what, step }) => (
-                <li key={what}>
+              {undo.map(({ what, step }, place) => (
+                <li key={`${place} ${what}`}>
                   {what}
                   <code className="step-writes">{stepWrites(step)}</code>
                 </li>

@@ -46,7 +46,7 @@ export function App({ api, token }: AppProps): ReactNode {
         if (why.status === 401 || why.status === 403) store.set({ ...store.get(), link: { is: 'signed out', why } });
         if (why.status === 401 || why.status === 403) return;
       }
-      await follow(api, store, end.signal);
+      await follow(api, store, { signal: end.signal, onAwake });
     };
     void begin();
     return () => end.abort();
@@ -95,4 +95,17 @@ function CurrentView({ page: { place } }: { readonly page: Page }): ReactNode {
         </Suspense>
       );
   }
+}
+
+/** The network is there again, or somebody comes back to the tab: nobody wants to wait then. */
+function onAwake(notify: () => void): () => void {
+  const look = (): void => {
+    if (!document.hidden) notify();
+  };
+  globalThis.addEventListener('online', notify);
+  document.addEventListener('visibilitychange', look);
+  return () => {
+    globalThis.removeEventListener('online', notify);
+    document.removeEventListener('visibilitychange', look);
+  };
 }

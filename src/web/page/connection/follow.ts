@@ -11,8 +11,14 @@ const PAUSES = [250, 500, 1000, 2000, 5000] as const;
 /** The server says something every 15 seconds at the latest; who is silent for longer than twice that is gone, whatever TCP thinks. */
 const SILENCE_MS = 35_000;
 
+export interface Following {
+  readonly signal: AbortSignal;
+  /** Hears of it when it is worth trying at once, as when the network is there again; gives what ends that. */
+  readonly onAwake: (notify: () => void) => () => void;
+}
+
 /** Until `signal` ends it. */
-export async function follow(api: Api, store: Store, signal: AbortSignal): Promise<void> {
+export async function follow(api: Api, store: Store, { signal, onAwake }: Following): Promise<void> {
   for (let tries = 0; !signal.aborted; tries += 1) {
     try {
       await readOnce(api, store, signal);
@@ -27,7 +33,7 @@ export async function follow(api: Api, store: Store, signal: AbortSignal): Promi
       if (store.get().link.is === 'live') tries = 0;
       lost(store, error instanceof Error ? error.message : String(error));
     }
-    await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, signal);
+    await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, { signal, onAwake });
   }
 }
 
@@ -42,14 +48,15 @@ async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<voi
   try {
     const body = await api.events(store.get().seq, AbortSignal.any([outer, silence.signal]));
     const lines = lineReader();
-    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
       // All of a piece at once: what came together is shown together.
-      const next = lines(value).reduce((known, line) => afterMessage(known, JSON.parse(line) as Message), store.get());
+      const next = lines(decoder.decode(value, { stream: true })).reduce((known, line) => afterMessage(known, JSON.parse(line) as Message), store.get());
       store.set(next);
     }
   } finally {
@@ -57,16 +64,15 @@ async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<voi
   }
 }
 
-/** Ends at once when somebody comes back to the tab or the network is there again: nobody wants to wait then. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, { signal, onAwake }: Following): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      globalThis.removeEventListener('online', done);
+      forget();
       resolve();
     };
     const timer = setTimeout(done, ms);
-    globalThis.addEventListener('online', done);
+    const forget = onAwake(done);
     signal.addEventListener('abort', done, { once: true });
   });
 }

@@ -69,6 +69,21 @@ function FieldOf({ field, draft, onChange }: FieldProps): ReactNode {
           <label htmlFor={id}>{field.label}</label>
         </p>
       );
+    case 'switch':
+      return (
+        <p className="field">
+          <label htmlFor={id}>{field.label}</label>
+          <select
+            id={id}
+            value={value === undefined ? '' : String(value)}
+            onChange={({ target }) => onChange(target.value === '' ? undefined : target.value === 'true')}
+          >
+            <option value="">{field.otherwise}</option>
+            <option value="true">on</option>
+            <option value="false">off</option>
+          </select>
+        </p>
+      );
     case 'scope':
       return (
         <p className="field">

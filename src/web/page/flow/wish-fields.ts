@@ -1,8 +1,8 @@
 /** What a wish of each verb is made of, as fields to choose: the contract's names, in the words of the command's options. */
 import type { Wish, WishVerb } from '../../../server/api/wishes.ts';
 
-/** `function`: one of the host; `functions`: some. `number` and `text` are typed. */
-export type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'number' | 'text' | 'scope';
+/** `function`: one of the host; `functions`: some. `number` and `text` are typed. A `switch` can be left as it is, a `flag` cannot. */
+export type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'switch' | 'number' | 'text' | 'scope';
 
 export interface Field {
   readonly name: string;
@@ -53,9 +53,10 @@ export const FIELDS: Readonly<Record<WishVerb, readonly Field[]>> = {
   'vf remove': [needed('physicalFunction', 'function', 'Physical function')],
   'vf set': [
     ...[needed('virtualFunction', 'function', 'Virtual function'), MAC, VLAN],
-    option('trust', 'flag', 'Trusted'),
-    option('spoofchk', 'flag', 'Spoof check'),
+    option('trust', 'switch', 'Trusted', 'as it is'),
+    option('spoofchk', 'switch', 'Spoof check', 'as it is'),
     option('rate', 'number', 'Mbit/s, 0: no limit', 'as it is'),
+    PERSIST,
   ],
   'slot on': SLOTS,
   'slot off': SLOTS,

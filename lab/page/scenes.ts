@@ -83,11 +83,11 @@ export const SCENES: readonly Scene[] = [
     wish: GIVE,
     act: async (page, { kernel }) => {
       await page.getByText('Undone by').first().waitFor();
-      await kernel.write('/sys/bus/pci/drivers/vfio-pci/unbind', '0000:03:00.0');
+      await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
       await CLICK_APPLY(page);
     },
   },
   { ...pc('result', '#/host/plan/{plan}', 'Undo…'), wish: GIVE, act: CLICK_APPLY },
   { name: 'signed-out', machine: 'pc', place: '#token=wrong', until: 'You are not signed in' },
-  pc('planner', '#/planner', 'Domain XML'),
+  pc('planner', '#/planner', 'Planner'),
 ];

@@ -29,7 +29,10 @@ for (const scene of scenes) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
-        await page.screenshot({ path: join(DIRECTORY, `${scene.name}-${theme}-${width}.png`), fullPage: true });
+        // As high as all of it: what is outside of what one sees is not painted.
+        const height = await page.evaluate('document.documentElement.scrollHeight');
+        await page.setViewportSize({ width, height: Math.min(6000, Number(height)) });
+        await page.screenshot({ path: join(DIRECTORY, `${scene.name}-${theme}-${width}.png`) });
         const tooWide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
         const found = [...(Number(tooWide) > 0 ? [`${String(tooWide)} pixels too wide`] : []), ...(await accessFaults(page))];
         for (const fault of found) say(`${scene.name} ${theme} ${width}: ${fault}`);

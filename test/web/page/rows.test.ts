@@ -148,6 +148,7 @@ describe('search and filters', () => {
     ['by several words, all of them', { search: 'x550 held' }, ['0000:04:10.0']],
     ['by the guest that holds it', { search: 'db1' }, ['0000:04:10.0']],
     ['by ids as lspci writes them', { search: '8086:1563 nvme' }, ['0000:06:00.0']],
+    ['by ids as rows show them', { search: 'fid 0x18' }, ['standby 0x00000018']],
     ['by verdict', { verdict: 'held' }, ['0000:04:10.0']],
     ['by standby', { verdict: 'standby' }, ['standby 0x00000018']],
     ['by class', { classWord: 'nvme' }, ['0000:06:00.0']],

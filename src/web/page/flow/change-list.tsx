@@ -1,35 +1,21 @@
 /** Changes of a plan with their steps, and what undoes each. */
 import type { ReactNode } from 'react';
 import type { PlanChange } from '../../../server/api/plan.ts';
-import { stepWrites } from './step-words.ts';
+import { counted } from '../host/count.ts';
+import { stepText, whatAndWhy } from './step-words.ts';
 
 export function ChangeList({ changes }: { readonly changes: readonly PlanChange[] }): ReactNode {
   return (
     <ol className="changes">
       {changes.map(({ verb, subject, steps, undo }, at) => (
-        <li key={`${verb} ${subject} ${at}`}>
+        <li key={`${at} ${verb} ${subject}`}>
           <h3>
             {verb} <span className="mono">{subject}</span>
           </h3>
-          <ol className="change-steps">
-            {steps.map(({ what, step }, place) => (
-              <li key={`${place} ${what}`}>
-                {what}
-                <Why why={step.why} what={what} />
-                <code className="step-writes">{stepWrites(step)}</code>
-              </li>
-            ))}
-          </ol>
+          <Steps steps={steps} />
           <details>
-            <summary>Undone by {undo.length === 1 ? undo[0]?.what : `${undo.length} steps`}</summary>
-            <ol className="change-steps">
-              {undo.map(({ what, step }, place) => (
-                <li key={`${place} ${what}`}>
-                  {what}
-                  <code className="step-writes">{stepWrites(step)}</code>
-                </li>
-              ))}
-            </ol>
+            <summary>Undone by {counted(undo.length, 'step')}</summary>
+            <Steps steps={undo} />
           </details>
         </li>
       ))}
@@ -37,6 +23,29 @@ export function ChangeList({ changes }: { readonly changes: readonly PlanChange[
   );
 }
 
-function Why({ why, what }: { readonly why: string; readonly what: string }): ReactNode {
-  return why === '' || why === what ? null : <span className="faint"> — {why}</span>;
+function Steps({ steps }: { readonly steps: PlanChange['steps'] }): ReactNode {
+  return (
+    <ol className="change-steps">
+      {steps.map(({ what, step }, place) => {
+        const text = stepText(step);
+        return (
+          <li key={`${place} ${what}`}>
+            <Told told={what} />
+            {text === null ? null : <code className="step-text">{text}</code>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** What is done, and why. */
+export function Told({ told }: { readonly told: string }): ReactNode {
+  const { what, why } = whatAndWhy(told);
+  return (
+    <>
+      {what}
+      {why === '' ? null : <span className="faint"> — {why}</span>}
+    </>
+  );
 }

@@ -1,5 +1,5 @@
 /** What is asked for, filled in. The list of functions stays whole: whatever would be refused says why. */
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { usePage } from '../context.ts';
 import { FunctionChoice } from './function-choice.tsx';
 import { type Draft, type Field, FIELDS, missingFields } from './wish-fields.ts';
@@ -14,6 +14,8 @@ export function ChooseStep({ draft }: { readonly draft: Draft }): ReactNode {
     if (missing.length === 0) go({ flow: { step: 'check', wish: JSON.stringify(draft) } });
   };
   const fields = FIELDS[draft.verb];
+  // Where nothing has to be chosen any more, what may be is all there is.
+  const [isOpen] = useState(missing.length === 0 || fields.some(({ name, isNeeded }) => !isNeeded && draft[name] !== undefined));
   return (
     <form onSubmit={submit} className="choose">
       <h2>{wishWords(draft)}</h2>
@@ -23,7 +25,7 @@ export function ChooseStep({ draft }: { readonly draft: Draft }): ReactNode {
           <FieldOf key={field.name} field={field} draft={draft} onChange={(value) => put(field.name, value)} />
         ))}
       {fields.every(({ isNeeded }) => isNeeded) ? null : (
-        <details open={fields.some(({ name, isNeeded }) => !isNeeded && draft[name] !== undefined)}>
+        <details open={isOpen}>
           <summary>More choices</summary>
           {fields
             .filter(({ isNeeded }) => !isNeeded)

@@ -1,5 +1,5 @@
 /** The order in which functions are offered. All are; first those that the wish is most likely about, as verdicts and holders say it. */
-import type { Holders } from '../host/filter.ts';
+import type { Holders } from '../host/holders.ts';
 import type { ListedFunction } from '../host/node.ts';
 import type { Draft } from './wish-fields.ts';
 

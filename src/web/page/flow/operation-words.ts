@@ -12,6 +12,7 @@ export function operationWords({ state, changes, began, ended, changed }: Pick<O
 
 /** @example secondsWords(0.34) → '0.3 s' */
 export function secondsWords(seconds: number): string {
+  if (seconds < 0.05) return 'no time';
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }
 

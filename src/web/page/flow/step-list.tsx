@@ -1,6 +1,8 @@
 /** Steps of an operation with what has become of each. */
 import type { ReactNode } from 'react';
 import type { Operation } from '../../../server/api/operation.ts';
+import { counted } from '../host/count.ts';
+import { Told } from './change-list.tsx';
 import { stepSeconds } from './operation-words.ts';
 
 const SIGNS: Readonly<Record<string, string>> = { waiting: '·', doing: '▶', done: '✓', failed: '✗', undoing: '◀', undone: '↩', left: '!' };
@@ -19,11 +21,27 @@ export function StepList({ changes, now }: { readonly changes: Operation['change
                 <span className="step-sign" aria-hidden="true">
                   {SIGNS[step.state]}
                 </span>
-                <span>{step.what}</span> <span className="step-state">{step.state}</span> <span className="faint">{stepSeconds(step, now)}</span>
+                <span>
+                  <Told told={step.what} />
+                </span>
+                <span>
+                  <span className="step-state">{step.state}</span> <span className="faint">{stepSeconds(step, now)}</span>
+                </span>
               </li>
             ))}
           </ol>
-          {undo.length === 0 ? null : <p className="faint">Undone by: {undo.join(', ')}</p>}
+          {undo.length === 0 ? null : (
+            <details>
+              <summary>Undone by {counted(undo.length, 'step')}</summary>
+              <ol className="change-steps">
+                {undo.map((told, place) => (
+                  <li key={`${place} ${told}`}>
+                    <Told told={told} />
+                  </li>
+                ))}
+              </ol>
+            </details>
+          )}
         </li>
       ))}
     </ol>

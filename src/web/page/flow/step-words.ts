@@ -3,28 +3,24 @@ import type { PlanChange } from '../../../server/api/plan.ts';
 
 export type ShownStep = PlanChange['steps'][number]['step'];
 
-/** @example stepWrites({ kind: 'write', path: '/sys/bus/pci/drivers_probe', text: '0002:00:00.0', why: '' }) → '0002:00:00.0 > /sys/bus/pci/drivers_probe' */
-export function stepWrites(step: ShownStep): string {
+/**
+ * The server tells a step as the command does, with the reason behind a #.
+ *
+ * @example whatAndWhy('write "1" to /sys/x # it is on') → { what: 'write "1" to /sys/x', why: 'it is on' }
+ */
+export function whatAndWhy(told: string): { readonly what: string; readonly why: string } {
+  const at = told.indexOf(' # ');
+  return at === -1 ? { what: told, why: '' } : { what: told.slice(0, at), why: told.slice(at + 3) };
+}
+
+/** The text that is handed over, where the words of the step leave it out: an element, a file. */
+export function stepText(step: ShownStep): string | null {
   switch (step.kind) {
-    case 'write':
-      return `${step.text.trim() === '' ? "''" : step.text.trim()} > ${step.path}`;
     case 'file':
-      return step.text === null ? `rm ${step.path}` : `${step.path}:\n${step.text}`;
-    case 'run':
-      return [step.program, ...step.args].join(' ');
-    case 'load':
-      return `modprobe ${step.module}`;
-    case 'link up':
-      return `link of ${step.hostAddress} up`;
-    case 'attach':
-      return `${step.on}: attach\n${step.text}`;
-    case 'detach':
-      return `${step.on}: detach ${step.device}`;
-    case 'move':
-      return `${step.hostAddress}: ${step.from ?? 'no driver'} → ${step.to ?? 'whichever driver wants it'}`;
     case 'network':
-      return `${step.action} network ${step.network}${step.text === null ? '' : `\n${step.text}`}`;
-    case 'ports':
-      return `${step.count} root ports more in ${step.guest}`;
+    case 'attach':
+      return step.text;
+    default:
+      return null;
   }
 }

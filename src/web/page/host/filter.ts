@@ -1,20 +1,10 @@
 /** Search and filters. They leave rows out, and never change what a row says. */
 import type { Place } from '../place/place.ts';
+import type { Holders } from './holders.ts';
 import type { HostNode, ListedFunction, ListedSlot } from './node.ts';
+import { idWords } from './words.ts';
 
 export type Filter = Pick<Place, 'search' | 'verdict' | 'classWord' | 'guest'>;
-
-/** Guests that hold functions, by address; as the state says it. */
-export type Holders = ReadonlyMap<string, readonly Holding[]>;
-
-export interface Holding {
-  readonly guest: string;
-  readonly guestAddress: string | null;
-  readonly uid: string | null;
-  readonly fid: string | null;
-  readonly live: boolean;
-  readonly config: boolean;
-}
 
 export function isEmpty({ search, verdict, classWord, guest }: Filter): boolean {
   return search.trim() === '' && verdict === null && classWord === null && guest === null;
@@ -43,14 +33,15 @@ function functionMatches(each: ListedFunction, { verdict, classWord, guest }: Fi
   const text = [
     ...[each.hostAddress, each.verdict, each.class, each.className, each.classWord, each.vendorName, each.deviceName, each.driver],
     ...[`${each.vendor}:${each.device}`.replaceAll('0x', ''), ...each.kernelNames, ...each.why, ...each.evidence],
-    ...[each.fid, each.uid, each.pchid, each.iommuGroup === null ? null : `group ${each.iommuGroup}`, ...held.map((holding) => holding.guest)],
+    ...[each.fid, each.uid, idWords(each), each.pchid, each.iommuGroup === null ? null : `group ${each.iommuGroup}`],
+    ...held.map((holding) => holding.guest),
   ];
   return hasAll(text, words);
 }
 
 function slotMatches(slot: ListedSlot, { verdict, classWord, guest }: Filter, words: readonly string[]): boolean {
   if (guest !== null || (verdict !== null && verdict !== 'standby') || (classWord !== null && slot.classWord !== classWord)) return false;
-  return hasAll([slot.fid, slot.state, slot.uid, slot.pchid, slot.functionType, slot.vendorName, slot.deviceName, slot.classWord], words);
+  return hasAll([slot.fid, idWords(slot), slot.state, slot.uid, slot.pchid, slot.functionType, slot.vendorName, slot.deviceName, slot.classWord], words);
 }
 
 function hasAll(text: readonly (string | null)[], words: readonly string[]): boolean {

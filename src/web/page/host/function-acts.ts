@@ -2,7 +2,7 @@
 import type { WholeState } from '../../../server/api/state.ts';
 import type { Wish } from '../../../server/api/wishes.ts';
 import type { FunctionDetails } from '../connection/api.ts';
-import type { Holding } from './filter.ts';
+import type { Holding } from './holders.ts';
 import type { ListedSlot } from './node.ts';
 
 export interface Act {

@@ -8,7 +8,7 @@ import { useLoaded } from '../shell/loaded.ts';
 import { EvidenceList, ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { ActBar } from './act-bar.tsx';
-import type { Holding } from './filter.ts';
+import type { Holding } from './holders.ts';
 import { actsOnFunction } from './function-acts.ts';
 import { functionFacts } from './function-facts.ts';
 import { holdingWords } from './words.ts';
@@ -25,7 +25,8 @@ export function FunctionPanel({ address, held }: { readonly address: string; rea
   return (
     <>
       <p>
-        <VerdictMark mark={check.verdict} /> <span className="faint">{check.words === check.verdict ? '' : check.words}</span>
+        <VerdictMark mark={check.verdict} />{' '}
+        <span className="faint">{check.words.startsWith(check.verdict) ? check.words.slice(check.verdict.length) : check.words}</span>
       </p>
       <EvidenceList evidence={evidence} />
       {others.length === 0 ? null : (

@@ -1,7 +1,7 @@
 /** One row of the tree. It is drawn again only when what it shows has changed. */
 import { memo, type ReactNode } from 'react';
 import { VerdictMark } from '../../design/verdict-mark.tsx';
-import type { Holding } from './filter.ts';
+import type { Holding } from './holders.ts';
 import type { HostRow } from './rows.ts';
 import { groupWords, idWords, nameOf, shortId, slotName, useWords } from './words.ts';
 

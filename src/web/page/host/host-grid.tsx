@@ -1,6 +1,6 @@
 /** The functions of the host as a treegrid. Rows that are far below come when somebody gets near them: a host may have a thousand. */
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { Holders } from './filter.ts';
+import type { Holders } from './holders.ts';
 import { gridMove } from './grid-keys.ts';
 import { GridRow, rowId } from './grid-row.tsx';
 import type { HostRow } from './rows.ts';

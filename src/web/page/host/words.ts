@@ -1,5 +1,5 @@
 /** What a row says of a function or a slot. Every word is the server's; here they are only put together. */
-import type { Holding } from './filter.ts';
+import type { Holding } from './holders.ts';
 import type { ListedFunction, ListedSlot } from './node.ts';
 
 /** @example nameOf({ deviceName: 'GA102 [GeForce RTX 3090]', … }) → 'GA102 [GeForce RTX 3090]' */

@@ -13,7 +13,7 @@ import { Refusal, unanswered } from './refusal.ts';
 export type FunctionDetails = Of<typeof FUNCTION>;
 export type GuestDetails = Of<typeof GUEST_DETAILS>;
 export type Past = Of<typeof PAST>;
-export type Listed<Item> = { readonly items: readonly Item[] };
+type Listed<Item> = { readonly items: readonly Item[] };
 
 const BASE = 'api/v1';
 /** The header that another site cannot send: TAB_HEADER of the contract, whose room is here for its types alone. */

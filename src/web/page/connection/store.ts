@@ -3,7 +3,7 @@ import { applyPatches, type Message, type Patch } from '../../../server/api/even
 import type { WholeState } from '../../../server/api/state.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 
-export type Link =
+type Link =
   | { readonly is: 'loading' }
   | { readonly is: 'live' }
   /** The state is that of `since`; it is tried again by itself. */

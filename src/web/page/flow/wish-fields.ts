@@ -2,7 +2,7 @@
 import type { Wish, WishVerb } from '../../../server/api/wishes.ts';
 
 /** `function`: one of the host; `functions`: some. `number` and `text` are typed. A `switch` can be left as it is, a `flag` cannot. */
-export type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'switch' | 'number' | 'text' | 'scope';
+type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'switch' | 'number' | 'text' | 'scope';
 
 export interface Field {
   readonly name: string;

@@ -26,7 +26,7 @@ export interface PlaceInGuest {
 }
 
 /** Devices of a tree by what they are known by: the function of the host, or kind and name. */
-export function devicesOf(tree: Tree | null): ReadonlyMap<string, Slot> {
+function devicesOf(tree: Tree | null): ReadonlyMap<string, Slot> {
   const found = new Map<string, Slot>();
   const add = (bus: JsonBus): void => {
     for (const slot of bus.slots) {

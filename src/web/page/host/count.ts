@@ -2,7 +2,7 @@
 import { VERDICTS, type VerdictName } from '../../../state/verdict.ts';
 
 /** `3 free, 2 held`, in the order in which verdicts are always told. */
-export function verdictCounts(verdicts: readonly VerdictName[]): readonly { readonly verdict: VerdictName; readonly count: number }[] {
+function verdictCounts(verdicts: readonly VerdictName[]): readonly { readonly verdict: VerdictName; readonly count: number }[] {
   return VERDICTS.map((verdict) => ({ verdict, count: verdicts.filter((each) => each === verdict).length })).filter(({ count }) => count > 0);
 }
 

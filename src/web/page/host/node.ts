@@ -7,7 +7,7 @@ export type ListedSlot = WholeState['slots'][number];
 /** `behind`: bridges with one child each that are merged into the row of what is behind them. */
 export type HostNode = HostItem & { readonly key: string; readonly children: readonly HostNode[] };
 
-export type HostItem =
+type HostItem =
   | { readonly kind: 'function'; readonly function: ListedFunction; readonly behind: readonly string[] }
   /** A slot of IBM Z without a function. */
   | { readonly kind: 'slot'; readonly slot: ListedSlot }

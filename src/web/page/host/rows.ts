@@ -1,7 +1,7 @@
 /** The rows of the tree as they stand below each other: which are unfolded, how deep, and where the brackets of IOMMU groups begin and end. */
 import type { HostNode } from './node.ts';
 
-export type Bracket = 'first' | 'middle' | 'last' | 'only';
+type Bracket = 'first' | 'middle' | 'last' | 'only';
 
 export interface HostRow {
   readonly node: HostNode;
@@ -16,7 +16,7 @@ export interface HostRow {
 }
 
 /** What is folded as long as nobody has touched it: virtual functions, of which there are many and most are alike. */
-export function beginsUnfolded({ kind }: HostNode): boolean {
+function beginsUnfolded({ kind }: HostNode): boolean {
   return kind !== 'virtual functions';
 }
 

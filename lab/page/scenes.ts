@@ -80,11 +80,11 @@ export const SCENES: readonly Scene[] = [
   { ...pc('plan-force', '#/host/plan/{plan}', 'What is lost by force'), wish: { verb: 'prepare', functions: ['0000:02:00.0'], force: true } },
   {
     ...pc('plan-stale', '#/host/plan/{plan}', 'Plan again'),
-    wish: GIVE,
+    wish: { verb: 'release', functions: ['0000:03:00.0'] },
     act: async (page, { kernel }) => {
       await page.getByText('Undone by').first().waitFor();
       await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
-      await CLICK_APPLY(page);
+      await page.getByRole('button', { name: 'Release 0000:03:00.0' }).click();
     },
   },
   { ...pc('result', '#/host/plan/{plan}', 'Undo…'), wish: GIVE, act: CLICK_APPLY },

@@ -1,7 +1,9 @@
 /** The page in a browser, on the real server over a machine in memory and a fake libvirt. */
 import { existsSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { bootId } from '../src/host/boot-id.ts';
+import { appendRecords } from '../test/journal.ts';
 import { describeUnless } from '../test/skip.ts';
 import { accessFaults, openBrowser } from './browser/session.ts';
 import { largeMachine, MACHINES } from './page/machines.ts';
@@ -149,22 +151,96 @@ describeUnless(await labReason('browser'), 'the page', () => {
     expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
   });
 
-  describe('with 1,000 functions and 200 guests', () => {
-    it('finds in no time, and every row can be reached', async () => {
-      await open(largeMachine(16, 200));
-      for (const address of await page.locator('[role=row][data-kind=function]').evaluateAll((rows) => rows.map((each) => each.getAttribute('data-key')))) {
-        await served.kernel.write(`/sys/bus/pci/devices/${address}/sriov_numvfs`, '63');
-      }
-      await page.getByText('1024 functions').waitFor({ timeout: 60_000 });
-      await button('Table').click();
-      await row('0000:10:00.0').focus();
-      await page.keyboard.press('End');
-      await page.locator('[role=row]:focus').waitFor();
-      expect(await page.locator('[role=row]').count()).toBe(1025);
-      await page.getByLabel(/^Search/).fill('1f:00.0');
-      await page.getByText('1 row found').waitFor();
-      expect(await page.locator('[role=row]').count()).toBe(2);
+  /** From the form to the end of the operation. */
+  async function carryOut(apply: string | RegExp): Promise<void> {
+    await button('Check').click();
+    await button('Plan').click();
+    await button(apply).click();
+    await page.getByText(/^done in/).waitFor();
+  }
+  const ask = (wish: object): string => `#/host/choose?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
+
+  it('makes virtual functions and gives one a MAC address and a VLAN', async () => {
+    await open(MACHINES.pc, ask({ verb: 'vf create', physicalFunction: '0000:04:00.0' }));
+    await page.getByLabel('How many there are to be').fill('4');
+    await carryOut(/^Make 4 virtual functions/);
+    await page.goto(`http://${served.where}/#/host?toggled=vfs+0000%3A04%3A00.0`);
+    await row('0000:04:10.2').click();
+    await button('MAC, VLAN…').click();
+    await page.getByLabel('MAC address').fill('52:54:00:00:00:07');
+    await page.getByLabel('VLAN').fill('42');
+    await carryOut('Set 0000:04:10.2');
+    await page
+      .getByText('--mac 52:54:00:00:00:07')
+      .or(page.getByText(/vlan 42/).first())
+      .first()
+      .waitFor();
+  });
+
+  it('swaps one function for another, and switches a slot off and on', async () => {
+    await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'] }));
+    await carryOut(/^Give/);
+    await page.goto(`http://${served.where}/#/host?open=0030%3A00%3A00.0`);
+    await button('Swap in linux1…').click();
+    await page.getByRole('group', { name: 'Gives instead' }).getByText('0031:00:00.0').click();
+    await carryOut('Swap 0030:00:00.0 for 0031:00:00.0 in linux1');
+    expect(served.libvirt.qemu.named('linux1').live).toContain("domain='0x0031'");
+    await page.goto(`http://${served.where}/#/host?open=0032%3A00%3A00.0`);
+    await button('Slot off…').click();
+    await carryOut('Switch 0x00000062 off');
+    await page.goto(`http://${served.where}/#/host`);
+    await row('fid 0x00000062').getByText('standby').waitFor();
+    await row('fid 0x00000062').click();
+    await button('Configure…').click();
+    await carryOut('Switch 0x00000062 on');
+    await page.goto(`http://${served.where}/#/host`);
+    await row('0032:00:00.0').waitFor();
+  });
+
+  it('says how long a guest has left, stops, and undoes', async () => {
+    await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' }));
+    await carryOut(/^Give/);
+    served.libvirt.qemu.named('linux1').onDetach = 'ignore';
+    await page.goto(`http://${served.where}/${ask({ verb: 'detach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' })}`);
+    await button('Check').click();
+    await button('Plan').click();
+    await button(/^Take/).click();
+    await page.getByText(/the guest has \d+ s left to let go/).waitFor();
+    await page.reload();
+    await button('Stop and undo').click();
+    await page.getByText(/^stopped in/).waitFor();
+    expect(await button('Undo…').count()).toBe(0);
+  });
+
+  it('finds what a server that was killed has left, and recovers it by a plan', async () => {
+    await open(MACHINES.pc, '#/host/operation/of-the-one-before');
+    await page.getByText('Nothing is interrupted').waitFor();
+    const { kernel, stateDirectory } = served;
+    await appendRecords(stateDirectory, {
+      ...{ kind: 'begin', id: 'open', time: '2026-11-26T08:00:00.000Z', boot: await bootId(kernel), by: 'root', subject: '0000:03:00.0' },
+      ...{ verb: 'prepare', before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
     });
+    await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+    await page.getByText('Interrupted: prepare 0000:03:00.0').waitFor();
+    await button('Recover…').first().click();
+    await carryOut('Recover what was interrupted');
+    expect(kernel.driverOf('0000:03:00.0')).toBe('nvme');
+    await page.getByText('Interrupted: prepare').waitFor({ state: 'hidden' });
+  });
+
+  it('comes to every row of a large table by the keyboard, and draws no more than it needs', async () => {
+    await open(largeMachine(5, 50));
+    for (const bus of [10, 11, 12, 13, 14]) await served.kernel.write(`/sys/bus/pci/devices/0000:${bus}:00.0/sriov_numvfs`, '63');
+    await page.getByText('320 functions').waitFor();
+    await button('Table').click();
+    await row('0000:10:00.0').focus();
+    expect(await page.locator('[role=row]').count()).toBeLessThan(250);
+    await page.keyboard.press('End');
+    await page.locator('[role=row]:focus').waitFor();
+    expect(await page.locator('[role=row]').count()).toBe(321);
+    await page.getByLabel(/^Search/).fill('14:00.0');
+    await page.getByText('1 row found').waitFor();
+    expect(await page.locator('[role=row]').count()).toBe(2);
   });
 
   it('has nothing that axe finds, in forced colours too', async () => {

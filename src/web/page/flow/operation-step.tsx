@@ -75,11 +75,12 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
           <button type="button" disabled={operation.state === 'stopping'} onClick={() => void stop()}>
             Stop and undo
           </button>
-        ) : (
+        ) : null}
+        {operation.state === 'done' ? (
           <button type="button" onClick={() => void undo()}>
             Undo…
           </button>
-        )}
+        ) : null}
         <CopyButton text={operation.command} what="command" />
         {operation.answer === null ? null : <CopyButton text={JSON.stringify(operation.answer, null, 2)} what="JSON" />}
       </div>

@@ -24,7 +24,7 @@ export function PlanStep({ id }: { readonly id: string }): ReactNode {
 }
 
 function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
-  const { api, known, state, go } = usePage();
+  const { api, known, state, go, begin } = usePage();
   const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
   const [typed, setTyped] = useState('');
   const [isApplying, setApplying] = useState(false);
@@ -101,6 +101,11 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
             Plan again
           </button>
         )}
+        {refusal?.code === 'recovery-needed' ? (
+          <button type="button" onClick={() => begin({ verb: 'recover' })}>
+            Recover…
+          </button>
+        ) : null}
         <button type="button" onClick={() => go({ flow: { step: 'choose', wish: JSON.stringify(plan.wish) } })}>
           Choose otherwise
         </button>

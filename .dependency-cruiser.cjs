@@ -58,7 +58,7 @@ module.exports = {
       name: 'web-takes-types-of-the-api',
       severity: 'error',
       from: { path: '^src/web/' },
-      to: { path: '^src/(server|cli)/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/(server|cli)/', pathNot: '^src/server/api/events\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-page-has-its-packages',

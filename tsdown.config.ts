@@ -59,6 +59,7 @@ export default defineConfig([
       presets: 'lab/presets.ts',
       provision: 'lab/provision.ts',
       resident: 'lab/resident.ts',
+      shots: 'lab/page/shots.ts',
       'race-worker': 'test/races/worker.ts',
       stuck: 'lab/stuck.ts',
     },

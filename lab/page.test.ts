@@ -1,0 +1,258 @@
+/** The page in a browser, on the real server over a machine in memory and a fake libvirt. */
+import { existsSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { bootId } from '../src/host/boot-id.ts';
+import { appendRecords } from '../test/journal.ts';
+import { describeUnless } from '../test/skip.ts';
+import { accessFaults, openBrowser } from './browser/session.ts';
+import { largeMachine, MACHINES } from './page/machines.ts';
+import { type Served, serveMachine } from './page/served.ts';
+import { labReason } from './reason.ts';
+
+/** What is loaded before anything is seen, compressed (the editor of the planner comes later). */
+const FIRST_LOAD_KB = 260;
+
+describeUnless(await labReason('browser'), 'the page', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let served: Served;
+  let page: Page;
+  const faults: string[] = [];
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(machine: Parameters<typeof serveMachine>[0], place = ''): Promise<void> {
+    served = await serveMachine(machine);
+    context = await browser.newContext();
+    page = await context.newPage();
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      // What the server refuses is no fault of the page; its policy, when it is broken, is.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
+    });
+    await page.goto(served.link);
+    await page.getByText('live', { exact: true }).waitFor();
+    if (place !== '') await page.goto(`http://${served.where}/${place}`);
+  }
+  afterEach(async () => {
+    await context.close();
+    await served.end();
+    expect(faults.splice(0)).toEqual([]);
+  });
+
+  const row = (address: string): ReturnType<Page['locator']> => page.locator(`[role=row][data-key="${address}"]`);
+  const button = (name: string | RegExp): ReturnType<Page['getByRole']> => page.getByRole('button', { name });
+
+  it('signs in by the link once, forgets its token, asks nobody else, and is small', async () => {
+    served = await serveMachine(MACHINES.z);
+    context = await browser.newContext();
+    page = await context.newPage();
+    const hosts = new Set<string>();
+    let bytes = 0;
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    page.on('requestfinished', (request) => {
+      if (/\/$|\.(js|css|html)$/.test(new URL(request.url()).pathname)) void request.sizes().then(({ responseBodySize }) => (bytes += responseBodySize));
+    });
+    await page.goto(served.link);
+    await page.getByText('PCHID 0x0128').waitFor();
+    expect(page.url()).not.toContain('token');
+    expect([...hosts].filter((host) => host !== '')).toEqual([served.where]);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(FIRST_LOAD_KB * 1024);
+    await page.reload();
+    await page.getByText('PCHID 0x0128').waitFor();
+    const other = await browser.newContext();
+    const stranger = await other.newPage();
+    await stranger.goto(served.link);
+    await stranger.getByText('You are not signed in here').waitFor();
+    await other.close();
+  });
+
+  it('gives a function to a guest that runs and takes it back, with the keyboard alone', async () => {
+    await open(MACHINES.z);
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press('/');
+    await page.keyboard.type('0x60');
+    await page.getByText('1 row found').waitFor();
+    // Out of the search, past filters and layouts, into the rows: the grid is one stop.
+    for (let stops = 0; stops < 12 && (await page.locator('[role=row]:focus').count()) === 0; stops += 1) await press('Tab');
+    await press('End', 'Enter');
+    await page.locator('h2:focus', { hasText: '0030:00:00.0' }).waitFor();
+    await press('Escape');
+    await page.locator('[role=row]:focus').waitFor();
+    await press('g');
+    await page.getByLabel('Guest', { exact: true }).focus();
+    await page.keyboard.type('linux1');
+    await button('Check').focus();
+    await press('Enter');
+    await button('Plan').focus();
+    await press('Enter');
+    await button('Give 0030:00:00.0 to linux1').focus();
+    await press('Enter');
+    await page.getByText(/^done in/).waitFor();
+    expect(served.libvirt.qemu.named('linux1').live).toContain("domain='0x0030'");
+    await page.reload();
+    await page.getByText(/^done in/).waitFor();
+    await button('Undo…').focus();
+    await press('Enter');
+    await button('Take 0030:00:00.0 back from linux1').focus();
+    await press('Enter');
+    await page.getByText(/^done in/).waitFor();
+    expect(served.libvirt.qemu.named('linux1').live).not.toContain("domain='0x0030'");
+  });
+
+  it('shows within a second or so what somebody else changes, marks it, and says when the server is away', async () => {
+    await open(MACHINES.pc);
+    expect(await row('0000:03:00.0').innerText()).toContain('nvme');
+    const began = Date.now();
+    await served.kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+    await row('0000:03:00.0').getByText('no driver').waitFor();
+    // A second on a quiet machine; this one may do other things.
+    expect(Date.now() - began).toBeLessThan(5000);
+    expect(await row('0000:03:00.0').getAttribute('data-marked')).toBe('');
+    await served.stopServer();
+    await page.getByText('reconnecting').waitFor();
+    expect(await row('0000:03:00.0').count()).toBe(1);
+    await served.restart();
+    await page.getByText('You are not signed in here').waitFor();
+  });
+
+  it('refuses with the evidence of the command, and asks for the address before anything is forced', async () => {
+    await open(MACHINES.pc, `#/host/check?${new URLSearchParams({ wish: '{"verb":"prepare","functions":["0000:02:00.0"]}' }).toString()}`);
+    await button('Plan').click();
+    await page.getByRole('alert').getByText('nvme0n1p2 → mounted on /').first().waitFor();
+    await button('Plan it by force…').click();
+    const apply = button('Prepare 0000:02:00.0');
+    await apply.waitFor();
+    expect(await apply.isDisabled()).toBe(true);
+    await page.getByLabel('Type 0000:02:00.0 to go on').fill('0000:02:00.0');
+    expect(await apply.isEnabled()).toBe(true);
+    expect(existsSync(served.stateDirectory)).toBe(false);
+  });
+
+  it('writes nothing where the plan is not so any more, and plans again', async () => {
+    await open(MACHINES.pc, `#/host/check?${new URLSearchParams({ wish: '{"verb":"prepare","functions":["0000:03:00.0"]}' }).toString()}`);
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    await served.kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+    const { length } = served.kernel.writes;
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText('What has changed since').waitFor();
+    expect(served.kernel.writes).toHaveLength(length);
+    expect(existsSync(served.stateDirectory)).toBe(false);
+    await button('Plan again').click();
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText(/^done in/).waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
+  });
+
+  /** From the form to the end of the operation. */
+  async function carryOut(apply: string | RegExp): Promise<void> {
+    await button('Check').click();
+    await button('Plan').click();
+    await button(apply).click();
+    await page.getByText(/^done in/).waitFor();
+  }
+  const ask = (wish: object): string => `#/host/choose?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
+
+  it('makes virtual functions and gives one a MAC address and a VLAN', async () => {
+    await open(MACHINES.pc, ask({ verb: 'vf create', physicalFunction: '0000:04:00.0' }));
+    await page.getByLabel('How many there are to be').fill('4');
+    await carryOut(/^Make 4 virtual functions/);
+    await page.goto(`http://${served.where}/#/host?toggled=vfs+0000%3A04%3A00.0`);
+    await row('0000:04:10.2').click();
+    await button('MAC, VLAN…').click();
+    await page.getByLabel('MAC address').fill('52:54:00:00:00:07');
+    await page.getByLabel('VLAN').fill('42');
+    await carryOut('Set 0000:04:10.2');
+    await page
+      .getByText('--mac 52:54:00:00:00:07')
+      .or(page.getByText(/vlan 42/).first())
+      .first()
+      .waitFor();
+  });
+
+  it('swaps one function for another, and switches a slot off and on', async () => {
+    await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'] }));
+    await carryOut(/^Give/);
+    await page.goto(`http://${served.where}/#/host?open=0030%3A00%3A00.0`);
+    await button('Swap in linux1…').click();
+    await page.getByRole('group', { name: 'Gives instead' }).getByText('0031:00:00.0').click();
+    await carryOut('Swap 0030:00:00.0 for 0031:00:00.0 in linux1');
+    expect(served.libvirt.qemu.named('linux1').live).toContain("domain='0x0031'");
+    await page.goto(`http://${served.where}/#/host?open=0032%3A00%3A00.0`);
+    await button('Slot off…').click();
+    await carryOut('Switch 0x00000062 off');
+    await page.goto(`http://${served.where}/#/host`);
+    await row('fid 0x00000062').getByText('standby').waitFor();
+    await row('fid 0x00000062').click();
+    await button('Configure…').click();
+    await carryOut('Switch 0x00000062 on');
+    await page.goto(`http://${served.where}/#/host`);
+    await row('0032:00:00.0').waitFor();
+  });
+
+  it('says how long a guest has left, stops, and undoes', async () => {
+    await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' }));
+    await carryOut(/^Give/);
+    served.libvirt.qemu.named('linux1').onDetach = 'ignore';
+    await page.goto(`http://${served.where}/${ask({ verb: 'detach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' })}`);
+    await button('Check').click();
+    await button('Plan').click();
+    await button(/^Take/).click();
+    await page.getByText(/the guest has \d+ s left to let go/).waitFor();
+    await page.reload();
+    await button('Stop and undo').click();
+    await page.getByText(/^stopped in/).waitFor();
+    expect(await button('Undo…').count()).toBe(0);
+  });
+
+  it('finds what a server that was killed has left, and recovers it by a plan', async () => {
+    await open(MACHINES.pc, '#/host/operation/of-the-one-before');
+    await page.getByText('Nothing is interrupted').waitFor();
+    const { kernel, stateDirectory } = served;
+    await appendRecords(stateDirectory, {
+      ...{ kind: 'begin', id: 'open', time: '2026-11-26T08:00:00.000Z', boot: await bootId(kernel), by: 'root', subject: '0000:03:00.0' },
+      ...{ verb: 'prepare', before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
+    });
+    await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+    await page.getByText('Interrupted: prepare 0000:03:00.0').waitFor();
+    await button('Recover…').first().click();
+    await carryOut('Recover what was interrupted');
+    expect(kernel.driverOf('0000:03:00.0')).toBe('nvme');
+    await page.getByText('Interrupted: prepare').waitFor({ state: 'hidden' });
+  });
+
+  it('comes to every row of a large table by the keyboard, and draws no more than it needs', async () => {
+    await open(largeMachine(5, 50));
+    for (const bus of [10, 11, 12, 13, 14]) await served.kernel.write(`/sys/bus/pci/devices/0000:${bus}:00.0/sriov_numvfs`, '63');
+    await page.getByText('320 functions').waitFor();
+    await button('Table').click();
+    await row('0000:10:00.0').focus();
+    expect(await page.locator('[role=row]').count()).toBeLessThan(250);
+    await page.keyboard.press('End');
+    await page.locator('[role=row]:focus').waitFor();
+    expect(await page.locator('[role=row]').count()).toBe(321);
+    await page.getByLabel(/^Search/).fill('14:00.0');
+    await page.getByText('1 row found').waitFor();
+    expect(await page.locator('[role=row]').count()).toBe(2);
+  });
+
+  it('has nothing that axe finds, in forced colours too', async () => {
+    served = await serveMachine(MACHINES.pc);
+    // axe is put into the page, which its policy forbids everybody else.
+    context = await browser.newContext({ bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 800 } });
+    page = await context.newPage();
+    await page.goto(served.link);
+    for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity']) {
+      await page.goto(`http://${served.where}/${place}`);
+      await page.getByRole('main').waitFor();
+      expect(await accessFaults(page)).toEqual([]);
+    }
+  });
+});

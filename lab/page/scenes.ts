@@ -1,0 +1,93 @@
+/** What is looked at: every view in every state that it can be in, and how it comes about. */
+import type { Page } from 'playwright-core';
+import type { Wish } from '../../src/server/api/wishes.ts';
+import type { MachineName } from './machines.ts';
+import type { Served, ServeMachineOptions } from './served.ts';
+
+export interface Scene {
+  readonly name: string;
+  readonly machine: MachineName;
+  readonly options?: ServeMachineOptions;
+  /** What was done before, in that order. */
+  readonly done?: readonly Wish[];
+  /** Fragment of the place; with `{plan}` the plan of `wish`. */
+  readonly place: string;
+  readonly wish?: Wish;
+  /** What happens in front of the page. */
+  readonly act?: (page: Page, served: Served) => Promise<void>;
+  /** What has to be seen before the picture is taken. */
+  readonly until: string;
+}
+
+const DONE_Z: readonly Wish[] = [
+  { verb: 'prepare', functions: ['0030:00:00.0'] },
+  { verb: 'slot off', fids: ['0x00000062'] },
+  { verb: 'attach', guest: 'linux1', functions: ['0031:00:00.0'], scope: 'live and config' },
+];
+const DONE_PC: readonly Wish[] = [
+  { verb: 'vf create', physicalFunction: '0000:04:00.0', numVfs: 12 },
+  { verb: 'attach', guest: 'web', functions: ['0000:04:10.0'], scope: 'live' },
+  { verb: 'attach', guest: 'mail', functions: ['0000:04:10.2'], scope: 'live and config' },
+  { verb: 'attach', guest: 'games', functions: ['0000:04:10.4'], scope: 'config' },
+  { verb: 'prepare', functions: ['0000:03:00.0'] },
+];
+
+const GIVE: Wish = { verb: 'attach', guest: 'web', functions: ['0000:03:00.0'], scope: 'live and config' };
+const z = (name: string, place: string, until: string): Scene => ({ name, machine: 'z', done: DONE_Z, place, until });
+const pc = (name: string, place: string, until: string): Scene => ({ name, machine: 'pc', done: DONE_PC, place, until });
+const wishes = (step: string, wish: object): string => `#/host/${step}?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
+
+const CLICK_APPLY = async (page: Page): Promise<void> => page.getByRole('button', { name: /^Give 0000:03/ }).click();
+
+export const SCENES: readonly Scene[] = [
+  z('host-z', '#/host', 'PCHID 0x0128'),
+  z('host-z-table', '#/host?as=table', '0021:00:00.0'),
+  z('function-z', '#/host?open=0021%3A00%3A00.0', 'libvirt calls it'),
+  z('slot-z', '#/host?open=fid+0x00000062', 'power off'),
+  pc('host-pc', '#/host', '12 VFs'),
+  pc('host-pc-groups', '#/host?as=groups', 'group 14'),
+  pc('host-pc-virtual', '#/host?toggled=vfs+0000%3A04%3A00.0', '0000:04:10.0'),
+  pc('host-nothing-matches', '#/host?search=nothing+like+that', 'Nothing matches'),
+  pc('function-in-use', '#/host?open=0000%3A02%3A00.0', 'libvirt calls it'),
+  pc('function-group', '#/host?open=0000%3A01%3A00.0', 'libvirt calls it'),
+  pc('function-gone', '#/host?open=0000%3A77%3A00.0', '0000:77:00.0'),
+  { name: 'host-iommu-off', machine: 'pc-without-iommu', place: '#/host?open=readiness', until: 'switch VT-d on' },
+  { name: 'host-not-root', machine: 'pc', options: { isRoot: false }, place: '#/host', until: 'Some uses cannot be seen' },
+  { name: 'host-no-libvirt', machine: 'pc', options: { libvirt: 'away' }, place: '#/host', until: 'No libvirt' },
+  { name: 'host-read-only', machine: 'pc', options: { readOnly: true }, place: '#/host', until: 'This server only shows' },
+  {
+    ...pc('host-stream-lost', '#/host', 'reconnecting'),
+    act: async (page, { stopServer }) => {
+      await page.getByText('live', { exact: true }).waitFor();
+      await stopServer();
+    },
+  },
+  { ...pc('host-keys', '#/host', 'take back from a guest'), act: async (page) => page.keyboard.press('?') },
+  pc('guests', '#/guests', 'mail'),
+  pc('guest', '#/guests?open=web', 'Runs now'),
+  z('guest-z', '#/guests?open=linux1', 'Runs now'),
+  { name: 'guests-no-libvirt', machine: 'pc', options: { libvirt: 'away' }, place: '#/guests', until: 'Guests are not known' },
+  z('activity', '#/activity', 'History'),
+  { name: 'activity-empty', machine: 'pc', place: '#/activity', until: 'Nothing was ever changed' },
+  pc('choose', wishes('choose', { verb: 'attach', guest: 'web' }), 'Still to choose'),
+  pc('choose-vf', wishes('choose', { verb: 'vf set', virtualFunction: '0000:04:10.1' }), 'MAC address'),
+  pc('check', wishes('check', { verb: 'attach', guest: 'web', functions: ['0000:01:00.0'] }), 'has to go along'),
+  {
+    ...pc('check-refused', wishes('check', { verb: 'attach', guest: 'web', functions: ['0000:02:00.0'] }), 'Plan it by force'),
+    act: async (page) => page.getByRole('button', { name: 'Plan', exact: true }).click(),
+  },
+  { ...pc('plan', '#/host/plan/{plan}', 'Undone by'), wish: GIVE },
+  { ...pc('plan-force', '#/host/plan/{plan}', 'What is lost by force'), wish: { verb: 'prepare', functions: ['0000:02:00.0'], force: true } },
+  {
+    ...pc('plan-stale', '#/host/plan/{plan}', 'Plan again'),
+    wish: { verb: 'release', functions: ['0000:03:00.0'] },
+    act: async (page, { kernel }) => {
+      await page.getByText('Undone by').first().waitFor();
+      await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+      await page.getByRole('button', { name: 'Release 0000:03:00.0' }).click();
+    },
+  },
+  { ...pc('result', '#/host/plan/{plan}', 'Undo…'), wish: GIVE, act: CLICK_APPLY },
+  { name: 'signed-out', machine: 'pc', place: '#token=wrong', until: 'You are not signed in' },
+  pc('planner', '#/planner', 'Planner'),
+];

@@ -1,0 +1,99 @@
+/** What was done to the host: operations of this server, what is in force, what comes at every boot, history. */
+import type { ReactNode } from 'react';
+import { usePage } from '../context.ts';
+import { operationWords } from '../flow/operation-words.ts';
+import { formatPlace, START } from '../place/place.ts';
+import { CardTable } from '../shell/card-table.tsx';
+import { useLoaded } from '../shell/loaded.ts';
+import { clock } from '../shell/notices.ts';
+import { RefusalBox } from '../shell/refusal-box.tsx';
+import { Skeleton } from '../shell/skeleton.tsx';
+import { keptRow } from './kept.ts';
+import { PastTable } from './past-table.tsx';
+
+export function ActivityView(): ReactNode {
+  const { state, begin } = usePage();
+  const { operations, inForce, persistent } = state;
+  const interrupted = inForce.filter((each) => each.state === 'interrupted');
+  return (
+    <>
+      <h2>Activity</h2>
+      {operations.length === 0 ? null : (
+        <section>
+          <h3>Since this server was started</h3>
+          <CardTable
+            caption="Operations of this server"
+            columns={['What', 'State', 'Began', 'By']}
+            rows={operations.map((operation) => ({
+              key: operation.id,
+              cells: [
+                <a key="what" href={formatPlace({ ...START, view: 'activity', flow: { step: 'operation', operation: operation.id } })}>
+                  <code>{operation.command}</code>
+                </a>,
+                operationWords(operation),
+                clock(operation.began),
+                `${operation.by}, ${operation.from}`,
+              ],
+            }))}
+          />
+        </section>
+      )}
+      <section>
+        <h3>In force</h3>
+        {interrupted.length === 0 ? null : (
+          <p>
+            {interrupted.length} interrupted.{' '}
+            <button type="button" className="primary" onClick={() => begin({ verb: 'recover' })}>
+              Recover…
+            </button>
+          </p>
+        )}
+        {inForce.length === 0 ? (
+          <p className="faint">Nothing that hostdev has changed is in force.</p>
+        ) : (
+          <CardTable
+            caption="Changes in force"
+            columns={['What', 'Before → now', 'State', 'Since', 'By']}
+            rows={inForce.map(({ subject, verb, since, by, beforeWords, nowWords, state: word }) => ({
+              key: `${verb} ${subject} ${since}`,
+              cells: [
+                <span key="what">
+                  {verb} <span className="mono">{subject}</span>
+                </span>,
+                `${beforeWords} → ${nowWords}`,
+                word === 'in force' ? word : <strong key="state">{word}</strong>,
+                <time key="since" dateTime={since}>
+                  {new Date(since).toLocaleString('sv-SE')}
+                </time>,
+                by,
+              ],
+            }))}
+          />
+        )}
+      </section>
+      <section>
+        <h3>At every boot</h3>
+        {persistent.length === 0 ? (
+          <p className="faint">Nothing is taken at boot.</p>
+        ) : (
+          <CardTable caption="What is taken at every boot" columns={['What', 'Driver', 'By', 'State', 'Drift']} rows={persistent.map(keptRow)} />
+        )}
+      </section>
+      <History />
+    </>
+  );
+}
+
+function History(): ReactNode {
+  const { api, state } = usePage();
+  const loaded = useLoaded('history', state.inForce, () => api.history());
+  return (
+    <section>
+      <h3>History</h3>
+      {loaded.is === 'loading' ? <Skeleton what="the journal" /> : null}
+      {loaded.is === 'refused' ? <RefusalBox details={loaded.details} /> : null}
+      {loaded.is === 'there' && loaded.value.items.length === 0 ? <p className="faint">Nothing was ever changed with hostdev here.</p> : null}
+      {loaded.is === 'there' && loaded.value.items.length > 0 ? <PastTable items={loaded.value.items} caption="History" /> : null}
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+/** Follows the server's stream of events, and goes on after it was lost. */
+import type { Message } from '../../../server/api/events.ts';
+import type { Api } from './api.ts';
+import { lineReader } from './lines.ts';
+import { Refusal } from './refusal.ts';
+import { afterMessage, type Store } from './store.ts';
+
+/** Milliseconds before it is tried again, longer each time. */
+const PAUSES = [250, 500, 1000, 2000, 5000] as const;
+
+/** The server says something every 15 seconds at the latest; who is silent for longer than twice that is gone, whatever TCP thinks. */
+const SILENCE_MS = 35_000;
+
+export interface Following {
+  readonly signal: AbortSignal;
+  /** Hears of it when it is worth trying at once, as when the network is there again; gives what ends that. */
+  readonly onAwake: (notify: () => void) => () => void;
+}
+
+/** Until `signal` ends it. */
+export async function follow(api: Api, store: Store, { signal, onAwake }: Following): Promise<void> {
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    try {
+      await readOnce(api, store, signal);
+      tries = 0;
+      lost(store, 'the server ended the stream');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Refusal && error.details.status === 401) {
+        store.set({ ...store.get(), link: { is: 'signed out', why: error.details } });
+        return;
+      }
+      if (store.get().link.is === 'live') tries = 0;
+      lost(store, error instanceof Error ? error.message : String(error));
+    }
+    await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, { signal, onAwake });
+  }
+}
+
+function lost(store: Store, why: string): void {
+  const known = store.get();
+  store.set({ ...known, link: { is: 'lost', since: known.time, why } });
+}
+
+async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<void> {
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+  try {
+    const body = await api.events(store.get().seq, AbortSignal.any([outer, silence.signal]));
+    const lines = lineReader();
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+      // All of a piece at once: what came together is shown together.
+      const next = lines(decoder.decode(value, { stream: true })).reduce((known, line) => afterMessage(known, JSON.parse(line) as Message), store.get());
+      store.set(next);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function pause(ms: number, { signal, onAwake }: Following): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      forget();
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    const forget = onAwake(done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

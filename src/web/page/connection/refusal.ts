@@ -1,0 +1,33 @@
+/** What the server said no to, as an error to catch and data to show. */
+import type { ProblemDetails } from '../../../server/api/problem-details.ts';
+
+export class Refusal extends Error {
+  readonly details: ProblemDetails;
+  constructor(details: ProblemDetails) {
+    super(details.detail);
+    this.details = details;
+  }
+}
+
+/** What became of a request without an answer, in the form of one. */
+export function unanswered(what: string, hint: string, status = 0): ProblemDetails {
+  return {
+    ...{
+      type: 'urn:hostdev:problem:connection',
+      title: 'The server did not answer',
+      status,
+      detail: what,
+      code: 'connection',
+      subject: null,
+      hint,
+      location: null,
+    },
+    ...{ problems: [], evidence: [], difference: null },
+  };
+}
+
+/** What to show of anything that was thrown. */
+export function detailsOf(error: unknown): ProblemDetails {
+  if (error instanceof Refusal) return error.details;
+  return unanswered(error instanceof Error ? error.message : String(error), 'look whether the server still runs; what was begun goes on there');
+}

@@ -1,0 +1,46 @@
+/** Choose → check → plan → result. Each step has an address of its own, so that a reload finds it. */
+import type { ReactNode } from 'react';
+import { usePage } from '../context.ts';
+import type { Flow } from '../place/place.ts';
+import { CheckStep } from './check-step.tsx';
+import { ChooseStep } from './choose-step.tsx';
+import { OperationStep } from './operation-step.tsx';
+import { PlanStep } from './plan-step.tsx';
+import { parseDraft } from './wish-fields.ts';
+import './flow.css';
+
+const STEPS = [
+  ['choose', 'Choose'],
+  ['check', 'Check'],
+  ['plan', 'Plan'],
+  ['operation', 'Result'],
+] as const;
+
+export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
+  const { go } = usePage();
+  return (
+    <div className="flow">
+      <ol className="steps" aria-label="Steps">
+        {STEPS.map(([step, name]) => (
+          <li key={step} aria-current={flow.step === step ? 'step' : undefined}>
+            {name}
+          </li>
+        ))}
+      </ol>
+      <Step flow={flow} />
+      <p>
+        <button type="button" onClick={() => go({ flow: null })}>
+          {flow.step === 'operation' ? 'Leave' : 'Cancel'}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function Step({ flow }: { readonly flow: Flow }): ReactNode {
+  if (flow.step === 'plan') return <PlanStep key={flow.plan} id={flow.plan} />;
+  if (flow.step === 'operation') return <OperationStep key={flow.operation} id={flow.operation} />;
+  const draft = parseDraft(flow.wish);
+  if (draft === null) return <p role="alert">The link asks for nothing that this page knows.</p>;
+  return flow.step === 'choose' ? <ChooseStep draft={draft} /> : <CheckStep draft={draft} />;
+}

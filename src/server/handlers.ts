@@ -177,10 +177,10 @@ async function events({ live, messages, operations, streams }: Parts, { response
   if (response.destroyed) return;
   const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
-  if (missed === undefined) send({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } });
-  else for (const message of missed) send(message);
+  if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
+  else for (const line of missed) send(line);
   const unfollow = messages.follow(send);
-  const beat = setInterval(() => send({ kind: 'heartbeat', ...head() }), HEARTBEAT_MS);
+  const beat = setInterval(() => send(JSON.stringify({ kind: 'heartbeat', ...head() })), HEARTBEAT_MS);
   void live.fresh().catch(() => undefined);
   end = () => {
     clearInterval(beat);

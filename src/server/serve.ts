@@ -13,6 +13,7 @@ import { impossible, listenForOwner, makeRoom } from './listen/unix-socket.ts';
 import { liveHost } from './live/live-host.ts';
 import { messages } from './live/messages.ts';
 import { operations } from './operations/operations.ts';
+import { telling } from './operations/telling.ts';
 import { plans } from './plans/plans.ts';
 import { respond, type Serving } from './respond.ts';
 import type { Password } from './sign-in/password.ts';
@@ -82,7 +83,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const told = messages();
   const live = liveHost(host, told);
   const running = operations(host, {
-    onChange: (operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] }),
+    onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
     onEnd: () => live.fresh(),
   });
   const open = streams();

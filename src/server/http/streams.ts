@@ -18,7 +18,7 @@ export interface Streams {
    *
    * @throws {HostdevError} `server-full`.
    */
-  readonly begin: (response: ServerResponse, whose: Whose) => (message: object) => void;
+  readonly begin: (response: ServerResponse, whose: Whose) => (line: string) => void;
   /** Ends those of somebody who has signed out. */
   readonly endOf: (owner: object) => void;
   readonly close: () => void;
@@ -35,9 +35,9 @@ export function streams(): Streams {
         onEnd();
       });
       response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
-      return (message) => {
+      return (line) => {
         if (response.destroyed || response.writableEnded) return;
-        response.write(`${JSON.stringify(message)}\n`);
+        response.write(`${line}\n`);
         if (response.writableLength > MOST_WAITING) response.destroy();
       };
     },

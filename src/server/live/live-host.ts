@@ -15,7 +15,7 @@ import { type HostPart, type Reach, readState } from './read-state.ts';
 const EVERY_MS = 1000;
 const SHARE = 3;
 
-/** What happens comes in bursts. */
+/** What happens comes in bursts, and is not read more than half of the time. */
 const SETTLE_MS = 30;
 
 export interface LiveHost {
@@ -61,7 +61,9 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
   const follow = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => (wake = resolve));
-      await Promise.race([woken.then(() => sleep(SETTLE_MS)), sleep(Math.max(EVERY_MS, SHARE * tookMs), undefined, { signal })]).catch(() => undefined);
+      await Promise.race([woken.then(() => sleep(Math.max(SETTLE_MS, tookMs))), sleep(Math.max(EVERY_MS, SHARE * tookMs), undefined, { signal })]).catch(
+        () => undefined,
+      );
       if (!signal.aborted) await read().catch(() => undefined);
     }
   };

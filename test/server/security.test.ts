@@ -267,11 +267,16 @@ describe('what is too much', () => {
 
   it('headers and bodies that come a letter at a time end, and say so', { timeout: 60_000 }, async () => {
     const open = await opened();
-    const cookie = (await open.ask('GET', '/session')).status;
-    expect(cookie).toBe(200);
-    const [headers, body] = await Promise.all([dripped(open, `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: `), slowBody(open), expectUp(open)]);
+    const [headers, body, silent] = await Promise.all([
+      dripped(open, `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: `),
+      slowBody(open),
+      told(open, ''),
+      expectUp(open),
+    ]);
     expect(headers).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-too-slow"/);
     expectRefused(body, 408, 'request-too-slow');
+    // Whoever says nothing at all keeps no connection either.
+    expect(silent).toMatch(/^HTTP\/1\.1 408 |^$/);
     await expectUp(open);
   });
 

@@ -1,4 +1,4 @@
-/** The host as it is now, read again whenever something has happened to it, and every second while somebody looks. */
+/** The host as it is now, read again whenever something has happened to it, and twice a second while somebody looks. */
 import { watch as watchFiles } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lookingConnector, openLibvirt, type LibvirtConnection } from '../../app/guests/connect.ts';
@@ -12,7 +12,7 @@ import type { Messages } from './messages.ts';
 import { type HostPart, type Reach, readState } from './read-state.ts';
 
 /** Between two looks; reading that takes long is not done more than a quarter of the time. */
-const EVERY_MS = 1000;
+const EVERY_MS = 500;
 const SHARE = 3;
 
 /** What happens comes in bursts, and is not read more than half of the time. */

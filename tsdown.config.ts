@@ -68,6 +68,8 @@ export default defineConfig([
     target: 'node20',
     dts: false,
     copy: [{ from: 'lab/inside', to: 'build' }],
+    // It looks for its own files beside itself.
+    deps: { neverBundle: ['playwright-core'] },
   },
   {
     entry: { crash: 'lab/crash/main.ts', 'guest-victim': 'lab/crash/guest-victim.ts' },

@@ -70,10 +70,18 @@ export async function emulatorReason(): Promise<string> {
     : `this machine has a QEMU of its own (${fixedModules()}), which has to be hidden from the laboratory's; only root may do that where user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor): ${said}`;
 }
 
-/** Why no browser can run here. */
+/** Why no browser can run here: it needs a root of its own. */
 async function browserReason(): Promise<string> {
   const reason = await programsReason();
-  return reason === '' && !SETS.browser.architectures.some((name) => name === ownArchitecture()) ? `Debian has no Chromium for ${ownArchitecture()}` : reason;
+  if (reason !== '') return reason;
+  if (!SETS.browser.architectures.some((name) => name === ownArchitecture())) return `Debian has no Chromium for ${ownArchitecture()}`;
+  const said = await run('unshare', [...mountNamespace(), 'true']).then(
+    () => '',
+    (error: unknown) => (error as Error).message.trim(),
+  );
+  return said === ''
+    ? ''
+    : `the browser runs in mounts of its own, which only root may have where user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor): ${said}`;
 }
 
 /** Why no libvirtd can run here. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { expandDomain } from '../src/addressing/expand.ts';
 import { parseXml } from '../src/xml/parse.ts';
+import { page, PAGE_TITLE } from './page.ts';
 import { readingHosts } from './reading.ts';
 import { insideLab } from './inside-lab.ts';
 import { dumpingGuests } from './libvirt.ts';
@@ -117,6 +118,10 @@ if (process.argv[2] === 'starts') {
   writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), TITLE, await starts(progress)));
   process.exit();
 }
+if (process.argv[2] === 'page') {
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), PAGE_TITLE, await page(progress)));
+  process.exit();
+}
 
 /** The document with one section anew; at its end when it is not there yet. */
 function withSection(text: string, title: string, lines: readonly string[]): string {
@@ -135,6 +140,7 @@ try {
     ...(await scaling()),
     ...(await readingHosts(progress)),
     ...(await starts(progress)),
+    ...(await page(progress)),
     ...(await insideLab(progress)),
   ];
 } finally {

@@ -92,6 +92,8 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await press('Enter');
     await button('Plan').focus();
     await press('Enter');
+    await page.getByText('00:02.0 uid').waitFor();
+    expect(await page.locator('section:focus').getAttribute('aria-label')).toBe('Change, step Plan');
     await button('Give 0030:00:00.0 to linux1').focus();
     await press('Enter');
     await page.getByText(/^done in/).waitFor();

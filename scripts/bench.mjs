@@ -1,4 +1,4 @@
-// npm run bench: builds and runs the benchmarks, which write docs/benchmarks.md; `npm run bench -- starts` only how long commands take.
+// npm run bench: builds and runs the benchmarks, which write docs/benchmarks.md; `npm run bench -- starts` only how long commands take, `-- page` only the page.
 import { spawnSync } from 'node:child_process';
 import { build, installPackages, installPrograms } from './setup.mjs';
 

@@ -9,22 +9,44 @@ const nvme = (address: string, fid: number, iommuGroup: number, pchid: string): 
   attributes: { uid: `0x${address.slice(2, 4)}`, uid_is_unique: '1', pchid, port: '0', reset_method: 'bus' },
 });
 
+/** A guest that has had a function since it was started; libvirt's own note of it is where libvirt has it. */
+const HELD = '0033:00:00.0';
+const HOLDER = (Z.guests[0]?.xml ?? '').replace(
+  '<devices/>',
+  `<devices>
+    <hostdev mode='subsystem' type='pci' managed='yes'>
+      <source>
+        <address domain='0x0033' bus='0x00' slot='0x00' function='0x0'/>
+      </source>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x01' function='0x0'>
+        <zpci uid='0x0021' fid='0x00000000'/>
+      </address>
+    </hostdev>
+  </devices>`,
+);
+
 /** Both graphics functions are behind the port that they are plugged into. */
 const behindPort = (each: FakeFunction): FakeFunction => (each.address.startsWith('0000:01:') ? { ...each, behind: '0000:00:01.0' } : each);
 
 export const MACHINES = {
   z: {
     ...Z,
-    functions: [...Z.functions, nvme('0031:00:00.0', 0x61, 3, '0x0148'), nvme('0032:00:00.0', 0x62, 4, '0x01c0')],
+    functions: [
+      ...[...Z.functions, nvme('0031:00:00.0', 0x61, 3, '0x0148'), nvme('0032:00:00.0', 0x62, 4, '0x01c0')],
+      { ...nvme(HELD, 0x63, 5, '0x01c0'), driver: 'vfio-pci' },
+    ],
+    guests: [{ xml: HOLDER, runs: true }],
     files: {
       ...Z.files,
       // zPCI has an IOMMU wherever there is a function; the fake has only what it is told.
-      ...Object.fromEntries([0, 1, 2, 3, 4].map((group) => [`/sys/kernel/iommu_groups/${group}/type`, 'DMA'])),
+      ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((group) => [`/sys/kernel/iommu_groups/${group}/type`, 'DMA'])),
+      '/proc/sys/kernel/hostname': 'z16-lp3',
+      '/run/libvirt/qemu/linux1.xml': `<domstatus state='running' reason='booted' pid='42'>${HOLDER}</domstatus>`,
       '/sys/module/vfio_pci/holders/none': '',
       '/dev/vfio/vfio': '',
     },
   },
-  pc: { ...PC, functions: PC.functions.map(behindPort) },
+  pc: { ...PC, functions: PC.functions.map(behindPort), files: { ...PC.files, '/proc/sys/kernel/hostname': 'workshop' } },
   'pc-without-iommu': PC_WITHOUT_IOMMU,
 } as const satisfies Readonly<Record<string, MachineRecipe>>;
 

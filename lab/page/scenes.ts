@@ -22,7 +22,7 @@ export interface Scene {
 const DONE_Z: readonly Wish[] = [
   { verb: 'prepare', functions: ['0030:00:00.0'] },
   { verb: 'slot off', fids: ['0x00000062'] },
-  { verb: 'attach', guest: 'linux1', functions: ['0031:00:00.0'], scope: 'live and config' },
+  { verb: 'attach', guest: 'linux1', functions: ['0031:00:00.0'], scope: 'config' },
 ];
 const DONE_PC: readonly Wish[] = [
   { verb: 'vf create', physicalFunction: '0000:04:00.0', numVfs: 12 },

@@ -162,7 +162,9 @@ describe('the libvirt that a function in a file is looked at for', () => {
     expect((await attach('--libvirt', '9.0', ...words)).stderr).toContain(note);
     expect((await hostdev(['xml', '15:00.0', '--libvirt', '9.0', ...words])).stderr).toContain(note);
     expect((await attach('--libvirt', '12.8', ...words)).stderr).not.toContain('leaves out');
-    expect(await hostdev(['xml', '15:00.0', '--libvirt', '10.0', ...words])).toMatchObject({ status: 0, stderr: '' });
+    const known = await hostdev(['xml', '15:00.0', '--libvirt', '10.0', ...words]);
+    expect(known.status).toBe(0);
+    expect(known.stderr).not.toContain('leaves out');
     expect((await hostdev(['xml', '--libvirt', 'list'])).stdout).toContain('Debian 13');
   });
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/server/api/operation.ts';
 import { leftWords, operationWords, secondsWords, stepSeconds } from '../../../src/web/page/flow/operation-words.ts';
+import { placedFunctions } from '../../../src/web/page/flow/answer-places.ts';
 import { stepText, type ShownStep, whatAndWhy } from '../../../src/web/page/flow/step-words.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 26, 14, 0, second)).toISOString();
@@ -44,4 +45,22 @@ test('what is handed over is shown where the words leave it out', () => {
   expect(stepText({ kind: 'file', path: '/etc/x', text: 'a\n', mode: null, why: '' })).toBe('a\n');
   expect(stepText({ kind: 'file', path: '/etc/x', text: null, mode: null, why: '' })).toBeNull();
   expect(stepText({ kind: 'write', path: '/sys/x', text: '1', why: '' } satisfies ShownStep)).toBeNull();
+});
+
+test('the guest afterwards is what the command answers: functions with an address, of guests alone', () => {
+  const placed = {
+    device: '0030:00:00.0',
+    hostAddress: '0030:00:00.0',
+    guestAddress: '0000:00:02.0',
+    uid: '0x0002',
+    fid: '0x00000001',
+    live: true,
+    config: true,
+    changed: true,
+  };
+  const items = [
+    { kind: 'guest change', guest: 'linux1', functions: [placed, { ...placed, guestAddress: null }] },
+    { hostAddress: '0030:00:00.0', changed: true },
+  ];
+  expect(placedFunctions({ items })).toEqual([{ guest: 'linux1', function: placed }]);
 });

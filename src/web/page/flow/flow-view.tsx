@@ -1,5 +1,5 @@
 /** Choose → check → plan → result. Each step has an address of its own, so that a reload finds it. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { usePage } from '../context.ts';
 import type { Flow } from '../place/place.ts';
 import { CheckStep } from './check-step.tsx';
@@ -18,8 +18,15 @@ const STEPS = [
 
 export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
   const { go } = usePage();
+  const whole = useRef<HTMLElement>(null);
+  const [loaded] = useState(flow);
+  // What was pressed has gone with the step before: whoever does not see the page is told of the next one. Not when the page is loaded.
+  useEffect(() => {
+    if (flow !== loaded) whole.current?.focus();
+  }, [flow.step, loaded]);
+  const name = STEPS.find(([step]) => step === flow.step)?.[1] ?? '';
   return (
-    <div className="flow">
+    <section ref={whole} tabIndex={-1} className="flow" aria-label={`Change, step ${name}`}>
       <ol className="steps" aria-label="Steps">
         {STEPS.map(([step, name]) => (
           <li key={step} aria-current={flow.step === step ? 'step' : undefined}>
@@ -33,7 +40,7 @@ export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
           {flow.step === 'operation' ? 'Leave' : 'Cancel'}
         </button>
       </p>
-    </div>
+    </section>
   );
 }
 

@@ -8,6 +8,7 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
+import { Afterwards } from './afterwards.tsx';
 import { leftWords, operationWords } from './operation-words.ts';
 import { StepList } from './step-list.tsx';
 import type { Draft } from './wish-fields.ts';
@@ -68,6 +69,7 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
       </p>
       {left === null ? null : <p>{left}</p>}
       <StepList changes={operation.changes} now={now} />
+      {operation.answer === null ? null : <Afterwards answer={operation.answer} />}
       <ProblemList problems={operation.problems} />
       {refusal === null ? null : <RefusalBox details={refusal} />}
       <div className="actions">

@@ -9,6 +9,7 @@ import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { TextDiff } from '../shell/text-diff.tsx';
+import { Afterwards } from './afterwards.tsx';
 import { ChangeList } from './change-list.tsx';
 import { Difference } from './difference.tsx';
 import type { Draft } from './wish-fields.ts';
@@ -55,6 +56,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       <h2>{wishWords(draft)}</h2>
       <ProblemList problems={plan.notes} />
       {plan.changed ? <ChangeList changes={plan.changes} /> : <p>All is as asked for already; there is nothing to do.</p>}
+      <Afterwards answer={plan.answer} />
       <Companions plan={plan} />
       {plan.definition === null ? null : (
         <details>

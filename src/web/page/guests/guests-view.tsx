@@ -1,10 +1,11 @@
 /** All guests of libvirt with what they hold; one of them whole when it is opened. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import { usePage } from '../context.ts';
 import { useMarks } from '../host/marks.ts';
 import { shortId } from '../host/words.ts';
 import { formatPlace, START } from '../place/place.ts';
 import { CardTable } from '../shell/card-table.tsx';
+import { useViewKeys } from '../shell/use-view-keys.ts';
 import { ProblemList } from '../shell/refusal-box.tsx';
 import { GuestView } from './guest-view.tsx';
 import { autostartWords, type Guest } from './guest-words.ts';
@@ -14,6 +15,8 @@ import './guests.css';
 export function GuestsView(): ReactNode {
   const { state, place, known, refine } = usePage();
   const marked = useMarks(known.changed);
+  const close = useCallback(() => refine({ open: null }), [refine]);
+  useViewKeys(close);
   if (place.open !== null) return <GuestView name={place.open} />;
   const words = place.search.toLowerCase();
   const found = state.guests.filter(({ guest, uuid }) => guest.toLowerCase().includes(words) || uuid.startsWith(words));

@@ -17,7 +17,7 @@ import { leavesOf, slotKey } from './node.ts';
 import { ReadinessPanel } from './readiness-panel.tsx';
 import { visibleRows } from './rows.ts';
 import { SlotPanel } from './slot-panel.tsx';
-import { useHostKeys } from './use-host-keys.ts';
+import { useViewKeys } from '../shell/use-view-keys.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -55,7 +55,7 @@ export function HostView(): ReactNode {
     },
     [begin, holders],
   );
-  const { isHelpShown, hideHelp } = useHostKeys(close);
+  const { isHelpShown, hideHelp } = useViewKeys(close);
   // A function that has gone cannot be given.
   useEffect(() => {
     const there = new Set(functions.map(({ hostAddress }) => hostAddress));

@@ -1,7 +1,7 @@
-/** Keys of the whole view: search, close, help. Letters do nothing while somebody types. */
+/** Keys of a whole view: search, close, help. Letters do nothing while somebody types. */
 import { useCallback, useEffect, useState } from 'react';
 
-export function useHostKeys(close: () => void): { readonly isHelpShown: boolean; readonly hideHelp: () => void } {
+export function useViewKeys(close: () => void): { readonly isHelpShown: boolean; readonly hideHelp: () => void } {
   const [isHelpShown, setHelp] = useState(false);
   useEffect(() => {
     const act = (event: KeyboardEvent): void => {

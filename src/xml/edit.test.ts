@@ -18,6 +18,11 @@ describe('inserting a child', () => {
     ['into an empty parent', '<a></a>', '<a>\n  <c>\n    <d/>\n  </c>\n</a>'],
     ['into a parent with nothing but a line break', '<a>\n</a>', '<a>\n  <c>\n    <d/>\n  </c>\n</a>'],
     ['behind the remark on the line of its sibling', '<a>\n  <b/> <!-- why -->\n</a>', '<a>\n  <b/> <!-- why -->\n  <c>\n    <d/>\n  </c>\n</a>'],
+    ['into a parent on one line with blanks in it', '<a>  </a>', '<a>  \n  <c>\n    <d/>\n  </c>\n</a>'],
+    ['into a parent that has text behind a line break', '<a>\ntext</a>', '<a>\ntext\n  <c>\n    <d/>\n  </c>\n</a>'],
+    ['behind a sibling that stands behind another one on its line', '<a>\n  <x/><b/>\n</a>', '<a>\n  <x/><b/>\n  <c>\n    <d/>\n  </c>\n</a>'],
+    ['behind a sibling on the line of its parent', '<a><b/>\n</a>', '<a><b/>\n<c>\n  <d/>\n</c>\n</a>'],
+    ['into a document that begins with a line break', '\n<a>\n <b/>\n</a>', '\n<a>\n <b/>\n <c>\n   <d/>\n </c>\n</a>'],
     ['into a document that is one line', '<a><b/></a>', '<a><b/>\n<c>\n  <d/>\n</c></a>'],
   ])('%s', (_, source, expected) => {
     expect(edit(source, (document) => [insertChild(document, document.root, ['<c>', '  <d/>', '</c>'])])).toBe(expected);

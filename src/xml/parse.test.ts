@@ -38,6 +38,7 @@ describe('malformed documents are refused where they are wrong', () => {
     ["<a b='1' b='2'/>", 1, 10, "attribute 'b' is given twice"],
     [`<a ${Array.from({ length: 12 }, (_, i) => `b${i}=''`).join(' ')} b9=''/>`, 1, 78, "attribute 'b9' is given twice"],
     ["<a b='<'/>", 1, 7, "'<' is not allowed in an attribute value (write &lt;)"],
+    ["<a b='12<3'/>", 1, 9, "'<' is not allowed in an attribute value (write &lt;)"],
     ["<a b='1'c='2'/>", 1, 9, 'white space or the end of <a> is expected here'],
     ["<a b='1&x;2'/>", 1, 8, "'&' does not begin a known reference (write &amp;)"],
     ['<a>&nbsp;</a>', 1, 4, "'&' does not begin a known reference (write &amp;)"],

@@ -14,6 +14,13 @@ describe('a reference', () => {
     ['&#x41;', 'A'],
     ['&#x1F600;', '😀'],
     ['&#9;', '\t'],
+    // The first and the last of each range that a document may have.
+    ['&#x20;', ' '],
+    ['&#xD7FF;', '\ud7ff'],
+    ['&#xE000;', '\ue000'],
+    ['&#xFFFD;', '\ufffd'],
+    ['&#x10000;', '\u{10000}'],
+    ['&#x10FFFF;', '\u{10ffff}'],
   ])('%s is %j, in content and in values', (reference, text) => {
     const document = parseXml(`<a b='-${reference}-'>-${reference}-</a>`);
     expect(attribute(document.root, 'b')).toBe(`-${text}-`);
@@ -21,12 +28,27 @@ describe('a reference', () => {
     expect(referenceAt(`x${reference}y`, 1)).toEqual({ text, end: reference.length + 1 });
   });
 
-  it.each(['&', '& ;', '&;', '&nbsp;', '&LT;', '&#;', '&#x;', '&#x110000;', '&#xD800;', '&#8;', '&#xFFFE;', '&#a;', '&#xg;', '&lt', 'x&lt;'])(
-    '%s is none',
-    (text) => {
-      expect(referenceAt(text, 0)).toBeUndefined();
-    },
-  );
+  it.each([
+    '&',
+    '& ;',
+    '&;',
+    '&nbsp;',
+    '&LT;',
+    '&#;',
+    '&#x;',
+    '&#x110000;',
+    '&#xD800;',
+    '&#8;',
+    '&#x1F;',
+    '&#xDFFF;',
+    '&#xFFFE;',
+    '&#a;',
+    '&#xg;',
+    '&lt',
+    'x&lt;',
+  ])('%s is none', (text) => {
+    expect(referenceAt(text, 0)).toBeUndefined();
+  });
 });
 
 describe('escaping', () => {

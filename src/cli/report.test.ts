@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,57 @@ describe('hostdev report', () => {
     expect(new Set(words).size).toBe(3);
     expect(stdout).toMatch(/^--- hostdev attach --dry-run guest-\d+ 06:00\.0$/m);
     expect(stdout).toContain('user-1 (pid 7)');
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['a pool', ['pool', 'show', 'corp-dmz'], /corp-dmz/],
+    ['a pool that is there', ['pool', 'show'], /vault-net/],
+    ['the pool of an option', ['attach', 'billing', '--pool', 'corp-dmz'], /corp-dmz/],
+    ["a monitor of libvirt's", ['attach', 'qmp:/var/lib/libvirt/qemu/domain-5-ledger/monitor.sock', '06:00.0'], /ledger/],
+    ['a monitor in a file', ['ports', 'qmp:/run/ledger.qmp'], /ledger/],
+  ])('hides the name of %s', async (_, words, name) => {
+    libvirt.qemu.networks.set('vault-net', {
+      name: 'vault-net',
+      uuid: randomUUID(),
+      xml: "<network><name>vault-net</name><forward mode='hostdev'/></network>",
+      active: true,
+      autostart: false,
+    });
+    const { status, stdout } = await run('-o', '-', '--', ...words);
+    expect([status, stdout]).toEqual([0, expect.not.stringMatching(name)]);
+    expect(stdout).toMatch(/(?:guest|network)-\d/);
+  });
+
+  it.each([
+    ['as XML has it', 'acme &amp; sons', /acme/],
+    ['in a section', '<![CDATA[acme & sons]]>', /acme/],
+  ])('hides the name of a guest %s', async (_, written, secret) => {
+    const file = join(directory, 'guest.xml');
+    writeFileSync(file, guestXml('x').replace('<name>x</name>', `<name>${written}</name>`));
+    const { status, stdout } = await run('-o', '-', '--', 'attach', file, '02:00.0');
+    expect([status, stdout]).toEqual([0, expect.not.stringMatching(secret)]);
+  });
+
+  it('hides a guest that was given ports, and a pool that is no more', async () => {
+    const change = { kind: 'begin', time: '2026-11-26T09:00:00.000Z', boot: 'b', by: 'root (pid 9)' } as const;
+    await appendRecords(
+      machine.stateDirectory,
+      { ...change, id: 'two', subject: 'ledger', verb: 'ports add', before: { ports: 'not added', count: '0' }, wanted: { ports: 'added', count: '1' } },
+      { ...change, id: 'three', subject: 'corp-dmz', verb: 'pool create', before: {}, wanted: { uri: 'qemu:///system' } },
+    );
+    const { stdout } = await run('-o', '-');
+    expect(stdout).not.toMatch(/ledger|corp-dmz/);
+    expect(stdout).toMatch(/ports add +guest-\d[^]*pool create +network-\d/);
+  });
+
+  it('hides who changed something over the page', async () => {
+    await appendRecords(machine.stateDirectory, {
+      ...{ kind: 'begin', id: 'two', time: '2026-11-26T09:00:00.000Z', boot: 'b', by: 'petra.doe, as the page says, over the page from the unix socket' },
+      ...{ subject: '0000:02:00.0', verb: 'prepare', before: { driver: 'e1000e', override: null }, wanted: { driver: 'vfio-pci' } },
+    });
+    const { stdout } = await run('-o', '-');
+    expect(stdout).not.toContain('petra');
+    expect(stdout).toMatch(/user-\d, as the page says/);
   });
 
   it('gives the same as data', async () => {

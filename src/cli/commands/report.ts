@@ -1,5 +1,5 @@
 /** `hostdev report`: what a bug report needs, in one file. */
-import { askForReport, identifiersOfJournal, lookForReport, type ReportedLibvirt } from '../../app/report.ts';
+import { askForReport, identifiersOfJournal, identifiersOfUser, lookForReport, type ReportedLibvirt } from '../../app/report.ts';
 import { identifiersOfUri } from '../../app/report-words.ts';
 import { HostdevError } from '../../errors.ts';
 import { lookingPort } from '../../host/looking-port.ts';
@@ -78,7 +78,7 @@ async function reported(io: Io, command: ReadingCommand | undefined, where: Wher
   const named = [where.host ?? '', where.connect ?? ''].flatMap(identifiersOfUri);
   const ofWords = command === undefined ? [] : await identifiersOfWords(command, io.stdin);
   const journal = isHere ? await identifiersOfJournal(io.machine.stateDirectory) : [];
-  const hide = textRedaction([...seen.identifiers, ...journal, ...(libvirt?.identifiers ?? []), ...named, ...ofWords]);
+  const hide = textRedaction([...seen.identifiers, ...identifiersOfUser(), ...journal, ...(libvirt?.identifiers ?? []), ...named, ...ofWords]);
   const hidden = ({ command: line, exitStatus, output }: Said): Item<'report'> => ({ kind: 'command', command: hide(line), exitStatus, output: hide(output) });
   const versions = {
     ...{ hostdev: VERSION, node: `${process.version} ${process.platform} ${process.arch}`, ...seen.versions },

@@ -162,6 +162,24 @@ describe('hostdev report', () => {
   });
 });
 
+describe('a machine that cannot be looked at', () => {
+  const GONE = ['--host', 'ssh://anna@vault.invalid:1'];
+
+  it('is told by the command that names it, and once more by check', async () => {
+    const { status, stdout } = await run('-o', '-', '--', 'prepare', '06:00.0', ...GONE);
+    expect(status).toBe(0);
+    expect([...stdout.matchAll(/^--- hostdev (\S+)[^]*?\[([\w-]+)\]$/gm)].map(([, name, code]) => [name, code])).toEqual([
+      ['check', 'host-unreachable'],
+      ['prepare', 'host-unreachable'],
+    ]);
+    expect(stdout).not.toMatch(/anna|vault/);
+  });
+
+  it('is no machine to report about', async () => {
+    expect(await run('-o', '-', ...GONE)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('[host-unreachable]') as string });
+  });
+});
+
 describe('the file of a report', () => {
   it('is written when somebody agrees who has seen it, and nobody else may read it', async () => {
     const file = join(directory, 'bug.txt');
@@ -198,6 +216,13 @@ describe('the file of a report', () => {
     const file = join(directory, 'bug.txt');
     make(file);
     expect(await run('-y', '-o', file)).toMatchObject({ status: 1, stderr: expect.stringMatching(message) as string });
+  });
+
+  it.each([[''], ['bug.txt/'], ['no/']])('is refused where %j names none', async (name) => {
+    expect(await run('-y', '-o', name)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/cannot be written: that names no file .*\[file-unwritable\]/) as string,
+    });
   });
 
   it('is refused where there is no directory, and beside --json', async () => {

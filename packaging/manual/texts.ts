@@ -196,7 +196,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   report: {
     paragraphs: [
       'Gathers what somebody needs to know who looks into a bug: versions of hostdev, Node, kernel, libvirt and QEMU, and what check, list, persistent, status, history and guests print; on IBM Z slot list as well. Behind -- stands the command that went wrong, as it was typed: what only reads is carried out, of what changes something the dry run, and its words and exit status are kept. --root, --host and -c of that command are for the whole report.',
-      'Names of guests, hosts and users, MAC and IP addresses, serial numbers and UUIDs get stand-ins, the same everywhere for the same thing. On a terminal the report is shown, and written when you agree; --yes writes it without a question, -o - prints it, --json prints it as data. The file is yours alone to read.',
+      'Names of guests, networks, hosts and users, MAC and IP addresses, serial numbers and UUIDs get stand-ins, the same everywhere for the same thing. On a terminal the report is shown, and written when you agree; --yes writes it without a question, -o - prints it, --json prints it as data. The file is yours alone to read.',
     ],
     examples: [
       ['look at it, then write hostdev-report.txt', 'report'],

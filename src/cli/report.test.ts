@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,57 @@ describe('hostdev report', () => {
     expect(stdout).toContain('user-1 (pid 7)');
   });
 
+  it.each<[string, readonly string[], RegExp]>([
+    ['a pool', ['pool', 'show', 'corp-dmz'], /corp-dmz/],
+    ['a pool that is there', ['pool', 'show'], /vault-net/],
+    ['the pool of an option', ['attach', 'billing', '--pool', 'corp-dmz'], /corp-dmz/],
+    ["a monitor of libvirt's", ['attach', 'qmp:/var/lib/libvirt/qemu/domain-5-ledger/monitor.sock', '06:00.0'], /ledger/],
+    ['a monitor in a file', ['ports', 'qmp:/run/ledger.qmp'], /ledger/],
+  ])('hides the name of %s', async (_, words, name) => {
+    libvirt.qemu.networks.set('vault-net', {
+      name: 'vault-net',
+      uuid: randomUUID(),
+      xml: "<network><name>vault-net</name><forward mode='hostdev'/></network>",
+      active: true,
+      autostart: false,
+    });
+    const { status, stdout } = await run('-o', '-', '--', ...words);
+    expect([status, stdout]).toEqual([0, expect.not.stringMatching(name)]);
+    expect(stdout).toMatch(/(?:guest|network)-\d/);
+  });
+
+  it.each([
+    ['as XML has it', 'acme &amp; sons', /acme/],
+    ['in a section', '<![CDATA[acme & sons]]>', /acme/],
+  ])('hides the name of a guest %s', async (_, written, secret) => {
+    const file = join(directory, 'guest.xml');
+    writeFileSync(file, guestXml('x').replace('<name>x</name>', `<name>${written}</name>`));
+    const { status, stdout } = await run('-o', '-', '--', 'attach', file, '02:00.0');
+    expect([status, stdout]).toEqual([0, expect.not.stringMatching(secret)]);
+  });
+
+  it('hides a guest that was given ports, and a pool that is no more', async () => {
+    const change = { kind: 'begin', time: '2026-11-26T09:00:00.000Z', boot: 'b', by: 'root (pid 9)' } as const;
+    await appendRecords(
+      machine.stateDirectory,
+      { ...change, id: 'two', subject: 'ledger', verb: 'ports add', before: { ports: 'not added', count: '0' }, wanted: { ports: 'added', count: '1' } },
+      { ...change, id: 'three', subject: 'corp-dmz', verb: 'pool create', before: {}, wanted: { uri: 'qemu:///system' } },
+    );
+    const { stdout } = await run('-o', '-');
+    expect(stdout).not.toMatch(/ledger|corp-dmz/);
+    expect(stdout).toMatch(/ports add +guest-\d[^]*pool create +network-\d/);
+  });
+
+  it('hides who changed something over the page', async () => {
+    await appendRecords(machine.stateDirectory, {
+      ...{ kind: 'begin', id: 'two', time: '2026-11-26T09:00:00.000Z', boot: 'b', by: 'petra.doe, as the page says, over the page from the unix socket' },
+      ...{ subject: '0000:02:00.0', verb: 'prepare', before: { driver: 'e1000e', override: null }, wanted: { driver: 'vfio-pci' } },
+    });
+    const { stdout } = await run('-o', '-');
+    expect(stdout).not.toContain('petra');
+    expect(stdout).toMatch(/user-\d, as the page says/);
+  });
+
   it('gives the same as data', async () => {
     const items = itemsOf<{ kind: string; command?: string; exitStatus?: number; kernel?: string }>(await run('--json', '--', 'check', '99:00.0'));
     expect(items[0]).toMatchObject({ kind: 'versions', kernel: '6.12.41' });
@@ -107,6 +159,24 @@ describe('hostdev report', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^hostdev: .*\[no-pci\]$/m);
     expect(stdout).toMatch(/^hostdev: .*\[libvirt-unreachable\]$/m);
+  });
+});
+
+describe('a machine that cannot be looked at', () => {
+  const GONE = ['--host', 'ssh://anna@vault.invalid:1'];
+
+  it('is told by the command that names it, and once more by check', async () => {
+    const { status, stdout } = await run('-o', '-', '--', 'prepare', '06:00.0', ...GONE);
+    expect(status).toBe(0);
+    expect([...stdout.matchAll(/^--- hostdev (\S+)[^]*?\[([\w-]+)\]$/gm)].map(([, name, code]) => [name, code])).toEqual([
+      ['check', 'host-unreachable'],
+      ['prepare', 'host-unreachable'],
+    ]);
+    expect(stdout).not.toMatch(/anna|vault/);
+  });
+
+  it('is no machine to report about', async () => {
+    expect(await run('-o', '-', ...GONE)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('[host-unreachable]') as string });
   });
 });
 
@@ -146,6 +216,13 @@ describe('the file of a report', () => {
     const file = join(directory, 'bug.txt');
     make(file);
     expect(await run('-y', '-o', file)).toMatchObject({ status: 1, stderr: expect.stringMatching(message) as string });
+  });
+
+  it.each([[''], ['bug.txt/'], ['no/']])('is refused where %j names none', async (name) => {
+    expect(await run('-y', '-o', name)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/cannot be written: that names no file .*\[file-unwritable\]/) as string,
+    });
   });
 
   it('is refused where there is no directory, and beside --json', async () => {

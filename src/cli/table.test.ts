@@ -39,6 +39,18 @@ describe('a table', () => {
     );
   });
 
+  it('goes on below with whole words: an address is never cut', () => {
+    const columns: readonly TableColumn[] = [
+      { title: 'FUNCTION', least: 8, wraps: true },
+      { title: 'DRIFT', least: 6, wraps: true },
+      { title: 'WHERE', leavesAt: 1 },
+    ];
+    const rows = [['10000:e1:00.0 in web', 'there is no function', '/etc/driverctl.d']];
+    expect(formatTable({ hasUnicode: true, width: 24 }, columns, rows)).toBe(
+      'FUNCTION       DRIFT\n10000:e1:00.0  there is\nin web         no\n               function\n',
+    );
+  });
+
   it('is never wider than its terminal, and has every word of what goes on below', () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 12 }).map((all) => all.join(' '));
     fc.assert(

@@ -14,7 +14,7 @@ export interface TableColumn extends Pick<FittingColumn, 'title' | 'least' | 'le
 export function formatTable(terminal: Pick<Terminal, 'hasUnicode' | 'width'>, columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
   const all = columns.map(({ short, ...column }, at) => {
     const cells = rows.map((row) => cellText(terminal, row[at] ?? ''));
-    return { ...column, cells, whole: cells, ...(short === undefined ? {} : { short: cells.map(short) }) };
+    return { ...column, ...leastOf(column, cells), cells, whole: cells, ...(short === undefined ? {} : { short: cells.map(short) }) };
   });
   const fitting = fitTerminal(all, terminal);
   const parts = fitting.map(({ title, cells, whole, wraps }) => {
@@ -26,6 +26,12 @@ export function formatTable(terminal: Pick<Terminal, 'hasUnicode' | 'width'>, co
     return Array.from({ length: height }, (__, line) => parts.map((cells) => cells[at]?.[line] ?? ''));
   });
   return drawColumns([fitting.map(({ title }) => title), ...lines]);
+}
+
+/** What goes on below is no narrower than its longest word: that is not cut, and would stand out of the terminal. */
+function leastOf({ least, wraps }: TableColumn, cells: readonly string[]): Pick<TableColumn, 'least'> {
+  if (wraps !== true || least === undefined) return {};
+  return { least: Math.max(least, ...cells.flatMap((cell) => cell.split(' ').map(widthOf))) };
 }
 
 /** Lines that are as wide as that at most, but for a word that is wider itself. */

@@ -15,12 +15,17 @@ afterEach(() => scene.end());
 it.each([
   ['status', 80, 'SUBJECT'],
   ['status', 60, 'SUBJECT'],
+  ['status', 40, 'SUBJECT'],
   ['history', 80, 'OUTCOME'],
   ['history', 60, 'OUTCOME'],
+  ['history', 50, 'OUTCOME'],
   ['guests', 80, 'FUNCTION'],
   ['guests', 60, 'IN GUEST'],
   ['persistent', 80, 'DRIFT'],
   ['persistent', 60, 'DRIFT'],
+  ['persistent', 40, 'DRIFT'],
+  ['guests', 40, 'FUNCTION'],
+  ['pool show', 40, 'FUNCTIONS'],
   ['pool show', 60, 'FUNCTIONS'],
   ['expand DIR/z.xml --host none --explain', 80, 'WHY'],
   ['expand DIR/z.xml --host none --explain', 70, 'FID'],
@@ -37,4 +42,21 @@ it.each([
   expect(table[0]).toContain(title);
   expect(table.length).toBeGreaterThan(2);
   expect(table.filter((each) => [...each].length > width)).toEqual([]);
+});
+
+it.each([
+  ['status', 60],
+  ['status', 40],
+  ['history', 60],
+  ['persistent', 60],
+  ['persistent', 40],
+])('hostdev %s has every address and every guest on %d columns, none of them cut', async (line, width) => {
+  const shown = async (columns: number | undefined): Promise<Set<string>> => {
+    const { io, stdout } = captureIo('', scene.machine, { width: columns, hasUnicode: true, hasColors: false });
+    await main([line], io);
+    return new Set(stdout().match(/[\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.\d|\bpc\b/g));
+  };
+  const whole = await shown(undefined);
+  expect(whole.size).toBeGreaterThan(0);
+  expect(await shown(width)).toEqual(whole);
 });

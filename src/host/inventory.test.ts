@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +89,14 @@ describe('a sysfs tree on disk', () => {
 
   it('may also be given as a copy of /sys itself', async () => {
     expect(await readInventory(openMachine(join(root, 'sys')))).toHaveLength(1);
+  });
+
+  it.each(['uevent', 'vendor', 'numa_node'])('has a pipe as %s, which cannot be read: all the rest is there', async (name) => {
+    await rm(join(device, name), { force: true });
+    execFileSync('mkfifo', [join(device, name)]);
+    const port = openMachine(root);
+    expect(await readInventory(port)).toMatchObject([{ address: parsePciAddress('0002:00:00.0'), device: 0x101e, driver: 'mlx5_core' }]);
+    expect([...port.refused]).toEqual([[`/sys/bus/pci/devices/0002:00:00.0/${name}`, 'ESPIPE']]);
   });
 
   it('without PCI is told as that', async () => {

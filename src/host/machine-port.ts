@@ -9,10 +9,7 @@ import { parseIpAddresses } from './ip-addresses.ts';
 import type { HostPort } from './port.ts';
 
 /** Codes that mean "not there (any more)" or "nothing to say": functions may vanish while they are read. */
-const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'ELOOP', 'ESRCH']);
-
-/** Codes that mean "there, but not for you": what is not known must not pass for what is not there. */
-const REFUSED = new Set(['EIO', 'EACCES', 'EPERM']);
+const ABSENT = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL', 'EISDIR', 'ELOOP', 'ESRCH', 'ENOTSUP']);
 
 const READ_LIMIT = 64 * 1024;
 const MODULE_TIMEOUT_MS = 30_000;
@@ -149,9 +146,10 @@ function tolerant<T>(refused: Map<string, string>, path: string, act: () => T): 
     if (refused.size > 0) refused.delete(path);
     return found;
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (REFUSED.has(code)) refused.set(path, code);
-    else if (!ABSENT.has(code)) throw error;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    // There, but not for us: what is not known must not pass for what is not there, whatever a driver or a file system ends a read with.
+    if (!ABSENT.has(code)) refused.set(path, code);
     return undefined;
   }
 }

@@ -89,10 +89,28 @@ describe('signing in', () => {
   it('and may try again when a minute is over', () => {
     let now = 0;
     const tries = attempts(() => now);
-    for (let i = 0; i < 10; i += 1) tries.failed();
-    expect(() => tries.requireLeft()).toThrow('10 attempts');
+    for (let i = 0; i < 10; i += 1) tries.begin();
+    expect(() => tries.begin()).toThrow('10 attempts');
     now = 60_000;
-    expect(() => tries.requireLeft()).not.toThrow();
+    expect(() => tries.begin()).not.toThrow();
+  });
+
+  it('what was right is none of them', () => {
+    const tries = attempts(() => 0);
+    for (let i = 0; i < 20; i += 1) tries.begin().wasRight();
+    expect(() => tries.begin()).not.toThrow();
+  });
+
+  it('many at once are no way round: no password is looked at more often than that', async () => {
+    let looked = 0;
+    const isRight = async (): Promise<boolean> => {
+      looked += 1;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return false;
+    };
+    const open = await opened({ signedOut: true, password: { isRight } });
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, i) => open.raw('POST', `${API}/session`, { body: { password: `wrong ${i}` } })));
+    expect([looked, replies.filter(({ status }) => status === 429).length]).toEqual([10, 20]);
   });
 
   it('a session that is ended is no session', async () => {

@@ -16,7 +16,7 @@ import { machineContext } from '../machine.ts';
 import { formatTable, type TableColumn, withoutMilliseconds } from '../table.ts';
 
 const IN_FORCE_COLUMNS: readonly TableColumn[] = [
-  { title: 'SUBJECT', least: 12 },
+  { title: 'SUBJECT', least: 12, wraps: true },
   { title: 'VERB' },
   { title: 'STATE' },
   { title: 'SINCE', short: withoutMilliseconds, leavesAt: 3 },
@@ -42,12 +42,12 @@ export async function status(io: Io, flags: Options<'status'>): Promise<number> 
 const HISTORY_COLUMNS: readonly TableColumn[] = [
   { title: 'TIME', short: withoutMilliseconds },
   { title: 'VERB', leavesAt: 4 },
-  { title: 'SUBJECT', least: 12 },
+  { title: 'SUBJECT', least: 12, wraps: true },
   { title: 'BY', least: 8, leavesAt: 1 },
   { title: 'FROM', least: 8, leavesAt: 2 },
   { title: 'TO', least: 8, leavesAt: 3 },
   { title: 'OUTCOME' },
-  { title: 'WHY', least: 16, wraps: true, leavesAt: 5 },
+  { title: 'WHY', least: 10, wraps: true, leavesAt: 5 },
 ];
 
 export async function history(io: Io, flags: Options<'history'>): Promise<number> {

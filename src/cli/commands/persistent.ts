@@ -13,10 +13,10 @@ import { functionNames } from '../function-names.ts';
 import { formatTable, type TableColumn } from '../table.ts';
 
 const COLUMNS: readonly TableColumn[] = [
-  { title: 'FUNCTION', least: 12 },
-  { title: 'KEPT', least: 8 },
-  { title: 'STATE' },
-  { title: 'DRIFT', least: 16, wraps: true },
+  { title: 'FUNCTION', least: 12, wraps: true },
+  { title: 'KEPT', least: 8, leavesAt: 2 },
+  { title: 'STATE', least: 8, wraps: true },
+  { title: 'DRIFT', least: 10, wraps: true },
   { title: 'WHERE', leavesAt: 1 },
 ];
 

@@ -1,5 +1,5 @@
 /** `hostdev report`: what a bug report needs, in one file. */
-import { askForReport, identifiersOfJournal, lookForReport, type ReportedLibvirt } from '../../app/report.ts';
+import { askForReport, identifiersOfJournal, identifiersOfUser, lookForReport, type ReportedLibvirt, type ReportedMachine } from '../../app/report.ts';
 import { identifiersOfUri } from '../../app/report-words.ts';
 import { HostdevError } from '../../errors.ts';
 import { lookingPort } from '../../host/looking-port.ts';
@@ -73,21 +73,36 @@ function whereToLook(flags: Options<'report'>, command: ReadingCommand | undefin
 async function reported(io: Io, command: ReadingCommand | undefined, where: Where): Promise<Item<'report'>[]> {
   const machine = await onlyLooking(io.machine);
   const isHere = where.root === undefined && where.host === undefined;
-  const seen = await lookForReport(await machineContext(machine, where));
+  const looked = await look(machine, where, command);
+  const seen = looked ?? NOTHING_SEEN;
   const libvirt = isHere || where.connect !== undefined ? await said(io, where.connect) : undefined;
   const named = [where.host ?? '', where.connect ?? ''].flatMap(identifiersOfUri);
   const ofWords = command === undefined ? [] : await identifiersOfWords(command, io.stdin);
   const journal = isHere ? await identifiersOfJournal(io.machine.stateDirectory) : [];
-  const hide = textRedaction([...seen.identifiers, ...journal, ...(libvirt?.identifiers ?? []), ...named, ...ofWords]);
+  const hide = textRedaction([...seen.identifiers, ...identifiersOfUser(), ...journal, ...(libvirt?.identifiers ?? []), ...named, ...ofWords]);
   const hidden = ({ command: line, exitStatus, output }: Said): Item<'report'> => ({ kind: 'command', command: hide(line), exitStatus, output: hide(output) });
   const versions = {
     ...{ hostdev: VERSION, node: `${process.version} ${process.platform} ${process.arch}`, ...seen.versions },
     ...{ libvirt: libvirt?.versions.libvirt ?? seen.versions.libvirt, qemu: libvirt?.versions.qemu ?? seen.versions.qemu },
   };
   const items: Item<'report'>[] = [{ kind: 'versions', made: new Date().toISOString(), ...versions }];
-  for (const words of commandsFor(where, { isZ: seen.isZ, isHere })) items.push(hidden(await carryOut(io, machine, words)));
+  const commands = commandsFor(where, { isZ: seen.isZ, isHere });
+  for (const words of looked === undefined ? commands.slice(0, 1) : commands) items.push(hidden(await carryOut(io, machine, words)));
   if (command !== undefined) items.push(hidden(await carryOut(io, machine, wordsFor(command, where))));
   return items;
+}
+
+const NOTHING_SEEN: ReportedMachine = { versions: { system: null, kernel: null, libvirt: null, qemu: null }, identifiers: [], isZ: false };
+
+/** Undefined where the command that went wrong is about a machine that cannot be reached: that is what went wrong. */
+async function look(machine: Machine, where: Where, command: ReadingCommand | undefined): Promise<ReportedMachine | undefined> {
+  try {
+    return await lookForReport(await machineContext(machine, where));
+  } catch (error) {
+    const isNamed = command?.options.has('--host') === true || command?.options.has('--root') === true;
+    if (error instanceof HostdevError && error.code !== 'interrupted' && isNamed) return undefined;
+    throw error;
+  }
 }
 
 /** What says how the machine is. A journal and guests are this machine's, or a libvirt's that is named. */

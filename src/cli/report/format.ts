@@ -2,7 +2,7 @@
 import type { Of } from '../../json/contract/shape.ts';
 import type { REPORTED } from '../../json/contract/report.ts';
 
-const HEAD = `Names of guests, hosts and users, MAC and IP addresses, serial numbers and UUIDs have stand-ins, the same one
+const HEAD = `Names of guests, networks, hosts and users, MAC and IP addresses, serial numbers and UUIDs have stand-ins, the same one
 everywhere for the same thing. Look whether something is left that nobody needs to know.
 `;
 

@@ -1,7 +1,7 @@
 /** What the words of a command line identify. */
 import { identifiersOfFile, identifiersOfGuest, identifiersOfUri } from '../../app/report-words.ts';
 import type { ReadStdin } from '../../guest/definition-file.ts';
-import type { Identifier } from '../../host/identifying.ts';
+import { type Identifier, networkIdentifiers } from '../../host/identifying.ts';
 import type { CommandRow } from '../command/row.ts';
 import { COMMANDS } from '../command/table.ts';
 import type { ReadingCommand } from './command-line.ts';
@@ -11,7 +11,9 @@ export async function identifiersOfWords({ name, words, options }: ReadingComman
   const found = words.map(async (word, at) => {
     const row = (rows[at] ?? rows.at(-1))?.word.replaceAll(/[<>[\].]/g, '');
     if (row === 'guest') return identifiersOfGuest(word, stdin);
+    if (row === 'network') return networkIdentifiers([word]);
     return row === 'file' ? identifiersOfFile(word, stdin) : [];
   });
-  return [...[...options.values()].flatMap(identifiersOfUri), ...(await Promise.all(found)).flat()];
+  const ofOptions = [...[...options.values()].flatMap(identifiersOfUri), ...networkIdentifiers([options.get('--pool') ?? ''])];
+  return [...ofOptions, ...(await Promise.all(found)).flat()];
 }

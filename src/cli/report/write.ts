@@ -14,6 +14,7 @@ const PRIVATE = 0o600;
  * @throws {HostdevError} `file-unwritable`.
  */
 export async function requireWritable(file: string): Promise<void> {
+  if (file === '' || file.endsWith('/')) throw unwritable(file === '' ? "''" : file, 'that names no file');
   const [found, directory] = await Promise.all([file, dirname(file)].map((path) => lstat(path).catch(() => undefined)));
   if (directory === undefined) throw unwritable(file, `there is no directory ${dirname(file)}`);
   // A symbolic link would be replaced itself, also one to /dev/stdout.

@@ -55,6 +55,11 @@ export function list<T>({ schema }: Shape<T>, description?: string): Shape<reado
   return { schema: { type: 'array', ...described(description), items: schema } };
 }
 
+/** A list that somebody sends us: it has one thing at least, and none twice. */
+export function oneOrMore<T>({ schema }: Shape<T>, description?: string): Shape<readonly T[]> {
+  return { schema: { type: 'array', ...described(description), items: schema, minItems: 1, uniqueItems: true } };
+}
+
 /** An object with these names, all of them and no others. */
 export function record<F extends Fields>(fields: F, description?: string): Shape<RecordOf<F>> {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));

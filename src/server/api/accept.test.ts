@@ -18,6 +18,9 @@ describe('what is sent is held against its shape', () => {
     ['text where a list is', { verb: 'prepare', functions: '0000:06:00.0' }, '/functions', /is not an array/],
     ['a name that every object has', { verb: 'recover', toString: 1 }, '/toString', /no name that is known/],
     ['a fraction', { verb: 'vf create', physicalFunction: '0000:02:00.0', numVfs: 1.5 }, '/numVfs', /is not an integer/],
+    ['a list of nothing', { verb: 'pool create', network: 'vfs', functions: [] }, '/functions', /is empty/],
+    ['a function twice', { verb: 'detach', guest: 'db1', functions: ['0000:06:00.0', '0000:06:00.0'] }, '/functions/1', /is there twice/],
+    ['a slot twice', { verb: 'slot off', fids: ['0x00000017', '0x00000018', '0x00000017'] }, '/fids/2', /is there twice/],
     ['null', null, '/verb', /is not one of/],
   ])('%s is refused at its place', (_, wish, at, what) => {
     const found = mismatch(WISH, wish);

@@ -19,9 +19,16 @@ function differs(schema: JsonSchema, value: unknown, at: string): Mismatch | und
   const types = typeof type === 'string' ? [type] : Array.isArray(type) ? (type as readonly string[]) : [];
   if (types.length > 0 && !types.some((each) => isOfType(each, value))) return { at, what: `is not ${types.map(withArticle).join(' or ')}` };
   if (typeof pattern === 'string' && typeof value === 'string' && !new RegExp(pattern).test(value)) return { at, what: `does not match ${pattern}` };
-  if (items !== undefined && Array.isArray(value)) return first(value.map((each, place) => () => differs(items as JsonSchema, each, `${at}/${place}`)));
+  if (items !== undefined && Array.isArray(value))
+    return listDiffers(schema, value, at) ?? first(value.map((each, place) => () => differs(items as JsonSchema, each, `${at}/${place}`)));
   if (properties === undefined || typeof value !== 'object' || value === null) return undefined;
   return fieldsDiffer(schema, value as Readonly<Record<string, unknown>>, at);
+}
+
+function listDiffers({ minItems = 0, uniqueItems }: JsonSchema, value: readonly unknown[], at: string): Mismatch | undefined {
+  if (value.length < Number(minItems)) return { at, what: 'is empty' };
+  const twice = uniqueItems === true ? value.findIndex((each, place) => value.indexOf(each) !== place) : -1;
+  return twice === -1 ? undefined : { at: `${at}/${twice}`, what: 'is there twice' };
 }
 
 function fieldsDiffer(schema: JsonSchema, value: Readonly<Record<string, unknown>>, at: string): Mismatch | undefined {

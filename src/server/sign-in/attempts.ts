@@ -5,24 +5,35 @@ const MOST = 10;
 const WINDOW_MS = 60_000;
 
 export interface Attempts {
-  /** @throws {HostdevError} `sign-in-limited`. */
-  readonly requireLeft: () => void;
-  readonly failed: () => void;
+  /**
+   * Counts one from its beginning on: of many at once no more are looked at than of one after the other.
+   *
+   * @throws {HostdevError} `sign-in-limited`.
+   */
+  readonly begin: () => Attempt;
+}
+
+interface Attempt {
+  /** It does not count any more. */
+  readonly wasRight: () => void;
 }
 
 export function attempts(now: () => number = Date.now): Attempts {
-  let failures: number[] = [];
+  const begun = new Set<{ readonly time: number }>();
   return {
-    requireLeft: () => {
-      failures = failures.filter((time) => now() - time < WINDOW_MS);
-      const [oldest] = failures;
-      if (oldest === undefined || failures.length < MOST) return;
-      const seconds = Math.ceil((oldest + WINDOW_MS - now()) / 1000);
-      throw new HostdevError('sign-in-limited', `${MOST} attempts within a minute have failed`, {
-        hint: `wait ${seconds} s`,
-        details: { headers: { 'Retry-After': String(seconds) } },
-      });
+    begin: () => {
+      for (const each of begun) if (now() - each.time >= WINDOW_MS) begun.delete(each);
+      const [oldest] = begun;
+      if (oldest !== undefined && begun.size >= MOST) {
+        const seconds = Math.ceil((oldest.time + WINDOW_MS - now()) / 1000);
+        throw new HostdevError('sign-in-limited', `${MOST} attempts within a minute have failed`, {
+          hint: `wait ${seconds} s`,
+          details: { headers: { 'Retry-After': String(seconds) } },
+        });
+      }
+      const attempt = { time: now() };
+      begun.add(attempt);
+      return { wasRight: () => void begun.delete(attempt) };
     },
-    failed: () => void failures.push(now()),
   };
 }

@@ -48,15 +48,15 @@ export function signInOfBrowsers({ port, isSecure, user, password, now = Date.no
       throw new HostdevError('session-missing', 'nobody is signed in', { hint: 'open the link that hostdev ui prints' });
     },
     signIn: async (request, credentials) => {
-      tries.requireLeft();
+      const attempt = tries.begin();
       if (!(await isRight(credentials))) {
-        tries.failed();
         const what =
           password === undefined ? 'the token is not the right one, was used already, or is older than a minute' : 'the password is not the right one';
         throw new HostdevError('sign-in-refused', what, {
           hint: password === undefined ? 'start hostdev ui again and open the link that it prints' : 'try again',
         });
       }
+      attempt.wasRight();
       const from = request.socket.remoteAddress ?? 'an unknown address';
       const { cookie, caller } = open.open({ by: user, from });
       return { caller, cookie: `${name}=${cookie}; ${attributes}` };

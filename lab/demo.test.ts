@@ -24,6 +24,12 @@ describeUnless(await labReason('z-host'), 'the demonstration', () => {
     expect(output).toMatch(/frobnicate/);
   });
 
+  it('has no page without libvirt', async () => {
+    const { status, output } = await runDemo('--ui', '--direct');
+    expect(status).toBe(2);
+    expect(output).toMatch(/--direct is without libvirt, and the page shows the guests of libvirt/);
+  });
+
   describeUnless(anotherUserReason(), 'of another user than root, without apt, dpkg and gpgv', () => {
     // The whole demonstration of that user: npm run soak.
     it('has a host that is built from the packages and boots', async () => {

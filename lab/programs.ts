@@ -7,6 +7,7 @@ type Program = (words: readonly string[], tell: (line: string) => void) => Promi
 const PROGRAMS = {
   conformance: async () => (await import('./conformance.ts')).runConformance,
   requests: async () => (await import('./requests.ts')).askRequests,
+  forward: async () => (await import('./forward/inside.ts')).forward,
   kill: async () => (await import('./crash/kill.ts')).killAll,
   'kill-in-guest': async () => (await import('./crash/guest.ts')).killInGuestChanges,
 } satisfies Readonly<Record<string, () => Promise<Program>>>;

@@ -7,35 +7,16 @@
  * A line `{"id", "words"}` comes through the virtio port called "hostdev", with `"program"` for one of the laboratory's; `{"id", "status", "stdout",
  * "stderr"}` goes back.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import picocolors from 'picocolors';
 import { surroundingsOf } from '../src/app/surroundings.ts';
 import { emptyAnswer, type OuterIo } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { thisMachine } from '../src/cli/machine.ts';
 import { type ProgramName, runProgram } from './programs.ts';
+import { openVirtioPort } from './virtio-port.ts';
 
-const PORTS = '/sys/class/virtio-ports';
-const RETRY_MS = 50;
-
-// A console has no name.
-const nameOf = (each: string): string => (existsSync(`${PORTS}/${each}/name`) ? readFileSync(`${PORTS}/${each}/name`, 'utf8').trim() : '');
-const name = readdirSync(PORTS).find((each) => nameOf(each) === 'hostdev');
-const port = await open(`/dev/${name}`, 'r+');
-/** Answers do not run into each other. */
-let written = Promise.resolve();
-
-let rest = '';
-const buffer = Buffer.alloc(65_536);
-for (;;) {
-  const { bytesRead } = await port.read(buffer, 0, buffer.length, null);
-  // Nobody is connected.
-  if (bytesRead === 0) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  const lines = (rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
-  rest = lines.pop() ?? '';
-  for (const line of lines) void carryOut(JSON.parse(line) as Wish);
-}
+const { lines, write } = await openVirtioPort('hostdev');
+for await (const line of lines) void carryOut(JSON.parse(line) as Wish);
 
 interface Wish {
   readonly id: string;
@@ -51,8 +32,7 @@ async function carryOut({ id, words, program }: Wish): Promise<void> {
     said.stderr += (error as Error).stack ?? String(error);
     return 70;
   });
-  // Not write(): the port takes 32 KiB at a time.
-  written = written.then(() => port.writeFile(`${JSON.stringify({ id, status, ...said })}\n`));
+  write(JSON.stringify({ id, status, ...said }));
 }
 
 /** As when nobody looks: no terminal, nothing to read. */

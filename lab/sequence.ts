@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST_FIRST = [
   'pc-guests',
   'pc',
+  'page-on-hosts',
   's390x-guests',
   'demo',
   's390x',

@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 export interface Flags {
   readonly pc: boolean;
   readonly direct: boolean;
+  readonly ui: boolean;
   readonly keep: boolean;
 }
 
-const HELP = `Usage: npm run demo [-- [--direct | --pc] [--keep]]
+const HELP = `Usage: npm run demo [-- [--direct | --pc] [--ui] [--keep]]
 
 Boots an emulated IBM Z host with a real s390x kernel, gives one of its PCI functions to a guest with hostdev,
 shows what the guest's own kernel sees, and takes it back.
@@ -15,7 +16,9 @@ shows what the guest's own kernel sees, and takes it back.
   --direct   without libvirt: hostdev prepare, QEMU's arguments, hostdev release
   --pc       on an emulated PC instead: a virtual function of an SR-IOV card, with a MAC address and a VLAN,
              for a guest under nested KVM; through libvirt only
-  --keep     leave a shell in the emulated host afterwards
+  --ui       the page of 'hostdev ui' instead of the story: the guest runs, and a link for a browser on this
+             machine is printed, until Ctrl-C
+  --keep     leave a shell in the emulated host afterwards; with --ui while the page is served
   --help     print this
 `;
 
@@ -23,13 +26,14 @@ shows what the guest's own kernel sees, and takes it back.
 export function readFlags(words: readonly string[]): Flags | number {
   try {
     const boolean = { type: 'boolean' } as const;
-    const { values } = parseArgs({ args: [...words], options: { pc: boolean, direct: boolean, keep: boolean, help: { ...boolean, short: 'h' } } });
+    const { values } = parseArgs({ args: [...words], options: { pc: boolean, direct: boolean, ui: boolean, keep: boolean, help: { ...boolean, short: 'h' } } });
     if (values.help === true) {
       process.stdout.write(HELP);
       return 0;
     }
     if (values.pc === true && values.direct === true) throw new Error('--direct is for the IBM Z host: a MAC address and a VLAN are set by libvirt');
-    return { pc: values.pc === true, direct: values.direct === true, keep: values.keep === true };
+    if (values.ui === true && values.direct === true) throw new Error('--direct is without libvirt, and the page shows the guests of libvirt');
+    return { pc: values.pc === true, direct: values.direct === true, ui: values.ui === true, keep: values.keep === true };
   } catch (error) {
     process.stderr.write(`demo: ${(error as Error).message}\n${HELP}`);
     return 2;

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { installCommand, type LabHost } from '../machine/running.ts';
 import { emulatorReason } from '../reason.ts';
 import { makeStages, StageError } from '../stages.ts';
-import { type Flags, readFlags } from './flags.ts';
+import { readFlags } from './flags.ts';
+import { showPage, untilInterrupted } from './page.ts';
 import { pc } from './pc.ts';
 import { openShell } from './shell.ts';
-import type { Story } from './story.ts';
 import { direct } from './z-direct.ts';
 import { withLibvirt } from './z-libvirt.ts';
 
@@ -23,18 +23,29 @@ async function main(): Promise<number> {
     return 1;
   }
   const directory = await mkdtemp(join(tmpdir(), 'hostdev-demo-'));
-  endOnSignals(directory);
+  const ignoreSignals = endOnSignals(directory);
   const stages = makeStages(process.stderr);
-  const story = storyFor(flags);
+  const libvirtStory = flags.pc ? pc : withLibvirt;
+  const story = flags.direct ? direct : libvirtStory;
   let host: LabHost | undefined;
   try {
     host = await stages.run(`boot ${story.machine}`, (shown) => story.boot({ directory, shown }));
-    await installCommand(host, fileURLToPath(new URL('../../dist/cli/', import.meta.url)));
-    await story.tell(host, stages);
-    if (flags.keep) await openShell(host);
+    await installCommand(host, built('cli'));
+    if (flags.ui) {
+      await installCommand(host, built('web'), 'web');
+      await libvirtStory.startGuest(host, stages);
+      await showPage(host, stages, (page) => {
+        // From here on Ctrl-C is the end that is expected; in a shell it is the shell's.
+        ignoreSignals();
+        return flags.keep && host !== undefined ? openShell(host) : untilInterrupted(page);
+      });
+    } else {
+      await story.tell(host, stages);
+      if (flags.keep) await openShell(host);
+    }
     await stages.run('switch the emulated host off', () => host?.stop() ?? Promise.resolve());
     await rm(directory, { recursive: true, force: true });
-    process.stdout.write('The guest saw the function, and the host has it back.\n');
+    if (!flags.ui) process.stdout.write('The guest saw the function, and the host has it back.\n');
     return 0;
   } catch (error) {
     await host?.stop().catch(() => undefined);
@@ -44,23 +55,30 @@ async function main(): Promise<number> {
   }
 }
 
-function storyFor(flags: Flags): Story {
-  if (flags.pc) return pc;
-  return flags.direct ? direct : withLibvirt;
+/** What of dist/ the host gets. */
+function built(name: 'cli' | 'web'): string {
+  return fileURLToPath(new URL(`../../dist/${name}/`, import.meta.url));
 }
 
-/** The emulator ends with this process, whatever stage it is in. */
-function endOnSignals(directory: string): void {
-  for (const [signal, status] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
+/** The emulator ends with this process, whatever stage it is in, until that is taken back. */
+function endOnSignals(directory: string): () => void {
+  const ends = (
+    [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const
+  ).map(([signal, status]) => {
+    const end = (): void => {
       rmSync(directory, { recursive: true, force: true });
       process.stderr.write('\ninterrupted; the emulated host is switched off\n');
       process.exit(status);
-    });
-  }
+    };
+    process.once(signal, end);
+    return () => void process.off(signal, end);
+  });
+  return () => {
+    for (const ignore of ends) ignore();
+  };
 }
 
 process.exitCode = await main().catch(async (error: unknown) => {

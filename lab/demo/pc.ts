@@ -5,7 +5,7 @@ import { type LabHost } from '../machine/running.ts';
 import { guestDefinition, waitForGuest } from '../pc/guest.ts';
 import { bootPc } from '../pc/host.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, command, driverOf, type Story, show } from './story.ts';
+import { backWith, choose, command, driverOf, type LibvirtStory, show } from './story.ts';
 
 const MAC = '52:54:00:aa:bb:42';
 const VLAN = 42;
@@ -17,11 +17,19 @@ const VF_DRIVER = 'igbvf';
 /** Generous: the machine may be busy. */
 const GUEST_MS = 4 * 60_000;
 
-export const pc: Story = {
+export const pc: LibvirtStory = {
   machine: 'the emulated PC',
   boot: (options) => bootPc({ ...options, root: 'plain', libvirt: true, places: ['nic', 'sriov-nic', 'nvme'], terminal: true }),
+  startGuest,
   tell,
 };
+
+/** Its kernel boots meanwhile. */
+async function startGuest(host: LabHost, stages: Stages): Promise<void> {
+  await writeFile(join(host.share, 'demo.xml'), guestDefinition('demo'));
+  await command(host, stages, 'virsh define /share/demo.xml');
+  await command(host, stages, 'virsh start demo');
+}
 
 async function tell(host: LabHost, stages: Stages): Promise<void> {
   await command(host, stages, 'hostdev list');
@@ -36,9 +44,7 @@ async function tell(host: LabHost, stages: Stages): Promise<void> {
 
   await command(host, stages, `lspci -Dk -s ${vf}`);
 
-  await writeFile(join(host.share, 'demo.xml'), guestDefinition('demo'));
-  await command(host, stages, 'virsh define /share/demo.xml');
-  await command(host, stages, 'virsh start demo');
+  await startGuest(host, stages);
   await stages.run("the guest's kernel boots", () => waitForGuest(host, 'demo', GUEST_MS));
   await command(host, stages, `hostdev attach demo ${vf} --live --interface --mac ${MAC} --vlan ${VLAN} --yes`);
   const functions = await stages.run(`the guest's kernel sees the card, and its ${VF_DRIVER} takes it`, () =>

@@ -11,6 +11,11 @@ export interface Story {
   readonly tell: (host: LabHost, stages: Stages) => Promise<void>;
 }
 
+/** One whose guest is libvirt's: the page shows it. */
+export interface LibvirtStory extends Story {
+  readonly startGuest: (host: LabHost, stages: Stages) => Promise<void>;
+}
+
 export function show(text: string): void {
   process.stdout.write(`${text.trimEnd().replaceAll(/^/gm, '    ')}\n`);
 }

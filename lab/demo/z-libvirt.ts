@@ -4,24 +4,29 @@ import type { LabHost } from '../machine/running.ts';
 import { bootHost } from '../s390x/host.ts';
 import { SAVED_GUEST, savedGuest, wakeGuest } from '../s390x/saved-guest.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, command, driverOf, type Story } from './story.ts';
+import { backWith, choose, command, driverOf, type LibvirtStory } from './story.ts';
 import { FID, FUNCTION, seen, UID } from './z-guest.ts';
 
-export const withLibvirt: Story = {
+export const withLibvirt: LibvirtStory = {
   machine: 'the emulated IBM Z host',
   boot: async (options) => {
     await savedGuest(options.shown);
     return bootHost(options);
   },
+  startGuest,
   tell,
 };
+
+/** Booting it here would take longer than everything else together. */
+async function startGuest(host: LabHost, stages: Stages): Promise<void> {
+  await stages.run(`libvirt wakes the guest '${SAVED_GUEST}', which was saved after its boot`, () => wakeGuest(host));
+}
 
 async function tell(host: LabHost, stages: Stages): Promise<void> {
   await command(host, stages, 'hostdev list');
   const address = await choose(host, stages, FUNCTION);
   const before = await driverOf(host, address);
-  // Booting it here would take longer than everything else together.
-  await stages.run(`libvirt wakes the guest '${SAVED_GUEST}', which was saved after its boot`, () => wakeGuest(host));
+  await startGuest(host, stages);
   await command(host, stages, 'virsh list');
   await command(host, stages, `hostdev attach ${SAVED_GUEST} ${address} --live --uid ${formatUid(UID)} --fid ${formatFid(FID)} --yes`);
   const during = await driverOf(host, address);

@@ -8,7 +8,7 @@ const LOOK_MS = 250;
 const LAST_CHARACTERS = 1500;
 
 /** Reads the whole console again and again until `read` finds in it what is waited for; generous, because the machine may be busy. */
-export async function waitForConsole<T>(host: LabHost, file: string, timeoutMs: number, read: (console: string) => T | undefined): Promise<T> {
+export async function waitForConsole<T>(host: Pick<LabHost, 'share'>, file: string, timeoutMs: number, read: (console: string) => T | undefined): Promise<T> {
   for (const give = Date.now() + timeoutMs; ; await sleep(LOOK_MS)) {
     const console = await readFile(join(host.share, file), 'utf8').catch(() => '');
     const found = read(console);

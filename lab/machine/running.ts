@@ -45,6 +45,8 @@ export interface LabHost {
   readonly directory: string;
   /** Socket of a console with a shell. */
   readonly shellSocket: string;
+  /** Socket of the virtio port that a port of this machine is forwarded by (`lab/forward/`). */
+  readonly forwardSocket: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export interface MachineFiles {
   readonly shellSocket: string;
   /** Socket of the process that carries out hostdev's command lines. */
   readonly commandSocket: string;
+  readonly forwardSocket: string;
   /** An empty disk image with that many bytes. */
   readonly disk: (name: string, bytes: number) => Promise<string>;
 }
@@ -167,6 +170,7 @@ export async function runMachine(emulator: Emulator, options: MachineOptions, ar
       share: files.share,
       directory,
       shellSocket: files.shellSocket,
+      forwardSocket: files.forwardSocket,
       stop: async () => {
         // One whose disks are thrown away has nothing to write back.
         if (options.keepsDisks) {
@@ -211,6 +215,7 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
     monitorSocket: join(directory, 'monitor.sock'),
     shellSocket: join(directory, 'shell.sock'),
     commandSocket: join(directory, 'command.sock'),
+    forwardSocket: join(directory, 'forward.sock'),
     disk: async (name, bytes) => {
       const path = join(directory, `${name}.img`);
       await writeFile(path, `disk ${name}\n`);
@@ -226,6 +231,19 @@ async function makeFiles(directory: string): Promise<MachineFiles> {
  */
 export function shareArguments({ share }: Pick<MachineFiles, 'share'>, device: string): string[] {
   return ['-fsdev', `local,id=share,path=${share},security_model=mapped-file,multidevs=remap`, '-device', `${device},fsdev=share,mount_tag=share`];
+}
+
+/** The virtio ports of a host that has a bus for them: the agent's, that of what carries out command lines, and that of a forwarded port. */
+export function portArguments({ agentSocket, commandSocket, forwardSocket }: MachineFiles): string[] {
+  const ports = [
+    ['agent', agentSocket],
+    ['hostdev', commandSocket],
+    ['forward', forwardSocket],
+  ] as const;
+  return ports.flatMap(([name, path]) => [
+    ...['-chardev', `socket,id=${name},path=${path},server=on,wait=off`],
+    ...['-device', `virtserialport,chardev=${name},name=${name}`],
+  ]);
 }
 
 /** Copies a built program into the shared directory; the command, where nothing else is said. */

@@ -1,6 +1,6 @@
 /** The emulated PC host. */
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
-import { type BootOptions, type LabHost, runMachine, shareArguments } from '../machine/running.ts';
+import { type BootOptions, type LabHost, portArguments, runMachine, shareArguments } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE } from './recipe.ts';
 import { topologyArguments } from './topology.ts';
@@ -67,9 +67,8 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
     // Not the bare ELF kernel: QEMU would put the RAM disk where the firmware puts its tables when there are many devices.
     ...['-kernel', images.kernel, '-initrd', crypt ? images.cryptInitramfs : images.initramfs, '-append', `${HOST_COMMAND_LINE}${words}`],
     ...['-chardev', `file,id=console,path=${files.consoleLog}`, '-device', 'isa-serial,chardev=console'],
-    ...['-device', 'virtio-serial-pci,addr=02.0', '-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`],
-    ...['-device', 'virtserialport,chardev=agent,name=agent'],
-    ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
+    ...['-device', 'virtio-serial-pci,addr=02.0'],
+    ...portArguments(files),
     ...(options.terminal === true ? ['-chardev', `socket,id=shell,path=${files.shellSocket},server=on,wait=off`, '-device', 'virtconsole,chardev=shell'] : []),
     ...shareArguments(files, 'virtio-9p-pci,addr=04.0'),
     ...(crypt ? [] : ['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${snapshot},cache=unsafe`]),

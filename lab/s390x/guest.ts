@@ -69,6 +69,6 @@ function parseGuestFunctions(console: string): GuestFunction[] | undefined {
 }
 
 /** Waits until the guest's kernel has listed its functions. */
-export function waitForGuestFunctions(host: LabHost, consoleFile: string, timeoutMs: number): Promise<GuestFunction[]> {
+export function waitForGuestFunctions(host: Pick<LabHost, 'share'>, consoleFile: string, timeoutMs: number): Promise<GuestFunction[]> {
   return waitForConsole(host, consoleFile, timeoutMs, parseGuestFunctions);
 }

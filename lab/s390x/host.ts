@@ -1,6 +1,6 @@
 /** The emulated IBM Z host. */
 import { type Shown, shownOnStderr } from '../debian/progress.ts';
-import { type BootOptions, type LabHost, type MachineFiles, runMachine, shareArguments } from '../machine/running.ts';
+import { type BootOptions, type LabHost, type MachineFiles, portArguments, runMachine, shareArguments } from '../machine/running.ts';
 import { buildImages, type Images } from './image.ts';
 import { HOST_COMMAND_LINE, HOST_FUNCTIONS } from './recipe.ts';
 
@@ -44,8 +44,7 @@ function boot(images: Images, options: ZBootOptions, writable: boolean): Promise
     ...['-kernel', images.kernel, '-initrd', images.initramfs, '-append', `${HOST_COMMAND_LINE}${options.bare === true ? ' nolibvirt' : ''}`],
     ...['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${writable ? 'off' : 'on'},cache=unsafe`],
     ...['-device', 'virtio-blk-ccw,devno=fe.0.0001,drive=root', '-device', 'virtio-serial-ccw,devno=fe.0.0002'],
-    ...['-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=agent,name=agent'],
-    ...['-chardev', `socket,id=command,path=${files.commandSocket},server=on,wait=off`, '-device', 'virtserialport,chardev=command,name=hostdev'],
+    ...portArguments(files),
     ...['-chardev', `socket,id=shell,path=${files.shellSocket},server=on,wait=off`, '-device', 'virtconsole,chardev=shell'],
     ...shareArguments(files, 'virtio-9p-ccw'),
     ...(await functionArguments(files)),

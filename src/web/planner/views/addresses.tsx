@@ -4,7 +4,7 @@ import { explainedRows } from '../../../addressing/explain.ts';
 import type { Look } from '../model/look.ts';
 import { Refused } from './refused.tsx';
 import { XmlDiff } from './xml-diff.tsx';
-import '../../design/cards.css';
+import '../../design/stacked.css';
 
 interface AddressesProps {
   readonly look: Look;
@@ -16,7 +16,7 @@ export function Addresses({ look: { definition, expansion }, onOpen }: Addresses
   const { header, rows } = explainedRows(expansion.placements);
   return (
     <>
-      <table className="cards addresses">
+      <table className="stacked addresses">
         <caption className="visually-hidden">Guest addresses and the reason of each</caption>
         <thead>
           <tr>

@@ -5,7 +5,7 @@ import { formatFid, formatUid } from '../../../pci/zpci.ts';
 import { type TreeRow, treeRows } from '../model/tree-rows.ts';
 import { Rails } from './rails.tsx';
 import { Refused } from './refused.tsx';
-import '../../design/cards.css';
+import '../../design/stacked.css';
 import './guest-tree.css';
 
 interface GuestTreeProps {
@@ -49,7 +49,7 @@ function Tree({ rows, machine, free }: { readonly rows: readonly TreeRow[]; read
   };
   return (
     <>
-      <table role="treegrid" aria-label={`PCI tree of a ${machine} guest`} className="tree cards" onKeyDown={onKeyDown}>
+      <table role="treegrid" aria-label={`PCI tree of a ${machine} guest`} className="tree stacked" onKeyDown={onKeyDown}>
         <thead>
           <tr>
             {['Device', 'Guest address', 'Host function', 'What the guest calls it'].map((title) => (

@@ -7,7 +7,7 @@ import { missingCompanions, verdictWords } from '../../../state/companions.ts';
 import type { ListedFunction } from '../../../state/listed-function.ts';
 import type { Look } from '../model/look.ts';
 import type { PlannerHost } from '../model/planner-host.ts';
-import '../../design/cards.css';
+import '../../design/stacked.css';
 import './host-functions.css';
 
 interface HostFunctionsProps {
@@ -38,7 +38,7 @@ export function HostFunctions({ look, host, onAttach }: HostFunctionsProps): Rea
       )}
       <h2>Functions of {host.name}</h2>
       <div>
-        <table className="cards">
+        <table className="stacked">
           <caption className="visually-hidden">Functions of the host</caption>
           <thead>
             <tr>
@@ -93,7 +93,7 @@ function FunctionRow({ children, ...row }: ListedFunction & { readonly children:
       <td data-label="Verdict">
         <VerdictMark mark={verdict} />
         {evidence.map((chain) => (
-          <div key={chain} className="evidence">
+          <div key={chain} className="chain">
             {chain}
           </div>
         ))}
@@ -126,14 +126,14 @@ function Steps({ steps, undo, managed }: { readonly steps: readonly string[]; re
   return (
     <>
       <p className="faint">{managed ? 'managed: libvirt does this itself' : 'not managed: done before the start, by hostdev prepare'}</p>
-      <ol className="mono steps">
+      <ol className="mono host-steps">
         {steps.map((step) => (
           <li key={step}>{step}</li>
         ))}
       </ol>
       <details>
         <summary>What undoes it</summary>
-        <ol className="mono steps">
+        <ol className="mono host-steps">
           {undo.map((step) => (
             <li key={step}>{step}</li>
           ))}

@@ -10,11 +10,11 @@ interface ProblemListProps {
 
 export function ProblemList({ problems, onOpen }: ProblemListProps): ReactNode {
   return (
-    <ol className="problems" onKeyDown={walk}>
+    <ol className="problem-list" onKeyDown={walk}>
       {problems.map((problem) => (
         <li key={`${problem.code} ${problem.message} ${problem.location?.line}:${problem.location?.column}`} className={`problem ${problem.severity}`}>
           <ProblemTitle problem={problem} onOpen={onOpen} />
-          {problem.hint === undefined ? null : <p className="hint">{problem.hint}</p>}
+          {problem.hint === undefined ? null : <p className="problem-hint">{problem.hint}</p>}
         </li>
       ))}
     </ol>

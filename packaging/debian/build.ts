@@ -11,7 +11,7 @@ import { formatAr } from './ar.ts';
 import { control, debianVersion } from './control.ts';
 import { copyright } from './copyright.ts';
 import { UNITS } from '../systemd/units.ts';
-import { INSTALLED, POSTRM, PRERM } from './scripts.ts';
+import { INSTALLED, POSTINST, POSTRM, PRERM } from './scripts.ts';
 
 /** Builds the package into a directory and returns its path. What is packed has been built before (`npm run build`). */
 export async function buildDebianPackage(target: string, edition: Edition): Promise<string> {
@@ -62,6 +62,7 @@ async function writeControl(directory: string, data: string, files: readonly str
   await mkdir(directory);
   await writeFile(join(directory, 'control'), control(edition, kilobytes));
   await writeFile(join(directory, 'md5sums'), sums.join(''));
+  await writeFile(join(directory, 'postinst'), POSTINST, { mode: 0o755 });
   await writeFile(join(directory, 'prerm'), PRERM, { mode: 0o755 });
   await writeFile(join(directory, 'postrm'), POSTRM, { mode: 0o755 });
 }

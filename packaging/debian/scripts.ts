@@ -1,10 +1,17 @@
-/** What dpkg runs when the package goes (deb-prerm(5), deb-postrm(5)). */
+/** What dpkg runs when the package comes and goes (deb-postinst(5), deb-prerm(5), deb-postrm(5)). */
 import { PROGRAM } from '../stage.ts';
 
 /** Where the command is installed, and where a copy of it stays for whoever purges the package after it has been removed. */
 export const INSTALLED = '/usr/share/hostdev';
 const STATE = '/var/lib/hostdev';
 const KEPT = `${STATE}/program`;
+
+/** systemd learns of the page's units; none is started by itself. */
+export const POSTINST = `#!/bin/sh
+set -e
+[ "$1" = configure ] && [ -d /run/systemd/system ] || exit 0
+systemctl daemon-reload || true
+`;
 
 /** Removing takes nothing back: functions stay with guests, and rules in force. It is told, and what purging needs is kept. */
 export const PRERM = `#!/bin/sh

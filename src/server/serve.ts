@@ -66,7 +66,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // Whoever is faster than us is answered by the next one.
     if (serving === undefined) response.destroy();
-    else void respond(serving, request, response);
+    else respond(serving, request, response).catch(options.onBug);
   };
   const server = tls === undefined ? createServer(LIMITS, onRequest) : tlsServer(tls, onRequest);
   server.maxConnections = MOST_CONNECTIONS;

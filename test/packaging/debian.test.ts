@@ -1,7 +1,12 @@
 /** The layers of a Debian package; dpkg itself takes it in the laboratory (lab/packages.test.ts). */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatAr } from '../../packaging/debian/ar.ts';
 import { control, debianVersion } from '../../packaging/debian/control.ts';
+import { POSTINST, PRERM } from '../../packaging/debian/scripts.ts';
 import { thisEdition } from '../../packaging/edition.ts';
 
 describe('a Debian package', () => {
@@ -34,5 +39,26 @@ describe('a Debian package', () => {
 
   it('is of the time that is given, for who builds it again', () => {
     expect(thisEdition({ SOURCE_DATE_EPOCH: '1764115200' }).date.toISOString()).toBe('2025-11-26T00:00:00.000Z');
+  });
+});
+
+describe('what dpkg runs', () => {
+  /** As dpkg runs it, on a machine where `systemctl` writes down what it is asked. */
+  function ran(script: string, verb: string): { readonly status: number | null; readonly asked: string } {
+    const directory = mkdtempSync(join(tmpdir(), 'hostdev-scripts-'));
+    const [file, said] = [join(directory, 'script'), join(directory, 'said')];
+    // What would be there on a machine that systemd runs, and a state directory of the test's own.
+    writeFileSync(file, script.replaceAll('/run/systemd/system', directory).replaceAll('/var/lib/hostdev', join(directory, 'state')), { mode: 0o755 });
+    writeFileSync(join(directory, 'systemctl'), `#!/bin/sh\necho "$@" >> ${said}\n`, { mode: 0o755 });
+    const { status } = spawnSync(file, [verb], { env: { PATH: `${directory}:${process.env['PATH']}` } });
+    return { status, asked: existsSync(said) ? readFileSync(said, 'utf8').trim() : '' };
+  }
+
+  it.each([
+    ['the units of the page are known once they are there', POSTINST, 'configure', 'daemon-reload'],
+    ['the page is served no more when the command goes', PRERM, 'remove', 'stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service'],
+    ['a new version leaves the page that is served alone', PRERM, 'upgrade', ''],
+  ])('%s', (_, script, verb, asked) => {
+    expect(ran(script, verb)).toEqual({ status: 0, asked });
   });
 });

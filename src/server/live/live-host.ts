@@ -72,10 +72,11 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
     following = new AbortController();
     const { signal } = following;
     void follow(signal);
-    void watchHost(host, signal, (event) => {
+    // Where the host cannot be watched it is looked at all the same.
+    watchHost(host, signal, (event) => {
       messages.publish({ kind: 'event', event: jsonEvent(event) });
       wake();
-    });
+    }).catch(() => undefined);
     watchJournal(host, signal, () => wake());
   };
 

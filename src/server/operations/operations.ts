@@ -51,6 +51,8 @@ interface Told {
 export function operations(host: ServedHost, told: Told): Operations {
   const all = new Map<string, Kept>();
   const ofPlan = new Map<string, Promise<Kept>>();
+  /** Those that may still change something, also before their first step. */
+  const alive = new Set<Kept>();
 
   const requireKept = (id: string): Kept => {
     const found = all.get(id);
@@ -63,7 +65,10 @@ export function operations(host: ServedHost, told: Told): Operations {
 
   const keep = (kept: Kept): void => {
     const old = [...all].find(([, { operation }]) => operation.ended !== null);
-    if (all.size >= MOST && old !== undefined) all.delete(old[0]);
+    if (all.size >= MOST && old !== undefined) {
+      all.delete(old[0]);
+      ofPlan.delete(old[1].operation.plan);
+    }
     all.set(kept.operation.id, kept);
     told.onChange(kept.operation);
   };
@@ -74,6 +79,7 @@ export function operations(host: ServedHost, told: Told): Operations {
       made.operation = { ...made.operation, ...more };
       if (all.has(made.operation.id)) told.onChange(made.operation);
     };
+    alive.add(made);
     await new Promise<void>((resolve, reject) => {
       let hasBegun = false;
       const begun = (): void => {
@@ -94,6 +100,7 @@ export function operations(host: ServedHost, told: Told): Operations {
           return change(failed(made.operation, error));
         },
       );
+      void made.ended.finally(() => alive.delete(made));
     });
     return made;
   };
@@ -124,8 +131,8 @@ export function operations(host: ServedHost, told: Told): Operations {
       return kept.operation;
     },
     close: async () => {
-      for (const { operation, stopping } of all.values()) if (operation.ended === null) stopping.abort();
-      await Promise.all([...all.values()].map(({ ended }) => ended));
+      for (const { stopping } of alive) stopping.abort();
+      await Promise.all([...alive].map(({ ended }) => ended));
     },
   };
 }

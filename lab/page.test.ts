@@ -209,6 +209,9 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await button(/^Take/).click();
     await page.getByText(/the guest has \d+ s left to let go/).waitFor();
     await page.reload();
+    // Its record is open as long as it runs; that is no interruption.
+    await button('Stop and undo').waitFor();
+    expect(await page.getByText('Interrupted').count()).toBe(0);
     await button('Stop and undo').click();
     await page.getByText(/^stopped in/).waitFor();
     expect(await button('Undo…').count()).toBe(0);

@@ -1,6 +1,9 @@
 /** What is looked at: every view in every state that it can be in, and how it comes about. */
 import type { Page } from 'playwright-core';
+import { withLock } from '../../src/execute/journal/lock.ts';
+import { bootId } from '../../src/host/boot-id.ts';
 import type { Wish } from '../../src/server/api/wishes.ts';
+import { appendRecords } from '../../test/journal.ts';
 import type { MachineName } from './machines.ts';
 import type { Served, ServeMachineOptions } from './served.ts';
 
@@ -85,6 +88,40 @@ export const SCENES: readonly Scene[] = [
       await page.getByText('Undone by').first().waitFor();
       await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
       await page.getByRole('button', { name: 'Release 0000:03:00.0' }).click();
+    },
+  },
+  {
+    ...pc('plan-locked', '#/host/plan/{plan}', 'Try again'),
+    wish: GIVE,
+    act: async (page, { stateDirectory }) =>
+      withLock(stateDirectory, async () => {
+        await CLICK_APPLY(page);
+        await page.getByText('Try again').waitFor();
+      }),
+  },
+  {
+    ...{ name: 'host-interrupted', machine: 'pc', place: '#/host', until: 'Interrupted: prepare 0000:03:00.0' },
+    act: async (_, { kernel, stateDirectory }) => {
+      await appendRecords(stateDirectory, {
+        ...{ kind: 'begin', id: 'open', time: '2026-11-26T08:00:00.000Z', boot: await bootId(kernel), by: 'root', subject: '0000:03:00.0' },
+        ...{ verb: 'prepare', before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
+      });
+      await kernel.write('/sys/bus/pci/devices/0000:03:00.0/driver/unbind', '0000:03:00.0');
+    },
+  },
+  {
+    ...{ name: 'loading', machine: 'pc', place: '#/host', until: 'Reading the host' },
+    act: async (page) => {
+      await page.route('**/api/v1/events*', () => undefined);
+      await page.reload();
+    },
+  },
+  {
+    ...z('operation-waits', '#/host/plan/{plan}', 's left to let go'),
+    wish: { verb: 'detach', guest: 'linux1', functions: ['0033:00:00.0'], scope: 'live', timeoutSeconds: 300 },
+    act: async (page, { libvirt }) => {
+      libvirt.qemu.named('linux1').onDetach = 'ignore';
+      await page.getByRole('button', { name: /^Take/ }).click();
     },
   },
   { ...pc('result', '#/host/plan/{plan}', 'Undo…'), wish: GIVE, act: CLICK_APPLY },

@@ -34,6 +34,7 @@ test('seconds are told as exactly as they matter', () => {
   expect([0, 0.34, 9.94, 47.4].map(secondsWords)).toEqual(['no time', '0.3 s', '9.9 s', '47 s']);
   expect(stepSeconds({ began: at(0), ended: null }, Date.parse(at(3)))).toBe('3.0 s');
   expect(stepSeconds({ began: null, ended: null }, 0)).toBe('');
+  expect(stepSeconds({ began: at(0), ended: at(0) }, 0)).toBe('');
 });
 
 test('a step is told apart from its reason', () => {

@@ -8,13 +8,14 @@ import { useLoaded } from '../shell/loaded.ts';
 import { clock } from '../shell/notices.ts';
 import { RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
+import { interruptedChanges } from './interrupted.ts';
 import { keptRow } from './kept.ts';
 import { PastTable } from './past-table.tsx';
 
 export function ActivityView(): ReactNode {
   const { state, begin } = usePage();
   const { operations, inForce, persistent } = state;
-  const interrupted = inForce.filter((each) => each.state === 'interrupted');
+  const interrupted = interruptedChanges(state);
   return (
     <>
       <h2>Activity</h2>
@@ -54,18 +55,18 @@ export function ActivityView(): ReactNode {
           <CardTable
             caption="Changes in force"
             columns={['What', 'Before → now', 'State', 'Since', 'By']}
-            rows={inForce.map(({ subject, verb, since, by, beforeWords, nowWords, state: word }) => ({
-              key: `${verb} ${subject} ${since}`,
+            rows={inForce.map((change) => ({
+              key: `${change.verb} ${change.subject} ${change.since}`,
               cells: [
                 <span key="what">
-                  {verb} <span className="mono">{subject}</span>
+                  {change.verb} <span className="mono">{change.subject}</span>
                 </span>,
-                `${beforeWords} → ${nowWords}`,
-                word === 'in force' ? word : <strong key="state">{word}</strong>,
-                <time key="since" dateTime={since}>
-                  {new Date(since).toLocaleString('sv-SE')}
+                `${change.beforeWords} → ${change.nowWords}`,
+                <StateWord key="state" word={change.state === 'interrupted' && !interrupted.includes(change) ? 'being changed' : change.state} />,
+                <time key="since" dateTime={change.since}>
+                  {new Date(change.since).toLocaleString('sv-SE')}
                 </time>,
-                by,
+                change.by,
               ],
             }))}
           />
@@ -82,6 +83,10 @@ export function ActivityView(): ReactNode {
       <History />
     </>
   );
+}
+
+function StateWord({ word }: { readonly word: string }): ReactNode {
+  return word === 'in force' ? word : <strong>{word}</strong>;
 }
 
 function History(): ReactNode {

@@ -27,7 +27,7 @@ export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
   const name = STEPS.find(([step]) => step === flow.step)?.[1] ?? '';
   return (
     <section ref={whole} tabIndex={-1} className="flow" aria-label={`Change, step ${name}`}>
-      <ol className="steps" aria-label="Steps">
+      <ol className="flow-steps" aria-label="Steps">
         {STEPS.map(([step, name]) => (
           <li key={step} aria-current={flow.step === step ? 'step' : undefined}>
             {name}

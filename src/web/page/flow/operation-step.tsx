@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Operation } from '../../../server/api/operation.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
+import { interruptedChanges } from '../activity/interrupted.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { CopyButton } from '../shell/copy-button.tsx';
@@ -26,7 +27,7 @@ export function OperationStep({ id }: { readonly id: string }): ReactNode {
 /** A server that was started again knows nothing of operations before; the journal does. */
 function Unknown({ details }: { readonly details: ProblemDetails }): ReactNode {
   const { state, begin, go } = usePage();
-  const isInterrupted = state.inForce.some((each) => each.state === 'interrupted');
+  const isInterrupted = interruptedChanges(state).length > 0;
   return (
     <>
       <RefusalBox details={details} />

@@ -10,9 +10,12 @@ export function operationWords({ state, changes, began, ended, changed }: Pick<O
   return changed === false ? `${state}${took}, nothing is changed` : `${state}${took}`;
 }
 
+/** What would be told as 0.0 s. */
+const INSTANT = 0.05;
+
 /** @example secondsWords(0.34) → '0.3 s' */
 export function secondsWords(seconds: number): string {
-  if (seconds < 0.05) return 'no time';
+  if (seconds < INSTANT) return 'no time';
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }
 
@@ -22,8 +25,9 @@ export function leftWords({ until, ended }: Pick<Operation, 'until' | 'ended'>, 
   return `the guest has ${Math.max(0, Math.round((Date.parse(until) - nowMs) / 1000))} s left to let go`;
 }
 
-/** How long a step took, or has been at it; empty before it began. */
+/** How long a step took, or has been at it; empty before it began, and where it took no time. */
 export function stepSeconds({ began, ended }: { readonly began: string | null; readonly ended: string | null }, nowMs: number): string {
   if (began === null) return '';
-  return secondsWords(Math.max(0, (ended === null ? nowMs : Date.parse(ended)) - Date.parse(began)) / 1000);
+  const seconds = Math.max(0, (ended === null ? nowMs : Date.parse(ended)) - Date.parse(began)) / 1000;
+  return seconds < INSTANT ? '' : secondsWords(seconds);
 }

@@ -124,7 +124,7 @@ function Companions({ plan: { companions } }: { readonly plan: Plan }): ReactNod
   return (
     <details>
       <summary>What else is in the IOMMU groups ({companions.length})</summary>
-      <ul className="evidence">
+      <ul className="chains">
         {companions.map(({ hostAddress, className, mustGo, uses }) => (
           <li key={hostAddress}>
             <span className="mono">{hostAddress}</span> {className}

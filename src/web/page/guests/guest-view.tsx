@@ -55,7 +55,7 @@ function Details({ details }: { readonly details: GuestDetails }): ReactNode {
         <dd>
           {migrationWords(details)}
           {migration === null || migration.findings.length === 0 ? null : (
-            <ul className="evidence">
+            <ul className="chains">
               {migration.findings.map(({ device, effect, reason, remedy }) => (
                 <li key={`${device} ${reason}`}>
                   <span className="mono">{device}</span> {effect}: {reason}

@@ -41,7 +41,7 @@ export function FunctionPanel({ address, held }: { readonly address: string; rea
       {companions.length === 0 ? null : (
         <>
           <h3>In group {details.iommuGroup} with it</h3>
-          <ul className="evidence">
+          <ul className="chains">
             {companions.map((companion) => (
               <li key={companion.hostAddress}>
                 <span className="mono">{companion.hostAddress}</span> {companion.className} {companion.driver === null ? '' : `(${companion.driver})`}
@@ -62,7 +62,7 @@ export function FunctionPanel({ address, held }: { readonly address: string; rea
         ))}
       </dl>
       <h3>Guests</h3>
-      <ul className="evidence">
+      <ul className="chains">
         {held.map((each) => (
           <li key={each.guest}>
             <a href={formatPlace({ ...START, view: 'guests', open: each.guest })}>{holdingWords(each)}</a>
@@ -88,7 +88,7 @@ function CouldTake({ address, held }: { readonly address: string; readonly held:
   return (
     <details>
       <summary>Give it to one of {others.length}</summary>
-      <ul className="evidence">
+      <ul className="chains">
         {others.map(({ guest, uuid, state: runs }) => (
           <li key={uuid}>
             <button type="button" className="link" onClick={() => begin({ verb: 'attach', guest, functions: [address] })}>

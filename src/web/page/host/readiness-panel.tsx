@@ -16,7 +16,7 @@ export function ReadinessPanel(): ReactNode {
             </span>
             <div>
               <strong>{what}</strong> <span className="ready-word">{state}</span>: {found}
-              {hint === null ? null : <p className="hint">{hint}</p>}
+              {hint === null ? null : <p className="readiness-hint">{hint}</p>}
             </div>
           </li>
         ))}

@@ -15,7 +15,7 @@ interface CardTableProps {
 
 export function CardTable({ caption, columns, rows }: CardTableProps): ReactNode {
   return (
-    <table role="table" className="cards">
+    <table role="table" className="card-table">
       <caption className="visually-hidden">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">

@@ -1,4 +1,5 @@
 /** What stands above every view because it bears on all of them: the state of the connection and of the host, in the order of its weight. */
+import { interruptedChanges } from '../activity/interrupted.ts';
 import type { Known } from '../connection/store.ts';
 
 export interface Notice {
@@ -16,8 +17,8 @@ export function noticesOf({ link, state }: Known): readonly Notice[] {
     found.push({ key: 'lost', weight: 'error', what: `${since}, reconnecting`, hint: `${link.why}. Nothing can be applied until the connection is back.` });
   }
   if (state === null) return found;
-  const { host, inForce } = state;
-  const interrupted = inForce.filter((each) => each.state === 'interrupted');
+  const { host } = state;
+  const interrupted = interruptedChanges(state);
   if (interrupted.length > 0) {
     const subjects = interrupted.map(({ verb, subject }) => `${verb} ${subject}`).join(', ');
     found.push({

@@ -24,7 +24,7 @@ export function RefusalBox({ details }: { readonly details: ProblemDetails }): R
 export function EvidenceList({ evidence }: { readonly evidence: readonly string[] }): ReactNode {
   if (evidence.length === 0) return null;
   return (
-    <ul className="evidence">
+    <ul className="chains">
       {evidence.map((chain) => (
         <li key={chain}>{chain}</li>
       ))}
@@ -35,7 +35,7 @@ export function EvidenceList({ evidence }: { readonly evidence: readonly string[
 export function ProblemList({ problems }: { readonly problems: readonly ShownProblem[] }): ReactNode {
   if (problems.length === 0) return null;
   return (
-    <ul className="problems">
+    <ul className="problem-lines">
       {problems.map((problem) => (
         <li key={JSON.stringify(problem)} className={problem.severity}>
           <span className="severity">{problem.severity}</span>{' '}

@@ -8,7 +8,7 @@ import { installPackages } from './setup.mjs';
 installPackages();
 const { LEFT } = await import('./mutation/left.mjs');
 const { readOutcomes, roomSection, withSection } = await import('./mutation/report.mjs');
-const { DIRECTORY, filesOf, resultsFileOf, ROOMS, ROOM_VARIABLE, SANDBOX, sampleFileOf } = await import('./mutation/rooms.mjs');
+const { DIRECTORY, filesOf, resultsFileOf, ROOMS, ROOM_VARIABLE, sampleFileOf, sandboxOf } = await import('./mutation/rooms.mjs');
 const { keyOf, mutantsOf, rangeOf, sampleOf } = await import('./mutation/sample.mjs');
 
 const PAGE = 'docs/mutation.md';
@@ -72,7 +72,7 @@ async function stryker(room, milliseconds) {
   await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   clearTimeout(over);
   // One that is ended leaves its copies behind.
-  rmSync(SANDBOX, { recursive: true, force: true });
+  rmSync(sandboxOf(room), { recursive: true, force: true });
   return cut;
 }
 

@@ -8,33 +8,45 @@ import { installPackages } from './setup.mjs';
 installPackages();
 const { LEFT } = await import('./mutation/left.mjs');
 const { readOutcomes, roomSection, withSection } = await import('./mutation/report.mjs');
-const { DIRECTORY, filesOf, resultsFileOf, ROOMS, ROOM_VARIABLE, SANDBOX, sampleFileOf } = await import('./mutation/rooms.mjs');
+const { DIRECTORY, filesOf, resultsFileOf, ROOMS, roomNamed, ROOM_VARIABLE, sampleFileOf, sandboxOf } = await import('./mutation/rooms.mjs');
 const { keyOf, mutantsOf, rangeOf, sampleOf } = await import('./mutation/sample.mjs');
 
 const PAGE = 'docs/mutation.md';
 /** How long Stryker may take to end its processes before it is ended itself. */
 const GRACE_MS = 20_000;
 
-const { values } = parseArgs({
-  options: {
-    room: { type: 'string', multiple: true, default: Object.keys(ROOMS) },
-    seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '400' },
-    minutes: { type: 'string', default: '60' },
-  },
-});
-const seed = numberOf('seed');
-const count = Math.ceil(numberOf('count') / Object.keys(ROOMS).length);
-const end = Date.now() + numberOf('minutes') * 60_000;
+/** @typedef {{ room: string, seed: number, count: number }} Choice */
 
-mkdirSync(DIRECTORY, { recursive: true });
-for (const [i, room] of values.room.entries()) {
-  // What a room does not need of its time is left to those that follow.
-  await tryRoom(room, (end - Date.now()) / (values.room.length - i));
+try {
+  await tryRooms();
+} catch (error) {
+  // What somebody has typed needs no stack; what Stryker says stands above.
+  process.stderr.write(`npm run mutate: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 }
 
-/** @param {string} room @param {number} milliseconds */
-async function tryRoom(room, milliseconds) {
+async function tryRooms() {
+  const { values } = parseArgs({
+    options: {
+      room: { type: 'string', multiple: true, default: Object.keys(ROOMS) },
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '400' },
+      minutes: { type: 'string', default: '60' },
+    },
+  });
+  for (const room of values.room) roomNamed(room);
+  const seed = numberOf('seed', values.seed);
+  const count = Math.ceil(numberOf('count', values.count) / Object.keys(ROOMS).length);
+  const end = Date.now() + numberOf('minutes', values.minutes) * 60_000;
+  mkdirSync(DIRECTORY, { recursive: true });
+  for (const [i, room] of values.room.entries()) {
+    // What a room does not need of its time is left to those that follow.
+    await tryRoom({ room, seed, count }, (end - Date.now()) / (values.room.length - i));
+  }
+}
+
+/** @param {Choice} choice @param {number} milliseconds */
+async function tryRoom({ room, seed, count }, milliseconds) {
   const begin = Date.now();
   const mutants = await mutantsOf(filesOf(room));
   const keys = new Set(sampleOf(mutants.map(keyOf), { seed, count }));
@@ -72,13 +84,12 @@ async function stryker(room, milliseconds) {
   await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   clearTimeout(over);
   // One that is ended leaves its copies behind.
-  rmSync(SANDBOX, { recursive: true, force: true });
+  rmSync(sandboxOf(room), { recursive: true, force: true });
   return cut;
 }
 
-/** @param {'seed' | 'count' | 'minutes'} name */
-function numberOf(name) {
-  const text = values[name];
+/** @param {string} name @param {string} text */
+function numberOf(name, text) {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} takes a whole number above nought, not '${text}'`);
   return Number(text);
 }

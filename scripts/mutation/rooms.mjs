@@ -49,8 +49,8 @@ export const ROOMS = {
 /** Where everything of a run is kept; not in the repository. */
 export const DIRECTORY = 'build/mutation';
 
-/** Copies of the project with mutants in them, while Stryker runs. */
-export const SANDBOX = `${DIRECTORY}/sandbox`;
+/** Copies of the project with mutants of a room in them, while Stryker runs. @param {string} name */
+export const sandboxOf = (name) => `${DIRECTORY}/${name}.sandbox`;
 
 /** The sample of a room, for Stryker. @param {string} name */
 export const sampleFileOf = (name) => `${DIRECTORY}/${name}.sample.json`;

@@ -1,6 +1,6 @@
 // Stryker for one room and its sample, which scripts/mutate.mjs has chosen.
 import { readFileSync } from 'node:fs';
-import { roomName, SANDBOX, sampleFileOf } from './rooms.mjs';
+import { roomName, sampleFileOf, sandboxOf } from './rooms.mjs';
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
@@ -17,7 +17,7 @@ export default {
   disableTypeChecks: false,
   timeoutMS: 30_000,
   dryRunTimeoutMinutes: 10,
-  tempDirName: SANDBOX,
+  tempDirName: sandboxOf(roomName()),
   // A second configuration of Biome below the first would stop it.
   ignorePatterns: ['build', 'dist', 'coverage', 'biome.json'],
   allowConsoleColors: false,

@@ -180,6 +180,13 @@ describe('a machine that cannot be looked at', () => {
   });
 });
 
+it('a report that is printed is text for the terminal, in the signs that it has, and no document that has to stay as it is', async () => {
+  const { io, stdout } = captureIo('', machine);
+  let document = '';
+  expect(await main(['report', '-o', '-'], { ...io, document: (text) => void (document += text) })).toBe(0);
+  expect([document, stdout()]).toEqual(['', expect.stringContaining('--- hostdev list --wide')]);
+});
+
 describe('the file of a report', () => {
   it('is written when somebody agrees who has seen it, and nobody else may read it', async () => {
     const file = join(directory, 'bug.txt');

@@ -1,5 +1,6 @@
 /** `hostdev ui` as it is typed: what it prints, where it listens, and how it ends. */
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { main } from '../../src/cli/main.ts';
 import { openBrowser } from '../../src/cli/open-browser.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { captureIo, hostdev } from '../capture.ts';
+import { describeUnless } from '../skip.ts';
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'hostdev-ui-test-'));
 
@@ -53,9 +55,25 @@ describe('hostdev ui', () => {
     ['--listen unix:/nowhere/ui.sock --open', 2, 'option-conflict'],
     ['--tls-cert /nowhere/cert', 2, 'option-conflict'],
     ['--password-file /nowhere/password', 2, 'file-not-found'],
+    ['--tls-cert /nowhere/cert --tls-key /nowhere/key', 2, 'file-not-found'],
+    ['--tls-cert /dev/zero --tls-key /dev/zero', 1, 'file-unreadable'],
   ])('%s is refused', async (words, status, code) => {
     const done = await hostdev(['ui', ...words.split(' ')]);
     expect([done.status, done.stderr]).toEqual([status, expect.stringContaining(`[${code}]`)]);
+    expect(done.stderr).not.toMatch(/ENOENT|EISDIR|internal/);
+  });
+
+  it.each([
+    ['a directory', (path: string) => mkdirSync(path, { mode: 0o700 }), 'file-not-found', /is a directory, not a file/],
+    ['longer than any password', (path: string) => writeFileSync(path, 'x'.repeat(100_000), { mode: 0o600 }), 'listen-unsafe', /has more than 1024 letters/],
+    ['a pipe that nobody writes into', (path: string) => execFileSync('mkfifo', ['-m', '600', path]), 'file-unreadable', /it is a pipe/],
+  ])('a password file that is %s is refused', async (_, make, code, message) => {
+    const path = join(directory(), 'password');
+    make(path);
+    const done = await hostdev(['ui', '--password-file', path]);
+    expect(done.stderr).toContain(`[${code}]`);
+    expect(done.stderr).toMatch(message);
+  });
   });
 
   it('takes no password that others may read, and none that is short', async () => {
@@ -90,4 +108,15 @@ describe('hostdev ui', () => {
       process.env['PATH'] = path;
     }
   });
+});
+
+describeUnless(process.getuid?.() === 0 ? '' : { excused: 'only root can give a file away' }, 'a password file of somebody else', () => {
+  it('is refused: who owns it can read it', async () => {
+    const path = join(directory(), 'password');
+    writeFileSync(path, 'a horse, a battery, a staple', { mode: 0o600 });
+    chownSync(path, 65_534, 65_534);
+    expect(await hostdev(['ui', '--password-file', path])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/belongs to somebody else \[listen-unsafe\]/) as string,
+    });
 });

@@ -36,7 +36,7 @@ export async function report(io: Io, words: readonly string[], flags: Options<'r
   }
   const text = formatReport(items);
   if (isPrinted) {
-    io.document(text);
+    io.out(text);
     return 0;
   }
   if (flags.yes !== true) {

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { whoRunsUs } from '../../app/who.ts';
 import { HostdevError } from '../../errors.ts';
+import { explainUnread } from '../../files/explain.ts';
+import { readBounded } from '../../files/read-bounded.ts';
 import { type ListenAddress, parseListenAddress, socketOfSystemd } from '../../server/listen/address.ts';
 import { serve, type ServeOptions } from '../../server/serve.ts';
 import { readPassword } from '../../server/sign-in/password.ts';
@@ -53,14 +54,22 @@ async function secrets({ tlsCert, tlsKey, passwordFile }: Flags): Promise<Pick<S
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new HostdevError('option-conflict', '--tls-cert and --tls-key need each other', { hint: 'give both, or neither' });
   }
-  const read = (file: string): Promise<string> =>
-    readFile(file, 'utf8').catch((cause: unknown) => {
-      throw new HostdevError('file-unreadable', `${file} cannot be read: ${(cause as Error).message}`, { subject: file, cause });
-    });
   return {
-    tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: await read(tlsCert), key: await read(tlsKey) },
+    tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: await readPem(tlsCert), key: await readPem(tlsKey) },
     password: passwordFile === undefined ? undefined : await readPassword(passwordFile),
   };
+}
+
+/** A chain of certificates has some KiB. */
+const MOST_PEM = 1024 * 1024;
+
+async function readPem(file: string): Promise<Buffer> {
+  const hint = 'name a file in PEM';
+  const found = await readBounded(file, MOST_PEM).catch((error: unknown) => {
+    throw explainUnread(error, { name: file, hint });
+  });
+  if (found !== undefined) return found;
+  throw new HostdevError('file-unreadable', `${file} has more than ${MOST_PEM} bytes, so it is neither a certificate nor a key`, { subject: file, hint });
 }
 
 /** The page is beside the command: `dist/web` and `dist/cli`. */

@@ -1,8 +1,10 @@
 /** The password beyond loopback: kept as scrypt makes it. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { HostdevError } from '../../errors.ts';
+import { explainUnread } from '../../files/explain.ts';
+import { readBounded } from '../../files/read-bounded.ts';
 
 /** RFC 7914, section 2, with the cost that OWASP's password storage cheat sheet asks for (2024). */
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
@@ -33,13 +35,26 @@ export async function passwordOf(text: string): Promise<Password> {
   };
 }
 
-/** @throws {HostdevError} `listen-unsafe` for a file that others may read, and for a password that is too short. */
+/**
+ * Reads the password of a file.
+ *
+ * @throws {HostdevError} `listen-unsafe` for a file that others may read, and for a password that is too short or too long; `file-not-found`, `file-unreadable`.
+ */
 export async function readPassword(file: string): Promise<Password> {
-  const found = await stat(file).catch((cause: unknown) => {
-    throw new HostdevError('file-not-found', `the password file ${file} cannot be read`, { subject: file, cause });
+  const text = await readOwn(file).catch((error: unknown) => {
+    throw explainUnread(error, { name: file, hint: 'name a file that has the password in its only line' });
   });
-  if ((found.mode & 0o077) !== 0) throw new HostdevError('listen-unsafe', `${file} can be read by others`, { subject: file, hint: `chmod 600 ${file}` });
-  const text = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  if (text.length >= LEAST && text.length <= MOST) return passwordOf(text);
-  throw new HostdevError('listen-unsafe', `the password in ${file} has ${text.length} letters; it needs ${LEAST} to ${MOST}`, { subject: file });
+  if (text !== undefined && text.length >= LEAST && text.length <= MOST) return passwordOf(text);
+  const has = text === undefined ? `more than ${MOST} letters` : `${text.length} letters`;
+  throw new HostdevError('listen-unsafe', `the password in ${file} has ${has}; it needs ${LEAST} to ${MOST}`, { subject: file });
+}
+
+/** What is in a file that nobody else can read; undefined where that is longer than any password. */
+async function readOwn(file: string): Promise<string | undefined> {
+  const { mode, uid } = await stat(file);
+  const unsafe = (what: string, hint: string): HostdevError => new HostdevError('listen-unsafe', `${file} ${what}`, { subject: file, hint });
+  if (uid !== 0 && uid !== process.geteuid?.()) throw unsafe('belongs to somebody else', 'name a file of your own');
+  if ((mode & 0o077) !== 0) throw unsafe('can be read by others', `chmod 600 ${file}`);
+  // Letters of UTF-8 have four bytes at most, and there may be the end of the line.
+  return (await readBounded(file, 4 * MOST + 2))?.toString('utf8').replace(/\r?\n$/, '');
 }

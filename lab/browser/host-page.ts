@@ -5,7 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 const PATIENCE_MS = 4 * 60_000;
 
 /** What the page says that is given, before it is. */
-export interface PlannedFunction {
+interface PlannedFunction {
   readonly hostAddress: string;
   readonly guestAddress: string;
   readonly uid: string | null;

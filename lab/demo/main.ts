@@ -35,9 +35,10 @@ async function main(): Promise<number> {
       await installCommand(host, built('web'), 'web');
       await libvirtStory.startGuest(host, stages);
       await showPage(host, stages, (page) => {
-        // From here on Ctrl-C is the end that is expected; in a shell it is the shell's.
+        if (flags.keep && host !== undefined) return openShell(host);
+        // From here on that is the end that is expected.
         ignoreSignals();
-        return flags.keep && host !== undefined ? openShell(host) : untilInterrupted(page);
+        return untilInterrupted(page);
       });
     } else {
       await story.tell(host, stages);

@@ -74,7 +74,6 @@ describe('hostdev ui', () => {
     expect(done.stderr).toContain(`[${code}]`);
     expect(done.stderr).toMatch(message);
   });
-  });
 
   it('takes no password that others may read, and none that is short', async () => {
     const file = join(directory(), 'password');
@@ -119,4 +118,5 @@ describeUnless(process.getuid?.() === 0 ? '' : { excused: 'only root can give a 
       status: 2,
       stderr: expect.stringMatching(/belongs to somebody else \[listen-unsafe\]/) as string,
     });
+  });
 });

@@ -83,8 +83,8 @@ async function stryker(room, milliseconds) {
   }, milliseconds);
   await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   clearTimeout(over);
-  // One that is ended leaves its copies behind.
-  rmSync(sandboxOf(room), { recursive: true, force: true });
+  // One that is ended leaves its copies behind, and processes that write to them for a moment.
+  rmSync(sandboxOf(room), { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   return cut;
 }
 

@@ -30,7 +30,7 @@ describe('why, in few words', () => {
     const on = (use: string): Evidence => ({ kind: 'storage', chain: ['sda', use] });
     const all = ['open by swapper', 'guest web', 'swap', '/srv', 'default route', 'your own session comes in here', '/'];
     expect(shortUses(all.map(on))).toEqual(['/', 'your own session comes in here', 'default route', '/srv', 'swap', 'guest web', 'open by swapper']);
-    const odd = ['not your own session', 'no default route', 'a/b', 'my swap', 'a guest web', '/ (group mate 0000:01:00.1)', 'zfs / on it'];
+    const odd = ['plain', 'not your own session', 'no default route', 'a/b', 'my swap', 'a guest web', '/ (group mate 0000:01:00.1)', 'zfs / on it'];
     expect(shortUses(odd.map(on))[0]).toBe('/ (group mate 0000:01:00.1)');
     expect(shortUses(odd.map(on)).slice(1)).toEqual(odd.filter((use) => !use.startsWith('/')));
   });

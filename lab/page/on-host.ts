@@ -7,16 +7,13 @@ export interface PageOnHost {
   readonly where: string;
   /** Starts the server, after the one that runs has ended, and gives its link, which works once and for a minute. */
   readonly serve: () => Promise<string>;
-  /** Kills the server in the middle of whatever it does. */
-  readonly kill: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 const PID = '/run/hostdev-ui.pid';
 
-/** Shell words that end a server that was started, and wait until it has. */
-const end = (signal: string): string =>
-  `[ ! -e ${PID} ] || { kill -${signal} $(cat ${PID}) 2>/dev/null; while [ -d /proc/$(cat ${PID}) ]; do usleep 50000; done; rm ${PID}; }`;
+/** Shell words that end the server that was started before, and wait until it has. */
+const END = `[ ! -e ${PID} ] || { kill $(cat ${PID}) 2>/dev/null; while [ -d /proc/$(cat ${PID}) ]; do usleep 50000; done; rm ${PID}; }`;
 
 /** The command has to be in the host, and the page beside it, as `web`. */
 export async function pageOnHost(host: LabHost): Promise<PageOnHost> {
@@ -25,14 +22,13 @@ export async function pageOnHost(host: LabHost): Promise<PageOnHost> {
   return {
     where,
     serve: async () => {
-      const printed = await host.sh(`${end('TERM')}
+      const printed = await host.sh(`${END}
         rm -f /share/ui.out
         ${HOSTDEV} ui --listen ${where} </dev/null >/share/ui.out 2>/share/ui.err & echo $! > ${PID}
         until [ -s /share/ui.out ]; do [ -d /proc/$(cat ${PID}) ] || { cat /share/ui.err >&2; exit 1; }; usleep 100000; done
         cat /share/ui.out`);
       return printed.trim();
     },
-    kill: async () => void (await host.sh(end('KILL'))),
     close,
   };
 }

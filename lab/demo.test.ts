@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { anotherUserReason, runAsAnotherUser } from './demo/another-user.ts';
 import { type Ended, runProgram } from './demo/program.ts';
 import { untrueOf } from './demo/tutorial.ts';
 import { labReason } from './reason.ts';
@@ -28,19 +27,6 @@ describeUnless(await labReason('z-host'), 'the demonstration', () => {
     const { status, output } = await runDemo('--ui', '--direct');
     expect(status).toBe(2);
     expect(output).toMatch(/--direct is without libvirt, and the page shows the guests of libvirt/);
-  });
-
-  describeUnless(anotherUserReason(), 'of another user than root, without apt, dpkg and gpgv', () => {
-    // The whole demonstration of that user: npm run soak.
-    it('has a host that is built from the packages and boots', async () => {
-      const { status, output } = await runAsAnotherUser(['build/lab/provision.mjs', 'z-images']);
-      expect(output).toMatch(/building the images of the IBM Z host/);
-      // That is a boot, with a libvirt that answers.
-      expect(output).toMatch(/starting the IBM Z host once/);
-      expect(output).toMatch(/^ready {3}z-images/m);
-      expect(output).not.toMatch(/downloading|MISSING/);
-      expect(status, output).toBe(0);
-    });
   });
 });
 

@@ -4,18 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Longest first, as measured on two cores; files that are not named come before all. */
 const LONGEST_FIRST = [
   'pc-guests',
-  'pc',
-  'page-on-hosts',
   's390x-guests',
+  'pc',
   'demo',
   's390x',
+  'page-on-pc',
   'resets',
   'pc-changes',
-  'pc-qmp',
   'libvirtd',
   'packages',
   'libvirt-client',
   'npm-package',
+  'pc-qmp',
   'races',
 ];
 

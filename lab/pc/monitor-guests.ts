@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabHost } from '../machine/running.ts';
 import { waitForGuest } from './guest.ts';
+import { SCOPE } from '../scope.ts';
 import { GUEST_COMMAND_LINE } from './recipe.ts';
 
 const GUEST_MS = 4 * 60_000;
@@ -54,19 +55,22 @@ export function describeGuestsWithoutLibvirt(up: () => { readonly host: LabHost;
       expect(await Promise.all(at.pair.map(driverOf))).toEqual(['nvme', 'nvme']);
     });
 
-    it('that does not let go keeps it, and it stays with vfio', async () => {
-      const { host, at } = up();
-      await start('silent', ' acpiphp.disable=1 pcie_ports=compat');
-      await host.says(`attach qmp:/run/silent.qmp ${at.nic} --yes`);
-      const refused = await host.hostdev(`detach qmp:/run/silent.qmp ${at.nic} --yes --timeout 3`);
-      expect(refused).toMatchObject({ status: 1, stdout: '' });
-      expect(refused.stderr).toMatch(/has not let go .* still attached/);
-      expect(await driverOf(at.nic)).toBe('vfio-pci');
-      const held = await host.hostdev(`release ${at.nic}`);
-      expect(held.stderr).toMatch(/is held/);
-      await host.sh('kill $(cat /run/silent.pid)');
-      await host.says(`release ${at.nic} --wait=20`);
-      expect(await driverOf(at.nic)).toBe('e1000e');
-    });
+    // In `npm test` one of libvirt does it.
+    if (SCOPE === 'all') {
+      it('that does not let go keeps it, and it stays with vfio', async () => {
+        const { host, at } = up();
+        await start('silent', ' acpiphp.disable=1 pcie_ports=compat');
+        await host.says(`attach qmp:/run/silent.qmp ${at.nic} --yes`);
+        const refused = await host.hostdev(`detach qmp:/run/silent.qmp ${at.nic} --yes --timeout 3`);
+        expect(refused).toMatchObject({ status: 1, stdout: '' });
+        expect(refused.stderr).toMatch(/has not let go .* still attached/);
+        expect(await driverOf(at.nic)).toBe('vfio-pci');
+        const held = await host.hostdev(`release ${at.nic}`);
+        expect(held.stderr).toMatch(/is held/);
+        await host.sh('kill $(cat /run/silent.pid)');
+        await host.says(`release ${at.nic} --wait=20`);
+        expect(await driverOf(at.nic)).toBe('e1000e');
+      });
+    }
   });
 }

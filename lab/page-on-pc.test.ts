@@ -1,10 +1,8 @@
-/** The page in a browser, of hosts with real kernels: the server runs in an emulated host, as root of it, and its port leads here. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+/** The page in a browser, of a host with a real kernel: the server runs in an emulated PC, as root of it, and its port leads here. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatFid, formatUid } from '../src/pci/zpci.ts';
 import { itemsIn } from '../test/json/items.ts';
 import { describeUnless } from '../test/skip.ts';
 import { give, leave, openHostPage, rowOf, takeBack } from './browser/host-page.ts';
@@ -14,16 +12,8 @@ import { type PageOnHost, pageOnHost } from './page/on-host.ts';
 import { guestDefinition, waitForGuest } from './pc/guest.ts';
 import { bootPc } from './pc/host.ts';
 import { labReason } from './reason.ts';
-import { GUEST_BOOT_MS, waitForGuestFunctions } from './s390x/guest.ts';
-import { SAVED_GUEST } from './s390x/saved-guest.ts';
-import { makeWorkDirectory } from './work-directory.ts';
 
 const GUEST_MS = 4 * 60_000;
-
-const BOOT_MS = 10 * 60_000;
-
-/** A disk of the IBM Z host. */
-const NVME = '0007:00:00.0';
 
 /** Within a second where nothing else runs; emulated, beside other tests, it may take longer. */
 const SEEN_MS = 60_000;
@@ -115,49 +105,5 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     }
     process.stderr.write(`what virsh had changed on the PC was shown ${delays.map((ms) => (ms / 1000).toFixed(1)).join(' and ')} s after virsh had ended\n`);
     for (const delay of delays) expect(delay).toBeLessThan(SEEN_MS);
-  });
-});
-
-describeUnless(await labReason('z-host', 'browser'), 'the page of the demonstration on IBM Z', () => {
-  let demo: ChildProcess;
-  let directory: string;
-  let browser: Browser;
-  let output = '';
-  let ended: Promise<number | null>;
-
-  beforeAll(async () => {
-    directory = await makeWorkDirectory('hostdev-lab-');
-    demo = spawn(process.execPath, ['build/lab/demo.mjs', '--ui'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: directory } });
-    ended = new Promise((resolve) => demo.once('exit', resolve));
-    for (const stream of [demo.stdout, demo.stderr]) stream?.on('data', (bytes: Buffer) => void (output += bytes.toString()));
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    demo?.kill('SIGKILL');
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  it('gives a function to the guest that runs, whose kernel shows the ids that the plan said, takes it back, and ends with Ctrl-C', async () => {
-    const link = (): string | undefined => /http:\/\/127\.0\.0\.1:\d+\/#token=\S+/.exec(output)?.[0];
-    await expect.poll(link, { timeout: BOOT_MS, interval: 200 }).toBeDefined();
-    const page = await openHostPage(browser, link() ?? '');
-    const { planned, ended: steps } = await give(page, NVME, SAVED_GUEST);
-    expect(new Set(steps)).toEqual(new Set(['done']));
-    const share = join(directory, (await readdir(directory)).find((name) => name.startsWith('hostdev-demo-')) ?? '', 'share');
-    const seen = async (): Promise<string[]> =>
-      (await waitForGuestFunctions({ share }, `${SAVED_GUEST}.console`, GUEST_BOOT_MS)).map(
-        ({ uid, fid, slot }) => `${formatUid(uid)} ${formatFid(fid)} ${slot}`,
-      );
-    await expect.poll(seen, { timeout: GUEST_BOOT_MS, interval: 500 }).toEqual([`${planned.uid} ${planned.fid} ${planned.fid?.slice(2)}`]);
-    await takeBack(page, NVME, SAVED_GUEST);
-    await expect.poll(seen, { timeout: GUEST_BOOT_MS, interval: 500 }).toEqual([]);
-    await leave(page);
-    await rowOf(page, NVME).getByText('nvme', { exact: true }).waitFor();
-    demo.kill('SIGINT');
-    expect(await ended, output).toBe(0);
-    expect(output).toContain('switch the emulated host off');
-    expect((await readdir(directory)).filter((name) => name.startsWith('hostdev-demo-'))).toEqual([]);
   });
 });

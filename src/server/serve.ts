@@ -76,7 +76,13 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const port = typeof address === 'object' && address !== null ? address.port : undefined;
   if (listen.kind === 'systemd' && typeof address === 'object' && address !== null) {
     // What systemd has opened is known now.
-    requireSafe({ ...options, listen: { kind: 'tcp', host: address.address, port: address.port, isLoopback: isLoopback(address.address) } });
+    const known = { ...options, listen: { kind: 'tcp', host: address.address, port: address.port, isLoopback: isLoopback(address.address) } } as const;
+    try {
+      requireSafe(known);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
   const origins = port === undefined ? undefined : ownOrigins({ listen, bound: address as AddressInfo, certificate: tls?.cert });
   const signIn = port === undefined ? signInOfSocket(options.user) : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });

@@ -11,7 +11,7 @@ export interface Origins {
 /** @throws {HostdevError} `origin-refused`: a name that somebody else's DNS leads here (rebinding) is not ours. */
 export function requireHost({ hosts }: Origins, { headers: { host } }: IncomingMessage): void {
   if (host !== undefined && hosts.has(host.toLowerCase())) return;
-  throw new HostdevError('origin-refused', `this server is not '${host ?? ''}'`, { hint: `it is ${[...hosts].join(', ')}` });
+  throw new HostdevError('origin-refused', `this server is not '${host ?? ''}'`, { hint: 'open the page by the link that hostdev ui prints' });
 }
 
 /** @throws {HostdevError} `origin-refused` for what another site has sent. Not all browsers send both headers, and programs send neither. */

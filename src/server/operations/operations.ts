@@ -53,6 +53,7 @@ export function operations(host: ServedHost, told: Told): Operations {
   const ofPlan = new Map<string, Promise<Kept>>();
   /** Those that may still change something, also before their first step. */
   const alive = new Set<Kept>();
+  let isClosing = false;
 
   const requireKept = (id: string): Kept => {
     const found = all.get(id);
@@ -96,8 +97,10 @@ export function operations(host: ServedHost, told: Told): Operations {
         },
         async (error: unknown) => {
           if (!hasBegun) return reject(error);
+          // Whoever stops it from now on comes too late.
+          const ending = failed(made.operation, error);
           await told.onEnd().catch(() => undefined);
-          return change(failed(made.operation, error));
+          return change(ending);
         },
       );
       void made.ended.finally(() => alive.delete(made));
@@ -109,6 +112,7 @@ export function operations(host: ServedHost, told: Told): Operations {
     list: () => [...all.values()].map(({ operation }) => operation).reverse(),
     require: (id) => requireKept(id).operation,
     apply: async (kept, caller) => {
+      if (isClosing) throw new HostdevError('interrupted', 'the server is ending, and begins nothing any more', { hint: 'start it again, and plan again' });
       const { id } = kept.plan;
       const before = ofPlan.get(id);
       if (before !== undefined) return (await before).operation;
@@ -131,6 +135,7 @@ export function operations(host: ServedHost, told: Told): Operations {
       return kept.operation;
     },
     close: async () => {
+      isClosing = true;
       for (const { stopping } of alive) stopping.abort();
       await Promise.all([...alive].map(({ ended }) => ended));
     },
@@ -176,7 +181,7 @@ async function carryOut(host: ServedHost, { kept, caller, signal }: Doing, { cha
       onLoss: (loss) => void losses.push(loss),
       onProgress: (progress) => change({ progress }),
       onPlan: (changes: readonly Change[]) => {
-        requireSamePlan(kept, changes);
+        requireSamePlan(kept, changes, losses);
         plans += 1;
         // The second one is made under the lock, and nothing is between it and the first step.
         if (plans === 2) begun();
@@ -226,9 +231,11 @@ function failed(operation: Operation, error: unknown): Partial<Operation> {
     error instanceof HostdevError ? error : new HostdevError('internal', 'the server has a bug; its log says more', { cause: error });
   const problems = [problem.toProblem(), ...problem.others, ...(problem.aftermath?.problems ?? [])];
   const changed = problem.aftermath?.changed ?? false;
+  // What is neither done nor undone was not stopped.
+  const isStopped = operation.state === 'stopping' && !problems.some(({ code }) => code === 'stuck');
   const ending = { command: commandOf(operation.wish), exitStatus: exitStatus(problem.code), dryRun: false } as const;
   return {
-    ...{ state: operation.state === 'stopping' ? 'stopped' : 'failed', ended: new Date().toISOString(), progress: null, until: null, changed },
+    ...{ state: isStopped ? 'stopped' : 'failed', ended: new Date().toISOString(), progress: null, until: null, changed },
     answer: envelope({ items: [], todo: [], changed, problems }, ending) as Answer,
     problems: problems.map(jsonProblem),
   };

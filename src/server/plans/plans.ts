@@ -104,9 +104,11 @@ function companionsOf(functions: WholeState['functions'], wish: Wish, changes: P
  *
  * @throws {HostdevError} `plan-stale`, with the difference.
  */
-export function requireSamePlan({ plan, wish, changes }: KeptPlan, now: readonly Change[]): void {
-  if (hashOfPlan(wish, now) === plan.hash) return;
-  throw stale('the host or a guest has changed since the plan was made; nothing was done', { before: changes, now });
+export function requireSamePlan({ plan, wish, changes }: KeptPlan, now: readonly Change[], losses: readonly Problem[]): void {
+  if (hashOfPlan(wish, now) !== plan.hash) throw stale('the host or a guest has changed since the plan was made; nothing was done', { before: changes, now });
+  // By the same steps more may be lost than somebody has agreed to.
+  const others = losses.filter(({ message }) => !plan.losses.some((shown) => shown.message === message));
+  if (others.length > 0) throw stale('more would be lost than the plan showed; nothing was done', { before: changes, now }, { others });
 }
 
 interface Difference {

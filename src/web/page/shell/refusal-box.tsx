@@ -11,7 +11,8 @@ export function RefusalBox({ details }: { readonly details: ProblemDetails }): R
   return (
     <div className="refusal" role="alert">
       <p className="refusal-what">{details.detail}</p>
-      <EvidenceList evidence={details.evidence} />
+      {/* One chain is part of the sentence already. */}
+      <EvidenceList evidence={details.evidence.filter((chain) => !details.detail.includes(chain))} />
       {details.hint === null || details.hint === '' ? null : <p>{details.hint}</p>}
       <ProblemList problems={others} />
       <p className="faint">

@@ -78,12 +78,20 @@ describe('signing in', () => {
     expect(token.exchange(token.text)).toBe(false);
   });
 
-  it('whoever tries many is told to wait, and the right one as well', async () => {
+  it('whoever tries many tokens is told to wait, and keeps nobody out who has the right one', async () => {
     const open = await opened({ signedOut: true });
     for (let i = 0; i < 10; i += 1) await open.raw('POST', `${API}/session`, { body: { token: `wrong ${i}` } });
-    const reply = await open.raw('POST', `${API}/session`, { body: { token: tokenOf(open) } });
+    const reply = await open.raw('POST', `${API}/session`, { body: { token: 'wrong again' } });
     expectRefused(reply, 429, 'sign-in-limited');
     expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await open.raw('POST', `${API}/session`, { body: { token: tokenOf(open) } })).status).toBe(201);
+  });
+
+  it('whoever tries many passwords is told to wait, with the right one as well', async () => {
+    const word = 'a horse, a battery, a staple';
+    const open = await opened({ signedOut: true, password: { isRight: async (given) => given === word } });
+    for (let i = 0; i < 10; i += 1) await open.raw('POST', `${API}/session`, { body: { password: `wrong ${i}` } });
+    expectRefused(await open.raw('POST', `${API}/session`, { body: { password: word } }), 429, 'sign-in-limited');
   });
 
   it('and may try again when a minute is over', () => {

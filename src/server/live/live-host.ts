@@ -40,6 +40,12 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
   let looking = 0;
   let following: AbortController | undefined;
   let wake: () => void = () => undefined;
+  /** Something has happened since the last look began. */
+  let hasNews = false;
+  const news = (): void => {
+    hasNews = true;
+    wake();
+  };
 
   const read = (): Promise<HostPart> => {
     reading ??= (async () => {
@@ -60,10 +66,11 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
 
   const follow = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => (wake = resolve));
+      const woken = hasNews ? Promise.resolve() : new Promise<void>((resolve) => (wake = resolve));
       await Promise.race([woken.then(() => sleep(Math.max(SETTLE_MS, tookMs))), sleep(Math.max(EVERY_MS, SHARE * tookMs), undefined, { signal })]).catch(
         () => undefined,
       );
+      hasNews = false;
       if (!signal.aborted) await read().catch(() => undefined);
     }
   };
@@ -75,9 +82,9 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
     // Where the host cannot be watched it is looked at all the same.
     watchHost(host, signal, (event) => {
       messages.publish({ kind: 'event', event: jsonEvent(event) });
-      wake();
+      news();
     }).catch(() => undefined);
-    watchJournal(host, signal, () => wake());
+    watchJournal(host, signal, news);
   };
 
   return {
@@ -87,7 +94,7 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
       await reading?.catch(() => undefined);
       return read();
     },
-    touch: () => wake(),
+    touch: news,
     look: () => {
       looking += 1;
       if (looking === 1) begin();

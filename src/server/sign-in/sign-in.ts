@@ -48,15 +48,17 @@ export function signInOfBrowsers({ port, isSecure, user, password, now = Date.no
       throw new HostdevError('session-missing', 'nobody is signed in', { hint: 'open the link that hostdev ui prints' });
     },
     signIn: async (request, credentials) => {
-      const attempt = tries.begin();
+      // Nobody guesses a token, so whoever tries does not keep its owner out; of passwords no more are looked at than may be tried.
+      const attempt = password === undefined ? undefined : tries.begin();
       if (!(await isRight(credentials))) {
+        if (password === undefined) tries.begin();
         const what =
           password === undefined ? 'the token is not the right one, was used already, or is older than a minute' : 'the password is not the right one';
         throw new HostdevError('sign-in-refused', what, {
           hint: password === undefined ? 'start hostdev ui again and open the link that it prints' : 'try again',
         });
       }
-      attempt.wasRight();
+      attempt?.wasRight();
       const from = request.socket.remoteAddress ?? 'an unknown address';
       const { cookie, caller } = open.open({ by: user, from });
       return { caller, cookie: `${name}=${cookie}; ${attributes}` };

@@ -25,17 +25,27 @@ export interface PlaceInGuest {
   readonly guestName: string | null;
 }
 
-/** Devices of a tree by what they are known by: the function of the host, or kind and name. */
-function devicesOf(tree: Tree | null): ReadonlyMap<string, Slot> {
-  const found = new Map<string, Slot>();
+/** Devices of a tree by what they are known by: the function of the host, or kind and name, which several may have. */
+function devicesOf(tree: Tree | null): ReadonlyMap<string, readonly Slot[]> {
+  const found = new Map<string, Slot[]>();
   const add = (bus: JsonBus): void => {
     for (const slot of bus.slots) {
-      found.set(slot.hostAddress ?? `${slot.kind} ${slot.name}`, slot);
+      const key = slot.hostAddress ?? `${slot.kind} ${slot.name}`;
+      found.set(key, [...(found.get(key) ?? []), slot]);
       if (slot.bus !== null) add(slot.bus as JsonBus);
     }
   };
   for (const root of tree?.roots ?? []) add(root as JsonBus);
   return found;
+}
+
+/** Which of several is which: those at the same place, and the others as they come. */
+function pairsOf(running: readonly Slot[], defined: readonly Slot[]): (readonly [now: Slot | undefined, later: Slot | undefined])[] {
+  const isIn = (all: readonly Slot[], { guestAddress }: Slot): boolean => all.some((each) => each.guestAddress === guestAddress);
+  const still = running.filter((slot) => isIn(defined, slot));
+  const [gone, come] = [running.filter((slot) => !isIn(defined, slot)), defined.filter((slot) => !isIn(running, slot))];
+  const others = Array.from({ length: Math.max(gone.length, come.length) }, (_, n) => [gone[n], come[n]] as const);
+  return [...still.map((slot) => [slot, defined.find(({ guestAddress }) => guestAddress === slot.guestAddress)] as const), ...others];
 }
 
 /** Differences first asked for: where only one of both is there, nothing differs. */
@@ -44,12 +54,13 @@ export function compareParts({ live, config }: Pick<GuestDetails, 'live' | 'conf
   const defined = devicesOf(config?.tree ?? null);
   const hasBoth = live !== null && live.tree !== null && config !== null && config.tree !== null;
   const keys = [...new Set([...defined.keys(), ...running.keys()])];
-  const compared = keys.map((key): Compared => {
-    const [now, later] = [running.get(key), defined.get(key)];
-    const { kind, name, hostAddress } = (now ?? later) as Slot;
-    const [a, b] = [placeOf(now), placeOf(later)];
-    return { key, kind, name, hostAddress, live: a, config: b, differs: hasBoth && !isSame(a, b) };
-  });
+  const compared = keys.flatMap((key) =>
+    pairsOf(running.get(key) ?? [], defined.get(key) ?? []).map(([now, later], n): Compared => {
+      const { kind, name, hostAddress } = (now ?? later) as Slot;
+      const [a, b] = [placeOf(now), placeOf(later)];
+      return { key: `${key} ${n}`, kind, name, hostAddress, live: a, config: b, differs: hasBoth && !isSame(a, b) };
+    }),
+  );
   return compared.toSorted((a, b) => compare(addressOf(a), addressOf(b)));
 }
 

@@ -87,5 +87,12 @@ export default defineConfig([
     target: 'node20',
     dts: false,
   },
-  { entry: { main: 'bench/main.ts', against: 'bench/against.ts' }, outDir: 'build/bench', platform: 'node', target: 'node20', dts: false },
+  {
+    entry: { main: 'bench/main.ts', against: 'bench/against.ts' },
+    outDir: 'build/bench',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+    deps: { neverBundle: ['playwright-core'] },
+  },
 ]);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { heldBy, judged, mate, on } from '../../test/judged.ts';
+import { refusalOf } from '../../test/refusal.ts';
 import type { HostFacts } from '../addressing/host-facts.ts';
 import { presetCapabilities } from '../addressing/capabilities/presets.ts';
 import type { HostdevSpec } from '../domain/hostdev-xml.ts';
-import { HostdevError, type Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import { formatPciAddress, pciAddress, samePciAddress } from '../pci/address.ts';
 import { parseFunctionList } from '../state/function-list.ts';
 import type { GuestState } from '../state/guest-state.ts';
@@ -33,13 +34,8 @@ const guest = (live: string | undefined, config: string | undefined): GuestState
 });
 const told = ({ code, severity, message, hint }: Problem): string => `${severity} ${code}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
 function refusal(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
-    return told(error.toProblem());
-  }
-  return undefined;
+  const problem = refusalOf(act);
+  return problem === undefined ? undefined : told(problem);
 }
 
 describe('what there is to know before a guest gets a function', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HostdevError } from '../errors.ts';
+import { refusal } from '../../test/refusal.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import type { GuestState } from '../state/guest-state.ts';
 import { guestFacts, planAttach } from './attach.ts';
@@ -28,17 +28,6 @@ const guest = (live: string | undefined, config: string | undefined, told: Parti
   ...told,
 });
 const told = (steps: readonly Step[]): string[] => steps.map(formatStep);
-function refusal(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
-    const { code, subject, message, hint } = error.toProblem();
-    return `${code} ${subject}: ${message} (${hint})`;
-  }
-  return undefined;
-}
-
 describe('what of a guest is changed', () => {
   const [RUNS, OFF, TRANSIENT] = [guest('<a/>', '<b/>'), guest(undefined, '<b/>'), guest('<a/>', undefined)];
   const NOT_RUNNING = 'guest-not-running web: the guest web does not run (start it first, or change its definition: --config)';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judged, on } from '../../test/judged.ts';
-import { HostdevError, type Problem } from '../errors.ts';
+import { problemWords, refusal } from '../../test/refusal.ts';
+import type { Problem } from '../errors.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { driverNote, type HostFunction, mustBePrepared, notPrepared, refuseUnprepared, refuseUnseen, warningUnseen } from './handover.ts';
 import { isHeldByNote, onlyUdevUses } from './passing.ts';
@@ -11,17 +12,6 @@ import { refuseUnclear, type Standing, undoCommands } from './undo-commands.ts';
 const fn = (address: string, driver?: string): HostFunction => ({ address: parsePciAddress(address), driver });
 const A = '0000:01:00.0';
 const B = '0000:02:00.0';
-const told = ({ code, subject, message, hint }: Problem): string => `${code} ${subject}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
-function refusal(act: () => void): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof HostdevError) return told(error.toProblem());
-    throw error;
-  }
-  return undefined;
-}
-
 describe('a function that libvirt does not take itself', () => {
   it.each([
     ['nvme', { managed: false }, true],
@@ -32,16 +22,16 @@ describe('a function that libvirt does not take itself', () => {
     ['nvme', undefined, false],
   ])('with %s, asked for as %j, has to be prepared: %s', (driver, spec, must) => {
     expect(mustBePrepared(fn(A, driver), spec)).toBe(must);
-    expect(driverNote(fn(A, driver), spec).map(told)).toEqual(
+    expect(driverNote(fn(A, driver), spec).map(problemWords)).toEqual(
       must ? [`function-not-prepared ${A}: ${A} is with ${driver ?? 'no driver'}; it is taken to vfio-pci first, and stays there`] : [],
     );
   });
 
   it('is refused with the command that prepares it, or with what else helps', () => {
-    expect(told(notPrepared(fn(A, 'nvme'), ', because so').toProblem())).toBe(
+    expect(problemWords(notPrepared(fn(A, 'nvme'), ', because so').toProblem())).toBe(
       `function-not-prepared ${A}: ${A} is with nvme, because so (hostdev prepare ${A})`,
     );
-    expect(told(notPrepared(fn(A), '', 'h').toProblem())).toBe(`function-not-prepared ${A}: ${A} is with no driver (h)`);
+    expect(problemWords(notPrepared(fn(A), '', 'h').toProblem())).toBe(`function-not-prepared ${A}: ${A} is with no driver (h)`);
   });
 
   it('is refused where nobody here can prepare it', () => {
@@ -68,7 +58,7 @@ describe('a function of a host that cannot be seen from here', () => {
   });
 
   it('is a warning where its host does without it from the next start on', () => {
-    expect(told(warningUnseen({ host: 'z1', why: 'no ssh' }, parsePciAddress(B)))).toBe(
+    expect(problemWords(warningUnseen({ host: 'z1', why: 'no ssh' }, parsePciAddress(B)))).toBe(
       `function-in-use ${B}: whether z1 uses ${B} cannot be seen from here: no ssh (the next start of the guest takes it: run 'hostdev check ${B}' there before)`,
     );
     expect(warningUnseen({ host: 'z1', why: '' }, parsePciAddress(B)).severity).toBe('warning');
@@ -167,7 +157,7 @@ describe('a function that is not there', () => {
       "function-unknown fid=0x123456789: m (h; functions are on standby: 'hostdev slot on 0x17')",
     ],
   ])('%s', (_, one, slots, line) => {
-    expect(told(explainStandby(one, slots))).toBe(line);
+    expect(problemWords(explainStandby(one, slots))).toBe(line);
   });
 });
 

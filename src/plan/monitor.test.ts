@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HostdevError } from '../errors.ts';
+import { refusal } from '../../test/refusal.ts';
 import { pciAddress } from '../pci/address.ts';
 import type { GuestState } from '../state/guest-state.ts';
 import type { MonitorState } from '../state/monitor-state.ts';
@@ -30,16 +30,6 @@ const monitor = (told: Partial<MonitorState> = {}): MonitorState => ({
   ],
   ...told,
 });
-function refusal(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
-    const { code, subject, message, hint } = error.toProblem();
-    return `${code} ${subject}: ${message} (${hint})`;
-  }
-  return undefined;
-}
 const told = (changes: readonly Change[]): string[] => changes.flatMap(({ steps }) => steps.map((step) => formatStep(step).split('  #')[0] ?? ''));
 
 describe('giving a function to a guest without libvirt', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Judgment } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import { heldBy, judged } from '../../test/judged.ts';
+import { refusal } from '../../test/refusal.ts';
 import { HostdevError } from '../errors.ts';
 import { formatStep, type Step } from './step.ts';
 import { keptVfs, planVfCount, vfCountSteps, type VfCountFacts, type VfCountWish } from './vf.ts';
@@ -56,16 +57,6 @@ describe('the plan of virtual functions', () => {
   });
 });
 
-function refusal(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
-    const { code, subject, message, hint } = error.toProblem();
-    return `${code} ${subject}: ${message} (${hint})`;
-  }
-  return undefined;
-}
 const told = (steps: readonly Step[]): string[] => steps.map(formatStep);
 
 describe('virtual functions', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HostdevError, type Problem } from '../errors.ts';
+import { refusalOf } from '../../test/refusal.ts';
+import type { Problem } from '../errors.ts';
 import { decodeXml, encodeXml } from './encoding.ts';
 import { parseXml, XML_LIMITS } from './parse.ts';
 
@@ -7,13 +8,9 @@ const declared = (encoding: string, text = ''): string => `<?xml version="1.0" e
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function refusal(act: () => unknown): Problem {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof HostdevError) return error.toProblem();
-    throw error;
-  }
-  throw new Error('not refused');
+  const problem = refusalOf(act);
+  if (problem === undefined) throw new Error('not refused');
+  return problem;
 }
 
 describe('bytes of a document', () => {

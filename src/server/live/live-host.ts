@@ -25,8 +25,6 @@ export interface LiveHost {
   readonly latest: () => HostPart | undefined;
   /** The state, read after now. */
   readonly fresh: () => Promise<HostPart>;
-  /** Has it read again soon. */
-  readonly touch: () => void;
   /** Has it followed for as long as somebody looks; gives what ends that. */
   readonly look: () => () => void;
   readonly close: () => Promise<void>;
@@ -94,7 +92,6 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
       await reading?.catch(() => undefined);
       return read();
     },
-    touch: news,
     look: () => {
       looking += 1;
       if (looking === 1) begin();

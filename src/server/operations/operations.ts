@@ -1,19 +1,12 @@
 /** Operations of this server: each carries one plan out, once. */
 import { randomBytes } from 'node:crypto';
-import { type ErrorCode, exitStatus, HostdevError, type Problem } from '../../errors.ts';
-import type { StepEvent } from '../../plan/step-event.ts';
-import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
-import type { Change } from '../../plan/change.ts';
+import { HostdevError } from '../../errors.ts';
 import type { Operation } from '../api/operation.ts';
-import type { Answer } from '../api/plan.ts';
 import type { ServedHost } from '../host.ts';
-import { commandOf } from '../plans/command-line.ts';
-import { guestTimeoutMs } from '../plans/guest-use-cases.ts';
-import { type KeptPlan, requireSamePlan, stale } from '../plans/plans.ts';
-import { runWish } from '../plans/run-wish.ts';
-import type { Outcome } from '../plans/use-case.ts';
+import type { KeptPlan } from '../plans/plans.ts';
 import type { Caller } from '../sign-in/sessions.ts';
-import { waitingChanges, withEvent } from './live-changes.ts';
+import { carryOut, failed } from './carry-out.ts';
+import { waitingChanges } from './live-changes.ts';
 
 /** Those that have ended make room. */
 const MOST = 100;
@@ -147,96 +140,5 @@ function newOperation({ plan }: KeptPlan, { by, from }: Caller): Operation {
     ...{ id: randomBytes(12).toString('base64url'), plan: plan.id, wish: plan.wish, command: plan.command, by, from },
     ...{ state: 'running', began: new Date().toISOString(), ended: null, progress: null, until: null },
     ...{ changes: waitingChanges(plan.changes), changed: null, answer: null, problems: [] },
-  };
-}
-
-interface Doing {
-  readonly kept: KeptPlan;
-  readonly caller: Caller;
-  readonly signal: AbortSignal;
-}
-
-interface Follower {
-  readonly change: (more: Partial<Operation>) => void;
-  /** Called once, when nothing keeps the plan from being carried out any more. */
-  readonly begun: () => void;
-  readonly now: () => Operation;
-}
-
-/** Recovering has no plan of steps: whoever has the lock is met at once. */
-const RECOVER_BEGINS_MS = 500;
-
-async function carryOut(host: ServedHost, { kept, caller, signal }: Doing, { change, begun, now }: Follower): Promise<Partial<Operation>> {
-  const { wish } = kept;
-  const losses: Problem[] = [];
-  let plans = 0;
-  const onStep = (event: StepEvent): void => {
-    const time = new Date();
-    change({ changes: withEvent(now().changes, event, time.toISOString()), until: untilOf(kept, event, time) });
-  };
-  const timer = wish.verb === 'recover' ? setTimeout(begun, RECOVER_BEGINS_MS) : undefined;
-  try {
-    const outcome = await runWish(host, wish, {
-      ...{ dryRun: false, signal, onStep, by: `${caller.by}, over the page from ${caller.from}` },
-      onLoss: (loss) => void losses.push(loss),
-      onProgress: (progress) => change({ progress }),
-      onPlan: (changes: readonly Change[]) => {
-        requireSamePlan(kept, changes, losses);
-        plans += 1;
-        // The second one is made under the lock, and nothing is between it and the first step.
-        if (plans === 2) begun();
-      },
-    });
-    return done(kept, outcome, losses);
-  } catch (error) {
-    throw plans < 2 ? refusedNow(kept, error) : error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** What was planned is refused now: the host is not what it was when it could be planned, unless it is not the plan that is in the way. */
-function refusedNow({ wish, changes }: KeptPlan, error: unknown): unknown {
-  if (!(error instanceof HostdevError) || wish.verb === 'recover' || IN_THE_WAY.has(error.code)) return error;
-  const { code, message, details } = error;
-  const others = [error.toProblem(), ...error.others];
-  const because = code === 'guest-changed' ? message : `what was planned cannot be done any more: ${message}`;
-  return stale(because, { before: changes, now: [] }, { others, evidence: details['evidence'] });
-}
-
-const IN_THE_WAY: ReadonlySet<ErrorCode> = new Set([
-  ...(['plan-stale', 'busy', 'recovery-needed', 'not-root', 'interrupted', 'internal', 'lock-impossible', 'lock-lost'] as const),
-  ...(['journal-unreadable', 'journal-unwritable', 'journal-damaged', 'journal-newer'] as const),
-  ...(['libvirt-uri', 'libvirt-unreachable', 'libvirt-auth', 'libvirt-closed', 'libvirt-timeout'] as const),
-]);
-
-/** Until when a guest has to let go. */
-function untilOf({ wish }: KeptPlan, { state, step }: StepEvent, time: Date): string | null {
-  if (step?.kind !== 'detach' || step.on !== 'guest' || state !== 'doing') return null;
-  const given = 'timeoutSeconds' in wish ? { timeoutSeconds: wish.timeoutSeconds } : {};
-  return new Date(time.getTime() + guestTimeoutMs(given)).toISOString();
-}
-
-function done({ plan, wish }: KeptPlan, { items, todo = [], notes = [] }: Outcome, losses: readonly Problem[]): Partial<Operation> {
-  const problems = [...losses, ...notes];
-  const isStuck = problems.some(({ severity }) => severity === 'error');
-  const ending = { command: commandOf(wish), exitStatus: isStuck ? 1 : 0, dryRun: false } as const;
-  const answer = envelope({ items, todo, changed: plan.changed, problems }, ending) as Answer;
-  const ended = new Date().toISOString();
-  return { state: isStuck ? 'failed' : 'done', ended, progress: null, until: null, changed: answer.changed, answer, problems: problems.map(jsonProblem) };
-}
-
-function failed(operation: Operation, error: unknown): Partial<Operation> {
-  const problem: HostdevError =
-    error instanceof HostdevError ? error : new HostdevError('internal', 'the server has a bug; its log says more', { cause: error });
-  const problems = [problem.toProblem(), ...problem.others, ...(problem.aftermath?.problems ?? [])];
-  const changed = problem.aftermath?.changed ?? false;
-  // What is neither done nor undone was not stopped.
-  const isStopped = operation.state === 'stopping' && !problems.some(({ code }) => code === 'stuck');
-  const ending = { command: commandOf(operation.wish), exitStatus: exitStatus(problem.code), dryRun: false } as const;
-  return {
-    ...{ state: isStopped ? 'stopped' : 'failed', ended: new Date().toISOString(), progress: null, until: null, changed },
-    answer: envelope({ items: [], todo: [], changed, problems }, ending) as Answer,
-    problems: problems.map(jsonProblem),
   };
 }

@@ -77,7 +77,7 @@ function toChange({ change }: Done): Change {
   return change;
 }
 
-/** One change from begin to end. When it fails half-way, what is there is taken back inside its record: that ends as undone then. */
+/** One change from begin to end. When it fails half-way, what is there is undone inside its record: that ends as undone then. */
 async function executeOne(executor: Executor, change: Change): Promise<Outcome> {
   const { recorder, options } = executor;
   if (options.signal?.aborted === true)
@@ -95,11 +95,11 @@ async function executeOne(executor: Executor, change: Change): Promise<Outcome> 
   try {
     done = await carryOutChange(executor, change, progress);
   } catch (error) {
-    return takeBack(executor, change, { id, error: withSubject(error, change), carried: progress.carried });
+    return undoFailed(executor, change, { id, error: withSubject(error, change), carried: progress.carried });
   }
   const unwritten = await endRecord(recorder.done(id, done.after));
   // Its record is open still: what nobody will know to be done is not left so.
-  if (unwritten.length > 0) return takeBack(executor, change, { id, error: unwritten[0], carried: progress.carried });
+  if (unwritten.length > 0) return undoFailed(executor, change, { id, error: unwritten[0], carried: progress.carried });
   options.onStep?.({ change, state: 'done' });
   return { done };
 }
@@ -139,16 +139,16 @@ interface FailedChange extends Progress {
   readonly error: unknown;
 }
 
-/** Takes back what there is of a change that failed, and tells of it. */
-async function takeBack(executor: Executor, change: Change, failed: FailedChange): Promise<Outcome> {
+/** Undoes what there is of a change that failed, and tells of it. */
+async function undoFailed(executor: Executor, change: Change, failed: FailedChange): Promise<Outcome> {
   const { onStep } = executor.options;
   onStep?.({ change, state: 'undoing' });
-  const outcome = await takeBackFrom(executor, change, failed);
+  const outcome = await undoInRecord(executor, change, failed);
   onStep?.({ change, state: 'left' in outcome && outcome.left.length > 0 ? 'left' : 'undone' });
   return outcome;
 }
 
-async function takeBackFrom(executor: Executor, change: Change, { id, error, carried }: FailedChange): Promise<Outcome> {
+async function undoInRecord(executor: Executor, change: Change, { id, error, carried }: FailedChange): Promise<Outcome> {
   const { target, recorder } = executor;
   const { signal: _, ...options } = executor.options;
   const doing = { target, change, options };

@@ -56,19 +56,14 @@ export interface AttachJudges extends DefinitionChange {
  * @throws {HostdevError} what libvirt would refuse.
  */
 export function attachWarnings(before: string, after: string, { options, libvirt, judgments, ...change }: AttachJudges): Problem[] {
+  // Where devices come is looked at as libvirt does that defines them elsewhere.
+  const { host: _, ...elsewhere } = options;
   return [
-    ...checkPlaces(before, after, withoutHost(options)),
+    ...checkPlaces(before, after, elsewhere),
     ...leftOutWarnings(before, after, libvirt),
     ...hostWarnings(judgments, change),
     ...startWarnings(before, after, options),
   ];
-}
-
-/** Where devices come is looked at as libvirt does that defines them elsewhere. */
-function withoutHost(options: PlaceOptions): PlaceOptions {
-  const elsewhere: { host?: unknown } & PlaceOptions = { ...options };
-  delete elsewhere.host;
-  return elsewhere;
 }
 
 /** What this host says to a definition that may be meant for another one. */

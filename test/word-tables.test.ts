@@ -15,7 +15,7 @@ describe('tables that are asked with words of others', () => {
 
   it('are made that way wherever there is one', async () => {
     const root = new URL('../src/', import.meta.url).pathname;
-    const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    const names = (await readdir(root, { recursive: true })).filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts'));
     const found: string[] = [];
     for (const name of names) {
       for (const line of (await readFile(join(root, name), 'utf8')).split('\n')) if (WITH_PROTOTYPE.test(line)) found.push(`${name}: ${line}`);

@@ -5,7 +5,7 @@ import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import { interruptedChanges } from '../activity/interrupted.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
-import { CopyButton } from '../shell/copy-button.tsx';
+import { CopyButton } from '../../design/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
@@ -84,8 +84,8 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
             Undo…
           </button>
         ) : null}
-        <CopyButton text={operation.command} what="command" />
-        {operation.answer === null ? null : <CopyButton text={JSON.stringify(operation.answer, null, 2)} what="JSON" />}
+        <CopyButton text={operation.command} label="Copy command" />
+        {operation.answer === null ? null : <CopyButton text={JSON.stringify(operation.answer, null, 2)} label="Copy JSON" />}
       </div>
       <p className="faint">
         {operation.by}, {operation.from}

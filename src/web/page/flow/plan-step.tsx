@@ -4,7 +4,7 @@ import type { Plan } from '../../../server/api/plan.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
-import { CopyButton } from '../shell/copy-button.tsx';
+import { CopyButton } from '../../design/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
@@ -69,7 +69,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
         <p>
           <code className="mono">{plan.command}</code>
         </p>
-        <CopyButton text={plan.command} what="command" /> <CopyButton text={JSON.stringify(plan.answer, null, 2)} what="JSON" />
+        <CopyButton text={plan.command} label="Copy command" /> <CopyButton text={JSON.stringify(plan.answer, null, 2)} label="Copy JSON" />
         <pre className="scroll code" tabIndex={0} aria-label="JSON of the plan">
           {JSON.stringify(plan.answer, null, 2)}
         </pre>

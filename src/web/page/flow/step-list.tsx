@@ -4,8 +4,9 @@ import type { Operation } from '../../../server/api/operation.ts';
 import { counted } from '../host/count.ts';
 import { Told } from './change-list.tsx';
 import { stepSeconds } from './operation-words.ts';
+import { wordTable } from '../../../word-table.ts';
 
-const SIGNS: Readonly<Record<string, string>> = { waiting: '·', doing: '▶', done: '✓', failed: '✗', undoing: '◀', undone: '↩', left: '!' };
+const SIGNS = wordTable<string>({ waiting: '·', doing: '▶', done: '✓', failed: '✗', undoing: '◀', undone: '↩', left: '!' });
 
 export function StepList({ changes, now }: { readonly changes: Operation['changes']; readonly now: number }): ReactNode {
   return (

@@ -5,7 +5,7 @@ import type { GuestDetails } from '../connection/api.ts';
 import { ActBar } from '../host/act-bar.tsx';
 import { formatPlace, START } from '../place/place.ts';
 import { CardTable } from '../shell/card-table.tsx';
-import { CopyButton } from '../shell/copy-button.tsx';
+import { CopyButton } from '../../design/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
@@ -130,7 +130,7 @@ function Texts({ details: { live, config } }: { readonly details: GuestDetails }
         part === null ? null : (
           <details key={title}>
             <summary>{title}: XML</summary>
-            <CopyButton text={part.xml} what="XML" />
+            <CopyButton text={part.xml} label="Copy XML" />
             <pre className="scroll code" tabIndex={0} aria-label={`${title}: XML`}>
               {part.xml}
             </pre>

@@ -34,7 +34,7 @@ export function Addresses({ look: { definition, expansion }, onOpen }: Addresses
         </tbody>
       </table>
       <h2>In the definition</h2>
-      <XmlDiff before={definition} after={expansion.xml} />
+      <XmlDiff before={definition.text} after={expansion.xml} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { ArgumentForm } from '../../../qemu/argument-lines.ts';
 import { shellWord } from '../../../shell-word.ts';
 import { type CommandText, commandTexts } from '../model/command-text.ts';
 import type { Look } from '../model/look.ts';
-import { Copy } from './copy.tsx';
+import { CopyButton } from '../../design/copy-button.tsx';
 
 interface CommandTextsProps {
   readonly look: Look;
@@ -51,7 +51,9 @@ function Printed({ command, out, err, words }: CommandText & { readonly words: s
           <pre tabIndex={0} className="out">
             {out}
           </pre>
-          <Copy label="Copy" text={out} />
+          <p>
+            <CopyButton label="Copy" text={out} />
+          </p>
         </>
       )}
     </section>

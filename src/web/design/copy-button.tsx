@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 
 /** Copies a text, and says whether it could: browsers refuse it where a page is not served safely. */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
+export function CopyButton({ text, label }: { readonly text: string; readonly label: string }): ReactNode {
   const [said, setSaid] = useState('');
   const copy = async (): Promise<void> => {
     try {
@@ -12,11 +12,13 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
     }
   };
   return (
-    <span className="copy">
+    <span>
       <button type="button" onClick={() => void copy()}>
-        Copy {what}
+        {label}
       </button>{' '}
-      <span role="status">{said}</span>
+      <span role="status" className="faint">
+        {said}
+      </span>
     </span>
   );
 }

@@ -79,6 +79,10 @@ describe('hostdev ui', () => {
     const file = join(directory(), 'password');
     writeFileSync(file, 'a long password indeed\n', { mode: 0o644 });
     expect((await hostdev(['ui', '--password-file', file])).stderr).toMatch(/can be read by others/);
+    // It may be any file of the system: nobody is told to take its readers away.
+    expect((await hostdev(['ui', '--password-file', '/etc/passwd'])).stderr).toMatch(
+      /\/etc\/passwd can be read by others .*\n.*in a file of its own, made with mode 0600/,
+    );
     writeFileSync(file, 'short\n');
     chmodSync(file, 0o600);
     expect((await hostdev(['ui', '--password-file', file])).stderr).toMatch(/has 5 letters/);

@@ -54,7 +54,7 @@ async function readOwn(file: string): Promise<string | undefined> {
   const { mode, uid } = await stat(file);
   const unsafe = (what: string, hint: string): HostdevError => new HostdevError('listen-unsafe', `${file} ${what}`, { subject: file, hint });
   if (uid !== 0 && uid !== process.geteuid?.()) throw unsafe('belongs to somebody else', 'name a file of your own');
-  if ((mode & 0o077) !== 0) throw unsafe('can be read by others', `chmod 600 ${file}`);
+  if ((mode & 0o077) !== 0) throw unsafe('can be read by others', 'keep the password in a file of its own, made with mode 0600');
   // Letters of UTF-8 have four bytes at most, and there may be the end of the line.
   return (await readBounded(file, 4 * MOST + 2))?.toString('utf8').replace(/\r?\n$/, '');
 }

@@ -5,6 +5,7 @@ import { refuseIdsElsewhere } from '../app/resolve.ts';
 import type { FunctionName } from '../domain/function-name.ts';
 import { type GuestPlan, type GuestReport, placeWords, whenWords } from '../plan/guest-plan.ts';
 import { HostdevError } from '../errors.ts';
+import { UNPLUG_TIMEOUT_S } from '../guest/port.ts';
 import { waitMs } from './change.ts';
 import type { ConnectFlags, GuestFlags, MachineFlags } from './command/options.ts';
 import { answerItems, noteProblems } from './answer.ts';
@@ -59,8 +60,6 @@ function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
   return persistent === true ? 'persistent' : 'current';
 }
 
-const DEFAULT_TIMEOUT_S = 60;
-
 export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestChangeOptions {
   const dryRun = flags.dryRun === true;
   return {
@@ -68,7 +67,7 @@ export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestCha
     dryRun,
     force: flags.force === true,
     onLoss: (loss) => printProblem(io, loss),
-    timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_S), 1, `; it is ${DEFAULT_TIMEOUT_S} when left out`),
+    timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(UNPLUG_TIMEOUT_S), 1, `; it is ${UNPLUG_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),

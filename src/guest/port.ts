@@ -1,6 +1,9 @@
 /** The one way to a guest, whatever runs it: libvirt, a QEMU with its monitor, or nobody yet, where it is a definition in a file. */
 import type { DeviceSelector, GuestParts } from '../state/guest-state.ts';
 
+/** Seconds that a guest has to let go where nobody says. */
+export const UNPLUG_TIMEOUT_S = 60;
+
 /** How long a guest is waited for, and who may end that. */
 export interface UnplugOptions {
   /** Milliseconds that the guest has. */

@@ -3,6 +3,9 @@
 /** Names of the settings, with the words that ip(8) has for them. */
 export const VF_SETTINGS = { mac: 'mac', vlan: 'vlan', trust: 'trust', spoofchk: 'spoofchk', rate: 'max_tx_rate' } as const;
 
+/** The most that a setting takes: VLAN tags have 12 bits, of which 4095 is reserved (IEEE 802.1Q); Mbit/s. 0 switches each off. */
+export const VF_MOST = { vlan: 4094, rate: 1_000_000 } as const;
+
 export type VfSetting = keyof typeof VF_SETTINGS;
 
 /** One fact a setting, `on`/`off` or the value; null where the driver does not tell it. */

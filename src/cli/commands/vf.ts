@@ -4,7 +4,7 @@ import { createVfs, removeVfs, type VfChange } from '../../app/virtual-functions
 import { parseFunctionName } from '../../domain/function-name.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
-import type { VfSetting } from '../../state/vf-settings.ts';
+import { VF_MOST, type VfSetting } from '../../state/vf-settings.ts';
 import { changeOptions, printChange } from '../change.ts';
 import type { ChangeFlags } from '../command/options.ts';
 import type { Options } from '../command/table.ts';
@@ -68,16 +68,13 @@ export async function set(io: Io, vf: string, flags: Options<'vf set'>): Promise
   return 0;
 }
 
-/** VLAN tags have 12 bits; 0 means none, 4095 is reserved (IEEE 802.1Q). */
-const MAX_VLAN = 4094;
-const MAX_RATE = 1_000_000;
 const OFF = '0 switches it off';
 
 function settingsOf(flags: Options<'vf set'>): Partial<Record<VfSetting, string>> {
   const settings: Partial<Record<VfSetting, string>> = {};
   if (flags.mac !== undefined) settings.mac = checkMac(flags.mac).toLowerCase();
-  if (flags.vlan !== undefined) settings.vlan = String(parseCount('--vlan', flags.vlan, { least: 0, most: MAX_VLAN, hint: OFF }));
-  if (flags.rate !== undefined) settings.rate = String(parseCount('--rate', flags.rate, { least: 0, most: MAX_RATE, hint: OFF }));
+  if (flags.vlan !== undefined) settings.vlan = String(parseCount('--vlan', flags.vlan, { least: 0, most: VF_MOST.vlan, hint: OFF }));
+  if (flags.rate !== undefined) settings.rate = String(parseCount('--rate', flags.rate, { least: 0, most: VF_MOST.rate, hint: OFF }));
   for (const name of ['trust', 'spoofchk'] as const) {
     const value = flags[name];
     if (value === undefined) continue;

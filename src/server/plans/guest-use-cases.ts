@@ -10,6 +10,7 @@ import type { GuestChangeOptions } from '../../app/guests/run-change.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
 import { devicesNamed } from '../../app/group.ts';
 import { HostdevError } from '../../errors.ts';
+import { UNPLUG_TIMEOUT_S } from '../../guest/port.ts';
 import { guestChange } from '../../json/items/guests.ts';
 import { poolChange, poolRemoval } from '../../json/items/pools.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
@@ -21,8 +22,6 @@ import type { WishOf } from '../api/wishes.ts';
 import { type ServedHost, withLibvirt } from '../host.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
 
-const TIMEOUT_S = 60;
-
 /** A guest may think about it for some minutes; nobody waits for hours. */
 const LONGEST_S = 3600;
 
@@ -33,7 +32,7 @@ interface Given {
 }
 
 /** How long the guest of a wish has. */
-export function guestTimeoutMs({ timeoutSeconds = TIMEOUT_S }: Given): number {
+export function guestTimeoutMs({ timeoutSeconds = UNPLUG_TIMEOUT_S }: Given): number {
   if (timeoutSeconds >= 1 && timeoutSeconds <= LONGEST_S) return timeoutSeconds * 1000;
   throw new HostdevError('usage', `timeoutSeconds is 1 to ${LONGEST_S}, not ${timeoutSeconds}`);
 }

@@ -15,7 +15,7 @@ import { recovered } from '../../json/items/journal.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { nameOfSubject } from '../../plan/change.ts';
 import { checkDriverName } from '../../plan/prepare.ts';
-import type { VfSetting } from '../../state/vf-settings.ts';
+import { VF_MOST, type VfSetting } from '../../state/vf-settings.ts';
 import type { WishOf } from '../api/wishes.ts';
 import type { ServedHost } from '../host.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
@@ -49,9 +49,6 @@ export const removeFunctions: UseCase<WishOf<'vf remove'>> = async (host, { phys
   return { items: [vfs(change)], todo: change.todo };
 };
 
-/** IEEE 802.1Q: 12 bits, 4095 is reserved. */
-const LIMITS = { vlan: 4094, rate: 1_000_000 } as const;
-
 export const setFunction: UseCase<WishOf<'vf set'>> = async (host, { virtualFunction, force, persist, ...wish }, running) => {
   const change = await setVf(await host.context(), parsePciAddress(virtualFunction), settingsOf(wish), { ...options(host, running), force, persist });
   return { items: [vfSet(change)] };
@@ -65,7 +62,7 @@ function settingsOf({ mac, vlan, rate, trust, spoofchk }: Omit<WishOf<'vf set'>,
     ['rate', rate],
   ] as const) {
     if (value === undefined) continue;
-    if (value < 0 || value > LIMITS[name]) throw new HostdevError('usage', `${name} is 0 to ${LIMITS[name]}, not ${value}`, { hint: '0 switches it off' });
+    if (value < 0 || value > VF_MOST[name]) throw new HostdevError('usage', `${name} is 0 to ${VF_MOST[name]}, not ${value}`, { hint: '0 switches it off' });
     settings[name] = String(value);
   }
   if (trust !== undefined) settings.trust = trust ? 'on' : 'off';

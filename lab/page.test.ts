@@ -22,7 +22,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
   beforeAll(async () => {
     browser = await openBrowser();
   });
-  afterAll(() => browser.close());
+  afterAll(() => browser?.close());
 
   async function open(machine: Parameters<typeof serveMachine>[0], place = ''): Promise<void> {
     served = await serveMachine(machine);

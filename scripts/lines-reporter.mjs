@@ -31,6 +31,12 @@ export default class LinesReporter {
     if (seconds >= 1) say(`        ${titleOf(entity)}: ${name}  ${seconds.toFixed(1)} s`);
   }
 
+  // The end of a hook that fails is not reported.
+  /** @param {import('vitest/node').TestModule} module */
+  onTestModuleEnd({ id }) {
+    for (const key of this.#running.keys()) if (key.startsWith(id)) this.#running.delete(key);
+  }
+
   /** @param {TestCase} test */
   onTestCaseReady(test) {
     this.#begin(test.id, titleOf(test));

@@ -30,6 +30,7 @@ mkdir "$tree/dev/shm"
 ${devices.join('\n')}
 mkdir -p ${temporary}
 mount --rbind ${tmpdir()} ${temporary}
+PATH=$PATH:/usr/sbin:/sbin # where chroot is, and people other than root do not look
 exec chroot "$tree" ${PROGRAM} "$@"' chromium "$@"
 `;
 }

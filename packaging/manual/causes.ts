@@ -237,6 +237,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     '`hostdev status` and `hostdev history` say what became of it; `hostdev recover` where it was interrupted.',
   ],
   'operation-ended': ['Somebody was faster, or what was done has no way back.', 'Plan what is wanted now.'],
+  'undo-overtaken': ['Another operation, or somebody else, has changed the same thing since.', 'Undo what came after it first, or plan what is wanted now.'],
   'session-missing': ['The session has ended, or the server was restarted.', 'Open the link that `hostdev ui` prints.'],
   'sign-in-refused': ['The link was used already, or is older than a minute.', 'Start `hostdev ui` again and open the link that it prints.'],
   'sign-in-limited': ['Somebody tries passwords.', 'Wait as long as the answer says.'],

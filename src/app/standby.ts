@@ -1,8 +1,8 @@
 /** Functions of IBM Z that are not there because they are on standby: the refusals of every command say so. */
 import { switchedOff } from '../execute/journal/of-machine.ts';
-import { functionsGone } from '../execute/journal/standing.ts';
 import { HostdevError, type Problem } from '../errors.ts';
 import { readFunctionSlots, readSlotPower } from '../host/slots.ts';
+import { functionsGone } from '../plan/functions-gone.ts';
 import { explainStandby } from '../plan/standby.ts';
 import { absentThere } from '../state/absent-functions.ts';
 import type { AppContext } from './context.ts';

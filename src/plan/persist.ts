@@ -71,6 +71,21 @@ export function planPersist(facts: RuleFacts, subject: RuleSubject, wish: RuleWi
   return { verb: rule === null ? 'unpersist' : 'persist', subject: address, before, wanted, steps, undo, todo };
 }
 
+/**
+ * Brings a rule back to a text that it had; gives also what the next one is planned on, since all of them share files.
+ *
+ * @throws {HostdevError} `persist-newer`.
+ */
+export function planRuleText(facts: RuleFacts, address: string, text: string | null): { readonly change: RuleChange; readonly after: RuleFacts } {
+  refuseNewer(facts);
+  const before: RuleState = { rule: facts.rules.find(({ file }) => file === ruleFile(address))?.text ?? null, shared: 'right' };
+  const wanted: RuleState = { rule: text, shared: 'right' };
+  const steps = ruleSteps(facts, address, wanted);
+  const after = rulesAfter(facts, filesOf(steps));
+  const [undo, todo] = steps.length === 0 ? [[], []] : [ruleSteps(after, address, before), rebuildCommands(facts)];
+  return { change: { verb: text === null ? 'unpersist' : 'persist', subject: address, before, wanted, steps, undo, todo }, after };
+}
+
 function unchanged(subject: string): RuleChange {
   const none: RuleState = { rule: null, shared: 'right' };
   return { verb: 'unpersist', subject, before: none, wanted: none, steps: [], undo: [], todo: [] };

@@ -13,6 +13,7 @@ import { guestItem, migrationItem, portsItem } from '../json/items/guests.ts';
 import { past } from '../json/items/journal.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { openApi } from './api/openapi.ts';
+import type { Plan } from './api/plan.ts';
 import type { RouteName } from './api/routes.ts';
 import type { WholeState } from './api/state.ts';
 import type { Wish } from './api/wishes.ts';
@@ -22,7 +23,6 @@ import type { Streams } from './http/streams.ts';
 import type { LiveHost } from './live/live-host.ts';
 import type { Messages } from './live/messages.ts';
 import type { Operations } from './operations/operations.ts';
-import { inverseOf } from './plans/inverse.ts';
 import { type Plans, stale } from './plans/plans.ts';
 import type { Caller } from './sign-in/sessions.ts';
 import type { Credentials, SignIn } from './sign-in/sign-in.ts';
@@ -86,10 +86,7 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   history: async ({ host }) => items((await readHistory(host.stateDirectory)).entries.map(past)),
   snapshot: async ({ host }) => ok(await takeSnapshot(await host.context(), { redact: false, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 })),
   events,
-  plan: async ({ plans }, { body }) => {
-    const plan = await plans.make(body as Wish);
-    return { status: 201, body: plan, headers: { ETag: `"${plan.hash}"`, Location: `/api/v1/plans/${plan.id}` } };
-  },
+  plan: async ({ plans }, { body }) => planned(await plans.make(body as Wish)),
   'get plan': async ({ plans }, { parts }) => {
     const { plan } = plans.require(parts['id'] ?? '');
     return { status: 200, body: plan, headers: { ETag: `"${plan.hash}"` } };
@@ -98,19 +95,12 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   operations: async ({ operations }) => items(operations.list()),
   operation: async ({ operations }, { parts }) => ok(operations.require(parts['id'] ?? '')),
   stop: async ({ operations }, { parts }) => ({ status: 202, body: operations.stop(parts['id'] ?? '') }),
-  undo: async ({ operations, plans }, { parts }) => {
-    const operation = operations.require(parts['id'] ?? '');
-    const back = operation.state === 'done' ? inverseOf(operation.wish, operation.answer?.items ?? []) : undefined;
-    if (back === undefined) {
-      throw new HostdevError('operation-ended', operation.ended === null ? 'the operation has not ended' : 'there is nothing that would take it back', {
-        subject: operation.id,
-        hint: operation.ended === null ? 'stop it' : 'plan what is wanted now',
-      });
-    }
-    const plan = await plans.make(back);
-    return { status: 201, body: plan, headers: { ETag: `"${plan.hash}"`, Location: `/api/v1/plans/${plan.id}` } };
-  },
+  undo: async ({ plans }, { parts }) => planned(await plans.make({ verb: 'undo', operations: [parts['id'] ?? ''] })),
 };
+
+function planned(plan: Plan): Answer {
+  return { status: 201, body: plan, headers: { ETag: `"${plan.hash}"`, Location: `/api/v1/plans/${plan.id}` } };
+}
 
 function sessionOf({ openTab, by }: Caller, { readOnly }: ServedHost): object {
   return { tab: openTab(), by, readOnly };

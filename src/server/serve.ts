@@ -93,7 +93,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     onEnd: () => live.fresh(),
   });
   const open = streams();
-  const made = plans(host, async () => (await live.current()).functions);
+  const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
   serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
   // Whoever opens the page finds what there is.
   void live.fresh().catch(() => undefined);

@@ -58,7 +58,7 @@ describe('the command of a plan', () => {
     const plan = await scene.plan(wish);
     const uri = `qemu+unix:///system?socket=${scene.libvirt.socket}`;
     const machine = { ...bareMachine([], { stateDirectory: scene.stateDirectory, libvirtUri: uri }), context: async () => scene.context };
-    const words = plan.command.split(' ').slice(1);
+    const words = (plan.command ?? '').split(' ').slice(1);
     const { stdout, stderr } = await hostdev([...words, '--dry-run', '--json'], '', machine);
     const printed = JSON.parse(stdout === '' ? `{"problems":${JSON.stringify(stderr)}}` : stdout) as { readonly items: unknown; readonly problems: unknown };
     // A pool that is made has a uuid of its own each time.

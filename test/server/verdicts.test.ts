@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/cli/machine.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
 import type { ProblemDetails } from '../../src/server/api/problem-details.ts';
+import type { Wish } from '../../src/server/api/wishes.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { hostdev, itemsOf } from '../capture.ts';
 import { type Kind, KINDS, machineWithEveryKind } from '../verdicts/kinds-of-functions.ts';
@@ -68,10 +69,32 @@ describe('what force loses', () => {
     expect(losses[0]?.message).toContain('nvme0n1');
   });
 
-  it('and what else is in the group is named with what uses it', async () => {
-    const { companions } = await scene.plan({ verb: 'attach', guest: 'pc', functions: [KINDS.companions, KINDS.companion], scope: 'config' });
-    expect(companions).toEqual([]);
-    const of = await scene.plan({ verb: 'prepare', functions: [KINDS.companions], group: true });
-    expect(of.changes.map(({ subject }) => subject)).toEqual([KINDS.companions, KINDS.companion]);
+  it('and what else is in the group is named as the list names it, with whether it must go, until it goes along', async () => {
+    const listed = itemsOf<{ hostAddress: string; companions: readonly { hostAddress: string; className: string; mustGo: boolean; uses: string[] }[] }>(
+      await hostdev(['list', '--json'], '', machine),
+    );
+    const alone = await scene.plan({ verb: 'attach', guest: 'pc', functions: [KINDS.companions], scope: 'config', force: true });
+    const mates = listed.find(({ hostAddress }) => hostAddress === KINDS.companions)?.companions ?? [];
+    expect(mates).toMatchObject([{ hostAddress: KINDS.companion, mustGo: true }]);
+    expect(alone.companions).toEqual(mates.map(({ hostAddress, className, mustGo, uses }) => ({ hostAddress, className, mustGo, uses })));
+    const both = await scene.plan({ verb: 'attach', guest: 'pc', functions: [KINDS.companions, KINDS.companion], scope: 'config' });
+    expect(both.companions).toEqual([]);
+    const whole = await scene.plan({ verb: 'prepare', functions: [KINDS.companions], group: true });
+    expect(whole.changes.map(({ subject }) => subject)).toEqual([KINDS.companions, KINDS.companion]);
+    expect(whole.companions).toEqual([]);
+  });
+
+  it.each<[string, Wish, boolean]>([
+    ['says so where force takes it', { verb: 'prepare', functions: [KINDS.storage] }, true],
+    ['says no where a guest holds it', { verb: 'attach', guest: 'pc', functions: [KINDS.held], scope: 'live' }, false],
+    ['says no where it can never be given', { verb: 'prepare', functions: [KINDS.bridge] }, false],
+    ['says no where the command has no force', { verb: 'release', functions: [KINDS.held] }, false],
+    ['says no where it was forced already', { verb: 'attach', guest: 'pc', functions: [KINDS.held], scope: 'live', force: true }, false],
+    ['says so of what only the next start of a guest needs', { verb: 'attach', guest: 'pc', functions: [KINDS.companions], scope: 'config' }, true],
+  ])('a refusal %s', async (_, wish, forcible) => {
+    const reply = await scene.ask('POST', '/plans', wish);
+    expect(reply.status).toBeGreaterThanOrEqual(400);
+    expect(reply.json<ProblemDetails>().forcible).toBe(forcible);
+    if (forcible) expect((await scene.ask('POST', '/plans', { ...wish, force: true })).status).toBe(201);
   });
 });

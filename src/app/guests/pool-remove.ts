@@ -1,7 +1,7 @@
 /** `hostdev pool remove`: a network of libvirt that hands out virtual functions goes away. */
 import { HostdevError } from '../../errors.ts';
 import { readFound, unlessGone } from '../../guest/libvirt/read-guest.ts';
-import { findPool, readPoolDefinition } from '../../guest/libvirt/read-pools.ts';
+import { findPool, type FoundPool, readPoolDefinition } from '../../guest/libvirt/read-pools.ts';
 import { type Libvirt, overMany } from '../../libvirt/index.ts';
 import type { Change } from '../../plan/change.ts';
 import { lossWarning } from '../../plan/force.ts';
@@ -9,6 +9,7 @@ import { planPoolRemove } from '../../plan/pool-steps.ts';
 import { refusalToRemovePool } from '../../plan/pool-users.ts';
 import { checkPoolName } from '../../plan/pool.ts';
 import type { Step } from '../../plan/step.ts';
+import type { TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { tellingOnce } from '../losses.ts';
 import { changePool, type PoolChangeOptions } from './pool-change.ts';
@@ -36,10 +37,16 @@ export async function removePool(context: AppContext, libvirt: Libvirt, name: st
   return { name, changed: change !== undefined, xml: change?.before['xml'] ?? null, steps: change?.steps ?? [] };
 }
 
-async function planRemove(libvirt: Libvirt, name: string, { force, onLoss }: PoolChangeOptions): Promise<Change | undefined> {
+async function planRemove(libvirt: Libvirt, name: string, options: PoolChangeOptions): Promise<Change | undefined> {
   const found = await findPool(libvirt, name);
   if (found === undefined) return undefined;
   const definition = await readPoolDefinition(libvirt, found);
+  await refusePoolInUse(libvirt, found, options);
+  return planPoolRemove({ uri: libvirt.uri.text, name, uuid: found.uuid, active: found.active, ...definition });
+}
+
+/** @throws {HostdevError} `network-in-use`, as {@link removePool}. */
+export async function refusePoolInUse(libvirt: Libvirt, found: FoundPool, { force, onLoss }: TakingOptions): Promise<void> {
   const guests = await overMany(libvirt, await libvirt.listDomains(), async (each, domain) => {
     const guest = await readFound(each, domain).catch(unlessGone);
     return guest === undefined ? [] : [guest];
@@ -50,5 +57,4 @@ async function planRemove(libvirt: Libvirt, name: string, { force, onLoss }: Poo
     if (force !== true || !isForcible) throw HostdevError.from(problem);
     onLoss?.(lossWarning(problem));
   }
-  return planPoolRemove({ uri: libvirt.uri.text, name, uuid: found.uuid, active: found.active, ...definition });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { entriesOf } from './history.ts';
 import { type BeginRecord, encodeRecord, type EndRecord, type JournalRecord } from './record.ts';
-import { functionsGone, standingChanges } from './standing.ts';
+import { standingChanges } from './standing.ts';
+import { functionsGone } from '../../plan/functions-gone.ts';
 import { stateDirectory } from './state-directory.ts';
 import { keptLines } from './turn-over.ts';
 import { vfsFound } from './vfs-found.ts';

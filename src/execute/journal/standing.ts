@@ -1,10 +1,7 @@
 /** What of all that was changed still stands, by the journal's word. */
 import type { BeginRecord, JournalRecord } from './record.ts';
 import { topicOf } from '../../plan/transition.ts';
-import { FUNCTIONS_GONE } from '../../plan/slot.ts';
-
-/** What a function loses when it goes away: it comes back as the kernel makes it. */
-const ENDS_WITH_FUNCTION = ['driver', 'vfs', 'settings'] as const;
+import { topicsGone } from '../../plan/functions-gone.ts';
 
 /** A change that stands, or may stand. */
 export interface StandingChange {
@@ -25,12 +22,7 @@ export function standingChanges(records: readonly JournalRecord[], counts: (reco
     // Behind what it replaces, so that the order is that of the last changes.
     last.delete(key);
     last.set(key, { record, end });
-    if (end === 'done') for (const address of functionsGone(record)) for (const topic of ENDS_WITH_FUNCTION) last.delete(`${topic} ${address}`);
+    if (end === 'done') for (const topic of topicsGone(record)) last.delete(topic);
   }
   return [...last.values()];
-}
-
-/** Addresses of the functions that a change took away. */
-export function functionsGone({ before }: BeginRecord): string[] {
-  return (before[FUNCTIONS_GONE] ?? '').split(' ').filter((address) => address !== '');
 }

@@ -29,7 +29,7 @@ export const PLAN = record({
   made: time,
   hash: text('what has to be the same when it is applied: the If-Match of POST plans/ID/apply, in quotes'),
   wish: WISH,
-  command: text('the command that does the same'),
+  command: orNull(text('the command that does the same; null where there is none')),
   changed: flag('false where all is as asked for already'),
   changes: list(CHANGE, 'what is changed, in that order; undone in reverse'),
   notes: list(PROBLEM, 'what there is to know before one agrees'),

@@ -93,7 +93,13 @@ export const ROUTES = {
   operations: { method: 'GET', path: '/operations', summary: 'Operations of this server, latest first', status: 200, answer: items(OPERATION) },
   operation: { method: 'GET', path: '/operations/{id}', summary: 'One operation', status: 200, answer: OPERATION },
   stop: { method: 'POST', path: '/operations/{id}/stop', summary: 'Stop, and undo what was done', status: 202, answer: OPERATION },
-  undo: { method: 'POST', path: '/operations/{id}/undo', summary: 'Plan what takes a finished operation back', status: 201, answer: PLAN },
+  undo: {
+    method: 'POST',
+    path: '/operations/{id}/undo',
+    summary: 'Plan what undoes an operation that has ended: the wish undo of one operation',
+    status: 201,
+    answer: PLAN,
+  },
 } as const satisfies Readonly<Record<string, Route>>;
 
 export type RouteName = keyof typeof ROUTES;

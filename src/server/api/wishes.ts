@@ -45,6 +45,11 @@ export const WISHES = {
   'pool create': request({ verb: word(['pool create']), network, functions: some }, { force, autostart: flag('at every boot of the host') }),
   'pool remove': request({ verb: word(['pool remove']), network }, { force }),
   recover: request({ verb: word(['recover']) }, {}, 'finish or undo what was interrupted'),
+  undo: request(
+    { verb: word(['undo']), operations: oneOrMore(text('id'), 'operations of this server that have ended') },
+    { force, timeoutSeconds },
+    'undo what operations have done, the latest first',
+  ),
 } as const;
 
 export type WishVerb = keyof typeof WISHES;

@@ -51,7 +51,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, {
 export function refusal(error: HostdevError): Answer {
   const status = httpStatus(error.code);
   const [first, ...others] = [error.toProblem(), ...error.others, ...(error.aftermath?.problems ?? [])].map(jsonProblem);
-  const { evidence, difference, headers } = error.details;
+  const { evidence, forcible, difference, headers } = error.details;
   const body: ProblemDetails = {
     type: `urn:hostdev:problem:${error.code}`,
     title: ERROR_CODES[error.code][1],
@@ -63,6 +63,7 @@ export function refusal(error: HostdevError): Answer {
     location: first?.location ?? null,
     problems: first === undefined ? [] : [first, ...others],
     evidence: Array.isArray(evidence) ? evidence.map(String) : [],
+    forcible: forcible === true,
     difference: (difference as { before: PlanChange[]; now: PlanChange[] } | undefined) ?? null,
   };
   return { status, body, headers: { ...(headers as Record<string, string> | undefined), 'Content-Type': PROBLEM_TYPE } };

@@ -3,6 +3,7 @@ import { type ErrorCode, exitStatus, HostdevError, type Problem } from '../../er
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
 import type { Change } from '../../plan/change.ts';
 import type { StepEvent } from '../../plan/step-event.ts';
+import type { Transition } from '../../plan/transition.ts';
 import type { Operation } from '../api/operation.ts';
 import type { Answer } from '../api/plan.ts';
 import type { ServedHost } from '../host.ts';
@@ -25,18 +26,21 @@ interface Follower {
   /** Called once, when nothing keeps the plan from being carried out any more. */
   readonly begun: () => void;
   readonly now: () => Operation;
+  /** What was done and not undone. */
+  readonly done: Set<Transition>;
 }
 
 /** Recovering has no plan of steps: whoever has the lock is met at once. */
 const RECOVER_BEGINS_MS = 500;
 
 /** Carries the plan of an operation out, and gives how it ended. */
-export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing, { change, begun, now }: Follower): Promise<Partial<Operation>> {
+export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing, { change, begun, now, done: made }: Follower): Promise<Partial<Operation>> {
   const { wish } = kept;
   const losses: Problem[] = [];
   let plans = 0;
   const onStep = (event: StepEvent): void => {
     const time = new Date();
+    keepDone(made, event);
     change({ changes: withEvent(now().changes, event, time.toISOString()), until: untilOf(kept, event, time) });
   };
   const timer = wish.verb === 'recover' ? setTimeout(begun, RECOVER_BEGINS_MS) : undefined;
@@ -58,6 +62,12 @@ export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing
   } finally {
     clearTimeout(timer);
   }
+}
+
+function keepDone(done: Set<Transition>, { change, step, state }: StepEvent): void {
+  if (step !== undefined) return;
+  if (state === 'done') done.add(change);
+  else done.delete(change);
 }
 
 /** What was planned is refused now: the host is not what it was when it could be planned, unless it is not the plan that is in the way. */

@@ -1,6 +1,8 @@
 /** Operations of this server: each carries one plan out, once. */
 import { randomBytes } from 'node:crypto';
+import { hasWayBack } from '../../app/undo-transitions.ts';
 import { HostdevError } from '../../errors.ts';
+import type { Transition } from '../../plan/transition.ts';
 import type { Operation } from '../api/operation.ts';
 import type { ServedHost } from '../host.ts';
 import type { KeptPlan } from '../plans/plans.ts';
@@ -25,6 +27,12 @@ export interface Operations {
   readonly apply: (kept: KeptPlan, caller: Caller) => Promise<Operation>;
   /** @throws {HostdevError} `operation-unknown`, `operation-ended`. */
   readonly stop: (id: string) => Operation;
+  /**
+   * What operations that have ended have done and not undone, in the order in which they began.
+   *
+   * @throws {HostdevError} `operation-unknown`; `operation-ended` where there is nothing to undo.
+   */
+  readonly doneBy: (ids: readonly string[]) => readonly Transition[];
   /** Stops all of them, and waits until what had begun is undone or ended. */
   readonly close: () => Promise<void>;
 }
@@ -32,6 +40,8 @@ export interface Operations {
 interface Kept {
   operation: Operation;
   readonly stopping: AbortController;
+  /** What was done and not undone. */
+  readonly done: Set<Transition>;
   ended: Promise<void>;
 }
 
@@ -68,7 +78,7 @@ export function operations(host: ServedHost, told: Told): Operations {
   };
 
   const begin = async (kept: KeptPlan, caller: Caller): Promise<Kept> => {
-    const made: Kept = { operation: newOperation(kept, caller), stopping: new AbortController(), ended: Promise.resolve() };
+    const made: Kept = { operation: newOperation(kept, caller), stopping: new AbortController(), done: new Set(), ended: Promise.resolve() };
     const change = (more: Partial<Operation>): void => {
       made.operation = { ...made.operation, ...more };
       if (all.has(made.operation.id)) told.onChange(made.operation);
@@ -82,18 +92,18 @@ export function operations(host: ServedHost, told: Told): Operations {
         keep(made);
         resolve();
       };
-      made.ended = carryOut(host, { kept, caller, signal: made.stopping.signal }, { change, begun, now: () => made.operation }).then(
+      made.ended = carryOut(host, { kept, caller, signal: made.stopping.signal }, { change, begun, done: made.done, now: () => made.operation }).then(
         async (ending) => {
           begun();
           await told.onEnd().catch(() => undefined);
-          return change(ending);
+          return change({ ...ending, undoable: hasWayBack([...made.done]) });
         },
         async (error: unknown) => {
           if (!hasBegun) return reject(error);
           // Whoever stops it from now on comes too late.
           const ending = failed(made.operation, error);
           await told.onEnd().catch(() => undefined);
-          return change(ending);
+          return change({ ...ending, undoable: hasWayBack([...made.done]) });
         },
       );
       void made.ended.finally(() => alive.delete(made));
@@ -127,6 +137,11 @@ export function operations(host: ServedHost, told: Told): Operations {
       told.onChange(kept.operation);
       return kept.operation;
     },
+    doneBy: (ids) => {
+      const chosen = [...all.values()].filter(({ operation }) => ids.includes(operation.id));
+      for (const id of ids) requireUndoable(requireKept(id).operation);
+      return chosen.flatMap(({ done }) => [...done]);
+    },
     close: async () => {
       isClosing = true;
       for (const { stopping } of alive) stopping.abort();
@@ -135,10 +150,18 @@ export function operations(host: ServedHost, told: Told): Operations {
   };
 }
 
+function requireUndoable({ id, ended, undoable }: Operation): void {
+  if (undoable) return;
+  throw new HostdevError('operation-ended', ended === null ? 'the operation has not ended' : 'the operation has left nothing that could be undone', {
+    subject: id,
+    hint: ended === null ? 'stop it' : 'plan what is wanted now',
+  });
+}
+
 function newOperation({ plan }: KeptPlan, { by, from }: Caller): Operation {
   return {
     ...{ id: randomBytes(12).toString('base64url'), plan: plan.id, wish: plan.wish, command: plan.command, by, from },
     ...{ state: 'running', began: new Date().toISOString(), ended: null, progress: null, until: null },
-    ...{ changes: waitingChanges(plan.changes), changed: null, answer: null, problems: [] },
+    ...{ changes: waitingChanges(plan.changes), undoable: false, changed: null, answer: null, problems: [] },
   };
 }

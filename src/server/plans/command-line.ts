@@ -1,4 +1,4 @@
-/** The command that does what a wish asks for, to be copied. */
+/** The command that does what a wish asks for, to be copied; null where there is none. */
 import { shellWord } from '../../shell-word.ts';
 import type { Wish } from '../api/wishes.ts';
 
@@ -7,8 +7,9 @@ export function commandOf({ verb }: Wish): string {
   return verb === 'attach from pool' ? 'attach' : verb;
 }
 
-export function commandLine(wish: Wish): string {
-  return ['hostdev', ...wordsOf(wish)].map(shellWord).join(' ');
+export function commandLine(wish: Wish): string | null {
+  // Operations are known to their server alone: 'hostdev undo' undoes everything.
+  return wish.verb === 'undo' ? null : ['hostdev', ...wordsOf(wish)].map(shellWord).join(' ');
 }
 
 const SCOPES = {
@@ -46,7 +47,7 @@ function switched(name: string, value: boolean | undefined): string[] {
   return value === undefined ? [] : [name, value ? 'on' : 'off'];
 }
 
-function wordsOf(wish: Wish): readonly string[] {
+function wordsOf(wish: Exclude<Wish, { readonly verb: 'undo' }>): readonly string[] {
   switch (wish.verb) {
     case 'prepare':
       return ['prepare', ...wish.functions, ...valued('--driver', wish.driver), ...common(wish), ...(wish.group === true ? ['--yes'] : [])];

@@ -1,15 +1,15 @@
 /** Plans that were made: kept for whoever agrees to one, and planned anew before anything of it is done. */
 import { randomBytes } from 'node:crypto';
-import { HostdevError, type Problem } from '../../errors.ts';
+import { HostdevError, httpStatus, type Problem } from '../../errors.ts';
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
 import type { Change } from '../../plan/change.ts';
 import type { Answer, Plan } from '../api/plan.ts';
 import type { WholeState } from '../api/state.ts';
-import type { Wish } from '../api/wishes.ts';
+import { type Wish, WISHES } from '../api/wishes.ts';
 import type { ServedHost } from '../host.ts';
 import { commandLine, commandOf } from './command-line.ts';
 import { hashOfPlan, shownChange } from './plan-changes.ts';
-import { chosen, runWish } from './run-wish.ts';
+import { chosen, type DoneBy, runWish } from './run-wish.ts';
 
 /** The oldest make room. */
 const MOST = 200;
@@ -31,7 +31,13 @@ export interface Plans {
   readonly require: (id: string) => KeptPlan;
 }
 
-export function plans(host: ServedHost, functionsNow: () => Promise<WholeState['functions']>): Plans {
+/** What of the server's other parts goes into plans. */
+interface Known {
+  readonly functionsNow: () => Promise<WholeState['functions']>;
+  readonly doneBy: DoneBy;
+}
+
+export function plans(host: ServedHost, known: Known): Plans {
   const all = new Map<string, KeptPlan>();
   let making = 0;
   return {
@@ -39,7 +45,7 @@ export function plans(host: ServedHost, functionsNow: () => Promise<WholeState['
       if (making >= MOST_AT_ONCE)
         throw new HostdevError('server-full', `${MOST_AT_ONCE} plans are being made, and no more are at once`, { hint: 'try again in a moment' });
       making += 1;
-      const kept = await makePlan(host, asked, functionsNow).finally(() => {
+      const kept = await planOrSayForcible((wish) => makePlan(host, wish, known), asked).finally(() => {
         making -= 1;
       });
       const [oldest] = all.keys();
@@ -55,8 +61,31 @@ export function plans(host: ServedHost, functionsNow: () => Promise<WholeState['
   };
 }
 
-async function makePlan(host: ServedHost, asked: Wish, functionsNow: () => Promise<WholeState['functions']>): Promise<KeptPlan> {
-  const wish = chosen(asked);
+/** A refusal says whether force would help: that is so where the same wish is planned with it. */
+async function planOrSayForcible(plan: (wish: Wish) => Promise<KeptPlan>, wish: Wish): Promise<KeptPlan> {
+  try {
+    return await plan(wish);
+  } catch (error) {
+    if (!(error instanceof HostdevError) || !(await isPlannedByForce(plan, wish, error))) throw error;
+    throw new HostdevError(error.code, error.message, { ...error, cause: error, details: { ...error.details, forcible: true } });
+  }
+}
+
+async function isPlannedByForce(plan: (wish: Wish) => Promise<KeptPlan>, wish: Wish, { code }: HostdevError): Promise<boolean> {
+  const takesForce = 'force' in (WISHES[wish.verb].schema['properties'] as object) && !('force' in wish && wish.force === true);
+  // What is not there, or said wrongly, force does not bring.
+  if (!takesForce || (httpStatus(code) !== 422 && httpStatus(code) !== 409)) return false;
+  try {
+    await plan({ ...wish, force: true } as Wish);
+    return true;
+  } catch (error) {
+    if (error instanceof HostdevError) return false;
+    throw error;
+  }
+}
+
+async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }: Known): Promise<KeptPlan> {
+  const wish = chosen(asked, doneBy);
   let changes: readonly Change[] = [];
   const losses: Problem[] = [];
   const outcome = await runWish(host, wish, {

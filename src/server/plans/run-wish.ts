@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { ownMac } from '../../app/guests/pool-attach.ts';
 import type { Wish, WishOf, WishVerb } from '../api/wishes.ts';
+import type { Transition } from '../../plan/transition.ts';
 import type { ServedHost } from '../host.ts';
 import { attach, attachOfPool, detach, endPool, makePool, swap } from './guest-use-cases.ts';
 import { createFunctions, prepare, recover, release, removeFunctions, removeRules, setFunction, slots } from './host-use-cases.ts';
+import { undo } from './undo-use-case.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
 
 const USE_CASES: { readonly [Verb in WishVerb]: UseCase<WishOf<Verb>> } = {
@@ -25,10 +27,15 @@ const USE_CASES: { readonly [Verb in WishVerb]: UseCase<WishOf<Verb>> } = {
   'pool create': makePool,
   'pool remove': endPool,
   recover,
+  undo,
 };
 
+/** What operations have done, in the order in which it was done. */
+export type DoneBy = (operations: readonly string[]) => readonly Transition[];
+
 /** A wish with what the use case would choose by itself, each time anew: chosen once, the plan that is carried out is the one that was shown. */
-export function chosen(wish: Wish): Wish {
+export function chosen(wish: Wish, doneBy: DoneBy): Wish {
+  if (wish.verb === 'undo') return { ...wish, done: doneBy(wish.operations) } as Wish;
   if (wish.verb === 'attach from pool' && wish.mac === undefined) return { ...wish, mac: ownMac() };
   return wish.verb === 'pool create' ? ({ ...wish, uuid: randomUUID() } as Wish) : wish;
 }

@@ -4,12 +4,13 @@ import type { JsonSchema, Shape } from '../../../src/json/contract/shape.ts';
 import { mismatch } from '../../../src/server/api/accept.ts';
 import { WISH, WISHES, type WishVerb } from '../../../src/server/api/wishes.ts';
 import { actsOnFunction, actsOnSlot } from '../../../src/web/page/host/function-acts.ts';
-import { canForce, type Draft, FIELDS, missingFields, parseDraft, wishOf } from '../../../src/web/page/flow/wish-fields.ts';
+import { FIELDS, missingFields, parseDraft, wishOf } from '../../../src/web/page/flow/wish-fields.ts';
 import { functionsOf } from '../../../src/web/page/flow/wish-functions.ts';
-import { wishWords } from '../../../src/web/page/flow/wish-words.ts';
+import { type WordedWish, wishWords } from '../../../src/web/page/flow/wish-words.ts';
 import type { FunctionDetails } from '../../../src/web/page/connection/api.ts';
 
-const VERBS = Object.keys(WISHES) as WishVerb[];
+/** What is undone is chosen where it was done. */
+const VERBS = (Object.keys(WISHES) as WishVerb[]).filter((verb) => verb !== 'undo');
 
 /** Left to the command: who asks the page has what libvirt takes by default. */
 const NOT_ASKED_FOR = new Set(['verb', 'force', 'managed']);
@@ -32,10 +33,6 @@ describe.each(VERBS)('%s', (verb) => {
     const wanted = fields.filter(({ isNeeded }) => isNeeded).map(({ name }) => name);
     expect(wanted.toSorted()).toEqual(needed.filter((name) => name !== 'verb').toSorted());
     expect(missingFields({ verb })).toHaveLength(wanted.length);
-  });
-
-  test('can be forced where the server can', () => {
-    expect(canForce({ verb })).toBe(names.includes('force'));
   });
 
   test('is a wish that the server takes when it is filled in, and what was emptied again is left out', () => {
@@ -65,7 +62,9 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   ...{ mac: '52:54:00:00:00:01', uid: '0x0021', fid: '0x00000012' },
 };
 
-test.each<[Draft, string]>([
+test.each<[WordedWish, string]>([
+  [{ verb: 'undo', operations: ['a'] }, 'Undo an operation'],
+  [{ verb: 'undo', operations: ['a', 'b'] }, 'Undo 2 operations'],
   [{ verb: 'attach', guest: 'db1', functions: ['0002:00:00.0'] }, 'Give 0002:00:00.0 to db1'],
   [{ verb: 'detach', guest: 'db1', functions: ['a', 'b', 'c'] }, 'Take 3 functions back from db1'],
   [{ verb: 'swap', guest: 'db1', old: 'a', next: 'b' }, 'Swap a for b in db1'],

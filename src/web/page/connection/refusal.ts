@@ -22,7 +22,7 @@ export function unanswered(what: string, hint: string, status = 0): ProblemDetai
       hint,
       location: null,
     },
-    ...{ problems: [], evidence: [], difference: null },
+    ...{ problems: [], evidence: [], forcible: false, difference: null },
   };
 }
 

@@ -6,7 +6,7 @@ import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { nameOf } from '../host/words.ts';
 import { EvidenceList, RefusalBox } from '../shell/refusal-box.tsx';
-import { canForce, type Draft, FIELDS, wishOf } from './wish-fields.ts';
+import { type Draft, FIELDS, wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
 import { wishWords } from './wish-words.ts';
 
@@ -62,7 +62,7 @@ export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
         <button type="button" onClick={() => go({ flow: { step: 'choose', wish: JSON.stringify(draft) } })}>
           Choose otherwise
         </button>
-        {refusal !== null && refusal.status !== 0 && canForce(draft) ? (
+        {refusal?.forcible === true ? (
           <button type="button" disabled={isPlanning} onClick={() => void plan({ ...draft, force: true })}>
             Plan it by force…
           </button>

@@ -12,8 +12,7 @@ import { Skeleton } from '../shell/skeleton.tsx';
 import { Afterwards } from './afterwards.tsx';
 import { leftWords, operationWords } from './operation-words.ts';
 import { StepList } from './step-list.tsx';
-import type { Draft } from './wish-fields.ts';
-import { wishWords } from './wish-words.ts';
+import { type WordedWish, wishWords } from './wish-words.ts';
 
 export function OperationStep({ id }: { readonly id: string }): ReactNode {
   const { api, state } = usePage();
@@ -60,10 +59,12 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
   };
   const stop = (): Promise<void> => ask(async () => void (await api.stop(operation.id)));
   const undo = (): Promise<void> => ask(async () => go({ flow: { step: 'plan', plan: (await api.undo(operation.id)).id } }));
+  const undoByForce = (): Promise<void> =>
+    ask(async () => go({ flow: { step: 'plan', plan: (await api.plan({ verb: 'undo', operations: [operation.id], force: true })).id } }));
   const left = leftWords(operation, now);
   return (
     <>
-      <h2>{wishWords(operation.wish as unknown as Draft)}</h2>
+      <h2>{wishWords(operation.wish as unknown as WordedWish)}</h2>
       <p role="status">
         <strong>{operationWords(operation)}</strong>
         {operation.progress === null ? null : `: ${operation.progress}`}
@@ -79,12 +80,17 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
             Stop and undo
           </button>
         ) : null}
-        {operation.state === 'done' ? (
+        {operation.undoable ? (
           <button type="button" onClick={() => void undo()}>
             Undo…
           </button>
         ) : null}
-        <CopyButton text={operation.command} label="Copy command" />
+        {refusal?.forcible === true ? (
+          <button type="button" onClick={() => void undoByForce()}>
+            Plan to undo by force…
+          </button>
+        ) : null}
+        {operation.command === null ? null : <CopyButton text={operation.command} label="Copy command" />}
         {operation.answer === null ? null : <CopyButton text={JSON.stringify(operation.answer, null, 2)} label="Copy JSON" />}
       </div>
       <p className="faint">

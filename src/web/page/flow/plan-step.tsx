@@ -12,9 +12,8 @@ import { TextDiff } from '../shell/text-diff.tsx';
 import { Afterwards } from './afterwards.tsx';
 import { ChangeList } from './change-list.tsx';
 import { Difference } from './difference.tsx';
-import type { Draft } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
-import { wishWords } from './wish-words.ts';
+import { type WordedWish, wishWords } from './wish-words.ts';
 
 export function PlanStep({ id }: { readonly id: string }): ReactNode {
   const { api } = usePage();
@@ -29,7 +28,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
   const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
   const [typed, setTyped] = useState('');
   const [isApplying, setApplying] = useState(false);
-  const draft = plan.wish as unknown as Draft;
+  const draft = plan.wish as unknown as WordedWish;
   const [named] = functionsOf(draft);
   const isConfirmed = plan.losses.length === 0 || typed.trim() === (named ?? plan.wish.verb);
   const isLive = known.link.is === 'live';
@@ -66,10 +65,17 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       )}
       <details>
         <summary>The same as a command, and as JSON</summary>
-        <p>
-          <code className="mono">{plan.command}</code>
-        </p>
-        <CopyButton text={plan.command} label="Copy command" /> <CopyButton text={JSON.stringify(plan.answer, null, 2)} label="Copy JSON" />
+        {plan.command === null ? (
+          <p>No command does the same: what is undone is known to this server alone.</p>
+        ) : (
+          <>
+            <p>
+              <code className="mono">{plan.command}</code>
+            </p>
+            <CopyButton text={plan.command} label="Copy command" />{' '}
+          </>
+        )}
+        <CopyButton text={JSON.stringify(plan.answer, null, 2)} label="Copy JSON" />
         <pre className="scroll code" tabIndex={0} aria-label="JSON of the plan">
           {JSON.stringify(plan.answer, null, 2)}
         </pre>

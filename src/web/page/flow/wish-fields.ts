@@ -32,8 +32,11 @@ const MAC = option('mac', 'text', 'MAC address', 'as it is');
 const VLAN = option('vlan', 'number', 'VLAN', 'as it is');
 const SLOTS = [needed('fids', 'slots', 'Slots')];
 
-/** `force` is no field: it is asked for after a refusal, with what is lost. */
-export const FIELDS: Readonly<Record<WishVerb, readonly Field[]>> = {
+/** What is put together in a form; what is to be undone is chosen where it was done. */
+type FormVerb = Exclude<WishVerb, 'undo'>;
+
+/** `force` is no field: it is asked for after a refusal that says that it can be, with what is lost. */
+export const FIELDS: Readonly<Record<FormVerb, readonly Field[]>> = {
   attach: [
     ...[GUEST, SOME, GROUP, SCOPE, TIMEOUT],
     option('uid', 'text', 'uid in the guest', 'the lowest that is free'),
@@ -68,29 +71,8 @@ export const FIELDS: Readonly<Record<WishVerb, readonly Field[]>> = {
   recover: [],
 };
 
-/** Wishes that the server can be asked to fulfil by force. */
-const FORCIBLE: ReadonlySet<WishVerb> = new Set([
-  ...([
-    'prepare',
-    'attach',
-    'attach from pool',
-    'swap',
-    'vf set',
-    'slot on',
-    'slot off',
-    'slot reset',
-    'slot reconfigure',
-    'pool create',
-    'pool remove',
-  ] as const),
-]);
-
-export function canForce({ verb }: { readonly verb: WishVerb }): boolean {
-  return FORCIBLE.has(verb);
-}
-
 /** A wish while it is being put together. */
-export type Draft = { readonly verb: WishVerb } & Readonly<Record<string, unknown>>;
+export type Draft = { readonly verb: FormVerb } & Readonly<Record<string, unknown>>;
 
 /** null: the text is no wish of this page. */
 export function parseDraft(text: string): Draft | null {

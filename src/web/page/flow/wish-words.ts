@@ -1,9 +1,12 @@
 /** What is asked for, as a heading and on the button that does it. */
-import type { Draft } from './wish-fields.ts';
+import type { WishVerb } from '../../../server/api/wishes.ts';
 import { counted } from '../host/count.ts';
 
+/** A wish, or one that is not put together yet. */
+export type WordedWish = { readonly verb: WishVerb } & Readonly<Record<string, unknown>>;
+
 /** @example wishWords({ verb: 'attach', guest: 'db1', functions: ['0002:00:00.0'] }) → 'Give 0002:00:00.0 to db1' */
-export function wishWords(draft: Draft): string {
+export function wishWords(draft: WordedWish): string {
   const guest = typeof draft['guest'] === 'string' && draft['guest'] !== '' ? draft['guest'] : 'a guest';
   const some = several(draft['functions'], 'function');
   const slots = several(draft['fids'], 'slot');
@@ -43,6 +46,8 @@ export function wishWords(draft: Draft): string {
       return `Remove the pool ${word('network', '')}`.trim();
     case 'recover':
       return 'Recover what was interrupted';
+    case 'undo':
+      return `Undo ${Array.isArray(draft['operations']) && draft['operations'].length > 1 ? counted(draft['operations'].length, 'operation') : 'an operation'}`;
   }
 }
 

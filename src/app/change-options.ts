@@ -62,7 +62,8 @@ export async function changeHost<P extends HostPlan, R>(
     return withExecutor(session, async (executor) => {
       const now = await again();
       options.onPlan?.(stepping(now));
-      const ready = await withDrivers(context.port, now, { changes: now.changes, again });
+      const ready = await withDrivers(context.port, now, again);
+      if (ready !== now) options.onPlan?.(stepping(ready));
       try {
         return await report(ready, await execute(executor, stepping(ready)));
       } catch (error) {

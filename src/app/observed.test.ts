@@ -64,6 +64,33 @@ describe('somebody who is not at the terminal', () => {
     expect(existsSync(journalFile(stateDirectory)) && (await readHistory(stateDirectory)).entries.length > 0).toBe(false);
   });
 
+  describe('where a module has to be loaded', () => {
+    const driver = 'hisi_acc_vfio_pci';
+    const whileLoading = (act: () => Promise<void>): void => {
+      const machine = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }], { modules: { [driver]: 'hisi-acc-vfio-pci' } });
+      const loadModule: FakeKernel['loadModule'] = async (name) => {
+        await act();
+        return machine.loadModule(name);
+      };
+      port = { ...machine, loadModule };
+    };
+
+    test('sees the plan once more when it is there, with the name that the driver has', async () => {
+      whileLoading(async () => undefined);
+      const plans: unknown[] = [];
+      await prepareFunctions(context(), [FIRST], { dryRun: false, stateDirectory, driver, onPlan: ([change]) => void plans.push(change?.wanted['driver']) });
+      expect(plans).toEqual([driver, driver, 'hisi-acc-vfio-pci']);
+    });
+
+    test('nothing is done by a plan that is another one then: nobody has agreed to it', async () => {
+      whileLoading(() => port.write('/sys/bus/pci/devices/0000:06:00.0/driver/unbind', '0000:06:00.0'));
+      const prepared = prepareFunctions(context(), [FIRST], { dryRun: false, stateDirectory, driver });
+      await expect(prepared).rejects.toMatchObject({ code: 'plan-stale', message: expect.stringContaining(driver) as unknown });
+      expect(port.driverOf('0000:06:00.0')).toBeUndefined();
+      expect(existsSync(journalFile(stateDirectory)) && (await readHistory(stateDirectory)).entries.length > 0).toBe(false);
+    });
+  });
+
   test('is told of what is undone, and of which step failed', async () => {
     failing = '0000:07:00.0/driver/unbind';
     const events: string[] = [];

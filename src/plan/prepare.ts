@@ -29,9 +29,13 @@ export function planPrepare({ device, link, driver, module }: PrepareFacts): Cha
   return { verb: 'prepare', subject, before, wanted, steps: [...load, ...driverSteps(subject, before, wanted)], undo: driverSteps(subject, wanted, before) };
 }
 
-/** Modules are named with underscores; their drivers may be not. */
 function sameModule(a: string, b: string): boolean {
-  return a.replaceAll('-', '_') === b.replaceAll('-', '_');
+  return inModuleNames(a) === inModuleNames(b);
+}
+
+/** Modules are named with underscores; their drivers may be not. */
+export function inModuleNames(text: string): string {
+  return text.replaceAll('-', '_');
 }
 
 /** Takes functions to VFIO drivers, in that order; undefined for those that are there already. A module is loaded by the first that needs it. */

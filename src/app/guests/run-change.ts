@@ -96,7 +96,9 @@ export async function runGuestChange<P extends PlannedGuestChange>(
     options.onPlan?.(now.changes);
     if (options.agree === undefined) requireSameRun?.(first, now);
     else requireSame(first, now);
-    const { guest, changes, shown } = await withDrivers(context.port, now, { changes: now.changes, again });
+    const ready = await withDrivers(context.port, now, again);
+    if (ready !== now) options.onPlan?.(ready.changes);
+    const { guest, changes, shown } = ready;
     try {
       await execute({ ...executor, target: { port: context.port, guestOf: async () => guest } }, changes);
     } catch (error) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { jsonStep } from '../../json/contract/steps.ts';
 import { type Change, functionsOf, nameOfSubject } from '../../plan/change.ts';
+import { inModuleNames } from '../../plan/prepare.ts';
 import { formatStep, type Step } from '../../plan/step.ts';
 import type { PlanChange } from '../api/plan.ts';
 import type { Wish } from '../api/wishes.ts';
@@ -19,7 +20,9 @@ export function shownChange(change: Change): PlanChange {
   };
 }
 
-/** The same for the same plan: from where each subject is brought to where, by which steps. */
+/** The same for the same plan: from where each subject is brought to where, by which steps. By which name a driver is registered is known once it is loaded. */
 export function hashOfPlan(wish: Wish, changes: readonly Change[], notes: readonly string[] = []): string {
-  return createHash('sha256').update(JSON.stringify({ wish, changes, notes })).digest('base64url');
+  return createHash('sha256')
+    .update(inModuleNames(JSON.stringify({ wish, changes, notes })))
+    .digest('base64url');
 }

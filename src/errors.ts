@@ -306,6 +306,18 @@ const HTTP_STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   'libvirt-timeout': 504,
 };
 
+/** Codes that say nothing of what a plan was made of: somebody, or something, is in the way of carrying it out. */
+const IN_THE_WAY: ReadonlySet<ErrorCode> = new Set([
+  ...(['plan-stale', 'busy', 'recovery-needed', 'not-root', 'interrupted', 'internal', 'lock-impossible', 'lock-lost'] as const),
+  ...(['journal-unreadable', 'journal-unwritable', 'journal-damaged', 'journal-newer'] as const),
+  ...(['libvirt-uri', 'libvirt-unreachable', 'libvirt-auth', 'libvirt-closed', 'libvirt-timeout'] as const),
+]);
+
+/** Whether a plan that is refused with this code when it is to be carried out is as good as it was, and may be tried again. */
+export function leavesPlan(code: ErrorCode): boolean {
+  return IN_THE_WAY.has(code);
+}
+
 /**
  * Status of HTTP of an answer that is refused with this code.
  *

@@ -4,10 +4,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
 import { withLock } from '../../src/execute/journal/lock.ts';
 import { bootId } from '../../src/host/boot-id.ts';
+import type { HostPort } from '../../src/host/port.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
 import type { ProblemDetails } from '../../src/server/api/problem-details.ts';
 import type { WholeState } from '../../src/server/api/state.ts';
+import { fakeKernel } from '../../src/testing/fake-kernel.ts';
 import { appendRecords } from '../journal.ts';
 import { openServer, type ServerScene } from './scene.ts';
 
@@ -17,6 +19,15 @@ afterEach(() => scene.end());
 /** The guest never lets go by itself. */
 function ignoring(): void {
   for (const guest of scene.libvirt.qemu.guests.values()) guest.onDetach = 'ignore';
+}
+
+/** A prepare that a server has left with no driver. */
+async function interrupted(subject: string, id: string): Promise<void> {
+  await appendRecords(scene.stateDirectory, {
+    ...{ kind: 'begin', id, time: '2026-11-26T08:00:00.000Z', boot: await bootId(scene.context.port), by: 'root, over the page from 127.0.0.1', subject },
+    ...{ verb: 'prepare', before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
+  });
+  await scene.context.port.write(`/sys/bus/pci/devices/${subject}/driver/unbind`, subject);
 }
 
 const statesOf = ({ changes }: Operation) => changes.map(({ subject, state }) => `${subject} ${state}`);
@@ -98,11 +109,66 @@ describe('a server that ended in the middle', () => {
     const refused = await scene.apply(await scene.plan({ verb: 'prepare', functions: ['0000:09:00.0'] }));
     expect([refused.status, refused.json<ProblemDetails>().code]).toEqual([409, 'recovery-needed']);
     const plan = await scene.plan({ verb: 'recover' });
-    expect(plan).toMatchObject({ changed: true, changes: [], notes: [{ code: 'recovery-needed', subject: '0000:06:00.0' }] });
+    expect(plan).toMatchObject({
+      changed: true,
+      changes: [{ verb: 'prepare', subject: '0000:06:00.0', steps: [{ step: { kind: 'write', path: '/sys/bus/pci/drivers_probe' } }] }],
+      notes: [{ code: 'recovery-needed', subject: '0000:06:00.0', message: expect.stringContaining('it was nvme, and is no driver; it is undone') }],
+    });
     const ended = await scene.ended((await scene.apply(plan)).json<Operation>().id);
     expect(ended).toMatchObject({ state: 'done', answer: { command: 'recover', items: [{ kind: 'recovery', subject: '0000:06:00.0', outcome: 'old' }] } });
+    expect(ended.changes.map(({ state, steps }) => [state, ...steps.map((step) => step.state)])).toEqual([['done', 'done']]);
+    expect(ended.undoable).toBe(false);
     expect(scene.port.driverOf('0000:06:00.0')).toBe('nvme');
+    expect((await readHistory(scene.stateDirectory)).entries).toMatchObject([
+      { outcome: 'undone', by: 'root, over the page from 127.0.0.1', recoveredBy: 'root, over the page from 127.0.0.1' },
+    ]);
     expect((await scene.ask('GET', '/state')).json<WholeState>().inForce).toEqual([]);
+  });
+
+  it('recovers only what the plan showed: 412 where it is otherwise by then, and nothing is done', async () => {
+    scene = await openServer();
+    await interrupted('0000:06:00.0', 'one');
+    const plan = await scene.plan({ verb: 'recover' });
+    await interrupted('0000:09:00.0', 'other');
+    const before = scene.port.writes.length;
+    const reply = await scene.apply(plan);
+    expect(reply.json<ProblemDetails>()).toMatchObject({ status: 412, code: 'plan-stale', difference: { before: [{ subject: '0000:06:00.0' }] } });
+    expect(reply.json<ProblemDetails>().difference?.now.map(({ subject }) => subject)).toEqual(['0000:06:00.0', '0000:09:00.0']);
+    expect(scene.port.writes.length).toBe(before);
+    const { entries } = await readHistory(scene.stateDirectory);
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['interrupted', 'interrupted']);
+  });
+
+  it.each<[string, (id: string) => Promise<unknown> | undefined]>([
+    ['is stopped', (id) => scene.ask('POST', `/operations/${id}/stop`)],
+    // It waits for what it is at, so nothing there can wait for it.
+    ['is stopped by the end of the server', () => void scene.server.close()],
+  ])('a recovery %s between two changes: what is left stays open', async (_, stop) => {
+    const kernel = fakeKernel([
+      { address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 },
+      { address: '0000:09:00.0', driver: 'nvme', iommuGroup: 9 },
+    ]);
+    let [isRecovering, isStopped] = [false, false];
+    const write: HostPort['write'] = async (path, text) => {
+      if (isRecovering && text === '0000:06:00.0') {
+        // Its first step is about to be made: the operation is there by now.
+        const [{ id }] = (await scene.ask('GET', '/operations')).json<{ items: [Operation] }>().items;
+        await stop(id);
+        isStopped = true;
+      }
+      return kernel.write(path, text);
+    };
+    scene = await openServer({ machine: { ...kernel, write } });
+    await interrupted('0000:06:00.0', 'one');
+    await interrupted('0000:09:00.0', 'other');
+    const plan = await scene.plan({ verb: 'recover' });
+    isRecovering = true;
+    expect((await scene.apply(plan)).status).toBe(202);
+    await expect.poll(() => isStopped).toBe(true);
+    await scene.server.close();
+    const { entries } = await readHistory(scene.stateDirectory);
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['undone', 'interrupted']);
+    expect([kernel.driverOf('0000:06:00.0'), kernel.driverOf('0000:09:00.0')]).toEqual(['nvme', undefined]);
   });
 
   it('knows no operation of the one before, and says where to look', async () => {

@@ -14,6 +14,8 @@ export interface HistoryEntry {
   readonly to: string | null;
   readonly outcome: 'done' | 'undone' | 'interrupted' | 'unknown';
   readonly reason: string | null;
+  /** Who brought it to its end by recovering it; null where it ended by itself, and where that is not known. */
+  readonly recoveredBy: string | null;
 }
 
 const OUTCOME = { done: 'done', undone: 'undone', lost: 'unknown' } as const satisfies Record<EndRecord['kind'], HistoryEntry['outcome']>;
@@ -27,6 +29,6 @@ export function entriesOf(records: readonly JournalRecord[]): HistoryEntry[] {
     const end = ends.get(record.id);
     const to = end === undefined || end.kind === 'lost' ? null : stateWords(verb, end.after);
     const outcome = end === undefined ? 'interrupted' : OUTCOME[end.kind];
-    return [{ time, verb, subject, by, from: stateWords(verb, before), to, outcome, reason: end?.reason ?? null }];
+    return [{ time, verb, subject, by, from: stateWords(verb, before), to, outcome, reason: end?.reason ?? null, recoveredBy: end?.by ?? null }];
   });
 }

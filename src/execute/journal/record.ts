@@ -29,6 +29,8 @@ export interface EndRecord {
   readonly after: State;
   /** Why it was undone. */
   readonly reason?: string | undefined;
+  /** Who brought it to its end, where that was not whoever had begun it: who recovered it. */
+  readonly by?: string | undefined;
 }
 
 export type JournalRecord = BeginRecord | EndRecord;

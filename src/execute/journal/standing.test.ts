@@ -84,11 +84,16 @@ describe('the journal as a list', () => {
   it.each<[string, JournalRecord[], object]>([
     ['done', [end('a', 'done', { after: { driver: 'vfio-pci' } })], { to: 'vfio-pci', outcome: 'done', reason: null }],
     ['undone, and why', [end('a', 'undone', { after: { driver: 'nvme' }, reason: 'it failed' })], { to: 'nvme', outcome: 'undone', reason: 'it failed' }],
+    [
+      'undone by who recovered it',
+      [end('a', 'undone', { by: 'root (pid 7)' })],
+      { to: 'no driver', outcome: 'undone', reason: null, recoveredBy: 'root (pid 7)' },
+    ],
     ['interrupted', [], { to: null, outcome: 'interrupted', reason: null }],
     ['nobody knows how', [end('a', 'lost', { reason: 'unreadable' })], { to: null, outcome: 'unknown', reason: 'unreadable' }],
   ])('says of each change how it ended: %s', (_, ends, told) => {
     const records = [begin('a', 'prepare', PF, { before: { driver: 'nvme' } }), ...ends];
-    expect(entriesOf(records)).toEqual([{ time: 'time a', verb: 'prepare', subject: PF, by: 'anna', from: 'nvme', ...told }]);
+    expect(entriesOf(records)).toEqual([{ time: 'time a', verb: 'prepare', subject: PF, by: 'anna', from: 'nvme', recoveredBy: null, ...told }]);
   });
 
   it('has the oldest first, and no ends without a beginning', () => {

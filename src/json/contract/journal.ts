@@ -23,6 +23,7 @@ export const PAST = record({
   },
   outcome: word(['done', 'undone', 'interrupted', 'unknown']),
   reason: orNull(text()),
+  recoveredBy: orNull(text('who brought it to its end by recovering it; null where it ended by itself, and where that is not known')),
 });
 
 export const UNDONE = record({ subject, command: text('the command that takes it back, without hostdev'), changed });

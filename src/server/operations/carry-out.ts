@@ -1,5 +1,5 @@
 /** One operation from its plan to its end: what is told while it runs, and what keeps it from beginning. */
-import { type ErrorCode, exitStatus, HostdevError, type Problem } from '../../errors.ts';
+import { exitStatus, HostdevError, leavesPlan, type Problem } from '../../errors.ts';
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
 import type { Change } from '../../plan/change.ts';
 import type { StepEvent } from '../../plan/step-event.ts';
@@ -30,9 +30,6 @@ interface Follower {
   readonly done: Set<Transition>;
 }
 
-/** Recovering has no plan of steps: whoever has the lock is met at once. */
-const RECOVER_BEGINS_MS = 500;
-
 /** Carries the plan of an operation out, and gives how it ended. */
 export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing, { change, begun, now, done: made }: Follower): Promise<Partial<Operation>> {
   const { wish } = kept;
@@ -40,10 +37,10 @@ export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing
   let plans = 0;
   const onStep = (event: StepEvent): void => {
     const time = new Date();
-    keepDone(made, event);
+    // What is recovered leads to where a change began or was to end: neither is undone by going back to the middle.
+    if (wish.verb !== 'recover') keepDone(made, event);
     change({ changes: withEvent(now().changes, event, time.toISOString()), until: untilOf(kept, event, time) });
   };
-  const timer = wish.verb === 'recover' ? setTimeout(begun, RECOVER_BEGINS_MS) : undefined;
   try {
     const outcome = await runWish(host, wish, {
       ...{ dryRun: false, signal, onStep, by: `${caller.by}, over the page from ${caller.from}` },
@@ -59,8 +56,6 @@ export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing
     return done(kept, outcome, losses);
   } catch (error) {
     throw plans < 2 ? refusedNow(kept, error) : error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -71,19 +66,13 @@ function keepDone(done: Set<Transition>, { change, step, state }: StepEvent): vo
 }
 
 /** What was planned is refused now: the host is not what it was when it could be planned, unless it is not the plan that is in the way. */
-function refusedNow({ wish, changes }: KeptPlan, error: unknown): unknown {
-  if (!(error instanceof HostdevError) || wish.verb === 'recover' || IN_THE_WAY.has(error.code)) return error;
+function refusedNow({ changes }: KeptPlan, error: unknown): unknown {
+  if (!(error instanceof HostdevError) || leavesPlan(error.code)) return error;
   const { code, message, details } = error;
   const others = [error.toProblem(), ...error.others];
   const because = code === 'guest-changed' ? message : `what was planned cannot be done any more: ${message}`;
   return stale(because, { before: changes, now: [] }, { others, evidence: details['evidence'] });
 }
-
-const IN_THE_WAY: ReadonlySet<ErrorCode> = new Set([
-  ...(['plan-stale', 'busy', 'recovery-needed', 'not-root', 'interrupted', 'internal', 'lock-impossible', 'lock-lost'] as const),
-  ...(['journal-unreadable', 'journal-unwritable', 'journal-damaged', 'journal-newer'] as const),
-  ...(['libvirt-uri', 'libvirt-unreachable', 'libvirt-auth', 'libvirt-closed', 'libvirt-timeout'] as const),
-]);
 
 /** Until when a guest has to let go. */
 function untilOf({ wish }: KeptPlan, { state, step }: StepEvent, time: Date): string | null {

@@ -30,6 +30,8 @@ export function withEvent(changes: LiveChanges, { change, step, state }: StepEve
 }
 
 function withState(change: LiveChange, state: StepEvent['state'], time: string): LiveChange {
+  // Not every step tells of itself: those that lead out of the middle do not.
+  if (state === 'done') return { ...change, state, steps: change.steps.map((step) => (step.ended === null ? { ...step, state, ended: time } : step)) };
   if (state !== 'undone') return { ...change, state };
   const steps = change.steps.map((step): LiveStep => (step.state === 'waiting' ? step : { ...step, state: 'undone', ended: time }));
   return { ...change, state, steps };

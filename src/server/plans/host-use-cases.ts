@@ -1,19 +1,18 @@
 /** Wishes about the host. */
 import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { removePersistent } from '../../app/persistent-remove.ts';
-import { recoverChanges } from '../../app/recover-changes.ts';
+import { changesOf, type PlannedRecovery, planRecoveries, recoverChanges } from '../../app/recover-changes.ts';
 import { releaseFunctions } from '../../app/release.ts';
-import { readStatus } from '../../app/status.ts';
 import { changeSlots, type SlotVerb } from '../../app/slots.ts';
 import { setVf } from '../../app/vf-set.ts';
 import { createVfs, removeVfs } from '../../app/virtual-functions.ts';
-import { requireRoot } from '../../app/change-options.ts';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { moved, ruleRemoved, slotChange, vfs, vfSet } from '../../json/items/host-changes.ts';
 import { recovered } from '../../json/items/journal.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { nameOfSubject } from '../../plan/change.ts';
+import { stateWords } from '../../plan/state-words.ts';
 import { checkDriverName } from '../../plan/prepare.ts';
 import { VF_MOST, type VfSetting } from '../../state/vf-settings.ts';
 import type { WishOf } from '../api/wishes.ts';
@@ -82,24 +81,32 @@ export const removeRules: UseCase<WishOf<'persistent remove'>> = async (host, { 
   return { items: changes.map(ruleRemoved), todo: changes.flatMap(({ todo }) => todo) };
 };
 
-/** What is done is known when it is done; what is begun and not ended can be told before. */
 export const recover: UseCase<WishOf<'recover'>> = async (host, _, running) => {
   const context = await host.context();
-  if (running.dryRun) return { items: [], notes: await interrupted(host) };
-  requireRoot(context, 'recover');
-  const recoveries = await recoverChanges(context, host.stateDirectory);
+  if (running.dryRun) {
+    const planned = await planRecoveries(context, host.stateDirectory);
+    running.onPlan?.(changesOf(planned));
+    return { items: [], notes: planned.map(interrupted) };
+  }
+  const recoveries = await recoverChanges(context, host.stateDirectory, running);
   return { items: recoveries.map(recovered), notes: recoveries.filter(({ outcome }) => outcome === 'stuck').map(stuck) } satisfies Outcome;
 };
 
-async function interrupted(host: ServedHost): Promise<Problem[]> {
-  const { changes } = await readStatus(await host.context(), host.stateDirectory);
-  return changes.flatMap((change): Problem[] => {
-    if (change.state !== 'interrupted') return [];
-    const subject = nameOfSubject(change);
-    const message = `${change.verb} ${subject} was interrupted: it was ${change.before}, and is ${change.now}`;
-    return [{ code: 'recovery-needed', severity: 'warning', subject, message, hint: 'it is finished or undone, whichever can be done safely' }];
-  });
+function interrupted({ begun, now, change, outcome, reason }: PlannedRecovery): Problem {
+  const subject = nameOfSubject(begun);
+  const seen = now === undefined ? 'cannot be looked at' : outcome === 'gone' ? 'has gone' : `is ${stateWords(begun.verb, now)}`;
+  const ends = change === undefined ? 'it cannot be brought to an end now' : ENDS[outcome][change.steps.length > 0 ? 1 : 0];
+  const message = `${begun.verb} ${subject} was interrupted: it was ${stateWords(begun.verb, begun.before)}, and ${seen}; ${ends}${reason === undefined ? '' : `: ${reason}`}`;
+  return { code: 'recovery-needed', severity: 'warning', subject, message };
 }
+
+/** How a change ends: where only its record is closed, and where something is done for it. */
+const ENDS = {
+  new: ['it was done', 'it is finished'],
+  old: ['nothing of it is left', 'it is undone'],
+  gone: ['nothing of it is left', 'nothing of it is left'],
+  stuck: ['', ''],
+} as const;
 
 function stuck(recovery: {
   readonly verb: Parameters<typeof nameOfSubject>[0]['verb'];

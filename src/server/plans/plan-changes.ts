@@ -21,8 +21,8 @@ export function shownChange(change: Change): PlanChange {
 }
 
 /** The same for the same plan: from where each subject is brought to where, by which steps. By which name a driver is registered is known once it is loaded. */
-export function hashOfPlan(wish: Wish, changes: readonly Change[], notes: readonly string[] = []): string {
+export function hashOfPlan(wish: Wish, changes: readonly Change[]): string {
   return createHash('sha256')
-    .update(inModuleNames(JSON.stringify({ wish, changes, notes })))
+    .update(inModuleNames(JSON.stringify({ wish, changes })))
     .digest('base64url');
 }

@@ -102,7 +102,7 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
   const plan: Plan = {
     id: randomBytes(12).toString('base64url'),
     made: new Date().toISOString(),
-    hash: hashOfPlan(wish, changes, wish.verb === 'recover' ? notes.map(({ message }) => message) : []),
+    hash: hashOfPlan(wish, changes),
     wish: asked,
     command: commandLine(asked),
     changed,

@@ -1,0 +1,57 @@
+/** What recovering would do, before anything of it is done. */
+import type { Change } from '../plan/change.ts';
+import type { State, Transition } from '../plan/transition.ts';
+import { decideRecovery, ENDED_WITH_BOOT, type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
+import type { BeginRecord, JournalRecord } from './journal/record.ts';
+import { kindOf } from './kinds.ts';
+import { readAsToday } from './old-records.ts';
+import { openedOnce } from './opened-once.ts';
+import { openRecords, type Recoverer } from './recover.ts';
+import type { ExecutionTarget } from './target.ts';
+
+/** A change that was interrupted, and how it would end. */
+export interface PlannedRecovery {
+  /** The change as it was begun. */
+  readonly begun: Transition;
+  readonly outcome: Recovery['outcome'];
+  /** The subject as it is; undefined where it cannot be looked at. */
+  readonly now: State | undefined;
+  readonly reason: string | undefined;
+  /** From where it is to where it is brought, without steps where only its record is closed; undefined where it cannot be brought to an end. */
+  readonly change: Change | undefined;
+}
+
+/** Plans what {@link recover} would do of each change that is open. */
+export async function planRecovery(records: readonly JournalRecord[], recoverer: Recoverer): Promise<PlannedRecovery[]> {
+  const planned: PlannedRecovery[] = [];
+  for (const record of openRecords(records)) planned.push(await planOne(recoverer, record, readAsToday(record, records)));
+  return planned;
+}
+
+function planOne({ target, boot }: Recoverer, record: BeginRecord, begun: Transition): Promise<PlannedRecovery> {
+  if (hasEndedWithBoot(record, boot)) return Promise.resolve(ended(begun, ENDED_WITH_BOOT));
+  return openedOnce(target, async (opened) => {
+    try {
+      return await decided(opened, begun);
+    } catch (error) {
+      return { ...ended(begun, ending('stuck', {}, (error as Error).message)), now: undefined };
+    }
+  });
+}
+
+async function decided(target: ExecutionTarget, begun: Transition): Promise<PlannedRecovery> {
+  const decision = await decideRecovery(target, begun);
+  if ('outcome' in decision) return ended(begun, decision);
+  const { now, goal, isFinish } = decision;
+  const steps = await kindOf(target, begun.verb).steps(target.port, begun, now, goal);
+  return { begun, outcome: isFinish ? 'new' : 'old', now, reason: undefined, change: { ...toward(begun, now, goal), steps, undo: [] } };
+}
+
+function ended(begun: Transition, { outcome, now, reason }: Ending): PlannedRecovery {
+  return { begun, outcome, now, reason, change: outcome === 'stuck' ? undefined : { ...toward(begun, now, now), steps: [], undo: [] } };
+}
+
+/** What it takes to find the subject again stays in it. */
+function toward({ verb, subject, before }: Transition, now: State, wanted: State): Transition {
+  return { verb, subject, before: { ...before, ...now }, wanted };
+}

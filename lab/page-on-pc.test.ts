@@ -90,6 +90,8 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
 
   it('shows what virsh changes behind its back', async () => {
     const device = `pci_${nic.replaceAll(/[:.]/g, '_')}`;
+    // What is seen at once is seen because the kernel is heard.
+    expect(await host.sh("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).toContain('udevadm monitor --kernel');
     const delays: number[] = [];
     for (const [verb, driver] of [
       ['nodedev-detach', 'vfio-pci'],

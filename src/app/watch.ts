@@ -1,17 +1,16 @@
 /** `hostdev watch`: one line for every change of the host's functions and of what guests hold. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HostdevError } from '../errors.ts';
-import { followGuests } from '../guest/libvirt/follow-guests.ts';
 import { readInventory } from '../host/inventory.ts';
 import type { HostReader } from '../host/port.ts';
 import type { Libvirt } from '../libvirt/index.ts';
 import { functionChanges, type WatchEvent } from '../state/watch-event.ts';
+import { watchGuests } from './watch-guests.ts';
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Milliseconds between two looks at sysfs. */
   readonly everyMs: number;
-  /** Milliseconds until libvirt is tried again; {@link RECONNECT_MS} when missing. */
+  /** Milliseconds until libvirt is tried again; two seconds when missing. */
   readonly reconnectMs?: number;
   readonly onEvent: (event: WatchEvent) => void;
   /** Connects to libvirt; tried again while it fails. Without it guests are not watched. */
@@ -47,25 +46,5 @@ async function watchFunctions(port: HostReader, { signal, everyMs, onEvent, now 
     const after = await readInventory(port);
     for (const change of functionChanges(before, after)) onEvent({ time: now(), ...change });
     before = after;
-  }
-}
-
-const RECONNECT_MS = 2000;
-
-async function watchGuests(connect: () => Promise<Libvirt>, { signal, onEvent, now, reconnectMs = RECONNECT_MS }: WatchOptions): Promise<void> {
-  let lost = false;
-  while (!signal.aborted) {
-    try {
-      const libvirt = await connect();
-      if (lost) onEvent({ time: now(), subject: libvirt.uri.text, event: 'libvirt found', detail: 'events come again' });
-      lost = false;
-      await followGuests(libvirt, signal, (event) => onEvent({ time: now(), ...event }));
-    } catch (error) {
-      // These do not pass by themselves.
-      if (error instanceof HostdevError && (error.code === 'libvirt-uri' || error.code === 'libvirt-auth')) throw error;
-      if (!signal.aborted && !lost) onEvent({ time: now(), subject: 'libvirt', event: 'libvirt lost', detail: (error as Error).message });
-      lost = true;
-    }
-    await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -66,6 +66,7 @@ export function openMachine(root = '/'): HostPort {
       if (!live) throw new Error(`${program} cannot be run on a copy of a machine`);
       return runBounded(program, args, RUN_TIMEOUT_MS);
     },
+    hearKernel: live ? async (hearing) => (await import('./kernel-events.ts')).hearKernelEvents(hearing) : undefined,
   };
 }
 

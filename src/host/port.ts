@@ -39,6 +39,18 @@ export interface HostPort extends HostReader {
   readonly loadModule: (name: string) => Promise<void>;
   /** Whether this is the running machine, as opposed to a copy of another one's sysfs. */
   readonly live: boolean;
+  /** Hears what the kernel tells of functions until that is no longer wanted, or ends by itself; missing where the kernel cannot be heard. */
+  readonly hearKernel?: ((hearing: KernelHearing) => Promise<void>) | undefined;
+}
+
+/** What somebody who hears the kernel is told. */
+export interface KernelHearing {
+  /** From now on nothing is missed. */
+  readonly onBegin: () => void;
+  /** A function has come or gone, was bound, unbound or changed: its name in sysfs, `0000:01:00.0`. */
+  readonly onFunction: (name: string) => void;
+  /** Resolves when nobody wants to hear any more. */
+  readonly until: Promise<unknown>;
 }
 
 const decoder = new TextDecoder();

@@ -30,7 +30,7 @@ export function readOnce<P extends HostReader>(port: P): P {
   const attributes: HostPort['attributes'] = async (directory, names) => {
     const before = texts.get(directory);
     const unseen = names.filter((name) => before?.has(name) !== true && !files.has(`${directory}/${name}`));
-    const found = await port.attributes(directory, unseen);
+    const found = unseen.length === 0 ? NOTHING : await port.attributes(directory, unseen);
     const seen = before ?? new Map<string, string | undefined>();
     texts.set(directory, seen);
     for (const name of unseen) {
@@ -44,7 +44,10 @@ export function readOnce<P extends HostReader>(port: P): P {
         seen.set(name, undefined);
       }
     }
-    return unseen.length === names.length ? found : attributesThrough(read)(directory, names);
+    if (unseen.length === names.length) return found;
+    // What a file was read for may be longer than an attribute.
+    if (names.some((name) => files.has(`${directory}/${name}`))) return attributesThrough(read)(directory, names);
+    return new Map(names.flatMap((name): [string, string][] => pairOf(name, seen.get(name))));
   };
   return {
     ...port,
@@ -56,6 +59,12 @@ export function readOnce<P extends HostReader>(port: P): P {
     claimState: (path) => remember(claims, path, () => port.claimState(path)),
     addresses: () => (addresses ??= noting(ASKED_ADDRESSES, port.addresses())),
   };
+}
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+function pairOf(name: string, text: string | undefined): [string, string][] {
+  return text === undefined ? [] : [[name, text]];
 }
 
 /** What a port reads of a file when it is not told otherwise. */

@@ -32,6 +32,17 @@ const TAB = 0x09;
  * ```
  */
 export function pciNames(file: Uint8Array | undefined): (query: NameQuery) => PciNames {
+  const before = file === undefined ? undefined : lookups.get(file);
+  if (before !== undefined) return before;
+  const lookup = lookupIn(file);
+  if (file !== undefined) lookups.set(file, lookup);
+  return lookup;
+}
+
+/** Whoever lists a host over and over with the same file finds each vendor once. */
+const lookups = new WeakMap<Uint8Array, (query: NameQuery) => PciNames>();
+
+function lookupIn(file: Uint8Array | undefined): (query: NameQuery) => PciNames {
   const vendors = new Map<number, VendorBlock | undefined>();
   const classes = new Map<number, ClassBlock | undefined>();
   const vendorBlock = (id: number): VendorBlock | undefined => {

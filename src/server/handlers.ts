@@ -163,7 +163,7 @@ async function events({ live, messages, operations, streams }: Parts, { response
   end = endLook;
   response.flushHeaders();
   // What was read last is shown at once; what has changed since comes as patches.
-  if (live.latest() === undefined) await live.fresh();
+  if (live.latest() === undefined) await live.current();
   if (response.destroyed) return;
   const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
@@ -171,7 +171,6 @@ async function events({ live, messages, operations, streams }: Parts, { response
   else for (const line of missed) send(line);
   const unfollow = messages.follow(send);
   const beat = setInterval(() => send(JSON.stringify({ kind: 'heartbeat', ...head() })), HEARTBEAT_MS);
-  void live.fresh().catch(() => undefined);
   end = () => {
     clearInterval(beat);
     unfollow();

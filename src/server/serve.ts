@@ -12,6 +12,7 @@ import { ownOrigins } from './listen/own-names.ts';
 import { impossible, listenForOwner, makeRoom } from './listen/unix-socket.ts';
 import { liveHost } from './live/live-host.ts';
 import { messages } from './live/messages.ts';
+import type { PaceMs } from './live/pace.ts';
 import { operations } from './operations/operations.ts';
 import { telling } from './operations/telling.ts';
 import { plans } from './plans/plans.ts';
@@ -30,6 +31,8 @@ export interface ServeOptions {
   readonly user: string;
   /** Told of bugs. */
   readonly onBug: (error: unknown) => void;
+  /** How often the host is looked at. */
+  readonly pace?: PaceMs | undefined;
 }
 
 export interface RunningServer {
@@ -87,7 +90,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const origins = port === undefined ? undefined : ownOrigins({ listen, bound: address as AddressInfo, certificate: tls?.cert });
   const signIn = port === undefined ? signInOfSocket(options.user) : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
   const told = messages();
-  const live = liveHost(host, told);
+  const live = liveHost(host, told, { onBug: options.onBug, pace: options.pace });
   const running = operations(host, {
     onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
     onEnd: () => live.fresh(),
@@ -96,7 +99,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
   serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
   // Whoever opens the page finds what there is.
-  void live.fresh().catch(() => undefined);
+  live.fresh().catch(options.onBug);
   const [name] = origins?.hosts ?? [];
   return {
     link: name === undefined ? undefined : `${origins?.scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,

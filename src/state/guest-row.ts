@@ -61,9 +61,16 @@ export function guestRow(guest: GuestState, { autostart, host }: GuestStart): Gu
 }
 
 /** The functions that a guest has in what runs, in its definition, or in both. */
-function functionsOf({ live, config }: GuestState): HeldFunction[] {
-  return mergeFunctions(hostdevsIn(live), hostdevsIn(config));
+function functionsOf(guest: GuestState): readonly HeldFunction[] {
+  const known = held.get(guest);
+  if (known !== undefined) return known;
+  const functions = mergeFunctions(hostdevsIn(guest.live), hostdevsIn(guest.config));
+  held.set(guest, functions);
+  return functions;
 }
+
+/** Who lists the same guests over and over reads their XML once. */
+const held = new WeakMap<GuestState, readonly HeldFunction[]>();
 
 function hostdevsIn(xml: string | undefined): Hostdev[] {
   return xml === undefined ? [] : readHostdevs(readDomain(xml)).filter(({ source }) => source !== undefined);

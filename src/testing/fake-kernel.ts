@@ -2,7 +2,7 @@
  * A kernel in memory that reacts: writing to unbind, drivers_probe, driver_override, sriov_numvfs or a slot's power has
  * the effects the real one has. It is held to the same conformance suite as the real kernels in the laboratory.
  */
-import { attributesThrough, type HostPort } from '../host/port.ts';
+import { attributesThrough, type HostPort, type KernelHearing } from '../host/port.ts';
 import { formatPciAddress, pciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { fakeIp, type FakeVfSettings } from './fake-ip.ts';
@@ -91,6 +91,22 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
   const files = new Map(Object.entries(options.files ?? {}));
   const drivers = new Set([...(options.drivers ?? ['vfio-pci']), ...functions.flatMap((f) => [f.driver ?? [], f.sriov?.driver ?? []].flat())]);
   const writes: { path: string; text: string }[] = [];
+  const hearings = new Set<KernelHearing>();
+  const tell = (state: State): void => {
+    for (const { onFunction } of hearings) onFunction(nameOf(state));
+  };
+  const bind = (state: State, driver: string | undefined): void => {
+    state.bound = driver;
+    tell(state);
+  };
+  const add = (state: State): void => {
+    devices.set(nameOf(state), state);
+    tell(state);
+  };
+  const remove = (state: State): void => {
+    devices.delete(nameOf(state));
+    tell(state);
+  };
   for (const each of functions) {
     const state = newState(each, undefined);
     state.bound = each.driver;
@@ -103,7 +119,7 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
     // Virtual functions are left alone while autoprobe is off, unless a driver was named for them.
     if (state.physfn !== undefined && !state.physfn.autoprobe && state.override === undefined) return;
     const wanted = state.override ?? state.driver;
-    if (wanted !== undefined && drivers.has(wanted)) state.bound = wanted;
+    if (wanted !== undefined && drivers.has(wanted)) bind(state, wanted);
   };
 
   const setVfs = (pf: State, text: string, path: string): void => {
@@ -114,24 +130,25 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
     if (count === pf.virtualFunctions.length) return;
     if (pf.bound === undefined) throw kernelError('ENOENT', path);
     if (count > 0 && pf.virtualFunctions.length > 0) throw kernelError('EBUSY', path);
-    for (const vf of pf.virtualFunctions) devices.delete(nameOf(vf));
+    pf.virtualFunctions.forEach(remove);
     pf.virtualFunctions = Array.from({ length: count }, (_, i) => newState(virtualFunction(pf, i), pf));
     for (const vf of pf.virtualFunctions) {
-      devices.set(nameOf(vf), vf);
+      add(vf);
       probe(vf);
     }
+    tell(pf);
   };
 
   const setPower = (state: State, text: string, path: string): void => {
     const on = text.trim() === '1';
     if (on === state.powered) throw kernelError('EIO', path);
     state.powered = on;
-    if (!on) devices.delete(nameOf(state));
+    if (!on) remove(state);
     else {
       // A function that is configured anew has forgotten everything.
       state.override = undefined;
       state.bound = undefined;
-      devices.set(nameOf(state), state);
+      add(state);
       probe(state);
     }
   };
@@ -171,7 +188,16 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
     read,
     attributes: attributesThrough(read),
     driverOf: (address) => devices.get(address)?.bound,
-    vanish: (address) => void devices.delete(address),
+    vanish: (address) => {
+      const state = devices.get(address);
+      if (state !== undefined) remove(state);
+    },
+    hearKernel: async (hearing) => {
+      hearings.add(hearing);
+      hearing.onBegin();
+      await hearing.until;
+      hearings.delete(hearing);
+    },
     list: async (path) => {
       if (`${path}/` === DEVICES) return [...devices.keys()].sort();
       if (`${path}/` === SLOTS) return slots.size === 0 ? undefined : [...slots.keys()].sort();
@@ -216,12 +242,10 @@ export function fakeKernel(functions: readonly FakeFunction[], options: FakeKern
       else if (name === 'driver/unbind') {
         if (state.bound === undefined) throw kernelError('ENOENT', path);
         if (nameOf(state) !== text.trim()) throw kernelError('ENODEV', path);
-        state.bound = undefined;
+        bind(state, undefined);
         // A physical function that loses its driver loses its virtual ones.
-        if (state.virtualFunctions.length > 0) {
-          for (const vf of state.virtualFunctions) devices.delete(nameOf(vf));
-          state.virtualFunctions = [];
-        }
+        state.virtualFunctions.forEach(remove);
+        state.virtualFunctions = [];
       } else if (name === 'sriov_numvfs' && state.sriov !== undefined) setVfs(state, text, path);
       else if (name === 'sriov_drivers_autoprobe' && state.sriov !== undefined) state.autoprobe = text.trim() === '1';
       else throw kernelError('EACCES', path);

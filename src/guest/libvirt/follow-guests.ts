@@ -1,9 +1,16 @@
 /** Events of the guests of a libvirt, as long as it is connected. */
-import type { GuestEvent, Libvirt } from '../../libvirt/index.ts';
+import type { DomainRef, GuestEvent, Libvirt } from '../../libvirt/index.ts';
 import type { Seen } from '../../state/watch-event.ts';
 
+/** What somebody who follows guests is told. */
+export interface GuestsFollower {
+  /** From now on nothing is missed. */
+  readonly onBegin: () => void;
+  readonly onEvent: (event: Seen, guest: DomainRef) => void;
+}
+
 /** Tells what happens to guests until the signal; rejects when the connection is lost. */
-export async function followGuests(libvirt: Libvirt, signal: AbortSignal, tell: (event: Seen) => void): Promise<void> {
+export async function followGuests(libvirt: Libvirt, signal: AbortSignal, { onBegin, onEvent }: GuestsFollower): Promise<void> {
   const closed = new Promise<never>((_, reject) => libvirt.onClosed(reject));
   // It may be lost before anybody waits for that.
   closed.catch(() => undefined);
@@ -12,7 +19,8 @@ export async function followGuests(libvirt: Libvirt, signal: AbortSignal, tell: 
   signal.addEventListener('abort', end);
   try {
     if (signal.aborted) return;
-    await libvirt.watchDomains((event) => tell(wordsOf(event)));
+    await libvirt.watchDomains((event) => onEvent(wordsOf(event), event.domain));
+    onBegin();
     await Promise.race([closed, ended]);
   } finally {
     signal.removeEventListener('abort', end);

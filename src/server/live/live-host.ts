@@ -1,22 +1,18 @@
-/** The host as it is now, read again whenever something has happened to it, and twice a second while somebody looks. */
+/** The host as it is now: read again when something has happened to it, and by itself while somebody looks. */
 import { watch as watchFiles } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { lookingConnector, openLibvirt, type LibvirtConnection } from '../../app/guests/connect.ts';
-import { watch } from '../../app/watch.ts';
+import { lookingConnector } from '../../app/guests/connect.ts';
+import { watchGuests } from '../../app/watch-guests.ts';
 import { HostdevError } from '../../errors.ts';
 import { jsonEvent } from '../../json/contract/events.ts';
-import type { WatchEvent } from '../../state/watch-event.ts';
+import type { NodeDevice } from '../../state/node-device.ts';
+import { functionChanges, type WatchEvent } from '../../state/watch-event.ts';
 import type { ServedHost } from '../host.ts';
 import { differences } from './differences.ts';
+import { hearKernelAgain } from './hear-kernel.ts';
 import type { Messages } from './messages.ts';
-import { type HostPart, type Reach, readState } from './read-state.ts';
-
-/** Between two looks; reading that takes long is not done more than a quarter of the time. */
-const EVERY_MS = 500;
-const SHARE = 3;
-
-/** What happens comes in bursts, and is not read more than half of the time. */
-const SETTLE_MS = 30;
+import { keepLooking, type PaceMs } from './pace.ts';
+import type { HostPart, ReadState } from './read-state.ts';
+import { rereadHost } from './reread-host.ts';
 
 export interface LiveHost {
   /** The state as it is now: read for who asks, where nobody looks all the time. */
@@ -30,68 +26,94 @@ export interface LiveHost {
   readonly close: () => Promise<void>;
 }
 
-export function liveHost(host: ServedHost, messages: Messages): LiveHost {
-  const connection = keptConnection(host);
+export interface LiveOptions {
+  readonly onBug: (error: unknown) => void;
+  readonly pace?: PaceMs | undefined;
+}
+
+export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: LiveOptions): LiveHost {
+  const told = { kernel: false, guests: false };
+  const reread = rereadHost(host, () => told.guests);
   let state: HostPart | undefined;
+  /** As they were when they were looked at last; undefined where nobody has looked since. */
+  let functions: readonly NodeDevice[] | undefined;
   let reading: Promise<HostPart> | undefined;
-  let tookMs = 0;
   let looking = 0;
   let following: AbortController | undefined;
-  let wake: () => void = () => undefined;
-  /** Something has happened since the last look began. */
-  let hasNews = false;
-  const news = (): void => {
-    hasNews = true;
-    wake();
-  };
 
-  const read = (): Promise<HostPart> => {
-    reading ??= (async () => {
-      const began = Date.now();
-      try {
-        const next = await readState(host, await connection.reach());
-        const patches = state === undefined ? [] : differences(state, next);
-        state = next;
-        if (patches.length > 0) messages.publish({ kind: 'patch', patches });
-        return next;
-      } finally {
-        tookMs = Date.now() - began;
-        reading = undefined;
-      }
-    })();
-    return reading;
+  const tell = (event: WatchEvent): void => messages.publish({ kind: 'event', event: jsonEvent(event) });
+  const take = ({ part, functions: now }: ReadState): HostPart => {
+    const patches = state === undefined ? [] : differences(state, part);
+    const time = new Date().toISOString();
+    if (following !== undefined) for (const change of functionChanges(functions ?? now, now)) tell({ time, ...change });
+    [state, functions] = [part, now];
+    if (patches.length > 0) messages.publish({ kind: 'patch', patches });
+    return part;
   };
-
-  const follow = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      const woken = hasNews ? Promise.resolve() : new Promise<void>((resolve) => (wake = resolve));
-      await Promise.race([woken.then(() => sleep(Math.max(SETTLE_MS, tookMs))), sleep(Math.max(EVERY_MS, SHARE * tookMs), undefined, { signal })]).catch(
-        () => undefined,
-      );
-      hasNews = false;
-      if (!signal.aborted) await read().catch(() => undefined);
-    }
+  /** One after the other: what was read later is newer. */
+  const read = (act: () => Promise<ReadState>): Promise<HostPart> => {
+    const before = reading ?? Promise.resolve();
+    const after = before.catch(() => undefined).then(async () => take(await act()));
+    reading = after;
+    const forget = (): void => {
+      if (reading === after) reading = undefined;
+    };
+    after.then(forget, forget);
+    return after;
   };
-
   const begin = (): void => {
     following = new AbortController();
+    functions = undefined;
     const { signal } = following;
-    void follow(signal);
-    // Where the host cannot be watched it is looked at all the same.
-    watchHost(host, signal, (event) => {
-      messages.publish({ kind: 'event', event: jsonEvent(event) });
-      news();
-    }).catch(() => undefined);
+    const news = keepLooking(
+      {
+        glance: () => reread.glance().catch((error: unknown) => (onBug(error), false)),
+        look: async (extent) => {
+          await read(extent === 'all' ? reread.readAll : reread.readNews).catch(onBug);
+        },
+        isTold: () => told.kernel && told.guests,
+      },
+      signal,
+      pace,
+    );
+    followKernel(signal, news).catch(onBug);
+    followGuests(signal, news).catch(onBug);
     watchJournal(host, signal, news);
+  };
+  const followKernel = async (signal: AbortSignal, news: () => void): Promise<void> => {
+    const { port } = await host.context();
+    const onFunction = (name: string): void => {
+      reread.functionChanged(name);
+      news();
+    };
+    await hearKernelAgain(port, { onFunction, onBegin: () => (told.kernel = true), onEnd: () => (told.kernel = false) }, signal);
+  };
+  const followGuests = async (signal: AbortSignal, news: () => void): Promise<void> => {
+    const changed = (uuid?: string): void => {
+      reread.guestChanged(uuid);
+      news();
+    };
+    const follows = (are: boolean) => (): void => {
+      told.guests = are;
+      changed();
+    };
+    const onEvent = (event: WatchEvent, uuid?: string): void => {
+      tell(event);
+      changed(uuid);
+    };
+    const options = { signal, onEvent, onFollowing: follows(true), onLost: follows(false), now: () => new Date().toISOString() };
+    // A libvirt that never lets us in is told by the state.
+    await watchGuests(lookingConnector(host.libvirtUri, signal), options).catch(unlessRefused);
+    told.guests = false;
   };
 
   return {
-    current: async () => (following === undefined || state === undefined ? read() : state),
-    latest: () => state,
-    fresh: async () => {
-      await reading?.catch(() => undefined);
-      return read();
+    current: async () => {
+      if (state === undefined) return reading ?? read(reread.readAll);
+      return following === undefined ? read(reread.readAll) : state;
     },
+    latest: () => state,
+    fresh: () => read(reread.readAll),
     look: () => {
       looking += 1;
       if (looking === 1) begin();
@@ -108,19 +130,15 @@ export function liveHost(host: ServedHost, messages: Messages): LiveHost {
     },
     close: async () => {
       following?.abort();
+      following = undefined;
       await reading?.catch(() => undefined);
-      await connection.close();
+      await reread.close();
     },
   };
 }
 
-/** Events of functions and of libvirt, as `watch` tells them, for as long as they can be had. */
-async function watchHost(host: ServedHost, signal: AbortSignal, onEvent: (event: WatchEvent) => void): Promise<void> {
-  const { port } = await host.context();
-  const options = { signal, everyMs: EVERY_MS, onEvent, now: () => new Date().toISOString() };
-  const withGuests = { ...options, connect: lookingConnector(host.libvirtUri, signal) };
-  // A libvirt that never lets us in is told by the state; functions are watched all the same.
-  await watch(port, withGuests).catch(() => (signal.aborted ? undefined : watch(port, options).catch(() => undefined)));
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof HostdevError)) throw error;
 }
 
 /** The journal is written by every hostdev of this host. The directory comes with the first change: until then the next look sees it. */
@@ -130,31 +148,4 @@ function watchJournal({ stateDirectory }: ServedHost, signal: AbortSignal, onCha
   } catch {
     // Not there yet.
   }
-}
-
-interface KeptConnection {
-  readonly reach: () => Promise<Reach>;
-  readonly close: () => Promise<void>;
-}
-
-/** One connection to libvirt for all that is read. */
-function keptConnection({ libvirtUri }: ServedHost): KeptConnection {
-  let link: LibvirtConnection | undefined;
-  return {
-    reach: async () => {
-      try {
-        // A link waits until a daemon is back; whoever looks wants to know that it is away.
-        if (link !== undefined && !link.isOpen) {
-          await link.close();
-          link = undefined;
-        }
-        link ??= await openLibvirt(libvirtUri, undefined);
-        return { link };
-      } catch (error) {
-        if (!(error instanceof HostdevError)) throw error;
-        return { problem: error.toProblem() };
-      }
-    },
-    close: async () => link?.close(),
-  };
 }

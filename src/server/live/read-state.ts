@@ -1,8 +1,9 @@
-/** The whole state, read as the commands read it. */
+/** The state, read as the commands read it. */
 import type { AppContext } from '../../app/context.ts';
+import type { KeptGuests } from '../../app/guests/kept-guests.ts';
 import type { LibvirtConnection } from '../../app/guests/connect.ts';
-import { listGuests } from '../../app/guests/list-guests.ts';
-import { viewing } from '../../app/host-view.ts';
+import { guestRows } from '../../app/guests/list-guests.ts';
+import { viewHost, viewing } from '../../app/host-view.ts';
 import { listFunctions } from '../../app/list.ts';
 import { listPersistent } from '../../app/persistent-list.ts';
 import { checkReadiness } from '../../app/readiness.ts';
@@ -12,11 +13,12 @@ import { HostdevError, type Problem } from '../../errors.ts';
 import { jsonProblem } from '../../json/contract/envelope.ts';
 import { listed, ready } from '../../json/items/functions.ts';
 import { guestItem } from '../../json/items/guests.ts';
-import { kept, listedSlot } from '../../json/items/host-changes.ts';
+import { kept as keptItems, listedSlot } from '../../json/items/host-changes.ts';
 import { inForce } from '../../json/items/journal.ts';
 import type { Of } from '../../json/contract/shape.ts';
 import type { READY } from '../../json/contract/functions.ts';
 import type { WholeState } from '../api/state.ts';
+import type { NodeDevice } from '../../state/node-device.ts';
 import type { ServedHost } from '../host.ts';
 
 /** All but the operations, which live in the server. */
@@ -25,44 +27,68 @@ export type HostPart = Omit<WholeState, 'operations'>;
 /** How libvirt can be asked: a way to it, or why there is none. */
 export type Reach = { readonly link: LibvirtConnection } | { readonly problem: Problem };
 
-/** Reads everything. What cannot be read is a problem of the host, and the rest is told all the same. */
-export async function readState(host: ServedHost, reach: Reach): Promise<HostPart> {
+/** Where the state is read: the machine, and guests. */
+export interface Sources {
+  readonly context: AppContext;
+  readonly reach: Reach;
+  readonly guests: KeptGuests;
+}
+
+/** A state, and the functions that it is of as the host has them. */
+export interface ReadState {
+  readonly part: HostPart;
+  readonly functions: readonly NodeDevice[];
+}
+
+/** What hardly ever changes, and is much to read: whether the host is ready, and what is kept across boots. */
+type Settled = Pick<HostPart, 'persistent'> & { readonly readiness: HostPart['host']['readiness']; readonly problems: readonly Problem[] };
+
+/** What was read last of what is settled is kept where it is given. What cannot be read is a problem of the host, and the rest is told all the same. */
+export async function readState(host: ServedHost, sources: Sources, kept?: Settled): Promise<ReadState & { readonly settled: Settled }> {
   // One look at the machine for all of it.
-  const context = viewing(await host.context());
+  const context = viewing(sources.context);
   const problems: Problem[] = [];
-  const or = async <T>(reading: Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await reading;
-    } catch (error) {
-      if (!(error instanceof HostdevError)) throw error;
-      problems.push(error.toProblem());
-      return otherwise;
-    }
-  };
-  const functions = await or(listFunctions(context), []);
+  const functions = await orProblem(problems, listFunctions(context), []);
   const slots = await slotsOf(context);
-  const persistent = await or(listPersistent(context), { rules: [], others: [], unread: [] });
-  const status = await or(readStatus(context, host.stateDirectory), { changes: [], problems: [] });
-  const readiness = await or(checkReadiness(context), []);
-  const guests = await guestsOf(context, reach);
-  problems.push(...status.problems);
-  return {
+  const settled = kept ?? (await readSettled(context));
+  const status = await orProblem(problems, readStatus(context, host.stateDirectory), { changes: [], problems: [] });
+  const guests = await guestsOf(context, sources);
+  const { reach } = sources;
+  const part = {
     host: {
       ...{ name: host.name, version: host.version, readOnly: host.readOnly, seesAll: context.isRoot },
-      readiness: readiness.map((found) => ready(found) as Of<typeof READY>),
+      readiness: settled.readiness,
       libvirt: {
         uri: 'link' in reach ? reach.link.uri : (host.libvirtUri ?? null),
         reachable: guests.problem === null,
         problem: guests.problem === null ? null : jsonProblem(guests.problem),
       },
-      problems: problems.map(jsonProblem),
+      problems: [...problems, ...settled.problems, ...status.problems].map(jsonProblem),
     },
     functions: functions.map(listed),
     slots: slots.map(listedSlot),
     guests: guests.rows.map(guestItem),
-    persistent: kept(persistent),
+    persistent: settled.persistent,
     inForce: status.changes.map(inForce),
   };
+  return { part, functions: functions.length === 0 ? [] : (await viewHost(context)).state.functions, settled };
+}
+
+async function readSettled(context: AppContext): Promise<Settled> {
+  const problems: Problem[] = [];
+  const persistent = await orProblem(problems, listPersistent(context), { rules: [], others: [], unread: [] });
+  const readiness = await orProblem(problems, checkReadiness(context), []);
+  return { persistent: keptItems(persistent), readiness: readiness.map((found) => ready(found) as Of<typeof READY>), problems };
+}
+
+async function orProblem<T>(problems: Problem[], reading: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    problems.push(error.toProblem());
+    return otherwise;
+  }
 }
 
 /** Only IBM Z has slots of functions. */
@@ -77,11 +103,12 @@ async function slotsOf(context: AppContext): ReturnType<typeof listSlots> {
 
 async function guestsOf(
   context: AppContext,
-  reach: Reach,
-): Promise<{ readonly rows: Awaited<ReturnType<typeof listGuests>>; readonly problem: Problem | null }> {
+  { reach, guests }: Sources,
+): Promise<{ readonly rows: Awaited<ReturnType<typeof guestRows>>; readonly problem: Problem | null }> {
   if ('problem' in reach) return { rows: [], problem: reach.problem };
   try {
-    return { rows: await listGuests(context, await reach.link.get()), problem: null };
+    const libvirt = await reach.link.get();
+    return { rows: await guestRows(context, libvirt, await guests.read(libvirt)), problem: null };
   } catch (error) {
     if (error instanceof HostdevError) return { rows: [], problem: error.toProblem() };
     throw error;

@@ -1,0 +1,34 @@
+/** Hearing the kernel for as long as the signal allows, also when what hears it ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HostPort, KernelHearing } from '../../host/port.ts';
+
+/** Before it is tried again, longer each time; then it is given up, and looking has to do. */
+const AGAIN_MS = [1000, 5000, 30_000] as const;
+
+/** So long it has to have lasted to count as one that works. */
+const LASTED_MS = 60_000;
+
+export interface HeardKernel extends Pick<KernelHearing, 'onBegin' | 'onFunction'> {
+  /** From now on something may be missed. */
+  readonly onEnd: () => void;
+}
+
+/** Returns when the signal says so, or when it cannot be heard. */
+export async function hearKernelAgain({ hearKernel }: HostPort, heard: HeardKernel, signal: AbortSignal): Promise<void> {
+  if (hearKernel === undefined) return;
+  const until = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  for (let tries = 0; !signal.aborted && tries < AGAIN_MS.length; tries += 1) {
+    const began = Date.now();
+    try {
+      await hearKernel({ ...heard, until });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      // There is no udevadm, or it may not be run.
+      return;
+    } finally {
+      heard.onEnd();
+    }
+    if (Date.now() - began > LASTED_MS) tries = 0;
+    await sleep(AGAIN_MS[tries], undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,90 @@
+/** When the host is looked at: at once when something has happened to it; by itself as often as what is told to us leaves to be seen. */
+
+/** What is looked at. */
+export interface Watched {
+  /** A short look by itself; whether something is other than it was. */
+  readonly glance: () => Promise<boolean>;
+  /** Reads what has changed: `news`. Reads everything: `all`. Does not reject. */
+  readonly look: (extent: 'news' | 'all') => Promise<void>;
+  /** Whether kernel and libvirt tell of what happens to them. */
+  readonly isTold: () => boolean;
+}
+
+export interface PaceMs {
+  /** What happens comes in bursts: so long is waited for the rest. */
+  readonly settle: number;
+  /** Between two short looks; where we are told, and where not. */
+  readonly glance: { readonly told: number; readonly untold: number };
+  /** Between two looks at everything; where we are told, and where not; and after there was news. */
+  readonly all: { readonly told: number; readonly untold: number; readonly afterNews: number };
+}
+
+const PACE: PaceMs = { settle: 30, glance: { told: 1000, untold: 500 }, all: { told: 5000, untold: 2000, afterNews: 1000 } };
+
+/** What is looked at by itself is not looked at more than a quarter of the time. */
+const SHARE = 3;
+
+/** Looks until the signal, beginning with everything; gives what is called when something has happened. */
+export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE): () => void {
+  let wake: () => void = () => undefined;
+  let newsAt: number | undefined;
+  /** Of what happens without an end no more is read than half of the time. */
+  let readyAt = 0;
+  let glanceAt = 0;
+  let allAt = 0;
+  let allEnded = 0;
+  let allTook = 0;
+  const pick = <T>({ told, untold }: { readonly told: T; readonly untold: T }): T => (watched.isTold() ? told : untold);
+  const timed = async (act: () => Promise<unknown>): Promise<number> => {
+    const began = Date.now();
+    await act();
+    return Date.now() - began;
+  };
+  const lookAtAll = async (): Promise<void> => {
+    newsAt = undefined;
+    allTook = await timed(() => watched.look('all'));
+    allEnded = Date.now();
+    allAt = allEnded + Math.max(pick(pace.all), SHARE * allTook);
+  };
+  const lookAtNews = async (): Promise<void> => {
+    newsAt = undefined;
+    const took = await timed(() => watched.look('news'));
+    readyAt = Date.now() + took;
+    allAt = Math.min(allAt, allEnded + Math.max(pace.all.afterNews, SHARE * allTook));
+  };
+  const next = async (): Promise<void> => {
+    const now = Date.now();
+    if (now >= allAt) await lookAtAll();
+    else if (newsAt !== undefined && now >= Math.max(newsAt + pace.settle, readyAt)) await lookAtNews();
+    else if (now >= glanceAt) {
+      let isOther = false;
+      const took = await timed(async () => (isOther = await watched.glance()));
+      glanceAt = Date.now() + Math.max(pick(pace.glance), SHARE * took);
+      if (isOther) await lookAtNews();
+    }
+  };
+  const untilNext = async (): Promise<void> => {
+    const at = Math.min(allAt, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(newsAt + pace.settle, readyAt));
+    const ms = at - Date.now();
+    if (ms <= 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  };
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await next();
+      await untilNext();
+    }
+  };
+  signal.addEventListener('abort', () => wake(), { once: true });
+  void run();
+  return () => {
+    newsAt ??= Date.now();
+    wake();
+  };
+}

@@ -1,5 +1,4 @@
 /** Hearing the kernel for as long as the signal allows, also when what hears it ends. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostPort, KernelHearing } from '../../host/port.ts';
 
 /** Before it is tried again, longer each time; then it is given up, and looking has to do. */
@@ -17,7 +16,8 @@ export interface HeardKernel extends Pick<KernelHearing, 'onBegin' | 'onFunction
 export async function hearKernelAgain({ hearKernel }: HostPort, heard: HeardKernel, signal: AbortSignal): Promise<void> {
   if (hearKernel === undefined) return;
   const until = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  for (let tries = 0; !signal.aborted && tries < AGAIN_MS.length; tries += 1) {
+  let tries = 0;
+  while (!signal.aborted && tries < AGAIN_MS.length) {
     const began = Date.now();
     try {
       await hearKernel({ ...heard, until });
@@ -29,6 +29,20 @@ export async function hearKernelAgain({ hearKernel }: HostPort, heard: HeardKern
       heard.onEnd();
     }
     if (Date.now() - began > LASTED_MS) tries = 0;
-    await sleep(AGAIN_MS[tries], undefined, { signal }).catch(() => undefined);
+    await pause(AGAIN_MS[tries] ?? 0, signal);
+    tries += 1;
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
 }

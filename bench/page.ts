@@ -42,7 +42,7 @@ export async function page(progress: (text: string) => void): Promise<string[]> 
         ] as const
       ).map(([what, ms]) => `| ${what} | ${ms.toFixed(0)} | ${(ms / allMs).toFixed(2)} |`),
       '',
-      `An hour with an event each second, shortened: each of ${hour.events} is shown before the next one. Megabytes in use after collection at the start, in the middle, at the end: page ${megabytes(hour.page)}; server ${megabytes(hour.server)}.`,
+      `An hour with an event each second, shortened: each of ${hour.events} is shown before the next one; the messages that are kept for whoever loses the stream (8 MB) are there before. Megabytes in use after collection at the start, in the middle, at the end: page ${megabytes(hour.page)}; server ${megabytes(hour.server)}.`,
       '',
     ];
   } finally {

@@ -4,8 +4,9 @@ import { type HostSize, serveHost } from './served-host.ts';
 
 const EVENTS = 3600;
 
-/** What is made once is made in the first few. */
-const BEGINNING = 100;
+/** What is made once is made first; and what is kept for whoever loses the stream, eight megabytes of messages, is full then. */
+const BEGINNING = 700;
+const FUNCTIONS = 16;
 
 /** What takes place in an hour takes place in a minute. */
 const PACE: HostSize['pace'] = { settle: 1, glance: { told: 20, untold: 20 }, all: { told: 100, untold: 100, afterNews: 100 } };
@@ -20,7 +21,7 @@ export interface HourFigures {
 }
 
 export async function measureHour(browser: Browser): Promise<HourFigures> {
-  const host = await serveHost({ functions: 16, guests: 4, pace: PACE });
+  const host = await serveHost({ functions: FUNCTIONS, guests: 4, pace: PACE });
   try {
     const page = await host.open(browser);
     await page.goto(`http://${host.where}/#/host?as=table`);
@@ -32,14 +33,17 @@ export async function measureHour(browser: Browser): Promise<HourFigures> {
       return [usedSize, await host.heap()];
     };
     const row = `document.querySelector('[data-key="${CHANGED}"]').innerText`;
-    const change = async (times: number): Promise<void> => {
+    const change = async (times: number, functions: readonly string[] = [CHANGED]): Promise<void> => {
       for (let at = 0; at < times; at += 1) {
         const before = await page.evaluate<string>(row);
-        host.rebind(CHANGED);
+        host.rebind(...functions);
         await page.waitForFunction(`${row} !== ${JSON.stringify(before)}`, undefined, { timeout: 120_000 });
       }
     };
-    await change(BEGINNING);
+    await change(
+      BEGINNING,
+      Array.from({ length: FUNCTIONS }, (_, at) => `0000:${at.toString(16).padStart(2, '0')}:00.0`),
+    );
     const start = await used();
     await change(EVENTS / 2);
     const middle = await used();

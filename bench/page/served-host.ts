@@ -13,8 +13,8 @@ export interface ServedHost {
   readonly where: string;
   /** A page of a browser that is signed in. */
   readonly open: (browser: Browser) => Promise<Page>;
-  /** Takes the driver off a function, or puts it back, and tells the server of it as the kernel does. */
-  readonly rebind: (address: string) => void;
+  /** Takes the driver off functions, or puts it back, and tells the server of it as the kernel does. */
+  readonly rebind: (...addresses: readonly string[]) => void;
   /** Bytes that the server has in use after what is not used was collected. */
   readonly heap: () => Promise<number>;
   readonly end: () => void;
@@ -48,11 +48,13 @@ export async function serveHost({ functions, guests, pace }: HostSize): Promise<
       await context.addCookies([{ name, value, url: `http://${where}/` }]);
       return context.newPage();
     },
-    rebind: (address) => {
-      const driver = join(root, 'sys/bus/pci/devices', address, 'driver');
-      if (lstatSync(driver, { throwIfNoEntry: false }) === undefined) symlinkSync('../../../bus/pci/drivers/other', driver);
-      else rmSync(driver);
-      ask({ changed: address });
+    rebind: (...addresses) => {
+      for (const address of addresses) {
+        const driver = join(root, 'sys/bus/pci/devices', address, 'driver');
+        if (lstatSync(driver, { throwIfNoEntry: false }) === undefined) symlinkSync('../../../bus/pci/drivers/other', driver);
+        else rmSync(driver);
+      }
+      for (const address of addresses) ask({ changed: address });
     },
     heap: async () => {
       const answer = answerOf<{ heap: number }>(server);

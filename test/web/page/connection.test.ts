@@ -17,6 +17,8 @@ test('lines are whole wherever the pieces are cut', () => {
     const read = lineReader();
     expect([...read(text.slice(0, at)), ...read(text.slice(at))]).toEqual(['{"a":1}', '{"b":"ü→"}', '{"c":3}']);
   }
+  const read = lineReader();
+  expect([...text].flatMap(read)).toEqual(['{"a":1}', '{"b":"ü→"}', '{"c":3}']);
 });
 
 describe('what is known after messages', () => {

@@ -5,11 +5,17 @@ const MAX_LINE = 64 * 1024 * 1024;
 
 /** Takes pieces of text, gives the lines that are complete. */
 export function lineReader(): (piece: string) => readonly string[] {
-  let rest = '';
+  // A long line comes in many pieces: each is looked through once.
+  let begun: string[] = [];
+  let length = 0;
   return (piece) => {
-    const lines = (rest + piece).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw new Error('the server sent a line without an end');
+    const [first = '', ...others] = piece.split('\n');
+    begun.push(first);
+    length += first.length;
+    const rest = others.pop();
+    const lines = rest === undefined ? [] : [begun.join(''), ...others];
+    if (rest !== undefined) [begun, length] = [[rest], rest.length];
+    if (length > MAX_LINE) throw new Error('the server sent a line without an end');
     return lines.filter((line) => line !== '');
   };
 }

@@ -33,6 +33,12 @@ const TOOLS = ['e2fsprogs', 'libarchive13t64', 'openssl', 'openssh-client'];
 /** The browser that the page is looked at with, and fonts: without any it draws no text. Debian has none for IBM Z. */
 const BROWSER = ['chromium', 'fonts-dejavu-core', 'fonts-liberation'];
 
+/**
+ * Cockpit, in whose frame the page can be: its server, its bridge and its shell, sudo for administrative access, and what a login takes. The rest is for
+ * the laboratory's own scripts.
+ */
+const COCKPIT = ['cockpit-ws', 'cockpit-bridge', 'cockpit-system', 'sudo', 'libpam-modules', 'busybox', 'bash', 'coreutils', 'util-linux'];
+
 /** What others have for the same, to be measured beside it: lspci, virsh, virt-xml, driverctl, and the shell and Python that two of them are written in. */
 const PEERS = ['pciutils', 'libvirt-clients', 'virtinst', 'driverctl', 'bash', 'coreutils', 'util-linux'];
 
@@ -48,6 +54,7 @@ export const SETS = {
   'clean-12': { release: 'bookworm', architectures: ['amd64'], roots: [...BASE, 'man-db'] },
   'clean-13': { release: 'trixie', architectures: ['amd64'], roots: [...BASE, ...READERS] },
   browser: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: BROWSER },
+  cockpit: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: COCKPIT },
   peers: { release: 'trixie', architectures: MACHINES, roots: PEERS },
   // base-files has the texts of licences to which the packages' own files point.
   'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs', 'base-files'] },

@@ -9,6 +9,7 @@ import { staticFiles } from './http/static-files.ts';
 import { streams } from './http/streams.ts';
 import { isLoopback, type ListenAddress } from './listen/address.ts';
 import { ownOrigins } from './listen/own-names.ts';
+import { fileOfSocket, isOfRootAlone } from './listen/root-alone.ts';
 import { impossible, listenForOwner, makeRoom } from './listen/unix-socket.ts';
 import { liveHost } from './live/live-host.ts';
 import { messages } from './live/messages.ts';
@@ -88,7 +89,11 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     }
   }
   const origins = port === undefined ? undefined : ownOrigins({ listen, bound: address as AddressInfo, certificate: tls?.cert });
-  const signIn = port === undefined ? signInOfSocket(options.user) : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
+  const socket = fileOfSocket(listen);
+  const signIn =
+    port === undefined
+      ? signInOfSocket({ user: options.user, isOfRootAlone: () => isOfRootAlone(socket) })
+      : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
   const told = messages();
   const live = liveHost(host, told, { onBug: options.onBug, pace: options.pace });
   const running = operations(host, {

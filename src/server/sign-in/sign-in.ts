@@ -70,21 +70,38 @@ export function signInOfBrowsers({ port, isSecure, user, password, now = Date.no
   };
 }
 
-/** Says who it is for, and is only said: whoever reaches the socket may do everything. */
+/** Says who sits there, percent-encoded, and is only said: whoever reaches the socket may do everything. */
 const USER_HEADER = 'hostdev-user';
 
+interface OwnSocket {
+  /** Who runs the server. */
+  readonly user: string;
+  /** Whether root alone reaches the socket now: anybody else would have the journal say what they like. */
+  readonly isOfRootAlone: () => boolean;
+}
+
 /** On a unix socket that only its owner reaches: the kernel has asked who it is. */
-export function signInOfSocket(user: string): SignIn {
+export function signInOfSocket({ user, isOfRootAlone }: OwnSocket): SignIn {
   const tabs = tabsIn(new Set());
   return {
     callerOf: ({ headers }) => {
-      const said = headers[USER_HEADER];
-      const isName = typeof said === 'string' && /^[\w.@-]{1,64}$/.test(said);
-      return { by: isName ? `${said}, as the page says` : user, from: 'the unix socket', ...tabs };
+      const said = userIn(headers[USER_HEADER]);
+      return { by: said !== undefined && isOfRootAlone() ? `${said}, as the page says` : user, from: 'the unix socket', ...tabs };
     },
     signIn: async () => {
       throw new HostdevError('sign-in-refused', 'nobody signs in on a unix socket: whoever reaches it may ask');
     },
     signOut: () => '',
   };
+}
+
+/** A name as user databases have it, `EXAMPLE\\alice` and `élise@example.org` too; what could be taken for more than a name is none. */
+function userIn(said: string | string[] | undefined): string | undefined {
+  if (typeof said !== 'string') return undefined;
+  try {
+    const name = decodeURIComponent(said);
+    return /^[\p{L}\p{N}_.@\\+$-]{1,64}$/u.test(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }

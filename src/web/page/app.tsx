@@ -6,7 +6,7 @@ import type { Api } from './connection/api.ts';
 import { follow } from './connection/follow.ts';
 import { detailsOf } from './connection/refusal.ts';
 import { createStore } from './connection/store.ts';
-import { type Page, PageContext } from './context.ts';
+import { type Frame, type Page, PageContext } from './context.ts';
 import { FlowView } from './flow/flow-view.tsx';
 import { GuestsView } from './guests/guests-view.tsx';
 import { HostView } from './host/host-view.tsx';
@@ -14,7 +14,8 @@ import { usePlace } from './place/use-place.ts';
 import { Header } from './shell/header.tsx';
 import { NoticeBar } from './shell/notice-bar.tsx';
 import { Skeleton } from './shell/skeleton.tsx';
-import { chosenTheme, showTheme } from './shell/theme.ts';
+import { lostWords } from './shell/notices.ts';
+import { chosenTheme, followThemeOfCockpit, showTheme } from './shell/theme.ts';
 import { SignIn } from './sign-in/sign-in.tsx';
 import './app.css';
 
@@ -22,17 +23,22 @@ const PlannerView = lazy(() => import('./planner-view.tsx'));
 
 interface AppProps {
   readonly api: Api;
+  readonly frame: Frame;
   readonly token: string | null;
 }
 
-export function App({ api, token }: AppProps): ReactNode {
+export function App({ api, frame, token }: AppProps): ReactNode {
   const store = useMemo(createStore, []);
   const known = useSyncExternalStore(store.subscribe, store.get);
   const navigation = usePlace();
   const [session, setSession] = useState(0);
   const unused = useRef(token);
   useEffect(() => {
+    if (frame === 'cockpit') return followThemeOfCockpit();
     showTheme(chosenTheme());
+    return undefined;
+  }, [frame]);
+  useEffect(() => {
     const end = new AbortController();
     const begin = async (): Promise<void> => {
       // A token is good for one exchange: React may run this twice.
@@ -54,13 +60,16 @@ export function App({ api, token }: AppProps): ReactNode {
   const { go } = navigation;
   const begin = useCallback((wish: Partial<Wish> & Pick<Wish, 'verb'>) => go({ flow: { step: 'choose', wish: JSON.stringify(wish) } }), [go]);
   const { state, link } = known;
-  const page = useMemo<Page | null>(() => (state === null ? null : { ...navigation, api, known, state, begin }), [navigation, api, known, state, begin]);
+  const page = useMemo<Page | null>(
+    () => (state === null ? null : { ...navigation, api, frame, known, state, begin }),
+    [navigation, api, frame, known, state, begin],
+  );
   if (link.is === 'signed out') return <SignIn api={api} why={link.why} onSession={() => setSession((count) => count + 1)} />;
   if (page === null) {
     return (
       <main>
         <h1 className="visually-hidden">hostdev</h1>
-        {link.is === 'lost' ? <p role="alert">The server does not answer ({link.why}); it is tried again.</p> : <Skeleton what="the host" />}
+        {link.is === 'lost' ? <p role="alert">The server does not answer ({lostWords(link)}); it is tried again.</p> : <Skeleton what="the host" />}
       </main>
     );
   }

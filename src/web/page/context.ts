@@ -6,8 +6,12 @@ import type { Api } from './connection/api.ts';
 import type { Known } from './connection/store.ts';
 import type { Navigation } from './place/use-place.ts';
 
+/** What the page is in: Cockpit has a frame around it, and with it its own ways to sign in and to choose colours. */
+export type Frame = 'none' | 'cockpit';
+
 export interface Page extends Navigation {
   readonly api: Api;
+  readonly frame: Frame;
   readonly known: Known;
   readonly state: WholeState;
   /** Begins a change: opens what is to be chosen, with what is chosen already. */

@@ -71,7 +71,7 @@ describe('what stands above every view', () => {
 
   test.each<[string, Known, readonly string[]]>([
     ['nothing on a host where all is well', known({}), []],
-    ['a connection that is lost', known({}, {}, { is: 'lost', since: '2026-11-26T14:02:11Z', why: 'gone' }), ['lost']],
+    ['a connection that is lost', known({}, {}, { is: 'lost', since: '2026-11-26T14:02:11Z', why: 'gone', hint: null }), ['lost']],
     ['an interrupted change', known({}, { inForce: [{ state: 'interrupted', verb: 'attach', subject: 'x' }] }), ['interrupted']],
     [
       'the first thing that is missing',

@@ -1,4 +1,4 @@
-/** The server's API over fetch. Paths are relative to the page, which may be served below any path. */
+/** The server's API, over any transport. */
 import type { FUNCTION, GUEST_DETAILS } from '../../../server/api/state.ts';
 import type { Operation } from '../../../server/api/operation.ts';
 import type { Plan } from '../../../server/api/plan.ts';
@@ -9,6 +9,7 @@ import type { Wish } from '../../../server/api/wishes.ts';
 import type { PAST } from '../../../json/contract/journal.ts';
 import type { Of } from '../../../json/contract/shape.ts';
 import { Refusal, unanswered } from './refusal.ts';
+import type { Request, Transport } from './transport.ts';
 
 export type FunctionDetails = Of<typeof FUNCTION>;
 export type GuestDetails = Of<typeof GUEST_DETAILS>;
@@ -20,7 +21,7 @@ const BASE = 'api/v1';
 const TAB = 'Hostdev-Tab';
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: Request['method'];
   readonly path: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -57,18 +58,27 @@ const PATHS = {
   events: (after = '') => `/events${after === '' ? '' : `?after=${after}`}`,
 } as const satisfies Partial<Record<RouteName, (part?: string) => string>>;
 
-export function connectApi(): Api {
+export function connectApi(transport: Transport): Api {
   let tab = '';
-  const ask = async <Answer>(call: Call): Promise<Answer> => (await respond(call, tab)).json() as Promise<Answer>;
+  const send = (call: Call, signal?: AbortSignal): Promise<Response> => respond(transport, { ...call, tab }, signal);
   const keepTab = async (session: Promise<Session>): Promise<Session> => {
     ({ tab } = await session);
     return session;
+  };
+  const renewTab = (): Promise<Session> => keepTab(send({ method: 'GET', path: PATHS.session() }).then((answer) => answer.json() as Promise<Session>));
+  const ask = async <Answer>(call: Call): Promise<Answer> => {
+    const answer = await send(call).catch(async (error: unknown) => {
+      if (!isOfOldTab(error)) throw error;
+      await renewTab();
+      return send(call);
+    });
+    return answer.json() as Promise<Answer>;
   };
   const post = <Answer>(path: string, rest: Omit<Call, 'method' | 'path'> = {}): Promise<Answer> => ask({ method: 'POST', path, ...rest });
   const get = <Answer>(path: string): Promise<Answer> => ask({ method: 'GET', path });
   return {
     signIn: (secret) => keepTab(post(PATHS.session(), { body: secret })),
-    session: () => keepTab(get(PATHS.session())),
+    session: renewTab,
     function: (address) => get(PATHS.function(address)),
     guest: (guest) => get(PATHS.guest(guest)),
     history: () => get(PATHS.history()),
@@ -79,17 +89,21 @@ export function connectApi(): Api {
     stop: (id) => post(PATHS.stop(id)),
     undo: (id) => post(PATHS.undo(id)),
     events: async (after, signal) => {
-      const { body } = await respond({ method: 'GET', path: PATHS.events(after === null ? '' : String(after)) }, tab, signal);
+      const { body } = await send({ method: 'GET', path: PATHS.events(after === null ? '' : String(after)) }, signal);
       if (body === null) throw new Refusal(unanswered('the stream of events has no body', 'reload the page'));
       return body;
     },
   };
 }
 
-async function respond({ method, path, body, headers }: Call, tab: string, signal?: AbortSignal): Promise<Response> {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const answer = await fetch(`${BASE}${path}`, {
-    ...{ method, ...sent, credentials: 'same-origin', cache: 'no-store' },
+/** Somebody who is let in has a tab that the server does not know: it was started again meanwhile, or has made room for others. Nothing was done. */
+function isOfOldTab(error: unknown): boolean {
+  return error instanceof Refusal && error.details.code === 'tab-missing';
+}
+
+async function respond(transport: Transport, { method, path, body, headers, tab }: Call & { readonly tab: string }, signal?: AbortSignal): Promise<Response> {
+  const answer = await transport({
+    ...{ method, path: `${BASE}${path}`, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
     headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(method === 'GET' ? {} : { [TAB]: tab }), ...headers },
     ...(signal === undefined ? {} : { signal }),
   });

@@ -31,15 +31,15 @@ export async function follow(api: Api, store: Store, { signal, onAwake }: Follow
         return;
       }
       if (store.get().link.is === 'live') tries = 0;
-      lost(store, error instanceof Error ? error.message : String(error));
+      lost(store, error instanceof Error ? error.message : String(error), error instanceof Refusal ? error.details.hint : null);
     }
     await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, { signal, onAwake });
   }
 }
 
-function lost(store: Store, why: string): void {
+function lost(store: Store, why: string, hint: string | null = null): void {
   const known = store.get();
-  store.set({ ...known, link: { is: 'lost', since: known.time, why } });
+  store.set({ ...known, link: { is: 'lost', since: known.time, why, hint } });
 }
 
 async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<void> {

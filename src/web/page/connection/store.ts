@@ -7,7 +7,7 @@ type Link =
   | { readonly is: 'loading' }
   | { readonly is: 'live' }
   /** The state is that of `since`; it is tried again by itself. */
-  | { readonly is: 'lost'; readonly since: string | null; readonly why: string }
+  | { readonly is: 'lost'; readonly since: string | null; readonly why: string; readonly hint: string | null }
   | { readonly is: 'signed out'; readonly why: ProblemDetails };
 
 export interface Known {

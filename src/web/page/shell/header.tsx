@@ -8,12 +8,7 @@ import { chosenTheme, chooseTheme, THEMES, type Theme } from './theme.ts';
 const NAMES: Readonly<Record<View, string>> = { host: 'Host', guests: 'Guests', activity: 'Activity', planner: 'Planner' };
 
 export function Header(): ReactNode {
-  const { state, place, go } = usePage();
-  const [theme, setTheme] = useState(chosenTheme);
-  const choose = (next: Theme): void => {
-    setTheme(next);
-    chooseTheme(next);
-  };
+  const { state, place, go, frame } = usePage();
   return (
     <header className="top">
       <div className="top-host">
@@ -36,17 +31,28 @@ export function Header(): ReactNode {
           </a>
         ))}
       </nav>
-      <label className="theme">
-        <span className="visually-hidden">Colours</span>
-        <select value={theme} onChange={(event) => choose(THEMES.find((each) => each === event.target.value) ?? 'system')}>
-          {THEMES.map((each) => (
-            <option key={each} value={each}>
-              {each === 'system' ? 'system colours' : each}
-            </option>
-          ))}
-        </select>
-      </label>
+      {frame === 'cockpit' ? null : <ThemeChoice />}
     </header>
+  );
+}
+
+function ThemeChoice(): ReactNode {
+  const [theme, setTheme] = useState(chosenTheme);
+  const choose = (next: Theme): void => {
+    setTheme(next);
+    chooseTheme(next);
+  };
+  return (
+    <label className="theme">
+      <span className="visually-hidden">Colours</span>
+      <select value={theme} onChange={(event) => choose(THEMES.find((each) => each === event.target.value) ?? 'system')}>
+        {THEMES.map((each) => (
+          <option key={each} value={each}>
+            {each === 'system' ? 'system colours' : each}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

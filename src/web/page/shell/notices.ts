@@ -14,7 +14,12 @@ export function noticesOf({ link, state }: Known): readonly Notice[] {
   const found: Notice[] = [];
   if (link.is === 'lost') {
     const since = link.since === null ? 'The server does not answer' : `State of ${clock(link.since)}`;
-    found.push({ key: 'lost', weight: 'error', what: `${since}, reconnecting`, hint: `${link.why}. Nothing can be applied until the connection is back.` });
+    found.push({
+      key: 'lost',
+      weight: 'error',
+      what: `${since}, reconnecting`,
+      hint: `${lostWords(link)}. Nothing can be applied until the connection is back.`,
+    });
   }
   if (state === null) return found;
   const { host } = state;
@@ -61,6 +66,11 @@ export function noticesOf({ link, state }: Known): readonly Notice[] {
       hint: 'It was started with --read-only; plans can be made, and not applied.',
     });
   return found;
+}
+
+/** @example lostWords({ why: 'administrative access is off', hint: 'switch it on' }) → 'administrative access is off: switch it on' */
+export function lostWords({ why, hint }: { readonly why: string; readonly hint: string | null }): string {
+  return hint === null || hint === '' ? why : `${why}: ${hint}`;
 }
 
 /** The time of day of a moment, where the reader is: `14:02:11`. */

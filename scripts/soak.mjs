@@ -1,30 +1,60 @@
 // npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 20,000 random guests, a
 // minute of random input for each of what somebody else may have written, the demonstration of another user.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
 const DEFINITIONS = '20000';
-const WAYS = ['--maxWorkers=2', '--reporter=./scripts/lines-reporter.mjs', '--reporter=./scripts/failures-reporter.mjs'];
+const WAYS = ['--maxWorkers=1', '--reporter=./scripts/lines-reporter.mjs', '--reporter=./scripts/failures-reporter.mjs'];
+/** A host takes a core, and what is asked of it another. */
+const AT_ONCE = 2;
 
 installPackages();
 installPrograms();
 build();
 mkdirSync('build', { recursive: true });
 for (const name of ['skipped', 'failures']) rmSync(`build/${name}.txt`, { force: true });
-/** @type {string[][]} */
-const RUNS = [
-  ['--project', 'soak'],
-  ['--project', 'lab', 'lab/libvirtd.test.ts', 'lab/pc-guests.test.ts', 'lab/s390x-guests.test.ts'],
-  ['--project', 'lab', 'lab/pc.test.ts', '-t', 'across boots'],
+
+const CRASHES = 'lab/soak/crash-points.test.ts';
+/** What takes longest, longest first: a file whose tests follow each other is several runs. */
+const LONG = [
+  ['--project', 'soak', CRASHES, '-t', 'on a PC when the machine is reset'],
+  ['--project', 'soak', 'lab/soak/fuzz.test.ts'],
+  ['--project', 'soak', CRASHES, '-t', 'on a PC when hostdev is killed'],
+  ['--project', 'lab', 'lab/libvirtd.test.ts'],
+  ['--project', 'soak', CRASHES, '-t', 'on an IBM Z'],
+  ['--project', 'lab', 'lab/pc-guests.test.ts'],
+  ['--project', 'lab', 'lab/s390x-guests.test.ts'],
 ];
-const statuses = RUNS.map(
-  (words) =>
-    spawnSync('node_modules/.bin/vitest', ['run', ...words, ...WAYS], {
+const named = new Set(LONG.flat());
+/** @type {string[][]} */
+const REST = readdirSync('lab/soak')
+  .map((file) => `lab/soak/${file}`)
+  .filter((file) => file.endsWith('.test.ts') && !named.has(file))
+  .map((file) => ['--project', 'soak', file]);
+const runs = [...LONG, ...REST, ['--project', 'lab', 'lab/pc.test.ts', '-t', 'across boots']];
+
+/**
+ * @param {readonly string[]} words
+ * @returns {Promise<number | null>}
+ */
+function vitest(words) {
+  return new Promise((resolve, reject) => {
+    spawn('node_modules/.bin/vitest', ['run', ...words, ...WAYS], {
       stdio: 'inherit',
       env: { ...process.env, HOSTDEV_COUNT: DEFINITIONS, HOSTDEV_SOAK: '1', HOSTDEV_REQUIRE_LAB: '1' },
-    }).status,
-);
+    })
+      .on('error', reject)
+      .on('close', resolve);
+  });
+}
+
+/** @type {(number | null)[]} */
+const statuses = [];
+async function takeTurns() {
+  for (let words = runs.shift(); words !== undefined; words = runs.shift()) statuses.push(await vitest(words));
+}
+await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
 for (const name of ['skipped', 'failures']) {
   if (existsSync(`build/${name}.txt`)) process.stdout.write(`${name}:\n${readFileSync(`build/${name}.txt`, 'utf8')}`);
 }

@@ -7,7 +7,7 @@ import { thirdPartyNotices } from './packaging/licences/plugin.ts';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const define = { __HOSTDEV_VERSION__: JSON.stringify(version) };
 // Everything the command needs is in the bundle: it starts faster, and one folder can be copied to any host.
-const alwaysBundle = [/^(commander|picocolors|diff|string-width|strip-ansi|ansi-regex|is-fullwidth-code-point|emoji-regex)/];
+const alwaysBundle = [/^(commander|picocolors|diff|string-width|strip-ansi|ansi-regex|is-fullwidth-code-point|emoji-regex|yaml)/];
 
 /** Commander can run commands that are programs of their own; ours are none, and the module for that takes time to load. */
 const commanderAlone = {

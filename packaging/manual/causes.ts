@@ -205,6 +205,12 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'qmp-malformed': ['The socket is not a QMP monitor: perhaps a console or HMP.', 'Name the socket of `-qmp`.'],
   'packet-too-large': ['Thousands of guests in one answer, or not a libvirt.', 'Fewer at once; else look at who answers there.'],
   'xdr-malformed': ['Something else than libvirt answers at that address.', 'Look at the URI.'],
+  'wish-malformed': [
+    'A name, a value or an indentation of the file is not as it has to be.',
+    'The message has the line and what to write; `schemas/wish.json` has all of it.',
+  ],
+  'wish-ambiguous': ['YAML 1.1 reads `no` as false, `15:00` as 900 and `0010` as 8; YAML 1.2 does not.', 'Put the value into quotes.'],
+  'wish-conflict': ['Two files, or two places of one, say different things about the same function, guest, pool or slot.', 'Say it in one place.'],
   'snapshot-malformed': ['The file was cut or edited, or is something else.', 'Make it anew with `hostdev snapshot > FILE`.'],
   busy: ['Another hostdev works on this host just now; it is named.', '`--wait` waits for it.'],
   'lock-impossible': [

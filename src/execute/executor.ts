@@ -22,9 +22,20 @@ type Outcome = { readonly done: Done } | (Undone & { readonly error: unknown });
  * `details.left` what is left how.
  */
 export async function executeAll(executor: Executor, changes: readonly Change[]): Promise<Done[]> {
+  return executeInTurn(executor, [async () => changes]);
+}
+
+/** A plan, made when it is its turn. */
+export type PlanInTurn = () => Promise<readonly Change[]>;
+
+/**
+ * Carries plans out, each made when all before it are done: all of their changes, or none. A plan that cannot be made is a failure as any other.
+ *
+ * @throws {HostdevError} as {@link executeAll}.
+ */
+export async function executeInTurn(executor: Executor, plans: readonly PlanInTurn[]): Promise<Done[]> {
   const done: Done[] = [];
-  for (const change of changes) {
-    const outcome = await executeOne(executor, change);
+  for await (const outcome of outcomesOf(executor, plans)) {
     if ('done' in outcome) {
       done.push(outcome.done);
       continue;
@@ -38,6 +49,19 @@ export async function executeAll(executor: Executor, changes: readonly Change[])
     });
   }
   return done;
+}
+
+/** How each change of these plans ended, one after the other; whoever asks stops at the first that failed. */
+async function* outcomesOf(executor: Executor, plans: readonly PlanInTurn[]): AsyncGenerator<Outcome> {
+  for (const plan of plans) {
+    let changes: readonly Change[] = [];
+    try {
+      changes = await plan();
+    } catch (error) {
+      yield { ...NOTHING_LEFT, error };
+    }
+    for (const change of changes) yield await executeOne(executor, change);
+  }
 }
 
 /**

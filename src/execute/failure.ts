@@ -22,6 +22,11 @@ export function isLockLost(error: unknown): boolean {
   return error instanceof HostdevError && error.code === 'lock-lost';
 }
 
+/** Whether something may be other than before after a failure, or nobody may write any more that it is not. */
+export function leavesSomething(error: unknown): boolean {
+  return isLockLost(error) || (error instanceof HostdevError && (error.code === 'stuck' || error.aftermath?.changed === true));
+}
+
 /** What went wrong, with all that could not be undone. */
 export interface Failure {
   readonly error: unknown;

@@ -2,11 +2,13 @@
 import type { Change } from '../plan/change.ts';
 import type { State, Transition } from '../plan/transition.ts';
 import { decideRecovery, ENDED_WITH_BOOT, type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
+import { decideBack } from './go-back.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
 import { openRecords, type Recoverer } from './recover.ts';
+import { interruptedWholes, type PartDone } from './recover-wholes.ts';
 import type { ExecutionTarget } from './target.ts';
 
 /** A change that was interrupted, and how it would end. */
@@ -25,7 +27,23 @@ export interface PlannedRecovery {
 export async function planRecovery(records: readonly JournalRecord[], recoverer: Recoverer): Promise<PlannedRecovery[]> {
   const planned: PlannedRecovery[] = [];
   for (const record of openRecords(records)) planned.push(await planOne(recoverer, record, readAsToday(record, records)));
+  for (const { done } of interruptedWholes(records, recoverer.boot)) for (const part of done) planned.push(await planBack(recoverer, part));
   return planned;
+}
+
+/** A part of a whole that was interrupted goes back to what the whole found. */
+function planBack({ target }: Recoverer, { change: begun }: PartDone): Promise<PlannedRecovery> {
+  return openedOnce(target, async (opened) => {
+    try {
+      const decision = await decideBack(opened, begun);
+      if ('outcome' in decision) return ended(begun, decision);
+      const { now } = decision;
+      const steps = await kindOf(opened, begun.verb).steps(opened.port, begun, now, begun.before);
+      return { begun, outcome: 'old', now, reason: undefined, change: { ...toward(begun, now, begun.before), steps, undo: [] } };
+    } catch (error) {
+      return { ...ended(begun, ending('stuck', {}, (error as Error).message)), now: undefined };
+    }
+  });
 }
 
 function planOne({ target, boot }: Recoverer, record: BeginRecord, begun: Transition): Promise<PlannedRecovery> {

@@ -43,17 +43,19 @@ interface Recording {
   readonly open: readonly BeginRecord[];
   /** Who asks for the changes; the user who runs this process when missing. */
   readonly by?: string | undefined;
+  /** Of which all changes are parts. */
+  readonly whole?: string | undefined;
 }
 
 /** Writes into a journal. */
-export function journalRecorder(journal: Journal, { boot, open, by = whoami() }: Recording): ChangeRecorder {
+export function journalRecorder(journal: Journal, { boot, open, by = whoami(), whole }: Recording): ChangeRecorder {
   const time = (): string => new Date().toISOString();
   return {
     begin: async ({ verb, subject, before, wanted }) => {
       const same = isHostVerb(verb) ? [] : open.filter((record) => isSame(readAsToday(record, []), { verb, subject, before, wanted }));
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
-      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by });
+      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by, ...(whole === undefined ? {} : { whole }) });
       return id;
     },
     done: (id, after) => journal.append({ kind: 'done', id, time: time(), after }),

@@ -9,6 +9,7 @@ import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
+import { undoWholes } from './recover-wholes.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
 export type { Recovery };
@@ -63,7 +64,7 @@ export async function recover(journal: Journal, recoverer: Recoverer, options: R
       by: options.by,
     });
   }
-  return done;
+  return [...done, ...(await undoWholes(journal, { ...options, ...recoverer, refuseStopped: () => refuseStopped(options.signal, done) }))];
 }
 
 function refuseStopped(signal: AbortSignal | undefined, done: readonly Recovery[]): void {

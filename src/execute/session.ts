@@ -1,11 +1,14 @@
 /** Holding the lock and the journal while a plan is carried out. */
+import { randomBytes } from 'node:crypto';
 import { bootId } from '../host/boot-id.ts';
 import { isHostVerb } from '../plan/transition.ts';
-import { journalUnder } from './journal/journal.ts';
+import { type Journal, journalUnder } from './journal/journal.ts';
+import { endWhole, unendedWholes } from './journal/whole.ts';
 import { stateDirectory } from './journal/state-directory.ts';
 import { withLock } from './journal/lock.ts';
 import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
-import { journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';
+import { leavesSomething } from './failure.ts';
+import { endRecord, journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';
 import { unfinishedRecords } from './recover.ts';
 
 /** What is to be changed, how long things may take, and where it is written down. */
@@ -18,21 +21,57 @@ export interface Session {
   readonly by?: string | undefined;
 }
 
+/** What is held while plans are carried out. */
+interface Held {
+  readonly executor: Executor;
+  readonly journal: Journal;
+}
+
 /**
  * Holds the lock, and gives what carries plans out. An earlier change of the host that was interrupted has to be recovered first: what
  * the kernel shows may not be what anybody wanted.
  *
  * @throws {HostdevError} `busy`, `recovery-needed`, `journal-damaged`, `journal-newer`, `lock-lost`.
  */
-export async function withExecutor<T>({ target, options, directory = stateDirectory(), by }: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
+export async function withExecutor<T>(session: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
+  return holding(session, undefined, ({ executor }) => act(executor));
+}
+
+/**
+ * The same for changes of which none stays where one fails, whatever becomes of this process: what is left of them is undone by `recover`.
+ *
+ * @throws {HostdevError} as {@link withExecutor}.
+ */
+export async function withWholeExecutor<T>(session: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
+  const whole = randomBytes(8).toString('hex');
+  return holding(session, whole, async ({ executor, journal }) => {
+    try {
+      const result = await act(executor);
+      await endWhole(journal, whole, 'done');
+      return result;
+    } catch (error) {
+      // What is left of it is for recover; without the lock nobody writes.
+      if (!leavesSomething(error)) await endRecord(endWhole(journal, whole, 'undone'));
+      throw error;
+    }
+  });
+}
+
+async function holding<T>(
+  { target, options, directory = stateDirectory(), by }: Session,
+  whole: string | undefined,
+  act: (held: Held) => Promise<T>,
+): Promise<T> {
   return withLock(directory, async (lock) => {
     const journal = journalUnder(lock);
     const boot = await bootId(target.port);
-    const open = unfinishedRecords(await journal.read(), boot);
+    const records = await journal.read();
+    const open = unfinishedRecords(records, boot);
     // What became of a guest is libvirt's to tell, and no reason to leave the host alone.
     const unfinished = open.filter(({ verb }) => isHostVerb(verb));
-    if (unfinished.length > 0) throw recoveryNeeded(unfinished);
-    return act({ target, options, recorder: journalRecorder(journal, { boot, open, by }) });
+    const parts = unendedWholes(records, boot).flat();
+    if (unfinished.length + parts.length > 0) throw recoveryNeeded([...new Set([...parts, ...unfinished])]);
+    return act({ executor: { target, options, recorder: journalRecorder(journal, { boot, open, by, whole }) }, journal });
   });
 }
 

@@ -19,6 +19,11 @@ export interface BeginRecord {
   readonly wanted: State;
   /** Who did it: the user behind sudo where there is one, and the process. */
   readonly by: string;
+  /**
+   * Id of the whole that the change is a part of: all parts of it are done, or none stays. The whole has ended when there is a record of an end
+   * with this id; a hostdev that does not know wholes reads each part as a change of its own.
+   */
+  readonly whole?: string | undefined;
 }
 
 export interface EndRecord {
@@ -85,6 +90,7 @@ function objectIn(json: string): Fields {
 function strangenessOfBegin(record: Fields): string | undefined {
   const { verb } = record;
   if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${wordOf(verb)}'`;
+  if (record['whole'] !== undefined && typeof record['whole'] !== 'string') return "a record whose 'whole' is something else";
   return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
 }
 

@@ -69,5 +69,16 @@ function lostEnds(records: readonly JournalRecord[], now: Date): EndRecord[] {
     if (earlier !== undefined) ends.push({ kind: 'lost', id: earlier.id, time: now.toISOString(), after: {}, reason: 'how it ended could not be read' });
     open.set(key, record);
   }
-  return ends;
+  return [...ends, ...lostWholes(records, now)];
+}
+
+/** The same for wholes: while one has not ended, nothing else is begun. */
+function lostWholes(records: readonly JournalRecord[], now: Date): EndRecord[] {
+  const ended = new Set(records.flatMap((record) => (record.kind === 'begin' ? [] : [record.id])));
+  const begun = records.filter((record): record is BeginRecord => record.kind === 'begin');
+  const wholes = new Set(begun.flatMap(({ whole }) => (whole === undefined || ended.has(whole) ? [] : [whole])));
+  return [...wholes].flatMap((whole): EndRecord[] => {
+    const last = begun.findLastIndex((record) => record.whole === whole);
+    return last === begun.length - 1 ? [] : [{ kind: 'lost', id: whole, time: now.toISOString(), after: {}, reason: 'how it ended could not be read' }];
+  });
 }

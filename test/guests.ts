@@ -17,16 +17,30 @@ export let stateDirectory: string;
 
 /** For the top of a file of tests. */
 export function useGuests(functions: readonly FakeFunction[]): void {
-  beforeEach(async () => {
-    fake = await startFakeLibvirt();
-    link = await LibvirtLink.open(() => connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`));
-    port = fakeKernel(functions);
-    stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-guests-'));
-  });
-  afterEach(async () => {
-    await link.close();
-    await fake.stop();
-  });
+  beforeEach(() => begin(functions));
+  afterEach(end);
+}
+
+/** The same for one run of a test that has many. */
+export async function useGuestsIn(functions: readonly FakeFunction[], act: () => Promise<void>): Promise<void> {
+  await begin(functions);
+  try {
+    await act();
+  } finally {
+    await end();
+  }
+}
+
+async function begin(functions: readonly FakeFunction[]): Promise<void> {
+  fake = await startFakeLibvirt();
+  link = await LibvirtLink.open(() => connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`));
+  port = fakeKernel(functions);
+  stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-guests-'));
+}
+
+async function end(): Promise<void> {
+  await link.close();
+  await fake.stop();
 }
 
 export const context = (): { port: FakeKernel; isRoot: boolean; readPciIds: () => Promise<undefined> } => ({

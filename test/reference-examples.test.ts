@@ -1,5 +1,5 @@
 /** The examples of docs/reference.md and of the manual pages: each does what it is there for, on a machine in memory. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +46,10 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
 /** What tells that it did it: printed, or so afterwards. */
 const PRINTS: Readonly<Record<string, RegExp>> = {
   'list fid=0x100 --json': /"hostAddress": "0002:00:00.0"/,
+  'apply -f wish.d --yes': /prepare 0002:00:00\.0: nvme → vfio-pci/,
+  'apply -f host.yaml -f guests.yaml --prune': /prepare [\s\S]*attach 0002:00:00\.0 in web/,
+  'diff -f wish.yaml': /prepare 0002:00:00\.0: nvme → vfio-pci/,
+  'export --json': /"formatVersion": 1/,
   'list --class gpu,nic --free': /^ADDRESS.*\n0000:01:00\.0.*\n0000:03:00\.0.*\n$/,
   'list --host elsewhere.json': /0000:03:00\.0/,
   'xml 0002:00:00.0 --uid 0x21 --fid 0x100': /<zpci uid='0x0021' fid='0x00000100'\/>/,
@@ -63,8 +67,8 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'report -- attach web 0000:03:00.0': /^hostdev-report\.txt is written\n$/,
 };
 
-/** Whether a host is ready is what it answers: this one is not. */
-const STATUS: Readonly<Record<string, number>> = { check: 1 };
+/** Whether a host is ready is what it answers: this one is not; and it is not as files wish. */
+const STATUS: Readonly<Record<string, number>> = { check: 1, 'apply -f wish.yaml --dry-run': 3, 'diff -f wish.yaml': 3 };
 
 /** What is not carried out here, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -88,6 +92,10 @@ beforeEach(async () => {
   libvirt.qemu.start(libvirt.qemu.define(onPc('web', 4)), false);
   machine = bareMachine(FUNCTIONS, { stateDirectory: join(directory, 'state'), libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}`, files: {} });
   for (const name of ['guest', 'a', 'b']) writeFileSync(`${name}.xml`, onZ(name, name === 'guest' ? element('0x0007') : ''));
+  const wish = 'formatVersion: 1\nfunctions: [{ function: "0002:00:00.0" }]\n';
+  mkdirSync('wish.d');
+  for (const name of ['wish.yaml', 'host.yaml', 'wish.d/host.yaml']) writeFileSync(name, wish);
+  writeFileSync('guests.yaml', 'formatVersion: 1\nguests: [{ guest: web, hostdevs: [{ function: "0002:00:00.0" }] }]\n');
   writeFileSync('elsewhere.json', (await run('snapshot')).stdout);
 });
 afterEach(async () => {

@@ -174,6 +174,28 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     paragraphs: ['The functions keep the driver that they have until the next boot.'],
     examples: [['one function', 'persistent remove 0000:01:00.0']],
   },
+  apply: {
+    paragraphs: [
+      'Reads what is wished for: slots, virtual functions with their settings, functions that are prepared, pools, and the host devices of guests. What the files do not name stays as it is. All of it is one plan, made by the planners of the single commands, shown before anything is done, carried out under one lock, and undone whole when a step fails. What stands on something that is not there yet, such as a virtual function, is planned when it is.',
+      'The exit status of a dry run is 0 where host and guests are as they are wished to be, and 3 where they are not.',
+      'With --prune, what hostdev has made and the files do not name goes, in the reverse order: devices that it gave to guests, pools, rules, functions that it took, virtual functions. What others have made stays.',
+    ],
+    examples: [
+      ['see what would be done', 'apply -f wish.yaml --dry-run'],
+      ['all files of a directory, without a question', 'apply -f wish.d --yes'],
+      ['of two files, and nothing besides', 'apply -f host.yaml -f guests.yaml --prune'],
+    ],
+  },
+  diff: {
+    paragraphs: ['Prints a line for each difference, and changes nothing. The exit status is 0 where there is none, and 3 where there are some.'],
+    examples: [['what differs', 'diff -f wish.yaml']],
+  },
+  export: {
+    paragraphs: [
+      'Prints YAML with everything that apply can make: applied where it was printed, it changes nothing. Names of functions stand beside them as comments.',
+    ],
+    examples: [['as data', 'export --json']],
+  },
   snapshot: {
     paragraphs: ['Prints everything that reading commands look at. --host of other commands reads the file, on any machine.'],
     examples: [['to send to somebody', 'snapshot --redact']],

@@ -24,14 +24,19 @@ export async function releaseFunctions(context: AppContext, addresses: readonly 
   refuseTwice(addresses);
   const asking = { ...options, confirm: onceConfirmed(options.confirm) };
   return changeHost(context, 'release', options, {
-    plan: (view) => planMoves(view, addresses, asking),
+    plan: (view) => planReleases(view, addresses, asking),
     execute: executeEach,
     report: ({ moves }, done) => reportMoves(moves, { done, took: new Map() }),
     onPartly: options.onPartly,
   });
 }
 
-async function planMoves(view: AppContext, addresses: readonly PciAddress[], options: PrepareOptions): Promise<MovePlan> {
+/** Plans giving functions back. @throws {HostdevError} `function-held`, `function-unknown`. */
+export async function planReleases(
+  view: AppContext,
+  addresses: readonly PciAddress[],
+  options: Pick<PrepareOptions, 'group' | 'confirm' | 'stateDirectory'>,
+): Promise<MovePlan> {
   const devices = await devicesNamed(view, addresses, options);
   const named = devices.map(({ address }) => address);
   refuseHeld(requireJudgments((await viewHost(view)).judgments, named));

@@ -90,7 +90,7 @@ export async function changeSlots(context: AppContext, verb: SlotVerb, fids: rea
   const telling = tellingOnce(options);
   return changeHost(context, verb, options, {
     plan: async (view): Promise<SlotsPlan> => {
-      const slots = await refusingTogether(fids, (fid) => planOne(view, verb, fid, telling));
+      const slots = await refusingTogether(fids, (fid) => planSlotChange(view, verb, fid, telling));
       return { slots, changes: slots.flatMap(({ changes }) => changes) };
     },
     report: async ({ slots }, done) => {
@@ -117,7 +117,13 @@ export async function switchSlot(context: AppContext, fid: number, wanted: SlotS
   return change as SlotChange;
 }
 
-async function planOne(view: AppContext, verb: SlotVerb, fid: number, { force = false, onLoss }: ChangeOptions): Promise<OneSlot> {
+/** Plans the change of one slot. @throws {HostdevError} as {@link changeSlots}. */
+export async function planSlotChange(
+  view: AppContext,
+  verb: SlotVerb,
+  fid: number,
+  { force = false, onLoss }: Pick<ChangeOptions, 'force' | 'onLoss'>,
+): Promise<OneSlot> {
   const name = requireSlot(await readFunctionSlots(view.port), fid);
   const [slot] = await readSlots(view.port, [name]);
   if (slot === undefined) throw new Error('a slot that is there has vanished');

@@ -77,7 +77,8 @@ export async function undoChanges(context: AppContext, options: UndoOptions): Pr
   return { undone, problems, aftermaths, todo: [...todo] };
 }
 
-async function commandsBack(context: AppContext, options: ChangeOptions): Promise<UndoCommand[]> {
+/** The commands that take back what is in force, in their order. @throws {HostdevError} `recovery-needed`, `journal-damaged`. */
+export async function commandsBack(context: AppContext, options: Pick<ChangeOptions, 'stateDirectory'>): Promise<UndoCommand[]> {
   const directory = options.stateDirectory ?? defaultDirectory();
   const { port } = context;
   const { records, problems } = await openJournal(directory).look();

@@ -43,7 +43,7 @@ interface SettingPlan extends HostPlan {
 export async function setVf(context: AppContext, vf: PciAddress, wish: VfSettingsWish, options: VfSetOptions): Promise<VfSettingChange> {
   const name = formatPciAddress(vf);
   return changeHost(context, 'vf set', options, {
-    plan: (view) => planSettings(view, vf, wish, options),
+    plan: (view) => planVfSetting(view, vf, wish, options),
     execute: (executor, changes) =>
       executeAll(executor, changes).catch((error: unknown) => {
         throw settingRefused(name, error);
@@ -57,7 +57,13 @@ export async function setVf(context: AppContext, vf: PciAddress, wish: VfSetting
   });
 }
 
-async function planSettings(context: AppContext, vf: PciAddress, wish: VfSettingsWish, options: VfSetOptions): Promise<SettingPlan> {
+/** Plans the settings of one virtual function. @throws {HostdevError} as {@link setVf}. */
+export async function planVfSetting(
+  context: AppContext,
+  vf: PciAddress,
+  wish: VfSettingsWish,
+  options: Pick<VfSetOptions, 'dryRun' | 'force' | 'persist'>,
+): Promise<SettingPlan> {
   const { port } = context;
   const judgment = requireJudgment((await viewHost(context)).judgments, vf);
   const place = await readVfPlace(port, formatPciAddress(vf));

@@ -60,7 +60,7 @@ interface CountPlan extends HostPlan {
 
 async function changeCount(context: AppContext, pf: PciAddress, wish: VfCountWish, options: ChangeOptions): Promise<VfChange> {
   return changeHost(context, wish.verb, options, {
-    plan: (view) => planCount(view, pf, wish, options.stateDirectory),
+    plan: (view) => planVfs(view, pf, wish, options.stateDirectory),
     report: async ({ change, changes, device, todo }, done) => {
       const after = (done === undefined ? undefined : await readNodeDevice(context.port, pf)) ?? device;
       const steps = changes.flatMap((each) => each.steps);
@@ -74,7 +74,8 @@ async function changeCount(context: AppContext, pf: PciAddress, wish: VfCountWis
   });
 }
 
-async function planCount(context: AppContext, pf: PciAddress, wish: VfCountWish, stateDirectory: string | undefined): Promise<CountPlan> {
+/** Plans how many virtual functions there are, and what keeps them. @throws {HostdevError} as {@link createVfs}. */
+export async function planVfs(context: AppContext, pf: PciAddress, wish: VfCountWish, stateDirectory: string | undefined): Promise<CountPlan> {
   const { port } = context;
   const device = await requireFunction(port, pf);
   const now = (await readVfCount(port, formatPciAddress(pf))) ?? { count: '0', autoprobe: null };

@@ -56,7 +56,7 @@ async function printAnswer(io: Io, argv: readonly string[], status: number): Pro
   const { envelope } = await import('../json/contract/envelope.ts');
   const { commandFirst, commandNamed } = await import('./command/word-order.ts');
   const command = commandNamed(commandFirst(argv));
-  const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2, dryRun: isGiven(argv, '--dry-run') });
+  const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2 | 3, dryRun: isGiven(argv, '--dry-run') || command === 'diff' });
   // What watch prints is read line by line.
   printJson(io, said, command === 'watch' ? 0 : 2);
 }

@@ -14,7 +14,8 @@ const OPTIONS: readonly Item[] = [
 
 const LAST = `'hostdev help COMMAND' prints the help of one command; options may stand
 before it.
-Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
+Exit status: 0 done, 1 refused or failed, 2 wrong usage; 3 host and wish differ
+(diff, apply --dry-run).`;
 
 /** Where there is no terminal. */
 const USUAL_WIDTH = 80;

@@ -110,7 +110,10 @@ function addCommand(program: Command, name: string, { summary, words, options }:
     .showHelpAfterError(`(try 'hostdev ${name} --help')`);
   for (const { word, text } of words) command.argument(word, text);
   // What may have a value behind = is a value that may be missing, in commander's notation.
-  for (const { flags, text } of options) command.option(flags.replace('[=', ' ['), text);
+  for (const { flags, text, several } of options) {
+    if (several === true) command.option(flags, text, (value: string, before?: string) => (before === undefined ? value : `${before},${value}`));
+    else command.option(flags.replace('[=', ' ['), text);
+  }
   // A list of what can be named needs no file.
   command.on('option:libvirt', (value: string) => {
     if (value === 'list') for (const argument of command.registeredArguments) argument.required = false;

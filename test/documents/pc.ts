@@ -121,7 +121,29 @@ export const PC: MachineRecipe = {
     { xml: q35('mail', STANDBY), runs: true },
     { xml: q35('web'), runs: true },
   ],
-  directory: { 'guest.xml': q35('guest') },
+  directory: {
+    'guest.xml': q35('guest'),
+    'wish.yaml': `formatVersion: 1
+functions:
+  - function: "0000:03:00.0"
+    persist: true
+virtualFunctions:
+  - physicalFunction: "0000:04:00.0"
+    numVfs: 2
+    settings:
+      - { index: 0, mac: 52:54:00:aa:bb:42, vlan: 42 }
+guests:
+  - guest: web
+    hostdevs:
+      - function: "0000:03:00.0"
+      - function: { physicalFunction: "0000:04:00.0", index: 0 }
+`,
+    'unquoted.yaml': `formatVersion: 1
+functions:
+  - function: 0000:03:00.0
+    persist: yes
+`,
+  },
   pciIds: `10de  NVIDIA Corporation
 \t1aef  GA102 High Definition Audio Controller
 \t2204  GA102 [GeForce RTX 3090]

@@ -11,7 +11,7 @@ export interface Sample {
   readonly line: string;
   /** Something that commands do not do, and that is so before. */
   readonly given?: (scene: Scene) => Promise<void>;
-  readonly status: 0 | 1 | 2;
+  readonly status: 0 | 1 | 2 | 3;
   readonly changed?: boolean;
   /** How many things there are in `items`. */
   readonly items?: number;
@@ -217,6 +217,24 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'persistent remove 6:0.0', status: 0, changed: false, items: 1 },
     { line: 'persistent remove 5:0.0 5:0.1', status: 0, changed: true, items: 2, before: ['prepare 5:0.0 5:0.1 --persist'] },
     { line: 'persistent remove not-an-address', status: 2, items: 0, codes: ['address-malformed'] },
+  ],
+  apply: [
+    { line: 'apply -f DIR/wish.yaml -y', status: 0, changed: true, items: 3 },
+    { line: 'apply DIR/wish.yaml --dry-run', status: 3, changed: true, items: 3 },
+    { line: 'apply -f DIR/wish.yaml', status: 1, items: 0, codes: ['change-unconfirmed'] },
+    { line: 'apply -f DIR/wish.yaml --dry-run', status: 0, changed: false, items: 0, before: ['apply -f DIR/wish.yaml -y'] },
+    { line: 'apply -f DIR/virtual.yaml --dry-run', status: 3, changed: true, items: 2 },
+    { line: 'apply -f DIR/broken.yaml -y', status: 2, items: 0, codes: ['wish-malformed', 'wish-ambiguous'] },
+    { line: 'apply', status: 2, codes: ['usage'] },
+  ],
+  diff: [
+    { line: 'diff -f DIR/wish.yaml', status: 3, changed: true, items: 3 },
+    { line: 'diff -f DIR/wish.yaml', status: 0, changed: false, items: 0, before: ['apply -f DIR/wish.yaml -y'] },
+    { line: 'diff -f DIR/nothing.yaml', status: 2, codes: ['file-not-found'] },
+  ],
+  export: [
+    { line: 'export', status: 0, changed: false, items: 1 },
+    { line: 'export --root DIR/nothing', status: 2, codes: ['file-not-found'] },
   ],
   snapshot: [
     { line: 'snapshot', status: 0 },

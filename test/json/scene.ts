@@ -43,6 +43,12 @@ export async function openScene(): Promise<Scene> {
     'broken.xml': '<domain>\n  <os>\n</domain>\n',
   };
   for (const [name, text] of Object.entries(definitions)) writeFileSync(join(directory, name), text);
+  const wishes = {
+    'wish.yaml': 'formatVersion: 1\nfunctions: [{ function: "6:0.0", persist: true }]\nguests: [{ guest: web, hostdevs: [{ function: "6:0.0" }] }]\n',
+    'virtual.yaml': 'formatVersion: 1\nvirtualFunctions: [{ physicalFunction: "2:0.0", numVfs: 2, settings: [{ index: 1, vlan: 7 }] }]\n',
+    'broken.yaml': 'formatVersion: 1\nfunction: []\nslots: [{ fid: 0x17, state: off }]\n',
+  };
+  for (const [name, text] of Object.entries(wishes)) writeFileSync(join(directory, name), text);
   const machine = bareMachine(FUNCTIONS, {
     stateDirectory: join(directory, 'state'),
     libvirtUri: uri,

@@ -13,7 +13,7 @@ import { hostArchitecture } from '../place-options.ts';
 import { assignableFunctions, planPreparesOf } from './handover.ts';
 import { factsOf, refuseInDefinitionOf } from './host-of-guest.ts';
 import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
-import { guestOfLibvirt, type LibvirtPlan, versionsOfGuest } from './libvirt-guest.ts';
+import { guestOfLibvirt, type LibvirtPlan, type OpenGuest, versionsOfGuest } from './libvirt-guest.ts';
 
 /** What is asked for: which functions, of which guest. */
 interface AttachWish {
@@ -30,18 +30,7 @@ export async function attachToGuest(context: AppContext, link: LibvirtLink, { wo
   refuseTwice(specs.map(({ source }) => source));
   const open = guestOfLibvirt(link, word);
   return runGuestChange<LibvirtPlan>(context, options, {
-    plan: async (view, told) => {
-      const guest = await open(told);
-      const missing = missingIn(guest.state, guest.parts, specs);
-      const host = await readHost(view, link, { guest, specs: missing.rest }, told);
-      const places = {
-        ...(missing.rest.length === 0 ? {} : await versionsOfGuest(view, link, guest.state)),
-        accepted: true,
-        defaultArch: hostArchitecture(),
-        ...(host.facts === undefined ? {} : { host: host.facts }),
-      };
-      return { ...guest, ...planGuestAttach(guest, missing, host, places) };
-    },
+    plan: async (view, told) => planAttachTo(view, link, { guest: await open(told), specs }, told),
     isLocal: link.isLocal,
     requireSameRun: (first, now) => requireSameRun(first.state, now.state),
     requireSame: (first, now) => {
@@ -50,6 +39,28 @@ export async function attachToGuest(context: AppContext, link: LibvirtLink, { wo
       requireUnchanged(now.shown, first.shown.functions, now.shown.functions);
     },
   });
+}
+
+/**
+ * Plans giving a guest those of the functions that it lacks.
+ *
+ * @throws {HostdevError} as {@link attachToGuest}.
+ */
+export async function planAttachTo(
+  view: AppContext,
+  link: LibvirtLink,
+  { guest, specs }: { readonly guest: OpenGuest; readonly specs: readonly HostdevSpec[] },
+  told: GuestChangeOptions,
+): Promise<LibvirtPlan> {
+  const missing = missingIn(guest.state, guest.parts, specs);
+  const host = await readHost(view, link, { guest, specs: missing.rest }, told);
+  const places = {
+    ...(missing.rest.length === 0 ? {} : await versionsOfGuest(view, link, guest.state)),
+    accepted: true,
+    defaultArch: hostArchitecture(),
+    ...(host.facts === undefined ? {} : { host: host.facts }),
+  };
+  return { ...guest, ...planGuestAttach(guest, missing, host, places) };
 }
 
 /** The functions' side, once it is known that they may be given: at once to what runs, at its next start to a definition. */

@@ -11,7 +11,7 @@ import { checkPoolName, handsOutSame, planPool, poolRefusals } from '../../plan/
 import type { Step } from '../../plan/step.ts';
 import { shellWord } from '../../shell-word.ts';
 import { requireJudgments } from '../../state/judge.ts';
-import { acceptOrRefuse } from '../assignable.ts';
+import { acceptOrRefuse, type TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
@@ -51,7 +51,7 @@ export async function createPool(context: AppContext, libvirt: Libvirt, wish: Ne
   }
   const told = tellingOnce(options);
   const named = { ...wish, uuid: wish.uuid ?? randomUUID() };
-  const { wanted, steps } = await changePool(context, libvirt, (view) => planCreate(view, libvirt, named, told), options);
+  const { wanted, steps } = await changePool(context, libvirt, (view) => planNewPool(view, libvirt, named, told), options);
   return { xml: wanted['xml'] ?? '', steps };
 }
 
@@ -60,7 +60,13 @@ interface NamedPool extends NewPool {
   readonly uuid: string;
 }
 
-async function planCreate(view: AppContext, libvirt: Libvirt, { name, uuid, addresses }: NamedPool, options: PoolCreateOptions): Promise<Change> {
+/** Plans a pool. @throws {HostdevError} as {@link createPool}. */
+export async function planNewPool(
+  view: AppContext,
+  libvirt: Libvirt,
+  { name, uuid, addresses }: NamedPool,
+  options: TakingOptions & Pick<PoolCreateOptions, 'autostart'>,
+): Promise<Change> {
   const { judgments } = await viewHost(view);
   const chosen = requireJudgments(judgments, addresses).map(({ device }) => device);
   const { source, members } = planPool(chosen, judgments);

@@ -33,11 +33,12 @@ export interface RemovedPool {
 export async function removePool(context: AppContext, libvirt: Libvirt, name: string, options: PoolChangeOptions): Promise<RemovedPool> {
   checkPoolName(name);
   const told = tellingOnce(options);
-  const change = await changePool(context, libvirt, () => planRemove(libvirt, name, told), options);
+  const change = await changePool(context, libvirt, () => planPoolEnd(libvirt, name, told), options);
   return { name, changed: change !== undefined, xml: change?.before['xml'] ?? null, steps: change?.steps ?? [] };
 }
 
-async function planRemove(libvirt: Libvirt, name: string, options: PoolChangeOptions): Promise<Change | undefined> {
+/** Plans the end of a pool; undefined where there is none. @throws {HostdevError} as {@link removePool}. */
+export async function planPoolEnd(libvirt: Libvirt, name: string, options: TakingOptions): Promise<Change | undefined> {
   const found = await findPool(libvirt, name);
   if (found === undefined) return undefined;
   const definition = await readPoolDefinition(libvirt, found);

@@ -16,6 +16,8 @@ const LIBVIRT_GUEST = { word: '<guest>', text: 'name, uuid or id of a libvirt gu
 const GUEST = { word: '<guest>', text: "name, uuid or id of a libvirt guest, a domain XML file, or qmp:SOCKET, a QEMU's monitor" } as const;
 const FILE = { word: '<file>', text: 'domain XML file; - is standard input' } as const;
 const FILES = { word: '<file...>', text: 'domain XML files; - is standard input' } as const;
+const WISHES = { word: '[file...]', text: 'files, or directories of files, that end with .yaml, .yml or .json; - is standard input' } as const;
+const WISHED = [{ flags: '-f, --file <file>', several: true, text: 'the same; may be given more than once' }, ...CONNECT] as const;
 const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it; what is lost is told first' } as const;
 const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
 
@@ -234,6 +236,28 @@ export const COMMANDS = {
   },
   persistent: { summary: 'show what is kept across boots, and what has drifted', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
   'persistent remove': { summary: 'take functions at the next boots no more', words: [SOME], options: CHANGE },
+  apply: {
+    summary: 'make this host and its guests as files say: all of it, or nothing',
+    words: [WISHES],
+    options: [
+      ...WISHED,
+      { flags: '--prune', text: 'take away what hostdev has made and the files do not name, nothing else' },
+      { flags: '-y, --yes', text: 'do not ask' },
+      ...CHANGE,
+      ...FORCE,
+      { flags: '--timeout <seconds>', text: 'time that guests have to let go (default: 60)' },
+    ],
+  },
+  diff: {
+    summary: 'say how this host and its guests differ from what files say; exit status 3 when they do',
+    words: [WISHES],
+    options: [...WISHED, { flags: '--prune', text: 'also what hostdev has made and the files do not name' }, ...JSON_OUTPUT, ...MACHINE],
+  },
+  export: {
+    summary: 'print what this host and its guests have as a file that apply reads',
+    words: [],
+    options: [...CONNECT, ...JSON_OUTPUT, ...MACHINE],
+  },
   snapshot: {
     summary: 'print this machine as a file that --host of other commands reads',
     words: [],

@@ -1,7 +1,7 @@
 /** The shape of what each command prints with `--json`; `npm run schemas` writes them to schemas/. */
 import type { CommandName } from '../command/table.ts';
 import { ARGUMENTS, EXPANSION, TREE, TREE_DEFINITIONS, VALIDATED } from '../../json/contract/definitions.ts';
-import { envelopeOf } from '../../json/contract/envelope.ts';
+import { envelopeOf, EXIT_STATUS_OF_WISH } from '../../json/contract/envelope.ts';
 import { EVENT } from '../../json/contract/events.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
@@ -11,6 +11,8 @@ import { POOL, POOL_CHANGE, POOL_REMOVAL } from '../../json/contract/pools.ts';
 import { REPORTED } from '../../json/contract/report.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from '../../json/contract/shape.ts';
 import { SNAPSHOT } from '../../json/contract/snapshot.ts';
+import { WISHED_CHANGE } from '../../json/contract/wishes.ts';
+import { WISH_FILE } from '../../wish/schema.ts';
 import { KNOWN_LIBVIRT } from '../../json/contract/versions.ts';
 
 /** A command that prints no JSON: completion prints a script, schema prints these, ui serves them. */
@@ -20,6 +22,9 @@ type OwnDocument = 'snapshot' | 'watch';
 
 type JsonCommand = Exclude<CommandName, WithoutJson>;
 export type ItemCommand = Exclude<JsonCommand, OwnDocument>;
+
+/** The wish itself has a contract of its own, beside those of commands. */
+const EXPORTED_WISH = record({ wish: WISH_FILE });
 
 /** What `items` has, by command. */
 const ITEMS = {
@@ -52,6 +57,9 @@ const ITEMS = {
   'slot reconfigure': SLOT_CHANGE,
   persistent: KEPT,
   'persistent remove': RULE_REMOVED,
+  apply: WISHED_CHANGE,
+  diff: WISHED_CHANGE,
+  export: EXPORTED_WISH,
   status: IN_FORCE,
   history: PAST,
   undo: UNDONE,
@@ -70,7 +78,8 @@ const REFUSAL_ITEM = record({});
 export function schemaOf(name: JsonCommand): JsonSchema {
   const id = schemaId(name);
   if (name in OWN) return documentSchema(either(OWN[name as OwnDocument], envelopeOf(word([name]), REFUSAL_ITEM)), id);
-  return documentSchema(envelopeOf(word([name]), ITEMS[name as ItemCommand] as Shape<object>), id, name === 'topology' ? TREE_DEFINITIONS : {});
+  const exitStatus = name === 'apply' || name === 'diff' ? EXIT_STATUS_OF_WISH : undefined;
+  return documentSchema(envelopeOf(word([name]), ITEMS[name as ItemCommand] as Shape<object>, exitStatus), id, name === 'topology' ? TREE_DEFINITIONS : {});
 }
 
 const NO_COMMAND = 'no command';
@@ -95,5 +104,5 @@ export const JSON_COMMANDS = [...Object.keys(ITEMS), ...Object.keys(OWN)] as rea
 /** The files of schemas/. */
 export function schemaFiles(): readonly (readonly [file: string, schema: JsonSchema])[] {
   const all = JSON_COMMANDS.map((name): readonly [string, JsonSchema] => [schemaFile(name), schemaOf(name)]);
-  return [...all, [schemaFile(NO_COMMAND), refusalSchema()]];
+  return [...all, [schemaFile(NO_COMMAND), refusalSchema()], ['wish.json', documentSchema(WISH_FILE, 'urn:hostdev:wish:1')]];
 }

@@ -23,6 +23,8 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
 
 /** Commands that change nothing, whatever their options; but for `expand --in-place`. */
 const READING: ReadonlySet<CommandName> = new Set<CommandName>([
+  'diff',
+  'export',
   ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history'] as const),
   ...(['expand', 'validate', 'args', 'topology', 'schema', 'completion'] as const),
 ]);

@@ -20,12 +20,22 @@ export function jsonProblem({ code, severity, subject, message, hint, location }
   return { code, severity, subject: subject ?? null, message, hint: hint ?? null, location: at };
 }
 
+type ExitStatus = 0 | 1 | 2 | 3;
+
+const EXIT_STATUS: Shape<ExitStatus> = number([0, 1, 2], 'that of the command: 0 done, 1 refused or failed, 2 wrong usage');
+
+/** Of commands that hold a host against what is wished for. */
+export const EXIT_STATUS_OF_WISH: Shape<ExitStatus> = number(
+  [0, 1, 2, 3],
+  'that of the command: 0 done or no difference, 1 refused or failed, 2 wrong usage, 3 host and wish differ',
+);
+
 /** The envelope around items of one shape. */
-export function envelopeOf<C extends string | null, T>(command: Shape<C>, item: Shape<T>) {
+export function envelopeOf<C extends string | null, T>(command: Shape<C>, item: Shape<T>, exitStatus = EXIT_STATUS) {
   return record({
     formatVersion: number([FORMAT_VERSION], 'version of this contract'),
     command,
-    exitStatus: number([0, 1, 2], 'that of the command: 0 done, 1 refused or failed, 2 wrong usage'),
+    exitStatus,
     dryRun: flag('whether it was only shown what would be done'),
     changed: flag('whether anything was changed, or may have been where that is not known; in a dry run, whether anything would be'),
     items: list(item, 'what was asked for, one thing or many; what could not be had is in problems'),
@@ -48,7 +58,7 @@ interface Said {
 /** How the command was called, and how it ended. */
 export interface Ending {
   readonly command: string | undefined;
-  readonly exitStatus: 0 | 1 | 2;
+  readonly exitStatus: ExitStatus;
   readonly dryRun: boolean;
 }
 

@@ -1,0 +1,105 @@
+/** `hostdev apply` and `hostdev diff`: a host and its guests as they are wished for, all of it or nothing. */
+import { HostdevError } from '../../errors.ts';
+import { executeInTurn, type PlanInTurn } from '../../execute/executor.ts';
+import { withDrivers } from '../../execute/load-drivers.ts';
+import { withWholeExecutor } from '../../execute/session.ts';
+import type { ExecutionTarget } from '../../execute/target.ts';
+import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { openGuestOf } from '../../guest/open-guest.ts';
+import type { Change, Done } from '../../plan/change.ts';
+import type { DesiredState } from '../../wish/wish.ts';
+import { type Agree, requireAgreement } from '../agreement.ts';
+import { requireRoot } from '../change-options.ts';
+import type { AppContext } from '../context.ts';
+import type { GuestChangeOptions } from '../guests/run-change.ts';
+import { lookAgain, viewing } from '../host-view.ts';
+import { tellingOnce } from '../losses.ts';
+import { waiting } from '../wait.ts';
+import { NOTHING_PENDING } from './pending.ts';
+import { planItem, planWish, toDo, wishItems, type WishPlan } from './plan-wish.ts';
+import { pruneItems } from './prune-items.ts';
+import type { Looking, WishItem } from './wish-item.ts';
+
+export interface ApplyOptions extends Omit<GuestChangeOptions, 'agree' | 'onPartly' | 'scope'> {
+  /** Whether what hostdev has made and the wish does not name goes. */
+  readonly prune: boolean;
+  /** Asks whether the plan is to be carried out; nobody is asked when missing. */
+  readonly agree?: Agree<WishPlan> | undefined;
+  /** The connection to libvirt, made when it is needed; missing where a copy of a host is looked at. */
+  readonly link: (() => Promise<LibvirtLink>) | undefined;
+}
+
+export interface ApplyReport extends WishPlan {
+  /** Whether host and guests are other than they are wished to be; of what was applied, whether they were. */
+  readonly differs: boolean;
+}
+
+/**
+ * Plans a wish, shows it, asks, and makes it so: under one lock, as one whole of the journal. A dry run ends when it has shown.
+ *
+ * @throws {HostdevError} whatever is refused, and whatever fails: then all is as before, or the error says what is not.
+ */
+export async function applyWish(context: AppContext, wish: DesiredState, options: ApplyOptions): Promise<ApplyReport> {
+  return waiting(options, async () => {
+    if (!options.dryRun) requireRoot(context, 'apply');
+    const told = { ...tellingOnce({ ...options, agree: undefined }), scope: 'persistent' as const };
+    const looking = { options: told, link: options.link, guests: new Map() };
+    const coming = wishItems(wish);
+    // What there is to prune is asked anew under the lock.
+    const all = async (): Promise<WishItem[]> =>
+      options.prune ? [...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish)), ...coming] : coming;
+    const first = await planWish(context, await all(), looking);
+    options.onPlan?.(first.changes);
+    const differs = first.changes.length + first.later.length > 0;
+    if (options.dryRun || !differs) return { ...first, differs };
+    await requireAgreement(first, options.agree, { verb: 'apply' });
+    const done = await withWholeExecutor(sessionOf(context, options, looking), async (executor) => {
+      const items = await all();
+      const now = await planWish(context, items, looking);
+      options.onPlan?.(now.changes);
+      requireSame(first, now);
+      return executeInTurn(
+        executor,
+        items.map((item) => inTurn(context, item, looking)),
+      );
+    });
+    return reportOf(first, done);
+  });
+}
+
+/** Somebody may have been at the host or at a guest since the plan was shown. */
+function requireSame(shown: WishPlan, now: WishPlan): void {
+  const seen = ({ changes, later }: WishPlan): string =>
+    JSON.stringify([changes.map(({ verb, subject, before, wanted }) => [verb, subject, before, wanted]), later]);
+  if (seen(shown) === seen(now)) return;
+  throw new HostdevError('plan-stale', 'the host or a guest has changed since the plan was shown; nothing was done', {
+    hint: 'run the command again to see the new plan',
+  });
+}
+
+/** A part is planned anew when it is its turn: what it stands on is there by then. */
+function inTurn(context: AppContext, item: WishItem, looking: Omit<Looking, 'view' | 'pending'>): PlanInTurn {
+  return async () => {
+    const again = async (loaded?: ReadonlySet<string>): Promise<{ readonly changes: readonly Change[] }> => {
+      const { changes } = await planItem(item, { ...looking, view: lookAgain({ ...context, loaded }), pending: NOTHING_PENDING });
+      return { changes: toDo(changes) };
+    };
+    return (await withDrivers(context.port, await again(), again)).changes;
+  };
+}
+
+function sessionOf({ port }: AppContext, options: ApplyOptions, { link, guests }: Pick<Looking, 'link' | 'guests'>) {
+  const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by } = options;
+  const target: ExecutionTarget = {
+    port,
+    guestOf: async (record) => guests.get(record['guest'] ?? '') ?? openGuestOf(record),
+    networksOf: link === undefined ? undefined : async () => libvirtNetworks(await (await link()).get()),
+  };
+  return { target, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
+}
+
+/** What was done is known by its changes; nothing of it is for later any more. */
+function reportOf(plan: WishPlan, done: readonly Done[]): ApplyReport {
+  return { ...plan, changes: done.map(({ change }) => change), later: [], differs: true };
+}

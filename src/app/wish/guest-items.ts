@@ -1,0 +1,88 @@
+/** Libvirt's parts of a wish: pools, and what guests have. */
+import { randomUUID } from 'node:crypto';
+import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
+import { HostdevError } from '../../errors.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import type { PciAddress } from '../../pci/address.ts';
+import { refuseTwice } from '../../pci/named-once.ts';
+import type { Scope } from '../../plan/guest-scope.ts';
+import type { Selector, WishedGuest, WishedHostdev, WishedPool } from '../../wish/wish.ts';
+import { planAttachTo } from '../guests/attach-to-guest.ts';
+import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
+import { planNewPool } from '../guests/pool-create.ts';
+import { resolveSelector } from './resolve-selector.ts';
+import type { ItemPlan, Later, Looking, WishItem } from './wish-item.ts';
+
+export function poolItems(pools: readonly WishedPool[]): WishItem[] {
+  return pools.map((pool) => {
+    // Chosen once: the pool that is made is the one that was shown.
+    const uuid = randomUUID();
+    return { at: pool.at, plan: (looking) => planPool(looking, pool, uuid) };
+  });
+}
+
+/** A copy of a host has no libvirt that could be asked. */
+const NO_LIBVIRT = 'the libvirt of that host is asked';
+
+async function planPool(looking: Looking, { network, functions, autostart = false }: WishedPool, uuid: string): Promise<ItemPlan> {
+  if (looking.link === undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: NO_LIBVIRT }] };
+  const { addresses, later } = await resolveAll(looking, functions);
+  if (later !== undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: later }] };
+  refuseTwice(addresses);
+  const libvirt = await (await requireLocal(looking)).get(looking.options.signal);
+  return { changes: [await planNewPool(looking.view, libvirt, { name: network, uuid, addresses }, { ...looking.options, autostart })] };
+}
+
+async function resolveAll(looking: Looking, selectors: readonly Selector[]): Promise<{ readonly addresses: PciAddress[]; readonly later: string | undefined }> {
+  const found = await Promise.all(selectors.map((each) => resolveSelector(looking, each)));
+  return {
+    addresses: found.flatMap((each) => ('address' in each ? [each.address] : [])),
+    later: found.flatMap((each) => ('later' in each ? [each.later] : []))[0],
+  };
+}
+
+/** Of each guest those functions together that go into the same part of it. */
+export function guestItems(guests: readonly WishedGuest[]): WishItem[] {
+  return guests.flatMap(({ at, guest, hostdevs }) =>
+    [...byScope(hostdevs)].map(([scope, members]): WishItem => ({ at, plan: (looking) => planGuest(looking, guest, scope, members) })),
+  );
+}
+
+function byScope(hostdevs: readonly WishedHostdev[]): Map<Scope, WishedHostdev[]> {
+  const scopes = new Map<Scope, WishedHostdev[]>();
+  for (const hostdev of hostdevs) scopes.set(hostdev.scope ?? 'persistent', [...(scopes.get(hostdev.scope ?? 'persistent') ?? []), hostdev]);
+  return scopes;
+}
+
+async function planGuest(looking: Looking, guest: string, scope: Scope, hostdevs: readonly WishedHostdev[]): Promise<ItemPlan> {
+  const { view, guests } = looking;
+  if (looking.link === undefined) return { changes: [], later: hostdevs.map((each) => ({ what: `${guest} has ${each.function.written}`, why: NO_LIBVIRT })) };
+  const options = { ...looking.options, scope };
+  const link = await requireLocal(looking);
+  const open = await guestOfLibvirt(link, guest)(options);
+  guests.set(open.guest.id, open.guest);
+  const later: Later[] = [];
+  const specs: HostdevSpec[] = [];
+  for (const hostdev of hostdevs) {
+    const found = await resolveSelector(looking, hostdev.function);
+    if ('later' in found) later.push({ what: `${guest} has ${hostdev.function.written}`, why: found.later });
+    else specs.push(specOf(hostdev, found.address));
+  }
+  refuseTwice(specs.map(({ source }) => source));
+  const { changes, shown } = await planAttachTo(view, link, { guest: open, specs }, options);
+  return { changes, later, notes: shown.notes };
+}
+
+function specOf({ managed, uid, fid }: WishedHostdev, source: PciAddress): HostdevSpec {
+  const zpci = { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) };
+  return { source, ...(managed === undefined ? {} : { managed }), ...(Object.keys(zpci).length === 0 ? {} : { zpci }) };
+}
+
+/** A wish is about one host: its functions, and the guests that run on it. */
+export async function requireLocal({ link }: Pick<Looking, 'link'>): Promise<LibvirtLink> {
+  const found = await link?.();
+  if (found?.isLocal === true) return found;
+  throw new HostdevError('option-conflict', 'the guests of a wish are those of the host whose functions it names, and that libvirt is on another one', {
+    hint: 'run hostdev there',
+  });
+}

@@ -1,0 +1,52 @@
+/** One part of a wish: planned by the planner that its command has, on the host and the guests as the parts before it leave them. */
+import { HostdevError, type Problem, type SourceLocation } from '../../errors.ts';
+import type { GuestPort } from '../../guest/port.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import type { Change } from '../../plan/change.ts';
+import type { GuestChangeOptions } from '../guests/run-change.ts';
+import type { AppContext } from '../context.ts';
+import type { Pending } from './pending.ts';
+
+/** What can only be planned when something else is done. */
+export interface Later {
+  readonly what: string;
+  readonly why: string;
+}
+
+export interface ItemPlan {
+  /** Those without steps are so already. */
+  readonly changes: readonly Change[];
+  readonly later?: readonly Later[];
+  /** Commands that are left to the administrator. */
+  readonly todo?: readonly string[];
+  /** What there is to know before one agrees. */
+  readonly notes?: readonly Problem[];
+}
+
+/** What a part is planned with. */
+export interface Looking {
+  readonly view: AppContext;
+  readonly pending: Pending;
+  readonly options: GuestChangeOptions;
+  /** The connection to libvirt, made when it is needed; missing where a copy of a host is looked at. */
+  readonly link: (() => Promise<LibvirtLink>) | undefined;
+  /** Guests by their id, for whoever carries the plan out. */
+  readonly guests: Map<string, GuestPort>;
+}
+
+export interface WishItem {
+  /** Where it is wished for; of what is only not wished for any more, nowhere. */
+  readonly at?: SourceLocation | undefined;
+  readonly plan: (looking: Looking) => Promise<ItemPlan>;
+}
+
+/** Acts, and says of a refusal where in the wish its reason stands. */
+export async function located<T>(at: SourceLocation | undefined, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof HostdevError) || error.location !== undefined || at === undefined) throw error;
+    const others = error.others.map((each) => ({ location: at, ...each }));
+    throw new HostdevError(error.code, error.message, { ...error, location: at, others, cause: error });
+  }
+}

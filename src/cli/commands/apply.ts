@@ -1,0 +1,111 @@
+/** `hostdev apply` and `hostdev diff`: a host and its guests held against files, and made as those say. */
+import { type ApplyOptions, type ApplyReport, applyWish } from '../../app/wish/apply-wish.ts';
+import type { AppContext } from '../../app/context.ts';
+import type { WishPlan } from '../../app/wish/plan-wish.ts';
+import { HostdevError } from '../../errors.ts';
+import { UNPLUG_TIMEOUT_S } from '../../guest/port.ts';
+import { wishedChanges } from '../../json/items/wishes.ts';
+import { type Change, nameOfSubject } from '../../plan/change.ts';
+import { formatStep } from '../../plan/step.ts';
+import { stateWords } from '../../plan/state-words.ts';
+import { oneLine } from '../../printable.ts';
+import { readWishFiles } from '../../wish-files/read-files.ts';
+import type { DesiredState } from '../../wish/wish.ts';
+import { answerItems } from '../answer.ts';
+import { changeOptions, printTodo } from '../change.ts';
+import type { Options } from '../command/table.ts';
+import { type Io, printProblem } from '../io.ts';
+import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
+import { parseSeconds } from '../numbers.ts';
+import { withLink } from '../wish-link.ts';
+
+/** Host and guests are not as they are wished to be. */
+const DIFFERS = 3;
+
+export async function apply(io: Io, words: readonly string[], flags: Options<'apply'>): Promise<number> {
+  refuseForeignChange(flags);
+  const wish = await wishOf(io, words, flags);
+  const timeoutMs = parseSeconds('--timeout', flags.timeout ?? String(UNPLUG_TIMEOUT_S), 1, `; it is ${UNPLUG_TIMEOUT_S} when left out`);
+  const told = new Set<string>();
+  const tell = ({ notes }: WishPlan): void => {
+    for (const note of notes) if (!told.has(note.message)) printProblem(io, note);
+    for (const { message } of notes) told.add(message);
+  };
+  const agree = async (plan: WishPlan): Promise<boolean> => {
+    // What there is to know is known before one agrees.
+    tell(plan);
+    printPlan(plan, io.err);
+    return io.confirm('Make it so?');
+  };
+  const options = {
+    ...changeOptions(io, flags),
+    force: flags.force === true,
+    timeoutMs,
+    prune: flags.prune === true,
+    ...(flags.yes === true ? {} : { agree }),
+  };
+  const report = await onMachine(io, flags, (context, link) => applyWish(context, wish, { ...options, link }));
+  tell(report);
+  if (flags.json === true) {
+    answerItems(io, 'apply', wishedChanges(report));
+    io.answer.todo = report.todo;
+  } else if (flags.dryRun === true) printPlan(report, io.out);
+  else printDone(io, report);
+  return flags.dryRun === true && report.differs ? DIFFERS : 0;
+}
+
+export async function diff(io: Io, words: readonly string[], flags: Options<'diff'>): Promise<number> {
+  const wish = await wishOf(io, words, flags);
+  const options: Omit<ApplyOptions, 'link'> = {
+    ...{ dryRun: true, force: true, prune: flags.prune === true, timeoutMs: UNPLUG_TIMEOUT_S * 1000 },
+    ...{ stateDirectory: journalOf(io.machine, flags), onLoss: (loss) => printProblem(io, loss) },
+  };
+  const report = await onMachine(io, flags, (context, link) => applyWish(context, wish, { ...options, link }));
+  for (const note of report.notes) printProblem(io, note);
+  if (flags.json === true) answerItems(io, 'diff', wishedChanges(report));
+  else if (!report.differs) io.out('host and guests are as they are wished to be\n');
+  else for (const line of differences(report)) io.out(`${oneLine(line)}\n`);
+  return report.differs ? DIFFERS : 0;
+}
+
+/** Of a copy of a machine only the host is looked at. */
+async function onMachine(io: Io, flags: Options<'diff'>, act: (context: AppContext, link: ApplyOptions['link']) => Promise<ApplyReport>): Promise<ApplyReport> {
+  const isCopy = flags.root !== undefined || flags.host !== undefined;
+  const context = await machineContext(io.machine, flags);
+  return withLink(io, flags, (link) => act(context, isCopy ? undefined : link));
+}
+
+async function wishOf(io: Io, words: readonly string[], { file }: Pick<Options<'diff'>, 'file'>): Promise<DesiredState> {
+  const names = [...(file === undefined ? [] : file.split(',')), ...words];
+  if (names.length === 0 || names.includes('')) {
+    throw new HostdevError('usage', 'no file says what is wished for', { hint: 'name one: -f wish.yaml; - is standard input' });
+  }
+  return readWishFiles(names, io.stdin);
+}
+
+/** `prepare 0000:06:00.0: nvme → vfio-pci` */
+function changeWords(change: Change): string {
+  const { verb, before, wanted } = change;
+  return `${verb} ${nameOfSubject(change)}: ${stateWords(verb, before)} → ${stateWords(verb, { ...before, ...wanted })}`;
+}
+
+function differences({ changes, later }: WishPlan): string[] {
+  return [...changes.map(changeWords), ...later.map(({ what, why }) => `${what}: planned once ${why}`)];
+}
+
+function printPlan(plan: WishPlan, print: (text: string) => void): void {
+  for (const change of plan.changes) {
+    print(`${oneLine(changeWords(change))}\n`);
+    for (const step of change.steps) print(`  ${oneLine(formatStep(step))}\n`);
+    for (const step of change.undo) print(`  if a later step fails: ${oneLine(formatStep(step))}\n`);
+  }
+  for (const line of differences({ ...plan, changes: [] })) print(`${oneLine(line)}\n`);
+  if (plan.changes.length + plan.later.length === 0) print('host and guests are as they are wished to be\n');
+  for (const line of new Set(plan.todo)) print(`left for you: ${oneLine(line)}\n`);
+}
+
+function printDone(io: Io, { changes, differs, todo }: ApplyReport): void {
+  for (const change of changes) io.out(`${oneLine(changeWords(change))}\n`);
+  if (!differs) io.out('host and guests are as they are wished to be, as they were before\n');
+  printTodo(io, todo);
+}

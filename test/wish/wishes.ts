@@ -1,0 +1,162 @@
+/** Random wishes, and machines on which a step fails or a process is killed. */
+import fc from 'fast-check';
+import { type ApplyOptions, type ApplyReport, applyWish } from '../../src/app/wish/apply-wish.ts';
+import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
+import type { HostPort } from '../../src/host/port.ts';
+import { connectLibvirt, type Libvirt } from '../../src/libvirt/index.ts';
+import type { FakeFunction } from '../../src/testing/fake-kernel.ts';
+import { readOne } from '../../src/wish-files/read-files.ts';
+import type { DesiredState } from '../../src/wish/wish.ts';
+import { context, fake, port, stateDirectory } from '../guests.ts';
+
+export const FUNCTIONS: readonly FakeFunction[] = [
+  { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true },
+  { address: '0008:00:00.0', driver: 'xhci_hcd', iommuGroup: 2, express: true },
+  { address: '0000:02:00.0', driver: 'igb', iommuGroup: 7, netdev: 'eno1', sriov: { total: 4, driver: 'igbvf' } },
+  { address: '0031:00:00.0', driver: 'nvme', iommuGroup: 8, fid: 0x41 },
+];
+
+/** A wish as its file says it, which is JSON: a part of YAML. */
+export type WishText = Readonly<Record<string, unknown>>;
+
+export function wishOf(text: WishText | string): DesiredState {
+  const read = readOne({ name: 'wish.yaml', text: typeof text === 'string' ? `formatVersion: 1\n${text}` : JSON.stringify({ formatVersion: 1, ...text }) });
+  if ('slots' in read) return read;
+  throw new Error(read.map(({ message }) => message).join('; '));
+}
+
+export function applyOn(on: HostPort, link: LibvirtLink, wish: DesiredState, more: Partial<ApplyOptions> = {}): Promise<ApplyReport> {
+  const options: ApplyOptions = {
+    dryRun: false,
+    force: false,
+    timeoutMs: 2000,
+    leastWaitMs: 100,
+    prune: false,
+    stateDirectory,
+    link: async () => link,
+    ...more,
+  };
+  return applyWish({ ...context(), port: on as typeof port }, wish, options);
+}
+
+const flag = fc.constantFrom(undefined, true, false);
+const defined = (fields: WishText): WishText => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+const PF = '0000:02:00.0';
+
+const settings = fc
+  .record({ index: fc.nat({ max: 1 }), vlan: fc.constantFrom(undefined, 0, 7), trust: flag, mac: fc.constantFrom(undefined, '52:54:00:6d:90:02') })
+  .map(defined);
+const vfs = fc
+  .record({
+    physicalFunction: fc.constant(PF),
+    numVfs: fc.integer({ min: 0, max: 3 }),
+    hostDrivers: flag,
+    persist: flag,
+    settings: fc.array(settings, { maxLength: 1 }),
+  })
+  .map(defined);
+const prepared = (address: string) => fc.record({ function: fc.constant(address), persist: flag }).map(defined);
+const hostdev = (name: unknown) => fc.record({ function: fc.constant(name), scope: fc.constantFrom(undefined, 'config', 'live') }).map(defined);
+const some = <T>(...each: readonly fc.Arbitrary<T>[]) =>
+  fc.tuple(...each.map((one) => fc.option(one, { nil: undefined }))).map((all) => all.filter((one) => one !== undefined));
+
+/** Some contradict themselves, or the host: those change nothing. */
+export const anyWish: fc.Arbitrary<WishText> = fc
+  .record({
+    slots: some(fc.record({ fid: fc.constant('0x41'), state: fc.constantFrom('standby', 'configured') })),
+    virtualFunctions: some(vfs),
+    functions: some(prepared('0007:00:00.0'), prepared('0008:00:00.0')),
+    pools: some(fc.constant({ network: 'fast', functions: [PF] })),
+    guests: some(
+      some<WishText>(hostdev('0007:00:00.0'), hostdev('0008:00:00.0'), hostdev({ physicalFunction: PF, index: 0 })).map((hostdevs) => ({
+        guest: 'web',
+        hostdevs,
+      })),
+    ),
+  })
+  .map((wish) => wish);
+
+/** What happens at the n-th thing that changes something: a write, a file, a program, a call to libvirt. */
+export interface Fate {
+  readonly at: number;
+  /** `fails`: it is refused, and the next ones are not; `killed before`, `killed behind`: nothing of the process happens any more. */
+  readonly how: 'fails' | 'killed before' | 'killed behind';
+}
+
+export interface Mortal {
+  readonly port: HostPort;
+  readonly link: LibvirtLink;
+  /** How many things were changed. */
+  readonly count: () => number;
+}
+
+const CALLS: ReadonlySet<string> = new Set([
+  'attachDevice',
+  'detachDevice',
+  'detachDeviceAlias',
+  'defineNetwork',
+  'setNetworkAutostart',
+  'startNetwork',
+  'stopNetwork',
+  'undefineNetwork',
+]);
+
+/** The machine and its libvirt as a process with such a fate sees them. */
+export async function mortal({ at, how }: Fate): Promise<Mortal> {
+  let count = 0;
+  let isDead = false;
+  const changing = async <T>(act: () => Promise<T>): Promise<T> => {
+    count += 1;
+    if (count === at && how === 'fails') throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    if (count === at && how === 'killed before') isDead = true;
+    if (isDead) throw new Error('killed');
+    const done = await act();
+    if (count !== at || how !== 'killed behind') return done;
+    isDead = true;
+    throw new Error('killed');
+  };
+  const alive = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (isDead) throw new Error('killed');
+    return act();
+  };
+  const dying: HostPort = {
+    ...port,
+    read: (...args) => alive(() => port.read(...args)),
+    list: (...args) => alive(() => port.list(...args)),
+    readlink: (...args) => alive(() => port.readlink(...args)),
+    attributes: (...args) => alive(() => port.attributes(...args)),
+    write: (...args) => changing(() => port.write(...args)),
+    replaceFile: (...args) => changing(() => port.replaceFile(...args)),
+    // Asking is no change.
+    run: (program, args) => (args.includes('show') ? alive(() => port.run(program, args)) : changing(() => port.run(program, args))),
+  };
+  const watched = (libvirt: Libvirt): Libvirt =>
+    new Proxy(libvirt, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function' || key === 'close') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        const method = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
+        if (typeof key === 'string' && CALLS.has(key)) return (...args: unknown[]) => changing(() => method(...args));
+        return method;
+      },
+    });
+  const link = await LibvirtLink.open(async () => watched(await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`)));
+  return { port: dying, link, count: () => count };
+}
+
+/** Everything that can be seen of the machine and its guests. */
+export async function everything(): Promise<Record<string, string | undefined>> {
+  const seen: Record<string, string | undefined> = {};
+  for (const address of (await port.list('/sys/bus/pci/devices')) ?? []) {
+    const at = `/sys/bus/pci/devices/${address}`;
+    for (const name of (await port.list(at)) ?? []) {
+      const bytes = await port.read(`${at}/${name}`);
+      seen[`${at}/${name}`] = bytes === undefined ? await port.readlink(`${at}/${name}`) : Buffer.from(bytes).toString('latin1');
+    }
+  }
+  for (const [path, text] of port.files) seen[path] = text;
+  for (const { name, live, config } of fake.qemu.guests.values()) Object.assign(seen, { [`live ${name}`]: live, [`config ${name}`]: config });
+  for (const [name, network] of fake.qemu.networks) seen[`network ${name}`] = JSON.stringify(network);
+  seen['settings'] = await port.run('ip', ['-j', '-d', 'link', 'show', 'dev', 'eno1']).catch(() => undefined);
+  return seen;
+}

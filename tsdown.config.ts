@@ -81,6 +81,16 @@ export default defineConfig([
     dts: false,
   },
   {
+    // Apart, so that the victims are not cut into more files for it.
+    entry: { 'held-server': 'lab/page/held-server.ts' },
+    format: 'cjs',
+    outDir: 'build/lab/held',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+    outputOptions: { codeSplitting: false },
+  },
+  {
     entry: { manual: 'packaging/manual.ts', schemas: 'packaging/schemas.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
     outDir: 'build/packaging',
     platform: 'node',

@@ -8,14 +8,20 @@ const LIMIT_MS = 5 * 60_000;
 const LOOKS = 6000;
 
 /**
- * Runs a change, a command line of hostdev, and `act` that many milliseconds after the change was written down as begun, which is just before its first call.
- * Rejects when the change never begins.
+ * Gets ready for the next change. What comes back is called when the change is asked for: it does `act` that many milliseconds after the change was written
+ * down as begun, which is just before its first call. Rejects when the change never begins.
  */
-export async function duringChange(host: LabHost, change: string, delayMs: number, act: string): Promise<CommandResult> {
+export async function readyForChange(host: LabHost, delayMs: number, act: string): Promise<() => Promise<string>> {
   const size = `$(wc -c 2>/dev/null < ${JOURNAL} || echo 0)`;
   const before = (await host.sh(`echo ${size}`)).trim();
   const whenBegun = `i=0; while [ "${size}" = ${before} ]; do i=$((i+1)); [ $i -lt ${LOOKS} ] || { echo 'no change has begun' >&2; exit 1; }; usleep 20000; done`;
-  const [done] = await Promise.all([host.hostdev(change, LIMIT_MS), host.sh(`${whenBegun}; usleep ${delayMs * 1000}; ${act}`, LIMIT_MS)]);
+  return () => host.sh(`${whenBegun}; usleep ${delayMs * 1000}; ${act}`, LIMIT_MS);
+}
+
+/** Runs a change, a command line of hostdev, and `act` in the middle of it. */
+export async function duringChange(host: LabHost, change: string, delayMs: number, act: string): Promise<CommandResult> {
+  const whenBegun = await readyForChange(host, delayMs, act);
+  const [done] = await Promise.all([host.hostdev(change, LIMIT_MS), whenBegun()]);
   return done;
 }
 

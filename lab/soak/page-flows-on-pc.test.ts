@@ -1,0 +1,122 @@
+/** What `npm test` has no time for, of the page of an emulated PC: swap, libvirt's daemon killed, the server killed at every step. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeUnless } from '../../test/skip.ts';
+import { give, leave, openHostPage } from '../browser/host-page.ts';
+import { openBrowser } from '../browser/session.ts';
+import { installCommand, type LabHost } from '../machine/running.ts';
+import { killsDaemon } from '../page/flows/killed-daemon.ts';
+import { type KilledChange, killServerAtSteps } from '../page/flows/killed-server.ts';
+import { driverOf, heldBy, listedFunctions } from '../page/flows/looking.ts';
+import { swapsInGuest } from '../page/flows/swap.ts';
+import { type PageOnHost, pageOnHost } from '../page/on-host.ts';
+import { guestDefinition, waitForGuest } from '../pc/guest.ts';
+import { bootPc } from '../pc/host.ts';
+import { labReason } from '../reason.ts';
+
+const GUEST_MS = 4 * 60_000;
+
+const RESTART =
+  'p=$(pidof libvirtd); kill -9 $p; while [ -d /proc/$p ]; do usleep 50000; done; rm -f /run/libvirtd.pid; libvirtd > /run/libvirtd.log 2>&1 & until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
+
+describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated PC, when things go on or wrong', () => {
+  let host: LabHost;
+  let served: PageOnHost;
+  let browser: Browser;
+  let page: Page;
+  let [nic, nic2, nvme] = ['', '', ''];
+
+  beforeAll(async () => {
+    host = await bootPc({ root: 'plain', libvirt: true, places: ['nic', 'nvme', 'second-nic'] });
+    await installCommand(host, 'dist/cli');
+    await installCommand(host, 'dist/web', 'web');
+    await writeFile(join(host.share, 'web.xml'), guestDefinition('web'));
+    await host.sh('virsh -q define /share/web.xml && virsh -q start web');
+    const listed = await listedFunctions(host);
+    const [first, second] = listed.filter(({ driver }) => driver === 'e1000e');
+    [nic, nic2, nvme] = [first?.hostAddress ?? '', second?.hostAddress ?? '', listed.find(({ driver }) => driver === 'nvme')?.hostAddress ?? ''];
+    served = await pageOnHost(host);
+    browser = await openBrowser();
+    await waitForGuest(host, 'web', GUEST_MS);
+    page = await openHostPage(browser, await served.serve());
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    await host?.stop();
+  });
+
+  const startAgain = async (): Promise<void> => {
+    if ((await host.sh('virsh domstate web')).includes('running')) return;
+    await host.sh(': > /share/web.console; virsh -q start web');
+    await waitForGuest(host, 'web', GUEST_MS);
+  };
+
+  it('tells what came of a function that was being given when the daemon was killed, and goes on with the next daemon', async () => {
+    process.stdout.write(`${await killsDaemon({ host, page }, { guest: 'web', address: nic, driver: 'e1000e', restart: RESTART })}\n`);
+    await startAgain();
+    await waitForGuest(host, 'web', GUEST_MS, (all) => all.every(({ driver }) => driver !== 'e1000e'));
+  });
+
+  it("swaps one function of the guest for another, which the guest's kernel has at the same place", async () => {
+    const { planned } = await give(page, nic, 'web');
+    await leave(page);
+    await swapsInGuest({ host, page }, { guest: 'web', old: nic, next: nic2, driver: 'e1000e' });
+    const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === '52:54:00:00:12:00'));
+    expect(seen.filter(({ driver }) => driver === 'e1000e')).toMatchObject([{ address: planned.guestAddress, mac: '52:54:00:00:12:00' }]);
+    await host.says(`detach web ${nic2} --live --yes`);
+  });
+
+  const releaseAll = async (): Promise<void> => {
+    for (const held of await heldBy(host, 'web')) await host.says(`detach web ${held.split(' ')[0]} --persistent --yes`);
+  };
+  const giveOne = async (): Promise<void> => {
+    if ((await heldBy(host, 'web')).join() === `${nic} live config`) return;
+    await releaseAll();
+    await host.says(`attach web ${nic} --persistent --yes`);
+  };
+  const guestState = async (): Promise<string> =>
+    [(await heldBy(host, 'web')).join() || 'nothing', await driverOf(host, nic), await driverOf(host, nic2)].join('; ');
+  const [none, one] = ['nothing; e1000e; e1000e', (): string => `${nic} live config; vfio-pci; e1000e`];
+  const changes: Readonly<Record<string, () => KilledChange>> = {
+    prepare: () => ({
+      wish: { verb: 'prepare', functions: [nvme] },
+      name: `Prepare ${nvme}`,
+      setUp: () => host.says(`release ${nvme}`),
+      state: async () => `${await driverOf(host, nvme)} ${(await host.sh(`cat /sys/bus/pci/devices/${nvme}/driver_override`)).trim()}`,
+      ends: ['nvme (null)', 'vfio-pci vfio-pci'],
+    }),
+    attach: () => ({
+      wish: { verb: 'attach', guest: 'web', functions: [nic], scope: 'persistent' },
+      name: `Give ${nic} to web`,
+      setUp: releaseAll,
+      state: guestState,
+      ends: [none, one()],
+    }),
+    detach: () => ({
+      wish: { verb: 'detach', guest: 'web', functions: [nic], scope: 'persistent' },
+      name: `Take ${nic} back from web`,
+      setUp: giveOne,
+      state: guestState,
+      ends: [one(), none],
+    }),
+    swap: () => ({
+      wish: { verb: 'swap', guest: 'web', old: nic, next: nic2 },
+      name: `Swap ${nic} for ${nic2} in web`,
+      setUp: giveOne,
+      state: guestState,
+      ends: [one(), `${nic2} live config; e1000e; vfio-pci`],
+    }),
+  };
+  it.each(Object.keys(changes))(
+    'finds %s again after a reload at each step; where the server is killed there and started again, it offers to recover, which ends in the old or the new state',
+    async (verb) => {
+      const lines = await killServerAtSteps({ host, served, browser }, changes[verb]?.() as KilledChange);
+      process.stdout.write(`${lines.join('\n')}\n`);
+      // Before the first step and behind it at least.
+      expect(lines.length).toBeGreaterThanOrEqual(2);
+    },
+  );
+});

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { writeCockpitPackage } from './packaging/cockpit/package.ts';
-import { NOTICES, pageNotices } from './packaging/licences/plugin.ts';
+import { NOTICES, pageNotices, plannerNotices } from './packaging/licences/plugin.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -29,7 +29,7 @@ const PAGE: UserConfig = {
   ...SHARED,
   root: at('src/web/page'),
   base: './',
-  plugins: [pageNotices(NOTICES), cockpitPackage],
+  plugins: [pageNotices, cockpitPackage],
   // A policy that forbids what is inline has no exception for small files.
   build: { outDir: WEB, emptyOutDir: true, assetsInlineLimit: 0, rolldownOptions: QUIET },
 };
@@ -40,7 +40,7 @@ function classicScript(name: string, input: string, plugins: Plugin[]): UserConf
     ...SHARED,
     root: at('src/web/planner'),
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [...plugins, pageNotices(`${name}.${NOTICES}`)],
+    plugins: [...plugins, plannerNotices(`${name}.${NOTICES}`)],
     build: {
       outDir: at('build/planner'),
       emptyOutDir: false,

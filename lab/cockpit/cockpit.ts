@@ -1,5 +1,5 @@
 /** Debian's cockpit-ws, with hostdev's package in it, on a port of this machine's loopback. */
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { occupy } from '../cache.ts';
@@ -20,6 +20,8 @@ export interface RunningCockpit {
 
 const PACKAGE = 'dist/cockpit';
 const WS = '/usr/lib/cockpit/cockpit-ws';
+/** Nobody is on it, but the shell asks for it: where there is no bus at all, the bridge of Cockpit 337 takes that question twice, and ends. */
+const BUS = ['/usr/bin/dbus-daemon', '--system', '--nofork', '--nopidfile'];
 const START_TIMEOUT_MS = 30_000;
 
 /** Starts it; it ends with this process at the latest. */
@@ -30,23 +32,26 @@ export async function startCockpit(kind: SessionKind): Promise<RunningCockpit> {
   const [package_, run_] = [join(tree, 'usr/share/cockpit/hostdev'), join(tree, 'run')];
   for (const left of [package_, run_]) await rm(left, { recursive: true, force: true });
   await cp(PACKAGE, package_, { recursive: true });
-  await mkdir(join(run_, 'hostdev'), { recursive: true });
+  for (const name of ['hostdev', 'dbus', 'lock']) await mkdir(join(run_, name), { recursive: true });
+  const bus = spawnInside(tree, BUS);
   const port = await freePort();
   const server = spawnInside(tree, commandOf(kind, port), { network: true });
   const url = `http://127.0.0.1:${port}/`;
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await bus.stop();
+    await leave();
+  };
   try {
+    await listening(join(run_, 'dbus/system_bus_socket'), bus);
     await answering(url, server);
   } catch (error) {
-    await server.stop();
-    await leave();
+    await stop();
     throw error;
   }
   return {
     ...{ url, socket: join(run_, 'hostdev/ui.sock'), words: server.words },
-    stop: async () => {
-      await server.stop();
-      await leave();
-    },
+    stop,
   };
 }
 
@@ -59,11 +64,17 @@ function commandOf(kind: SessionKind, port: number): string[] {
 }
 
 async function answering(url: string, server: InsideProcess): Promise<void> {
+  await begun('cockpit-ws', server, () => fetch(`${url}ping`).then(({ ok }) => ok));
+}
+
+async function listening(socket: string, bus: InsideProcess): Promise<void> {
+  await begun('the system bus', bus, () => stat(socket).then(() => true));
+}
+
+async function begun(what: string, its: InsideProcess, isThere: () => Promise<boolean>): Promise<void> {
   const give = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const answer = await fetch(`${url}ping`).catch(() => undefined);
-    if (answer?.ok === true) return;
-    if (!server.alive() || Date.now() > give) throw new Error(`cockpit-ws did not start: ${await server.words()}`);
+  while (!(await isThere().catch(() => false))) {
+    if (!its.alive() || Date.now() > give) throw new Error(`${what} did not start: ${await its.words()}`);
     await sleep(50);
   }
 }

@@ -11,8 +11,8 @@ import { run } from '../process.ts';
 export const USER = { name: 'alice', uid: 1000, home: '/home/alice', password: 'correct horse battery' } as const;
 
 const FILES: Readonly<Record<string, string>> = {
-  'etc/passwd': `root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${USER.name}:x:${USER.uid}:${USER.uid}:Alice:${USER.home}:/bin/bash\n`,
-  'etc/group': `root:x:0:\ntty:x:5:\nshadow:x:42:\nnogroup:x:65534:\n${USER.name}:x:${USER.uid}:\n`,
+  'etc/passwd': `root:x:0:0:root:/root:/bin/bash\nmessagebus:x:100:101::/nonexistent:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${USER.name}:x:${USER.uid}:${USER.uid}:Alice:${USER.home}:/bin/bash\n`,
+  'etc/group': `root:x:0:\ntty:x:5:\nshadow:x:42:\nmessagebus:x:101:\nnogroup:x:65534:\n${USER.name}:x:${USER.uid}:\n`,
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n',
   'etc/hosts': '127.0.0.1 localhost\n',
   'etc/hostname': 'cockpit-host\n',
@@ -31,7 +31,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 const DIRECTORIES = ['etc/default', 'etc/pam.d', 'etc/cockpit', 'etc/sudoers.d', 'home', 'sys/bus/pci', 'var/lib/cockpit', 'var/tmp', 'run/lock'];
 
-/** Cockpit's own pages, which the shell loads whether somebody looks at them or not. They want a system bus, without which the bridge ends. */
+/** Cockpit's own pages, which the shell loads whether somebody looks at them or not. They want systemd and a bus of the user's. */
 const PAGES = ['usr/share/cockpit/systemd', 'usr/share/cockpit/users', 'usr/share/cockpit/metrics'];
 
 /** The tree, made when it is missing. */

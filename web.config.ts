@@ -1,8 +1,9 @@
-// The page (--mode page) into dist/web; the planner alone (--mode planner, then --mode editor) into build/planner, a folder that a browser opens as a file.
+// The page (--mode page) into dist/web, and as a Cockpit package into dist/cockpit; the planner alone (--mode planner, then --mode editor) into build/planner, a folder that a browser opens as a file.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
-import { NOTICES, pageNotices } from './packaging/licences/plugin.ts';
+import { writeCockpitPackage } from './packaging/cockpit/package.ts';
+import { NOTICES, pageNotices, plannerNotices } from './packaging/licences/plugin.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -11,14 +12,26 @@ const SHARED: UserConfig = { publicDir: false, logLevel: 'warn', oxc: { jsx: { r
 /** How long plugins take is no news on a busy machine. Vite's own module for imports that come later is left with nothing to do in a classic script. */
 const QUIET = { checks: { pluginTimings: false, emptyImportMeta: false } };
 
+const WEB = at('dist/web');
+
+/** Made of what was written, so that it is the same page. */
+const cockpitPackage: Plugin = {
+  name: 'cockpit-package',
+  apply: 'build',
+  async writeBundle() {
+    const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as { version: string };
+    await writeCockpitPackage(WEB, at('dist/cockpit'), version);
+  },
+};
+
 /** Addresses in the page are relative: it is served below any path, Cockpit's too. */
 const PAGE: UserConfig = {
   ...SHARED,
   root: at('src/web/page'),
   base: './',
-  plugins: [pageNotices(NOTICES)],
+  plugins: [pageNotices, cockpitPackage],
   // A policy that forbids what is inline has no exception for small files.
-  build: { outDir: at('dist/web'), emptyOutDir: true, assetsInlineLimit: 0, rolldownOptions: QUIET },
+  build: { outDir: WEB, emptyOutDir: true, assetsInlineLimit: 0, rolldownOptions: QUIET },
 };
 
 /** Chromium loads no modules from files, so each script is one classic file. */
@@ -27,7 +40,7 @@ function classicScript(name: string, input: string, plugins: Plugin[]): UserConf
     ...SHARED,
     root: at('src/web/planner'),
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [...plugins, pageNotices(`${name}.${NOTICES}`)],
+    plugins: [...plugins, plannerNotices(`${name}.${NOTICES}`)],
     build: {
       outDir: at('build/planner'),
       emptyOutDir: false,

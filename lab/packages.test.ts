@@ -73,6 +73,16 @@ diff /tmp/before /tmp/after | grep -v '/tmp/\\|/var/lib/dpkg\\|/var/cache/man\\|
     expect(said.split('\n').filter((line) => /^[<>]/.test(line))).toEqual([]);
   });
 
+  it('has the page for Cockpit, whole, with what Cockpit and software centres read of it', async () => {
+    const said = await inside(`${INSTALL}dpkg -L hostdev | grep -e /cockpit/ -e /metainfo/ | grep -v assets/ | sort
+cd /usr/share/cockpit/hostdev; for file in assets/*.gz; do gunzip -c $file | cmp - /usr/share/hostdev/web/\${file%.gz}; done; find . -name '*.js' -o -name '*.css' | wc -l`);
+    expect(said).toBe(
+      ['/usr/share/cockpit/hostdev', ...['THIRD-PARTY-NOTICES', 'assets', 'index.html', 'manifest.json'].map((name) => `/usr/share/cockpit/hostdev/${name}`)]
+        .concat('/usr/share/metainfo/invalid.hostdev.cockpit.metainfo.xml', '0\n')
+        .join('\n'),
+    );
+  });
+
   it('has manual pages that man shows and mandoc finds no fault with', async () => {
     const said = await inside(`${INSTALL}makewhatis /usr/share/man > /tmp/whatis.log 2>&1
 cd /tmp; for page in /usr/share/man/man1/hostdev*.gz; do zcat $page > "$(basename $page .gz)"; done; ls hostdev*.1 | wc -l

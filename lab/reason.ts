@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { PROGRAMS } from '../scripts/lab-programs.mjs';
 import type { Reason } from '../test/skip.ts';
 import { chromium } from './browser/chromium.ts';
+import { cockpitTree } from './cockpit/tree.ts';
 import { PackageGone } from './debian/gone.ts';
 import { SETS } from './debian/sets.ts';
 import { ownArchitecture } from './debian/tree.ts';
@@ -21,6 +22,7 @@ const PARTS = {
   'z-host': { make: () => savedGuest(), reason: emulatorReason },
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
   browser: { make: () => chromium(), reason: browserReason },
+  cockpit: { make: () => cockpitTree(), reason: cockpitReason },
   'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },
   'libvirtd-12.x': { make: () => libvirtdTree('12.x'), reason: daemonReason },
   'libvirtd-9.0': { make: () => libvirtdTree('9.0'), reason: daemonReason },
@@ -82,6 +84,14 @@ async function browserReason(): Promise<string> {
   return said === ''
     ? ''
     : `the browser runs in mounts of its own, which only root may have where user namespaces are not allowed (sysctl kernel.unprivileged_userns_clone, or AppArmor): ${said}`;
+}
+
+/** Why no Cockpit can run here. */
+async function cockpitReason(): Promise<string> {
+  const reason = await programsReason();
+  if (reason !== '') return reason;
+  if (!SETS.cockpit.architectures.some((name) => name === ownArchitecture())) return `the laboratory has no Cockpit for ${ownArchitecture()}`;
+  return process.geteuid?.() === 0 ? '' : 'cockpit-ws, its mounts, sudo and PAM need root';
 }
 
 /** Why no libvirtd can run here. */

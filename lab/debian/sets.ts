@@ -37,7 +37,7 @@ const BROWSER = ['chromium', 'fonts-dejavu-core', 'fonts-liberation'];
  * Cockpit, in whose frame the page can be: its server, its bridge and its shell, sudo for administrative access, and what a login takes. The rest is for
  * the laboratory's own scripts.
  */
-const COCKPIT = ['cockpit-ws', 'cockpit-bridge', 'cockpit-system', 'sudo', 'libpam-modules', 'busybox', 'bash', 'coreutils', 'util-linux'];
+const COCKPIT = ['cockpit-ws', 'cockpit-bridge', 'cockpit-system', 'sudo', 'libpam-modules', 'busybox-static', 'bash', 'coreutils', 'util-linux'];
 
 /** What others have for the same, to be measured beside it: lspci, virsh, virt-xml, driverctl, and the shell and Python that two of them are written in. */
 const PEERS = ['pciutils', 'libvirt-clients', 'virtinst', 'driverctl', 'bash', 'coreutils', 'util-linux'];

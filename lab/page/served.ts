@@ -16,6 +16,8 @@ export interface ServeMachineOptions {
   readonly isRoot?: false;
   readonly readOnly?: true;
   readonly libvirt?: 'away';
+  /** Path of a unix socket to listen on, as Cockpit wants it; else it is a port of loopback. */
+  readonly socket?: string;
 }
 
 export interface Served {
@@ -53,14 +55,15 @@ export async function serveMachine({ functions, files, guests, pciIds }: Machine
   const bugs: unknown[] = [];
   const start = (listen: string): Promise<RunningServer> =>
     serve(host, { listen: parseListenAddress(listen), user: 'root', webDirectory: WEB, onBug: (error) => void bugs.push(error) });
-  let server = await start('127.0.0.1:0');
+  const unix = options.socket === undefined ? undefined : `unix:${options.socket}`;
+  let server = await start(unix ?? '127.0.0.1:0');
   const { where, link = '' } = server;
   return {
     ...{ kernel, libvirt, stateDirectory, where, link },
     stopServer: () => server.close(),
     restart: async () => {
       await server.close();
-      server = await start(where);
+      server = await start(unix ?? where);
       return server.link ?? '';
     },
     end: async () => {

@@ -5,8 +5,8 @@ import { formatNotices, packagesOf, readThirdParty } from './third-party.ts';
 
 /** Beside the command in each package. */
 export const NOTICES = 'THIRD-PARTY-NOTICES';
-/** Names of the packages, for what is made of the bundle afterwards. */
-export const BUNDLED = 'build/bundled.json';
+/** Names of the packages in the command and in the page, for what is made of them afterwards. */
+export const BUNDLED = { command: 'build/bundled.json', page: 'build/bundled-page.json' } as const;
 
 /** What of rolldown's bundle is looked at. */
 interface Chunk {
@@ -32,13 +32,21 @@ function notices(fileName: string, told: (names: readonly string[]) => Promise<v
   };
 }
 
-/** Those of the command. */
-export const thirdPartyNotices = notices(NOTICES, async (names) => {
-  await mkdir(dirname(BUNDLED), { recursive: true });
-  await writeFile(BUNDLED, `${JSON.stringify(names)}\n`);
-});
+/** Writes down whose code is in a bundle. */
+const namesInto =
+  (file: string) =>
+  async (names: readonly string[]): Promise<void> => {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(names)}\n`);
+  };
 
-/** Those of one bundle of the page. */
-export function pageNotices(fileName: string): ReturnType<typeof notices> {
+/** Those of the command. */
+export const thirdPartyNotices = notices(NOTICES, namesInto(BUNDLED.command));
+
+/** Those of the page. */
+export const pageNotices = notices(NOTICES, namesInto(BUNDLED.page));
+
+/** Those of one bundle of the planner, which is in no package. */
+export function plannerNotices(fileName: string): ReturnType<typeof notices> {
   return notices(fileName, async () => undefined);
 }

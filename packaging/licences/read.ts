@@ -8,8 +8,10 @@ import { readThirdParty, type ThirdParty } from './third-party.ts';
 export const DEPENDENCY = 'libxml2-wasm';
 
 export interface Licences {
-  /** In the bundle. */
+  /** In the bundle of the command. */
   readonly bundled: readonly ThirdParty[];
+  /** In that of the page. */
+  readonly page: readonly ThirdParty[];
   readonly beside: ThirdParty;
   /** What is compiled into that in turn, libxml2, has a licence of its own. */
   readonly libxml2: string;
@@ -17,10 +19,15 @@ export interface Licences {
 
 /** What has been built before (`npm run build`) is what is asked. */
 export async function readLicences(): Promise<Licences> {
-  const names = JSON.parse(await readFile(BUNDLED, 'utf8')) as string[];
   return {
-    bundled: await Promise.all(names.map((name) => readThirdParty(name))),
+    bundled: await packagesNamedIn(BUNDLED.command),
+    page: await packagesNamedIn(BUNDLED.page),
     beside: await readThirdParty(DEPENDENCY),
     libxml2: await readFile(join('node_modules', DEPENDENCY, 'LICENSE.libxml2'), 'utf8'),
   };
+}
+
+async function packagesNamedIn(file: string): Promise<readonly ThirdParty[]> {
+  const names = JSON.parse(await readFile(file, 'utf8')) as string[];
+  return Promise.all(names.map((name) => readThirdParty(name)));
 }

@@ -23,6 +23,17 @@ const paragraphsOf = (text: string): Map<string, string>[] =>
     .split('\n\n')
     .map((one) => new Map(one.split(/\n(?! )/).map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()])));
 
+const copyrightFile = async (): Promise<string> => copyright(await readLicences(), { program: 'usr/share/hostdev', cockpit: 'usr/share/cockpit/hostdev' });
+
+/** The packages that a comment names. */
+const commentOf = (text: string, files: string): (string | undefined)[] | undefined =>
+  paragraphsOf(text)
+    .find((each) => each.get('Files') === files)
+    ?.get('Comment')
+    ?.split('\n')
+    .slice(1)
+    .map((line) => /^ (\S+) /.exec(line)?.[1]);
+
 describeUnless(existsSync('dist/cli') ? '' : 'nothing is built here (npm run build)', 'the built command', () => {
   const found = packagesIn('dist/cli', /\.cjs$/);
 
@@ -37,19 +48,21 @@ describeUnless(existsSync('dist/cli') ? '' : 'nothing is built here (npm run bui
   });
 
   it('is in a Debian package whose copyright names each, and no more', async () => {
-    const comment = paragraphsOf(copyright(await readLicences(), 'usr/share/hostdev'))
-      .find((each) => each.get('Files') === 'usr/share/hostdev/cli/*')
-      ?.get('Comment');
-    expect(
-      comment
-        ?.split('\n')
-        .slice(1)
-        .map((line) => /^ (\S+) /.exec(line)?.[1]),
-    ).toEqual(found);
+    expect(commentOf(await copyrightFile(), 'usr/share/hostdev/cli/*')).toEqual(found);
   });
 
   it('is the only part of the npm package that has code of others in it', () => {
     expect(packagesIn('dist', /\.js$/)).toEqual([]);
+  });
+});
+
+describeUnless(existsSync('dist/web') ? '' : 'nothing is built here (npm run build)', 'the built page', () => {
+  it('has notices beside it, in Cockpit too, whose packages are those that the copyright of the Debian package names', async () => {
+    const notices = readFileSync(join('dist/web', NOTICES), 'utf8');
+    const named = [...notices.matchAll(/^ {2}(\S+) \S+: \S+$/gm)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(['react', 'react-dom', '@codemirror/view', 'diff']));
+    expect(commentOf(await copyrightFile(), 'usr/share/hostdev/web/* usr/share/cockpit/hostdev/*')).toEqual(named);
+    expect(readFileSync(join('dist/cockpit', NOTICES), 'utf8')).toBe(notices);
   });
 });
 
@@ -63,7 +76,9 @@ describe('the copyright of a Debian package', () => {
     party('@my/three', 'MIT', `${MIT} BUT`),
     party('four', 'ISC', 'ISC License\n\nCopyright 2020 Somebody\n\nPermission to use it.'),
   ];
-  const text = copyright({ bundled: packages, beside: party('beside', 'MIT', MIT), libxml2: 'Except\n\nwhere\n' }, 'usr/p');
+  const page = [party('one', 'MIT', MIT), party('five', 'BSD-3-Clause', 'Copyright 2020 Somebody\n\nRedistribution and use.')];
+  const licences = { bundled: packages, page, beside: party('beside', 'MIT', MIT), libxml2: 'Except\n\nwhere\n' };
+  const text = copyright(licences, { program: 'usr/p', cockpit: 'usr/c' });
   const paragraphs = paragraphsOf(text);
 
   it('has one text for the same licence, and another name where the words are others', () => {
@@ -73,7 +88,14 @@ describe('the copyright of a Debian package', () => {
       ['Expat', ' Permission is granted.', ' .', ' AS IS.'],
       ['Expat-my-three', ' Permission is granted.', ' .', ' AS IS. BUT'],
       ['ISC', ' Permission to use it.'],
+      ['BSD-3-clause', ' Redistribution and use.'],
     ]);
+  });
+
+  it('has the page with what is in it, wherever the page is', () => {
+    const files = paragraphs.find((each) => each.get('Files') === 'usr/p/web/* usr/c/*');
+    expect(files?.get('License')).toBe('Apache-2.0 and Expat and BSD-3-clause');
+    expect(files?.get('Copyright')).toBe('the authors of hostdev\n 2020 Somebody (one)\n 2020 Somebody (five)');
   });
 
   it('explains every licence that it names, once', () => {

@@ -69,7 +69,7 @@ export function App({ api, frame, token }: AppProps): ReactNode {
     return (
       <main>
         <h1 className="visually-hidden">hostdev</h1>
-        {link.is === 'lost' ? <p role="alert">The server does not answer ({lostWords(link)}); it is tried again.</p> : <Skeleton what="the host" />}
+        {link.is === 'lost' ? <p role="alert">Nothing to show yet: {lostWords(link)}. It is tried again.</p> : <Skeleton what="the host" />}
       </main>
     );
   }

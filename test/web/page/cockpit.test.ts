@@ -55,6 +55,8 @@ function fakeCockpit(name = 'alice'): { readonly cockpit: Cockpit; readonly chan
           };
           channels.push(channel);
           return {
+            // It is Cockpit's own promise, which rejects with two values.
+            // oxlint-disable-next-line unicorn/no-thenable
             then: (done, fail) => void ([onDone, onFail] = [done, fail]),
             response: (callback) => void (onResponse = callback),
             stream: (callback) => void (onPiece = callback),

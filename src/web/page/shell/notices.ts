@@ -68,9 +68,9 @@ export function noticesOf({ link, state }: Known): readonly Notice[] {
   return found;
 }
 
-/** @example lostWords({ why: 'administrative access is off', hint: 'switch it on' }) → 'administrative access is off: switch it on' */
+/** @example lostWords({ why: 'administrative access is off', hint: 'switch it on' }) → 'administrative access is off; switch it on' */
 export function lostWords({ why, hint }: { readonly why: string; readonly hint: string | null }): string {
-  return hint === null || hint === '' ? why : `${why}: ${hint}`;
+  return hint === null || hint === '' ? why : `${why}; ${hint}`;
 }
 
 /** The time of day of a moment, where the reader is: `14:02:11`. */

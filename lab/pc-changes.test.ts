@@ -11,6 +11,7 @@ import { labReason } from './reason.ts';
 const MACHINE = {
   ...{ free: '0000:04:00.0', freeDriver: 'e1000e', other: '0000:03:00.0', otherDriver: 'nvme' },
   pf: { address: '0000:02:00.0', vfDriver: 'igbvf', netdev: true },
+  hears: true as const,
 };
 const CASES = casesFor(MACHINE);
 

@@ -26,6 +26,7 @@ describe('the fake kernel passes the conformance suite of the real ones', () => 
     otherDriver: 'igb',
     pf: { address: PF.address, vfDriver: 'igbvf', netdev: true },
     slot: 0x41,
+    hears: true as const,
     stateDirectory: change.stateDirectory,
   };
   it.each(casesFor(target))('$title', async ({ run }) => {

@@ -78,6 +78,39 @@ describe('a machine that is looked at over and over', () => {
     expect(asked()).toHaveLength(1000);
   });
 
+  it('answers from what was kept while everything is read anew, and from that once it was read', async () => {
+    await kernel.write(`${AT}/driver/unbind`, ONE);
+    let read: (() => void) | undefined;
+    const renewed = kept.renew(async (port) => {
+      await readHostState(port);
+      await new Promise<void>((resolve) => (read = resolve));
+    });
+    await expect.poll(() => read).toBeDefined();
+    expect(await driverOf(ONE)).toBe('nvme');
+    read?.();
+    await renewed;
+    paths = [];
+    expect(await driverOf(ONE)).toBeUndefined();
+    expect(asked()).toEqual([]);
+  });
+
+  it('is asked once more about a function of which something was told while everything was read anew', async () => {
+    await kept.renew(async (port) => {
+      await readHostState(port);
+      await kernel.write(`${AT}/driver/unbind`, ONE);
+      kept.forgetFunctions([ONE]);
+    });
+    paths = [];
+    expect(await driverOf(ONE)).toBeUndefined();
+    expect(asked()).toEqual([ONE]);
+  });
+
+  it('keeps what it had where reading anew fails', async () => {
+    await expect(kept.renew(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await driverOf(ONE)).toBe('nvme');
+    expect(asked()).toEqual([]);
+  });
+
   it('is judged from what is kept as from what is read', async () => {
     expect(judge(await readHostState(kept.port))).toEqual(judge(await readHostState(kernel)));
   });

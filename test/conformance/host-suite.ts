@@ -31,9 +31,11 @@ export interface Machine {
   readonly pf?: { readonly address: string; readonly vfDriver: string; readonly netdev: boolean };
   /** Function id of a slot that the machine can do without. */
   readonly slot?: number;
+  /** There is a udevadm. */
+  readonly hears?: true;
 }
 
-type Need = 'pf' | 'slot';
+type Need = 'pf' | 'slot' | 'hears';
 
 interface ConformanceCase {
   readonly title: string;
@@ -239,7 +241,54 @@ const HOST_CASES: readonly ConformanceCase[] = [
       assert.equal(await rule(), undefined);
     },
   },
+  {
+    title: 'the kernel is heard to tell of a function that is taken and given back, and of virtual ones that come and go',
+    needs: 'hears',
+    run: async (machine) => {
+      const heard = await hear(machine.port);
+      await prepareFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
+      await heard.until(machine.free);
+      await releaseFunctions(contextOf(machine), [parsePciAddress(machine.free)], changeOn(machine));
+      await heard.until(machine.free);
+      if (machine.pf !== undefined) {
+        const { virtualFunctions } = await createVfs(contextOf(machine), pfOf(machine), 2, changeOn(machine));
+        for (const name of virtualFunctions) await heard.until(name);
+        await removeVfs(contextOf(machine), pfOf(machine), changeOn(machine));
+        for (const name of virtualFunctions) await heard.until(name);
+      }
+      await heard.end();
+    },
+  },
 ];
+
+interface Heard {
+  /** Until the kernel has told of a function since this was asked for it last. */
+  readonly until: (name: string) => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+/** Resolves when nothing is missed any more. */
+async function hear({ hearKernel }: HostPort): Promise<Heard> {
+  assert.ok(hearKernel !== undefined);
+  const told = new Set<string>();
+  let stop: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => (stop = resolve));
+  let ended: Promise<void> = Promise.resolve();
+  await new Promise<void>((resolve, reject) => {
+    ended = hearKernel({ onBegin: resolve, onFunction: (name) => told.add(name), until });
+    ended.catch(reject);
+  });
+  return {
+    until: async (name) => {
+      for (let i = 0; i < 200 && !told.has(name); i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.ok(told.delete(name), `the kernel has told nothing of ${name}`);
+    },
+    end: () => {
+      stop();
+      return ended;
+    },
+  };
+}
 
 /** Drivers may probe behind the writer's back. */
 async function driverAfter(machine: Machine, name: string): Promise<string | undefined> {

@@ -69,8 +69,9 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
       {
         glance: () => reread.glance().catch((error: unknown) => (onBug(error), false)),
         look: async (extent) => {
-          await read(extent === 'all' ? reread.readAll : reread.readNews).catch(onBug);
+          await read(extent === 'all' ? reread.readRenewed : reread.readNews).catch(onBug);
         },
+        renew: () => reread.renew().catch(onBug),
         isTold: () => told.kernel && told.guests,
       },
       signal,

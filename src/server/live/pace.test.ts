@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepLooking } from './pace.ts';
 
+type Look = 'glance' | 'news' | 'renew' | 'all';
+
 /** What was looked at, and when, in milliseconds from the beginning. */
-let looks: [at: number, what: 'glance' | 'news' | 'all'][];
-let took: Readonly<Record<'glance' | 'news' | 'all', number>>;
+let looks: [at: number, what: Look][];
+let took: Readonly<Record<Look, number>>;
 let isTold: boolean;
 /** Whether the next short look finds something. */
 let finds: boolean;
@@ -12,7 +14,7 @@ let news: () => void;
 
 const begin = (): void => {
   const began = Date.now();
-  const look = async (what: 'glance' | 'news' | 'all'): Promise<void> => {
+  const look = async (what: Look): Promise<void> => {
     looks.push([Date.now() - began, what]);
     if (took[what] > 0) await new Promise((resolve) => setTimeout(resolve, took[what]));
   };
@@ -22,15 +24,15 @@ const begin = (): void => {
     finds = false;
     return found;
   };
-  news = keepLooking({ glance, look, isTold: () => isTold }, stop.signal);
+  news = keepLooking({ glance, look, renew: () => look('renew'), isTold: () => isTold }, stop.signal);
 };
 const run = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms));
-const of = (what: 'glance' | 'news' | 'all'): number[] => looks.filter(([, each]) => each === what).map(([at]) => at);
+const of = (what: Look): number[] => looks.filter(([, each]) => each === what).map(([at]) => at);
 
 beforeEach(() => {
   vi.useFakeTimers();
   looks = [];
-  took = { glance: 0, news: 0, all: 0 };
+  took = { glance: 0, news: 0, renew: 0, all: 0 };
   isTold = false;
   finds = false;
   stop = new AbortController();
@@ -44,7 +46,10 @@ describe('who looks at a host', () => {
   it('begins with everything', async () => {
     begin();
     await run(0);
-    expect(looks[0]).toEqual([0, 'all']);
+    expect(looks).toEqual([
+      [0, 'renew'],
+      [0, 'all'],
+    ]);
   });
 
   it('looks twice a second for a moment where nobody tells anything, and less often where kernel and libvirt do', async () => {
@@ -55,7 +60,7 @@ describe('who looks at a host', () => {
     isTold = true;
     await run(9999);
     const told = [of('glance').length, of('all').length];
-    expect(untold).toEqual([20, 5]);
+    expect(untold).toEqual([19, 5]);
     expect(told).toEqual([10, 2]);
   });
 
@@ -72,29 +77,30 @@ describe('who looks at a host', () => {
 
   it('reads what a short look has found at once', async () => {
     begin();
+    await run(100);
     finds = true;
-    await run(0);
-    expect(looks).toEqual([
-      [0, 'all'],
-      [0, 'glance'],
-      [0, 'news'],
+    await run(400);
+    expect(looks.slice(2)).toEqual([
+      [500, 'glance'],
+      [500, 'news'],
     ]);
   });
 
   it('reads everything within a second or so after there was news, for what hangs on it', async () => {
     isTold = true;
     begin();
-    await run(2000);
+    await run(2100);
     news();
     await run(30);
-    expect(looks.slice(-2)).toEqual([
-      [2030, 'news'],
-      [2030, 'all'],
+    expect(looks.slice(-3)).toEqual([
+      [2130, 'news'],
+      [2130, 'renew'],
+      [2130, 'all'],
     ]);
   });
 
   it('reads no more than half of the time, whatever happens without an end', async () => {
-    took = { glance: 10, news: 200, all: 0 };
+    took = { glance: 10, news: 200, renew: 0, all: 0 };
     begin();
     for (let at = 0; at < 1000; at += 1) {
       news();
@@ -104,19 +110,26 @@ describe('who looks at a host', () => {
     expect(of('news').length * 200).toBeGreaterThan(3500);
   });
 
-  it('reads everything no more than a quarter of the time where that takes long, and news in between', async () => {
-    took = { glance: 0, news: 10, all: 2000 };
+  it('reads everything no more than a quarter of the time where that takes long', async () => {
+    took = { glance: 0, news: 10, renew: 1500, all: 500 };
     begin();
-    await run(3000);
+    await run(39_999);
+    expect(of('renew')).toEqual([0, 8000, 16_000, 24_000, 32_000]);
+    expect(of('all')).toEqual([1500, 9500, 17_500, 25_500, 33_500]);
+  });
+
+  it('reads news in between, also while everything is read', async () => {
+    took = { glance: 0, news: 10, renew: 3000, all: 0 };
+    begin();
+    await run(1000);
     news();
     await run(100);
-    expect(of('news')).toEqual([3030]);
-    await run(36_899);
-    expect(of('all')).toEqual([0, 8000, 16_000, 24_000, 32_000]);
+    expect(of('news')).toEqual([1030]);
+    expect(of('all')).toEqual([]);
   });
 
   it('looks again for what happens during a look', async () => {
-    took = { glance: 0, news: 100, all: 0 };
+    took = { glance: 0, news: 100, renew: 0, all: 0 };
     begin();
     await run(100);
     news();

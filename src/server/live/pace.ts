@@ -1,10 +1,12 @@
 /** When the host is looked at: at once when something has happened to it; by itself as often as what is told to us leaves to be seen. */
 
-/** What is looked at. */
+/** What is looked at; nothing of it rejects. */
 export interface Watched {
   /** A short look by itself; whether something is other than it was. */
   readonly glance: () => Promise<boolean>;
-  /** Reads what has changed: `news`. Reads everything: `all`. Does not reject. */
+  /** Reads everything anew, beside other looks: what has happened meanwhile does not wait for it. */
+  readonly renew: () => Promise<void>;
+  /** Reads what has changed: `news`. Reads everything, as it was renewed: `all`. */
   readonly look: (extent: 'news' | 'all') => Promise<void>;
   /** Whether kernel and libvirt tell of what happens to them. */
   readonly isTold: () => boolean;
@@ -30,19 +32,26 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   let newsAt: number | undefined;
   /** Of what happens without an end no more is read than half of the time. */
   let readyAt = 0;
-  let glanceAt = 0;
   let allAt = 0;
   let allEnded = 0;
   let allTook = 0;
+  let renewal: 'none' | 'begun' | 'ended' = 'none';
   const pick = <T>({ told, untold }: { readonly told: T; readonly untold: T }): T => (watched.isTold() ? told : untold);
+  let glanceAt = Date.now() + pick(pace.glance);
   const timed = async (act: () => Promise<unknown>): Promise<number> => {
     const began = Date.now();
     await act();
     return Date.now() - began;
   };
+  const renew = async (): Promise<void> => {
+    renewal = 'begun';
+    allTook = await timed(watched.renew);
+    renewal = 'ended';
+    wake();
+  };
   const lookAtAll = async (): Promise<void> => {
-    newsAt = undefined;
-    allTook = await timed(() => watched.look('all'));
+    [newsAt, renewal] = [undefined, 'none'];
+    allTook += await timed(() => watched.look('all'));
     allEnded = Date.now();
     allAt = allEnded + Math.max(pick(pace.all), SHARE * allTook);
   };
@@ -54,7 +63,8 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   };
   const next = async (): Promise<void> => {
     const now = Date.now();
-    if (now >= allAt) await lookAtAll();
+    if (renewal === 'none' && now >= allAt) void renew();
+    if (renewal === 'ended') await lookAtAll();
     else if (newsAt !== undefined && now >= Math.max(newsAt + pace.settle, readyAt)) await lookAtNews();
     else if (now >= glanceAt) {
       let isOther = false;
@@ -64,7 +74,8 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
     }
   };
   const untilNext = async (): Promise<void> => {
-    const at = Math.min(allAt, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(newsAt + pace.settle, readyAt));
+    const dueAll = { none: allAt, begun: Number.POSITIVE_INFINITY, ended: 0 }[renewal];
+    const at = Math.min(dueAll, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(newsAt + pace.settle, readyAt));
     const ms = at - Date.now();
     if (ms <= 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {

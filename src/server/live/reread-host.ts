@@ -2,6 +2,8 @@
 import type { AppContext } from '../../app/context.ts';
 import { keptGuests } from '../../app/guests/kept-guests.ts';
 import { changedFunctions, usesNow } from '../../host/glance.ts';
+import { HostdevError } from '../../errors.ts';
+import { readHostState } from '../../host/host-state.ts';
 import { type KeptReads, keptReads } from '../../host/kept-reads.ts';
 import type { ServedHost } from '../host.ts';
 import { keptConnection } from './kept-connection.ts';
@@ -11,6 +13,10 @@ export interface RereadHost {
   readonly readAll: () => Promise<ReadState>;
   /** What is not known to have changed is as it was read last. */
   readonly readNews: () => Promise<ReadState>;
+  /** Reads the machine anew, beside what else is read. */
+  readonly renew: () => Promise<void>;
+  /** Everything, of the machine as it was renewed. */
+  readonly readRenewed: () => Promise<ReadState>;
   /** A short look; whether something of the host is other than it was read last. */
   readonly glance: () => Promise<boolean>;
   /** The kernel says that something has happened to a function, by its name in sysfs. */
@@ -42,6 +48,13 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
     last = await readState(host, { context, reach: await connection.reach(), guests }, settled);
     return last;
   };
+  const readChanged = async (settled: Parameters<typeof readState>[2]): Promise<ReadState> => {
+    const opened = await open();
+    await lookForChanges(opened.kept);
+    opened.kept.forgetFunctions([...changed]);
+    changed.clear();
+    return read(opened, settled);
+  };
   return {
     readAll: async () => {
       const opened = await open();
@@ -51,12 +64,15 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
       uses = await usesNow(opened.kept.origin);
       return read(opened, undefined);
     },
-    readNews: async () => {
-      const opened = await open();
-      await lookForChanges(opened.kept);
-      opened.kept.forgetFunctions(changed);
-      changed.clear();
-      return read(opened, last?.settled);
+    readNews: () => readChanged(last?.settled),
+    renew: async () => {
+      const { kept } = await open();
+      // What is wrong with the machine is told when it is read for the state.
+      await kept.renew(readHostState).catch(unlessRefused);
+    },
+    readRenewed: () => {
+      guests.forgetAll();
+      return readChanged(undefined);
     },
     glance: async () => lookForChanges((await open()).kept),
     functionChanged: (name) => void changed.add(name),
@@ -68,6 +84,10 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
     },
     close: () => connection.close(),
   };
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof HostdevError)) throw error;
 }
 
 interface KeptMachine {

@@ -82,7 +82,7 @@ async function commandsBack(context: AppContext, options: ChangeOptions): Promis
   const { port } = context;
   const { records, problems } = await openJournal(directory).look();
   const journal = { records, boot: await bootId(port) };
-  const changes = await changesInForce(port, records, journal.boot);
+  const changes = await changesInForce(port, records, { boot: journal.boot, isLocked: false });
   refuseUnclear(changes, problems);
   const rules = await readRules(port);
   const ruled = rules.map(({ address }) => address);

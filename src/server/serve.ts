@@ -98,6 +98,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const live = liveHost(host, told, { onBug: options.onBug, pace: options.pace });
   const running = operations(host, {
     onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
+    onForgotten: (id) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: id, value: null }] }),
     onEnd: () => live.fresh(),
   });
   const open = streams();

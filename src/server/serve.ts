@@ -105,7 +105,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
   serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
   // Whoever opens the page finds what there is.
-  live.fresh().catch(options.onBug);
+  live.fresh().catch(() => undefined);
   const [name] = origins?.hosts ?? [];
   return {
     link: name === undefined ? undefined : `${origins?.scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,

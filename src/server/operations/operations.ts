@@ -48,7 +48,7 @@ interface Kept {
 interface Told {
   readonly onChange: (operation: Operation) => void;
   readonly onForgotten: (id: string) => void;
-  /** Waited for before an operation is told to have ended: who hears of it sees what it has made. */
+  /** Waited for before an operation is told to have ended: who hears of it sees what it has made. What fails there is told there. */
   readonly onEnd: () => Promise<unknown>;
 }
 

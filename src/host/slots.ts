@@ -22,7 +22,7 @@ export async function readFunctionSlots(port: HostReader): Promise<string[]> {
  * @throws {HostdevError} `file-unreadable`.
  */
 export function refuseUnreadSlots({ refused }: HostReader): void {
-  const [unread] = [...refused].filter(([path]) => path === SLOTS || path.startsWith(`${SLOTS}/`));
+  const unread = [...refused].find(([path]) => path === SLOTS || path.startsWith(`${SLOTS}/`));
   if (unread === undefined) return;
   const [path, reason] = unread;
   throw new HostdevError('file-unreadable', `which slots there are, and which are on standby, is not known: ${path} cannot be read (${reason})`, {

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(stateDirectory, { recursive: true }));
 
-const CALLER = { by: 'anna', from: '127.0.0.1', openTab: () => '', isTab: () => true };
+const CALLER = { by: 'anna', from: '127.0.0.1', openTab: () => '', isTab: () => true, isSignedIn: () => true };
 
 /** Carries out a wish that has nothing to do. */
 async function carryOut(): Promise<readonly [KeptPlan, Operation]> {

@@ -3,7 +3,7 @@ import type { FunctionName } from '../domain/function-name.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
 import { requireFunction } from '../host/require-functions.ts';
-import { readFunctionSlots, readSlots } from '../host/slots.ts';
+import { readFunctionSlots, readSlots, refuseUnreadSlots } from '../host/slots.ts';
 import { pciNames } from '../pci/names.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { formatFid } from '../pci/zpci.ts';
@@ -21,10 +21,13 @@ import { tellingOnce } from './losses.ts';
 import { refusingTogether } from './refuse-together.ts';
 import { resolveFunctions } from './resolve.ts';
 
-/** @throws {HostdevError} `slot-unknown` where there are none. */
+/** @throws {HostdevError} `slot-unknown` where there are none; `file-unreadable` where that cannot be seen. */
 export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
   const { port, readPciIds } = viewing(context);
-  const slots = await readSlots(port, requireSlots(await readFunctionSlots(port)));
+  const names = await readFunctionSlots(port);
+  refuseUnreadSlots(port);
+  const slots = await readSlots(port, requireSlots(names));
+  refuseUnreadSlots(port);
   const [functions, lookup] = [await readInventory(port), pciNames(await readPciIds())];
   return slots.map((slot) => {
     const device = functions.find(({ zpci }) => zpci?.fid === Number(slot.fid));
@@ -124,8 +127,11 @@ export async function planSlotChange(
   fid: number,
   { force = false, onLoss }: Pick<ChangeOptions, 'force' | 'onLoss'>,
 ): Promise<OneSlot> {
-  const name = requireSlot(await readFunctionSlots(view.port), fid);
+  const names = await readFunctionSlots(view.port);
+  refuseUnreadSlots(view.port);
+  const name = requireSlot(names, fid);
   const [slot] = await readSlots(view.port, [name]);
+  refuseUnreadSlots(view.port);
   if (slot === undefined) throw new Error('a slot that is there has vanished');
   const judgment = slot.address === null || verb === 'slot on' ? undefined : judgmentOf((await viewHost(view)).judgments, parsePciAddress(slot.address));
   const changes = changesFor(verb, slot, judgment, force);

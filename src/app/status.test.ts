@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { journalUnder } from '../execute/journal/journal.ts';
 import { withLock } from '../execute/journal/lock.ts';
+import { bootId } from '../host/boot-id.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../testing/fake-kernel.ts';
 import { readHistory } from './history.ts';
@@ -106,6 +107,38 @@ describe('a function on standby', () => {
 
   it('is no word of a function that never was, where none is on standby', async () => {
     await expect(prepare('0042:00:00.0')).rejects.toMatchObject({ hint: expect.not.stringContaining('standby') as unknown });
+  });
+});
+
+describe('a change that was begun and has not ended', () => {
+  const begun = (id: string, more: object) => ({
+    ...({ kind: 'begin', id, time: '2026-11-26T08:00:00.000Z', boot: '', by: 'anna (pid 7)', verb: 'prepare', subject: NVME.address } as const),
+    ...{ before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } },
+    ...more,
+  });
+  const ofGuest = {
+    verb: 'attach',
+    subject: 'x in web',
+    before: { live: 'no', config: 'no', uri: 'qemu:///system', guest: 'a', devices: 'x' },
+    wanted: {},
+  } as const;
+
+  it('is being changed while whoever holds the lock is at it, and was interrupted once nobody is; one before it was in any case', async () => {
+    const boot = await bootId(port);
+    await withLock(stateDirectory, async (lock) => {
+      const journal = journalUnder(lock);
+      await journal.append(begun('a', { boot, ...ofGuest }));
+      await journal.append(begun('b', { boot }));
+      expect(await states()).toEqual(['attach x in web: interrupted, not looked at', 'prepare 0007:00:00.0: being changed, nvme']);
+    });
+    expect(await states()).toEqual(['attach x in web: interrupted, not looked at', 'prepare 0007:00:00.0: interrupted, nvme']);
+  });
+
+  it('was interrupted where a process has the number of the one that had the lock, and not the lock', async () => {
+    const boot = await bootId(port);
+    await withLock(stateDirectory, (lock) => journalUnder(lock).append(begun('a', { boot })));
+    writeFileSync(join(stateDirectory, 'lock.holder'), `root (pid ${process.pid})\n`);
+    expect(await states()).toEqual(['prepare 0007:00:00.0: interrupted, nvme']);
   });
 });
 

@@ -83,7 +83,7 @@ export async function commandsBack(context: AppContext, options: Pick<ChangeOpti
   const { port } = context;
   const { records, problems } = await openJournal(directory).look();
   const journal = { records, boot: await bootId(port) };
-  const changes = await changesInForce(port, records, journal.boot);
+  const changes = await changesInForce(port, records, { boot: journal.boot, isLocked: false });
   refuseUnclear(changes, problems);
   const rules = await readRules(port);
   const ruled = rules.map(({ address }) => address);

@@ -22,7 +22,8 @@ export interface ChangeInForce {
   readonly before: string;
   /** The state now; `not looked at` for guests and pools, which are libvirt's to tell. */
   readonly now: string;
-  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted';
+  /** `being changed`: whoever has begun it is still at it. */
+  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted' | 'being changed';
 }
 
 /**
@@ -31,15 +32,28 @@ export interface ChangeInForce {
  */
 const UNTOLD: ReadonlySet<Verb> = new Set(['release', 'vf remove', 'slot on', 'slot reset', 'unpersist', 'vf set']);
 
-/** The changes that stand, as the kernel shows them; `boot` is the boot in which that is asked. */
-export async function changesInForce(port: HostPort, records: readonly JournalRecord[], boot: string): Promise<ChangeInForce[]> {
+/** When changes are looked at. */
+export interface Moment {
+  readonly boot: string;
+  /** Whether somebody is changing this host: one change at a time, and the last one that was begun. */
+  readonly isLocked: boolean;
+}
+
+/** The changes that stand, as the kernel shows them at a moment. */
+export async function changesInForce(port: HostPort, records: readonly JournalRecord[], { boot, isLocked }: Moment): Promise<ChangeInForce[]> {
   const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
   // What guests and pools have is told by libvirt, not by us: 'hostdev guests', 'hostdev pool show'.
   const kept = standing
     .filter(({ record: { verb }, end }) => (!UNTOLD.has(verb) && isHostVerb(verb)) || end === 'open')
     .filter((change) => !isBack(records, boot, change));
   const changes = await Promise.all(kept.map((change) => inForce(port, change)));
-  return changes.filter((change) => change !== undefined);
+  const last = records.at(-1);
+  const isAtWork = ({ record }: StandingChange): boolean => isLocked && record === last;
+  return changes.flatMap((change, at) => {
+    const standing = kept[at];
+    if (change === undefined || standing === undefined) return [];
+    return change.state === 'interrupted' && isAtWork(standing) ? { ...change, state: 'being changed' } : change;
+  });
 }
 
 /** Whether a physical function has the virtual ones again that it had before hostdev changed that. */

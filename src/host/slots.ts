@@ -1,4 +1,5 @@
 /** Function slots of IBM Z as the kernel shows them: configured or on standby. */
+import { HostdevError } from '../errors.ts';
 import { isFunctionSlot, SLOTS, slotPowerPath } from '../pci/slot.ts';
 import { type Slot, slotOf } from '../state/slot.ts';
 import { readInventory } from './inventory.ts';
@@ -13,6 +14,21 @@ export async function readSlotPower(port: HostReader, slot: string): Promise<{ r
 /** Directories of all slots of functions; none on machines that are no IBM Z. */
 export async function readFunctionSlots(port: HostReader): Promise<string[]> {
   return ((await port.list(SLOTS)) ?? []).filter(isFunctionSlot);
+}
+
+/**
+ * What keeps slots from being known, once they were looked at: none that cannot be seen is taken for none, or for one on standby.
+ *
+ * @throws {HostdevError} `file-unreadable`.
+ */
+export function refuseUnreadSlots({ refused }: HostReader): void {
+  const unread = [...refused].find(([path]) => path === SLOTS || path.startsWith(`${SLOTS}/`));
+  if (unread === undefined) return;
+  const [path, reason] = unread;
+  throw new HostdevError('file-unreadable', `which slots there are, and which are on standby, is not known: ${path} cannot be read (${reason})`, {
+    subject: path,
+    hint: 'run it as root, where only root may look',
+  });
 }
 
 /** Slots with their functions. */

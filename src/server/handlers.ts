@@ -19,6 +19,7 @@ import type { WholeState } from './api/state.ts';
 import type { Wish } from './api/wishes.ts';
 import { type ServedHost, withLibvirt } from './host.ts';
 import type { Answer } from './http/answer.ts';
+import type { AtOnce } from './http/at-once.ts';
 import type { Streams } from './http/streams.ts';
 import type { LiveHost } from './live/live-host.ts';
 import type { Messages } from './live/messages.ts';
@@ -36,6 +37,10 @@ export interface Parts {
   readonly streams: Streams;
   readonly plans: Plans;
   readonly operations: Operations;
+  /** Who is behind a proxy that ends quiet connections hears of us that often. */
+  readonly heartbeatMs: number;
+  /** For whatever reads the host to answer. */
+  readonly reads: AtOnce;
 }
 
 /** One request, as far as it was let in. */
@@ -57,8 +62,14 @@ const items = (list: readonly unknown[]): Answer => ok({ items: list });
 
 const reading =
   (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
-  async ({ live }) =>
-    items(pick(await live.current()));
+  async ({ live, reads }) =>
+    items(pick(await reads(() => live.current())));
+
+/** What reads the host anew, whoever looks. */
+const inTurn =
+  (handler: Handler): Handler =>
+  (parts, asked) =>
+    parts.reads(() => handler(parts, asked));
 
 export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   openapi: async ({ host }) => ok(openApi(host.version)),
@@ -72,19 +83,21 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
     streams.endOf(caller);
     return { status: 204, headers: cookie === '' ? {} : { 'Set-Cookie': cookie } };
   },
-  state: async ({ live, operations }) => ok({ ...(await live.current()), operations: operations.list() } satisfies WholeState),
-  host: async ({ live }) => ok((await live.current()).host),
+  state: async ({ live, operations, reads }) => ok({ ...(await reads(() => live.current())), operations: operations.list() } satisfies WholeState),
+  host: async ({ live, reads }) => ok((await reads(() => live.current())).host),
   readiness: reading(({ host }) => host.readiness),
   functions: reading(({ functions }) => functions),
-  function: functionAt,
+  function: inTurn(functionAt),
   groups: reading(({ functions }) => groupsOf(functions)),
   guests: reading(({ guests }) => guests),
-  guest: guestNamed,
+  guest: inTurn(guestNamed),
   slots: reading(({ slots }) => slots),
   persistent: reading(({ persistent }) => persistent),
   'in force': reading(({ inForce }) => inForce),
-  history: async ({ host }) => items((await readHistory(host.stateDirectory)).entries.map(past)),
-  snapshot: async ({ host }) => ok(await takeSnapshot(await host.context(), { redact: false, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 })),
+  history: inTurn(async ({ host }) => items((await readHistory(host.stateDirectory)).entries.map(past))),
+  snapshot: inTurn(async ({ host }) =>
+    ok(await takeSnapshot(await host.context(), { redact: false, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 })),
+  ),
   events,
   plan: async ({ plans }, { body }) => planned(await plans.make(body as Wish)),
   'get plan': async ({ plans }, { parts }) => {
@@ -150,10 +163,7 @@ async function apply({ plans, operations }: Parts, { parts, request, caller }: A
   return { status: 202, body: operation, headers: { Location: `/api/v1/operations/${operation.id}` } };
 }
 
-/** Who is behind a proxy that ends quiet connections hears of us. */
-const HEARTBEAT_MS = 10_000;
-
-async function events({ live, messages, operations, streams }: Parts, { response, query, caller }: Asked): Promise<undefined> {
+async function events({ live, messages, operations, streams, heartbeatMs }: Parts, { response, query, caller }: Asked): Promise<undefined> {
   const after = query.get('after');
   if (after !== null && !/^\d{1,16}$/.test(after)) throw new HostdevError('request-malformed', `after is the number of a message, not '${after}'`);
   let end = (): void => undefined;
@@ -170,7 +180,11 @@ async function events({ live, messages, operations, streams }: Parts, { response
   if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
   else for (const line of missed) send(line);
   const unfollow = messages.follow(send);
-  const beat = setInterval(() => send(JSON.stringify({ kind: 'heartbeat', ...head() })), HEARTBEAT_MS);
+  const beat = setInterval(() => {
+    // Whoever is not signed in any more hears why at the next request.
+    if (!caller.isSignedIn()) return void response.end();
+    send(JSON.stringify({ kind: 'heartbeat', ...head() }));
+  }, heartbeatMs);
   end = () => {
     clearInterval(beat);
     unfollow();

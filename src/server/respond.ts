@@ -47,7 +47,7 @@ async function answerTo({ parts, origins, files }: Serving, request: IncomingMes
 }
 
 /** Whoever has not signed in gets in where nobody has to be. */
-const NOBODY: Caller = { by: '', from: '', openTab: () => '', isTab: () => false };
+const NOBODY: Caller = { by: '', from: '', openTab: () => '', isTab: () => false, isSignedIn: () => false };
 
 function letIn({ signIn, host }: Parts, { open, method, path }: Route, request: IncomingMessage): Caller {
   if (open === true) return NOBODY;

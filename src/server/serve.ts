@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { HostdevError } from '../errors.ts';
 import type { ServedHost } from './host.ts';
 import { refusal } from './http/answer.ts';
+import { atOnce } from './http/at-once.ts';
 import { staticFiles } from './http/static-files.ts';
 import { streams } from './http/streams.ts';
 import { isLoopback, type ListenAddress } from './listen/address.ts';
@@ -34,7 +35,17 @@ export interface ServeOptions {
   readonly onBug: (error: unknown) => void;
   /** How often the host is looked at. */
   readonly pace?: PaceMs | undefined;
+  /** How time goes for sessions and streams; as it does when missing. */
+  readonly clock?: Clock | undefined;
 }
+
+interface Clock {
+  readonly now: () => number;
+  /** Between two signs of life in a stream. */
+  readonly heartbeatMs: number;
+}
+
+const CLOCK: Clock = { now: Date.now, heartbeatMs: 10_000 };
 
 export interface RunningServer {
   /** What a browser opens, with the token behind #; undefined on a unix socket. */
@@ -54,6 +65,10 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
+/** Of requests that read the host: at once, and waiting for that. */
+const READS = 8;
+const READS_WAITING = 128;
+
 /** Streams, and what is asked besides. */
 const MOST_CONNECTIONS = 512;
 
@@ -63,7 +78,7 @@ const MOST_CONNECTIONS = 512;
  * @throws {HostdevError} `listen-unsafe`, `listen-impossible`.
  */
 export async function serve(host: ServedHost, options: ServeOptions): Promise<RunningServer> {
-  const { listen, tls, password } = options;
+  const { listen, tls, password, clock: { now, heartbeatMs } = CLOCK } = options;
   requireSafe(options);
   const files = await staticFiles(options.webDirectory);
   let serving: Serving | undefined;
@@ -93,18 +108,24 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   const signIn =
     port === undefined
       ? signInOfSocket({ user: options.user, isOfRootAlone: () => isOfRootAlone(socket) })
-      : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password });
+      : signInOfBrowsers({ port, isSecure: tls !== undefined, user: options.user, password, now });
   const told = messages();
   const live = liveHost(host, told, { onBug: options.onBug, pace: options.pace });
   const running = operations(host, {
     onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
+    onForgotten: (id) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: id, value: null }] }),
     onEnd: () => live.fresh(),
   });
   const open = streams();
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
-  serving = { parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running }, origins, files, onBug: options.onBug };
+  serving = {
+    parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running, heartbeatMs, reads: atOnce(READS, READS_WAITING) },
+    origins,
+    files,
+    onBug: options.onBug,
+  };
   // Whoever opens the page finds what there is.
-  live.fresh().catch(options.onBug);
+  live.fresh().catch(() => undefined);
   const [name] = origins?.hosts ?? [];
   return {
     link: name === undefined ? undefined : `${origins?.scheme}://${name}/${signIn.token === undefined ? '' : `#token=${signIn.token.text}`}`,

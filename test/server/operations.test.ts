@@ -88,6 +88,24 @@ describe('somebody else', () => {
   });
 });
 
+describe('without root, where no lock keeps anybody out', () => {
+  it('one change is carried out at a time all the same, and a plan says that it is not recorded', async () => {
+    scene = await openServer({ isRoot: false });
+    await scene.carryOut({ verb: 'attach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'live' });
+    ignoring();
+    const detach = await scene.plan({ verb: 'detach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'live' });
+    expect(detach.notes).toMatchObject([{ code: 'not-root', severity: 'warning', message: expect.stringContaining('journal') as string }]);
+    const other = await scene.plan({ verb: 'attach', guest: 'web', functions: ['0000:09:00.0'], scope: 'config' });
+    const { id } = (await scene.apply(detach)).json<Operation>();
+    const refused = await scene.apply(other);
+    expect(refused.json<ProblemDetails>()).toMatchObject({ status: 409, code: 'busy', detail: expect.stringContaining('hostdev detach pc') as string });
+    await scene.ask('POST', `/operations/${id}/stop`);
+    await scene.ended(id);
+    expect((await scene.ended((await scene.apply(other)).json<Operation>().id)).state).toBe('done');
+    expect((await readHistory(scene.stateDirectory)).entries).toEqual([]);
+  });
+});
+
 describe('a server that ended in the middle', () => {
   it('leaves what its successor shows as interrupted, refuses to go past, and recovers by a plan', async () => {
     scene = await openServer();

@@ -2,6 +2,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API, type Route, ROUTES } from '../../src/server/api/routes.ts';
+import type { WholeState } from '../../src/server/api/state.ts';
+import { fakeKernel } from '../../src/testing/fake-kernel.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { hostdev, itemsOf } from '../capture.ts';
 import { openServer, type Reply, type ServerScene } from './scene.ts';
@@ -104,10 +106,55 @@ describe('what is read', () => {
   });
 
   it('says what is wrong where libvirt is away, and reads the host all the same', async () => {
+    const before = (await scene.ask('GET', '/state')).json<WholeState>();
+    expect(before.host.libvirt.since).toBeNull();
+    const began = Date.now();
     await scene.libvirt.stop();
     // What was read last is shown until it is read again.
     const state = async (): Promise<unknown> => (await scene.ask('GET', '/state')).json();
     await expect.poll(state).toMatchObject({ host: { libvirt: { reachable: false, problem: { code: 'libvirt-unreachable' } } }, guests: [] });
+    const sinceOf = async (): Promise<string | null> => ((await state()) as WholeState).host.libvirt.since;
+    const since = await sinceOf();
+    expect(new Date(since ?? 0).getTime()).toBeGreaterThan(began - 1);
+    expect(await sinceOf()).toBe(since);
     expect(await state()).toMatchObject({ functions: Array.from({ length: 6 }, () => ({ hostAddress: expect.any(String) as string })) });
+  });
+});
+
+describe('what cannot be read', () => {
+  const problemsOf = async (): Promise<WholeState['host']['problems']> => (await scene.ask('GET', '/state')).json<WholeState>().host.problems;
+
+  it('of slots is not taken for none: it is not known, and why', async () => {
+    await scene.end();
+    const kernel = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+    const list = async (path: string): Promise<readonly string[] | undefined> => (path === '/sys/bus/pci/slots' ? undefined : kernel.list(path));
+    scene = await openServer({ machine: { ...kernel, list, refused: new Map([['/sys/bus/pci/slots', 'EACCES']]) } });
+    expect(await problemsOf()).toMatchObject([
+      { code: 'file-unreadable', subject: '/sys/bus/pci/slots', message: expect.stringContaining('not known') as string },
+    ]);
+  });
+
+  it('because of a bug is shown as it was, which the state says; the log has it once, with what was being done', async () => {
+    await scene.end();
+    const kernel = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+    let isBroken = false;
+    const list = async (path: string): Promise<readonly string[] | undefined> => {
+      if (isBroken) throw new TypeError('entries is not iterable');
+      return kernel.list(path);
+    };
+    const bugs: string[] = [];
+    scene = await openServer({ machine: { ...kernel, list }, onBug: (error) => void bugs.push((error as Error).message) });
+    const stream = scene.open('/api/v1/events');
+    stream.on('error', () => undefined).end();
+    await new Promise((resolve) => stream.on('response', resolve));
+    expect(await problemsOf()).toEqual([]);
+    isBroken = true;
+    await expect.poll(problemsOf).toMatchObject([{ code: 'internal', message: expect.stringContaining('is shown as it was') as string }]);
+    expect((await scene.ask('GET', '/functions')).json<{ items: unknown[] }>().items).toHaveLength(1);
+    isBroken = false;
+    await expect.poll(problemsOf).toEqual([]);
+    stream.destroy();
+    expect(bugs.filter((each) => each === 'reading the host: entries is not iterable')).toHaveLength(1);
+    expect(bugs.every((each) => /^[\w ]+: entries is not iterable$/.test(each))).toBe(true);
   });
 });

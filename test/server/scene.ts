@@ -56,7 +56,7 @@ export interface ServerScene {
   readonly end: () => Promise<void>;
 }
 
-export interface SceneOptions extends Partial<Pick<ServeOptions, 'webDirectory' | 'password'>> {
+export interface SceneOptions extends Partial<Pick<ServeOptions, 'webDirectory' | 'password' | 'clock'>> {
   readonly kernel?: FakeKernelOptions;
   readonly functions?: readonly FakeFunction[];
   /** A machine that is no fake kernel; it cannot be changed. */
@@ -93,6 +93,7 @@ export async function openServer(options: SceneOptions = {}): Promise<ServerScen
     user: 'root',
     webDirectory: options.webDirectory,
     password: options.password,
+    clock: options.clock,
     onBug: options.onBug ?? ((error) => void bugs.push(error)),
   });
   const isUnix = server.link === undefined;

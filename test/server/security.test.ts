@@ -329,10 +329,37 @@ describe('what is too much', () => {
     expect((await open.ask('POST', '/plans', { verb: 'prepare', functions: ['0000:06:00.0'] })).status).toBe(201);
   });
 
-  it('a session has so many tabs, and there are so many plans: the oldest make room', async () => {
+  it('a session has so many tabs: the oldest make room', async () => {
     const open = await opened();
-    for (let i = 0; i < 70; i += 1) await open.ask('GET', '/session');
+    for (let i = 0; i < 63; i += 1) await open.ask('GET', '/session');
+    expect((await open.ask('POST', '/plans', { verb: 'recover' })).status).toBe(201);
+    await open.ask('GET', '/session');
     expectRefused(await open.ask('POST', '/plans', { verb: 'recover' }), 403, 'tab-missing');
+  });
+
+  it('there are so many plans: the oldest make room', async () => {
+    const open = await opened();
+    const first = await open.plan({ verb: 'recover' });
+    const second = await open.plan({ verb: 'recover' });
+    for (let i = 0; i < 199; i += 1) await open.plan({ verb: 'recover' });
+    expectRefused(await open.ask('GET', `/plans/${first.id}`), 404, 'plan-unknown');
+    expect((await open.ask('GET', `/plans/${second.id}`)).status).toBe(200);
+  });
+
+  it('a stream ends with its session, and the next request says that nobody is signed in', async () => {
+    let time = 1_000_000;
+    const open = await opened({ clock: { now: () => time, heartbeatMs: 20 } });
+    const request = open.open(`${API}/events`);
+    const ended = new Promise<string>((resolve, reject) => {
+      request.on('error', reject);
+      request.on('response', (response) => void response.on('end', () => resolve('ended')).resume());
+    });
+    request.end();
+    // It lives as long as the session does.
+    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve('goes on'), 200))])).toBe('goes on');
+    time += 12 * 60 * 60 * 1000 + 1;
+    expect(await ended).toBe('ended');
+    expectRefused(await open.ask('GET', '/state'), 401, 'session-missing');
   });
 
   /** Opens a stream and leaves it open; its status, and the code of a refusal. */

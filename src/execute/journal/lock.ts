@@ -1,6 +1,6 @@
 /** One writer at a time. The kernel's own file lock does it, so a process that dies never leaves it behind. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readlink, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostdevError } from '../../errors.ts';
@@ -55,9 +55,9 @@ async function takeLock(file: string): Promise<FileHandle> {
       throw cannotLock(file, cause);
     });
     try {
-      const isLocked = await lockOpenFile(handle, file);
-      if (isLocked && (await isStillAt(handle, file))) return handle;
-      const who = isLocked ? undefined : await readHolder(file);
+      const isOurs = await lockOpenFile(handle, file);
+      if (isOurs && (await isStillAt(handle, file))) return handle;
+      const who = isOurs ? undefined : await readHolder(file);
       if (who !== undefined || left <= 0) throw busy(file, who);
     } catch (error) {
       await handle.close();
@@ -123,6 +123,23 @@ async function readHolder(file: string): Promise<string | undefined> {
   const who = (await readBounded(`${file}.holder`, HOLDER_LIMIT).catch(() => undefined))?.toString('utf8').trim() ?? '';
   const pid = Number(/\(pid (\d+)\)$/.exec(who)?.[1] ?? 0);
   return pid > 0 && isRunning(pid) ? who : undefined;
+}
+
+/**
+ * Whether somebody holds the lock of a directory at this moment: who has said so, and still has the file open. False where that cannot be seen: only
+ * root sees what others have open.
+ */
+export async function isLocked(directory: string): Promise<boolean> {
+  const file = join(directory, 'lock');
+  const pid = Number(/\(pid (\d+)\)$/.exec((await readHolder(file)) ?? '')?.[1] ?? 0);
+  if (pid === 0) return false;
+  try {
+    const [path, open] = await Promise.all([realpath(file), readdir(`/proc/${pid}/fd`)]);
+    const targets = await Promise.all(open.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => undefined)));
+    return targets.includes(path);
+  } catch {
+    return false;
+  }
 }
 
 function isRunning(pid: number): boolean {

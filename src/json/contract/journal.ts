@@ -9,7 +9,7 @@ const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007
 
 export const IN_FORCE = record({
   ...{ subject, verb, since: time, by: text('user and process'), beforeWords: text(), nowWords: text() },
-  state: word(['in force', 'changed by somebody else', 'gone', 'interrupted']),
+  state: word(['in force', 'changed by somebody else', 'gone', 'interrupted', 'being changed'], 'being changed: whoever has begun it is still at it'),
 });
 
 export const PAST = record({

@@ -19,8 +19,9 @@ export const HOST = record({
     uri: orNull(text('null where none was found')),
     reachable: flag(),
     problem: orNull(PROBLEM),
+    since: orNull(text('time since when it has not answered; null where it does')),
   }),
-  problems: list(PROBLEM, 'what could not be read: the journal, the host'),
+  problems: list(PROBLEM, 'what could not be read: the journal, the host; internal: what is shown is from before, and the server has a bug'),
 });
 
 export const GROUP = record({ iommuGroup: integer(), functions: list(hostAddress), together: flag('whether more than one function has to go') });
@@ -29,7 +30,7 @@ export const GROUP = record({ iommuGroup: integer(), functions: list(hostAddress
 export const STATE = record({
   host: HOST,
   functions: list(LISTED, 'every PCI function, in the order of the machine'),
-  slots: list(LISTED_SLOT, 'function slots of IBM Z; empty elsewhere'),
+  slots: list(LISTED_SLOT, 'function slots of IBM Z; empty elsewhere, and where they cannot be read, which is one of the problems of the host then'),
   guests: list(GUEST, 'of libvirt, by name'),
   persistent: list(KEPT, 'what is taken at every boot'),
   inForce: list(IN_FORCE, "what of hostdev's changes is in force, or was interrupted"),

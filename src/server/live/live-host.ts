@@ -2,7 +2,8 @@
 import { watch as watchFiles } from 'node:fs';
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watchGuests } from '../../app/watch-guests.ts';
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
+import { jsonProblem } from '../../json/contract/envelope.ts';
 import { jsonEvent } from '../../json/contract/events.ts';
 import type { NodeDevice } from '../../state/node-device.ts';
 import { functionChanges, type WatchEvent } from '../../state/watch-event.ts';
@@ -10,6 +11,7 @@ import type { ServedHost } from '../host.ts';
 import { differences } from './differences.ts';
 import { hearKernelAgain } from './hear-kernel.ts';
 import type { Messages } from './messages.ts';
+import { namingBugs } from './name-bugs.ts';
 import { keepLooking, type PaceMs } from './pace.ts';
 import type { HostPart, ReadState } from './read-state.ts';
 import { rereadHost } from './reread-host.ts';
@@ -33,6 +35,7 @@ export interface LiveOptions {
 
 export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: LiveOptions): LiveHost {
   const told = { kernel: false, guests: false };
+  const bugs = namingBugs(onBug);
   const reread = rereadHost(host, () => told.guests);
   let state: HostPart | undefined;
   /** As they were when they were looked at last; undefined where nobody has looked since. */
@@ -50,10 +53,23 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
     if (patches.length > 0) messages.publish({ kind: 'patch', patches });
     return part;
   };
-  /** One after the other: what was read later is newer. */
+  const failed = (error: unknown): never => {
+    if (!(error instanceof HostdevError)) bugs('reading the host')(error);
+    if (state !== undefined) {
+      const before = state;
+      state = asItWas(before, error);
+      const patches = differences(before, state);
+      if (patches.length > 0) messages.publish({ kind: 'patch', patches });
+    }
+    throw error;
+  };
+  /** One after the other: what was read later is newer. What fails is told by the state and the log, whoever waits for it. */
   const read = (act: () => Promise<ReadState>): Promise<HostPart> => {
     const before = reading ?? Promise.resolve();
-    const after = before.catch(() => undefined).then(async () => take(await act()));
+    const after = before
+      .catch(() => undefined)
+      .then(async () => take(await act()))
+      .catch(failed);
     reading = after;
     const forget = (): void => {
       if (reading === after) reading = undefined;
@@ -67,19 +83,19 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
     const { signal } = following;
     const news = keepLooking(
       {
-        glance: () => reread.glance().catch((error: unknown) => (onBug(error), false)),
+        glance: () => reread.glance().catch((error: unknown) => (bugs('glancing at the host')(error), false)),
         look: async (extent) => {
-          await read(extent === 'all' ? reread.readRenewed : reread.readNews).catch(onBug);
+          await read(extent === 'all' ? reread.readRenewed : reread.readNews).catch(() => undefined);
         },
-        renew: () => reread.renew().catch(onBug),
+        renew: () => reread.renew().catch(bugs('reading the host anew')),
         isTold: () => told.kernel && told.guests,
       },
       signal,
       pace,
     );
-    followKernel(signal, news).catch(onBug);
-    followGuests(signal, news).catch(onBug);
-    watchJournal(host, signal, news);
+    followKernel(signal, news).catch(bugs('hearing the kernel'));
+    followGuests(signal, news).catch(bugs('following the guests'));
+    watchJournal(host, { signal, onChange: news, onFailure: bugs('watching the journal') });
   };
   const followKernel = async (signal: AbortSignal, news: () => void): Promise<void> => {
     const { port } = await host.context();
@@ -142,11 +158,31 @@ function unlessRefused(error: unknown): void {
   if (!(error instanceof HostdevError)) throw error;
 }
 
+/** What was read last, with what keeps it from being read again. */
+function asItWas(state: HostPart, error: unknown): HostPart {
+  const message = error instanceof HostdevError ? error.message : 'the server has a bug; its log says more';
+  const problem: Problem = { code: error instanceof HostdevError ? error.code : 'internal', severity: 'error', message: `${STALE}: ${message}` };
+  const others = state.host.problems.filter((each) => !each.message.startsWith(STALE));
+  return { ...state, host: { ...state.host, problems: [jsonProblem(problem), ...others] } };
+}
+
+const STALE = 'the host cannot be read, and is shown as it was';
+
+interface JournalWatch {
+  readonly signal: AbortSignal;
+  readonly onChange: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
 /** The journal is written by every hostdev of this host. The directory comes with the first change: until then the next look sees it. */
-function watchJournal({ stateDirectory }: ServedHost, signal: AbortSignal, onChange: () => void): void {
+function watchJournal({ stateDirectory }: ServedHost, { signal, onChange, onFailure }: JournalWatch): void {
+  const failed = (error: unknown): void => {
+    // Not there yet, or not to be watched: it is looked at all the same.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) onFailure(error);
+  };
   try {
-    watchFiles(stateDirectory, { signal, persistent: false }, onChange).on('error', () => undefined);
-  } catch {
-    // Not there yet.
+    watchFiles(stateDirectory, { signal, persistent: false }, onChange).on('error', failed);
+  } catch (error) {
+    failed(error);
   }
 }

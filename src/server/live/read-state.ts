@@ -32,6 +32,8 @@ export interface Sources {
   readonly context: AppContext;
   readonly reach: Reach;
   readonly guests: KeptGuests;
+  /** Since when libvirt does not answer, where it does not. */
+  readonly awaySince: string;
 }
 
 /** A state, and the functions that it is of as the host has them. */
@@ -49,11 +51,11 @@ export async function readState(host: ServedHost, sources: Sources, kept?: Settl
   const context = viewing(sources.context);
   const problems: Problem[] = [];
   const functions = await orProblem(problems, listFunctions(context), []);
-  const slots = await slotsOf(context);
+  const slots = await orProblem(problems, listSlots(context).catch(unlessNone), []);
   const settled = kept ?? (await readSettled(context));
   const status = await orProblem(problems, readStatus(context, host.stateDirectory), { changes: [], problems: [] });
   const guests = await guestsOf(context, sources);
-  const { reach } = sources;
+  const { reach, awaySince } = sources;
   const part = {
     host: {
       ...{ name: host.name, version: host.version, readOnly: host.readOnly, seesAll: context.isRoot },
@@ -62,6 +64,7 @@ export async function readState(host: ServedHost, sources: Sources, kept?: Settl
         uri: 'link' in reach ? reach.link.uri : (host.libvirtUri ?? null),
         reachable: guests.problem === null,
         problem: guests.problem === null ? null : jsonProblem(guests.problem),
+        since: guests.problem === null ? null : awaySince,
       },
       problems: [...problems, ...settled.problems, ...status.problems].map(jsonProblem),
     },
@@ -92,14 +95,13 @@ async function orProblem<T>(problems: Problem[], reading: Promise<T>, otherwise:
 }
 
 /** Only IBM Z has slots of functions. */
-async function slotsOf(context: AppContext): ReturnType<typeof listSlots> {
-  try {
-    return await listSlots(context);
-  } catch (error) {
-    if (error instanceof HostdevError) return [];
-    throw error;
-  }
+function unlessNone(error: unknown): Awaited<ReturnType<typeof listSlots>> {
+  if (error instanceof HostdevError && error.code === 'slot-unknown') return [];
+  throw error;
 }
+
+/** A daemon that has gone is looked for once: whoever looks wants to know that it is away. */
+const ONE_TRY = AbortSignal.abort();
 
 async function guestsOf(
   context: AppContext,
@@ -107,7 +109,7 @@ async function guestsOf(
 ): Promise<{ readonly rows: Awaited<ReturnType<typeof guestRows>>; readonly problem: Problem | null }> {
   if ('problem' in reach) return { rows: [], problem: reach.problem };
   try {
-    const libvirt = await reach.link.get();
+    const libvirt = await reach.link.get(ONE_TRY);
     return { rows: await guestRows(context, libvirt, await guests.read(libvirt)), problem: null };
   } catch (error) {
     if (error instanceof HostdevError) return { rows: [], problem: error.toProblem() };

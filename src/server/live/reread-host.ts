@@ -45,7 +45,8 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
   };
   const read = async ({ context }: KeptMachine, settled: Parameters<typeof readState>[2]): Promise<ReadState> => {
     if (!tellsGuests()) guests.forgetAll();
-    last = await readState(host, { context, reach: await connection.reach(), guests }, settled);
+    const awaySince = last?.part.host.libvirt.since ?? new Date().toISOString();
+    last = await readState(host, { context, reach: await connection.reach(), guests, awaySince }, settled);
     return last;
   };
   const readChanged = async (settled: Parameters<typeof readState>[2]): Promise<ReadState> => {

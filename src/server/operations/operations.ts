@@ -47,15 +47,19 @@ interface Kept {
 
 interface Told {
   readonly onChange: (operation: Operation) => void;
-  /** Waited for before an operation is told to have ended: who hears of it sees what it has made. */
+  readonly onForgotten: (id: string) => void;
+  /** Waited for before an operation is told to have ended: who hears of it sees what it has made. What fails there is told there. */
   readonly onEnd: () => Promise<unknown>;
 }
 
-export function operations(host: ServedHost, told: Told): Operations {
+export function operations(host: ServedHost, told: Told, most = MOST): Operations {
   const all = new Map<string, Kept>();
-  const ofPlan = new Map<string, Promise<Kept>>();
+  /** Also of operations that are forgotten, for as long as the plan is known: none is carried out twice. */
+  const ofPlan = new WeakMap<KeptPlan, Promise<Kept>>();
   /** Those that may still change something, also before their first step. */
   const alive = new Set<Kept>();
+  /** The one that changes something now: where it is not recorded, no lock keeps others from it. */
+  let changing: Kept | undefined;
   let isClosing = false;
 
   const requireKept = (id: string): Kept => {
@@ -69,9 +73,9 @@ export function operations(host: ServedHost, told: Told): Operations {
 
   const keep = (kept: Kept): void => {
     const old = [...all].find(([, { operation }]) => operation.ended !== null);
-    if (all.size >= MOST && old !== undefined) {
+    if (all.size >= most && old !== undefined) {
       all.delete(old[0]);
-      ofPlan.delete(old[1].operation.plan);
+      told.onForgotten(old[0]);
     }
     all.set(kept.operation.id, kept);
     told.onChange(kept.operation);
@@ -92,20 +96,24 @@ export function operations(host: ServedHost, told: Told): Operations {
         keep(made);
         resolve();
       };
-      made.ended = carryOut(host, { kept, caller, signal: made.stopping.signal }, { change, begun, done: made.done, now: () => made.operation }).then(
-        async (ending) => {
-          begun();
-          await told.onEnd().catch(() => undefined);
-          return change({ ...ending, undoable: hasWayBack([...made.done]) });
-        },
-        async (error: unknown) => {
-          if (!hasBegun) return reject(error);
-          // Whoever stops it from now on comes too late.
-          const ending = failed(made.operation, error);
-          await told.onEnd().catch(() => undefined);
-          return change({ ...ending, undoable: hasWayBack([...made.done]) });
-        },
-      );
+      changing = made;
+      const carried = carryOut(host, { kept, caller, signal: made.stopping.signal }, { change, begun, done: made.done, now: () => made.operation });
+      made.ended = carried
+        .finally(() => (changing = undefined))
+        .then(
+          async (ending) => {
+            begun();
+            await told.onEnd().catch(() => undefined);
+            return change({ ...ending, undoable: hasWayBack([...made.done]) });
+          },
+          async (error: unknown) => {
+            if (!hasBegun) return reject(error);
+            // Whoever stops it from now on comes too late.
+            const ending = failed(made.operation, error);
+            await told.onEnd().catch(() => undefined);
+            return change({ ...ending, undoable: hasWayBack([...made.done]) });
+          },
+        );
       void made.ended.finally(() => alive.delete(made));
     });
     return made;
@@ -116,16 +124,16 @@ export function operations(host: ServedHost, told: Told): Operations {
     require: (id) => requireKept(id).operation,
     apply: async (kept, caller) => {
       if (isClosing) throw new HostdevError('interrupted', 'the server is ending, and begins nothing any more', { hint: 'start it again, and plan again' });
-      const { id } = kept.plan;
-      const before = ofPlan.get(id);
+      const before = ofPlan.get(kept);
       if (before !== undefined) return (await before).operation;
+      if (changing !== undefined) throw busy(changing.operation);
       const beginning = begin(kept, caller);
-      ofPlan.set(id, beginning);
+      ofPlan.set(kept, beginning);
       try {
         return (await beginning).operation;
       } catch (error) {
         // Nothing was done: it may be tried again.
-        ofPlan.delete(id);
+        ofPlan.delete(kept);
         throw error;
       }
     },
@@ -148,6 +156,13 @@ export function operations(host: ServedHost, told: Told): Operations {
       await Promise.all([...alive].map(({ ended }) => ended));
     },
   };
+}
+
+function busy({ id, command, by, from }: Operation): HostdevError {
+  return new HostdevError('busy', `this server is carrying out another change: ${command ?? 'an undo'}, asked for by ${by} from ${from}`, {
+    subject: id,
+    hint: 'wait until it is done, or stop it',
+  });
 }
 
 function requireUndoable({ id, ended, undoable }: Operation): void {

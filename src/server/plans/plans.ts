@@ -107,7 +107,7 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
     command: commandLine(asked),
     changed,
     changes: changes.map(shownChange),
-    notes: notes.map(jsonProblem),
+    notes: [...notes, ...(changed && !(await host.context()).isRoot ? [NOT_RECORDED] : [])].map(jsonProblem),
     losses: losses.map(jsonProblem),
     companions: companionsOf(await functionsNow(), asked, changes.map(shownChange)),
     definition,
@@ -115,6 +115,14 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
   };
   return { plan, wish, changes };
 }
+
+/** The journal and its lock are root's. */
+const NOT_RECORDED: Problem = {
+  code: 'not-root',
+  severity: 'warning',
+  message: 'without root nothing of this stands in the journal: what is interrupted is not recovered, and nothing but this server keeps two changes apart',
+  hint: 'start hostdev ui with sudo',
+};
 
 /** What else is in the groups of the functions of a plan. */
 function companionsOf(functions: WholeState['functions'], wish: Wish, changes: Plan['changes']): Plan['companions'] {

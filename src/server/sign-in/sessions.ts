@@ -18,6 +18,8 @@ export interface Caller {
   /** A value for the header of one more tab. */
   readonly openTab: () => string;
   readonly isTab: (value: string) => boolean;
+  /** Whether a request of theirs would still be let in; asking is not being seen. */
+  readonly isSignedIn: () => boolean;
 }
 
 interface Session extends Caller {
@@ -50,8 +52,10 @@ export function sessions(now: () => number = Date.now): Sessions {
       // Who has not been seen for longest makes room.
       if (all.size >= MOST_SESSIONS) all.delete([...all].toSorted(([, a], [, b]) => a.seen - b.seen)[0]?.[0] ?? '');
       const [cookie, tabs] = [newSecret(), new Set<string>()];
-      const session = { ...who, ...tabsIn(tabs), tabs, seen: now() };
-      all.set(hashOf(cookie), session);
+      const id = hashOf(cookie);
+      const isSignedIn = (): boolean => all.get(id) === session && now() - session.seen <= IDLE_MS;
+      const session: Session = { ...who, ...tabsIn(tabs), isSignedIn, tabs, seen: now() };
+      all.set(id, session);
       return { cookie, caller: session };
     },
     find,

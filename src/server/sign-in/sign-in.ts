@@ -86,7 +86,7 @@ export function signInOfSocket({ user, isOfRootAlone }: OwnSocket): SignIn {
   return {
     callerOf: ({ headers }) => {
       const said = userIn(headers[USER_HEADER]);
-      return { by: said !== undefined && isOfRootAlone() ? `${said}, as the page says` : user, from: 'the unix socket', ...tabs };
+      return { by: said !== undefined && isOfRootAlone() ? `${said}, as the page says` : user, from: 'the unix socket', ...tabs, isSignedIn: () => true };
     },
     signIn: async () => {
       throw new HostdevError('sign-in-refused', 'nobody signs in on a unix socket: whoever reaches it may ask');

@@ -59,7 +59,7 @@ describe('what stands above every view', () => {
     readOnly: false,
     seesAll: true,
     readiness: [],
-    libvirt: { uri: 'qemu:///system', reachable: true, problem: null },
+    libvirt: { uri: 'qemu:///system', reachable: true, problem: null, since: null },
     problems: [],
   };
   const known = (more: object, rest: object = {}, link: Known['link'] = { is: 'live' }): Known => ({
@@ -79,7 +79,7 @@ describe('what stands above every view', () => {
       ['readiness'],
     ],
     ['that not everything can be seen', known({ seesAll: false }), ['not root']],
-    ['that there is no libvirt', known({ libvirt: { uri: null, reachable: false, problem: null } }), ['libvirt']],
+    ['that there is no libvirt', known({ libvirt: { uri: null, reachable: false, problem: null, since: '2026-11-26T08:00:00.000Z' } }), ['libvirt']],
     ['that nothing can be changed', known({ readOnly: true }), ['read only']],
     ['what could not be read', known({ problems: [problem] }), ['journal-damaged  the journal is damaged']],
   ])('%s', (_, given, keys) => {

@@ -63,7 +63,7 @@ export function ActivityView(): ReactNode {
                   {change.verb} <span className="mono">{change.subject}</span>
                 </span>,
                 `${change.beforeWords} → ${change.nowWords}`,
-                <StateWord key="state" word={change.state === 'interrupted' && !interrupted.includes(change) ? 'being changed' : change.state} />,
+                <StateWord key="state" word={change.state} />,
                 <time key="since" dateTime={change.since}>
                   {new Date(change.since).toLocaleString('sv-SE')}
                 </time>,

@@ -69,6 +69,7 @@ async function pause(ms: number, { signal, onAwake }: Following): Promise<void> 
     const done = (): void => {
       clearTimeout(timer);
       forget();
+      signal.removeEventListener('abort', done);
       resolve();
     };
     const timer = setTimeout(done, ms);

@@ -47,11 +47,11 @@ export function noticesOf({ link, state }: Known): readonly Notice[] {
     });
   }
   if (!host.libvirt.reachable) {
-    const { problem } = host.libvirt;
+    const { problem, since } = host.libvirt;
     found.push({
       key: 'libvirt',
       weight: 'warning',
-      what: `No libvirt${problem === null ? '' : `: ${problem.message}`}`,
+      what: `No libvirt${since === null ? '' : ` since ${clock(since)}`}${problem === null ? '' : `: ${problem.message}`}`,
       hint: problem?.hint ?? 'The host is shown all the same; guests are not.',
     });
   }

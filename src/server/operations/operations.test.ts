@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeKernel } from '../../testing/fake-kernel.ts';
+import type { Operation } from '../api/operation.ts';
+import type { ServedHost } from '../host.ts';
+import { type KeptPlan, type Plans, plans } from '../plans/plans.ts';
+import { type Operations, operations } from './operations.ts';
+
+let stateDirectory: string;
+let made: Plans;
+let running: Operations;
+let forgotten: string[];
+beforeEach(() => {
+  stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-operations-'));
+  forgotten = [];
+  const context = { port: fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]), isRoot: true, readPciIds: async () => undefined };
+  const host: ServedHost = { context: async () => context, stateDirectory, name: 'host', version: '0', readOnly: false };
+  running = operations(host, { onChange: () => undefined, onForgotten: (id) => void forgotten.push(id), onEnd: async () => undefined }, 2);
+  made = plans(host, { functionsNow: async () => [], doneBy: running.doneBy });
+});
+afterEach(() => rmSync(stateDirectory, { recursive: true }));
+
+const CALLER = { by: 'anna', from: '127.0.0.1', openTab: () => '', isTab: () => true, isSignedIn: () => true };
+
+/** Carries out a wish that has nothing to do. */
+async function carryOut(): Promise<readonly [KeptPlan, Operation]> {
+  const kept = made.require((await made.make({ verb: 'release', functions: ['0000:06:00.0'] })).id);
+  const { id } = await running.apply(kept, CALLER);
+  await expect.poll(() => running.require(id).ended).not.toBeNull();
+  return [kept, running.require(id)];
+}
+
+describe('operations that have ended', () => {
+  it('make room for others, which is told', async () => {
+    const ended = [await carryOut(), await carryOut(), await carryOut()].map(([, { id }]) => id);
+    expect(forgotten).toEqual(ended.slice(0, 1));
+    expect(running.list().map(({ id }) => id)).toEqual(ended.slice(1).toReversed());
+    expect(() => running.require(ended[0] ?? '')).toThrow('there is no operation');
+  });
+
+  it('and are forgotten are not carried out again by their plan', async () => {
+    const [kept, { id }] = await carryOut();
+    await carryOut();
+    await carryOut();
+    expect(forgotten).toEqual([id]);
+    expect((await running.apply(kept, CALLER)).id).toBe(id);
+    expect(running.list()).toHaveLength(2);
+  });
+});

@@ -153,6 +153,68 @@ describeUnless(await labReason('browser'), 'the page', () => {
     expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
   });
 
+  const checkOf = (wish: object): string => `#/host/check?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
+
+  it('finds what became of a plan whose answer was lost, and tries what never arrived again', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').click();
+    // The server does it, and its answer is lost on the way.
+    await page.route('**/apply', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText(/^done in/).waitFor();
+    await page.goBack();
+    await page.getByText(/carried out once: done/).waitFor();
+    await button('What became of it').click();
+    await button('Undo…').click();
+    await page.unroute('**/apply');
+    await page.route('**/apply', (route) => route.abort('connectionreset'), { times: 1 });
+    await button('Release 0000:03:00.0').click();
+    await page.getByText('knows of no operation of this plan').waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
+    await button('Try again').click();
+    await page.getByText(/^done in/).waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('nvme');
+  });
+
+  it('asks for another value of its tab where the server has forgotten the first one', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').waitFor();
+    // More tabs than a session has.
+    await page.evaluate("Promise.all(Array.from({ length: 64 }, () => fetch('api/v1/session')))");
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText(/^done in/).waitFor();
+  });
+
+  it('has somebody sign in again whose session ends between two requests, and goes on where he was', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').waitFor();
+    await context.clearCookies();
+    await button('Plan').click();
+    await page.getByText('You are not signed in here').waitFor();
+    // The link of a server that was started anew, opened in the same tab: nothing is loaded then.
+    await page.goto(await served.restart());
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    expect(page.url()).not.toContain('token');
+  });
+
+  it('plans again what a server that was started anew knows nothing of', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    const place = new URL(page.url()).hash;
+    await page.goto(await served.restart());
+    await page.goto(`http://${served.where}/${place}`);
+    await page.reload();
+    await button('Plan again').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    expect(new URL(page.url()).hash).not.toBe(place);
+  });
+
   /** From the form to the end of the operation. */
   async function carryOut(apply: string | RegExp): Promise<void> {
     await button('Check').click();

@@ -12,6 +12,7 @@ import { judged, shown } from '../json/items/functions.ts';
 import { guestItem, migrationItem, portsItem } from '../json/items/guests.ts';
 import { past } from '../json/items/journal.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { HEARTBEAT_MS } from './api/events.ts';
 import { openApi } from './api/openapi.ts';
 import type { Plan } from './api/plan.ts';
 import type { RouteName } from './api/routes.ts';
@@ -150,9 +151,6 @@ async function apply({ plans, operations }: Parts, { parts, request, caller }: A
   return { status: 202, body: operation, headers: { Location: `/api/v1/operations/${operation.id}` } };
 }
 
-/** Who is behind a proxy that ends quiet connections hears of us. */
-const HEARTBEAT_MS = 10_000;
-
 async function events({ live, messages, operations, streams }: Parts, { response, query, caller }: Asked): Promise<undefined> {
   const after = query.get('after');
   if (after !== null && !/^\d{1,16}$/.test(after)) throw new HostdevError('request-malformed', `after is the number of a message, not '${after}'`);
@@ -160,20 +158,21 @@ async function events({ live, messages, operations, streams }: Parts, { response
   const send = streams.begin(response, { owner: caller, onEnd: () => end() });
   // From here on others read the host for it as well.
   const endLook = live.look();
-  end = endLook;
-  response.flushHeaders();
-  // What was read last is shown at once; what has changed since comes as patches.
-  if (live.latest() === undefined) await live.current();
-  if (response.destroyed) return;
-  const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
-  if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
-  else for (const line of missed) send(line);
-  const unfollow = messages.follow(send);
+  // From the beginning on: the first look at a large host takes long, and whoever waits for it is told that somebody is there.
   const beat = setInterval(() => send(JSON.stringify({ kind: 'heartbeat', ...head() })), HEARTBEAT_MS);
+  let unfollow = (): void => undefined;
   end = () => {
     clearInterval(beat);
     unfollow();
     endLook();
   };
+  response.flushHeaders();
+  // What was read last is shown at once; what has changed since comes as patches.
+  if (live.latest() === undefined) await live.current();
+  if (response.destroyed) return;
+  const missed = after === null ? undefined : messages.after(Number(after));
+  if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
+  else for (const line of missed) send(line);
+  unfollow = messages.follow(send);
 }

@@ -295,6 +295,28 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await page.getByText('Interrupted: prepare').waitFor({ state: 'hidden' });
   });
 
+  it('moves no row below somebody who is among them: what has gone says so, and what has come waits', async () => {
+    await open(MACHINES.pc, '#/host?as=table');
+    const keys = (): Promise<(string | null)[]> => page.locator('[role=row][data-key]').evaluateAll((rows) => rows.map((each) => each.dataset['key'] ?? null));
+    await row('0000:04:00.0').focus();
+    const before = await keys();
+    await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '4');
+    await page.getByText('4 rows more when you leave the rows').waitFor();
+    expect(await keys()).toEqual(before);
+    // A key that leads on leads to the row that was next.
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe(before[before.indexOf('0000:04:00.0') + 1]);
+    await page.locator('#search').focus();
+    await row('0000:04:10.0').waitFor();
+    await row('0000:04:10.2').focus();
+    await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');
+    await row('0000:04:10.2').getByText('not there any more').waitFor();
+    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe('0000:04:10.2');
+    await page.locator('#search').focus();
+    await row('0000:04:10.2').waitFor({ state: 'detached' });
+    expect(await keys()).toEqual(before);
+  });
+
   it('comes to every row of a large table by the keyboard, and draws no more than it needs', async () => {
     await open(largeMachine(5, 50));
     for (const bus of [10, 11, 12, 13, 14]) await served.kernel.write(`/sys/bus/pci/devices/0000:${bus}:00.0/sriov_numvfs`, '63');

@@ -5,14 +5,12 @@ import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import type { Wish } from '../../../server/api/wishes.ts';
 import { detailsOf, isUnanswered } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
-import { CopyButton } from '../../design/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
-import { TextDiff } from '../shell/text-diff.tsx';
-import { Afterwards } from './afterwards.tsx';
 import { ChangeList } from './change-list.tsx';
 import { Difference } from './difference.tsx';
+import { PlanParts } from './plan-parts.tsx';
 import { statusWords } from './plan-words.ts';
 import { type Applying, useApply } from './use-apply.ts';
 import { parseDraft, wishOf } from './wish-fields.ts';
@@ -82,31 +80,8 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       <h2>{wishWords(draft)}</h2>
       <ProblemList problems={plan.notes} />
       {plan.changed ? <ChangeList changes={plan.changes} /> : <p>All is as asked for already; there is nothing to do.</p>}
-      <Afterwards answer={plan.answer} />
+      <PlanParts plan={plan} />
       <Companions plan={plan} />
-      {plan.definition === null ? null : (
-        <details>
-          <summary>The guest's definition, before and after</summary>
-          <TextDiff before={plan.definition.before} after={plan.definition.after} label="Changes of the definition" />
-        </details>
-      )}
-      <details>
-        <summary>The same as a command, and as JSON</summary>
-        {plan.command === null ? (
-          <p>No command does the same: what is undone is known to this server alone.</p>
-        ) : (
-          <>
-            <p>
-              <code className="mono">{plan.command}</code>
-            </p>
-            <CopyButton text={plan.command} label="Copy command" />{' '}
-          </>
-        )}
-        <CopyButton text={JSON.stringify(plan.answer, null, 2)} label="Copy JSON" />
-        <pre className="scroll code" tabIndex={0} aria-label="JSON of the plan">
-          {JSON.stringify(plan.answer, null, 2)}
-        </pre>
-      </details>
       {plan.losses.length === 0 ? null : (
         <div className="refusal">
           <p className="refusal-what">What is lost by force</p>

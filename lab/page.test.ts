@@ -261,6 +261,36 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0032:00:00.0').waitFor();
   });
 
+  it('adds places for hot-plug from the page of a guest, which says that they come with its next start', async () => {
+    await open(MACHINES.pc, '#/guests?open=web');
+    await button('Add…').click();
+    await page.getByLabel('How many root ports more').fill('3');
+    await carryOut('Add 3 root ports to web');
+    expect(served.libvirt.qemu.named('web').config?.split("model='pcie-root-port'").length).toBeGreaterThan(3);
+  });
+
+  it('shows of a plan what becomes of the host and of the guest, what is written, the definition, the command and its JSON', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'attach', guest: 'web', functions: ['0000:03:00.0'], scope: 'live and config' }));
+    await button('Plan').click();
+    const tab = (name: string): ReturnType<Page['getByRole']> => page.getByRole('tab', { name });
+    await tab('Host afterwards').waitFor();
+    const cells = page.getByRole('row', { name: /0000:03:00\.0/ }).getByRole('cell');
+    expect(await cells.allInnerTexts()).toEqual([expect.stringMatching(/free nvme/), expect.stringMatching(/held vfio-pci · → web at /)]);
+    // Arrows go from one to the next; each is told by its name.
+    await tab('Host afterwards').focus();
+    for (const [name, seen] of [
+      ['Guest afterwards', 'In the guest'],
+      ['Host writes', 'Nothing is written on the host by hostdev'],
+      ['XML diff', "<hostdev mode='subsystem'"],
+      ['Command', 'hostdev attach web 0000:03:00.0 --live --config --yes'],
+      ['JSON', '"dryRun": true'],
+    ] as const) {
+      await page.keyboard.press('ArrowRight');
+      expect(await tab(name).getAttribute('aria-selected')).toBe('true');
+      await page.getByRole('tabpanel').getByText(seen).first().waitFor();
+    }
+  });
+
   it('says how long a guest has left, stops, and undoes', async () => {
     await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' }));
     await carryOut(/^Give/);

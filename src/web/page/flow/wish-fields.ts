@@ -47,6 +47,7 @@ export const FIELDS: Readonly<Record<FormVerb, readonly Field[]>> = {
   swap: [GUEST, needed('old', 'function', 'Takes away'), needed('next', 'function', 'Gives instead'), TIMEOUT],
   prepare: [SOME, GROUP, PERSIST, option('driver', 'text', 'VFIO driver', 'the one that fits')],
   release: [SOME, GROUP],
+  'ports add': [GUEST, needed('count', 'number', 'How many root ports more')],
   'vf create': [
     needed('physicalFunction', 'function', 'Physical function'),
     needed('numVfs', 'number', 'How many there are to be'),

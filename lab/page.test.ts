@@ -333,9 +333,9 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '4');
     await page.getByText('4 rows more when you leave the rows').waitFor();
     expect(await keys()).toEqual(before);
-    // A key that leads on leads to the row that was next.
-    await page.keyboard.press('ArrowDown');
-    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe(before[before.indexOf('0000:04:00.0') + 1]);
+    // A key leads to the row that is seen beside it.
+    await page.keyboard.press('ArrowUp');
+    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe(before[before.indexOf('0000:04:00.0') - 1]);
     await page.locator('#search').focus();
     await row('0000:04:10.0').waitFor();
     await row('0000:04:10.2').focus();

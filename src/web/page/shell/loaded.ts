@@ -27,13 +27,12 @@ export function useLoaded<T>(key: string, version: unknown, ask: () => Promise<T
   }, [isLive]);
   useEffect(() => {
     let isCurrent = true;
+    const put = (next: (before: Found<T>) => Found<T>): void => {
+      if (isCurrent) setFound(next);
+    };
     ask().then(
-      (value) => {
-        if (isCurrent) setFound({ key, loaded: { is: 'there', value }, isUnanswered: false });
-      },
-      (error: unknown) => {
-        if (isCurrent) setFound((before) => withRefusal(before, key, detailsOf(error)));
-      },
+      (value) => put(() => ({ key, loaded: { is: 'there', value }, isUnanswered: false })),
+      (error: unknown) => put((before) => withRefusal(before, key, detailsOf(error))),
     );
     return () => {
       isCurrent = false;

@@ -23,6 +23,15 @@ function rows(plan: Planned): string[] {
   );
 }
 
+/** A change of db1 by steps that are told as `attach guest 0000:01:00.0`. */
+const inGuest = (verb: string, functions: readonly string[], ...steps: readonly string[]): object => ({
+  ...{ verb, functions, subject: `${functions.join(' → ')} in db1` },
+  steps: steps.map((told) => {
+    const [kind, device, ...on] = told.split(' ');
+    return { what: told, step: { kind, device, on: on.join(' ') } };
+  }),
+});
+
 const placed = (hostAddress: string, more: object = {}): object => ({
   kind: 'guest change',
   guest: 'db1',
@@ -42,7 +51,7 @@ describe('the rows of a plan say', () => {
             { before: A, after: { ...A, driver: 'vfio-pci' }, whicheverDriver: false },
             { before: B, after: { ...B, verdict: 'not assignable', why: ['bridge in the group'] }, whicheverDriver: false },
           ],
-          changes: [{ verb: 'prepare', subject: A.hostAddress, functions: [A.hostAddress] }],
+          changes: [{ verb: 'prepare', subject: A.hostAddress, functions: [A.hostAddress], steps: [] }],
         },
       ),
       ['0000:01:00.0 X550: free ixgbe → free vfio-pci', '0000:02:00.0 X550: free ixgbe → not assignable ixgbe · bridge in the group'],
@@ -61,7 +70,7 @@ describe('the rows of a plan say', () => {
         { verb: 'attach', guest: 'db1', functions: [A.hostAddress] },
         {
           functions: [{ before: A, after: { ...A, driver: 'vfio-pci', verdict: 'held' }, whicheverDriver: false }],
-          changes: [{ verb: 'attach', subject: `${A.hostAddress} in db1`, functions: [A.hostAddress] }],
+          changes: [inGuest('attach', [A.hostAddress], `attach ${A.hostAddress} guest and definition`)],
           items: [placed(A.hostAddress)],
         },
       ),
@@ -72,7 +81,7 @@ describe('the rows of a plan say', () => {
       planned(
         { verb: 'attach', guest: 'db1', functions: [A.hostAddress], scope: 'config' },
         {
-          changes: [{ verb: 'attach', subject: `${A.hostAddress} in db1`, functions: [A.hostAddress] }],
+          changes: [inGuest('attach', [A.hostAddress], `attach ${A.hostAddress} definition`)],
           items: [placed(A.hostAddress, { live: null })],
         },
       ),
@@ -84,7 +93,7 @@ describe('the rows of a plan say', () => {
         { verb: 'detach', guest: 'db1', functions: [HELD.hostAddress], scope: 'live' },
         {
           functions: [{ before: HELD, after: { ...HELD, driver: null, verdict: 'free', why: [] }, whicheverDriver: true }],
-          changes: [{ verb: 'detach', subject: `${HELD.hostAddress} in db1`, functions: [HELD.hostAddress] }],
+          changes: [inGuest('detach', [HELD.hostAddress], `detach ${HELD.hostAddress} guest`)],
           items: [placed(HELD.hostAddress, { config: null })],
         },
       ),
@@ -101,7 +110,16 @@ describe('the rows of a plan say', () => {
             { before: A, after: { ...A, driver: 'vfio-pci', verdict: 'held' }, whicheverDriver: false },
             { before: HELD, after: { ...HELD, driver: null, verdict: 'free', why: [] }, whicheverDriver: true },
           ],
-          changes: [{ verb: 'swap', subject: `${HELD.hostAddress} → ${A.hostAddress} in db1`, functions: [HELD.hostAddress, A.hostAddress] }],
+          changes: [
+            inGuest(
+              'swap',
+              [HELD.hostAddress, A.hostAddress],
+              `detach ${HELD.hostAddress} definition`,
+              `attach ${A.hostAddress} definition`,
+              `detach ${HELD.hostAddress} guest`,
+              `attach ${A.hostAddress} guest`,
+            ),
+          ],
           items: [placed(A.hostAddress)],
         },
       ),
@@ -109,6 +127,14 @@ describe('the rows of a plan say', () => {
         '0000:01:00.0 X550: free ixgbe → held vfio-pci · → db1 at 00:02.0 uid 0x22',
         'fid 0x17 0007:00:00.0 X550: held vfio-pci · → db1 at 00:01.0 uid 0x21 → free the host driver that the kernel chooses',
       ],
+    ],
+    [
+      'what undoing gives back to a guest, whose place there is not known before',
+      planned(
+        { verb: 'undo', operations: ['o1'] },
+        { changes: [inGuest('attach', [A.hostAddress], `attach ${A.hostAddress} guest`, `attach ${A.hostAddress} definition`)] },
+      ),
+      ['0000:01:00.0 X550: free ixgbe → free ixgbe · → db1'],
     ],
     [
       'that a slot goes to standby with its function',

@@ -1,14 +1,14 @@
 /** Rows of the host before a plan and after it, in the words of the rows themselves: what is said of functions is the server's, who holds them follows from the plan. */
 import type { SLOT_CHANGE, VFS } from '../../../json/contract/host-changes.ts';
 import type { Of } from '../../../json/contract/shape.ts';
-import type { Plan } from '../../../server/api/plan.ts';
+import type { Plan, PlanChange } from '../../../server/api/plan.ts';
 import type { WholeState } from '../../../server/api/state.ts';
 import type { VerdictName } from '../../../state/verdict.ts';
 import { counted } from '../host/count.ts';
 import { type Holding, holdersOf } from '../host/holders.ts';
 import { type ListedFunction, slotKey } from '../host/node.ts';
 import { idWords, nameOf, shortId, useWords } from '../host/words.ts';
-import { placedFunctions, type PlacedFunction } from './answer-places.ts';
+import { placedFunctions } from './answer-places.ts';
 
 export interface RowWords {
   /** null: not known before it is there. */
@@ -55,29 +55,27 @@ function isOfGuest({ changes }: Planned): boolean {
   return changes.some(({ verb }) => verb === 'attach' || verb === 'detach' || verb === 'swap');
 }
 
-/** Who holds a function afterwards: what goes leaves the parts that are changed, what comes is in them. */
-function heldAfter(plan: Planned, address: string, held: readonly Holding[]): readonly Holding[] {
-  const change = plan.changes.find(({ verb, functions }) => (verb === 'attach' || verb === 'detach' || verb === 'swap') && functions.includes(address));
-  if (change === undefined) return held;
-  const placed = placedFunctions(plan.answer).find(({ function: { hostAddress } }) => hostAddress === address);
-  const goes = change.verb === 'detach' || (change.verb === 'swap' && change.functions[0] === address);
-  if (goes) return held.map((each) => withoutParts(each, plan)).filter(({ live, config }) => live || config);
-  return placed === undefined ? held : [...held.filter(({ guest }) => guest !== placed.guest), comes(placed, held)];
+/** Who holds a function afterwards, as the steps say it: what is taken from a part of a guest is not in it any more, what is given is. */
+function heldAfter({ changes, answer }: Planned, address: string, held: readonly Holding[]): readonly Holding[] {
+  const place = placedFunctions(answer).find(({ function: { hostAddress } }) => hostAddress === address)?.function;
+  const steps = changes.flatMap((change) => change.steps.map(({ step }) => ({ step, guest: guestOf(change) })));
+  return steps
+    .reduce((now: readonly Holding[], { step, guest }) => {
+      if ((step.kind !== 'attach' && step.kind !== 'detach') || step.device !== address) return now;
+      const before = now.find((each) => each.guest === guest) ?? { ...NOWHERE, guest, guestAddress: null, uid: null, fid: null };
+      const isGiven = step.kind === 'attach';
+      const parts = { live: step.on === 'definition' ? before.live : isGiven, config: step.on === 'guest' ? before.config : isGiven };
+      const at = isGiven && place !== undefined ? { guestAddress: place.guestAddress, uid: place.uid, fid: place.fid } : {};
+      return [...now.filter((each) => each.guest !== guest), { ...before, ...parts, ...at }];
+    }, held)
+    .filter(({ live, config }) => live || config);
 }
 
-/** A swap takes it from all parts; what is taken back is told part by part. */
-function withoutParts(holding: Holding, { wish, changes, answer }: Planned): Holding {
-  const inGuest = 'guest' in wish && changes.some(({ subject }) => subject.endsWith(` in ${holding.guest}`));
-  if (!inGuest) return holding;
-  if (wish.verb === 'swap') return { ...holding, live: false, config: false };
-  const [item] = answer.items as readonly { readonly functions?: readonly PlacedFunction['function'][] }[];
-  const parts = item?.functions ?? [];
-  return { ...holding, live: holding.live && !parts.some(({ live }) => live === true), config: holding.config && !parts.some(({ config }) => config === true) };
-}
+const NOWHERE = { live: false, config: false } as const;
 
-function comes({ guest, function: { guestAddress, uid, fid, live, config } }: PlacedFunction, held: readonly Holding[]): Holding {
-  const before = held.find((each) => each.guest === guest);
-  return { guest, guestAddress, uid, fid, live: live === true || before?.live === true, config: config === true || before?.config === true };
+/** The subject of a change of a guest is `0007:00:00.0 in web`. */
+function guestOf({ subject }: PlanChange): string {
+  return subject.slice(subject.indexOf(' in ') + ' in '.length);
 }
 
 /** IBM Z: a slot is a row where it has no function. */

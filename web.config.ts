@@ -1,4 +1,4 @@
-// The page (--mode page) into dist/web, and as a Cockpit package into dist/cockpit; the planner alone (--mode planner, then --mode editor) into build/planner, a folder that a browser opens as a file.
+// The page (--mode page) into dist/web, and as a Cockpit package into dist/cockpit; the planner alone (--mode planner, then --mode editor and --mode schema) into build/planner, a folder that a browser opens as a file.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -59,9 +59,32 @@ const document: Plugin = {
   },
 };
 
+/**
+ * libxml2 begins by waiting for its WebAssembly, which is in the script itself; a classic script cannot wait at its top. So all of it is the body of a function,
+ * which nobody calls, and the browser does not compile, until there are schemas.
+ */
+const whenCalled: Plugin = {
+  name: 'when-called',
+  generateBundle(_, bundle) {
+    for (const part of Object.values(bundle)) {
+      if (part.type !== 'chunk') continue;
+      // Where modules are told where they are: in Node, which this is not.
+      const code = part.code.replaceAll('import.meta.url', 'globalThis.location.href');
+      part.code = `globalThis.loadHostdevSchema = async () => {\n${code}\nreturn globalThis.createHostdevValidator;\n};\n`;
+    }
+  },
+};
+
+function calledScript(name: string, input: string): UserConfig {
+  const script = classicScript(name, input, [whenCalled]);
+  const output = { format: 'es', codeSplitting: false, entryFileNames: `${name}.js` } as const;
+  return { ...script, build: { ...script.build, target: 'es2022', chunkSizeWarningLimit: 1200, rolldownOptions: { ...QUIET, input: at(input), output } } };
+}
+
 const MODES: Readonly<Record<string, UserConfig>> = {
   planner: classicScript('planner', 'src/web/planner/main.tsx', [document]),
   editor: classicScript('editor', 'src/web/planner/editor/script.ts', []),
+  schema: calledScript('schema', 'src/web/planner/schema/script.ts'),
 };
 
 /** The page is what anything else means: the server of development, and tools that read this file. */

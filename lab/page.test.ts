@@ -102,7 +102,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await page.getByText(/^done in/).waitFor();
     await button('Undo…').focus();
     await press('Enter');
-    await button('Take 0030:00:00.0 back from linux1').focus();
+    await button('Undo an operation').focus();
     await press('Enter');
     await page.getByText(/^done in/).waitFor();
     expect(served.libvirt.qemu.named('linux1').live).not.toContain("domain='0x0030'");
@@ -153,6 +153,68 @@ describeUnless(await labReason('browser'), 'the page', () => {
     expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
   });
 
+  const checkOf = (wish: object): string => `#/host/check?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
+
+  it('finds what became of a plan whose answer was lost, and tries what never arrived again', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').click();
+    // The server does it, and its answer is lost on the way.
+    await page.route('**/apply', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText(/^done in/).waitFor();
+    await page.goBack();
+    await page.getByText(/carried out once: done/).waitFor();
+    await button('What became of it').click();
+    await button('Undo…').click();
+    await page.unroute('**/apply');
+    await page.route('**/apply', (route) => route.abort('connectionreset'), { times: 1 });
+    await button('Undo an operation').click();
+    await page.getByText('knows of no operation of this plan').waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
+    await button('Try again').click();
+    await page.getByText(/^done in/).waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('nvme');
+  });
+
+  it('asks for another value of its tab where the server has forgotten the first one', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').waitFor();
+    // More tabs than a session has.
+    await page.evaluate("Promise.all(Array.from({ length: 64 }, () => fetch('api/v1/session')))");
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').click();
+    await page.getByText(/^done in/).waitFor();
+  });
+
+  it('has somebody sign in again whose session ends between two requests, and goes on where he was', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').waitFor();
+    await context.clearCookies();
+    await button('Plan').click();
+    await page.getByText('You are not signed in here').waitFor();
+    // The link of a server that was started anew, opened in the same tab: nothing is loaded then.
+    await page.goto(await served.restart());
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    expect(page.url()).not.toContain('token');
+  });
+
+  it('plans again what a server that was started anew knows nothing of', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await button('Plan').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    const place = new URL(page.url()).hash;
+    await page.goto(await served.restart());
+    await page.goto(`http://${served.where}/${place}`);
+    await page.reload();
+    await button('Plan again').click();
+    await button('Prepare 0000:03:00.0').waitFor();
+    expect(new URL(page.url()).hash).not.toBe(place);
+  });
+
   /** From the form to the end of the operation. */
   async function carryOut(apply: string | RegExp): Promise<void> {
     await button('Check').click();
@@ -199,6 +261,36 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0032:00:00.0').waitFor();
   });
 
+  it('adds places for hot-plug from the page of a guest, which says that they come with its next start', async () => {
+    await open(MACHINES.pc, '#/guests?open=web');
+    await button('Add…').click();
+    await page.getByLabel('How many root ports more').fill('3');
+    await carryOut('Add 3 root ports to web');
+    expect(served.libvirt.qemu.named('web').config?.split("model='pcie-root-port'").length).toBeGreaterThan(3);
+  });
+
+  it('shows of a plan what becomes of the host and of the guest, what is written, the definition, the command and its JSON', async () => {
+    await open(MACHINES.pc, checkOf({ verb: 'attach', guest: 'web', functions: ['0000:03:00.0'], scope: 'live and config' }));
+    await button('Plan').click();
+    const tab = (name: string): ReturnType<Page['getByRole']> => page.getByRole('tab', { name });
+    await tab('Host afterwards').waitFor();
+    const cells = page.getByRole('row', { name: /0000:03:00\.0/ }).getByRole('cell');
+    expect(await cells.allInnerTexts()).toEqual([expect.stringMatching(/free nvme/), expect.stringMatching(/held vfio-pci · → web at /)]);
+    // Arrows go from one to the next; each is told by its name.
+    await tab('Host afterwards').focus();
+    for (const [name, seen] of [
+      ['Guest afterwards', 'In the guest'],
+      ['Host writes', 'Nothing is written on the host by hostdev'],
+      ['XML diff', "<hostdev mode='subsystem'"],
+      ['Command', 'hostdev attach web 0000:03:00.0 --live --config --yes'],
+      ['JSON', '"dryRun": true'],
+    ] as const) {
+      await page.keyboard.press('ArrowRight');
+      expect(await tab(name).getAttribute('aria-selected')).toBe('true');
+      await page.getByRole('tabpanel').getByText(seen).first().waitFor();
+    }
+  });
+
   it('says how long a guest has left, stops, and undoes', async () => {
     await open(MACHINES.z, ask({ verb: 'attach', guest: 'linux1', functions: ['0030:00:00.0'], scope: 'live' }));
     await carryOut(/^Give/);
@@ -231,6 +323,28 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await carryOut('Recover what was interrupted');
     expect(kernel.driverOf('0000:03:00.0')).toBe('nvme');
     await page.getByText('Interrupted: prepare').waitFor({ state: 'hidden' });
+  });
+
+  it('moves no row below somebody who is among them: what has gone says so, and what has come waits', async () => {
+    await open(MACHINES.pc, '#/host?as=table');
+    const keys = (): Promise<(string | null)[]> => page.locator('[role=row][data-key]').evaluateAll((rows) => rows.map((each) => each.dataset['key'] ?? null));
+    await row('0000:04:00.0').focus();
+    const before = await keys();
+    await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '4');
+    await page.getByText('4 rows more when you leave the rows').waitFor();
+    expect(await keys()).toEqual(before);
+    // A key leads to the row that is seen beside it.
+    await page.keyboard.press('ArrowUp');
+    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe(before[before.indexOf('0000:04:00.0') - 1]);
+    await page.locator('#search').focus();
+    await row('0000:04:10.0').waitFor();
+    await row('0000:04:10.2').focus();
+    await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');
+    await row('0000:04:10.2').getByText('not there any more').waitFor();
+    expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe('0000:04:10.2');
+    await page.locator('#search').focus();
+    await row('0000:04:10.2').waitFor({ state: 'detached' });
+    expect(await keys()).toEqual(before);
   });
 
   it('comes to every row of a large table by the keyboard, and draws no more than it needs', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkSchema } from '../src/app/schema.ts';
 import { hostdev } from '../test/capture.ts';
 import { fetchCorpus } from '../test/corpus/corpus.ts';
 import { readCases } from '../test/corpus/cases.ts';
@@ -14,7 +15,7 @@ import { openFile, openPlanner, type Printed, printedOf } from './browser/planne
 import { accessFaults, openBrowser } from './browser/session.ts';
 import { labReason } from './reason.ts';
 
-const FILES = ['index.html', 'planner.css', 'planner.js', 'editor.js'];
+const FILES = ['index.html', 'planner.css', 'planner.js', 'editor.js', 'schema.js'];
 const EXAMPLES = new URL('../src/web/planner/examples/', import.meta.url);
 
 describeUnless(await labReason('browser'), 'the planner', () => {
@@ -230,6 +231,45 @@ describeUnless(await labReason('browser'), 'the planner', () => {
       await page.getByRole('heading', { name: 'dropped.xml' }).waitFor();
       await page.getByRole('tab', { name: 'Host' }).click();
       await page.getByRole('heading', { name: 'Functions of dropped.json' }).waitFor();
+    }));
+
+  it('opens what is dropped on its editor, and writes nothing of it into the definition', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      const json = await readFile(new URL('pc.json', EXAMPLES), 'utf8');
+      const transfer = await page.evaluateHandle(
+        `(() => { const all = new DataTransfer(); all.items.add(new File([${JSON.stringify(json)}], 'dropped.json')); return all; })()`,
+      );
+      const editor = page.getByRole('textbox', { name: 'Domain XML' });
+      const before = await editor.textContent();
+      await editor.dispatchEvent('drop', { dataTransfer: transfer });
+      await page.getByRole('tab', { name: 'Host' }).click();
+      await page.getByRole('heading', { name: 'Functions of dropped.json' }).waitFor();
+      expect(await editor.textContent()).toBe(before);
+    }));
+
+  it("asks libvirt's schemas once their folder is given, and says what the command says with them", () =>
+    withPage(async (page, asked) => {
+      // The browser sees the directory of temporary files, and not the cache.
+      const directory = await mkdtemp(join(tmpdir(), 'hostdev-schemas-'));
+      const schemas = join(directory, 'schemas');
+      await cp(join(await fetchCorpus('11.3'), 'src/conf/schemas'), schemas, { recursive: true });
+      await openPlanner(page, url);
+      const { length } = asked;
+      await page.getByRole('button', { name: 'Forget' }).click();
+      await page.getByRole('tab', { name: 'As printed' }).click();
+      await page.getByLabel('Folder of libvirt’s schemas').setInputFiles(schemas);
+      await page.getByText('schemas', { exact: true }).waitFor();
+      const text = (await readFile(new URL('virt.xml', EXAMPLES), 'utf8')).replace('<devices>', '<devices><hostdev mode="capabilities" type="nothing"/>');
+      const { validate } = await printedOf(page, 'wrong.xml', Buffer.from(text));
+      const [problem] = await checkSchema(text, 'wrong.xml', { directories: [schemas], version: undefined, libvirt: 12_000_000 });
+      expect(problem?.code).toBe('schema-invalid');
+      expect(validate.out).toContain(problem?.message.replace(schemas, 'schemas'));
+      await rm(directory, { recursive: true });
+      // What looks at them was there already.
+      expect(asked).toHaveLength(length);
+      await page.getByRole('button', { name: 'Forget' }).click();
+      await page.getByText('does not match').waitFor({ state: 'detached' });
     }));
 
   it('says what is wrong with a host that is pasted, and takes the next one', () =>

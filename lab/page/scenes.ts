@@ -80,6 +80,22 @@ export const SCENES: readonly Scene[] = [
     act: async (page) => page.getByRole('button', { name: 'Plan', exact: true }).click(),
   },
   { ...pc('plan', '#/host/plan/{plan}', 'Undone by'), wish: GIVE },
+  { ...z('plan-slot', '#/host/plan/{plan}', 'power off'), wish: { verb: 'slot off', fids: ['0x00000061'] } },
+  {
+    ...pc('plan-unanswered', '#/host/plan/{plan}', 'knows of no operation of this plan'),
+    wish: GIVE,
+    act: async (page) => {
+      await page.route('**/apply', (route) => route.abort('connectionreset'));
+      await CLICK_APPLY(page);
+    },
+  },
+  {
+    ...pc('host-rows-held', '#/host?as=table', 'not there any more'),
+    act: async (page, { kernel }) => {
+      await page.locator('[role=row][data-key="0000:04:11.0"]').focus();
+      await kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');
+    },
+  },
   { ...pc('plan-force', '#/host/plan/{plan}', 'What is lost by force'), wish: { verb: 'prepare', functions: ['0000:02:00.0'], force: true } },
   {
     ...pc('plan-stale', '#/host/plan/{plan}', 'Plan again'),

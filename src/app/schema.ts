@@ -2,10 +2,11 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseVersion, type VersionNumber } from '../addressing/libvirt/version.ts';
-import { HostdevError, type Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
-import { schemaFaults, type Validate } from '../addressing/schema/faults.ts';
-import { type AskedOf, invalid, schemaWords } from '../addressing/schema/problems.ts';
+import { checkDefinition } from '../addressing/schema/check.ts';
+import type { Validate } from '../addressing/schema/faults.ts';
+import { relaxngValidator } from '../addressing/schema/relaxng.ts';
 
 /** The first of the directories that has the schemas. */
 async function findSchemas(directories: readonly string[]): Promise<string | undefined> {
@@ -36,57 +37,29 @@ interface SchemaCheck extends SchemaPlaces {
 export async function checkSchema(text: string, file: string, { directories, version, libvirt }: SchemaCheck): Promise<readonly Problem[]> {
   const directory = await findSchemas(directories);
   if (directory === undefined) return [missing('libvirt is not installed here, so its schemas are not either', file)];
-  let validator: Validator;
+  let validate: Validate;
   try {
-    validator = await validatorOf(directory);
+    validate = await validatorOf(directory);
   } catch (error) {
     return [missing(`the schema validator cannot be loaded: ${(error as Error).message}`, file)];
   }
-  return validator(text, file, { schema: version === undefined ? undefined : parseVersion(version), directory, libvirt });
+  return checkDefinition(validate, { text, file }, { schema: version === undefined ? undefined : parseVersion(version), directory, libvirt });
 }
 
-type Validator = (text: string, file: string, asked: AskedOf) => readonly Problem[];
-
 /** Reading the schemas takes a second; they are read once. */
-const loaded = new Map<string, Promise<Validator>>();
+const loaded = new Map<string, Promise<Validate>>();
 
-function validatorOf(directory: string): Promise<Validator> {
+function validatorOf(directory: string): Promise<Validate> {
   const validator = loaded.get(directory) ?? load(directory);
   loaded.set(directory, validator);
   return validator;
 }
 
-async function load(directory: string): Promise<Validator> {
-  const [{ RelaxNGValidator, XmlDocument, XmlValidateError }, { xmlRegisterFsInputProviders }] = await Promise.all([
-    import('libxml2-wasm'),
-    import('libxml2-wasm/lib/nodejs.mjs'),
-  ]);
+async function load(directory: string): Promise<Validate> {
+  const [libxml, { xmlRegisterFsInputProviders }] = await Promise.all([import('libxml2-wasm'), import('libxml2-wasm/lib/nodejs.mjs')]);
   xmlRegisterFsInputProviders();
   const path = join(directory, 'domain.rng');
-  const schema = XmlDocument.fromBuffer(await readSchema(path), { url: path });
-  const validator = RelaxNGValidator.fromDoc(schema);
-  const validate: Validate = (text) => {
-    // The text is characters already, so what its declaration says of bytes would only confuse.
-    const document = XmlDocument.fromString(text.replace(/^\uFEFF/, '').replace(/^<\?xml[^>]*\?>/, ''));
-    try {
-      validator.validate(document);
-      return [];
-    } catch (error) {
-      if (!(error instanceof XmlValidateError)) throw error;
-      return error.details;
-    } finally {
-      document.dispose();
-    }
-  };
-  return (text, file, asked) => {
-    try {
-      return schemaFaults(text, file, validate, asked);
-    } catch (error) {
-      if (error instanceof HostdevError) throw error;
-      const message = `the definition cannot be checked against ${schemaWords(asked)}: ${(error as Error).message.trim()}`;
-      return [invalid(message, { file, line: 1, column: 1 }, asked)];
-    }
-  };
+  return relaxngValidator(libxml, await readSchema(path), path);
 }
 
 /** libvirt's schema of domains has 200 kB. */

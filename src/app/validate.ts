@@ -1,5 +1,6 @@
 /** `hostdev validate`: schema, rules, and what the start would fail on. */
-import { byPlace, ofFile } from '../addressing/problems.ts';
+import { ofFile } from '../addressing/problems.ts';
+import { isDefinition, withSchema } from '../addressing/schema/check.ts';
 import { validateDomain } from '../addressing/validate.ts';
 import type { SpokenFor } from '../addressing/libvirt/spoken-for.ts';
 import { parseVersion } from '../addressing/libvirt/version.ts';
@@ -21,11 +22,9 @@ export interface ValidatedFile {
 /** All problems of a file, in the order of its lines. A document that is no XML has no others. */
 async function validateFile({ file, options, versions }: Definition, schemas: SchemaPlaces): Promise<readonly Problem[]> {
   const rules = validateDomain(file.text, options);
-  if (rules.some((problem) => problem.code.startsWith('xml-') || problem.code === 'domain-not-domain')) return rules;
+  if (!isDefinition(rules)) return rules;
   const schema = await checkSchema(file.text, file.name, { ...schemas, libvirt: parseVersion(versions.libvirt) });
-  // The schema's word on what is newer than it says more.
-  const isSaid = ({ code, location }: Problem): boolean => code === 'left-out' && schema.some((each) => each.location?.line === location?.line);
-  return [...schema, ...rules.filter((each) => !isSaid(each))].sort(byPlace);
+  return withSchema(rules, schema);
 }
 
 /**

@@ -170,24 +170,25 @@ async function events({ live, messages, operations, streams, heartbeatMs }: Part
   const send = streams.begin(response, { owner: caller, onEnd: () => end() });
   // From here on others read the host for it as well.
   const endLook = live.look();
-  end = endLook;
-  response.flushHeaders();
-  // What was read last is shown at once; what has changed since comes as patches.
-  if (live.latest() === undefined) await live.current();
-  if (response.destroyed) return;
-  const missed = after === null ? undefined : messages.after(Number(after));
   const head = (): { readonly seq: number; readonly time: string } => ({ seq: messages.last(), time: new Date().toISOString() });
-  if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
-  else for (const line of missed) send(line);
-  const unfollow = messages.follow(send);
+  // From the beginning on: the first look at a large host takes long, and whoever waits for it is told that somebody is there.
   const beat = setInterval(() => {
     // Whoever is not signed in any more hears why at the next request.
     if (!caller.isSignedIn()) return void response.end();
     send(JSON.stringify({ kind: 'heartbeat', ...head() }));
   }, heartbeatMs);
+  let unfollow = (): void => undefined;
   end = () => {
     clearInterval(beat);
     unfollow();
     endLook();
   };
+  response.flushHeaders();
+  // What was read last is shown at once; what has changed since comes as patches.
+  if (live.latest() === undefined) await live.current();
+  if (response.destroyed) return;
+  const missed = after === null ? undefined : messages.after(Number(after));
+  if (missed === undefined) send(JSON.stringify({ kind: 'state', ...head(), state: { ...live.latest(), operations: operations.list() } }));
+  else for (const line of missed) send(line);
+  unfollow = messages.follow(send);
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { HostdevError } from '../errors.ts';
+import { HEARTBEAT_MS } from './api/events.ts';
 import type { ServedHost } from './host.ts';
 import { refusal } from './http/answer.ts';
 import { atOnce } from './http/at-once.ts';
@@ -45,7 +46,7 @@ interface Clock {
   readonly heartbeatMs: number;
 }
 
-const CLOCK: Clock = { now: Date.now, heartbeatMs: 10_000 };
+const CLOCK: Clock = { now: Date.now, heartbeatMs: HEARTBEAT_MS };
 
 export interface RunningServer {
   /** What a browser opens, with the token behind #; undefined on a unix socket. */

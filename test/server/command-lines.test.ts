@@ -33,6 +33,7 @@ const WISHES: readonly (readonly [wish: Wish, before?: Wish])[] = [
   [{ verb: 'attach', guest: 'web', functions: ['0000:06:00.0'], scope: 'config', uid: '0x0044', fid: '0x00000007', managed: false }],
   [{ verb: 'detach', guest: 'web', functions: ['0007:00:00.0'] }],
   [{ verb: 'swap', guest: 'web', old: '0007:00:00.0', next: '0000:06:00.0' }],
+  [{ verb: 'ports add', guest: 'pc', count: 2 }],
   [withVfs],
   [{ verb: 'vf create', physicalFunction: '0000:02:00.0', numVfs: 1, hostDrivers: true, persist: true }],
   [{ verb: 'vf remove', physicalFunction: '0000:02:00.0' }, withVfs],

@@ -1,8 +1,9 @@
 /** The stream of events: whole state first, then what changes, and on from where a reader was. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mismatch } from '../../src/server/api/accept.ts';
-import { applyPatches, MESSAGE, type Message } from '../../src/server/api/events.ts';
+import { applyPatches, HEARTBEAT_MS, MESSAGE, type Message } from '../../src/server/api/events.ts';
 import type { WholeState } from '../../src/server/api/state.ts';
+import { fakeKernel } from '../../src/testing/fake-kernel.ts';
 import { hostdev as element, onZ } from '../guests.ts';
 import { openServer, type ServerScene } from './scene.ts';
 
@@ -107,5 +108,34 @@ describe('the stream of events', () => {
     const stranger = await follow(17);
     expect((await stranger.until(() => true)).kind).toBe('state');
     stranger.close();
+  });
+
+  it('says that the server is there while it looks at its host for the first time, however long that takes', async () => {
+    await scene.end();
+    let look = (): void => undefined;
+    const looks = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    const kernel = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+    const slow = { ...kernel, list: async (path: string) => looks.then(() => kernel.list(path)) };
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      scene = await openServer({ machine: slow });
+      const reader = await follow();
+      // The stream is open once it has answered; its beat begins then.
+      for (let beats = 0; beats < 3; beats += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        vi.advanceTimersByTime(HEARTBEAT_MS);
+      }
+      vi.useRealTimers();
+      await reader.until(({ kind }) => kind === 'heartbeat');
+      expect(new Set(reader.messages.map(({ kind }) => kind))).toEqual(new Set(['heartbeat']));
+      look();
+      await reader.until(({ kind }) => kind === 'state');
+      expect(reader.state().functions).toHaveLength(1);
+      reader.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -44,6 +44,21 @@ describe('a plan', () => {
     expect(plan.command).toBe('hostdev attach pc 0000:06:00.0 --persistent --yes');
   });
 
+  it('of more places for hot-plug has the definition before and after; they are added once, and nothing is added by 0', async () => {
+    const wish: Wish = { verb: 'ports add', guest: 'pc', count: 2 };
+    const ports = (xml: string | undefined): number => xml?.split("model='pcie-root-port'").length ?? 0;
+    const plan = await scene.plan(wish);
+    expect(ports(plan.definition?.after) - ports(plan.definition?.before)).toBe(2);
+    expect(plan.command).toBe('hostdev ports pc --add 2');
+    const begun = (await scene.apply(plan)).json<Operation>();
+    expect(await scene.ended(begun.id)).toMatchObject({ state: 'done', changed: true });
+    expect((await scene.apply(plan)).json<Operation>().id).toBe(begun.id);
+    expect(ports(scene.libvirt.qemu.named('pc').config) - ports(plan.definition?.before)).toBe(2);
+    expect(await entries()).toMatchObject([{ verb: 'ports add', by: expect.stringContaining('over the page') as string }]);
+    const refused = await scene.ask('POST', '/plans', { ...wish, count: 0 });
+    expect([refused.status, refused.json<ProblemDetails>().code]).toEqual([400, 'usage']);
+  });
+
   it('names what else is in the group, and takes it along where that is asked for', async () => {
     const plan = await scene.plan({ verb: 'prepare', functions: ['0000:05:00.0'], group: true });
     expect(plan.changes.map(({ subject }) => subject)).toEqual(['0000:05:00.0', '0000:05:00.1']);

@@ -8,8 +8,11 @@ import { formatStep } from '../../src/plan/step.ts';
 import { attachFunction } from '../../src/web/planner/model/attach-function.ts';
 import { commandTexts } from '../../src/web/planner/model/command-text.ts';
 import { givenFile } from '../../src/web/planner/model/definition.ts';
+import { sortFiles } from '../../src/web/planner/model/given-files.ts';
 import { lookAt } from '../../src/web/planner/model/look.ts';
 import { optionsFor, readPlannerHost, UNKNOWN_HOST } from '../../src/web/planner/model/planner-host.ts';
+import { readSchemas } from '../../src/web/planner/model/schemas.ts';
+import { createValidator } from '../../src/web/planner/schema/create-validator.ts';
 import { treeRows } from '../../src/web/planner/model/tree-rows.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { hostdev } from '../capture.ts';
@@ -23,7 +26,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** What the planner says of an example, on a host. */
 async function lookOf(name: string, host?: string, libvirt?: string): ReturnType<typeof lookAt> {
-  return lookAt({ name, text: example(name) }, host === undefined ? UNKNOWN_HOST : await hostOf(host), libvirt);
+  return lookAt({ name, text: example(name) }, { host: host === undefined ? UNKNOWN_HOST : await hostOf(host), libvirt });
 }
 
 describe('what is given', () => {
@@ -59,7 +62,7 @@ describe('what is said', () => {
   it.each(cases)('of $file on $host for libvirt $libvirt is what expand and args print', async ({ file, host, libvirt }) => {
     const path = join(directory, file);
     writeFileSync(path, example(file));
-    const look = await lookAt({ name: path, text: example(file) }, host === undefined ? UNKNOWN_HOST : await hostOf(host), libvirt);
+    const look = await lookAt({ name: path, text: example(file) }, { host: host === undefined ? UNKNOWN_HOST : await hostOf(host), libvirt });
     const options = ['--host', host === undefined ? 'none' : new URL(host, EXAMPLES).pathname, ...(libvirt === undefined ? [] : ['--libvirt', libvirt])];
     for (const form of ['json', 'classic'] as const) {
       for (const { command, out, err } of commandTexts(look, form).filter((text) => text.command !== 'validate')) {
@@ -76,7 +79,7 @@ describe('what is said', () => {
     const path = join(directory, 'gpu.xml');
     writeFileSync(list, stdout);
     writeFileSync(path, example('gpu.xml'));
-    const look = await lookAt({ name: path, text: example('gpu.xml') }, await readPlannerHost({ name: list, text: stdout }), undefined);
+    const look = await lookAt({ name: path, text: example('gpu.xml') }, { host: await readPlannerHost({ name: list, text: stdout }) });
     const { stdout: printed } = await hostdev(['validate', path, '--host', list]);
     for (const { message } of look.problems) expect(printed).toContain(message);
     expect(look.expansion.ok && look.expansion.xml).toBe((await hostdev(['expand', path, '--host', list])).stdout);
@@ -89,7 +92,7 @@ describe('what is said', () => {
   });
 
   it('of a text that is no domain is one problem', async () => {
-    const look = await lookAt({ name: 'a.xml', text: '<network/>' }, UNKNOWN_HOST, undefined);
+    const look = await lookAt({ name: 'a.xml', text: '<network/>' }, { host: UNKNOWN_HOST });
     expect(look.problems.map(({ code }) => code)).toEqual(['domain-not-domain']);
     expect([look.expansion.ok, look.topology.ok, look.devices.ok, look.start.length]).toEqual([false, false, false, 0]);
   });
@@ -114,7 +117,7 @@ describe('the host', () => {
 
   it('has the steps of prepare for functions that are not managed', async () => {
     const text = example('gpu.xml').replaceAll("managed='yes'", "managed='no'");
-    const { start } = await lookAt({ name: 'a.xml', text }, await hostOf('pc.json'), undefined);
+    const { start } = await lookAt({ name: 'a.xml', text }, { host: await hostOf('pc.json') });
     const { stdout } = await hostdev(['prepare', '01:00.0', '01:00.1', '--dry-run', '--host', new URL('pc.json', EXAMPLES).pathname]);
     expect(stdout).toBe(start.flatMap(({ steps }) => steps.map((step) => `${formatStep(step)}\n`)).join(''));
   });
@@ -132,7 +135,7 @@ describe('the host', () => {
     const name = join(directory, 'attached.xml');
     writeFileSync(name, example('roce.xml'));
     const host = await hostOf('z.json');
-    const look = await lookAt({ name, text: example('roce.xml') }, host, undefined);
+    const look = await lookAt({ name, text: example('roce.xml') }, { host });
     const { text, warnings } = await attachFunction(look, host, parsePciAddress('0021:00:00.0'));
     const { stdout } = await hostdev(['attach', name, '0021:00:00.0', '--dry-run']);
     const added = stdout.split('\n').flatMap((line) => (line.startsWith('+ ') ? line.slice(1) : []));
@@ -181,5 +184,70 @@ describe('rows of the tree', () => {
       // Free places are told behind the name here, and within the brackets there.
       for (const [i, line] of lines.entries()) expect(line.replace(/, \d+ free for hot-plug/, '')).toContain(names[i]);
     }
+  });
+});
+
+describe("libvirt's schemas", () => {
+  const rng = (what: string): string =>
+    `<grammar xmlns='http://relaxng.org/ns/structure/1.0' datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>${what}</grammar>`;
+  const anything =
+    "<define name='anything'><element><anyName/><zeroOrMore><choice><attribute><anyName/></attribute><text/><ref name='anything'/></choice></zeroOrMore></element></define>";
+  // A schema of our own, in two files as libvirt's are in many: a domain has a name of small letters.
+  const DOMAIN = rng(`<include href='names.rng'/><start><element name='domain'><zeroOrMore><attribute><anyName/></attribute></zeroOrMore>
+    <interleave><element name='name'><ref name='smallLetters'/></element><zeroOrMore><element><anyName><except><name>name</name></except></anyName>
+    <zeroOrMore><choice><attribute><anyName/></attribute><text/><ref name='anything'/></choice></zeroOrMore></element></zeroOrMore></interleave></element></start>`);
+  const NAMES = rng(`${anything}<define name='smallLetters'><data type='string'><param name='pattern'>[a-z0-9]+</param></data></define>`);
+  const file = (name: string, text: string): File => new File([text], name);
+  const given = (...files: readonly File[]): Parameters<typeof readSchemas>[0] => ({ directory: 'schemas', files });
+  const load = async (): Promise<typeof createValidator> => createValidator;
+  const definition = (name: string): string => example('roce.xml').replace(/<name>.*<\/name>/, `<name>${name}</name>`);
+
+  it('say at its line what does not match, beside what the rules say; by the words of the command', async () => {
+    const schemas = await readSchemas(given(file('domain.rng', DOMAIN), file('names.rng', NAMES)), load);
+    const look = async (name: string, more: { schemas?: typeof schemas } = {}): Promise<readonly string[]> =>
+      (await lookAt({ name: 'a.xml', text: definition(name) }, { host: UNKNOWN_HOST, ...more })).problems.map(({ code, message }) => `${code} ${message}`);
+    const rules = await look('Upper');
+    expect(await look('lower', { schemas })).toEqual(rules);
+    const found = await look('Upper', { schemas });
+    expect(found).toHaveLength(rules.length + 1);
+    expect(found).toEqual(expect.arrayContaining([...rules]));
+    expect(found.find((each) => !rules.includes(each))).toMatch(/^schema-invalid .*libvirt's schema in schemas/);
+  });
+
+  it('are those that were given last', async () => {
+    await readSchemas(given(file('domain.rng', DOMAIN), file('names.rng', NAMES)), load);
+    const others = NAMES.replace('[a-z0-9]', '[A-Z][a-z0-9]');
+    const schemas = await readSchemas(given(file('domain.rng', DOMAIN), file('names.rng', others)), load);
+    const { problems } = await lookAt({ name: 'a.xml', text: definition('Upper') }, { host: UNKNOWN_HOST, schemas });
+    expect(problems.filter(({ code }) => code === 'schema-invalid')).toEqual([]);
+  });
+
+  it('are not asked of what is no definition', async () => {
+    const schemas = await readSchemas(given(file('domain.rng', DOMAIN), file('names.rng', NAMES)), load);
+    const { problems } = await lookAt({ name: 'a.xml', text: '<network/>' }, { host: UNKNOWN_HOST, schemas });
+    expect(problems.map(({ code }) => code)).toEqual(['domain-not-domain']);
+  });
+
+  it.each<readonly [string, readonly File[], RegExp]>([
+    ['a folder without that of domains', [file('names.rng', NAMES)], /schemas has no domain\.rng/],
+    ['one that is no XML', [file('domain.rng', 'no')], /what is in schemas cannot be used/],
+    ['one without what it includes', [file('domain.rng', DOMAIN)], /what is in schemas cannot be used/],
+  ])('are refused in %s', async (_, files, message) => {
+    await expect(readSchemas(given(...files), load)).rejects.toMatchObject({ code: 'schema-missing', message: expect.stringMatching(message) as string });
+  });
+
+  it('are refused where the page forbids what they need, which is said', async () => {
+    await expect(readSchemas(given(file('domain.rng', DOMAIN)), undefined)).rejects.toThrow('not looked at in this page');
+  });
+
+  it('are told from what is to be opened: of a folder nothing else is', () => {
+    const found = [
+      { file: file('domain.rng', ''), folder: 'schemas' },
+      { file: file('README.xml', ''), folder: 'schemas' },
+      { file: file('host.json', ''), folder: undefined },
+    ];
+    const { opened, schemas } = sortFiles(found);
+    expect([opened.map(({ name }) => name), schemas?.directory, schemas?.files.map(({ name }) => name)]).toEqual([['host.json'], 'schemas', ['domain.rng']]);
+    expect(sortFiles([{ file: file('a.xml', ''), folder: undefined }]).schemas).toBeUndefined();
   });
 });

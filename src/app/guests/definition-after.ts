@@ -24,6 +24,7 @@ export async function definitionAfter(
   });
   for (const { steps, before: facts } of changes) {
     for (const step of steps) {
+      if (step.kind === 'ports') await definition.addRootPorts(step.count);
       if (!isOfDefinition(step)) continue;
       const selector = deviceSelector(step.device, facts);
       if (step.kind === 'attach') await definition.attachDevice({ selector, text: step.text }, { live: false, config: true });

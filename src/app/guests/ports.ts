@@ -14,6 +14,7 @@ import { type FreePlaces, freePlacesOf, portElements } from '../../plan/ports.ts
 import type { Step } from '../../plan/step.ts';
 import { withGuestExecutor } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
+import type { ObservedOptions } from '../observed.ts';
 import { hostArchitecture } from '../place-options.ts';
 import { versionsOfGuest } from './libvirt-guest.ts';
 
@@ -29,7 +30,7 @@ export interface PortsReport extends FreePlaces {
   readonly applied: boolean;
 }
 
-export interface PortsOptions {
+export interface PortsOptions extends ObservedOptions {
   /** How many ports are added; 0 where only places are counted. */
   readonly add: number;
   readonly dryRun: boolean;
@@ -43,17 +44,19 @@ export interface PortsOptions {
  * @throws {HostdevError} `guest-transient`, `option-conflict` where the guest needs no ports, ….
  */
 export async function guestPorts(context: AppContext, link: LibvirtLink, word: string, options: PortsOptions): Promise<PortsReport> {
-  const { add, dryRun, stateDirectory, signal } = options;
+  const { add, dryRun, stateDirectory, signal, onPlan, onStep, by } = options;
   const first = await planPorts(context, link, word, add);
+  onPlan?.(first.changes);
   const report = ({ found, elements, changes }: PortsPlan) => ({ ...found, added: add, elements, steps: changes.flatMap(({ steps }) => steps) });
   if (dryRun || add === 0) return { ...report(first), applied: false };
   const { uuid, found } = first;
   const guest = libvirtGuest(link, { uuid, name: found.guest, id: -1 });
   const target = { port: context.port, guestOf: async () => guest };
-  const session = { target, options: { timeoutMs: 0, signal }, directory: stateDirectory, isLocal: link.isLocal };
+  const session = { target, options: { timeoutMs: 0, signal, onStep }, directory: stateDirectory, by, isLocal: link.isLocal };
   const act = async (executor: Executor): Promise<PortsPlan> => {
     // Somebody may have been at the guest in between.
     const plan = await planPorts(context, link, uuid, add);
+    onPlan?.(plan.changes);
     await executeAll(executor, plan.changes);
     return plan;
   };

@@ -9,6 +9,12 @@ import { either, integer, list, type Of, orNull, record, text, word } from '../.
 import { OPERATION } from './operation.ts';
 import { HOST, STATE, type WholeState } from './state.ts';
 
+/** How often the server says at least that it is there: whoever is behind a proxy that ends quiet connections hears of it, too. */
+export const HEARTBEAT_MS = 10_000;
+
+/** Who has said nothing for that long is gone, whatever TCP thinks. A slow host is late now and then: emulated ones are busy for some seconds with one look at themselves. */
+export const SILENCE_MS = 4 * HEARTBEAT_MS;
+
 /** One thing that is other than before; null: it has gone. */
 const PATCH = either(
   record({ of: word(['functions']), key: hostAddress, value: orNull(LISTED) }),

@@ -1,5 +1,6 @@
 /** A plan: what would be done, as it would be carried out. */
 import { envelopeOf, PROBLEM } from '../../json/contract/envelope.ts';
+import { LISTED } from '../../json/contract/functions.ts';
 import { verb } from '../../json/contract/journal.ts';
 import { hostAddress, time } from '../../json/contract/notation.ts';
 import { flag, list, map, type Of, orNull, record, text } from '../../json/contract/shape.ts';
@@ -34,6 +35,14 @@ export const PLAN = record({
   changes: list(CHANGE, 'what is changed, in that order; undone in reverse'),
   notes: list(PROBLEM, 'what there is to know before one agrees'),
   losses: list(PROBLEM, 'what the host loses by force'),
+  functions: list(
+    record({
+      before: LISTED,
+      after: orNull(LISTED),
+      whicheverDriver: flag('whether only the kernel will know which host driver takes it; after has none then'),
+    }),
+    'functions of which something else is said afterwards; after is null where one has gone. Not what comes into being only then',
+  ),
   companions: list(COMPANION, 'what else is in the IOMMU groups'),
   definition: orNull(record({ before: text(), after: text() }, "the guest's definition, where it is changed")),
   answer: ANSWER,

@@ -28,6 +28,7 @@ export const WISHES = {
   'attach from pool': request({ verb: word(['attach from pool']), guest, network }, { ...given, mac, vlan }),
   detach: request({ verb: word(['detach']), guest, functions: some }, { scope, timeoutSeconds }),
   swap: request({ verb: word(['swap']), guest, old: hostAddress, next: hostAddress }, { force, timeoutSeconds }),
+  'ports add': request({ verb: word(['ports add']), guest, count: integer('how many root ports; they are there after the next start of the guest') }, {}),
   'vf create': request(
     { verb: word(['vf create']), physicalFunction: hostAddress, numVfs },
     { hostDrivers: flag('whether host drivers may take them'), persist: flag('at every boot') },

@@ -4,7 +4,14 @@ import type { Wish } from '../api/wishes.ts';
 
 /** Name of the command, as the JSON of its answer has it. */
 export function commandOf({ verb }: Wish): string {
-  return verb === 'attach from pool' ? 'attach' : verb;
+  switch (verb) {
+    case 'attach from pool':
+      return 'attach';
+    case 'ports add':
+      return 'ports';
+    default:
+      return verb;
+  }
 }
 
 export function commandLine(wish: Wish): string | null {
@@ -63,6 +70,8 @@ function wordsOf(wish: Exclude<Wish, { readonly verb: 'undo' }>): readonly strin
       return ['detach', wish.guest, ...wish.functions, ...common(wish), '--yes'];
     case 'swap':
       return ['swap', wish.guest, wish.old, wish.next, ...common(wish), '--yes'];
+    case 'ports add':
+      return ['ports', wish.guest, '--add', String(wish.count)];
     case 'vf create':
       return ['vf', 'create', wish.physicalFunction, String(wish.numVfs), ...(wish.hostDrivers === true ? ['--host-drivers'] : []), ...common(wish)];
     case 'vf remove':

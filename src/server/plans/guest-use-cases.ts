@@ -6,12 +6,13 @@ import { detachFromGuest } from '../../app/guests/detach-from-guest.ts';
 import { attachFromPool } from '../../app/guests/pool-attach.ts';
 import { createPool } from '../../app/guests/pool-create.ts';
 import { removePool } from '../../app/guests/pool-remove.ts';
+import { guestPorts } from '../../app/guests/ports.ts';
 import type { GuestChangeOptions } from '../../app/guests/run-change.ts';
 import { swapInGuest } from '../../app/guests/swap-in-guest.ts';
 import { devicesNamed } from '../../app/group.ts';
 import { HostdevError } from '../../errors.ts';
 import { UNPLUG_TIMEOUT_S } from '../../guest/port.ts';
-import { guestChange } from '../../json/items/guests.ts';
+import { guestChange, portsItem } from '../../json/items/guests.ts';
 import { poolChange, poolRemoval } from '../../json/items/pools.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
 import { parseFid, parseUid } from '../../pci/zpci-id.ts';
@@ -41,19 +42,31 @@ type Act = (link: LibvirtConnection, options: GuestChangeOptions) => Promise<Gue
 
 /** Opens the connection, carries the change out, and tells it with what the definition becomes. */
 async function change(host: ServedHost, { guest, ...given }: Given & { readonly guest: string }, running: Running, act: Act): Promise<Outcome> {
+  const { scope = 'current', force = false } = given;
+  return withDefinition(host, guest, running, async (link, remembering) => {
+    const options = { ...remembering, scope, force, timeoutMs: guestTimeoutMs(given), stateDirectory: host.stateDirectory };
+    const report = await act(link, options);
+    return { items: [guestChange(report)], notes: report.notes };
+  });
+}
+
+/** The same with what the definition becomes, where it is only planned: `act` is given options that remember the plan. */
+async function withDefinition(
+  host: ServedHost,
+  guest: string,
+  running: Running,
+  act: (link: LibvirtConnection, remembering: Running) => Promise<Outcome>,
+): Promise<Outcome> {
   let planned: readonly Change[] = [];
   const onPlan = (changes: readonly Change[]): void => {
     planned = changes;
     running.onPlan?.(changes);
   };
-  const { scope = 'current', force = false } = given;
-  const options = { ...running, onPlan, scope, force, timeoutMs: guestTimeoutMs(given), stateDirectory: host.stateDirectory };
   return withLibvirt(
     host,
     async (link) => {
-      const report = await act(link, options);
-      const definition = running.dryRun ? await definitionAfter(link, guest, planned) : undefined;
-      return { items: [guestChange(report)], notes: report.notes, definition };
+      const outcome = await act(link, { ...running, onPlan });
+      return running.dryRun ? { ...outcome, definition: await definitionAfter(link, guest, planned) } : outcome;
     },
     running.dryRun ? undefined : running.signal,
   );
@@ -93,6 +106,20 @@ export const swap: UseCase<WishOf<'swap'>> = async (host, wish, running) => {
   const [old, next] = [parsePciAddress(wish.old), parsePciAddress(wish.next)];
   return change(host, wish, running, (link, options) => swapInGuest(context, link, { word: wish.guest, old, next }, options));
 };
+
+export const addPorts: UseCase<WishOf<'ports add'>> = async (host, { guest, count }, running) => {
+  const context = await host.context();
+  const add = addedPorts(count);
+  return withDefinition(host, guest, running, async (link, remembering) => ({
+    items: [portsItem(await guestPorts(context, link, guest, { ...remembering, add, stateDirectory: host.stateDirectory }))],
+  }));
+};
+
+/** 0 is what the command only counts by. */
+function addedPorts(count: number): number {
+  if (count >= 1) return count;
+  throw new HostdevError('usage', `count is how many ports are added, 1 or more, not ${count}`, { hint: 'two are enough for most' });
+}
 
 export const makePool: UseCase<WishOf<'pool create'> & { readonly uuid?: string }> = async (host, wish, running) => {
   const { network: name, functions, uuid, force = false, autostart = false } = wish;

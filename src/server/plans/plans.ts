@@ -1,7 +1,9 @@
 /** Plans that were made: kept for whoever agrees to one, and planned anew before anything of it is done. */
 import { randomBytes } from 'node:crypto';
+import { listAfter } from '../../app/list-after.ts';
 import { HostdevError, httpStatus, type Problem } from '../../errors.ts';
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
+import { listed } from '../../json/items/functions.ts';
 import type { Change } from '../../plan/change.ts';
 import type { Answer, Plan } from '../api/plan.ts';
 import type { WholeState } from '../api/state.ts';
@@ -109,6 +111,9 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
     changes: changes.map(shownChange),
     notes: [...notes, ...(changed && !(await host.context()).isRoot ? [NOT_RECORDED] : [])].map(jsonProblem),
     losses: losses.map(jsonProblem),
+    functions: (await listAfter(await host.context(), changes)).map(({ before, after, whicheverDriver }) => ({
+      ...{ before: listed(before), after: after === null ? null : listed(after), whicheverDriver },
+    })),
     companions: companionsOf(await functionsNow(), asked, changes.map(shownChange)),
     definition,
     answer: envelope(said, { command: commandOf(wish), exitStatus: 0, dryRun: true }) as Answer,

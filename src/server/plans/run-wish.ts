@@ -4,7 +4,7 @@ import { ownMac } from '../../app/guests/pool-attach.ts';
 import type { Wish, WishOf, WishVerb } from '../api/wishes.ts';
 import type { Transition } from '../../plan/transition.ts';
 import type { ServedHost } from '../host.ts';
-import { attach, attachOfPool, detach, endPool, makePool, swap } from './guest-use-cases.ts';
+import { addPorts, attach, attachOfPool, detach, endPool, makePool, swap } from './guest-use-cases.ts';
 import { createFunctions, prepare, recover, release, removeFunctions, removeRules, setFunction, slots } from './host-use-cases.ts';
 import { undo } from './undo-use-case.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
@@ -16,6 +16,7 @@ const USE_CASES: { readonly [Verb in WishVerb]: UseCase<WishOf<Verb>> } = {
   'attach from pool': attachOfPool,
   detach,
   swap,
+  'ports add': addPorts,
   'vf create': createFunctions,
   'vf remove': removeFunctions,
   'vf set': setFunction,

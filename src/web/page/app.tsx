@@ -3,7 +3,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef
 import type { Wish } from '../../server/api/wishes.ts';
 import { ActivityView } from './activity/activity-view.tsx';
 import type { Api } from './connection/api.ts';
-import { follow } from './connection/follow.ts';
+import { follow, signOut } from './connection/follow.ts';
 import { detailsOf } from './connection/refusal.ts';
 import { createStore } from './connection/store.ts';
 import { type Frame, type Page, PageContext } from './context.ts';
@@ -17,6 +17,7 @@ import { Skeleton } from './shell/skeleton.tsx';
 import { lostWords } from './shell/notices.ts';
 import { chosenTheme, followThemeOfCockpit, showTheme } from './shell/theme.ts';
 import { SignIn } from './sign-in/sign-in.tsx';
+import { onToken } from './sign-in/token.ts';
 import './app.css';
 
 const PlannerView = lazy(() => import('./planner-view.tsx'));
@@ -40,6 +41,11 @@ export function App({ api, frame, token }: AppProps): ReactNode {
   }, [frame]);
   useEffect(() => {
     const end = new AbortController();
+    // Whatever asked for something: no page is of use to somebody whom the server does not know.
+    const forget = api.onSignedOut((why) => {
+      end.abort();
+      signOut(store, why);
+    });
     const begin = async (): Promise<void> => {
       // A token is good for one exchange: React may run this twice.
       const given = unused.current;
@@ -49,14 +55,28 @@ export function App({ api, frame, token }: AppProps): ReactNode {
         await (given === null ? api.session() : api.signIn({ token: given }).catch((refused: unknown) => api.session().catch(() => Promise.reject(refused))));
       } catch (error) {
         const why = detailsOf(error);
-        if (why.status === 401 || why.status === 403) store.set({ ...store.get(), link: { is: 'signed out', why } });
-        if (why.status === 401 || why.status === 403) return;
+        if (why.status === 401 || why.status === 403) return signOut(store, why);
       }
       await follow(api, store, { signal: end.signal, onAwake });
     };
     void begin();
-    return () => end.abort();
+    return () => {
+      forget();
+      end.abort();
+    };
   }, [api, store, session]);
+  const beginAnew = useCallback(() => {
+    store.set({ ...store.get(), link: { is: 'loading' } });
+    setSession((count) => count + 1);
+  }, [store]);
+  useEffect(
+    () =>
+      onToken((given) => {
+        unused.current = given;
+        beginAnew();
+      }),
+    [beginAnew],
+  );
   const { go } = navigation;
   const begin = useCallback((wish: Partial<Wish> & Pick<Wish, 'verb'>) => go({ flow: { step: 'choose', wish: JSON.stringify(wish) } }), [go]);
   const { state, link } = known;
@@ -64,7 +84,7 @@ export function App({ api, frame, token }: AppProps): ReactNode {
     () => (state === null ? null : { ...navigation, api, frame, known, state, begin }),
     [navigation, api, frame, known, state, begin],
   );
-  if (link.is === 'signed out') return <SignIn api={api} why={link.why} onSession={() => setSession((count) => count + 1)} />;
+  if (link.is === 'signed out') return <SignIn api={api} why={link.why} onSession={beginAnew} />;
   if (page === null) {
     return (
       <main>

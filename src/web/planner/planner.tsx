@@ -2,6 +2,8 @@
 import { type DragEvent, type ReactNode, useRef } from 'react';
 import { Tabs } from '../design/tabs.tsx';
 import type { CreateEditor, Editor } from './editor/editor.ts';
+import { droppedFiles } from './model/dropped-files.ts';
+import type { LoadValidator } from './model/schemas.ts';
 import { type PlannerState, usePlanner } from './model/use-planner.ts';
 import { Addresses } from './views/addresses.tsx';
 import { CommandTexts } from './views/command-texts.tsx';
@@ -15,20 +17,22 @@ import './planner.css';
 export interface PlannerProps {
   /** The editor comes apart from the page: it is as large as all the rest. */
   readonly loadEditor: () => Promise<CreateEditor>;
+  /** What asks libvirt's schemas; undefined where the page forbids WebAssembly. */
+  readonly loadValidator?: LoadValidator;
 }
 
-export function Planner({ loadEditor }: PlannerProps): ReactNode {
-  const planner = usePlanner();
+export function Planner({ loadEditor, loadValidator }: PlannerProps): ReactNode {
+  const planner = usePlanner(loadValidator);
   const editor = useRef<Pick<Editor, 'goTo'>>(null);
   const onOpen = (line: number, column: number): void => editor.current?.goTo(line, column);
   const { definition, look, told, edit, open } = planner;
   const onDrop = (event: DragEvent): void => {
     event.preventDefault();
-    void open(event.dataTransfer.files);
+    void open(droppedFiles(event.dataTransfer));
   };
   return (
     <div className="planner" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
-      <Toolbar planner={planner} />
+      <Toolbar planner={planner} canAskSchemas={loadValidator !== undefined} />
       <div className="columns">
         <section aria-labelledby="planner-definition" className="definition">
           <h2 id="planner-definition" className="mono">

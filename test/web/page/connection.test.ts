@@ -1,8 +1,8 @@
 /** The stream of events: cut anywhere, lost, silent, ended. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Message } from '../../../src/server/api/events.ts';
+import { HEARTBEAT_MS, type Message, SILENCE_MS } from '../../../src/server/api/events.ts';
 import type { Api } from '../../../src/web/page/connection/api.ts';
-import { type Following, follow } from '../../../src/web/page/connection/follow.ts';
+import { type Following, follow, signOut } from '../../../src/web/page/connection/follow.ts';
 import { lineReader } from '../../../src/web/page/connection/lines.ts';
 import { Refusal, unanswered } from '../../../src/web/page/connection/refusal.ts';
 import { afterMessage, createStore, NOTHING_KNOWN, type Store } from '../../../src/web/page/connection/store.ts';
@@ -104,13 +104,40 @@ describe('following', () => {
     expect(store.get().link.is).toBe('live');
   });
 
-  test('a server that says nothing for longer than two heartbeats is lost', async () => {
-    const { api } = serverOf([message('state', 7, { state: STATE })], new Error('no'), new Error('no'));
+  test('a server is lost that says nothing for as long as the API says, and not one whose heartbeats come late', async () => {
+    const { api, streams } = serverOf([message('state', 7, { state: STATE })], new Error('no'), new Error('no'));
     void follow(api, store, following());
-    await vi.advanceTimersByTimeAsync(34_000);
+    await vi.advanceTimersByTimeAsync(3 * HEARTBEAT_MS);
+    streams[0]?.enqueue(new TextEncoder().encode(`${JSON.stringify(message('heartbeat', 7))}\n`));
+    await vi.advanceTimersByTimeAsync(SILENCE_MS - 100);
     expect(store.get().link.is).toBe('live');
-    await vi.advanceTimersByTimeAsync(1100);
+    await vi.advanceTimersByTimeAsync(200);
     expect(store.get().link).toMatchObject({ is: 'lost' });
+  });
+
+  test('a server that looks at its host for the first time for minutes is waited for while it says that it is there, and gives the whole state', async () => {
+    const { api, asked, streams } = serverOf([], [message('state', 9, { state: STATE })]);
+    void follow(api, store, following());
+    for (let beats = 0; beats < 18; beats += 1) {
+      await vi.advanceTimersByTimeAsync(HEARTBEAT_MS);
+      streams[0]?.enqueue(new TextEncoder().encode(`${JSON.stringify(message('heartbeat', 8))}\n`));
+    }
+    expect(store.get()).toMatchObject({ link: { is: 'loading' }, seq: null });
+    streams[0]?.close();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(asked).toEqual([null, null]);
+    expect(store.get()).toMatchObject({ link: { is: 'live' }, state: { host: { name: 'z' } } });
+  });
+
+  test('what comes after somebody was signed out does not let him in again', async () => {
+    const { api, streams } = serverOf([message('state', 7, { state: STATE })]);
+    void follow(api, store, following());
+    await vi.advanceTimersByTimeAsync(1);
+    streams[0]?.enqueue(new TextEncoder().encode(`${JSON.stringify(message('heartbeat', 7))}\n`));
+    end.abort();
+    signOut(store, unanswered('nobody is signed in', '', 401));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(store.get().link.is).toBe('signed out');
   });
 
   test('it is tried again less and less often, and at once where it was live in between', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/server/api/operation.ts';
 import { leftWords, operationWords, secondsWords, stepSeconds } from '../../../src/web/page/flow/operation-words.ts';
+import { statusWords } from '../../../src/web/page/flow/plan-words.ts';
 import { placedFunctions } from '../../../src/web/page/flow/answer-places.ts';
 import { stepText, type ShownStep, whatAndWhy } from '../../../src/web/page/flow/step-words.ts';
 
@@ -64,4 +65,17 @@ test('the guest afterwards is what the command answers: functions with an addres
     { hostAddress: '0030:00:00.0', changed: true },
   ];
   expect(placedFunctions({ items })).toEqual([{ guest: 'linux1', function: placed }]);
+});
+
+describe('beside the button of a plan stands', () => {
+  const quiet = { isReadOnly: false, isLive: true, refusal: null, operation: undefined };
+  test.each<readonly [string, Partial<Parameters<typeof statusWords>[0]>, RegExp]>([
+    ['nothing where it can be carried out', {}, /^$/],
+    ['nothing where it was refused: the refusal stands above', { refusal: { code: 'busy' } }, /^$/],
+    ['that the server only shows', { isReadOnly: true }, /only shows/],
+    ['that nothing can be applied without a connection', { isLive: false }, /nothing can be applied/],
+    ['that an answer which was lost is looked for', { isLive: false, refusal: { code: 'connection' } }, /looked for when it is back/],
+    ['that trying again is no second operation', { refusal: { code: 'connection' } }, /never a second one/],
+    ['what has become of it, whoever began it', { operation: operation({ state: 'done', ended: at(12), changed: true }) }, /carried out once: done in 12 s/],
+  ])('%s', (_, more, words) => expect(statusWords({ ...quiet, ...more })).toMatch(words));
 });

@@ -7,7 +7,7 @@ const text = fc.string({ minLength: 1 });
 const flow = fc.oneof(
   fc.constant(null),
   fc.record({ step: fc.constantFrom('choose' as const, 'check' as const), wish: text }),
-  fc.record({ step: fc.constant('plan' as const), plan: text }),
+  fc.record({ step: fc.constant('plan' as const), plan: text, wish: text }, { requiredKeys: ['step', 'plan'] }),
   fc.record({ step: fc.constant('operation' as const), operation: text }),
 );
 const place: fc.Arbitrary<Place> = fc.record({

@@ -68,6 +68,8 @@ test.each<[WordedWish, string]>([
   [{ verb: 'attach', guest: 'db1', functions: ['0002:00:00.0'] }, 'Give 0002:00:00.0 to db1'],
   [{ verb: 'detach', guest: 'db1', functions: ['a', 'b', 'c'] }, 'Take 3 functions back from db1'],
   [{ verb: 'swap', guest: 'db1', old: 'a', next: 'b' }, 'Swap a for b in db1'],
+  [{ verb: 'ports add', guest: 'db1', count: 1 }, 'Add 1 root port to db1'],
+  [{ verb: 'ports add', guest: 'db1' }, 'Add root ports to db1'],
   [{ verb: 'vf create', physicalFunction: 'a', numVfs: 4 }, 'Make 4 virtual functions of a'],
   [{ verb: 'slot off', fids: ['0x12', '0x13'] }, 'Switch 0x12 and 0x13 off'],
 ])('%j is told as what will be done', (draft, words) => {
@@ -99,6 +101,6 @@ describe('what a panel offers is what the server takes', () => {
 
   test('every verb that is about one function, its slot or its guest is there', () => {
     const verbs = new Set(acts.map(({ wish }) => wish.verb));
-    expect(VERBS.filter((verb) => !verbs.has(verb))).toEqual(['attach from pool', 'pool create', 'pool remove', 'recover']);
+    expect(VERBS.filter((verb) => !verbs.has(verb))).toEqual(['attach from pool', 'ports add', 'pool create', 'pool remove', 'recover']);
   });
 });

@@ -8,7 +8,7 @@ import type { Session } from '../../../server/api/session.ts';
 import type { Wish } from '../../../server/api/wishes.ts';
 import type { PAST } from '../../../json/contract/journal.ts';
 import type { Of } from '../../../json/contract/shape.ts';
-import { Refusal, unanswered } from './refusal.ts';
+import { detailsOf, Refusal, unanswered } from './refusal.ts';
 import type { Request, Transport } from './transport.ts';
 
 export type FunctionDetails = Of<typeof FUNCTION>;
@@ -41,6 +41,8 @@ export interface Api {
   readonly undo: (id: string) => Promise<Plan>;
   /** Body of the stream of events, to be read until `signal` ends it. */
   readonly events: (after: number | null, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+  /** Told when the server knows us no more, whatever was asked for; gives what ends that. */
+  readonly onSignedOut: (tell: (why: ProblemDetails) => void) => () => void;
 }
 
 /** Every call is one of the contract's routes: a name that it does not know does not compile. */
@@ -60,25 +62,41 @@ const PATHS = {
 
 export function connectApi(transport: Transport): Api {
   let tab = '';
+  let renewing: Promise<Session> | null = null;
+  const listeners = new Set<(why: ProblemDetails) => void>();
   const send = (call: Call, signal?: AbortSignal): Promise<Response> => respond(transport, { ...call, tab }, signal);
+  const request = async (call: Call, signal?: AbortSignal): Promise<Response> => {
+    const sent = tab;
+    try {
+      return await send(call, signal);
+    } catch (error) {
+      const why = detailsOf(error);
+      if (why.status === 401) for (const tell of listeners) tell(why);
+      if (why.code !== 'tab-missing') throw error;
+    }
+    // The server was started again, or has made room for other tabs. What it did not let in was not done: it is asked once more.
+    if (tab === sent) await renewTab();
+    return send(call, signal);
+  };
+  const ask = async <Answer>(call: Call): Promise<Answer> => (await request(call)).json() as Promise<Answer>;
   const keepTab = async (session: Promise<Session>): Promise<Session> => {
     ({ tab } = await session);
     return session;
   };
-  const renewTab = (): Promise<Session> => keepTab(send({ method: 'GET', path: PATHS.session() }).then((answer) => answer.json() as Promise<Session>));
-  const ask = async <Answer>(call: Call): Promise<Answer> => {
-    const answer = await send(call).catch(async (error: unknown) => {
-      if (!isOfOldTab(error)) throw error;
-      await renewTab();
-      return send(call);
-    });
-    return answer.json() as Promise<Answer>;
-  };
   const post = <Answer>(path: string, rest: Omit<Call, 'method' | 'path'> = {}): Promise<Answer> => ask({ method: 'POST', path, ...rest });
   const get = <Answer>(path: string): Promise<Answer> => ask({ method: 'GET', path });
+  const openTab = (): Promise<Session> => keepTab(get(PATHS.session()));
+  // One value is enough for all that miss it at the same time.
+  const renewTab = (): Promise<Session> => {
+    renewing ??= openTab().finally(() => {
+      renewing = null;
+    });
+    return renewing;
+  };
   return {
-    signIn: (secret) => keepTab(post(PATHS.session(), { body: secret })),
-    session: renewTab,
+    // A secret that is not the right one ends no session.
+    signIn: (secret) => keepTab(send({ method: 'POST', path: PATHS.session(), body: secret }).then((answer) => answer.json() as Promise<Session>)),
+    session: openTab,
     function: (address) => get(PATHS.function(address)),
     guest: (guest) => get(PATHS.guest(guest)),
     history: () => get(PATHS.history()),
@@ -89,16 +107,15 @@ export function connectApi(transport: Transport): Api {
     stop: (id) => post(PATHS.stop(id)),
     undo: (id) => post(PATHS.undo(id)),
     events: async (after, signal) => {
-      const { body } = await send({ method: 'GET', path: PATHS.events(after === null ? '' : String(after)) }, signal);
+      const { body } = await request({ method: 'GET', path: PATHS.events(after === null ? '' : String(after)) }, signal);
       if (body === null) throw new Refusal(unanswered('the stream of events has no body', 'reload the page'));
       return body;
     },
+    onSignedOut: (tell) => {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
   };
-}
-
-/** Somebody who is let in has a tab that the server does not know: it was started again meanwhile, or has made room for others. Nothing was done. */
-function isOfOldTab(error: unknown): boolean {
-  return error instanceof Refusal && error.details.code === 'tab-missing';
 }
 
 async function respond(transport: Transport, { method, path, body, headers, tab }: Call & { readonly tab: string }, signal?: AbortSignal): Promise<Response> {

@@ -1,5 +1,6 @@
 /** Follows the server's stream of events, and goes on after it was lost. */
-import type { Message } from '../../../server/api/events.ts';
+import { type Message, SILENCE_MS } from '../../../server/api/events.ts';
+import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import type { Api } from './api.ts';
 import { lineReader } from './lines.ts';
 import { Refusal } from './refusal.ts';
@@ -7,9 +8,6 @@ import { afterMessage, type Store } from './store.ts';
 
 /** Milliseconds before it is tried again, longer each time. */
 const PAUSES = [250, 500, 1000, 2000, 5000] as const;
-
-/** The server says something every 15 seconds at the latest; who is silent for longer than twice that is gone, whatever TCP thinks. */
-const SILENCE_MS = 35_000;
 
 export interface Following {
   readonly signal: AbortSignal;
@@ -22,19 +20,22 @@ export async function follow(api: Api, store: Store, { signal, onAwake }: Follow
   for (let tries = 0; !signal.aborted; tries += 1) {
     try {
       await readOnce(api, store, signal);
+      if (signal.aborted) return;
       tries = 0;
       lost(store, 'the server ended the stream');
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Refusal && error.details.status === 401) {
-        store.set({ ...store.get(), link: { is: 'signed out', why: error.details } });
-        return;
-      }
+      if (error instanceof Refusal && error.details.status === 401) return signOut(store, error.details);
       if (store.get().link.is === 'live') tries = 0;
       lost(store, error instanceof Error ? error.message : String(error), error instanceof Refusal ? error.details.hint : null);
     }
     await pause(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, { signal, onAwake });
   }
+}
+
+/** What is known stays: whoever signs in again goes on from there. */
+export function signOut(store: Store, why: ProblemDetails): void {
+  store.set({ ...store.get(), link: { is: 'signed out', why } });
 }
 
 function lost(store: Store, why: string, hint: string | null = null): void {
@@ -52,7 +53,7 @@ async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<voi
     const reader = body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done || outer.aborted) return;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
       // All of a piece at once: what came together is shown together.

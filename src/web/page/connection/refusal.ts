@@ -26,6 +26,11 @@ export function unanswered(what: string, hint: string, status = 0): ProblemDetai
   };
 }
 
+/** Whether nobody knows what became of the request: it may have been done, or not. */
+export function isUnanswered({ code }: Pick<ProblemDetails, 'code'>): boolean {
+  return code === 'connection';
+}
+
 /** What to show of anything that was thrown. */
 export function detailsOf(error: unknown): ProblemDetails {
   if (error instanceof Refusal) return error.details;

@@ -25,6 +25,8 @@ export const NOTHING_KNOWN: Known = { link: { is: 'loading' }, state: null, seq:
 
 /** What is known after one more message. */
 export function afterMessage(known: Known, message: Message): Known {
+  // A server that is still looking for the first time says that it is there. That is nothing to go on from.
+  if (known.state === null && message.kind !== 'state') return known;
   const base = { ...known, link: { is: 'live' } as const, seq: message.seq, time: message.time };
   switch (message.kind) {
     case 'state':

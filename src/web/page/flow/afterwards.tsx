@@ -5,13 +5,14 @@ import { shortId } from '../host/words.ts';
 import { placedFunctions } from './answer-places.ts';
 import '../guests/guests.css';
 
-/** What the guest will see: each function of the host with its place, drawn as a line. */
+/** What the guest will see, or see no more: each function of the host with its place, drawn as a line. */
 export function Afterwards({ answer }: { readonly answer: Answer }): ReactNode {
   const placed = placedFunctions(answer);
   if (placed.length === 0) return null;
+  const goes = answer.command === 'detach';
   return (
     <>
-      <h3>In the guest</h3>
+      <h3>{goes ? 'No longer in the guest' : 'In the guest'}</h3>
       <ul className="links">
         {placed.map(({ guest, function: { device, hostAddress, guestAddress, uid, fid } }) => (
           <li key={`${guest} ${device}`}>
@@ -20,7 +21,7 @@ export function Afterwards({ answer }: { readonly answer: Answer }): ReactNode {
               guest={[guestAddress?.replace(/^0000:/, ''), uid === null ? '' : `uid ${shortId(uid)}`, fid === null ? '' : `fid ${shortId(fid)}`]
                 .filter(Boolean)
                 .join(' ')}
-              isPlanned={answer.dryRun}
+              isPlanned={answer.dryRun || goes}
             />{' '}
             <span className="faint">in {guest}</span>
           </li>

@@ -18,7 +18,7 @@ export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
     setPlanning(true);
     try {
       const { id } = await api.plan(wishOf(wish));
-      go({ flow: { step: 'plan', plan: id } });
+      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wishOf(wish)) } });
     } catch (error) {
       setRefusal(detailsOf(error));
       setPlanning(false);

@@ -45,7 +45,7 @@ export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
 }
 
 function Step({ flow }: { readonly flow: Flow }): ReactNode {
-  if (flow.step === 'plan') return <PlanStep key={flow.plan} id={flow.plan} />;
+  if (flow.step === 'plan') return <PlanStep key={flow.plan} id={flow.plan} wish={flow.wish} />;
   if (flow.step === 'operation') return <OperationStep key={flow.operation} id={flow.operation} />;
   const draft = parseDraft(flow.wish);
   if (draft === null) return <p role="alert">The link asks for nothing that this page knows.</p>;

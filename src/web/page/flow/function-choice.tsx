@@ -1,5 +1,5 @@
 /** Functions to choose from: all of them, with verdict and reason. */
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { VerdictMark } from '../../design/verdict-mark.tsx';
 import { usePage } from '../context.ts';
 import { filterTree } from '../host/filter.ts';
@@ -8,7 +8,7 @@ import { hostTree } from '../host/host-tree.ts';
 import type { ListedFunction } from '../host/node.ts';
 import { groupWords, idWords, nameOf, useWords } from '../host/words.ts';
 import type { Draft } from './wish-fields.ts';
-import { offeredFirst } from './offered.ts';
+import { offeredFirst, offeredInPlace } from './offered.ts';
 
 /** More than that is searched, not scrolled. */
 const SHOWN = 100;
@@ -30,7 +30,9 @@ export function FunctionChoice({ legend, draft, chosen, onChange, many }: Functi
   const functions = all.flatMap((node) => (node.kind === 'function' ? [node.function] : []));
   // What is chosen comes first only when the list is opened: a row that is chosen does not jump.
   const [first] = useState(chosen);
-  const ordered = offeredFirst(functions, { draft, first, holders });
+  const now = offeredFirst(functions, { draft, first, holders });
+  const opened = useMemo(() => now, [search, draft.verb, draft['guest']]);
+  const ordered = offeredInPlace(opened, now, state.functions);
   const pick = (each: ListedFunction, isChosen: boolean): void => {
     const { hostAddress } = each;
     if (many === undefined) onChange([hostAddress]);
@@ -41,15 +43,16 @@ export function FunctionChoice({ legend, draft, chosen, onChange, many }: Functi
       <legend>{legend}</legend>
       <input type="search" aria-label={`Search ${legend}`} placeholder="Search" value={search} onChange={(event) => setSearch(event.target.value)} />
       <div className="choice-list">
-        {ordered.slice(0, SHOWN).map((each) => (
+        {ordered.slice(0, SHOWN).map(({ function: each, isGone }) => (
           <label key={each.hostAddress} className="choice-row">
             <input
               type={many === undefined ? 'radio' : 'checkbox'}
               name={legend}
               checked={chosen.includes(each.hostAddress)}
+              disabled={isGone && !chosen.includes(each.hostAddress)}
               onChange={({ target }) => pick(each, target.checked)}
             />
-            <VerdictMark mark={each.verdict} />
+            {isGone ? <strong>not there any more</strong> : <VerdictMark mark={each.verdict} />}
             <span className="mono">{[each.hostAddress, idWords(each)].filter(Boolean).join(' ')}</span>
             <span>{nameOf(each)}</span>
             <span className="faint">

@@ -18,6 +18,22 @@ export function offeredFirst(functions: readonly ListedFunction[], { draft, firs
   return functions.toSorted((a, b) => rank(a) - rank(b));
 }
 
+export interface Offered {
+  readonly function: ListedFunction;
+  /** What was there when the list was opened, and is not any more. */
+  readonly isGone: boolean;
+}
+
+/** The list as it was opened, with what is known now; what has come stands behind. Whoever is about to choose finds each where it was. */
+export function offeredInPlace(opened: readonly ListedFunction[], now: readonly ListedFunction[], all: readonly ListedFunction[]): readonly Offered[] {
+  const there = new Map(all.map((each) => [each.hostAddress, each]));
+  const before = new Set(opened.map(({ hostAddress }) => hostAddress));
+  return [
+    ...opened.map((each) => ({ function: there.get(each.hostAddress) ?? each, isGone: !there.has(each.hostAddress) })),
+    ...now.filter(({ hostAddress }) => !before.has(hostAddress)).map((each) => ({ function: each, isGone: false })),
+  ];
+}
+
 function isLikely({ hostAddress, verdict, driver, physicalFunction }: ListedFunction, draft: Draft, holders: Holders): boolean {
   switch (draft.verb) {
     case 'detach':

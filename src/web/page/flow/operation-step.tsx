@@ -1,6 +1,7 @@
 /** An operation as it goes on: each step, the time that is left, stop and undo; and how it ended. */
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Operation } from '../../../server/api/operation.ts';
+import type { Plan } from '../../../server/api/plan.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import { interruptedChanges } from '../activity/interrupted.ts';
 import { detailsOf } from '../connection/refusal.ts';
@@ -58,9 +59,13 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
     }
   };
   const stop = (): Promise<void> => ask(async () => void (await api.stop(operation.id)));
-  const undo = (): Promise<void> => ask(async () => go({ flow: { step: 'plan', plan: (await api.undo(operation.id)).id } }));
-  const undoByForce = (): Promise<void> =>
-    ask(async () => go({ flow: { step: 'plan', plan: (await api.plan({ verb: 'undo', operations: [operation.id], force: true })).id } }));
+  const planOf = (make: () => Promise<Plan>): Promise<void> =>
+    ask(async () => {
+      const { id, wish } = await make();
+      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wish) } });
+    });
+  const undo = (): Promise<void> => planOf(() => api.undo(operation.id));
+  const undoByForce = (): Promise<void> => planOf(() => api.plan({ verb: 'undo', operations: [operation.id], force: true }));
   const left = leftWords(operation, now);
   return (
     <>

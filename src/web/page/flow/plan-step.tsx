@@ -2,84 +2,86 @@
 import { type ReactNode, useState } from 'react';
 import type { Plan } from '../../../server/api/plan.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
-import { detailsOf } from '../connection/refusal.ts';
+import type { Wish } from '../../../server/api/wishes.ts';
+import { detailsOf, isUnanswered } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
-import { CopyButton } from '../../design/copy-button.tsx';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
-import { TextDiff } from '../shell/text-diff.tsx';
-import { Afterwards } from './afterwards.tsx';
 import { ChangeList } from './change-list.tsx';
 import { Difference } from './difference.tsx';
+import { PlanParts } from './plan-parts.tsx';
+import { statusWords } from './plan-words.ts';
+import { type Applying, useApply } from './use-apply.ts';
+import { parseDraft, wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
 import { type WordedWish, wishWords } from './wish-words.ts';
 
-export function PlanStep({ id }: { readonly id: string }): ReactNode {
+interface PlanStepProps {
+  readonly id: string;
+  /** What was asked for, where the link says so. */
+  readonly wish: string | undefined;
+}
+
+export function PlanStep({ id, wish }: PlanStepProps): ReactNode {
   const { api } = usePage();
   const loaded = useLoaded(id, null, () => api.getPlan(id));
   if (loaded.is === 'loading') return <Skeleton what="the plan" />;
-  if (loaded.is === 'refused') return <RefusalBox details={loaded.details} />;
+  if (loaded.is === 'refused') return <PlanGone details={loaded.details} wish={wish} />;
   return <PlanShown plan={loaded.value} />;
 }
 
-function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
-  const { api, known, state, go, begin } = usePage();
+/** Plans end with the server; what was asked for is asked for again. */
+function PlanGone({ details, wish }: { readonly details: ProblemDetails; readonly wish: string | undefined }): ReactNode {
+  const { replan, refusal } = useReplan();
+  const draft = wish === undefined ? null : parseDraft(wish);
+  return (
+    <>
+      {draft === null ? null : <h2>{wishWords(draft)}</h2>}
+      <RefusalBox details={refusal ?? details} />
+      {draft === null || isUnanswered(details) ? null : (
+        <div className="actions">
+          <button type="button" className="primary" onClick={() => void replan(wishOf(draft))}>
+            Plan again
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Makes a plan of a wish anew, and goes there. */
+function useReplan(): { readonly replan: (wish: Wish) => Promise<void>; readonly refusal: ProblemDetails | null } {
+  const { api, go } = usePage();
   const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
+  const replan = async (wish: Wish): Promise<void> => {
+    try {
+      const { id } = await api.plan(wish);
+      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wish) } });
+    } catch (error) {
+      setRefusal(detailsOf(error));
+    }
+  };
+  return { replan, refusal };
+}
+
+function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
+  const { known, state, go, begin } = usePage();
+  const applying = useApply(plan);
+  const { replan, refusal: notPlanned } = useReplan();
+  const refusal = notPlanned ?? applying.refusal;
   const [typed, setTyped] = useState('');
-  const [isApplying, setApplying] = useState(false);
   const draft = plan.wish as unknown as WordedWish;
   const [named] = functionsOf(draft);
   const isConfirmed = plan.losses.length === 0 || typed.trim() === (named ?? plan.wish.verb);
   const isLive = known.link.is === 'live';
-  const apply = async (): Promise<void> => {
-    setApplying(true);
-    try {
-      const operation = await api.apply(plan);
-      go({ flow: { step: 'operation', operation: operation.id } });
-    } catch (error) {
-      setRefusal(detailsOf(error));
-      setApplying(false);
-    }
-  };
-  const again = async (): Promise<void> => {
-    try {
-      const next = await api.plan(plan.wish);
-      go({ flow: { step: 'plan', plan: next.id } });
-    } catch (error) {
-      setRefusal(detailsOf(error));
-    }
-  };
   return (
     <>
       <h2>{wishWords(draft)}</h2>
       <ProblemList problems={plan.notes} />
       {plan.changed ? <ChangeList changes={plan.changes} /> : <p>All is as asked for already; there is nothing to do.</p>}
-      <Afterwards answer={plan.answer} />
+      <PlanParts plan={plan} />
       <Companions plan={plan} />
-      {plan.definition === null ? null : (
-        <details>
-          <summary>The guest's definition, before and after</summary>
-          <TextDiff before={plan.definition.before} after={plan.definition.after} label="Changes of the definition" />
-        </details>
-      )}
-      <details>
-        <summary>The same as a command, and as JSON</summary>
-        {plan.command === null ? (
-          <p>No command does the same: what is undone is known to this server alone.</p>
-        ) : (
-          <>
-            <p>
-              <code className="mono">{plan.command}</code>
-            </p>
-            <CopyButton text={plan.command} label="Copy command" />{' '}
-          </>
-        )}
-        <CopyButton text={JSON.stringify(plan.answer, null, 2)} label="Copy JSON" />
-        <pre className="scroll code" tabIndex={0} aria-label="JSON of the plan">
-          {JSON.stringify(plan.answer, null, 2)}
-        </pre>
-      </details>
       {plan.losses.length === 0 ? null : (
         <div className="refusal">
           <p className="refusal-what">What is lost by force</p>
@@ -95,20 +97,12 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       {refusal === null ? null : <RefusalBox details={refusal} />}
       {refusal === null || refusal.difference === null ? null : <Difference before={refusal.difference.before} now={refusal.difference.now} />}
       <div className="actions">
-        {refusal === null || refusal.status === 409 ? (
-          <button
-            type="button"
-            className="primary"
-            disabled={!plan.changed || !isConfirmed || !isLive || isApplying || state.host.readOnly}
-            onClick={() => void apply()}
-          >
-            {refusal === null ? wishWords(draft) : 'Try again'}
-          </button>
-        ) : (
-          <button type="button" className="primary" onClick={() => void again()}>
-            Plan again
-          </button>
-        )}
+        <MainButton
+          words={wishWords(draft)}
+          {...{ applying, refusal }}
+          canApply={plan.changed && isConfirmed && isLive && !state.host.readOnly}
+          onReplan={() => void replan(plan.wish)}
+        />
         {refusal?.code === 'recovery-needed' ? (
           <button type="button" onClick={() => begin({ verb: 'recover' })}>
             Recover…
@@ -118,10 +112,42 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
           Choose otherwise
         </button>
         <span role="status" className="faint">
-          {state.host.readOnly ? 'This server only shows.' : isLive ? '' : 'The connection is lost; nothing can be applied until it is back.'}
+          {statusWords({ isReadOnly: state.host.readOnly, isLive, refusal, operation: applying.operation })}
         </span>
       </div>
     </>
+  );
+}
+
+interface MainButtonProps {
+  readonly words: string;
+  readonly applying: Applying;
+  readonly refusal: ProblemDetails | null;
+  readonly canApply: boolean;
+  readonly onReplan: () => void;
+}
+
+/** What there is to do with the plan now: carry it out, once; look what has become of it; make another one. */
+function MainButton({ words, applying: { apply, isApplying, operation }, refusal, canApply, onReplan }: MainButtonProps): ReactNode {
+  const { go } = usePage();
+  if (operation !== undefined) {
+    return (
+      <button type="button" className="primary" onClick={() => go({ flow: { step: 'operation', operation: operation.id } })}>
+        What became of it
+      </button>
+    );
+  }
+  if (refusal === null || refusal.status === 409 || isUnanswered(refusal)) {
+    return (
+      <button type="button" className="primary" disabled={!canApply || isApplying} onClick={() => void apply()}>
+        {refusal === null ? words : 'Try again'}
+      </button>
+    );
+  }
+  return (
+    <button type="button" className="primary" onClick={onReplan}>
+      Plan again
+    </button>
   );
 }
 

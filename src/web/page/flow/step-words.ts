@@ -24,3 +24,10 @@ export function stepText(step: ShownStep): string | null {
       return null;
   }
 }
+
+/** What of a plan is written, loaded and run on the host, in that order and to the letter. What libvirt does there by itself is told by the steps. */
+export function hostWrites(changes: readonly Pick<PlanChange, 'steps'>[]): readonly string[] {
+  return changes.flatMap(({ steps }) => steps).flatMap(({ what, step }) => (ON_HOST.has(step.kind) ? [what] : []));
+}
+
+const ON_HOST: ReadonlySet<ShownStep['kind']> = new Set(['write', 'file', 'run', 'load', 'link up'] as const);

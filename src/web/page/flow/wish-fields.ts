@@ -26,7 +26,7 @@ const SOME = needed('functions', 'functions', 'Functions of the host');
 const GUEST = needed('guest', 'guest', 'Guest');
 const GROUP = option('group', 'flag', 'With the rest of their IOMMU groups');
 const TIMEOUT = option('timeoutSeconds', 'number', 'Seconds for the guest to let go', '60');
-const SCOPE = option('scope', 'scope', 'What is changed', 'what runs, or the definition where it does not run');
+const SCOPE = option('scope', 'scope', 'What is changed', 'what runs, else the definition');
 const PERSIST = option('persist', 'flag', 'At every boot');
 const MAC = option('mac', 'text', 'MAC address', 'as it is');
 const VLAN = option('vlan', 'number', 'VLAN', 'as it is');
@@ -47,6 +47,7 @@ export const FIELDS: Readonly<Record<FormVerb, readonly Field[]>> = {
   swap: [GUEST, needed('old', 'function', 'Takes away'), needed('next', 'function', 'Gives instead'), TIMEOUT],
   prepare: [SOME, GROUP, PERSIST, option('driver', 'text', 'VFIO driver', 'the one that fits')],
   release: [SOME, GROUP],
+  'ports add': [GUEST, needed('count', 'number', 'How many root ports more')],
   'vf create': [
     needed('physicalFunction', 'function', 'Physical function'),
     needed('numVfs', 'number', 'How many there are to be'),

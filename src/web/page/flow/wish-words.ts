@@ -24,6 +24,8 @@ export function wishWords(draft: WordedWish): string {
       return `Prepare ${some}`;
     case 'release':
       return `Release ${some}`;
+    case 'ports add':
+      return `Add ${typeof draft['count'] === 'number' ? counted(draft['count'], 'root port') : 'root ports'} to ${guest}`;
     case 'vf create':
       return `Make ${word('numVfs', 'some')} virtual functions of ${word('physicalFunction', 'a function')}`;
     case 'vf remove':

@@ -31,8 +31,12 @@ export function GuestView({ name }: { readonly name: string }): ReactNode {
   );
 }
 
+/** Enough for most: a function, and one more. */
+const MORE_PORTS = 2;
+
 function Details({ details }: { readonly details: GuestDetails }): ReactNode {
-  const { guest, live, config, migration } = details;
+  const { begin } = usePage();
+  const { guest, live, config, migration, ports } = details;
   const devices = compareParts(details);
   const different = devices.filter(({ differs }) => differs);
   const [shown, setShown] = useState<'functions' | 'all' | 'differences'>('functions');
@@ -50,7 +54,14 @@ function Details({ details }: { readonly details: GuestDetails }): ReactNode {
       <ProblemList problems={guest.problems} />
       <dl className="facts">
         <dt>hot-plug places free</dt>
-        <dd>{portsWords(details)}</dd>
+        <dd>
+          {portsWords(details)} {/* Where every slot takes devices while the guest runs, there are no ports to add. */}
+          {config === null || ports === null || ports.conventional === null ? null : (
+            <button type="button" onClick={() => begin({ verb: 'ports add', guest: guest.guest, count: MORE_PORTS })}>
+              Add…
+            </button>
+          )}
+        </dd>
         <dt>migration</dt>
         <dd>
           {migrationWords(details)}

@@ -14,9 +14,9 @@ import { functionFacts } from './function-facts.ts';
 import { holdingWords } from './words.ts';
 
 export function FunctionPanel({ address, held }: { readonly address: string; readonly held: readonly Holding[] }): ReactNode {
-  const { api, state, known } = usePage();
+  const { api, state } = usePage();
   const listed = state.functions.find((each) => each.hostAddress === address);
-  const loaded = useLoaded(address, [listed, state.inForce, known.link.is].map(identity).join(' '), () => api.function(address));
+  const loaded = useLoaded(address, [listed, state.inForce].map(identity).join(' '), () => api.function(address));
   if (loaded.is === 'loading') return <Skeleton what={address} />;
   if (loaded.is === 'refused') return <RefusalBox details={loaded.details} />;
   const { details, check, history } = loaded.value;

@@ -13,6 +13,8 @@ export interface GridRowProps {
   readonly isOpen: boolean;
   readonly isChosen: boolean;
   readonly isMarked: boolean;
+  /** What was there is not any more; the row stays until nobody is among the rows. */
+  readonly isGone: boolean;
   /** IBM Z: function ids come first. */
   readonly idsFirst: boolean;
   readonly onFold: (key: string) => void;
@@ -21,7 +23,7 @@ export interface GridRowProps {
 }
 
 export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
-  const { row, index, isCurrent, isOpen, isChosen, isMarked, onOpen } = props;
+  const { row, index, isCurrent, isOpen, isChosen, isMarked, isGone, onOpen } = props;
   const { node, level, position, siblings, unfolded } = row;
   const canOpen = node.kind === 'function' || node.kind === 'slot';
   return (
@@ -31,6 +33,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
       data-key={node.key}
       data-kind={node.kind}
       data-marked={isMarked ? '' : undefined}
+      data-gone={isGone ? '' : undefined}
       aria-level={level}
       aria-posinset={position}
       aria-setsize={siblings}
@@ -127,7 +130,14 @@ function NameOf({ row: { node }, idsFirst, isChosen, onChoose }: GridRowProps): 
   }
 }
 
-function Cells({ row: { node, bracket }, held }: GridRowProps): ReactNode {
+function Cells({ row: { node, bracket }, held, isGone }: GridRowProps): ReactNode {
+  if (isGone) {
+    return (
+      <div role="gridcell" className="cell cell-strip" aria-colspan={5}>
+        {node.kind === 'slot' ? 'configured: its function is there now' : 'not there any more'}
+      </div>
+    );
+  }
   switch (node.kind) {
     case 'function': {
       const { verdict, driver, answers } = node.function;

@@ -19,16 +19,21 @@ export interface HostGridProps {
   readonly open: string | null;
   readonly chosen: ReadonlySet<string>;
   readonly marked: ReadonlySet<string>;
+  /** Rows that are shown in their place although nothing is there any more. */
+  readonly gone: ReadonlySet<string>;
   readonly idsFirst: boolean;
   readonly onFold: (key: string) => void;
   readonly onOpen: (key: string) => void;
   readonly onChoose: (key: string) => void;
   readonly onGive: (key: string) => void;
   readonly onTakeBack: (key: string) => void;
+  /** The focus comes to the rows, and leaves them. */
+  readonly onEnter: () => void;
+  readonly onLeave: () => void;
 }
 
 export function HostGrid(props: HostGridProps): ReactNode {
-  const { rows, holders, open, chosen, marked, idsFirst, onFold, onOpen, onChoose } = props;
+  const { rows, holders, open, chosen, marked, gone, idsFirst, onFold, onOpen, onChoose, onEnter, onLeave } = props;
   const [current, setCurrent] = useState<string | null>(open);
   const [limit, setLimit] = useState(FIRST_ROWS);
   const grid = useRef<HTMLDivElement>(null);
@@ -88,7 +93,13 @@ export function HostGrid(props: HostGridProps): ReactNode {
       aria-colcount={COLUMNS.length}
       className="grid"
       onKeyDown={act}
-      onFocus={({ target }) => setCurrent(target.closest('[data-key]')?.getAttribute('data-key') ?? current)}
+      onFocus={({ target }) => {
+        onEnter();
+        setCurrent(target.closest('[data-key]')?.getAttribute('data-key') ?? current);
+      }}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) onLeave();
+      }}
     >
       <div role="row" aria-rowindex={1} className="row row-head">
         {COLUMNS.map((column) => (
@@ -110,6 +121,7 @@ export function HostGrid(props: HostGridProps): ReactNode {
             isOpen={key === open}
             isChosen={chosen.has(key)}
             isMarked={marked.has(known)}
+            isGone={gone.has(key)}
             idsFirst={idsFirst}
             onFold={onFold}
             onOpen={onOpen}

@@ -17,6 +17,7 @@ import { leavesOf, slotKey } from './node.ts';
 import { ReadinessPanel } from './readiness-panel.tsx';
 import { visibleRows } from './rows.ts';
 import { SlotPanel } from './slot-panel.tsx';
+import { useHeldTree } from './use-held-tree.ts';
 import { useViewKeys } from '../shell/use-view-keys.ts';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -33,8 +34,10 @@ export function HostView(): ReactNode {
   const tree = useMemo(() => hostTree({ functions, slots }, layout), [functions, slots, layout]);
   const filter = useMemo(() => ({ search, verdict, classWord, guest }), [search, verdict, classWord, guest]);
   const found = useMemo(() => filterTree(tree, filter, holders), [tree, filter, holders]);
+  const held = useHeldTree({ functions, slots, found, asked: JSON.stringify([layout, filter]) });
+  const { tree: shown, gone, coming } = held;
   const toggled = useMemo(() => new Set(place.toggled), [place.toggled]);
-  const rows = useMemo(() => visibleRows(found, toggled, isEmpty(filter) ? 'as chosen' : 'all'), [found, toggled, filter]);
+  const rows = useMemo(() => visibleRows(shown, toggled, isEmpty(filter) ? 'as chosen' : 'all'), [shown, toggled, filter]);
   const leaves = useMemo(() => new Set(found.flatMap(leavesOf).map(({ key }) => key)).size, [found]);
 
   const fold = useCallback(
@@ -62,7 +65,11 @@ export function HostView(): ReactNode {
     setChosen((before) => ([...before].every((each) => there.has(each)) ? before : new Set([...before].filter((each) => there.has(each)))));
   }, [functions]);
 
-  const words = isEmpty(filter) ? countWords(functions, 'function') : `${counted(leaves, 'row')} found`;
+  const words = [
+    isEmpty(filter) ? countWords(functions, 'function') : `${counted(leaves, 'row')} found`,
+    // They would move the rows that somebody is among.
+    ...(coming === 0 ? [] : [`${counted(coming, 'row')} more when you leave the rows`]),
+  ].join(' · ');
   const isOpen = open !== null;
   return (
     <>
@@ -76,13 +83,15 @@ export function HostView(): ReactNode {
             <p>{functions.length === 0 ? 'This host has no PCI functions.' : 'Nothing matches.'}</p>
           ) : (
             <HostGrid
-              {...{ rows, holders, open, chosen, marked }}
+              {...{ rows, holders, open, chosen, marked, gone }}
               idsFirst={hasChannels(functions, slots)}
               onFold={fold}
               onOpen={show}
               onChoose={choose}
               onGive={give}
               onTakeBack={takeBack}
+              onEnter={held.hold}
+              onLeave={held.release}
             />
           )}
         </div>

@@ -11,7 +11,8 @@ export type Layout = (typeof LAYOUTS)[number];
 /** The steps of a change, with what each is about. */
 export type Flow =
   | { readonly step: 'choose' | 'check'; readonly wish: string }
-  | { readonly step: 'plan'; readonly plan: string }
+  /** With what was asked for: plans end with the server, and are made again then. */
+  | { readonly step: 'plan'; readonly plan: string; readonly wish?: string }
   | { readonly step: 'operation'; readonly operation: string };
 
 export interface Place {
@@ -58,8 +59,9 @@ export function parsePlace(fragment: string): Place {
 }
 
 function flowOf(step: string | undefined, id: string | undefined, words: URLSearchParams): Flow | null {
-  if ((step === 'choose' || step === 'check') && words.has('wish')) return { step, wish: words.get('wish') ?? '' };
-  if (step === 'plan' && id !== undefined) return { step, plan: id };
+  const wish = words.get('wish');
+  if ((step === 'choose' || step === 'check') && wish !== null) return { step, wish };
+  if (step === 'plan' && id !== undefined) return { step, plan: id, ...(wish === null ? {} : { wish }) };
   if (step === 'operation' && id !== undefined) return { step, operation: id };
   return null;
 }
@@ -76,7 +78,15 @@ function decode(part: string): string {
 /** The fragment of a place; what is as at the start is left out. */
 export function formatPlace({ view, flow, open, layout, search, verdict, classWord, guest, toggled }: Place): string {
   const words = new URLSearchParams();
-  const given = { wish: flow !== null && 'wish' in flow ? flow.wish : '', open, as: layout === 'tree' ? '' : layout, search, verdict, class: classWord, guest };
+  const given = {
+    wish: flow !== null && 'wish' in flow ? (flow.wish ?? '') : '',
+    open,
+    as: layout === 'tree' ? '' : layout,
+    search,
+    verdict,
+    class: classWord,
+    guest,
+  };
   for (const [name, value] of Object.entries(given)) if (value !== null && value !== '') words.append(name, value);
   for (const key of toggled) words.append('toggled', key);
   const query = words.toString();

@@ -47,6 +47,8 @@ export const createEditor: CreateEditor = (place, { label, text, onChange }) => 
         xml(),
         THEME,
         keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+        // Files are opened by the planner, which hears of them next; the editor would write them into the text.
+        EditorView.domEventHandlers({ drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0 }),
         EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((each) => each.annotation(FromOutside) === true)) onChange(update.state.doc.toString());

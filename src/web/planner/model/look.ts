@@ -1,9 +1,10 @@
 /** Everything that is said of a definition: by the functions that the command calls, and no others. */
 import { expandDomain, type Expansion } from '../../../addressing/expand.ts';
 import type { SpokenFor } from '../../../addressing/libvirt/spoken-for.ts';
-import { meantBy } from '../../../addressing/meant.ts';
-import type { PlaceOptions } from '../../../addressing/place.ts';
+import { type Meant, meantBy } from '../../../addressing/meant.ts';
+import { chooseVersions, type PlaceOptions } from '../../../addressing/place.ts';
 import { ofFile } from '../../../addressing/problems.ts';
+import { checkDefinition, isDefinition, withSchema } from '../../../addressing/schema/check.ts';
 import { guestTopology, type TopologyResult } from '../../../addressing/topology.ts';
 import { validateDomain } from '../../../addressing/validate.ts';
 import { readDomain } from '../../../domain/domain.ts';
@@ -13,6 +14,7 @@ import { startOnHost, type StartOfFunction } from '../../../plan/at-start.ts';
 import { type QemuDevices, qemuDevices } from '../../../qemu/guest-devices.ts';
 import type { NamedText } from './definition.ts';
 import { optionsFor, type PlannerHost } from './planner-host.ts';
+import type { Schemas } from './schemas.ts';
 
 export interface Look {
   readonly definition: NamedText;
@@ -30,7 +32,16 @@ export interface Look {
 /** A browser tells nobody what machine it runs on; almost all are this. */
 const DEFAULT_ARCH = 'x86_64';
 
-export async function lookAt(definition: NamedText, host: PlannerHost, libvirt: string | undefined): Promise<Look> {
+/** What a definition is looked at with. */
+export interface LookedAtWith {
+  readonly host: PlannerHost;
+  /** Undefined: the host's, else the newest. */
+  readonly libvirt?: string | undefined;
+  /** Undefined: nobody has given any. */
+  readonly schemas?: Schemas | undefined;
+}
+
+export async function lookAt(definition: NamedText, { host, libvirt, schemas }: LookedAtWith): Promise<Look> {
   const { name, text } = definition;
   const meant = meantBy(text, DEFAULT_ARCH);
   const options: PlaceOptions = { file: name, defaultArch: DEFAULT_ARCH, ...(await optionsFor(host, meant, libvirt)) };
@@ -38,11 +49,20 @@ export async function lookAt(definition: NamedText, host: PlannerHost, libvirt: 
   const { versions } = expansion;
   return {
     ...{ definition, options, expansion, versions },
-    problems: validateDomain(text, options).map((problem) => ofFile(problem, name)),
+    problems: validated(definition, options, schemas, meant).map((problem) => ofFile(problem, name)),
     topology: refusing(() => guestTopology(text, options)),
     devices: refusing(() => qemuDevices(text, options)),
     start: startOnHost(hostdevsOf(text), host.judgments, await host.prepareFacts(meant.functions)),
   };
+}
+
+/** As the command does it, where the schemas are: what is no definition has no schema. */
+function validated({ name: file, text }: NamedText, options: PlaceOptions, schemas: Schemas | undefined, { qemu }: Meant): readonly Problem[] {
+  const rules = validateDomain(text, options);
+  if (schemas === undefined || !isDefinition(rules)) return rules;
+  const { libvirt } = chooseVersions(qemu.arch, options);
+  // A folder does not say which libvirt it is of.
+  return withSchema(rules, checkDefinition(schemas.validate, { text, file }, { schema: undefined, directory: schemas.directory, libvirt }));
 }
 
 type Refused = { readonly ok: false; readonly problems: readonly Problem[]; readonly versions: undefined };

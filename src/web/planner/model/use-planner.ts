@@ -5,9 +5,11 @@ import { parsePciAddress } from '../../../pci/notation.ts';
 import { attachFunction } from './attach-function.ts';
 import { givenFile, type NamedText } from './definition.ts';
 import { EXAMPLES } from './examples.ts';
+import { type FoundFile, sortFiles } from './given-files.ts';
 import { keep, type Kept, readKept } from './kept.ts';
 import { type Look, lookAt } from './look.ts';
 import { type PlannerHost, readPlannerHost, UNKNOWN_HOST } from './planner-host.ts';
+import { type LoadValidator, readSchemas, type Schemas } from './schemas.ts';
 
 export interface PlannerState {
   readonly definition: NamedText;
@@ -18,7 +20,10 @@ export interface PlannerState {
   /** What is to be said of the last thing that was asked for. */
   readonly told: readonly Problem[];
   readonly edit: (text: string) => void;
-  readonly open: (files: Iterable<File>) => Promise<void>;
+  readonly schemas: Schemas | undefined;
+  /** Files as they were dropped or chosen; what else is to be opened is opened, a folder's schemas are asked from then on. */
+  readonly open: (files: readonly FoundFile[] | Promise<readonly FoundFile[]>) => Promise<void>;
+  readonly forgetSchemas: () => void;
   readonly giveHost: (host: NamedText | undefined) => void;
   readonly showExample: (name: string) => void;
   readonly chooseLibvirt: (libvirt: string | undefined) => void;
@@ -30,11 +35,13 @@ const PAUSE_MS = 120;
 
 const BEGIN: Kept = { definition: EXAMPLES[0]?.definition, host: EXAMPLES[0]?.host, libvirt: undefined };
 
-export function usePlanner(): PlannerState {
+export function usePlanner(load: LoadValidator): PlannerState {
   const [{ definition = EMPTY, host: hostText, libvirt }, set] = useState<Kept>(() => ({ ...BEGIN, ...readKept() }));
   const [host, setHost] = useState(UNKNOWN_HOST);
   const [look, setLook] = useState<Look>();
   const [told, setTold] = useState<readonly Problem[]>([]);
+  // Not kept over a reload: they are larger than a browser keeps.
+  const [schemas, setSchemas] = useState<Schemas>();
   useEffect(() => keep({ definition, host: hostText, libvirt }), [definition, hostText, libvirt]);
   useEffect(
     () =>
@@ -53,31 +60,36 @@ export function usePlanner(): PlannerState {
         // What is typed waits a little; what is opened does not.
         if (looked.current?.name === definition.name && looked.current.text !== definition.text) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         if (!isLatest()) return;
-        const found = await lookAt(definition, host, libvirt).catch(problemOf);
+        const found = await lookAt(definition, { host, libvirt, schemas }).catch(problemOf);
         if (!isLatest()) return;
         looked.current = definition;
         if ('code' in found) setTold([found]);
         setLook('code' in found ? undefined : found);
       }),
-    [definition, host, libvirt],
+    [definition, host, libvirt, schemas],
   );
   const change = (changed: Partial<Kept>): void => {
     setTold([]);
     set((before) => ({ ...before, ...changed }));
   };
   return {
-    ...{ definition, host, libvirt, look, told },
+    ...{ definition, host, libvirt, look, told, schemas },
     edit: (text) => change({ definition: { ...definition, text: withLineEndsOf(definition.text, text) } }),
     open: async (files) => {
       try {
-        for (const file of files) {
-          const { kind, ...given } = givenFile(file.name, new Uint8Array(await file.arrayBuffer()));
-          change({ [kind]: given });
+        const given = sortFiles(await files);
+        for (const file of given.opened) {
+          const { kind, ...named } = givenFile(file.name, new Uint8Array(await file.arrayBuffer()));
+          change({ [kind]: named });
         }
+        if (given.schemas === undefined) return;
+        setTold([]);
+        setSchemas(await readSchemas(given.schemas, load));
       } catch (error) {
         setTold([problemOf(error)]);
       }
     },
+    forgetSchemas: () => setSchemas(undefined),
     giveHost: (given) => change({ host: given }),
     showExample: (name) => {
       const found = EXAMPLES.find((example) => example.name === name);

@@ -3,19 +3,37 @@ import { type ReactNode, useId, useState } from 'react';
 import { versionWords } from '../../../addressing/libvirt/version-words.ts';
 import { KNOWN_LIBVIRTS } from '../../../addressing/libvirt/known.ts';
 import { EXAMPLES } from '../model/examples.ts';
+import { chosenFiles } from '../model/dropped-files.ts';
+import { SCHEMA_FOLDER } from '../model/schemas.ts';
 import type { PlannerState } from '../model/use-planner.ts';
 import { HostText } from './host-text.tsx';
+import { SchemaFolder } from './schema-folder.tsx';
 
-export function Toolbar({ planner }: { readonly planner: PlannerState }): ReactNode {
-  const { host, libvirt, look, open, showExample, chooseLibvirt, giveHost } = planner;
+interface ToolbarProps {
+  readonly planner: PlannerState;
+  readonly canAskSchemas: boolean;
+}
+
+export function Toolbar({ planner, canAskSchemas }: ToolbarProps): ReactNode {
+  const { host, libvirt, look, schemas, open, showExample, chooseLibvirt, giveHost } = planner;
   const file = useId();
   const [pasting, setPasting] = useState(false);
   return (
     <header>
       <h1>Planner</h1>
       <p className="faint">
-        What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent. libvirt’s schemas are not
-        looked at here: <code>hostdev validate</code> does that.
+        What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent.{' '}
+        {canAskSchemas ? (
+          schemas === undefined ? (
+            <>
+              libvirt’s schemas are not known here: give their folder, <code>{SCHEMA_FOLDER}</code>.
+            </>
+          ) : null
+        ) : (
+          <>
+            libvirt’s schemas are not looked at here: <code>hostdev validate</code> does that.
+          </>
+        )}
       </p>
       <div className="toolbar">
         <label>
@@ -29,8 +47,9 @@ export function Toolbar({ planner }: { readonly planner: PlannerState }): ReactN
         </label>
         <label htmlFor={file}>
           Open definition or host
-          <input id={file} type="file" multiple onChange={(event) => void open(event.target.files ?? [])} />
+          <input id={file} type="file" multiple onChange={(event) => void open(chosenFiles(event.target.files ?? []))} />
         </label>
+        {canAskSchemas ? <SchemaFolder planner={planner} /> : null}
         <label>
           libvirt
           <select value={libvirt ?? ''} onChange={(event) => chooseLibvirt(event.target.value === '' ? undefined : event.target.value)}>

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
 import { withLock } from '../../src/execute/journal/lock.ts';
+import { STUCK } from '../../src/host/write.ts';
 import { bootId } from '../../src/host/boot-id.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
@@ -50,6 +51,25 @@ describe('an operation that is stopped', () => {
     expect(ended.state).toBe('stopped');
     expect(ended.problems.length).toBeGreaterThan(0);
     expect((await scene.ask('POST', `/operations/${id}/stop`)).json<ProblemDetails>().code).toBe('operation-ended');
+    expect((await scene.ask('POST', `/operations/${id}/undo`)).json<ProblemDetails>().code).toBe('operation-ended');
+  });
+});
+
+describe('an operation that is stopped where the kernel does not come back', () => {
+  it('has not been stopped: it has failed, says what is stuck, and is interrupted until it is recovered', async () => {
+    const kernel = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+    const write: HostPort['write'] = async (path, text) => {
+      if (!path.endsWith('/driver/unbind')) return kernel.write(path, text);
+      const [{ id }] = (await scene.ask('GET', '/operations')).json<{ items: [Operation] }>().items;
+      expect((await scene.ask('POST', `/operations/${id}/stop`)).json<Operation>().state).toBe('stopping');
+      throw Object.assign(new Error('it has not come back'), { code: STUCK });
+    };
+    scene = await openServer({ machine: { ...kernel, write } });
+    const { id } = (await scene.apply(await scene.plan({ verb: 'prepare', functions: ['0000:06:00.0'] }))).json<Operation>();
+    const ended = await scene.ended(id);
+    expect(ended).toMatchObject({ state: 'failed', changed: true, undoable: false, problems: [{ code: 'stuck', subject: '0000:06:00.0' }] });
+    expect(statesOf(ended)).toEqual(['0000:06:00.0 left']);
+    expect((await scene.ask('GET', '/state')).json<WholeState>().inForce).toMatchObject([{ subject: '0000:06:00.0', state: 'interrupted' }]);
     expect((await scene.ask('POST', `/operations/${id}/undo`)).json<ProblemDetails>().code).toBe('operation-ended');
   });
 });

@@ -160,6 +160,30 @@ describe('what undoes an operation', () => {
     expect(await seen()).toEqual(began);
   });
 
+  it('of a pool that was made takes it away, and of one that was taken away makes it again', async () => {
+    const isThere = async (): Promise<boolean> => (await scene.plan({ verb: 'pool remove', network: 'nets' })).changed;
+    await scene.carryOut(withVfs(2));
+    const made = await scene.carryOut({ verb: 'pool create', network: 'nets', functions: ['0000:02:00.0'] });
+    expect(await isThere()).toBe(true);
+    const gone = await undoOf(made);
+    expect([gone.state, await isThere()]).toEqual(['done', false]);
+    const again = await undoOf(gone);
+    expect([again.state, await isThere()]).toEqual(['done', true]);
+  });
+
+  it('of a function from a pool takes that one back from the guest, known by its MAC address', async () => {
+    await scene.carryOut(withVfs(2));
+    await scene.carryOut({ verb: 'pool create', network: 'nets', functions: ['0000:02:00.0'] });
+    const config = async (): Promise<string> => (await scene.ask('GET', '/guests/web')).json<{ config: { xml: string } }>().config.xml;
+    const began = await config();
+    const done = await scene.carryOut({ verb: 'attach from pool', guest: 'web', network: 'nets', scope: 'config' });
+    expect(await config()).toContain("network='nets'");
+    const back = await undoOf(done);
+    expect([back.state, back.problems]).toEqual(['done', []]);
+    expect(await config()).not.toContain("network='nets'");
+    expect((await config()).match(/<hostdev/g)?.length).toBe(began.match(/<hostdev/g)?.length);
+  });
+
   it('can be undone itself', async () => {
     const done = await scene.carryOut({ verb: 'attach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'persistent' });
     const given = await seen();

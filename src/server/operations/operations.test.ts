@@ -2,20 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fakeKernel } from '../../testing/fake-kernel.ts';
+import { readHistory } from '../../app/history.ts';
+import { type FakeKernel, fakeKernel } from '../../testing/fake-kernel.ts';
 import type { Operation } from '../api/operation.ts';
 import type { ServedHost } from '../host.ts';
 import { type KeptPlan, type Plans, plans } from '../plans/plans.ts';
 import { type Operations, operations } from './operations.ts';
 
 let stateDirectory: string;
+let port: FakeKernel;
 let made: Plans;
 let running: Operations;
 let forgotten: string[];
 beforeEach(() => {
   stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-operations-'));
   forgotten = [];
-  const context = { port: fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]), isRoot: true, readPciIds: async () => undefined };
+  port = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
+  const context = { port, isRoot: true, readPciIds: async () => undefined };
   const host: ServedHost = { context: async () => context, stateDirectory, name: 'host', version: '0', readOnly: false };
   running = operations(host, { onChange: () => undefined, onForgotten: (id) => void forgotten.push(id), onEnd: async () => undefined }, 2);
   made = plans(host, { functionsNow: async () => [], doneBy: running.doneBy });
@@ -47,5 +50,27 @@ describe('operations that have ended', () => {
     expect(forgotten).toEqual([id]);
     expect((await running.apply(kept, CALLER)).id).toBe(id);
     expect(running.list()).toHaveLength(2);
+  });
+});
+
+describe('operations that close', () => {
+  const prepare = async (): Promise<KeptPlan> => made.require((await made.make({ verb: 'prepare', functions: ['0000:06:00.0'] })).id);
+
+  it('begin nothing any more', async () => {
+    const kept = await prepare();
+    await running.close();
+    await expect(running.apply(kept, CALLER)).rejects.toMatchObject({ code: 'interrupted', message: expect.stringContaining('ending') as string });
+    expect(port.writes).toEqual([]);
+  });
+
+  it('do nothing of what was about to begin, and wait for it', async () => {
+    const kept = await prepare();
+    const applying = running.apply(kept, CALLER).catch((error: unknown) => error);
+    await running.close();
+    await applying;
+    expect(running.list().every(({ ended }) => ended !== null)).toBe(true);
+    expect(port.driverOf('0000:06:00.0')).toBe('nvme');
+    expect(running.list().map(({ state }) => state)).not.toContain('done');
+    expect((await readHistory(stateDirectory)).entries.filter(({ outcome }) => outcome !== 'undone')).toEqual([]);
   });
 });

@@ -102,7 +102,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await page.getByText(/^done in/).waitFor();
     await button('Undo…').focus();
     await press('Enter');
-    await button('Undo an operation').focus();
+    await button('Undo: Give 0030:00:00.0 to linux1').focus();
     await press('Enter');
     await page.getByText(/^done in/).waitFor();
     expect(served.libvirt.qemu.named('linux1').live).not.toContain("domain='0x0030'");
@@ -171,7 +171,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await button('Undo…').click();
     await page.unroute('**/apply');
     await page.route('**/apply', (route) => route.abort('connectionreset'), { times: 1 });
-    await button('Undo an operation').click();
+    await button('Undo: Prepare 0000:03:00.0').click();
     await page.getByText('knows of no operation of this plan').waitFor();
     expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
     await button('Try again').click();

@@ -91,7 +91,7 @@ async function plannedFunctions(page: Page): Promise<readonly PlannedFunction[]>
 /** Undoes what the page has just given. */
 export async function takeBack(page: Page, address: string, guest: string): Promise<void> {
   await click(page, 'Undo…');
-  await watch(page, `Take ${address} back from ${guest}`);
+  await watch(page, `Undo: Give ${address} to ${guest}`);
 }
 
 /** Goes back to the rows, whatever is shown. */

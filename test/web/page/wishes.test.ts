@@ -6,7 +6,7 @@ import { WISH, WISHES, type WishVerb } from '../../../src/server/api/wishes.ts';
 import { actsOnFunction, actsOnSlot } from '../../../src/web/page/host/function-acts.ts';
 import { FIELDS, missingFields, parseDraft, wishOf } from '../../../src/web/page/flow/wish-fields.ts';
 import { functionsOf } from '../../../src/web/page/flow/wish-functions.ts';
-import { type WordedWish, wishWords } from '../../../src/web/page/flow/wish-words.ts';
+import { askedWords, type WordedWish, wishWords } from '../../../src/web/page/flow/wish-words.ts';
 import type { FunctionDetails } from '../../../src/web/page/connection/api.ts';
 
 /** What is undone is chosen where it was done. */
@@ -103,4 +103,18 @@ describe('what a panel offers is what the server takes', () => {
     const verbs = new Set(acts.map(({ wish }) => wish.verb));
     expect(VERBS.filter((verb) => !verbs.has(verb))).toEqual(['attach from pool', 'ports add', 'pool create', 'pool remove', 'recover']);
   });
+});
+
+test.each<[WordedWish, string]>([
+  [{ verb: 'undo', operations: ['given'] }, 'Undo: Give a to db1'],
+  [{ verb: 'undo', operations: ['undone'] }, 'Undo: Undo: Give a to db1'],
+  [{ verb: 'undo', operations: ['given', 'undone'] }, 'Undo 2 operations'],
+  [{ verb: 'undo', operations: ['of another server'] }, 'Undo an operation'],
+  [{ verb: 'recover' }, 'Recover what was interrupted'],
+])('what is asked for names what it undoes: %j', (wish, words) => {
+  const operations = [
+    { id: 'given', wish: { verb: 'attach', guest: 'db1', functions: ['a'] } },
+    { id: 'undone', wish: { verb: 'undo', operations: ['given'] } },
+  ];
+  expect(askedWords(wish, operations)).toBe(words);
 });

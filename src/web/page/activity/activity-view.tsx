@@ -8,7 +8,7 @@ import { useLoaded } from '../shell/loaded.ts';
 import { clock } from '../shell/notices.ts';
 import { RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
-import { type WordedWish, wishWords } from '../flow/wish-words.ts';
+import { askedWords, type WordedWish } from '../flow/wish-words.ts';
 import { interruptedChanges } from './interrupted.ts';
 import { keptRow } from './kept.ts';
 import { PastTable } from './past-table.tsx';
@@ -30,7 +30,7 @@ export function ActivityView(): ReactNode {
               key: operation.id,
               cells: [
                 <a key="what" href={formatPlace({ ...START, view: 'activity', flow: { step: 'operation', operation: operation.id } })}>
-                  {operation.command === null ? wishWords(operation.wish as unknown as WordedWish) : <code>{operation.command}</code>}
+                  {operation.command === null ? askedWords(operation.wish as unknown as WordedWish, operations) : <code>{operation.command}</code>}
                 </a>,
                 operationWords(operation),
                 clock(operation.began),

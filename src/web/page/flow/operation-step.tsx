@@ -13,7 +13,7 @@ import { Skeleton } from '../shell/skeleton.tsx';
 import { Afterwards } from './afterwards.tsx';
 import { leftWords, operationWords } from './operation-words.ts';
 import { StepList } from './step-list.tsx';
-import { type WordedWish, wishWords } from './wish-words.ts';
+import { askedWords, type WordedWish } from './wish-words.ts';
 
 export function OperationStep({ id }: { readonly id: string }): ReactNode {
   const { api, state } = usePage();
@@ -47,7 +47,7 @@ function Unknown({ details }: { readonly details: ProblemDetails }): ReactNode {
 }
 
 function OperationShown({ operation }: { readonly operation: Operation }): ReactNode {
-  const { api, go } = usePage();
+  const { api, state, go } = usePage();
   const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
   const now = useNow(operation.ended === null);
   const ask = async (what: () => Promise<void>): Promise<void> => {
@@ -69,7 +69,7 @@ function OperationShown({ operation }: { readonly operation: Operation }): React
   const left = leftWords(operation, now);
   return (
     <>
-      <h2>{wishWords(operation.wish as unknown as WordedWish)}</h2>
+      <h2>{askedWords(operation.wish as unknown as WordedWish, state.operations)}</h2>
       <p role="status">
         <strong>{operationWords(operation)}</strong>
         {operation.progress === null ? null : `: ${operation.progress}`}

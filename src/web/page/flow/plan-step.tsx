@@ -15,7 +15,7 @@ import { statusWords } from './plan-words.ts';
 import { type Applying, useApply } from './use-apply.ts';
 import { parseDraft, wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
-import { type WordedWish, wishWords } from './wish-words.ts';
+import { askedWords, type WordedWish, wishWords } from './wish-words.ts';
 
 interface PlanStepProps {
   readonly id: string;
@@ -73,11 +73,12 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
   const [typed, setTyped] = useState('');
   const draft = plan.wish as unknown as WordedWish;
   const [named] = functionsOf(draft);
+  const words = askedWords(draft, state.operations);
   const isConfirmed = plan.losses.length === 0 || typed.trim() === (named ?? plan.wish.verb);
   const isLive = known.link.is === 'live';
   return (
     <>
-      <h2>{wishWords(draft)}</h2>
+      <h2>{words}</h2>
       <ProblemList problems={plan.notes} />
       {plan.changed ? <ChangeList changes={plan.changes} /> : <p>All is as asked for already; there is nothing to do.</p>}
       <PlanParts plan={plan} />
@@ -98,7 +99,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       {refusal === null || refusal.difference === null ? null : <Difference before={refusal.difference.before} now={refusal.difference.now} />}
       <div className="actions">
         <MainButton
-          words={wishWords(draft)}
+          words={words}
           {...{ applying, refusal }}
           canApply={plan.changed && isConfirmed && isLive && !state.host.readOnly}
           onReplan={() => void replan(plan.wish)}

@@ -53,6 +53,13 @@ export function wishWords(draft: WordedWish): string {
   }
 }
 
+/** The same, with what is undone where that is one of these operations. */
+export function askedWords(wish: WordedWish, operations: readonly { readonly id: string; readonly wish: object }[]): string {
+  const [only, ...others] = wish.verb === 'undo' && Array.isArray(wish['operations']) ? (wish['operations'] as readonly unknown[]) : [];
+  const undone = others.length > 0 ? undefined : operations.find(({ id }) => id === only);
+  return undone === undefined ? wishWords(wish) : `Undo: ${askedWords(undone.wish as WordedWish, operations)}`;
+}
+
 function several(given: unknown, one: string): string {
   if (!Array.isArray(given) || given.length === 0) return `a ${one}`;
   return given.length <= 2 ? given.join(' and ') : counted(given.length, one);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Transition } from './transition.ts';
+import type { State, Transition } from './transition.ts';
 import { waysBack } from './way-back.ts';
 
 const PF = '0000:02:00.0';
@@ -44,6 +44,22 @@ describe('the way back', () => {
       [`prepare ${VF}`],
     ],
   ])('%s', (_, done, ways) => expect(shown(done)).toEqual(ways));
+
+  it('holds a subject against what the last change has left: a release leaves open which driver takes a function', () => {
+    const release: Transition = { ...prepare, verb: 'release', before: prepare.wanted, wanted: { override: null, link: null } };
+    const [way] = waysBack([{ ...prepare, before: { driver: 'igbvf', override: 'vfio-pci' } }, release]);
+    expect(way?.left).toEqual({ override: null, link: null });
+    expect(way?.back.wanted).toMatchObject({ driver: 'igbvf', override: 'vfio-pci' });
+  });
+
+  it('has every setting that one of several changes has made', () => {
+    const set = (before: State, wanted: State): Transition => ({ verb: 'vf set', subject: VF, before, wanted });
+    const [way] = waysBack([set({ vlan: '0', trust: 'off' }, { vlan: '5', trust: 'on' }), set({ vlan: '5', rate: '0' }, { vlan: '6', rate: '9' })]);
+    expect([way?.left, way?.back.wanted]).toEqual([
+      { vlan: '6', trust: 'on', rate: '9' },
+      { vlan: '0', trust: 'off', rate: '0' },
+    ]);
+  });
 
   it('names no functions as gone that came with what is undone', () => {
     const [way] = waysBack([count('2', '0', VF)]);

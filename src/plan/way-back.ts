@@ -1,7 +1,7 @@
 /** The way back from changes that were made: from what was done, and not from what was asked for. */
 import { topicsGone } from './functions-gone.ts';
 import { FUNCTIONS_GONE } from './slot.ts';
-import { isHostVerb, reverse, type State, topicOf, type Transition } from './transition.ts';
+import { isHostVerb, reverse, type State, TOPIC, topicOf, type Transition } from './transition.ts';
 
 /** One change undone. */
 export interface WayBack {
@@ -32,6 +32,8 @@ export function waysBack(done: readonly Transition[]): WayBack[] {
 }
 
 function joined(first: Transition, last: Transition): Transition {
+  // Each change of settings says something of some of them; any other one says all, and may leave open what takes a function.
+  if (TOPIC[first.verb] !== 'settings') return { ...first, wanted: last.wanted };
   return { ...first, before: { ...last.before, ...first.before }, wanted: { ...first.wanted, ...last.wanted } };
 }
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { executeAll } from '../../src/execute/executor.ts';
 import type { Journal } from '../../src/execute/journal/journal.ts';
 import type { JournalRecord } from '../../src/execute/journal/record.ts';
+import { planRecovery } from '../../src/execute/plan-recovery.ts';
+import { planUndo } from '../../src/execute/plan-undo.ts';
 import { journalRecorder } from '../../src/execute/recorder.ts';
 import { openRecords, recover } from '../../src/execute/recover.ts';
 import { type Executor, hostOnly } from '../../src/execute/target.ts';
@@ -16,6 +18,7 @@ import type { Change } from '../../src/plan/change.ts';
 import { planPrepare } from '../../src/plan/prepare.ts';
 import { planRelease } from '../../src/plan/release.ts';
 import { planSlot } from '../../src/plan/slot.ts';
+import { waysBack } from '../../src/plan/way-back.ts';
 import { vfCountSteps } from '../../src/plan/vf.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../../src/testing/fake-kernel.ts';
 import { readLinkState } from '../../src/host/link-state.ts';
@@ -184,6 +187,61 @@ describe('for every random host and wish', () => {
           const shown = [...changes].reverse().flatMap(({ undo }) => writesOf([{ steps: undo } as unknown as Change]));
           expect(port.writes.slice(made)).toEqual(shown);
         }
+      }),
+      runs,
+    );
+  });
+
+  it('a plan that undoes two others restores every byte by the steps that it shows, and is undone itself by another one', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, anyCase, async (each, next) => {
+        const isInBoth = (wish: Case['wish'][number]): boolean => each.wish.includes(wish) && next.wish.includes(wish);
+        // What is planned here for a slot takes it for one that is configured; virtual functions that were made anew in between are as the kernel makes them.
+        fc.pre(!isInBoth('slot off') && !isInBoth('vfs'));
+        // A function that nobody had stays with the host driver that it was given to.
+        fc.pre(each.functions.every(({ driver }) => driver !== 'none') || ![...each.wish, ...next.wish].includes('release'));
+        const { port } = await begin(each);
+        const executor = executorOn(port, journal());
+        const before = await everything(port);
+        const done: Change[] = [];
+        for (const wish of [each, next]) {
+          const changes = await plan(port, wish);
+          fc.pre(changes.every(canBeUndone));
+          done.push(...(await executeAll(executor, changes)).map(({ change }) => change));
+        }
+        const after = await everything(port);
+        const undo = async (made: readonly Change[]): Promise<readonly Change[]> => {
+          const { changes } = await planUndo(hostOnly(port), waysBack(made));
+          const writes = port.writes.length;
+          await executeAll(executor, changes);
+          expect(port.writes.slice(writes)).toEqual(writesOf(changes));
+          return changes;
+        };
+        const undone = await undo(done);
+        expect(await everything(port)).toEqual(before);
+        await undo(undone);
+        // An override that names a host driver is somebody's, and stays once it is there again.
+        if (each.functions.every(({ override }) => override === null || override === 'vfio-pci')) expect(await everything(port)).toEqual(after);
+      }),
+      runs,
+    );
+  });
+
+  it('what is planned to recover is what recovering does, by the same writes', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 9 }), fc.boolean(), async (each, at, behind) => {
+        const { port } = await begin(each);
+        const changes = await plan(port, each);
+        fc.pre(at <= writesOf(changes).length);
+        const log = journal();
+        const dying = mortal(port, log, { at, behind });
+        await expect(executeAll(executorOn(dying.port, dying.log), changes)).rejects.toThrow();
+        const recoverer = { target: hostOnly(port), boot: BOOT };
+        const planned = await planRecovery(await log.read(), recoverer);
+        const writes = port.writes.length;
+        const recovered = await recover(log, recoverer);
+        expect(recovered.map(({ outcome }) => outcome)).toEqual(planned.map(({ outcome }) => outcome));
+        expect(port.writes.slice(writes)).toEqual(writesOf(planned.flatMap(({ change }) => change ?? [])));
       }),
       runs,
     );

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts';
 import { exportWish } from '../../src/app/wish/export-wish.ts';
+import { planRecoveries, recoverChanges } from '../../src/app/recover-changes.ts';
+import { readStatus } from '../../src/app/status.ts';
 import { prepareFunctions } from '../../src/app/prepare.ts';
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
 import { HostdevError } from '../../src/errors.ts';
@@ -10,7 +12,7 @@ import { parsePciAddress } from '../../src/pci/notation.ts';
 import { readOne } from '../../src/wish-files/read-files.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';
-import { applyOn, everything, FUNCTIONS, wishOf } from './wishes.ts';
+import { applyOn, everything, FUNCTIONS, mortal, wishOf } from './wishes.ts';
 
 useGuests(FUNCTIONS);
 
@@ -235,5 +237,79 @@ guests:
         uid: "0x0002"
         fid: "0x00000001"
 `);
+  });
+});
+
+describe('a wish whose process is killed', () => {
+  /** Behind its last step: the state directory as it is left. */
+  async function killed(): Promise<string> {
+    const dying = await mortal({ at: 11, how: 'killed behind' });
+    const text =
+      'functions: [{ function: "0007:00:00.0", persist: true }, { function: "0008:00:00.0" }]\nguests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0" }] }]\n';
+    const ended = applyOn(dying.port, dying.link, wishOf(text)).then(
+      () => 'it was not killed',
+      () => 'it was killed',
+    );
+    const left = await Promise.race([dying.killed, ended]);
+    dying.bury();
+    await ended;
+    await dying.link.close();
+    return left;
+  }
+  const told = (all: readonly { readonly verb: string; readonly subject: string }[]): string[] => all.map(({ verb, subject }) => `${verb} ${subject}`);
+
+  it('keeps everything else from being changed, is told by status, and is undone by recover as that is planned', async () => {
+    running(onZ('web'));
+    const before = await everything();
+    const left = await killed();
+    const { changes } = await readStatus(context(), left);
+    const parts = ['prepare 0007:00:00.0', 'prepare 0008:00:00.0', 'persist 0007:00:00.0', 'attach 0007:00:00.0 in web'];
+    expect(told(changes.filter(({ state }) => state === 'interrupted'))).toEqual(parts);
+    const other = { dryRun: false, stateDirectory: left };
+    await expect(prepareFunctions(context(), [parsePciAddress('0031:00:00.0')], other)).rejects.toMatchObject({
+      code: 'recovery-needed',
+      message: expect.stringContaining('prepare 0007:00:00.0') as string,
+    });
+    await expect(applyOn(port, link, wishOf('slots: []\n'), { prune: true, stateDirectory: left })).rejects.toMatchObject({ code: 'recovery-needed' });
+    const planned = await planRecoveries(context(), left);
+    const recovered = await recoverChanges(context(), left);
+    // The one that was open had been done; then all of them go back.
+    expect(recovered.map(({ outcome }) => outcome)).toEqual(['new', 'old', 'old', 'old', 'old']);
+    expect(told(recovered)).toEqual(['attach 0007:00:00.0 in web', ...parts.toReversed()]);
+    expect(told(planned.map(({ begun }) => begun))).toEqual(['attach 0007:00:00.0 in web', ...parts.slice(0, 3).toReversed()]);
+    expect(await everything()).toEqual(before);
+    await prepareFunctions(context(), [parsePciAddress('0031:00:00.0')], other);
+  });
+
+  it('names what somebody uses by then, leaves what it stands on, and goes on when it is let go', async () => {
+    running(onZ('web'));
+    const before = await everything();
+    const left = await killed();
+    const holder = {
+      ...port,
+      list: async (path: string) => (path === '/proc' ? [...((await port.list('/proc')) ?? []), '4711'] : path === '/proc/4711/fd' ? ['5'] : port.list(path)),
+    };
+    const held = {
+      ...holder,
+      readlink: async (path: string) => (path === '/proc/4711/fd/5' ? '/dev/vfio/2' : port.readlink(path)),
+    };
+    const stuck = await recoverChanges({ ...context(), port: held }, left);
+    expect(told(stuck.filter(({ outcome }) => outcome === 'stuck'))).toEqual(['prepare 0008:00:00.0']);
+    expect(port.driverOf('0007:00:00.0')).toBe('vfio-pci');
+    expect((await recoverChanges(context(), left)).filter(({ outcome }) => outcome === 'stuck')).toEqual([]);
+    expect(await everything()).toEqual(before);
+  });
+
+  it('by a reboot has lost what ends with the boot; what outlives it is undone', async () => {
+    running(onZ('web'));
+    const left = await killed();
+    const writes = port.writes.length;
+    const boot = new TextEncoder().encode('another boot\n');
+    const rebooted = { ...port, read: async (path: string, limit?: number) => (path.endsWith('/boot_id') ? boot : port.read(path, limit)) };
+    const recovered = await recoverChanges({ ...context(), port: rebooted }, left);
+    expect(told(recovered)).toEqual(['attach 0007:00:00.0 in web', 'attach 0007:00:00.0 in web', 'persist 0007:00:00.0']);
+    expect(await rules()).toEqual([]);
+    // The functions of that boot are nobody's to touch.
+    expect(port.writes.slice(writes).filter(({ path }) => path.startsWith('/sys/'))).toEqual([]);
   });
 });

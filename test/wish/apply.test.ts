@@ -103,6 +103,23 @@ describe('a wish', () => {
     expect(await rules()).toEqual([]);
   });
 
+  it.each([
+    ['ids', 'uid: "0x31", fid: "0x7"', "<zpci uid='0x0031' fid='0x00000007'/>"],
+    ['being managed', 'managed: false', "managed='no'"],
+  ])('gives a guest a function anew that it has with other %s', async (_, more, element) => {
+    const guest = running(onZ('web'));
+    const wished = (words: string): string => `guests:\n  - guest: web\n    hostdevs: [{ function: "0007:00:00.0"${words} }]\n`;
+    await apply(wished(''));
+    expect(await apply(wished(''))).toMatchObject({ differs: false });
+    const planned = await apply(wished(`, ${more}`), { dryRun: true });
+    expect([verbs(planned), planned.later]).toEqual([['detach 0007:00:00.0 in web'], [{ what: 'web has 0007:00:00.0', why: '0007:00:00.0 was given back' }]]);
+    const done = verbs(await apply(wished(`, ${more}`)));
+    expect(done.filter((each) => !each.startsWith('prepare'))).toEqual(['detach 0007:00:00.0 in web', 'attach 0007:00:00.0 in web']);
+    for (const xml of [guest.live, guest.config]) expect(xml).toContain(element);
+    // Whether it is managed stays as it is where nobody says.
+    expect(await apply(wished(''))).toMatchObject({ differs: false });
+  });
+
   it('prunes nothing that somebody else has made', async () => {
     running(onZ('web', hostdev('0x0031')));
     await port.write('/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs', '1');

@@ -23,7 +23,8 @@ describe('an export is no difference', () => {
 
   it('on the machine of the samples, when everything has been made there', async () => {
     const scene = await openScene();
-    for (const line of ['apply -f DIR/wish.yaml -y', 'apply -f DIR/virtual.yaml -y', 'pool create some 2:10.0 2:10.1', 'slot off 0x17']) expect(await scene.run(line)).toMatchObject({ status: 0 });
+    for (const line of ['apply -f DIR/wish.yaml -y', 'apply -f DIR/virtual.yaml -y', 'pool create some 2:10.0 2:10.1', 'slot off 0x17'])
+      expect(await scene.run(line)).toMatchObject({ status: 0 });
     writeFileSync(join(scene.directory, 'export.yaml'), (await scene.run('export')).stdout);
     expect(await scene.run('diff -f DIR/export.yaml --prune')).toMatchObject({ status: 0, stdout: 'host and guests are as they are wished to be\n' });
     await scene.end();

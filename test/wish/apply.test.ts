@@ -10,6 +10,7 @@ import { HostdevError } from '../../src/errors.ts';
 import { openJournal } from '../../src/execute/journal/journal.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { readOne } from '../../src/wish-files/read-files.ts';
+import type { DesiredState } from '../../src/wish/wish.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';
 import { applyOn, everything, FUNCTIONS, mortal, wishOf } from './wishes.ts';
@@ -296,6 +297,29 @@ describe('a wish whose process is killed', () => {
     expect(told(planned.map(({ begun }) => begun))).toEqual(['attach 0007:00:00.0 in web', ...parts.slice(0, 3).toReversed()]);
     expect(await everything()).toEqual(before);
     await prepareFunctions(context(), [parsePciAddress('0031:00:00.0')], other);
+  });
+
+  it('gives a guest back what it had otherwise', async () => {
+    running(onZ('web'));
+    const wished = (uid: string): DesiredState => wishOf(`guests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0", uid: "${uid}" }] }]\n`);
+    await applyOn(port, link, wished('0x21'));
+    const before = await everything();
+    for (const at of [1, 2, 3]) {
+      const dying = await mortal({ at, how: 'killed behind' });
+      const ended = applyOn(dying.port, dying.link, wished('0x31')).then(
+        () => 'it was not killed',
+        () => 'it was killed',
+      );
+      const left = await Promise.race([dying.killed, ended]);
+      dying.bury();
+      await ended;
+      await dying.link.close();
+      if (!left.includes('/')) continue;
+      expect((await recoverChanges(context(), left)).filter(({ outcome }) => outcome === 'stuck')).toEqual([]);
+      const after = await everything();
+      for (const part of ['live web', 'config web']) expect(after[part]).toContain("uid='0x0021'");
+      expect(Object.keys(after).filter((name) => after[name] !== before[name] && !name.endsWith(' web'))).toEqual([]);
+    }
   });
 
   it('names what somebody uses by then, leaves what it stands on, and goes on when it is let go', async () => {

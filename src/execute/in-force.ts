@@ -9,6 +9,7 @@ import { isReached } from './change.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { type StandingChange, standingChanges } from './journal/standing.ts';
 import { vfsFound } from './journal/vfs-found.ts';
+import { unendedWholes } from './journal/whole.ts';
 import { CHANGE_KINDS } from './kinds.ts';
 
 /** A change of hostdev's that is in force in this boot. */
@@ -43,7 +44,10 @@ export interface Moment {
 export async function changesInForce(port: HostPort, records: readonly JournalRecord[], { boot, isLocked }: Moment): Promise<ChangeInForce[]> {
   const standing = standingChanges(records, (record) => record.boot === boot || isLasting(record.verb));
   // What guests and pools have is told by libvirt, not by us: 'hostdev guests', 'hostdev pool show'.
+  const parts = new Set(unendedWholes(records, boot).flatMap((whole) => whole.map(({ id }) => id)));
   const kept = standing
+    // A part of a whole that has not ended does not stay.
+    .map((change): StandingChange => (parts.has(change.record.id) ? { ...change, end: 'open' } : change))
     .filter(({ record: { verb }, end }) => (!UNTOLD.has(verb) && isHostVerb(verb)) || end === 'open')
     .filter((change) => !isBack(records, boot, change));
   const changes = await Promise.all(kept.map((change) => inForce(port, change)));

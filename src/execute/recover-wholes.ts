@@ -1,16 +1,16 @@
 /** What was done of a whole that was interrupted does not stay: it is undone, the last part first. */
 import { randomBytes } from 'node:crypto';
-import { reverse, sameState, topicOf, type Transition } from '../plan/transition.ts';
+import { reverse, topicOf, type Transition } from '../plan/transition.ts';
 import { type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
 import { goBack } from './go-back.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
-import { endWhole, netOf, unendedWholes } from './journal/whole.ts';
+import { endWhole, standingParts, unendedWholes } from './journal/whole.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
-/** A part that is to be undone: its record, and the change from what the whole found to what it left. */
+/** A part that is to be undone. */
 export interface PartDone {
   readonly record: BeginRecord;
   readonly change: Transition;
@@ -30,10 +30,9 @@ export function interruptedWholes(records: readonly JournalRecord[], boot: strin
   const ends = new Map(records.flatMap((record) => (record.kind === 'begin' ? [] : [[record.id, record.kind] as const])));
   return unendedWholes(records, boot).map((parts) => {
     const done = parts.filter((record) => ends.get(record.id) === 'done' && !hasEndedWithBoot(record, boot));
-    const net = netOf(done, (record) => topicOf(readAsToday(record, records))).map((record) => ({ record, change: readAsToday(record, records) }));
-    // What was undone already is as the whole found it.
-    const standing = net.filter(({ change }) => !sameState(change.before, { ...change.before, ...change.wanted }));
-    return { whole: parts[0]?.whole ?? '', done: standing.reverse(), isOpen: parts.some(({ id }) => !ends.has(id)) };
+    const standing = standingParts(done, (record) => topicOf(readAsToday(record, records)));
+    const changes = standing.map((record) => ({ record, change: readAsToday(record, records) }));
+    return { whole: parts[0]?.whole ?? '', done: changes.reverse(), isOpen: parts.some(({ id }) => !ends.has(id)) };
   });
 }
 

@@ -22,6 +22,16 @@ export function missingIn(guest: GuestState, parts: GuestParts, specs: readonly 
   return divide(specs, isThere, nameOf);
 }
 
+/** The functions that one of these parts of a guest has otherwise than asked for: they have to go before they come as asked for. */
+export function otherwiseIn(guest: GuestState, parts: GuestParts, specs: readonly HostdevSpec[]): readonly HostdevSpec[] {
+  return specs.filter((spec) =>
+    textsOf(guest, parts).some((xml) => {
+      const found = findDevice(xml, { source: spec.source });
+      return found !== undefined && !saysAllOf(found, spec);
+    }),
+  );
+}
+
 /** The devices that one of these parts of a guest has. */
 export function presentIn(guest: GuestState, parts: GuestParts, selectors: readonly DeviceSelector[]): Rest<DeviceSelector> {
   return divide(selectors, (each) => !textsOf(guest, parts).some((xml) => findDevice(xml, each) !== undefined), formatSelector);

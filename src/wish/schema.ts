@@ -84,7 +84,7 @@ const hostdev = request(
       ['current', 'live', 'config', 'live and config', 'persistent'],
       'which part of the guest; persistent, which is the definition and what runs, when it is left out',
     ),
-    managed: flag('whether libvirt takes it from the host and gives it back; true when it is left out'),
+    managed: flag('whether libvirt takes it from the host and gives it back; true for one that comes when it is left out'),
     uid,
     fid,
   },

@@ -2,15 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts';
 import { exportWish } from '../../src/app/wish/export-wish.ts';
+import { planRecoveries, recoverChanges } from '../../src/app/recover-changes.ts';
+import { readStatus } from '../../src/app/status.ts';
 import { prepareFunctions } from '../../src/app/prepare.ts';
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
 import { HostdevError } from '../../src/errors.ts';
 import { openJournal } from '../../src/execute/journal/journal.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { readOne } from '../../src/wish-files/read-files.ts';
+import type { DesiredState } from '../../src/wish/wish.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';
-import { applyOn, everything, FUNCTIONS, wishOf } from './wishes.ts';
+import { applyOn, everything, FUNCTIONS, mortal, wishOf } from './wishes.ts';
 
 useGuests(FUNCTIONS);
 
@@ -99,6 +102,23 @@ describe('a wish', () => {
     const after = await everything();
     expect(Object.keys(after).filter((name) => after[name] !== before[name] && !name.startsWith('config') && !name.startsWith('live'))).toEqual([]);
     expect(await rules()).toEqual([]);
+  });
+
+  it.each([
+    ['ids', 'uid: "0x31", fid: "0x7"', "<zpci uid='0x0031' fid='0x00000007'/>"],
+    ['being managed', 'managed: false', "managed='no'"],
+  ])('gives a guest a function anew that it has with other %s', async (_, more, element) => {
+    const guest = running(onZ('web'));
+    const wished = (words: string): string => `guests:\n  - guest: web\n    hostdevs: [{ function: "0007:00:00.0"${words} }]\n`;
+    await apply(wished(''));
+    expect(await apply(wished(''))).toMatchObject({ differs: false });
+    const planned = await apply(wished(`, ${more}`), { dryRun: true });
+    expect([verbs(planned), planned.later]).toEqual([['detach 0007:00:00.0 in web'], [{ what: 'web has 0007:00:00.0', why: '0007:00:00.0 was given back' }]]);
+    const done = verbs(await apply(wished(`, ${more}`)));
+    expect(done.filter((each) => !each.startsWith('prepare'))).toEqual(['detach 0007:00:00.0 in web', 'attach 0007:00:00.0 in web']);
+    for (const xml of [guest.live, guest.config]) expect(xml).toContain(element);
+    // Whether it is managed stays as it is where nobody says.
+    expect(await apply(wished(''))).toMatchObject({ differs: false });
   });
 
   it('prunes nothing that somebody else has made', async () => {
@@ -235,5 +255,102 @@ guests:
         uid: "0x0002"
         fid: "0x00000001"
 `);
+  });
+});
+
+describe('a wish whose process is killed', () => {
+  /** Behind its last step: the state directory as it is left. */
+  async function killed(): Promise<string> {
+    const dying = await mortal({ at: 11, how: 'killed behind' });
+    const text =
+      'functions: [{ function: "0007:00:00.0", persist: true }, { function: "0008:00:00.0" }]\nguests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0" }] }]\n';
+    const ended = applyOn(dying.port, dying.link, wishOf(text)).then(
+      () => 'it was not killed',
+      () => 'it was killed',
+    );
+    const left = await Promise.race([dying.killed, ended]);
+    dying.bury();
+    await ended;
+    await dying.link.close();
+    return left;
+  }
+  const told = (all: readonly { readonly verb: string; readonly subject: string }[]): string[] => all.map(({ verb, subject }) => `${verb} ${subject}`);
+
+  it('keeps everything else from being changed, is told by status, and is undone by recover as that is planned', async () => {
+    running(onZ('web'));
+    const before = await everything();
+    const left = await killed();
+    const { changes } = await readStatus(context(), left);
+    const parts = ['prepare 0007:00:00.0', 'prepare 0008:00:00.0', 'persist 0007:00:00.0', 'attach 0007:00:00.0 in web'];
+    expect(told(changes.filter(({ state }) => state === 'interrupted'))).toEqual(parts);
+    const other = { dryRun: false, stateDirectory: left };
+    await expect(prepareFunctions(context(), [parsePciAddress('0031:00:00.0')], other)).rejects.toMatchObject({
+      code: 'recovery-needed',
+      message: expect.stringContaining('prepare 0007:00:00.0') as string,
+    });
+    await expect(applyOn(port, link, wishOf('slots: []\n'), { prune: true, stateDirectory: left })).rejects.toMatchObject({ code: 'recovery-needed' });
+    const planned = await planRecoveries(context(), left);
+    const recovered = await recoverChanges(context(), left);
+    // The one that was open had been done; then all of them go back.
+    expect(recovered.map(({ outcome }) => outcome)).toEqual(['new', 'old', 'old', 'old', 'old']);
+    expect(told(recovered)).toEqual(['attach 0007:00:00.0 in web', ...parts.toReversed()]);
+    expect(told(planned.map(({ begun }) => begun))).toEqual(['attach 0007:00:00.0 in web', ...parts.slice(0, 3).toReversed()]);
+    expect(await everything()).toEqual(before);
+    await prepareFunctions(context(), [parsePciAddress('0031:00:00.0')], other);
+  });
+
+  it('gives a guest back what it had otherwise', async () => {
+    running(onZ('web'));
+    const wished = (uid: string): DesiredState => wishOf(`guests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0", uid: "${uid}" }] }]\n`);
+    await applyOn(port, link, wished('0x21'));
+    const before = await everything();
+    for (const at of [1, 2, 3]) {
+      const dying = await mortal({ at, how: 'killed behind' });
+      const ended = applyOn(dying.port, dying.link, wished('0x31')).then(
+        () => 'it was not killed',
+        () => 'it was killed',
+      );
+      const left = await Promise.race([dying.killed, ended]);
+      dying.bury();
+      await ended;
+      await dying.link.close();
+      if (!left.includes('/')) continue;
+      expect((await recoverChanges(context(), left)).filter(({ outcome }) => outcome === 'stuck')).toEqual([]);
+      const after = await everything();
+      for (const part of ['live web', 'config web']) expect(after[part]).toContain("uid='0x0021'");
+      expect(Object.keys(after).filter((name) => after[name] !== before[name] && !name.endsWith(' web'))).toEqual([]);
+    }
+  });
+
+  it('names what somebody uses by then, leaves what it stands on, and goes on when it is let go', async () => {
+    running(onZ('web'));
+    const before = await everything();
+    const left = await killed();
+    const holder = {
+      ...port,
+      list: async (path: string) => (path === '/proc' ? [...((await port.list('/proc')) ?? []), '4711'] : path === '/proc/4711/fd' ? ['5'] : port.list(path)),
+    };
+    const held = {
+      ...holder,
+      readlink: async (path: string) => (path === '/proc/4711/fd/5' ? '/dev/vfio/2' : port.readlink(path)),
+    };
+    const stuck = await recoverChanges({ ...context(), port: held }, left);
+    expect(told(stuck.filter(({ outcome }) => outcome === 'stuck'))).toEqual(['prepare 0008:00:00.0']);
+    expect(port.driverOf('0007:00:00.0')).toBe('vfio-pci');
+    expect((await recoverChanges(context(), left)).filter(({ outcome }) => outcome === 'stuck')).toEqual([]);
+    expect(await everything()).toEqual(before);
+  });
+
+  it('by a reboot has lost what ends with the boot; what outlives it is undone', async () => {
+    running(onZ('web'));
+    const left = await killed();
+    const writes = port.writes.length;
+    const boot = new TextEncoder().encode('another boot\n');
+    const rebooted = { ...port, read: async (path: string, limit?: number) => (path.endsWith('/boot_id') ? boot : port.read(path, limit)) };
+    const recovered = await recoverChanges({ ...context(), port: rebooted }, left);
+    expect(told(recovered)).toEqual(['attach 0007:00:00.0 in web', 'attach 0007:00:00.0 in web', 'persist 0007:00:00.0']);
+    expect(await rules()).toEqual([]);
+    // The functions of that boot are nobody's to touch.
+    expect(port.writes.slice(writes).filter(({ path }) => path.startsWith('/sys/'))).toEqual([]);
   });
 });

@@ -13,8 +13,8 @@ import { anyWish, applyOn, everything, type Fate, FUNCTIONS, mortal, wishOf } fr
 const NOTHING: Fate = { at: Number.POSITIVE_INFINITY, how: 'fails' };
 
 /** Changes that nobody knows the end of. */
-async function openInJournal(): Promise<string[]> {
-  const records = await openJournal(stateDirectory).read();
+async function openInJournal(directory = stateDirectory): Promise<string[]> {
+  const records = await openJournal(directory).read();
   return [...openRecords(records), ...unendedWholes(records, await bootId(port)).flat()].map(({ verb, subject }) => `${verb} ${subject}`);
 }
 
@@ -74,17 +74,22 @@ describe('a random wish', () => {
           running(onZ('web'));
           const before = await everything();
           const dying = await mortal({ at, how });
-          const outcome = await applyOn(dying.port, dying.link, wishOf(text)).catch((error: unknown) => error);
+          const ended = applyOn(dying.port, dying.link, wishOf(text)).then(
+            () => undefined,
+            () => undefined,
+          );
+          const left = await Promise.race([dying.killed, ended]);
+          dying.bury();
+          await ended;
           await dying.link.close();
-          if (dying.count() < at) return;
-          expect(outcome).toBeInstanceOf(Error);
-          const recovered = await recoverChanges(context(), stateDirectory);
+          if (left === undefined) return;
+          const recovered = await recoverChanges(context(), left);
           expect(recovered.filter(({ outcome: ended }) => ended === 'stuck')).toEqual([]);
-          expect(await openInJournal()).toEqual([]);
+          expect(await openInJournal(left)).toEqual([]);
           expect(await everything()).toEqual(before);
           const { link, port: own } = await mortal(NOTHING);
-          await applyOn(own, link, wishOf(text)).finally(() => link.close());
-          expect(await openInJournal()).toEqual([]);
+          await applyOn(own, link, wishOf(text), { stateDirectory: left }).finally(() => link.close());
+          expect(await openInJournal(left)).toEqual([]);
         });
       }),
       seeded(60),

@@ -1,4 +1,5 @@
 /** Random wishes, and machines on which a step fails or a process is killed. */
+import { cpSync } from 'node:fs';
 import fc from 'fast-check';
 import { type ApplyOptions, type ApplyReport, applyWish } from '../../src/app/wish/apply-wish.ts';
 import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
@@ -88,6 +89,10 @@ export interface Mortal {
   readonly link: LibvirtLink;
   /** How many things were changed. */
   readonly count: () => number;
+  /** The state directory as the process that is killed leaves it; where it is not killed, there is none. */
+  readonly killed: Promise<string>;
+  /** Lets what hangs of it end, which changes nothing any more. */
+  readonly bury: () => void;
 }
 
 const CALLS: ReadonlySet<string> = new Set([
@@ -105,20 +110,34 @@ const CALLS: ReadonlySet<string> = new Set([
 export async function mortal({ at, how }: Fate): Promise<Mortal> {
   let count = 0;
   let isDead = false;
+  let leave: (directory: string) => void = () => undefined;
+  const killed = new Promise<string>((resolve) => {
+    leave = resolve;
+  });
+  /** Nothing happens any more: what was begun is never heard of again, and its journal is as it is now. */
+  const die = <T>(): Promise<T> => {
+    if (!isDead) {
+      const left = `${stateDirectory}-left`;
+      cpSync(stateDirectory, left, { recursive: true });
+      leave(left);
+    }
+    isDead = true;
+    return new Promise<T>((_, reject) => void hanging.push(() => reject(new Error('killed'))));
+  };
+  const hanging: (() => void)[] = [];
+  const bury = (): void => {
+    hanging.push = (end) => (end(), 0);
+    for (const end of hanging) end();
+  };
   const changing = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (isDead) return die();
     count += 1;
     if (count === at && how === 'fails') throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-    if (count === at && how === 'killed before') isDead = true;
-    if (isDead) throw new Error('killed');
+    if (count === at && how === 'killed before') return die();
     const done = await act();
-    if (count !== at || how !== 'killed behind') return done;
-    isDead = true;
-    throw new Error('killed');
+    return count === at && how === 'killed behind' ? die() : done;
   };
-  const alive = async <T>(act: () => Promise<T>): Promise<T> => {
-    if (isDead) throw new Error('killed');
-    return act();
-  };
+  const alive = async <T>(act: () => Promise<T>): Promise<T> => (isDead ? die() : act());
   const dying: HostPort = {
     ...port,
     read: (...args) => alive(() => port.read(...args)),
@@ -141,7 +160,7 @@ export async function mortal({ at, how }: Fate): Promise<Mortal> {
       },
     });
   const link = await LibvirtLink.open(async () => watched(await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`)));
-  return { port: dying, link, count: () => count };
+  return { port: dying, link, count: () => count, killed, bury };
 }
 
 /** Everything that can be seen of the machine and its guests. */

@@ -5,10 +5,14 @@ import { HostdevError } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { refuseTwice } from '../../pci/named-once.ts';
+import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
+import { otherwiseIn, presentIn } from '../../plan/unchanged.ts';
+import { findDevice, type GuestState } from '../../state/guest-state.ts';
 import type { Selector, WishedGuest, WishedHostdev, WishedPool } from '../../wish/wish.ts';
 import { planAttachTo } from '../guests/attach-to-guest.ts';
-import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
+import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
+import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { planNewPool } from '../guests/pool-create.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import type { ItemPlan, Later, Looking, WishItem } from './wish-item.ts';
@@ -44,7 +48,13 @@ async function resolveAll(looking: Looking, selectors: readonly Selector[]): Pro
 /** Of each guest those functions together that go into the same part of it. */
 export function guestItems(guests: readonly WishedGuest[]): WishItem[] {
   return guests.flatMap(({ at, guest, hostdevs }) =>
-    [...byScope(hostdevs)].map(([scope, members]): WishItem => ({ at, plan: (looking) => planGuest(looking, guest, scope, members) })),
+    [...byScope(hostdevs)].flatMap(([scope, members]): WishItem[] => {
+      const wish = { guest, scope, hostdevs: members };
+      return [
+        { at, plan: (looking) => planTakingOtherwise(looking, wish) },
+        { at, plan: (looking) => planGiving(looking, wish) },
+      ];
+    }),
   );
 }
 
@@ -54,28 +64,58 @@ function byScope(hostdevs: readonly WishedHostdev[]): Map<Scope, WishedHostdev[]
   return scopes;
 }
 
-async function planGuest(looking: Looking, guest: string, scope: Scope, hostdevs: readonly WishedHostdev[]): Promise<ItemPlan> {
-  const { view, guests } = looking;
+/** What one part of a guest is to have. */
+interface GuestWish {
+  readonly guest: string;
+  readonly scope: Scope;
+  readonly hostdevs: readonly WishedHostdev[];
+}
+
+interface SpecifiedGuest {
+  readonly open: OpenGuest;
+  readonly link: LibvirtLink;
+  readonly specs: readonly HostdevSpec[];
+  readonly later: readonly Later[];
+  readonly options: GuestChangeOptions;
+}
+
+/** A function that the guest has otherwise goes first: elements are not changed while they are there. */
+async function planTakingOtherwise(looking: Looking, wish: GuestWish): Promise<ItemPlan> {
+  if (looking.link === undefined) return { changes: [] };
+  const { open, specs } = await specified(looking, wish);
+  const selectors = otherwiseIn(open.state, open.parts, specs).map(({ source }) => ({ source }));
+  return { changes: planGuestDetach(open, presentIn(open.state, open.parts, selectors)).changes };
+}
+
+async function planGiving(looking: Looking, wish: GuestWish): Promise<ItemPlan> {
+  const { guest, hostdevs } = wish;
   if (looking.link === undefined) return { changes: [], later: hostdevs.map((each) => ({ what: `${guest} has ${each.function.written}`, why: NO_LIBVIRT })) };
+  const { open, link, specs, later, options } = await specified(looking, wish);
+  const { changes, shown } = await planAttachTo(looking.view, link, { guest: open, specs }, options);
+  return { changes, later, notes: shown.notes };
+}
+
+async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish): Promise<SpecifiedGuest> {
   const options = { ...looking.options, scope };
   const link = await requireLocal(looking);
   const open = await guestOfLibvirt(link, guest)(options);
-  guests.set(open.guest.id, open.guest);
+  looking.guests.set(open.guest.id, open.guest);
   const later: Later[] = [];
   const specs: HostdevSpec[] = [];
   for (const hostdev of hostdevs) {
     const found = await resolveSelector(looking, hostdev.function);
     if ('later' in found) later.push({ what: `${guest} has ${hostdev.function.written}`, why: found.later });
-    else specs.push(specOf(hostdev, found.address));
+    else specs.push(specOf(hostdev, found.address, open.state));
   }
   refuseTwice(specs.map(({ source }) => source));
-  const { changes, shown } = await planAttachTo(view, link, { guest: open, specs }, options);
-  return { changes, later, notes: shown.notes };
+  return { open, link, specs, later, options };
 }
 
-function specOf({ managed, uid, fid }: WishedHostdev, source: PciAddress): HostdevSpec {
+/** Whether libvirt manages a function that the guest has stays as it is where the wish does not say. */
+function specOf({ managed, uid, fid }: WishedHostdev, source: PciAddress, { config, live }: GuestState): HostdevSpec {
   const zpci = { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) };
-  return { source, ...(managed === undefined ? {} : { managed }), ...(Object.keys(zpci).length === 0 ? {} : { zpci }) };
+  const kept = managed ?? (findDevice(config, { source }) ?? findDevice(live, { source }))?.managed;
+  return { source, ...(kept === undefined ? {} : { managed: kept }), ...(Object.keys(zpci).length === 0 ? {} : { zpci }) };
 }
 
 /** A wish is about one host: its functions, and the guests that run on it. */

@@ -7,6 +7,7 @@ import { openJournal } from './journal.ts';
 import { withLock } from './lock.ts';
 import { type BeginRecord, encodeRecord, type JournalRecord } from './record.ts';
 import { type Salvage, salvageJournal } from './salvage.ts';
+import { unendedWholes } from './whole.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -31,6 +32,15 @@ const salvage = (): Promise<Salvage | undefined> => withLock(directory, (lock) =
 const kept = async (): Promise<string[]> => (await openJournal(directory).read()).map(({ kind, id }) => `${kind} ${id}`);
 
 describe('salvaging', () => {
+  it('ends a whole whose end is damaged where something was begun after it, and leaves one that nothing came after to recover', async () => {
+    const part = (id: string, subject: string, whole: string): JournalRecord => ({ ...begin(id, subject), whole }) as JournalRecord;
+    const end = (id: string): JournalRecord => ({ kind: 'done', id, time: '2026-01-01T00:00:01.000Z', after: {} });
+    await damaged([part('a', '1', 'w'), done('a'), end('w'), begin('b', '2'), done('b'), part('c', '3', 'v'), done('c'), end('v')], 3, 8);
+    await salvage();
+    expect(await kept()).toEqual(['begin a', 'done a', 'begin b', 'done b', 'begin c', 'done c', 'lost w']);
+    expect(unendedWholes(await openJournal(directory).read(), 'b').map((parts) => parts.map(({ id }) => id))).toEqual([['c']]);
+  });
+
   it('keeps what can be read, in its order, and a copy of the whole', async () => {
     const text = await damaged([begin('a', '1'), done('a'), begin('b', '2'), done('b'), begin('c', '3')], 3);
     const copy = join(directory, 'journal.damaged-2026-02-03T04:05:06.789Z');

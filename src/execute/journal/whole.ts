@@ -1,5 +1,5 @@
 /** Changes that are parts of a whole, by the journal's word: those of a whole that has not ended do not stay. */
-import { isLasting } from '../../plan/transition.ts';
+import { isLasting, sameState } from '../../plan/transition.ts';
 import type { Journal } from './journal.ts';
 import type { BeginRecord, JournalRecord } from './record.ts';
 
@@ -20,14 +20,14 @@ export function unendedWholes(records: readonly JournalRecord[], boot: string): 
   return [...wholes.values()];
 }
 
-/** Of parts, each topic once: from what the first one found to what the last one left, in the order in which they were changed last. */
-export function netOf(parts: readonly BeginRecord[], topicOf: (part: BeginRecord) => string): BeginRecord[] {
-  const net = new Map<string, BeginRecord>();
+/** The parts that stand, in their order: one that brought its topic back to what the one before it had found has undone that one. */
+export function standingParts(parts: readonly BeginRecord[], topicOf: (part: BeginRecord) => string): BeginRecord[] {
+  const standing: BeginRecord[] = [];
   for (const part of parts) {
-    const topic = topicOf(part);
-    const first = net.get(topic);
-    net.delete(topic);
-    net.set(topic, first === undefined ? part : { ...first, wanted: part.wanted });
+    const at = standing.findLastIndex((each) => topicOf(each) === topicOf(part));
+    const last = standing[at];
+    if (last !== undefined && sameState(last.before, part.wanted)) standing.splice(at, 1);
+    else standing.push(part);
   }
-  return [...net.values()];
+  return standing;
 }

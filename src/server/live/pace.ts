@@ -23,6 +23,9 @@ export interface PaceMs {
 
 const PACE: PaceMs = { settle: 30, glance: { told: 1000, untold: 500 }, all: { told: 5000, untold: 2000, afterNews: 1000 } };
 
+/** What comes in a short row, as when a function goes from one driver to another, is looked at each time: so much of looking is ahead at most. */
+const BURST_MS = 1000;
+
 /** What is looked at by itself is not looked at more than a quarter of the time. */
 const SHARE = 3;
 
@@ -30,8 +33,8 @@ const SHARE = 3;
 export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE): () => void {
   let wake: () => void = () => undefined;
   let newsAt: number | undefined;
-  /** Of what happens without an end no more is read than half of the time. */
-  let readyAt = 0;
+  /** Of what happens without an end no more is read than half of the time: each look is paid for with twice its time. */
+  let paidAt = 0;
   let allAt = 0;
   let allEnded = 0;
   let allTook = 0;
@@ -57,15 +60,17 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   };
   const lookAtNews = async (): Promise<void> => {
     newsAt = undefined;
+    const began = Date.now();
     const took = await timed(() => watched.look('news'));
-    readyAt = Date.now() + took;
+    paidAt = Math.max(paidAt, began) + 2 * took;
     allAt = Math.min(allAt, allEnded + Math.max(pace.all.afterNews, SHARE * allTook));
   };
+  const newsDue = (at: number): number => Math.max(at + pace.settle, paidAt - BURST_MS);
   const next = async (): Promise<void> => {
     const now = Date.now();
     if (renewal === 'none' && now >= allAt) void renew();
     if (renewal === 'ended') await lookAtAll();
-    else if (newsAt !== undefined && now >= Math.max(newsAt + pace.settle, readyAt)) await lookAtNews();
+    else if (newsAt !== undefined && now >= newsDue(newsAt)) await lookAtNews();
     else if (now >= glanceAt) {
       let isOther = false;
       const took = await timed(async () => (isOther = await watched.glance()));
@@ -75,7 +80,7 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   };
   const untilNext = async (): Promise<void> => {
     const dueAll = { none: allAt, begun: Number.POSITIVE_INFINITY, ended: 0 }[renewal];
-    const at = Math.min(dueAll, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(newsAt + pace.settle, readyAt));
+    const at = Math.min(dueAll, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : newsDue(newsAt));
     const ms = at - Date.now();
     if (ms <= 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {

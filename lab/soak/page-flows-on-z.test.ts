@@ -152,8 +152,7 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
   it.each(Object.keys(changes))(
     'finds %s again after a reload at each step; where the server is killed there and started again, it offers to recover, which ends in the old or the new state',
     async (verb) => {
-      const lines = await killServerAtSteps({ host, served, browser }, changes[verb] as KilledChange);
-      process.stdout.write(`${lines.join('\n')}\n`);
+      const lines = await killServerAtSteps({ host, served, page }, changes[verb] as KilledChange);
       // Before the first step and behind it at least.
       expect(lines.length).toBeGreaterThanOrEqual(2);
     },

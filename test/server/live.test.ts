@@ -134,4 +134,18 @@ describe('on a host of 1,000 functions and 200 guests', () => {
     const seen = live.latest();
     expect(withoutReadiness(seen)).toEqual(withoutReadiness(await live.fresh()));
   });
+
+  it('nobody is asked any more once it is closed, whoever looks: what would be opened then, nobody would close', async () => {
+    await begin({});
+    await live.close();
+    [paths, asked] = [[], []];
+    const connect = vi.spyOn(Libvirt.prototype, 'onClosed');
+    const endLook = live.look();
+    await expect(live.fresh()).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(live.current()).rejects.toMatchObject({ code: 'interrupted' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([paths, asked, connect.mock.calls]).toEqual([[], [], []]);
+    expect(fake.qemu.listeners.size).toBe(0);
+    endLook();
+  });
 });

@@ -1,11 +1,12 @@
 /** The server is killed at each step of an operation and started again: whoever has the page open goes on. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Wish } from '../../../src/server/api/wishes.ts';
 import { itemsIn } from '../../../test/json/items.ts';
-import { ask, carryOut, click, ending, openHostPage, plan } from '../../browser/host-page.ts';
+import { ask, carryOut, click, ending, plan } from '../../browser/host-page.ts';
 import { installCommand, type LabHost } from '../../machine/running.ts';
 import type { PageOnHost } from '../on-host.ts';
+import type { Looking } from './looking.ts';
 
 export interface KilledChange {
   readonly wish: Wish;
@@ -19,10 +20,8 @@ export interface KilledChange {
   readonly ends: readonly [before: string, after: string];
 }
 
-export interface Serving {
-  readonly host: LabHost;
+export interface Serving extends Looking {
   readonly served: PageOnHost;
-  readonly browser: Browser;
 }
 
 interface Point {
@@ -38,63 +37,69 @@ const HOLD_MS = 10 * 60_000;
 /** How often is recovered what a guest has not let go of yet. */
 const TRIES = 10;
 
-/** Gives a line a point: before the first step, and behind each, which is before the next one. */
+/** From a page that is signed in, at another server. Gives a line a point: before the first step, and behind each, which is before the next one. */
 export async function killServerAtSteps(serving: Serving, change: KilledChange): Promise<string[]> {
   await installCommand(serving.host, 'build/lab/held', 'held');
   const lines: string[] = [];
   for (let at = 0; ; at += 1) {
     const line = await killAt(serving, change, at === 0 ? { step: 0, when: 'before' } : { step: at - 1, when: 'behind' });
     if (line === undefined) return lines;
+    process.stdout.write(`${line}\n`);
     lines.push(line);
   }
 }
 
 /** undefined where the operation has no such point: it was carried out whole. */
-async function killAt(
-  { host, served, browser }: Serving,
+async function killAt(serving: Serving, change: KilledChange, point: Point): Promise<string | undefined> {
+  try {
+    return await killThere(serving, change, point);
+  } catch (error) {
+    const shown = await serving.page.locator('body').innerText();
+    throw new Error(`${change.name}, killed ${point.when} step ${point.step}: ${(error as Error).message}\nthe page shows:\n${shown}`, { cause: error });
+  }
+}
+
+async function killThere(
+  { host, served, page }: Serving,
   { wish, name, setUp, state, ends }: KilledChange,
   { step, when }: Point,
 ): Promise<string | undefined> {
   await setUp();
   expect(await state()).toBe(ends[0]);
-  const held = `HOSTDEV_HOLD='${step} ${when} ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-server.cjs`;
   await host.sh(`rm -f ${HELD}`);
-  const page = await openHostPage(browser, await served.serveWith(held));
-  try {
-    await ask(page, wish);
-    await plan(page, name);
-    await click(page, name);
-    const end = new AbortController();
-    const isHeld = await Promise.race([
-      isThere(host, HELD, end.signal),
-      ending(page)
-        .waitFor()
-        .then(() => false),
-    ]).finally(() => end.abort());
-    if (!isHeld) {
-      expect(await ending(page).innerText()).toMatch(/^done/);
-      expect(await state()).toBe(ends[1]);
-      return undefined;
-    }
-    await findsItAgain(page, name);
-    await served.kill();
-    await page
-      .getByText(/reconnecting$/)
-      .first()
-      .waitFor();
-    await signInAgain(page, await served.serve());
-    // Operations end with their server; what the journal has of this one is at the same place.
-    await page.getByText('A change was interrupted. Recovering finishes or undoes it.').waitFor();
-    const tries = await recover(page);
-    const now = await state();
-    const [outcome] = itemsIn<{ outcome: string }>(await host.says('history --json')).slice(-1);
-    expect(ends, `${name}, killed ${when} step ${step}: ${now}`).toContain(now);
-    expect(outcome?.outcome, now).toBe(now === ends[1] ? 'done' : 'undone');
-    expect(itemsIn<{ state: string }>(await host.says('status --json')).filter((each) => each.state === 'interrupted')).toEqual([]);
-    return `${name}: killed ${when} step ${step}, recovered ${tries === 1 ? '' : `the ${tries}th time `}to ${now === ends[0] ? 'the old' : 'the new'} state`;
-  } finally {
-    await page.context().close();
+  const held = `HOSTDEV_HOLD='${step} ${when} ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-server.cjs`;
+  await signInAgain(page, await served.serveWith(held));
+  await ask(page, wish);
+  await plan(page, name);
+  await click(page, name);
+  const end = new AbortController();
+  const isHeld = await Promise.race([
+    isThere(host, HELD, end.signal),
+    ending(page)
+      .waitFor()
+      .then(() => false),
+  ]).finally(() => end.abort());
+  if (!isHeld) {
+    expect(await ending(page).innerText()).toMatch(/^done/);
+    expect(await state()).toBe(ends[1]);
+    return undefined;
   }
+  await findsItAgain(page, name);
+  await served.kill();
+  await page
+    .getByText(/reconnecting$/)
+    .first()
+    .waitFor();
+  await signInAgain(page, await served.serve());
+  // Operations end with their server; what the journal has of this one is at the same place.
+  await page.getByText('A change was interrupted. Recovering finishes or undoes it.').waitFor();
+  const tries = await recover(page);
+  const now = await state();
+  expect(ends).toContain(now);
+  const [last] = itemsIn<{ outcome: string }>(await host.says('history --json')).slice(-1);
+  expect(last?.outcome, now).toBe(now === ends[1] ? 'done' : 'undone');
+  expect(itemsIn<{ state: string }>(await host.says('status --json')).filter((each) => each.state === 'interrupted')).toEqual([]);
+  return `${name}: killed ${when} step ${step}, recovered ${tries === 1 ? '' : `the ${tries}th time `}to ${now === ends[0] ? 'the old' : 'the new'} state`;
 }
 
 async function isThere(host: LabHost, file: string, signal: AbortSignal): Promise<boolean> {

@@ -25,6 +25,7 @@ export interface LiveHost {
   readonly fresh: () => Promise<HostPart>;
   /** Has it followed for as long as somebody looks; gives what ends that. */
   readonly look: () => () => void;
+  /** Ends what follows the host, and lets go of libvirt; nobody reads it any more. */
   readonly close: () => Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   let reading: Promise<HostPart> | undefined;
   let looking = 0;
   let following: AbortController | undefined;
+  let isClosed = false;
 
   const tell = (event: WatchEvent): void => messages.publish({ kind: 'event', event: jsonEvent(event) });
   const take = ({ part, functions: now }: ReadState): HostPart => {
@@ -65,6 +67,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   };
   /** One after the other: what was read later is newer. What fails is told by the state and the log, whoever waits for it. */
   const read = (act: () => Promise<ReadState>): Promise<HostPart> => {
+    if (isClosed) return Promise.reject(new HostdevError('interrupted', 'the server is ending, and reads nothing any more', { hint: 'start it again' }));
     const before = reading ?? Promise.resolve();
     const after = before
       .catch(() => undefined)
@@ -133,7 +136,8 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
     fresh: () => read(reread.readAll),
     look: () => {
       looking += 1;
-      if (looking === 1) begin();
+      // A page that was open comes again at once, over a connection that is not closed yet: what it would open nobody would close.
+      if (looking === 1 && !isClosed) begin();
       let isLooking = true;
       return () => {
         if (!isLooking) return;
@@ -146,6 +150,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
       };
     },
     close: async () => {
+      isClosed = true;
       following?.abort();
       following = undefined;
       await reading?.catch(() => undefined);

@@ -81,7 +81,7 @@ describeUnless(await labReason('cockpit', 'browser'), 'the page in Cockpit', () 
     // A guest that does not let go has time to be seen: the steps come while they are made.
     served.libvirt.qemu.named('linux1').onDetach = 'ignore';
     await button('Undo…').click();
-    await button(`Take ${FUNCTION} back from linux1`).click();
+    await button('Undo an operation').click();
     await page.getByText(/the guest has \d+ s left to let go/).waitFor();
     await button('Stop and undo').click();
     await page.getByText(/^stopped in/).waitFor();

@@ -13,6 +13,7 @@ const LONGEST_FIRST = [
   'pc-changes',
   'libvirtd',
   'packages',
+  'cockpit',
   'libvirt-client',
   'npm-package',
   'pc-qmp',

@@ -12,7 +12,7 @@ const KEPT_MS = 30 * DAY_MS;
 export const COMPLETE = '.complete';
 
 /** What is made anew when its hash changes: `host-pc-0fa78bf54ed7`. Trees of Node and libvirt's sources are named by their version. */
-const IMAGE = /^((?:host|guest|emulator|libvirtd|tools)-.+)-[0-9a-f]{8,12}$/;
+const IMAGE = /^((?:host|guest|emulator|libvirtd|tools|browser|cockpit|clean)-.+)-[0-9a-f]{8,12}$/;
 
 /** Says that a place is used now. */
 export async function touch(place: string): Promise<void> {

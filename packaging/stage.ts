@@ -1,10 +1,12 @@
-/** What every package consists of: the built command, manual pages, completions, documents. */
+/** What every package consists of: the built command, manual pages, completions, the page for Cockpit, documents. */
 import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BASH } from '../src/cli/complete/shells/bash.ts';
 import { FISH } from '../src/cli/complete/shells/fish.ts';
 import { ZSH } from '../src/cli/complete/shells/zsh.ts';
+import { COCKPIT_PACKAGE } from './cockpit/manifest.ts';
+import { METAINFO, METAINFO_FILE } from './cockpit/metainfo.ts';
 import type { Edition } from './edition.ts';
 import { DEPENDENCY } from './licences/read.ts';
 import { manualPages } from './manual/pages.ts';
@@ -21,6 +23,9 @@ export interface Layout {
 /** The command's file in its directory. */
 export const PROGRAM = 'cli/cli.cjs';
 
+/** Where Cockpit looks for the page, below `share`. */
+export const COCKPIT = `cockpit/${COCKPIT_PACKAGE}`;
+
 /** Copies and writes everything that does not depend on the kind of package. */
 export async function stage(root: string, { program, share, zsh }: Layout, edition: Edition): Promise<void> {
   // The page is looked for beside the command.
@@ -32,6 +37,8 @@ export async function stage(root: string, { program, share, zsh }: Layout, editi
   await write(join(root, share, 'fish/vendor_completions.d/hostdev.fish'), FISH);
   await write(join(root, share, zsh, '_hostdev'), ZSH);
   await cp('schemas', join(root, share, 'hostdev/schemas'), { recursive: true });
+  await cp('dist/cockpit', join(root, share, COCKPIT), { recursive: true });
+  await write(join(root, share, 'metainfo', METAINFO_FILE), METAINFO);
   const documents = join(root, share, 'doc/hostdev');
   await mkdir(join(documents, 'docs'), { recursive: true });
   for (const name of ['README.md', 'LICENSE']) await cp(name, join(documents, name));

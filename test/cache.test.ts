@@ -35,10 +35,13 @@ describe('the cache of the laboratory', () => {
     ['an image of another hash of the same kind', 'host-pc-0fa78bf54ed7'],
     ['what was being built of one', 'host-pc-0fa78bf54ed7.building'],
     ['what was being removed of one', 'host-pc-0fa78bf54ed7.unused.77'],
-  ])('loses %s that has not been used for more than 30 days', async (_, old) => {
+    ['a tree of other packages', 'cockpit-amd64-0ddc14b6', 'cockpit-amd64-6009bc1f'],
+    ['a browser of other packages', 'browser-amd64-530e3f25', 'browser-amd64-79ac6fed'],
+    ['a clean Debian of other packages', 'clean-13-b54335cf', 'clean-13-6a5771c4'],
+  ])('loses %s that has not been used for more than 30 days', async (_, old, now = 'host-pc-4ce2c9d8c7c9') => {
     place(old, 31);
-    await use('host-pc-4ce2c9d8c7c9');
-    expect([isThere(old), isThere('host-pc-4ce2c9d8c7c9')]).toEqual([false, true]);
+    await use(now);
+    expect([isThere(old), isThere(now)]).toEqual([false, true]);
   });
 
   it.each([

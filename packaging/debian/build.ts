@@ -1,22 +1,17 @@
 /** The Debian package: for every architecture, with the Node of the distribution. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COCKPIT_PACKAGE } from '../cockpit/manifest.ts';
-import { METAINFO, METAINFO_FILE } from '../cockpit/metainfo.ts';
 import type { Edition } from '../edition.ts';
 import { readLicences } from '../licences/read.ts';
-import { compressed, PROGRAM, stage, write } from '../stage.ts';
+import { COCKPIT, compressed, PROGRAM, stage, write } from '../stage.ts';
 import { packTar } from '../tar.ts';
 import { formatAr } from './ar.ts';
 import { control, debianVersion } from './control.ts';
 import { copyright } from './copyright.ts';
 import { UNITS } from '../systemd/units.ts';
 import { INSTALLED, POSTINST, POSTRM, PRERM } from './scripts.ts';
-
-/** Where Cockpit looks for its packages. */
-const COCKPIT = `usr/share/cockpit/${COCKPIT_PACKAGE}`;
 
 /** Builds the package into a directory and returns its path. What is packed has been built before (`npm run build`). */
 export async function buildDebianPackage(target: string, edition: Edition): Promise<string> {
@@ -46,12 +41,10 @@ async function stageFiles(data: string, edition: Edition): Promise<void> {
   await mkdir(join(data, 'usr/bin'), { recursive: true });
   await symlink(`..${INSTALLED.replace('/usr', '')}/${PROGRAM}`, join(data, 'usr/bin/hostdev'));
   for (const [name, text] of Object.entries(UNITS)) await write(join(data, 'usr/lib/systemd/system', name), text);
-  await cp('dist/cockpit', join(data, COCKPIT), { recursive: true });
-  await write(join(data, 'usr/share/metainfo', METAINFO_FILE), METAINFO);
   const documents = join(data, 'usr/share/doc/hostdev');
   // Debian has the licences in one file, and the changes compressed.
   await rm(join(documents, 'LICENSE'));
-  await write(join(documents, 'copyright'), copyright(await readLicences(), { program: INSTALLED.replace(/^\//, ''), cockpit: COCKPIT }));
+  await write(join(documents, 'copyright'), copyright(await readLicences(), { program: INSTALLED.replace(/^\//, ''), cockpit: `usr/share/${COCKPIT}` }));
   await write(join(documents, 'changelog.gz'), compressed(await readFile('CHANGELOG.md', 'utf8')));
 }
 

@@ -340,7 +340,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0000:04:10.0').waitFor();
     await row('0000:04:10.2').focus();
     await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');
-    await row('0000:04:10.2').getByText('not there any more').waitFor();
+    await row('0000:04:10.2').getByText('gone', { exact: true }).waitFor();
     expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe('0000:04:10.2');
     await page.locator('#search').focus();
     await row('0000:04:10.2').waitFor({ state: 'detached' });

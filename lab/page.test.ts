@@ -261,6 +261,24 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0032:00:00.0').waitFor();
   });
 
+  it('undoes several operations by one plan, chosen where they are listed', async () => {
+    await open(MACHINES.pc, ask({ verb: 'prepare', functions: ['0000:03:00.0'] }));
+    await carryOut(/^Prepare/);
+    await page.goto(`http://${served.where}/${ask({ verb: 'vf create', physicalFunction: '0000:04:00.0', numVfs: 2 })}`);
+    await carryOut(/^Make 2/);
+    await page.goto(`http://${served.where}/#/activity`);
+    for (const box of await page.getByRole('checkbox', { name: /to be undone$/ }).all()) await box.check();
+    await button('Undo 2 operations…').click();
+    await page.getByRole('tab', { name: 'Command' }).click();
+    await page.getByText('No command does the same').waitFor();
+    await button('Undo 2 operations').click();
+    await page.getByText(/^done in/).waitFor();
+    expect([served.kernel.driverOf('0000:03:00.0'), await served.kernel.list('/sys/bus/pci/devices/0000:04:10.0')]).toEqual(['nvme', undefined]);
+    await page.goto(`http://${served.where}/#/activity`);
+    // What is undone can be done again; what was done first is no more to be undone.
+    await page.getByRole('link', { name: 'Undo 2 operations' }).waitFor();
+  });
+
   it('adds places for hot-plug from the page of a guest, which says that they come with its next start', async () => {
     await open(MACHINES.pc, '#/guests?open=web');
     await button('Add…').click();
@@ -340,7 +358,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0000:04:10.0').waitFor();
     await row('0000:04:10.2').focus();
     await served.kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');
-    await row('0000:04:10.2').getByText('not there any more').waitFor();
+    await row('0000:04:10.2').getByText('gone', { exact: true }).waitFor();
     expect(await page.locator('[role=row]:focus').getAttribute('data-key')).toBe('0000:04:10.2');
     await page.locator('#search').focus();
     await row('0000:04:10.2').waitFor({ state: 'detached' });

@@ -7,6 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkSchema } from '../src/app/schema.ts';
+import type { Machine } from '../src/cli/machine.ts';
+import { bareMachine } from '../test/bare-machine.ts';
 import { hostdev } from '../test/capture.ts';
 import { fetchCorpus } from '../test/corpus/corpus.ts';
 import { readCases } from '../test/corpus/cases.ts';
@@ -112,6 +114,26 @@ describeUnless(await labReason('browser'), 'the planner', () => {
         }
         expect(count.expanded).toBeGreaterThan(DEFINITIONS / 2);
         expect(count.refused).toBeGreaterThan(0);
+      }));
+
+    it("says the same by a libvirt's schemas, of what is older than the definitions, too", () =>
+      withPage(async (page) => {
+        const { folder, machine, end } = await givenSchemas('9.0');
+        await openPlanner(page, url);
+        await page.getByRole('button', { name: 'Forget' }).click();
+        await page.getByRole('tab', { name: 'As printed' }).click();
+        await page.getByLabel('Folder of libvirt’s schemas').setInputFiles(folder);
+        await page.getByText('schemas', { exact: true }).waitFor();
+        let refused = 0;
+        for (const name of inputs.map((input) => basename(input))) {
+          const { validate } = await printedOf(page, name, await readFile(name));
+          const { stdout, stderr } = await hostdev(['validate', name, '--host', 'none'], '', machine);
+          const said = { out: stdout.replaceAll(folder, 'schemas'), err: stderr.replaceAll(/^note: for .*\n/gm, '') };
+          expect({ name, ...validate }).toEqual({ name, ...said });
+          if (said.out.includes("libvirt's schema in schemas")) refused += 1;
+        }
+        expect(refused).toBeGreaterThan(10);
+        await end();
       }));
 
     it('says the same for another libvirt and on a host that is known', () =>
@@ -250,22 +272,19 @@ describeUnless(await labReason('browser'), 'the planner', () => {
 
   it("asks libvirt's schemas once their folder is given, and says what the command says with them", () =>
     withPage(async (page, asked) => {
-      // The browser sees the directory of temporary files, and not the cache.
-      const directory = await mkdtemp(join(tmpdir(), 'hostdev-schemas-'));
-      const schemas = join(directory, 'schemas');
-      await cp(join(await fetchCorpus('11.3'), 'src/conf/schemas'), schemas, { recursive: true });
+      const { folder, end } = await givenSchemas('11.3');
       await openPlanner(page, url);
       const { length } = asked;
       await page.getByRole('button', { name: 'Forget' }).click();
       await page.getByRole('tab', { name: 'As printed' }).click();
-      await page.getByLabel('Folder of libvirt’s schemas').setInputFiles(schemas);
+      await page.getByLabel('Folder of libvirt’s schemas').setInputFiles(folder);
       await page.getByText('schemas', { exact: true }).waitFor();
       const text = (await readFile(new URL('virt.xml', EXAMPLES), 'utf8')).replace('<devices>', '<devices><hostdev mode="capabilities" type="nothing"/>');
       const { validate } = await printedOf(page, 'wrong.xml', Buffer.from(text));
-      const [problem] = await checkSchema(text, 'wrong.xml', { directories: [schemas], version: undefined, libvirt: 12_000_000 });
+      const [problem] = await checkSchema(text, 'wrong.xml', { directories: [folder], version: undefined, libvirt: 12_000_000 });
       expect(problem?.code).toBe('schema-invalid');
-      expect(validate.out).toContain(problem?.message.replace(schemas, 'schemas'));
-      await rm(directory, { recursive: true });
+      expect(validate.out).toContain(problem?.message.replace(folder, 'schemas'));
+      await end();
       // What looks at them was there already.
       expect(asked).toHaveLength(length);
       await page.getByRole('button', { name: 'Forget' }).click();
@@ -310,6 +329,20 @@ describeUnless(await labReason('browser'), 'the planner', () => {
 });
 
 const DEFINITIONS = 300;
+
+/** libvirt's schemas where the browser sees them, which is the directory of temporary files; and a machine whose command has the same. */
+async function givenSchemas(
+  version: Parameters<typeof fetchCorpus>[0],
+): Promise<{ readonly folder: string; readonly machine: Machine; readonly end: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'hostdev-schemas-'));
+  const folder = join(directory, 'schemas');
+  await cp(join(await fetchCorpus(version), 'src/conf/schemas'), folder, { recursive: true });
+  return {
+    folder,
+    machine: { ...bareMachine([]), schemas: [folder], schemasAreInstalled: false },
+    end: () => rm(directory, { recursive: true }),
+  };
+}
 
 /** What a command prints of a definition, but for what only it says: that there are no schemas, and for which libvirt it speaks. */
 async function run(words: readonly string[]): Promise<Printed> {

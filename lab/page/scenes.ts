@@ -90,7 +90,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
-    ...pc('host-rows-held', '#/host?as=table', 'not there any more'),
+    ...pc('host-rows-held', '#/host?as=table', 'gone'),
     act: async (page, { kernel }) => {
       await page.locator('[role=row][data-key="0000:04:11.0"]').focus();
       await kernel.write('/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs', '0');

@@ -1,16 +1,13 @@
 /** What was done to the host: operations of this server, what is in force, what comes at every boot, history. */
 import type { ReactNode } from 'react';
 import { usePage } from '../context.ts';
-import { operationWords } from '../flow/operation-words.ts';
-import { formatPlace, START } from '../place/place.ts';
 import { CardTable } from '../shell/card-table.tsx';
 import { useLoaded } from '../shell/loaded.ts';
-import { clock } from '../shell/notices.ts';
 import { RefusalBox } from '../shell/refusal-box.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
-import { askedWords, type WordedWish } from '../flow/wish-words.ts';
 import { interruptedChanges } from './interrupted.ts';
 import { keptRow } from './kept.ts';
+import { OperationsTable } from './operations-table.tsx';
 import { PastTable } from './past-table.tsx';
 
 export function ActivityView(): ReactNode {
@@ -23,21 +20,7 @@ export function ActivityView(): ReactNode {
       {operations.length === 0 ? null : (
         <section>
           <h3>Since this server was started</h3>
-          <CardTable
-            caption="Operations of this server"
-            columns={['What', 'State', 'Began', 'By']}
-            rows={operations.map((operation) => ({
-              key: operation.id,
-              cells: [
-                <a key="what" href={formatPlace({ ...START, view: 'activity', flow: { step: 'operation', operation: operation.id } })}>
-                  {operation.command === null ? askedWords(operation.wish as unknown as WordedWish, operations) : <code>{operation.command}</code>}
-                </a>,
-                operationWords(operation),
-                clock(operation.began),
-                `${operation.by}, ${operation.from}`,
-              ],
-            }))}
-          />
+          <OperationsTable operations={operations} />
         </section>
       )}
       <section>

@@ -34,5 +34,8 @@ export function isUnanswered({ code }: Pick<ProblemDetails, 'code'>): boolean {
 /** What to show of anything that was thrown. */
 export function detailsOf(error: unknown): ProblemDetails {
   if (error instanceof Refusal) return error.details;
-  return unanswered(error instanceof Error ? error.message : String(error), 'look whether the server still runs; what was begun goes on there');
+  return unanswered(
+    `no answer came: ${error instanceof Error ? error.message : String(error)}`,
+    'look whether the server still runs; what was begun goes on there',
+  );
 }

@@ -1,29 +1,17 @@
 /** What is known of what was chosen, before anything is planned; and what the server says no to, with its reasons. */
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { VerdictMark } from '../../design/verdict-mark.tsx';
-import type { ProblemDetails } from '../../../server/api/problem-details.ts';
-import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { nameOf } from '../host/words.ts';
 import { EvidenceList, RefusalBox } from '../shell/refusal-box.tsx';
 import { type Draft, FIELDS, wishOf } from './wish-fields.ts';
+import { usePlanning } from './use-planning.ts';
 import { functionsOf } from './wish-functions.ts';
 import { wishWords } from './wish-words.ts';
 
 export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
-  const { api, state, go, refine } = usePage();
-  const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
-  const [isPlanning, setPlanning] = useState(false);
-  const plan = async (wish: Draft): Promise<void> => {
-    setPlanning(true);
-    try {
-      const { id } = await api.plan(wishOf(wish));
-      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wishOf(wish)) } });
-    } catch (error) {
-      setRefusal(detailsOf(error));
-      setPlanning(false);
-    }
-  };
+  const { state, go, refine } = usePage();
+  const { plan, isPlanning, refusal } = usePlanning();
   const chosen = functionsOf(draft);
   const hasGroup = FIELDS[draft.verb].some(({ name }) => name === 'group') && draft['group'] !== true;
   const functions = chosen.map((address) => [address, state.functions.find(({ hostAddress }) => hostAddress === address)] as const);
@@ -56,14 +44,14 @@ export function CheckStep({ draft }: { readonly draft: Draft }): ReactNode {
       {draft['group'] === true ? <p>With the rest of their IOMMU groups.</p> : null}
       {refusal === null ? null : <RefusalBox details={refusal} />}
       <div className="actions">
-        <button type="button" className="primary" disabled={isPlanning} onClick={() => void plan(draft)}>
+        <button type="button" className="primary" disabled={isPlanning} onClick={() => void plan(wishOf(draft))}>
           {refusal === null ? 'Plan' : 'Plan again'}
         </button>
         <button type="button" onClick={() => go({ flow: { step: 'choose', wish: JSON.stringify(draft) } })}>
           Choose otherwise
         </button>
         {refusal?.forcible === true ? (
-          <button type="button" disabled={isPlanning} onClick={() => void plan({ ...draft, force: true })}>
+          <button type="button" disabled={isPlanning} onClick={() => void plan(wishOf({ ...draft, force: true }))}>
             Plan it by force…
           </button>
         ) : null}

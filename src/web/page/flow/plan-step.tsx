@@ -2,8 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import type { Plan } from '../../../server/api/plan.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
-import type { Wish } from '../../../server/api/wishes.ts';
-import { detailsOf, isUnanswered } from '../connection/refusal.ts';
+import { isUnanswered } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { useLoaded } from '../shell/loaded.ts';
 import { ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
@@ -13,6 +12,7 @@ import { Difference } from './difference.tsx';
 import { PlanParts } from './plan-parts.tsx';
 import { statusWords } from './plan-words.ts';
 import { type Applying, useApply } from './use-apply.ts';
+import { usePlanning } from './use-planning.ts';
 import { parseDraft, wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
 import { askedWords, type WordedWish, wishWords } from './wish-words.ts';
@@ -33,7 +33,7 @@ export function PlanStep({ id, wish }: PlanStepProps): ReactNode {
 
 /** Plans end with the server; what was asked for is asked for again. */
 function PlanGone({ details, wish }: { readonly details: ProblemDetails; readonly wish: string | undefined }): ReactNode {
-  const { replan, refusal } = useReplan();
+  const { plan, isPlanning, refusal } = usePlanning();
   const draft = wish === undefined ? null : parseDraft(wish);
   return (
     <>
@@ -41,7 +41,7 @@ function PlanGone({ details, wish }: { readonly details: ProblemDetails; readonl
       <RefusalBox details={refusal ?? details} />
       {draft === null || isUnanswered(details) ? null : (
         <div className="actions">
-          <button type="button" className="primary" onClick={() => void replan(wishOf(draft))}>
+          <button type="button" className="primary" disabled={isPlanning} onClick={() => void plan(wishOf(draft))}>
             Plan again
           </button>
         </div>
@@ -50,25 +50,10 @@ function PlanGone({ details, wish }: { readonly details: ProblemDetails; readonl
   );
 }
 
-/** Makes a plan of a wish anew, and goes there. */
-function useReplan(): { readonly replan: (wish: Wish) => Promise<void>; readonly refusal: ProblemDetails | null } {
-  const { api, go } = usePage();
-  const [refusal, setRefusal] = useState<ProblemDetails | null>(null);
-  const replan = async (wish: Wish): Promise<void> => {
-    try {
-      const { id } = await api.plan(wish);
-      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wish) } });
-    } catch (error) {
-      setRefusal(detailsOf(error));
-    }
-  };
-  return { replan, refusal };
-}
-
 function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
   const { known, state, go, begin } = usePage();
   const applying = useApply(plan);
-  const { replan, refusal: notPlanned } = useReplan();
+  const { plan: replan, refusal: notPlanned } = usePlanning();
   const refusal = notPlanned ?? applying.refusal;
   const [typed, setTyped] = useState('');
   const draft = plan.wish as unknown as WordedWish;

@@ -131,20 +131,13 @@ function NameOf({ row: { node }, idsFirst, isChosen, onChoose }: GridRowProps): 
 }
 
 function Cells({ row: { node, bracket }, held, isGone }: GridRowProps): ReactNode {
-  if (isGone) {
-    return (
-      <div role="gridcell" className="cell cell-strip" aria-colspan={5}>
-        {node.kind === 'slot' ? 'configured: its function is there now' : 'not there any more'}
-      </div>
-    );
-  }
   switch (node.kind) {
     case 'function': {
       const { verdict, driver, answers } = node.function;
       return (
         <>
           <div role="gridcell" className="cell cell-verdict">
-            <VerdictMark mark={verdict} />
+            {isGone ? <strong>gone</strong> : <VerdictMark mark={verdict} />}
           </div>
           <div role="gridcell" className="cell cell-what">
             {nameOf(node.function)}
@@ -167,13 +160,14 @@ function Cells({ row: { node, bracket }, held, isGone }: GridRowProps): ReactNod
       return (
         <>
           <div role="gridcell" className="cell cell-verdict">
-            <VerdictMark mark="standby" />
+            {isGone ? <strong>configured</strong> : <VerdictMark mark="standby" />}
           </div>
           <div role="gridcell" className="cell cell-what">
             {slotName(node.slot)}
           </div>
           <div role="gridcell" className="cell cell-use">
-            power off{node.slot.uid === null ? '' : `, uid ${shortId(node.slot.uid)}`}
+            {isGone ? 'its function is there now' : 'power off'}
+            {node.slot.uid === null ? '' : `, uid ${shortId(node.slot.uid)}`}
           </div>
           <div role="gridcell" className="cell cell-driver" />
           <div role="gridcell" className="cell cell-group" />

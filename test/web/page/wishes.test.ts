@@ -70,7 +70,9 @@ test.each<[WordedWish, string]>([
   [{ verb: 'swap', guest: 'db1', old: 'a', next: 'b' }, 'Swap a for b in db1'],
   [{ verb: 'ports add', guest: 'db1', count: 1 }, 'Add 1 root port to db1'],
   [{ verb: 'ports add', guest: 'db1' }, 'Add root ports to db1'],
+  [{ verb: 'vf create', physicalFunction: 'a', numVfs: 1 }, 'Make 1 virtual function of a'],
   [{ verb: 'vf create', physicalFunction: 'a', numVfs: 4 }, 'Make 4 virtual functions of a'],
+  [{ verb: 'vf create', physicalFunction: 'a' }, 'Make virtual functions of a'],
   [{ verb: 'slot off', fids: ['0x12', '0x13'] }, 'Switch 0x12 and 0x13 off'],
 ])('%j is told as what will be done', (draft, words) => {
   expect(wishWords(draft)).toBe(words);

@@ -27,7 +27,7 @@ export function wishWords(draft: WordedWish): string {
     case 'ports add':
       return `Add ${typeof draft['count'] === 'number' ? counted(draft['count'], 'root port') : 'root ports'} to ${guest}`;
     case 'vf create':
-      return `Make ${word('numVfs', 'some')} virtual functions of ${word('physicalFunction', 'a function')}`;
+      return `Make ${typeof draft['numVfs'] === 'number' ? counted(draft['numVfs'], 'virtual function') : 'virtual functions'} of ${word('physicalFunction', 'a function')}`;
     case 'vf remove':
       return `Remove the virtual functions of ${word('physicalFunction', 'a function')}`;
     case 'vf set':

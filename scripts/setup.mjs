@@ -46,9 +46,7 @@ export function installPrograms() {
 
 /** Builds dist/ (the package, with the page) and build/ (the laboratory, the planner). */
 export function build() {
-  // It empties dist/ first.
-  run('node_modules/.bin/tsdown', ['--log-level', 'error']);
-  for (const mode of ['page', 'planner', 'editor']) run('node_modules/.bin/vite', ['build', '--config', 'web.config.ts', '--mode', mode]);
+  for (const script of ['build', 'build:planner']) run('npm', ['run', '--silent', script]);
 }
 
 /** @param {() => void} act */

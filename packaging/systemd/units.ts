@@ -1,0 +1,5 @@
+/** systemd units, by the names of their files. */
+import { APPLY_UNITS } from './apply.ts';
+import { PAGE_UNITS } from './page.ts';
+
+export const UNITS: Readonly<Record<string, string>> = { ...PAGE_UNITS, ...APPLY_UNITS };

@@ -92,7 +92,10 @@ export default defineConfig([
   },
   {
     entry: {
-      ...{ manual: 'packaging/manual.ts', schemas: 'packaging/schemas.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
+      manual: 'packaging/manual.ts',
+      schemas: 'packaging/schemas.ts',
+      deb: 'packaging/deb.ts',
+      archives: 'packaging/archives.ts',
       collection: 'packaging/collection.ts',
     },
     outDir: 'build/packaging',

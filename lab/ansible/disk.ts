@@ -27,7 +27,7 @@ export const SET_UP_ANSIBLE = `mount -o ro /dev/vdb ${MOUNTED}
 mkdir -p /run/ansible/tmp
 cat > /run/ansible/python <<'END'
 #!/bin/sh
-export PYTHONHOME=${MOUNTED}/usr PYTHONPATH=${MOUNTED}/usr/lib/python3/dist-packages PYTHONPYCACHEPREFIX=/run/ansible/compiled
+export LOCPATH=${MOUNTED}/usr/lib/locale PYTHONHOME=${MOUNTED}/usr PYTHONPATH=${MOUNTED}/usr/lib/python3/dist-packages PYTHONPYCACHEPREFIX=/run/ansible/compiled
 exec ${LIBRARIES}/ld-linux-x86-64.so.2 --library-path ${LIBRARIES} ${MOUNTED}/usr/bin/python3 "$@"
 END
 for name in ansible-playbook ansible-galaxy ansible-doc; do

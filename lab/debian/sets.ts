@@ -42,8 +42,8 @@ const COCKPIT = ['cockpit-ws', 'cockpit-bridge', 'cockpit-system', 'sudo', 'libp
 /** What others have for the same, to be measured beside it: lspci, virsh, virt-xml, driverctl, and the shell and Python that two of them are written in. */
 const PEERS = ['pciutils', 'libvirt-clients', 'virtinst', 'driverctl', 'bash', 'coreutils', 'util-linux'];
 
-/** What drives the collection, and the Python that it is written in: brought to the emulated PC on a disk of its own. */
-const ANSIBLE = ['ansible-core', 'python3'];
+/** What drives the collection, the Python that it is written in, and a locale with UTF-8, without which it does not start: a disk of its own for the emulated PC. */
+const ANSIBLE = ['ansible-core', 'python3', 'libc-bin'];
 
 export const SETS = {
   tools: { release: 'trixie', architectures: MACHINES, roots: TOOLS },

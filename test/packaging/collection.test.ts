@@ -19,6 +19,11 @@ function block<T>(module: string, name: 'DOCUMENTATION' | 'EXAMPLES' | 'RETURN')
   return parse(text, { version: '1.1' }) as T;
 }
 
+interface Manifest {
+  readonly collection_info: unknown;
+  readonly file_manifest_file: unknown;
+}
+
 interface Option {
   readonly type: string;
   readonly default?: unknown;
@@ -27,7 +32,7 @@ interface Option {
 describe('the collection', () => {
   let file: string;
   let unpacked: string;
-  const json = (name: string) => JSON.parse(readFileSync(join(unpacked, name), 'utf8')) as Record<string, any>;
+  const json = <T>(name: string): T => JSON.parse(readFileSync(join(unpacked, name), 'utf8')) as T;
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'hostdev-collection-'));
     file = await buildCollection(directory, EDITION);
@@ -37,7 +42,7 @@ describe('the collection', () => {
 
   it('is a file that ansible-galaxy takes by its name, and says of itself what galaxy.yml says, with the version of the command', () => {
     expect(basename(file)).toBe('hostdev-host-1.2.3.tar.gz');
-    expect(json('MANIFEST.json')['collection_info']).toMatchObject({ namespace: 'hostdev', name: 'host', version: '1.2.3', license: ['Apache-2.0'] });
+    expect(json<Manifest>('MANIFEST.json').collection_info).toMatchObject({ namespace: 'hostdev', name: 'host', version: '1.2.3', license: ['Apache-2.0'] });
   });
 
   it('has the version of package.json where it is installed from the repository', async () => {
@@ -46,7 +51,7 @@ describe('the collection', () => {
   });
 
   it('lists every file that it has with its checksum, and no other', () => {
-    const listed = json('FILES.json')['files'] as { name: string; ftype: string; chksum_sha256: string | null }[];
+    const listed = json<{ files: readonly { name: string; ftype: string; chksum_sha256: string | null }[] }>('FILES.json').files;
     const files = readdirSync(unpacked, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1))
@@ -63,7 +68,7 @@ describe('the collection', () => {
         .update(readFileSync(join(unpacked, name)))
         .digest('hex');
     for (const { name, ftype, chksum_sha256 } of listed) expect(chksum_sha256, name).toBe(ftype === 'file' ? sum(name) : null);
-    expect(json('MANIFEST.json')['file_manifest_file']).toMatchObject({ name: 'FILES.json', chksum_sha256: sum('FILES.json') });
+    expect(json<Manifest>('MANIFEST.json').file_manifest_file).toMatchObject({ name: 'FILES.json', chksum_sha256: sum('FILES.json') });
   });
 
   it('is the same when it is built again', async () => {

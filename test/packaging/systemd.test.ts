@@ -89,7 +89,7 @@ describe('the units that apply at boot', () => {
     const run = (name: string) => {
       const [program, ...words] = valuesOf(name, 'ExecStart');
       expect([program, words.at(-1)]).toEqual(['/usr/bin/hostdev', '/etc/hostdev']);
-      return hostdev([...words.with(-1, directory), '--dry-run'], '', bareMachine([{ address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1 }]));
+      return hostdev([...words.slice(0, -1), directory, '--dry-run'], '', bareMachine([{ address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1 }]));
     };
     expect(await run('hostdev-apply.service')).toMatchObject({ status: 3, stderr: '' });
     const guests = await run('hostdev-apply-guests.service');

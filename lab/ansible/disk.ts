@@ -30,7 +30,7 @@ cat > /run/ansible/python <<'END'
 export LOCPATH=${MOUNTED}/usr/lib/locale PYTHONHOME=${MOUNTED}/usr PYTHONPATH=${MOUNTED}/usr/lib/python3/dist-packages PYTHONPYCACHEPREFIX=/run/ansible/compiled
 exec ${LIBRARIES}/ld-linux-x86-64.so.2 --library-path ${LIBRARIES} ${MOUNTED}/usr/bin/python3 "$@"
 END
-for name in ansible-playbook ansible-galaxy ansible-doc; do
+for name in ansible-playbook ansible-galaxy; do
   printf '#!/bin/sh\\nexec /run/ansible/python ${MOUNTED}/usr/bin/%s "$@"\\n' $name > /run/ansible/$name
 done
 chmod 755 /run/ansible/python /run/ansible/ansible-*
@@ -39,5 +39,5 @@ chmod 755 /run/ansible/python /run/ansible/ansible-*
 /** What a shell has to have that runs Ansible: the host that it is on is the one that it changes. */
 export const ANSIBLE_ENVIRONMENT = `export PATH=/run/ansible:$PATH HOME=/run/ansible LC_ALL=C.UTF-8
 export ANSIBLE_LOCAL_TEMP=/run/ansible/tmp ANSIBLE_REMOTE_TEMP=/run/ansible/tmp ANSIBLE_COLLECTIONS_PATH=/run/ansible/collections
-export ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_PYTHON_INTERPRETER=/run/ansible/python
+export ANSIBLE_PIPELINING=1 ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_PYTHON_INTERPRETER=/run/ansible/python
 `;

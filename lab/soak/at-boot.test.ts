@@ -69,7 +69,7 @@ cp /share/etc/hook /etc/libvirt/hooks/qemu.d/hostdev; cp /share/etc/systemctl /u
     await host.sh(`virsh -q autostart web; echo 1 > /sys/bus/pci/devices/${nvme}/remove`);
     const applied = await host.hostdev(wordsOf('hostdev-apply.service'));
     expect(applied.status).toBe(1);
-    expect(applied.stderr).toContain(`/etc/hostdev/host.yaml:2:24: this machine has no PCI function ${nvme} [function-unknown]`);
+    expect(applied.stderr).toContain(`/etc/hostdev/host.yaml:2:13: this machine has no PCI function ${nvme} [function-unknown]`);
     const history = await host.says('history --json');
     const { status, stderr } = await start('web');
     expect(status).toBe(1);

@@ -91,7 +91,13 @@ export default defineConfig([
     outputOptions: { codeSplitting: false },
   },
   {
-    entry: { manual: 'packaging/manual.ts', schemas: 'packaging/schemas.ts', deb: 'packaging/deb.ts', archives: 'packaging/archives.ts' },
+    entry: {
+      manual: 'packaging/manual.ts',
+      schemas: 'packaging/schemas.ts',
+      deb: 'packaging/deb.ts',
+      archives: 'packaging/archives.ts',
+      collection: 'packaging/collection.ts',
+    },
     outDir: 'build/packaging',
     platform: 'node',
     target: 'node20',

@@ -66,10 +66,12 @@ describeUnless(await rootReason('13'), 'the Debian package in a clean Debian 13'
   it('is installed, runs, and leaves nothing behind when it is removed', async () => {
     const said = await inside(`find / -xdev -not -path '/proc/*' -not -path '/share*' | sort > /tmp/before
 ${INSTALL}${TREE}dpkg -V hostdev; hostdev --version; hostdev list --root /m
+stat -c '%a %n' /usr/share/hostdev/libvirt/qemu-hook; ls /usr/lib/systemd/system | grep hostdev-apply
 dpkg -r hostdev > /dev/null; dpkg -P hostdev > /dev/null; rm -r /m
 find / -xdev -not -path '/proc/*' -not -path '/share*' | sort > /tmp/after
 diff /tmp/before /tmp/after | grep -v '/tmp/\\|/var/lib/dpkg\\|/var/cache/man\\|/var/log' || :`);
     expect(said).toMatch(/^\d+\.\d+\.\d+\nADDRESS .*\n0000:02:00\.0 .* free .*\n/);
+    expect(said).toMatch(/^755 \/usr\/share\/hostdev\/libvirt\/qemu-hook\nhostdev-apply-guests\.service\nhostdev-apply\.service$/m);
     expect(said.split('\n').filter((line) => /^[<>]/.test(line))).toEqual([]);
   });
 

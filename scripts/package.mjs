@@ -1,4 +1,4 @@
-// npm run package:deb, npm run package:archive: builds the command, and packages it.
+// npm run package:deb, npm run package:archive, npm run package:ansible: builds the command, and packages it.
 import { spawnSync } from 'node:child_process';
 import { build, installPackages } from './setup.mjs';
 

@@ -5,10 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../packaging/manual/causes.ts';
 import { errorsPage } from '../packaging/manual/errors.ts';
 import { COMMANDS } from '../src/cli/command/table.ts';
-import { hostdev } from './capture.ts';
 import { isShownAs } from './documents/console.ts';
-import { startMachine } from './documents/machines.ts';
-import { PC } from './documents/pc.ts';
 import { retold } from './documents/tell.ts';
 
 describe('docs/errors.md', () => {
@@ -65,23 +62,6 @@ describe('documents', () => {
 
   it.each(shown.filter((file) => !TOLD_BY_THE_LABORATORY.includes(file)))('%s shows what its commands print; vitest -u writes it anew', async (file) => {
     await expect(await retold(file)).toMatchFileSnapshot(resolve(file));
-  });
-
-  it('docs/how-to/ansible.md has tasks that change something once, and nothing when they are run again', async () => {
-    const tasks = [
-      ...(text.get('docs/how-to/ansible.md') ?? '').matchAll(/^ +argv: \[hostdev, (.*)\]\n.*\n +changed_when: \(result\.stdout \| from_json\)\.changed$/gm),
-    ];
-    expect(tasks.length).toBe(2);
-    const machine = await startMachine(PC);
-    for (const [, list = ''] of tasks) {
-      const words = list.split(', ').map((word) => word.replaceAll('"', ''));
-      const runs = [await hostdev(words, '', machine.as('root')), await hostdev(words, '', machine.as('root'))];
-      expect(runs.map(({ status, stdout }) => [status, (JSON.parse(stdout) as { readonly changed: unknown }).changed])).toEqual([
-        [0, true],
-        [0, false],
-      ]);
-    }
-    await machine.stop();
   });
 
   // docs/reference.md is made of the table of commands.

@@ -42,6 +42,9 @@ const COCKPIT = ['cockpit-ws', 'cockpit-bridge', 'cockpit-system', 'sudo', 'libp
 /** What others have for the same, to be measured beside it: lspci, virsh, virt-xml, driverctl, and the shell and Python that two of them are written in. */
 const PEERS = ['pciutils', 'libvirt-clients', 'virtinst', 'driverctl', 'bash', 'coreutils', 'util-linux'];
 
+/** What drives the collection, the Python that it is written in, and a locale with UTF-8, without which it does not start: a disk of its own for the emulated PC. */
+const ANSIBLE = ['ansible-core', 'python3', 'libc-bin'];
+
 export const SETS = {
   tools: { release: 'trixie', architectures: MACHINES, roots: TOOLS },
   'emulator-s390x': { release: 'trixie', architectures: MACHINES, roots: z.EMULATOR_PACKAGES },
@@ -56,6 +59,7 @@ export const SETS = {
   browser: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: BROWSER },
   cockpit: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: COCKPIT },
   peers: { release: 'trixie', architectures: MACHINES, roots: PEERS },
+  ansible: { release: 'trixie', architectures: ['amd64'], roots: ANSIBLE },
   // base-files has the texts of licences to which the packages' own files point.
   'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs', 'base-files'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },

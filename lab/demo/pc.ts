@@ -5,7 +5,7 @@ import { type LabHost } from '../machine/running.ts';
 import { guestDefinition, waitForGuest } from '../pc/guest.ts';
 import { bootPc } from '../pc/host.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, command, driverOf, type LibvirtStory, show } from './story.ts';
+import { backWith, choose, command, driverOf, type LibvirtStory, show, WISH, writeWish } from './story.ts';
 
 const MAC = '52:54:00:aa:bb:42';
 const VLAN = 42;
@@ -38,7 +38,9 @@ async function tell(host: LabHost, stages: Stages): Promise<void> {
   // Virtual functions have no link without.
   await command(host, stages, `ip link set ${netdev} up`);
   const before = await stateOf(host, card, netdev);
-  await command(host, stages, `hostdev vf create ${card} 1`);
+  await writeWish(host, `virtualFunctions:\n  - physicalFunction: "${card}"\n    numVfs: 1\n`);
+  await command(host, stages, `cat ${WISH}`);
+  await command(host, stages, `hostdev apply -f ${WISH} --yes`);
   const vf = (await host.sh(`basename "$(readlink /sys/bus/pci/devices/${card}/virtfn0)"`)).trim();
   const driver = await driverOf(host, vf);
 

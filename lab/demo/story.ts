@@ -1,4 +1,6 @@
 /** What the demonstration's stories have in common. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BootOptions, LabHost } from '../machine/running.ts';
 import { HOSTDEV } from '../machine/running.ts';
 import type { Stages } from '../stages.ts';
@@ -14,6 +16,14 @@ export interface Story {
 /** One whose guest is libvirt's: the page shows it. */
 export interface LibvirtStory extends Story {
   readonly startGuest: (host: LabHost, stages: Stages) => Promise<void>;
+}
+
+/** Where a story's wish is, in the host. */
+export const WISH = '/share/wish.yaml';
+
+/** Puts there what is wished for. */
+export async function writeWish(host: LabHost, parts: string): Promise<void> {
+  await writeFile(join(host.share, 'wish.yaml'), `formatVersion: 1\n${parts}`);
 }
 
 export function show(text: string): void {

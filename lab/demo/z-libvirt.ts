@@ -4,7 +4,7 @@ import type { LabHost } from '../machine/running.ts';
 import { bootHost } from '../s390x/host.ts';
 import { SAVED_GUEST, savedGuest, wakeGuest } from '../s390x/saved-guest.ts';
 import type { Stages } from '../stages.ts';
-import { backWith, choose, command, driverOf, type LibvirtStory } from './story.ts';
+import { backWith, choose, command, driverOf, type LibvirtStory, WISH, writeWish } from './story.ts';
 import { FID, FUNCTION, seen, UID } from './z-guest.ts';
 
 export const withLibvirt: LibvirtStory = {
@@ -28,7 +28,10 @@ async function tell(host: LabHost, stages: Stages): Promise<void> {
   const before = await driverOf(host, address);
   await startGuest(host, stages);
   await command(host, stages, 'virsh list');
-  await command(host, stages, `hostdev attach ${SAVED_GUEST} ${address} --live --uid ${formatUid(UID)} --fid ${formatFid(FID)} --yes`);
+  const ids = `uid: "${formatUid(UID)}", fid: "${formatFid(FID)}"`;
+  await writeWish(host, `guests:\n  - guest: ${SAVED_GUEST}\n    hostdevs:\n      - { function: "${address}", scope: live, ${ids} }\n`);
+  await command(host, stages, `cat ${WISH}`);
+  await command(host, stages, `hostdev apply -f ${WISH} --yes`);
   const during = await driverOf(host, address);
   if (during !== 'vfio-pci') throw new Error(`libvirt left ${address} with ${during}`);
   await command(host, stages, `lspci -Dk -s ${address}`);

@@ -17,6 +17,8 @@ export interface PcBootOptions extends BootOptions {
   readonly terminal?: boolean;
   /** Places of the topology; all when missing. */
   readonly places?: readonly string[];
+  /** Image of a disk that is read only; /dev/vdb inside, where the root is not encrypted. */
+  readonly disk?: string;
 }
 
 /** Builds what is missing and boots. */
@@ -33,7 +35,7 @@ export function pcImages(shown: Shown = shownOnStderr()): Promise<Images> {
 }
 
 /** Shell words that end when libvirtd answers. */
-const WAIT_FOR_LIBVIRT = 'until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
+export const WAIT_FOR_LIBVIRT = 'until virsh -q -r uri >/dev/null 2>&1; do usleep 100000; done';
 
 /** udevd has looked at every device. */
 export const WAIT_UNTIL_SETTLED = 'while [ ! -e /run/settled ]; do usleep 50000; done';
@@ -73,6 +75,8 @@ function boot(images: Images, options: PcBootOptions, writable = false): Promise
     ...shareArguments(files, 'virtio-9p-pci,addr=04.0'),
     ...(crypt ? [] : ['-drive', `if=none,id=root,file=${images.root},format=raw,snapshot=${snapshot},cache=unsafe`]),
     ...(crypt ? [] : ['-device', 'virtio-blk-pci,addr=03.0,drive=root,serial=root']),
+    ...(options.disk === undefined ? [] : ['-drive', `if=none,id=disk,file=${options.disk},format=raw,readonly=on`]),
+    ...(options.disk === undefined ? [] : ['-device', 'virtio-blk-pci,addr=05.0,drive=disk,serial=disk']),
     ...(await topologyArguments(files, ['-drive', `if=none,id=n0,file=${images.cryptRoot},format=raw,snapshot=${snapshot},cache=unsafe`], options.places)),
   ]);
 }

@@ -1,6 +1,6 @@
 /** The Debian package: for every architecture, with the Node of the distribution. */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edition } from '../edition.ts';
@@ -41,6 +41,8 @@ async function stageFiles(data: string, edition: Edition): Promise<void> {
   await mkdir(join(data, 'usr/bin'), { recursive: true });
   await symlink(`..${INSTALLED.replace('/usr', '')}/${PROGRAM}`, join(data, 'usr/bin/hostdev'));
   for (const [name, text] of Object.entries(UNITS)) await write(join(data, 'usr/lib/systemd/system', name), text);
+  // Not among libvirt's own hooks: whoever wants it links it there.
+  await cp('packaging/libvirt/qemu-hook', join(data, INSTALLED, 'libvirt/qemu-hook'));
   const documents = join(data, 'usr/share/doc/hostdev');
   // Debian has the licences in one file, and the changes compressed.
   await rm(join(documents, 'LICENSE'));

@@ -17,7 +17,11 @@ const GUEST = { word: '<guest>', text: "name, uuid or id of a libvirt guest, a d
 const FILE = { word: '<file>', text: 'domain XML file; - is standard input' } as const;
 const FILES = { word: '<file...>', text: 'domain XML files; - is standard input' } as const;
 const WISHES = { word: '[file...]', text: 'files, or directories of files, that end with .yaml, .yml or .json; - is standard input' } as const;
-const WISHED = [{ flags: '-f, --file <file>', several: true, text: 'the same; may be given more than once' }, ...CONNECT] as const;
+const WISHED = [
+  { flags: '-f, --file <file>', several: true, text: 'the same; may be given more than once' },
+  { flags: '--host-only', text: 'only the host: neither pools nor guests, so that libvirt is not asked (at boot it does not run yet)' },
+  ...CONNECT,
+] as const;
 const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it; what is lost is told first' } as const;
 const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
 

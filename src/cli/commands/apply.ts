@@ -10,6 +10,7 @@ import { formatStep } from '../../plan/step.ts';
 import { stateWords } from '../../plan/state-words.ts';
 import { oneLine } from '../../printable.ts';
 import { readWishFiles } from '../../wish-files/read-files.ts';
+import { hostPart } from '../../wish/host-part.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import { answerItems } from '../answer.ts';
 import { changeOptions, printTodo } from '../change.ts';
@@ -75,12 +76,20 @@ async function onMachine(io: Io, flags: Options<'diff'>, act: (context: AppConte
   return withLink(io, flags, (link) => act(context, isCopy ? undefined : link));
 }
 
-async function wishOf(io: Io, words: readonly string[], { file }: Pick<Options<'diff'>, 'file'>): Promise<DesiredState> {
+async function wishOf(
+  io: Io,
+  words: readonly string[],
+  { file, hostOnly, prune }: Pick<Options<'diff'>, 'file' | 'hostOnly' | 'prune'>,
+): Promise<DesiredState> {
+  if (hostOnly === true && prune === true) {
+    throw new HostdevError('option-conflict', '--prune looks at pools and guests too, and --host-only at neither', { hint: 'leave one of them out' });
+  }
   const names = [...(file === undefined ? [] : file.split(',')), ...words];
   if (names.length === 0 || names.includes('')) {
     throw new HostdevError('usage', 'no file says what is wished for', { hint: 'name one: -f wish.yaml; - is standard input' });
   }
-  return readWishFiles(names, io.stdin);
+  const wish = await readWishFiles(names, io.stdin);
+  return hostOnly === true ? hostPart(wish) : wish;
 }
 
 /** `prepare 0000:06:00.0: nvme → vfio-pci` */

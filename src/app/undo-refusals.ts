@@ -1,6 +1,5 @@
 /** What speaks against undoing changes: the same that speaks against what the commands would do. */
 import type { HostdevError } from '../errors.ts';
-import { leavingGuest } from '../execute/plan-undo.ts';
 import type { LibvirtLink } from '../guest/libvirt/link.ts';
 import { openGuest } from '../guest/libvirt/read-guest.ts';
 import { findPool } from '../guest/libvirt/read-pools.ts';
@@ -11,6 +10,7 @@ import { recipientOf } from '../plan/attach-to-guest.ts';
 import type { Change } from '../plan/change.ts';
 import { refuseHeld } from '../plan/force.ts';
 import { functionsGone } from '../plan/functions-gone.ts';
+import { leavingGuest } from '../plan/leaving-guest.ts';
 import { lossBySwitchingOff, refusalToDisturb, refusalToRecount, refusalToSwitchOff } from '../plan/removable.ts';
 import { sourcesIn } from '../state/guest-state.ts';
 import { type Judgment, judgmentOf, requireJudgments } from '../state/judge.ts';

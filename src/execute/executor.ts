@@ -1,6 +1,8 @@
 /** The one thing that changes anything: journal, steps, look; or everything undone in reverse, and every failure told. */
 import { HostdevError } from '../errors.ts';
 import { type Change, type Done, functionsOf, subjectsOf } from '../plan/change.ts';
+import { parseSysfsName } from '../pci/sysfs-name.ts';
+import { leavingGuest } from '../plan/leaving-guest.ts';
 import type { State } from '../plan/transition.ts';
 import { carryOut, tryAll } from './carry-out.ts';
 import { isReached, waitUntilReached } from './change.ts';
@@ -53,15 +55,25 @@ export async function executeInTurn(executor: Executor, plans: readonly PlanInTu
 
 /** How each change of these plans ended, one after the other; whoever asks stops at the first that failed. */
 async function* outcomesOf(executor: Executor, plans: readonly PlanInTurn[]): AsyncGenerator<Outcome> {
+  let letGo: readonly string[] = [];
   for (const plan of plans) {
     let changes: readonly Change[] = [];
     try {
+      // Who still has it open would be refused by the next plan: a guest closes it a moment after it has said that it is gone.
+      for (const name of letGo) await waitUntilLetGo(executor, name).catch(unlessHeld);
       changes = await plan();
     } catch (error) {
       yield { ...NOTHING_LEFT, error };
     }
+    // A device of a pool is named by its MAC address.
+    letGo = changes.flatMap(leavingGuest).filter((name) => parseSysfsName(name) !== undefined);
     for (const change of changes) yield await executeOne(executor, change);
   }
+}
+
+/** Whoever needs it says so. */
+function unlessHeld(error: unknown): void {
+  if (!isStuck(error)) throw error;
 }
 
 /**

@@ -7,6 +7,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { type Change, functionsOf, nameOfSubject } from '../plan/change.ts';
 import { planRuleText } from '../plan/persist.ts';
+import { leavingGuest } from '../plan/leaving-guest.ts';
 import { FUNCTIONS_GONE } from '../plan/slot.ts';
 import { isGuestVerb, reverse, type State, topicOf, type Transition } from '../plan/transition.ts';
 import type { WayBack } from '../plan/way-back.ts';
@@ -43,11 +44,6 @@ export async function planUndo(target: ExecutionTarget, ways: readonly WayBack[]
     for (const name of leavingGuest(change)) leaving.add(name);
   }
   return { changes, todo: rules.todo() };
-}
-
-/** Devices that a guest that runs has to let go of by a change. */
-export function leavingGuest({ steps }: Change): readonly string[] {
-  return steps.flatMap((step) => (step.kind === 'detach' && step.on === 'guest' ? step.device : []));
 }
 
 async function planOne(target: ExecutionTarget, { back, left }: WayBack, seen: State | undefined): Promise<Change | undefined> {

@@ -2,25 +2,24 @@
 import { HostdevError } from '../../errors.ts';
 import { openJournal } from '../../execute/journal/journal.ts';
 import { standingChanges } from '../../execute/journal/standing.ts';
+import { givenDevices } from '../../execute/journal/given-devices.ts';
 import type { BeginRecord } from '../../execute/journal/record.ts';
 import { readRules } from '../../host/persist/rules.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { functionsOf } from '../../plan/change.ts';
-import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import { isLasting } from '../../plan/transition.ts';
-import { presentIn } from '../../plan/unchanged.ts';
 import type { UndoCommand } from '../../plan/undo-commands.ts';
-import type { DesiredState, WishedGuest } from '../../wish/wish.ts';
-import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
+import type { DesiredState } from '../../wish/wish.ts';
 import { planPoolEnd } from '../guests/pool-remove.ts';
+import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
 import { rulesFor } from '../persistent.ts';
 import { planReleases } from '../release.ts';
 import { commandsBack } from '../undo.ts';
 import { planVfs } from '../virtual-functions.ts';
 import { requireLocal } from './guest-items.ts';
-import { resolveSelector } from './resolve-selector.ts';
+import { guestsToPrune } from './prune-guests.ts';
+import { ignoreUnknown, resolveSelector } from './resolve-selector.ts';
 import type { Looking, WishItem } from './wish-item.ts';
 
 /** Guests let go first, then pools end, then what the host has for them goes. */
@@ -38,7 +37,11 @@ export async function pruneItems(looking: Looking, wish: DesiredState): Promise<
   // A file that somebody has edited since is his.
   const theirs = new Set((await readRules(looking.view.port)).flatMap(({ address, parsed }) => (parsed.kind === 'rule' && !parsed.edited ? [] : [address])));
   const ours = commands.filter(({ verb, subject }) => verb !== 'persistent remove' || !theirs.has(subject));
-  return [...(await guestsToPrune(looking, wish, made)), ...(await poolsToPrune(looking, wish, made)), ...ours.flatMap((command) => hostItem(command, named))];
+  return [
+    ...(await guestsToPrune(looking, wish, givenDevices(records))),
+    ...(await poolsToPrune(looking, wish, made)),
+    ...ours.flatMap((command) => hostItem(command, named)),
+  ];
 }
 
 /** Addresses of functions that a wish names anywhere, and of the physical ones that those are virtual functions of. */
@@ -70,10 +73,6 @@ async function namedFunctions(looking: Looking, wish: DesiredState): Promise<Nam
   return { functions, physical };
 }
 
-function ignoreUnknown(error: unknown): undefined {
-  if (!(error instanceof HostdevError)) throw error;
-}
-
 function hostItem(command: UndoCommand, { functions, physical }: Named): WishItem[] {
   const { verb, subject, vfs } = command;
   // A slot is on or off: nothing was made.
@@ -90,55 +89,34 @@ function hostItem(command: UndoCommand, { functions, physical }: Named): WishIte
         },
       ];
     case 'release':
-      return [{ plan: async ({ view, options: { stateDirectory } }) => ({ changes: (await planReleases(view, [address], { stateDirectory })).changes }) }];
+      return [
+        {
+          plan: async ({ view, pending, options: { stateDirectory } }) =>
+            pending.moved.has(subject)
+              ? { changes: [], later: [{ what: `release ${subject}`, why: NO_GUEST }] }
+              : { changes: (await planReleases(view, [address], { stateDirectory })).changes },
+        },
+      ];
     default: {
       const wish = { verb, count: vfs.count, hostDrivers: vfs.hostDrivers, persist: false };
-      return [{ plan: async ({ view, options }) => ({ changes: (await planVfs(view, address, wish, options.stateDirectory)).changes }) }];
+      return [
+        {
+          plan: async ({ view, pending, options }) =>
+            (await virtualFunctionsOf(view, subject)).some((name) => pending.moved.has(name))
+              ? { changes: [], later: [{ what: `${vfs.count} virtual functions of ${subject}`, why: NO_GUEST }] }
+              : { changes: (await planVfs(view, address, wish, options.stateDirectory)).changes },
+        },
+      ];
     }
   }
 }
 
-/** Devices that hostdev gave to guests, which still have them. */
-async function guestsToPrune(looking: Looking, wish: DesiredState, made: readonly BeginRecord[]): Promise<WishItem[]> {
-  const given = made.filter(({ verb }) => verb === 'attach');
-  if (given.length === 0) return [];
-  const link = await requireLocal(looking);
-  const items: WishItem[] = [];
-  for (const record of given.filter(({ before }) => before['uri'] === link.uri)) {
-    const [device = ''] = functionsOf(record);
-    const { guest: uuid = null, name = null } = record.before;
-    if (!ADDRESS.test(device) || uuid === null) continue;
-    const kept = wish.guests.filter(({ guest }) => guest === uuid || guest === name);
-    if (await isNamedIn(looking, kept, device)) continue;
-    items.push({ plan: (at) => planTaking(at, uuid, device) });
-  }
-  return items;
-}
+/** As long as a guest has a function, nothing can be said of what becomes of it but that. */
+const NO_GUEST = 'no guest has it any more';
 
-const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
-
-async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], device: string): Promise<boolean> {
-  for (const { function: selector } of guests.flatMap(({ hostdevs }) => hostdevs)) {
-    const found = await resolveSelector(looking, selector).catch(ignoreUnknown);
-    if (found !== undefined && 'address' in found && formatPciAddress(found.address) === device) return true;
-  }
-  return false;
-}
-
-/** A guest that is gone, or has let go, has nothing to be taken. */
-async function planTaking(looking: Looking, uuid: string, device: string): ReturnType<WishItem['plan']> {
-  const link = await requireLocal(looking);
-  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, uuid)({ ...looking.options, scope });
-  const guest = await open('persistent').catch(async (error: unknown) => {
-    if (!(error instanceof HostdevError)) throw error;
-    if (error.code === 'guest-unknown') return undefined;
-    // One without definition.
-    return open('current');
-  });
-  if (guest === undefined) return { changes: [] };
-  looking.guests.set(guest.guest.id, guest.guest);
-  const selector = { source: parsePciAddress(device) };
-  return { changes: planGuestDetach(guest, presentIn(guest.state, guest.parts, [selector])).changes };
+async function virtualFunctionsOf(view: AppContext, name: string): Promise<string[]> {
+  const { functions } = (await viewHost(view)).state;
+  return (functions.find(({ address }) => formatPciAddress(address) === name)?.sriov?.virtualFunctions ?? []).map(formatPciAddress);
 }
 
 /** Pools that hostdev has made: by their uuid, which nobody else's network has. */

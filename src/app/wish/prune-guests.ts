@@ -1,0 +1,70 @@
+/** Devices that hostdev has given to guests and a wish does not name any more. */
+import { HostdevError } from '../../errors.ts';
+import type { GivenDevice } from '../../execute/journal/given-devices.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { parsePciAddress } from '../../pci/notation.ts';
+import { planGuestDetach } from '../../plan/detach-from-guest.ts';
+import { presentIn } from '../../plan/unchanged.ts';
+import { findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
+import type { DesiredState, WishedGuest } from '../../wish/wish.ts';
+import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
+import { viewHost } from '../host-view.ts';
+import { requireLocal } from './guest-items.ts';
+import { ignoreUnknown, resolveSelector } from './resolve-selector.ts';
+import type { Looking, WishItem } from './wish-item.ts';
+
+/** Devices that hostdev gave to guests, which still have them. */
+export async function guestsToPrune(looking: Looking, wish: DesiredState, all: readonly GivenDevice[]): Promise<WishItem[]> {
+  const given = all.filter(({ device }) => ADDRESS.test(device));
+  if (given.length === 0) return [];
+  const link = await requireLocal(looking);
+  const domains = await (await link.get(looking.options.signal)).listDomains();
+  const items: WishItem[] = [];
+  for (const each of given.filter(({ uri }) => uri === link.uri)) {
+    // A guest that is gone has nothing to be taken, and whoever has its name now is another one.
+    const domain = domains.find(({ uuid }) => uuid === each.guest);
+    if (domain === undefined) continue;
+    const kept = wish.guests.filter(({ guest }) => guest === domain.uuid || guest === domain.name);
+    if (await isNamedIn(looking, kept, each.device)) continue;
+    items.push({ plan: (at) => planTaking(at, each) });
+  }
+  return items;
+}
+
+const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
+
+async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], device: string): Promise<boolean> {
+  const { functions } = (await viewHost(looking.view)).state;
+  const isThere = functions.some(({ address }) => formatPciAddress(address) === device);
+  for (const { function: selector } of guests.flatMap(({ hostdevs }) => hostdevs)) {
+    const found = await resolveSelector(looking, selector).catch(ignoreUnknown);
+    const address = found !== undefined && 'address' in found ? formatPciAddress(found.address) : undefined;
+    // What is not there yet, as a function in a slot on standby, may be what the definition has.
+    if (address === device || (address === undefined && !isThere)) return true;
+  }
+  return false;
+}
+
+/** A guest that is gone, or has let go, has nothing to be taken. */
+async function planTaking(looking: Looking, given: GivenDevice): ReturnType<WishItem['plan']> {
+  const link = await requireLocal(looking);
+  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, given.guest)({ ...looking.options, scope });
+  const guest = await open('persistent').catch(async (error: unknown) => {
+    if (!(error instanceof HostdevError)) throw error;
+    if (error.code === 'guest-unknown') return undefined;
+    // One without definition.
+    return open('current');
+  });
+  if (guest === undefined) return { changes: [] };
+  looking.guests.set(guest.guest.id, guest.guest);
+  const selector = { source: parsePciAddress(given.device) };
+  const parts = partsToTake(guest, given);
+  return { changes: planGuestDetach({ ...guest, parts }, presentIn(guest.state, parts, [selector])).changes };
+}
+
+/** What of a guest has the function from hostdev. */
+function partsToTake({ state, parts }: { readonly state: GuestState; readonly parts: GuestParts }, { device, live, config }: GivenDevice): GuestParts {
+  const isDefinedByOthers = !config && findDevice(state.config, { source: parsePciAddress(device) }) !== undefined;
+  // What the definition has the guest has by that, at its next start at the latest.
+  return { live: parts.live && live && !isDefinedByOthers, config: parts.config && config };
+}

@@ -1,0 +1,110 @@
+/** What hostdev has made and a wish does not name any more goes, on a fake kernel and a fake libvirt; what somebody else has made stays. */
+import { describe, expect, it } from 'vitest';
+import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts';
+import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
+import { parsePciAddress } from '../../src/pci/notation.ts';
+import type { FakeGuest } from '../../src/testing/fake-libvirt/guest.ts';
+import { context, fake, hostdev, link, onZ, options, port, running, useGuests } from '../guests.ts';
+import { applyOn, FUNCTIONS, wishOf } from './wishes.ts';
+
+useGuests(FUNCTIONS);
+
+const apply = (text: string, more: Partial<ApplyOptions> = {}): Promise<ApplyReport> => applyOn(port, link, wishOf(text), more);
+const verbs = ({ changes }: Pick<ApplyReport, 'changes'>): string[] => changes.map(({ verb, subject }) => `${verb} ${subject}`);
+const has = (xml: string | undefined): boolean => xml?.includes("domain='0x0007'") === true;
+const attach = (scope: 'live' | 'config' | 'persistent'): Promise<unknown> =>
+  attachToGuest(context(), link, { word: 'web', specs: [{ source: parsePciAddress('0007:00:00.0') }] }, { ...options(), scope });
+
+describe('pruning a guest', () => {
+  const define = (guest: FakeGuest): void => {
+    guest.config = (guest.config ?? '').replace('</devices>', `${hostdev('0x0007')}</devices>`);
+  };
+
+  it('leaves what somebody has written into its definition, and what the guest runs with by that', async () => {
+    const guest = running(onZ('web'));
+    define(guest);
+    await attach('live');
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual([]);
+    expect([has(guest.live), has(guest.config)]).toEqual([true, true]);
+  });
+
+  it('leaves what it ran with before hostdev wrote that into the definition', async () => {
+    const guest = running(onZ('web', hostdev('0x0007')));
+    guest.config = onZ('web').replace(/<uuid>.*<\/uuid>/, /<uuid>.*<\/uuid>/.exec(guest.config ?? '')?.[0] ?? '');
+    await attach('config');
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual(['detach 0007:00:00.0 in web']);
+    expect([has(guest.live), has(guest.config)]).toEqual([true, false]);
+  });
+
+  it.each(['live', 'config', 'persistent'] as const)('takes what hostdev gave it (%s)', async (scope) => {
+    const guest = running(onZ('web'));
+    await attach(scope);
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual(['detach 0007:00:00.0 in web']);
+    expect([has(guest.live), has(guest.config)]).toEqual([false, false]);
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual([]);
+  });
+
+  it('knows a guest by its uuid: one that has another name now is the same, and one of the same name another one', async () => {
+    const guest = running(onZ('web'));
+    await attach('persistent');
+    for (const part of ['live', 'config'] as const) guest[part] = guest[part]?.replace('<name>web<', '<name>www<');
+    fake.qemu.guests.delete('web');
+    fake.qemu.guests.set('www', Object.assign(guest, { name: 'www' }));
+    const wish = 'guests: [{ guest: www, hostdevs: [{ function: "0007:00:00.0" }] }]\n';
+    expect(verbs(await apply(wish, { prune: true }))).toEqual([]);
+    expect(verbs(await apply(wish.replace('www', 'web'), { prune: true, dryRun: true }).catch(() => ({ changes: [] })))).toEqual([]);
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual(['detach 0007:00:00.0 in www']);
+  });
+
+  it('keeps in its definition what is named by the id of a slot that is on standby', async () => {
+    const guest = running(onZ('web'));
+    const wish = 'slots: [{ fid: 0x41, state: configured }]\nguests: [{ guest: web, hostdevs: [{ function: { fid: 0x41 }, scope: config }] }]\n';
+    await apply(wish);
+    const defined = guest.config;
+    await port.write('/sys/bus/pci/slots/00000041/power', '0');
+    expect(verbs(await apply(wish, { prune: true }))).toEqual(['slot on 00000041']);
+    expect(guest.config).toBe(defined);
+  });
+});
+
+describe('pruning what a guest that runs has open', () => {
+  /** As long as the guest has the function, and a moment longer, its process has the group open. */
+  function holding(guest: FakeGuest, { word, group, ms }: { readonly word: string; readonly group: number; readonly ms: number }): typeof port {
+    let goneAt: number | undefined;
+    const isHeld = (): boolean => {
+      if (guest.live?.includes(word) === true) return true;
+      goneAt ??= Date.now();
+      return Date.now() < goneAt + ms;
+    };
+    return {
+      ...port,
+      list: async (path: string) => (path === '/proc' ? [...((await port.list('/proc')) ?? []), '4711'] : path === '/proc/4711/fd' ? ['5'] : port.list(path)),
+      readlink: async (path: string) => (path === '/proc/4711/fd/5' ? (isHeld() ? `/dev/vfio/${group}` : '/dev/null') : port.readlink(path)),
+    };
+  }
+
+  it('gives a function back once the guest has let go of it', async () => {
+    const guest = running(onZ('web'));
+    await apply('functions: [{ function: "0007:00:00.0", persist: true }]\nguests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0" }] }]\n');
+    const held = holding(guest, { word: "domain='0x0007'", group: 1, ms: 150 });
+    const planned = await applyOn(held, link, wishOf('slots: []\n'), { prune: true, dryRun: true });
+    expect(verbs(planned)).toEqual(['detach 0007:00:00.0 in web', 'unpersist 0007:00:00.0']);
+    expect(planned.later).toEqual([{ what: 'release 0007:00:00.0', why: 'no guest has it any more' }]);
+    expect(verbs(await applyOn(held, link, wishOf('slots: []\n'), { prune: true }))).toEqual([
+      'detach 0007:00:00.0 in web',
+      'unpersist 0007:00:00.0',
+      'release 0007:00:00.0',
+    ]);
+    expect(port.driverOf('0007:00:00.0')).toBe('nvme');
+  });
+
+  it('takes virtual functions away once the guest has let go of its own', async () => {
+    const guest = running(onZ('web'));
+    await apply(
+      'virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2 }]\nguests: [{ guest: web, hostdevs: [{ function: { physicalFunction: "02:00.0", index: 0 } }] }]\n',
+    );
+    const group = (await port.readlink('/sys/bus/pci/devices/0000:02:10.0/iommu_group'))?.split('/').at(-1);
+    const held = holding(guest, { word: "slot='0x10'", group: Number(group), ms: 150 });
+    expect(verbs(await applyOn(held, link, wishOf('slots: []\n'), { prune: true }))).toEqual(['detach 0000:02:10.0 in web', 'vf remove 0000:02:00.0']);
+  });
+});

@@ -17,10 +17,8 @@ function id(description: string): Shape<string> {
 
 const fid = id('zPCI function id, with 0x: 0x00000100');
 const uid = id('zPCI user-defined id, with 0x: 0x0021');
-const ID = /^(0x)?[0-9A-Fa-f]{4}$/;
-const pciId = (of: string): Shape<string> => ({
-  schema: { type: ['string', 'integer'], pattern: ID.source, description: `${of}, four hexadecimal digits: "0x8086"` },
-});
+/** In quotes: without them 8086 is another number than 0x8086, and who writes the file anew from what YAML made of 0x144d writes 5197. */
+const pciId = (of: string): Shape<string> => written(/^(0x)?[0-9A-Fa-f]{4}$/, `${of}, four hexadecimal digits: "0x8086"`);
 
 const match = request(
   { vendor: pciId('vendor'), device: pciId('device') },
@@ -40,6 +38,8 @@ const virtual = request(
   {},
   'a virtual function, which may not be there yet',
 );
+/** A virtual function has none of its own. */
+const physical = either(text(NAMED), request({ fid }, {}), request({ match }, {}));
 const selector = either(text(NAMED), request({ fid }, {}), request({ match }, {}), virtual);
 
 const slot = request({ fid, state: word(['configured', 'standby']) }, {});
@@ -56,7 +56,7 @@ const settings = request(
 );
 
 const virtualFunctions = request(
-  { physicalFunction: selector, numVfs: whole(0, 65_535, 'how many virtual functions there are to be') },
+  { physicalFunction: physical, numVfs: whole(0, 65_535, 'how many virtual functions there are to be') },
   {
     hostDrivers: flag('whether host drivers may take them; false when it is left out'),
     persist: flag('whether they, and their settings, are kept at every boot; left as it is when it is left out'),

@@ -354,3 +354,52 @@ describe('a wish whose process is killed', () => {
     expect(port.writes.slice(writes).filter(({ path }) => path.startsWith('/sys/'))).toEqual([]);
   });
 });
+
+describe('virtual functions of a physical one', () => {
+  const card = async (): Promise<string> => {
+    const read = async (name: string): Promise<string> => new TextDecoder().decode(await port.read(`/sys/bus/pci/devices/0000:02:00.0/${name}`)).trim();
+    return `{ match: { vendor: "${await read('vendor')}", device: "${await read('device')}", place: "0000:02:00.0" } }`;
+  };
+
+  it('that is named by its card have their settings, before they are there and after', async () => {
+    const wish = `virtualFunctions: [{ physicalFunction: ${await card()}, numVfs: 2, settings: [{ index: 0, vlan: 7 }] }]\n`;
+    expect(verbs(await apply(wish))).toEqual(['vf create 0000:02:00.0', 'vf set 0000:02:10.0']);
+    expect(await apply(wish)).toMatchObject({ differs: false });
+  });
+
+  it('that is named twice, by different names, are refused with the place of the second', async () => {
+    const wish = `virtualFunctions:\n  - { physicalFunction: "02:00.0", numVfs: 2 }\n  - { physicalFunction: ${await card()}, numVfs: 3 }\n`;
+    await expect(apply(wish)).rejects.toMatchObject({ code: 'wish-conflict', location: { line: 4, column: 5 } });
+    expect(await openJournal(stateDirectory).read()).toEqual([]);
+  });
+
+  it('are of no virtual one', () => {
+    const text = 'formatVersion: 1\nvirtualFunctions:\n  - physicalFunction: { physicalFunction: "02:00.0", index: 0 }\n    numVfs: 2\n';
+    expect(readOne({ name: 'wish.yaml', text })).toMatchObject([
+      { code: 'wish-malformed', location: { line: 3 } },
+      { code: 'wish-malformed', location: { line: 3 } },
+      { code: 'wish-malformed', location: { line: 3 } },
+    ]);
+  });
+});
+
+describe('a card', () => {
+  it.each(['8086', '0x144d', '5197'])('has ids in quotes, for %s is another number to whoever writes the file anew', (vendor) => {
+    const read = readOne({ name: 'wish.yaml', text: `formatVersion: 1\nfunctions:\n  - function: { match: { vendor: ${vendor}, device: "0xa80a" } }\n` });
+    expect(read).toMatchObject([{ code: 'wish-malformed', hint: `write it in quotes: "${vendor}"`, location: { line: 3, column: 34 } }]);
+  });
+
+  it('that is known by its MAC address is known by it while VFIO has it, where it is kept; elsewhere it is said why not', async () => {
+    await port.replaceFile('/sys/class/net/eno1/address', '52:54:00:00:00:01\n');
+    const read = async (name: string): Promise<string> => new TextDecoder().decode(await port.read(`/sys/bus/pci/devices/0000:02:00.0/${name}`)).trim();
+    const card = `match: { vendor: "${await read('vendor')}", device: "${await read('device')}", mac: "52:54:00:00:00:01" }`;
+    const wish = `functions: [{ function: { ${card} }, persist: true }]\n`;
+    expect(verbs(await apply(wish))).toEqual(['prepare 0000:02:00.0', 'persist 0000:02:00.0']);
+    expect(await apply(wish)).toMatchObject({ differs: false });
+    await apply('functions: [{ function: "02:00.0", persist: false }]\n');
+    await expect(apply(wish)).rejects.toMatchObject({
+      code: 'function-unknown',
+      message: expect.stringMatching(/^no function shows .*; .*0000:02:00\.0.* may be, without showing/) as string,
+    });
+  });
+});

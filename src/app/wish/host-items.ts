@@ -2,7 +2,7 @@
 import { readRule } from '../../host/persist/rules.ts';
 import { readPrepareFacts } from '../../host/prepare-facts.ts';
 import { requireFunctions } from '../../host/require-functions.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
 import { checkDriverName, planPrepares } from '../../plan/prepare.ts';
 import type { RuleChange } from '../../plan/persist.ts';
@@ -12,7 +12,7 @@ import { rulesFor, type FunctionWish } from '../persistent.ts';
 import { planSlotChange } from '../slots.ts';
 import { planVfs } from '../virtual-functions.ts';
 import { planVfSetting } from '../vf-set.ts';
-import { HostdevError } from '../../errors.ts';
+import { refuseTwiceMeant } from './refuse-twice-meant.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { located, type ItemPlan, type Later, type Looking, type WishItem } from './wish-item.ts';
 
@@ -27,10 +27,19 @@ export function slotItems(slots: readonly WishedSlot[]): WishItem[] {
 
 /** How many there are, then what each has. */
 export function vfItems(all: readonly WishedVfs[]): WishItem[] {
-  return all.flatMap((wish): WishItem[] => [
+  const once: WishItem = { plan: async (looking) => (await refusePhysicalTwice(looking, all), { changes: [] }) };
+  const items = all.flatMap((wish): WishItem[] => [
     { at: wish.at, plan: (looking) => planCounted(looking, wish) },
     ...wish.settings.map((settings): WishItem => ({ at: settings.at, plan: (looking) => planSettings(looking, wish, settings) })),
   ]);
+  return all.length > 1 ? [once, ...items] : items;
+}
+
+async function refusePhysicalTwice(looking: Looking, all: readonly WishedVfs[]): Promise<void> {
+  const found = await Promise.all(
+    all.map(async ({ at, physicalFunction }) => ({ at, selector: physicalFunction, ...(await resolveSelector(looking, physicalFunction)) })),
+  );
+  refuseTwiceMeant(found.flatMap((each) => ('address' in each ? [each] : [])));
 }
 
 async function planCounted(looking: Looking, { physicalFunction, numVfs, hostDrivers, persist }: WishedVfs): Promise<ItemPlan> {
@@ -49,7 +58,7 @@ async function planSettings(looking: Looking, { physicalFunction, persist }: Wis
   const words = Object.entries(values).map(([name, value]) => `${name} ${value}`);
   const pf = await resolveSelector(looking, physicalFunction);
   const vf =
-    'later' in pf || physicalFunction.kind !== 'name'
+    'later' in pf
       ? pf
       : await resolveSelector(looking, {
           ...{ kind: 'virtual', at, index, physicalFunction: { kind: 'address', written: physicalFunction.written, address: pf.address } },
@@ -80,7 +89,7 @@ async function planFunctions(looking: Looking, wishes: readonly WishedFunction[]
     if ('later' in found) later.push({ what: `${wish.function.written} is prepared`, why: found.later });
     else chosen.push({ wish, address: found.address });
   }
-  refuseTwiceMeant(chosen);
+  refuseTwiceMeant(chosen.map(({ wish, address }) => ({ at: wish.at, selector: wish.function, address })));
   const changes = await planPreparesOf(looking, chosen);
   const moving = new Set(changes.map(({ subject }) => subject));
   // Those that are there stay, whatever is said of them.
@@ -117,17 +126,4 @@ async function planRulesOf({ view: { port } }: Looking, chosen: readonly Chosen[
     return [{ address, driver: persist ? (change?.wanted['driver'] ?? devices[i]?.driver ?? null) : null }];
   });
   return rulesFor(port, wishes);
-}
-
-/** One function under two names is seen once the host is looked at. */
-function refuseTwiceMeant(chosen: readonly Chosen[]): void {
-  for (const [i, { wish, address }] of chosen.entries()) {
-    const before = chosen.slice(0, i).find((each) => samePciAddress(each.address, address));
-    if (before === undefined) continue;
-    throw new HostdevError('wish-conflict', `${wish.function.written} and ${before.wish.function.written} are the same function ${formatPciAddress(address)}`, {
-      subject: formatPciAddress(address),
-      hint: 'name it once',
-      location: wish.at,
-    });
-  }
 }

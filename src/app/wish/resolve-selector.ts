@@ -2,8 +2,9 @@
 import type { FunctionName } from '../../domain/function-name.ts';
 import { HostdevError } from '../../errors.ts';
 import { readFingerprint } from '../../host/fingerprint.ts';
+import { readRules } from '../../host/persist/rules.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
-import type { Fingerprint } from '../../state/fingerprint.ts';
+import { type Fingerprint, fingerprintDifferences } from '../../state/fingerprint.ts';
 import { functionNamed } from '../../state/named-functions.ts';
 import type { NodeDevice } from '../../state/node-device.ts';
 import type { CardMatch, Selector } from '../../wish/wish.ts';
@@ -80,23 +81,57 @@ function virtualOf(
 }
 
 async function resolveMatch(looking: Looking, functions: readonly NodeDevice[], { match, written }: Selector & { readonly kind: 'match' }): Promise<Resolved> {
-  const all = await Promise.all(functions.map(async (device) => ({ device, card: await readFingerprint(looking.view.port, device.address) })));
-  const [first, ...others] = all.filter(({ device, card }) => card !== undefined && fits(match, card, device));
+  const cards = await cardsOf(looking, functions);
+  const [first, ...others] = cards.filter(({ device, card }) => fits(match, card, device));
   if (first !== undefined && others.length === 0) return settled(looking, first.device);
   if (first === undefined && looking.pending.slots.size > 0) return { later: `${written} is there` };
-  const names = [first, ...others].flatMap((each) => (each === undefined ? [] : [formatPciAddress(each.device.address)]));
-  throw names.length === 0
+  if (first === undefined) throw noCard(match, written, cards);
+  const names = [first, ...others].map(({ device }) => formatPciAddress(device.address));
+  throw new HostdevError('address-ambiguous', `${written} means ${names.length} functions: ${names.join(', ')}`, {
+    subject: written,
+    hint: 'add serial or place, or name the one that is meant by its address',
+  });
+}
+
+interface Card {
+  readonly device: NodeDevice;
+  readonly card: Fingerprint;
+}
+
+/** A function shows its MAC address while it has its host driver; what is kept across boots remembers it. */
+async function cardsOf({ view: { port } }: Looking, functions: readonly NodeDevice[]): Promise<Card[]> {
+  const kept = new Map((await readRules(port)).flatMap(({ address, parsed }) => (parsed.kind === 'rule' ? [[address, parsed.rule.fingerprint] as const] : [])));
+  const cards = await Promise.all(
+    functions.map(async (device): Promise<Card[]> => {
+      const card = await readFingerprint(port, device.address);
+      if (card === undefined) return [];
+      const rule = kept.get(formatPciAddress(device.address));
+      const isKept = rule !== undefined && fingerprintDifferences(rule, card).length === 0;
+      return [{ device, card: isKept ? { ...card, mac: card.mac ?? rule.mac } : card }];
+    }),
+  );
+  return cards.flat();
+}
+
+function noCard({ mac, serial, ...match }: CardMatch, written: string, cards: readonly Card[]): HostdevError {
+  const like = cards.filter(({ device, card }) => fits(match, card, device));
+  const unseen = like.filter(({ card }) => (mac !== undefined && card.mac === null) || (serial !== undefined && card.serial === null));
+  const names = unseen.map(({ device }) => formatPciAddress(device.address)).join(', ');
+  return unseen.length === 0
     ? new HostdevError('function-unknown', `this machine has no function that is ${written}`, {
         subject: written,
         hint: "'hostdev show ADDRESS' tells what a function is",
       })
-    : new HostdevError('address-ambiguous', `${written} means ${names.length} functions: ${names.join(', ')}`, {
+    : new HostdevError('function-unknown', `no function shows that it is ${written}; ${names} may be, without showing all of that`, {
         subject: written,
-        hint: 'add serial or place, or name the one that is meant by its address',
+        hint:
+          serial === undefined
+            ? 'a MAC address is shown by host drivers only: add serial or place, or persist: true to a function that is prepared'
+            : 'serial numbers are shown to root only, and not by every card: run it as root, or say place',
       });
 }
 
-/** A serial number that only root sees fits nobody's. */
+/** What cannot be seen fits nothing. */
 function fits({ vendor, device, subsystemVendor, subsystemDevice, serial, mac, place }: CardMatch, card: Fingerprint, { address }: NodeDevice): boolean {
   const pairs: readonly (readonly [string | undefined, string | null | undefined])[] = [
     [vendor, card.vendor],

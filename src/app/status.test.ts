@@ -134,6 +134,23 @@ describe('a change that was begun and has not ended', () => {
     expect(await states()).toEqual(['attach x in web: interrupted, not looked at', 'prepare 0007:00:00.0: interrupted, nvme']);
   });
 
+  it('is being changed with all parts of the whole that it is one of, between two of them as well', async () => {
+    const boot = await bootId(port);
+    const done = (id: string) => ({ kind: 'done', id, time: '2026-11-26T08:00:01.000Z', after: {} }) as const;
+    await withLock(stateDirectory, async (lock) => {
+      const journal = journalUnder(lock);
+      await journal.append(begun('a', { boot, whole: 'before', subject: SPARE.address }));
+      await journal.append(done('a'));
+      await journal.append(begun('b', { boot, whole: 'now' }));
+      await journal.append(done('b'));
+      const between = ['prepare 0008:00:00.0: interrupted, nvme', 'prepare 0007:00:00.0: being changed, nvme'];
+      expect(await states()).toEqual(between);
+      await journal.append(begun('c', { boot, whole: 'now', ...ofGuest }));
+      expect(await states()).toEqual([...between, 'attach x in web: being changed, not looked at']);
+    });
+    expect((await states()).map((each) => /: ([\w ]+),/.exec(each)?.[1])).toEqual(['interrupted', 'interrupted', 'interrupted']);
+  });
+
   it('was interrupted where a process has the number of the one that had the lock, and not the lock', async () => {
     const boot = await bootId(port);
     await withLock(stateDirectory, (lock) => journalUnder(lock).append(begun('a', { boot })));

@@ -51,8 +51,11 @@ export async function changesInForce(port: HostPort, records: readonly JournalRe
     .filter(({ record: { verb }, end }) => (!UNTOLD.has(verb) && isHostVerb(verb)) || end === 'open')
     .filter((change) => !isBack(records, boot, change));
   const changes = await Promise.all(kept.map((change) => inForce(port, change)));
+  // Between two parts of a whole its other parts wait for the end of it.
   const last = records.at(-1);
-  const isAtWork = ({ record }: StandingChange): boolean => isLocked && record === last;
+  const whole = records.findLast((record): record is BeginRecord => record.kind === 'begin')?.whole;
+  const isAtWork = ({ record }: StandingChange): boolean =>
+    isLocked && (record === last || (whole !== undefined && record.whole === whole && parts.has(record.id)));
   return changes.flatMap((change, at) => {
     const standing = kept[at];
     if (change === undefined || standing === undefined) return [];

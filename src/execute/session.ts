@@ -1,5 +1,6 @@
 /** Holding the lock and the journal while a plan is carried out. */
 import { randomBytes } from 'node:crypto';
+import { HostdevError } from '../errors.ts';
 import { bootId } from '../host/boot-id.ts';
 import { isHostVerb } from '../plan/transition.ts';
 import { type Journal, journalUnder } from './journal/journal.ts';
@@ -45,15 +46,26 @@ export async function withExecutor<T>(session: Session, act: (executor: Executor
 export async function withWholeExecutor<T>(session: Session, act: (executor: Executor) => Promise<T>): Promise<T> {
   const whole = randomBytes(8).toString('hex');
   return holding(session, whole, async ({ executor, journal }) => {
-    try {
-      const result = await act(executor);
-      await endWhole(journal, whole, 'done');
-      return result;
-    } catch (error) {
+    const result = await act(executor).catch(async (error: unknown) => {
       // What is left of it is for recover; without the lock nobody writes.
       if (!leavesSomething(error)) await endRecord(endWhole(journal, whole, 'undone'));
       throw error;
-    }
+    });
+    // Here nothing was undone, and nothing may say so.
+    await endWhole(journal, whole, 'done').catch((error: unknown) => {
+      throw madeButNotEnded(error);
+    });
+    return result;
+  });
+}
+
+function madeButNotEnded(cause: unknown): HostdevError {
+  const { code, message, subject } =
+    cause instanceof HostdevError ? cause : { code: 'journal-unwritable' as const, message: String(cause), subject: undefined };
+  return new HostdevError(code, `${message}; everything was made, but the journal does not say that all of it was, so that it does not stay`, {
+    ...{ subject, cause },
+    hint: "'hostdev recover' undoes it, once the journal can be written",
+    aftermath: { changed: true, problems: [] },
   });
 }
 

@@ -181,6 +181,14 @@ describe('a wish', () => {
     expect(error).toMatchObject({ code: 'slot-unknown', others: [{ code: 'function-unknown', location: { line: 3 } }] });
   });
 
+  it('tells of what is planned later all that there is to know, once it is done', async () => {
+    running(onZ('web'));
+    const text =
+      'virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 1 }]\nguests: [{ guest: web, hostdevs: [{ function: { physicalFunction: "02:00.0", index: 0 } }] }]\n';
+    expect((await apply(text, { dryRun: true })).notes).toEqual([]);
+    expect((await apply(text)).notes.map(({ code }) => code)).toEqual(['memory-locked', 'migration-blocked']);
+  });
+
   it('that nobody agrees to is not made, and one that changed meanwhile is not either', async () => {
     const text = 'functions: [{ function: "0007:00:00.0" }]\n';
     await expect(apply(text, { agree: async () => false })).rejects.toMatchObject({ code: 'change-unconfirmed' });

@@ -67,6 +67,19 @@ describe('pruning a guest', () => {
   });
 });
 
+describe('what comes in the place of what is pruned', () => {
+  it('has the ids that are free then, and is shown as it is made', async () => {
+    running(onZ('web'));
+    const wish = (name: string): string => `guests: [{ guest: web, hostdevs: [{ function: "${name}", uid: "0x21", fid: "0x5" }] }]\n`;
+    await apply(wish('0007:00:00.0'));
+    const planned = await apply(wish('0008:00:00.0'), { prune: true, dryRun: true });
+    expect([verbs(planned), planned.later]).toEqual([['detach 0007:00:00.0 in web', 'attach 0008:00:00.0 in web'], []]);
+    const done = await apply(wish('0008:00:00.0'), { prune: true });
+    expect(done.changes.map(({ steps }) => steps)).toEqual(planned.changes.map(({ steps }) => steps));
+    expect(await apply(wish('0008:00:00.0'), { prune: true })).toMatchObject({ differs: false });
+  });
+});
+
 describe('pruning what a guest that runs has open', () => {
   /** As long as the guest has the function, and a moment longer, its process has the group open. */
   function holding(guest: FakeGuest, { word, group, ms }: { readonly word: string; readonly group: number; readonly ms: number }): typeof port {

@@ -7,7 +7,7 @@ import type { ExecutionTarget } from '../../execute/target.ts';
 import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuestOf } from '../../guest/open-guest.ts';
-import type { Change, Done } from '../../plan/change.ts';
+import type { Done } from '../../plan/change.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import { type Agree, requireAgreement } from '../agreement.ts';
 import { requireRoot } from '../change-options.ts';
@@ -19,7 +19,7 @@ import { waiting } from '../wait.ts';
 import { NOTHING_PENDING } from './pending.ts';
 import { planItem, planWish, toDo, wishItems, type WishPlan } from './plan-wish.ts';
 import { pruneItems } from './prune-items.ts';
-import type { Looking, WishItem } from './wish-item.ts';
+import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
 
 export interface ApplyOptions extends Omit<GuestChangeOptions, 'agree' | 'onPartly' | 'scope'> {
   /** Whether what hostdev has made and the wish does not name goes. */
@@ -54,6 +54,7 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
     const differs = first.changes.length + first.later.length > 0;
     if (options.dryRun || !differs) return { ...first, differs };
     await requireAgreement(first, options.agree, { verb: 'apply' });
+    const turns: ItemPlan[] = [];
     const done = await withWholeExecutor(sessionOf(context, options, looking), async (executor) => {
       const items = await all();
       const now = await planWish(context, items, looking);
@@ -61,10 +62,10 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
       requireSame(first, now);
       return executeInTurn(
         executor,
-        items.map((item) => inTurn(context, item, looking)),
+        items.map((item) => inTurn(context, item, { ...looking, onTurn: (plan) => void turns.push(plan) })),
       );
     });
-    return reportOf(first, done);
+    return reportOf(first, done, turns);
   });
 }
 
@@ -78,14 +79,21 @@ function requireSame(shown: WishPlan, now: WishPlan): void {
   });
 }
 
+interface Turning extends Omit<Looking, 'view' | 'pending'> {
+  /** Is given each plan that is carried out. */
+  readonly onTurn: (plan: ItemPlan) => void;
+}
+
 /** A part is planned anew when it is its turn: what it stands on is there by then. */
-function inTurn(context: AppContext, item: WishItem, looking: Omit<Looking, 'view' | 'pending'>): PlanInTurn {
+function inTurn(context: AppContext, item: WishItem, { onTurn, ...looking }: Turning): PlanInTurn {
   return async () => {
-    const again = async (loaded?: ReadonlySet<string>): Promise<{ readonly changes: readonly Change[] }> => {
-      const { changes } = await planItem(item, { ...looking, view: lookAgain({ ...context, loaded }), pending: NOTHING_PENDING });
-      return { changes: toDo(changes) };
+    const again = async (loaded?: ReadonlySet<string>): Promise<ItemPlan> => {
+      const plan = await planItem(item, { ...looking, view: lookAgain({ ...context, loaded }), pending: NOTHING_PENDING });
+      return { ...plan, changes: toDo(plan.changes) };
     };
-    return (await withDrivers(context.port, await again(), again)).changes;
+    const plan = await withDrivers(context.port, await again(), again);
+    onTurn(plan);
+    return plan.changes;
   };
 }
 
@@ -99,7 +107,13 @@ function sessionOf({ port }: AppContext, options: ApplyOptions, { link, guests }
   return { target, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
 }
 
-/** What was done is known by its changes; nothing of it is for later any more. */
-function reportOf(plan: WishPlan, done: readonly Done[]): ApplyReport {
-  return { ...plan, changes: done.map(({ change }) => change), later: [], differs: true };
+/** What was done is known by its changes; nothing of it is for later any more, and what was is told with all that there is to say of it. */
+function reportOf(plan: WishPlan, done: readonly Done[], turns: readonly ItemPlan[]): ApplyReport {
+  return {
+    changes: done.map(({ change }) => change),
+    later: [],
+    todo: [...new Set([...plan.todo, ...turns.flatMap(({ todo = [] }) => todo)])],
+    notes: [...plan.notes, ...turns.flatMap(({ notes = [] }) => notes)],
+    differs: true,
+  };
 }

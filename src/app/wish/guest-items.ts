@@ -14,6 +14,7 @@ import { planAttachTo } from '../guests/attach-to-guest.ts';
 import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { planNewPool } from '../guests/pool-create.ts';
+import { withoutTaken } from './pending.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import type { ItemPlan, Later, Looking, WishItem } from './wish-item.ts';
 
@@ -98,14 +99,15 @@ async function planGiving(looking: Looking, wish: GuestWish): Promise<ItemPlan> 
 async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish): Promise<SpecifiedGuest> {
   const options = { ...looking.options, scope };
   const link = await requireLocal(looking);
-  const open = await guestOfLibvirt(link, guest)(options);
+  const found = await guestOfLibvirt(link, guest)(options);
+  const open = { ...found, state: withoutTaken(looking.pending, found.state) };
   looking.guests.set(open.guest.id, open.guest);
   const later: Later[] = [];
   const specs: HostdevSpec[] = [];
   for (const hostdev of hostdevs) {
-    const found = await resolveSelector(looking, hostdev.function);
-    if ('later' in found) later.push({ what: `${guest} has ${hostdev.function.written}`, why: found.later });
-    else specs.push(specOf(hostdev, found.address, open.state));
+    const resolved = await resolveSelector(looking, hostdev.function);
+    if ('later' in resolved) later.push({ what: `${guest} has ${hostdev.function.written}`, why: resolved.later });
+    else specs.push(specOf(hostdev, resolved.address, open.state));
   }
   refuseTwice(specs.map(({ source }) => source));
   return { open, link, specs, later, options };

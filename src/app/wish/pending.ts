@@ -1,9 +1,13 @@
 /** What of the parts of a plan that come first can only be known once they are done, so that what stands on it is planned then. */
 import type { Projection } from '../../host/projected-port.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
-import { sysfsPath } from '../../pci/sysfs-name.ts';
+import type { PciAddress } from '../../pci/address.ts';
+import { parseSysfsName, sysfsPath } from '../../pci/sysfs-name.ts';
 import { type Change, functionsOf } from '../../plan/change.ts';
 import { FUNCTIONS_GONE } from '../../plan/slot.ts';
+import { findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
+import { readDomain } from '../../domain/domain.ts';
+import { removeHostdevs } from '../../domain/edit.ts';
 
 export interface Pending {
   /** Physical function → how many virtual ones it will have. */
@@ -12,17 +16,31 @@ export interface Pending {
   readonly slots: ReadonlySet<number>;
   /** Functions that go away, or back to whichever driver wants them. */
   readonly moved: ReadonlySet<string>;
+  /** Uuid of a guest → what it will not have any more. */
+  readonly taken: ReadonlyMap<string, readonly Taken[]>;
   /** What is known of the rest. */
   readonly projection: Projection;
 }
 
-export const NOTHING_PENDING: Pending = { vfs: new Map(), slots: new Set(), moved: new Set(), projection: { texts: new Map(), links: new Map() } };
+/** A device, and the parts of its guest that it goes from. */
+export interface Taken extends GuestParts {
+  readonly device: string;
+}
+
+export const NOTHING_PENDING: Pending = {
+  vfs: new Map(),
+  slots: new Set(),
+  moved: new Set(),
+  taken: new Map(),
+  projection: { texts: new Map(), links: new Map() },
+};
 
 /** What is pending behind these changes. */
 export function pendingBehind(before: Pending, changes: readonly Change[]): Pending {
   const vfs = new Map(before.vfs);
   const slots = new Set(before.slots);
   const moved = new Set(before.moved);
+  const taken = new Map(before.taken);
   const texts = new Map(before.projection.texts);
   const links = new Map(before.projection.links);
   for (const change of changes) {
@@ -31,6 +49,11 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
     if (verb === 'vf create' || verb === 'vf remove') vfs.set(subject, Number(wanted['count']));
     if (verb === 'slot on') slots.add(Number.parseInt(subject, 16));
     if (verb === 'release' || verb === 'detach' || verb === 'attach') for (const name of functionsOf(change)) moved.add(name);
+    if (verb === 'detach') {
+      const guest = change.before['guest'] ?? '';
+      const goes = functionsOf(change).map((device): Taken => ({ device, live: wanted['live'] === 'no', config: wanted['config'] === 'no' }));
+      taken.set(guest, [...(taken.get(guest) ?? []), ...goes]);
+    }
     if (verb === 'prepare') {
       const at = sysfsPath(parsePciAddress(subject));
       links.set(`${at}/driver`, `../../../../bus/pci/drivers/${wanted['driver'] ?? ''}`);
@@ -38,5 +61,20 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
     }
     for (const step of change.steps) if (step.kind === 'file') texts.set(step.path, step.text);
   }
-  return { vfs, slots, moved, projection: { texts, links } };
+  return { vfs, slots, moved, taken, projection: { texts, links } };
+}
+
+/** A guest as it is once what is taken from it has gone: its ids and places are free then. */
+export function withoutTaken({ taken }: Pending, state: GuestState): GuestState {
+  const without = (xml: string | undefined, part: 'live' | 'config'): string | undefined => {
+    const sources = (taken.get(state.ref.uuid) ?? []).filter((each) => each[part]).flatMap(({ device }) => sourceIn(xml, device));
+    return xml === undefined || sources.length === 0 ? xml : removeHostdevs(readDomain(xml), sources);
+  };
+  return { ...state, live: without(state.live, 'live'), config: without(state.config, 'config') };
+}
+
+/** The address of a function, where that part of the guest has it; a device of a pool is named by its MAC address. */
+function sourceIn(xml: string | undefined, device: string): PciAddress[] {
+  const source = parseSysfsName(device);
+  return source !== undefined && findDevice(xml, { source }) !== undefined ? [source] : [];
 }

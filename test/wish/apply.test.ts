@@ -181,6 +181,21 @@ describe('a wish', () => {
     expect(error).toMatchObject({ code: 'slot-unknown', others: [{ code: 'function-unknown', location: { line: 3 } }] });
   });
 
+  it('that cannot be is refused with the place of the function that cannot, among those that are planned together', async () => {
+    running(onZ('web'));
+    const held = {
+      ...port,
+      list: async (path: string) => (path === '/proc' ? [...((await port.list('/proc')) ?? []), '4711'] : path === '/proc/4711/fd' ? ['5'] : port.list(path)),
+      readlink: async (path: string) => (path === '/proc/4711/fd/5' ? '/dev/vfio/8' : port.readlink(path)),
+    };
+    const both = wishOf('functions:\n  - function: "0007:00:00.0"\n  - function: "0031:00:00.0"\n');
+    await expect(applyOn(held, link, both)).rejects.toMatchObject({ subject: '0031:00:00.0', location: { line: 4, column: 5 } });
+    const inGuest = 'guests:\n  - guest: web\n    hostdevs:\n      - function: "0007:00:00.0"\n      - function: "0031:00:00.0"\n';
+    await expect(applyOn(held, link, wishOf(inGuest))).rejects.toMatchObject({ subject: '0031:00:00.0', location: { line: 6, column: 9 } });
+    const twice = inGuest.replace('"0031:00:00.0"', '{ fid: 0x41 }').replace('0007', '0031');
+    await expect(apply(twice)).rejects.toMatchObject({ code: 'wish-conflict', location: { line: 6, column: 9 } });
+  });
+
   it('tells of what is planned later all that there is to know, once it is done', async () => {
     running(onZ('web'));
     const text =

@@ -15,8 +15,9 @@ import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { planNewPool } from '../guests/pool-create.ts';
 import { withoutTaken } from './pending.ts';
+import { type Meant, refuseTwiceMeant } from './refuse-twice-meant.ts';
 import { resolveSelector } from './resolve-selector.ts';
-import type { ItemPlan, Later, Looking, WishItem } from './wish-item.ts';
+import { type ItemPlan, type Later, locatedAmong, type Looking, type WishItem } from './wish-item.ts';
 
 export function poolItems(pools: readonly WishedPool[]): WishItem[] {
   return pools.map((pool) => {
@@ -77,6 +78,8 @@ interface SpecifiedGuest {
   readonly link: LibvirtLink;
   readonly specs: readonly HostdevSpec[];
   readonly later: readonly Later[];
+  /** Where each of the functions stands in the wish. */
+  readonly places: readonly Meant[];
   readonly options: GuestChangeOptions;
 }
 
@@ -91,8 +94,8 @@ async function planTakingOtherwise(looking: Looking, wish: GuestWish): Promise<I
 async function planGiving(looking: Looking, wish: GuestWish): Promise<ItemPlan> {
   const { guest, hostdevs } = wish;
   if (looking.link === undefined) return { changes: [], later: hostdevs.map((each) => ({ what: `${guest} has ${each.function.written}`, why: NO_LIBVIRT })) };
-  const { open, link, specs, later, options } = await specified(looking, wish);
-  const { changes, shown } = await planAttachTo(looking.view, link, { guest: open, specs }, options);
+  const { open, link, specs, later, places, options } = await specified(looking, wish);
+  const { changes, shown } = await locatedAmong(places, () => planAttachTo(looking.view, link, { guest: open, specs }, options));
   return { changes, later, notes: shown.notes };
 }
 
@@ -104,13 +107,17 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
   looking.guests.set(open.guest.id, open.guest);
   const later: Later[] = [];
   const specs: HostdevSpec[] = [];
+  const places: Meant[] = [];
   for (const hostdev of hostdevs) {
     const resolved = await resolveSelector(looking, hostdev.function);
     if ('later' in resolved) later.push({ what: `${guest} has ${hostdev.function.written}`, why: resolved.later });
-    else specs.push(specOf(hostdev, resolved.address, open.state));
+    else {
+      specs.push(specOf(hostdev, resolved.address, open.state));
+      places.push({ at: hostdev.at, selector: hostdev.function, address: resolved.address });
+    }
   }
-  refuseTwice(specs.map(({ source }) => source));
-  return { open, link, specs, later, options };
+  refuseTwiceMeant(places);
+  return { open, link, specs, later, places, options };
 }
 
 /** Whether libvirt manages a function that the guest has stays as it is where the wish does not say. */

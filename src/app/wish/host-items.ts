@@ -14,7 +14,7 @@ import { planVfs } from '../virtual-functions.ts';
 import { planVfSetting } from '../vf-set.ts';
 import { refuseTwiceMeant } from './refuse-twice-meant.ts';
 import { resolveSelector } from './resolve-selector.ts';
-import { located, type ItemPlan, type Later, type Looking, type WishItem } from './wish-item.ts';
+import { located, locatedAmong, type ItemPlan, type Later, type Looking, type WishItem } from './wish-item.ts';
 
 /** Functions that go to standby go before others come: an id or a place may be free by that. */
 export function slotItems(slots: readonly WishedSlot[]): WishItem[] {
@@ -98,7 +98,10 @@ async function planFunctions(looking: Looking, wishes: readonly WishedFunction[]
     view.port,
     going.map(({ address }) => address),
   );
-  await located(going[0]?.wish.at, () => refuseUnassignable(view, devices, () => true, options));
+  await locatedAmong(
+    going.map(({ wish: { at }, address }) => ({ at, address })),
+    () => refuseUnassignable(view, devices, () => true, options),
+  );
   const rules = await planRulesOf(looking, chosen, changes);
   return { changes: [...changes, ...rules], later, todo: rules.flatMap(({ todo }) => todo) };
 }

@@ -2,6 +2,7 @@
 import { HostdevError, type Problem, type SourceLocation } from '../../errors.ts';
 import type { GuestPort } from '../../guest/port.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import type { AppContext } from '../context.ts';
@@ -42,11 +43,27 @@ export interface WishItem {
 
 /** Acts, and says of a refusal where in the wish its reason stands. */
 export async function located<T>(at: SourceLocation | undefined, act: () => Promise<T>): Promise<T> {
+  return locatedBy(() => at, act);
+}
+
+/** A function of the host, and where it is wished for. */
+interface PlacedFunction {
+  readonly at: SourceLocation;
+  readonly address: PciAddress;
+}
+
+/** The same for what is planned together: each refusal has the place of the function that it is of. */
+export async function locatedAmong<T>(all: readonly PlacedFunction[], act: () => Promise<T>): Promise<T> {
+  return locatedBy((subject) => (all.find(({ address }) => formatPciAddress(address) === subject) ?? all[0])?.at, act);
+}
+
+async function locatedBy<T>(placeOf: (subject: string | undefined) => SourceLocation | undefined, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof HostdevError) || error.location !== undefined || at === undefined) throw error;
-    const others = error.others.map((each) => ({ location: at, ...each }));
-    throw new HostdevError(error.code, error.message, { ...error, location: at, others, cause: error });
+    const location = error instanceof HostdevError ? placeOf(error.subject) : undefined;
+    if (!(error instanceof HostdevError) || error.location !== undefined || location === undefined) throw error;
+    const others = error.others.map((each): Problem => ({ location: placeOf(each.subject) ?? location, ...each }));
+    throw new HostdevError(error.code, error.message, { ...error, location, others, cause: error });
   }
 }

@@ -85,6 +85,16 @@ describe('several wishes', () => {
       `${GUEST}      - { function: "06:00.0", managed: false }`,
       '0000:06:00.0 in web: managed is false here, and true at 0.yaml:5:9',
     ],
+    [
+      `${GUEST}      - { function: "06:00.0", scope: live }`,
+      `${GUEST}      - { function: "06:00.0" }`,
+      '0000:06:00.0 in web: scope is persistent here, and live at 0.yaml:5:9',
+    ],
+    [
+      `${GUEST}      - { function: "06:00.0" }`,
+      `${GUEST}      - { function: "06:00.0", scope: live }`,
+      '0000:06:00.0 in web: scope is live here, and persistent at 0.yaml:5:9',
+    ],
   ])('that contradict each other are refused with both places: %j, %j', (one, other, told) => {
     const problems = merged(one, other);
     expect('slots' in problems).toBe(false);

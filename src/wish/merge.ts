@@ -34,9 +34,11 @@ interface Merging<T> {
   readonly problems: Problem[];
   /** What of two parts is put together instead of having to be the same. */
   readonly join?: (one: T, other: T) => Partial<T>;
+  /** What is meant where nothing is said: that is said, too. */
+  readonly meant?: Partial<T>;
 }
 
-function byKey<T extends { readonly at: SourceLocation }>(parts: readonly T[], nameOf: (part: T) => string, { problems, join }: Merging<T>): T[] {
+function byKey<T extends { readonly at: SourceLocation }>(parts: readonly T[], nameOf: (part: T) => string, { problems, join, meant = {} }: Merging<T>): T[] {
   const found = new Map<string, T>();
   for (const part of parts) {
     const name = nameOf(part);
@@ -44,7 +46,7 @@ function byKey<T extends { readonly at: SourceLocation }>(parts: readonly T[], n
     if (before === undefined) found.set(name, part);
     else {
       const joined = join?.(before, part) ?? {};
-      problems.push(...contradictions(name, before, part, joined));
+      problems.push(...contradictions(name, { ...meant, ...before }, { ...meant, ...part }, joined));
       found.set(name, { ...before, ...part, at: before.at, ...joined });
     }
   }
@@ -74,7 +76,7 @@ function mergeSettings({ settings }: WishedVfs, problems: Problem[]): WishedSett
 }
 
 function mergeHostdevs({ guest, hostdevs }: WishedGuest, problems: Problem[]): WishedHostdev[] {
-  return byKey(hostdevs, (each) => `${keyOf(each.function)} in ${guest}`, { problems });
+  return byKey(hostdevs, (each) => `${keyOf(each.function)} in ${guest}`, { problems, meant: { scope: 'persistent' } });
 }
 
 /** The same for the same function, as far as that can be said without a host. */

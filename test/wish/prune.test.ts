@@ -2,9 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts';
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
+import { journalUnder } from '../../src/execute/journal/journal.ts';
+import { withLock } from '../../src/execute/journal/lock.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
+import { planPoolRemove } from '../../src/plan/pool-steps.ts';
+import { reverse } from '../../src/plan/transition.ts';
 import type { FakeGuest } from '../../src/testing/fake-libvirt/guest.ts';
-import { context, fake, hostdev, link, onZ, options, port, running, useGuests } from '../guests.ts';
+import { context, fake, hostdev, link, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';
 import { applyOn, FUNCTIONS, wishOf } from './wishes.ts';
 
 useGuests(FUNCTIONS);
@@ -64,6 +68,24 @@ describe('pruning a guest', () => {
     await port.write('/sys/bus/pci/slots/00000041/power', '0');
     expect(verbs(await apply(wish, { prune: true }))).toEqual(['slot on 00000041']);
     expect(guest.config).toBe(defined);
+  });
+});
+
+describe('pruning pools', () => {
+  it('leaves one of somebody else that hostdev took away, and put back because something else failed', async () => {
+    const libvirt = await link.get();
+    await libvirt.defineNetwork("<network><name>theirs</name><forward mode='hostdev' managed='yes'><pf dev='eno1'/></forward></network>");
+    const uuid = (await libvirt.findNetwork('theirs'))?.uuid ?? '';
+    const removed = planPoolRemove({ uri: link.uri, name: 'theirs', uuid, xml: '<network/>', autostart: false, active: false });
+    await withLock(stateDirectory, async (lock) => {
+      for (const [id, { verb, subject, before, wanted }] of Object.entries({ a: removed, b: reverse(removed) })) {
+        const time = '2026-01-01T00:00:00.000Z';
+        await journalUnder(lock).append({ kind: 'begin', id, time, boot: 'now', by: 'anna', verb, subject, before, wanted });
+        await journalUnder(lock).append({ kind: 'done', id, time, after: {} });
+      }
+    });
+    expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual([]);
+    expect(await libvirt.findNetwork('theirs')).toBeDefined();
   });
 });
 

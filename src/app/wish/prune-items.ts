@@ -121,7 +121,11 @@ async function virtualFunctionsOf(view: AppContext, name: string): Promise<strin
 
 /** Pools that hostdev has made: by their uuid, which nobody else's network has. */
 async function poolsToPrune(looking: Looking, wish: DesiredState, made: readonly BeginRecord[]): Promise<WishItem[]> {
-  const pools = made.filter(({ verb, subject }) => verb === 'pool create' && !wish.pools.some(({ network }) => network === subject));
+  const pools = made.filter(({ verb, subject, wanted }) => {
+    // Only what puts one back that was taken away wants a uuid: whoever made it, that was before.
+    const isPutBack = 'uuid' in wanted;
+    return verb === 'pool create' && !isPutBack && !wish.pools.some(({ network }) => network === subject);
+  });
   if (pools.length === 0) return [];
   const link = await requireLocal(looking);
   return pools

@@ -84,7 +84,8 @@ export async function give(page: Page, address: string, guest: string): Promise<
 
 /** What the plan that is shown says of the functions of its guest. */
 async function plannedFunctions(page: Page): Promise<readonly PlannedFunction[]> {
-  const answer = JSON.parse((await page.getByLabel('JSON of the plan').textContent()) ?? '') as { items: { functions: PlannedFunction[] }[] };
+  await page.getByRole('tab', { name: 'JSON' }).click();
+  const answer = JSON.parse((await page.getByLabel('JSON', { exact: true }).textContent()) ?? '') as { items: { functions: PlannedFunction[] }[] };
   return answer.items[0]?.functions ?? [];
 }
 

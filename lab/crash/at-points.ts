@@ -28,7 +28,7 @@ export async function resetAtPoints(host: LabHost, { scope, places, changes }: C
   for (; ; resets += 1) {
     const result = await host.runOrReset(script, RESET_MS);
     if (result === undefined) continue;
-    expect(result).toMatchObject({ status: 0, stdout: 'end\n' });
+    expect(result).toMatchObject({ status: 0, stdout: 'end\n', stderr: expect.not.stringMatching(/Error/) });
     break;
   }
   return allRecovered((await host.sh('cat /share/resets')).trim().split('\n'), `reset ${resets} times in ${changes.join(', ')}`);

@@ -16,6 +16,7 @@ import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { lookAgain, viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
 import { waiting } from '../wait.ts';
+import { contradictionItem } from './contradictions.ts';
 import { NOTHING_PENDING } from './pending.ts';
 import { planItem, planWish, toDo, wishItems, type WishPlan } from './plan-wish.ts';
 import { pruneItems } from './prune-items.ts';
@@ -46,9 +47,12 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
     const told = { ...tellingOnce({ ...options, agree: undefined }), scope: 'persistent' as const };
     const looking = { options: told, link: options.link, guests: new Map() };
     const coming = wishItems(wish);
+    const contradictions = contradictionItem(wish);
     // What there is to prune is asked anew under the lock.
     const all = async (): Promise<WishItem[]> =>
-      options.prune ? [...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish)), ...coming] : coming;
+      options.prune
+        ? [contradictions, ...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish)), ...coming]
+        : [contradictions, ...coming];
     const first = await planWish(context, await all(), looking);
     options.onPlan?.(first.changes);
     const differs = first.changes.length + first.later.length > 0;

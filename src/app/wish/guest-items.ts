@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
 import { HostdevError } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
-import type { PciAddress } from '../../pci/address.ts';
-import { refuseTwice } from '../../pci/named-once.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import { otherwiseIn, presentIn } from '../../plan/unchanged.ts';
@@ -34,7 +33,7 @@ async function planPool(looking: Looking, { network, functions, autostart = fals
   if (looking.link === undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: NO_LIBVIRT }] };
   const { addresses, later } = await resolveAll(looking, functions);
   if (later !== undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: later }] };
-  refuseTwice(addresses);
+  refuseTwiceMeant(addresses.flatMap((address, i) => (functions[i] === undefined ? [] : [{ at: functions[i].at, selector: functions[i], address }])));
   const libvirt = await (await requireLocal(looking)).get(looking.options.signal);
   return { changes: [await planNewPool(looking.view, libvirt, { name: network, uuid, addresses }, { ...looking.options, autostart })] };
 }
@@ -110,6 +109,8 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
   const places: Meant[] = [];
   for (const hostdev of hostdevs) {
     const resolved = await resolveSelector(looking, hostdev.function);
+    const address = 'later' in resolved ? resolved.of : resolved.address;
+    if (address !== undefined && open.parts.live) refuseInTwo(looking, open.state, { selector: hostdev.function, address });
     if ('later' in resolved) later.push({ what: `${guest} has ${hostdev.function.written}`, why: resolved.later });
     else {
       specs.push(specOf(hostdev, resolved.address, open.state));
@@ -118,6 +119,18 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
   }
   refuseTwiceMeant(places);
   return { open, link, specs, later, places, options };
+}
+
+/** One of several guests that have a function in their definitions may run. */
+function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, address }: { readonly selector: Selector; readonly address: PciAddress }): void {
+  const name = formatPciAddress(address);
+  const user = pending.running.get(name);
+  if (user === undefined || user === ref.name) return;
+  throw new HostdevError('wish-conflict', `${name} is given to ${user}, which runs, and to ${ref.name}, which runs as well`, {
+    subject: name,
+    hint: 'end one of them first, or give it to its definition only, with scope: config',
+    location: selector.at,
+  });
 }
 
 /** Whether libvirt manages a function that the guest has stays as it is where the wish does not say. */

@@ -4,7 +4,7 @@ import { parsePciAddress } from '../../pci/notation.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import { parseSysfsName, sysfsPath } from '../../pci/sysfs-name.ts';
 import { type Change, functionsOf } from '../../plan/change.ts';
-import { FUNCTIONS_GONE } from '../../plan/slot.ts';
+import { functionsGone } from '../../plan/functions-gone.ts';
 import { findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
 import { readDomain } from '../../domain/domain.ts';
 import { removeHostdevs } from '../../domain/edit.ts';
@@ -14,10 +14,14 @@ export interface Pending {
   readonly vfs: ReadonlyMap<string, number>;
   /** Function ids of slots that will be configured. */
   readonly slots: ReadonlySet<number>;
-  /** Functions that go away, or back to whichever driver wants them. */
+  /** Functions that go away. */
+  readonly gone: ReadonlySet<string>;
+  /** Functions that go to a guest, or back to whichever driver wants them. */
   readonly moved: ReadonlySet<string>;
   /** Uuid of a guest → what it will not have any more. */
   readonly taken: ReadonlyMap<string, readonly Taken[]>;
+  /** Function → the guest that runs with it then. */
+  readonly running: ReadonlyMap<string, string>;
   /** What is known of the rest. */
   readonly projection: Projection;
 }
@@ -30,7 +34,9 @@ export interface Taken extends GuestParts {
 export const NOTHING_PENDING: Pending = {
   vfs: new Map(),
   slots: new Set(),
+  gone: new Set(),
   moved: new Set(),
+  running: new Map(),
   taken: new Map(),
   projection: { texts: new Map(), links: new Map() },
 };
@@ -39,13 +45,14 @@ export const NOTHING_PENDING: Pending = {
 export function pendingBehind(before: Pending, changes: readonly Change[]): Pending {
   const vfs = new Map(before.vfs);
   const slots = new Set(before.slots);
+  const gone = new Set([...before.gone, ...changes.flatMap(functionsGone)]);
   const moved = new Set(before.moved);
   const taken = new Map(before.taken);
+  const running = new Map(before.running);
   const texts = new Map(before.projection.texts);
   const links = new Map(before.projection.links);
   for (const change of changes) {
     const { verb, subject, wanted } = change;
-    for (const name of (change.before[FUNCTIONS_GONE] ?? '').split(' ')) if (name !== '') moved.add(name);
     if (verb === 'vf create' || verb === 'vf remove') vfs.set(subject, Number(wanted['count']));
     if (verb === 'slot on') slots.add(Number.parseInt(subject, 16));
     if (verb === 'release' || verb === 'detach' || verb === 'attach') for (const name of functionsOf(change)) moved.add(name);
@@ -54,6 +61,7 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
       const goes = functionsOf(change).map((device): Taken => ({ device, live: wanted['live'] === 'no', config: wanted['config'] === 'no' }));
       taken.set(guest, [...(taken.get(guest) ?? []), ...goes]);
     }
+    if (verb === 'attach' && wanted['live'] === 'yes') for (const name of functionsOf(change)) running.set(name, change.before['name'] ?? subject);
     if (verb === 'prepare') {
       const at = sysfsPath(parsePciAddress(subject));
       links.set(`${at}/driver`, `../../../../bus/pci/drivers/${wanted['driver'] ?? ''}`);
@@ -61,7 +69,7 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
     }
     for (const step of change.steps) if (step.kind === 'file') texts.set(step.path, step.text);
   }
-  return { vfs, slots, moved, taken, projection: { texts, links } };
+  return { vfs, slots, gone, moved, taken, running, projection: { texts, links } };
 }
 
 /** A guest as it is once what is taken from it has gone: its ids and places are free then. */

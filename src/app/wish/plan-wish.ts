@@ -49,13 +49,23 @@ export async function planWish(context: AppContext, items: readonly WishItem[], 
   }
   const [first, ...others] = refused;
   if (first !== undefined)
-    throw new HostdevError(first.code, first.message, { ...first, others: [...first.others, ...others.flatMap((each) => [each.toProblem(), ...each.others])] });
+    throw new HostdevError(first.code, first.message, {
+      ...first,
+      others: [...first.others, ...others.flatMap((each) => [each.toProblem(), ...each.others])].filter(toldOnce(first)),
+    });
   return {
     changes: plans.flatMap(({ changes }) => changes),
     later: plans.flatMap(({ later }) => later),
     todo: [...new Set(plans.flatMap(({ todo }) => todo))],
     notes: plans.flatMap(({ notes }) => notes),
   };
+}
+
+/** One reason may keep several parts from being planned. */
+function toldOnce(first: HostdevError): (problem: Problem) => boolean {
+  const textOf = ({ code, message, location }: Problem): string => JSON.stringify([code, message, location]);
+  const told = new Set([textOf(first.toProblem())]);
+  return (problem) => told.size < told.add(textOf(problem)).size;
 }
 
 /** Plans one part; a refusal has its place. */

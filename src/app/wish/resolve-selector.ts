@@ -11,8 +11,8 @@ import type { CardMatch, Selector } from '../../wish/wish.ts';
 import { viewHost } from '../host-view.ts';
 import { located, type Looking } from './wish-item.ts';
 
-/** `later`: what has to be done before. */
-export type Resolved = { readonly address: PciAddress } | { readonly later: string };
+/** `later`: what has to be done before; `of`: the function that is there until then. */
+export type Resolved = { readonly address: PciAddress } | { readonly later: string; readonly of?: PciAddress };
 
 /**
  * The function that is meant.
@@ -56,7 +56,10 @@ function settled({ pending }: Looking, { address, physicalFunction }: NodeDevice
   const name = formatPciAddress(address);
   const pf = physicalFunction === undefined ? undefined : formatPciAddress(physicalFunction);
   if (pf !== undefined && pending.vfs.has(pf)) return { later: `${pf} has its virtual functions` };
-  return pending.moved.has(name) ? { later: `${name} was given back` } : { address };
+  if (pending.gone.has(name)) return { later: `${name} has gone`, of: address };
+  const user = pending.running.get(name);
+  if (user !== undefined) return { later: `${user} has ${name}`, of: address };
+  return pending.moved.has(name) ? { later: `${name} was given back`, of: address } : { address };
 }
 
 function virtualOf(

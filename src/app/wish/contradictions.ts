@@ -1,0 +1,129 @@
+/** What two parts of a wish say differently of one function, which is seen once the host is looked at: refused before anything of it is begun. */
+import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
+import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
+import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
+import type { DesiredState, Selector, WishedVfs } from '../../wish/wish.ts';
+import { viewHost } from '../host-view.ts';
+import { NOTHING_PENDING } from './pending.ts';
+import { resolveSelector } from './resolve-selector.ts';
+import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
+
+/** A function as the host has it before anything is done. */
+interface Meant {
+  readonly selector: Selector;
+  /** The same for the same function: its address; of a virtual one its number, which it has before it is there. */
+  readonly name: string;
+  /** Where it is there. */
+  readonly device?: NodeDevice | undefined;
+  readonly virtual?: { readonly of: string; readonly index: number } | undefined;
+}
+
+/** Planned before all others, whatever is said of them. */
+export function contradictionItem(wish: DesiredState): WishItem {
+  return { plan: (looking) => refuseContradictions(looking, wish) };
+}
+
+async function refuseContradictions(looking: Looking, wish: DesiredState): Promise<ItemPlan> {
+  const all = async (selectors: readonly Selector[]): Promise<Meant[]> =>
+    (await Promise.all(selectors.map(async (each) => meant(looking, each)))).flatMap((each) => each ?? []);
+  const physical = await all(wish.virtualFunctions.map(({ physicalFunction }) => physicalFunction));
+  const prepared = await all(wish.functions.map(({ at, function: each }) => ({ ...each, at })));
+  const pools = await Promise.all(wish.pools.map(async ({ network, functions }) => ({ network, members: await all(functions) })));
+  const guests = await Promise.all(wish.guests.map(async ({ hostdevs }) => all(hostdevs.map(({ at, function: each }) => ({ ...each, at })))));
+  const counted = new Map(
+    physical.flatMap(({ name, selector }) => wish.virtualFunctions.flatMap((vfs) => (vfs.physicalFunction === selector ? [[name, vfs]] : []))),
+  );
+  const problems = [
+    ...[prepared, ...pools.map(({ members }) => members), ...guests].flatMap(meantTwice),
+    ...pools.flatMap(({ network, members }) => mixed(network, members)),
+    ...prepared.flatMap((each) => bothGivenAndCounted(each, counted)),
+    ...[...prepared, ...pools.flatMap(({ members }) => members)].flatMap((each) => [...goingVirtual(each, counted), ...onStandby(each, wish)]),
+  ];
+  const [first, ...others] = problems;
+  if (first !== undefined) throw HostdevError.all(first, others);
+  return { changes: [] };
+}
+
+/** What is not there, or not the only one, is refused by whoever needs it. */
+async function meant(looking: Looking, selector: Selector): Promise<Meant | undefined> {
+  const { functions } = (await viewHost(looking.view)).state;
+  const physical = selector.kind === 'virtual' ? { ...selector, kind: 'name' as const, name: selector.physicalFunction } : selector;
+  const found = await resolveSelector({ ...looking, pending: NOTHING_PENDING }, physical).catch(ignoreRefusal);
+  if (found === undefined || !('address' in found)) return undefined;
+  const at = (wanted: PciAddress | undefined): NodeDevice | undefined =>
+    functions.find(({ address }) => wanted !== undefined && samePciAddress(address, wanted));
+  const device = at(found.address);
+  if (selector.kind === 'virtual') {
+    return {
+      ...virtual(selector, { of: formatPciAddress(found.address), index: selector.index }),
+      device: at(device?.sriov?.virtualFunctions[selector.index]),
+    };
+  }
+  const of = at(device?.physicalFunction);
+  const index = of?.sriov?.virtualFunctions.findIndex((each) => samePciAddress(each, found.address)) ?? -1;
+  if (of !== undefined && index !== -1) return { ...virtual(selector, { of: formatPciAddress(of.address), index }), device };
+  return { selector, name: formatPciAddress(found.address), device };
+}
+
+function virtual(selector: Selector, { of, index }: { readonly of: string; readonly index: number }): Meant {
+  return { selector, name: `virtual function ${index} of ${of}`, virtual: { of, index } };
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof HostdevError)) throw error;
+}
+
+function conflict({ at }: Selector, subject: string, { message, hint }: { readonly message: string; readonly hint: string }): Problem {
+  return { code: 'wish-conflict', severity: 'error', subject, message, hint, location: at };
+}
+
+/** Each that was named before. */
+function meantTwice(all: readonly Meant[]): Problem[] {
+  return all.flatMap(({ selector, name, device }, i) => {
+    const before = all.slice(0, i).find((each) => each.name === name);
+    return before === undefined ? [] : [sameFunction(selector, before.selector, device?.address)];
+  });
+}
+
+function sameFunction(selector: Selector, before: Selector, address: PciAddress | undefined): Problem {
+  const words = `${selector.written} and ${before.written} are the same function`;
+  const name = address === undefined ? undefined : formatPciAddress(address);
+  return conflict(selector, name ?? selector.written, { message: name === undefined ? words : `${words} ${name}`, hint: 'name it once' });
+}
+
+/** A pool hands out all virtual functions of a physical one, or those that are named. */
+function mixed(network: string, members: readonly Meant[]): Problem[] {
+  const physical = members.find(({ device, virtual: is }) => device !== undefined && is === undefined);
+  if (physical === undefined || members.length === 1) return [];
+  const message = `the pool ${network} has ${physical.name}, which is no virtual function, and others`;
+  return [conflict(physical.selector, physical.name, { message, hint: 'name one physical function alone, or virtual ones' })];
+}
+
+/** The driver that makes the virtual functions lets go of a function that is given away, and they go with it. Those that are so all the same may stay so. */
+function bothGivenAndCounted({ selector, name, device }: Meant, counted: ReadonlyMap<string, WishedVfs>): Problem[] {
+  const vfs = counted.get(name);
+  if (vfs === undefined || vfs.numVfs === 0) return [];
+  if (isVfioDriver(device?.driver) && device?.sriov?.numVfs === vfs.numVfs) return [];
+  const message = `${name} is prepared, and has ${countOf(vfs)} at ${formatLocation(vfs.at)}`;
+  return [conflict(selector, name, { message, hint: 'a function that is given away has no virtual functions: leave one of the two out' })];
+}
+
+function goingVirtual({ selector, device, virtual: is }: Meant, counted: ReadonlyMap<string, WishedVfs>): Problem[] {
+  const vfs = is === undefined ? undefined : counted.get(is.of);
+  // One that is named by its number is counted when it is looked for.
+  if (selector.kind === 'virtual' || is === undefined || vfs === undefined || is.index < vfs.numVfs) return [];
+  const named = device === undefined ? selector.written : formatPciAddress(device.address);
+  const message = `${named} is virtual function ${is.index} of ${is.of}, which has ${vfs.numVfs} at ${formatLocation(vfs.at)}`;
+  return [conflict(selector, named, { message, hint: 'they are counted from 0; raise numVfs, or name another one' })];
+}
+
+function onStandby({ selector, name, device }: Meant, { slots }: DesiredState): Problem[] {
+  const slot = slots.find(({ fid, state }) => state === 'standby' && device?.zpci?.fid === fid);
+  if (slot === undefined) return [];
+  const message = `${name} is wished for, and its slot is on standby at ${formatLocation(slot.at)}`;
+  return [conflict(selector, name, { message, hint: 'its slot has to be configured: leave one of the two out' })];
+}
+
+function countOf({ numVfs }: WishedVfs): string {
+  return `${numVfs} virtual function${numVfs === 1 ? '' : 's'}`;
+}

@@ -4,7 +4,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { loadAction } from './command/actions.ts';
 import type { MachineFlags } from './command/options.ts';
 import { type CommandName, COMMANDS, GROUPS } from './command/table.ts';
-import type { CommandRow } from './command/row.ts';
+import { type CommandRow, FILE_SEPARATOR } from './command/row.ts';
 import { commandNamed, orderWords } from './command/word-order.ts';
 import type { Io } from './io.ts';
 import { LEAST_WIDTH_TO_WRAP, overview } from './overview.ts';
@@ -110,8 +110,9 @@ function addCommand(program: Command, name: string, { summary, words, options }:
     .showHelpAfterError(`(try 'hostdev ${name} --help')`);
   for (const { word, text } of words) command.argument(word, text);
   // What may have a value behind = is a value that may be missing, in commander's notation.
-  for (const { flags, text, several } of options) {
-    if (several === true) command.option(flags, text, (value: string, before?: string) => (before === undefined ? value : `${before},${value}`));
+  for (const { flags, text, several, files } of options) {
+    const separator = several === true ? ',' : files === true ? FILE_SEPARATOR : undefined;
+    if (separator !== undefined) command.option(flags, text, (value: string, before?: string) => (before === undefined ? value : before + separator + value));
     else command.option(flags.replace('[=', ' ['), text);
   }
   // A list of what can be named needs no file.

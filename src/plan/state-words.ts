@@ -1,7 +1,14 @@
 /** States of the journal as a person would say them. */
 import { BOTH } from './swap-steps.ts';
-import { type State, TOPIC, type Verb } from './transition.ts';
+import { type State, TOPIC, type Transition, type Verb } from './transition.ts';
 import { wordTable } from '../word-table.ts';
+
+/** From where a change leads, and where to, before it is made. */
+export function transitionWords({ verb, before, wanted }: Omit<Transition, 'subject'>): { readonly from: string; readonly to: string } {
+  // Which driver takes a function that is given back is the kernel's to say.
+  const to = TOPIC[verb] === 'driver' && wanted['driver'] === undefined ? 'its host driver' : stateWords(verb, { ...before, ...wanted });
+  return { from: stateWords(verb, before), to };
+}
 
 /** `nvme`, `4 VFs`, `on standby`. */
 export function stateWords(verb: Verb, state: State | undefined): string {

@@ -105,6 +105,8 @@ async function textOf(name: string, stdin: ReadStdin): Promise<NamedText> {
   });
   if (bytes === undefined) throw new HostdevError('file-too-large', `${name} has more than 1 MiB, which no wish has`, { subject: name, hint: HINT });
   try {
+    // A text has none: it is UTF-16, or no text.
+    if (bytes.includes(0)) throw new TypeError('a byte is NUL');
     return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (cause) {
     throw new HostdevError('wish-malformed', `${name} is not text in UTF-8`, { subject: name, hint: 'save it as UTF-8', cause });

@@ -78,7 +78,7 @@ describe('several wishes', () => {
     [
       'pools: [{ network: fast, functions: ["03:00.0"] }]',
       'pools: [{ network: fast, functions: ["04:00.0"] }]',
-      'pool fast: functions is something else here, and something else at 0.yaml:2:9',
+      'pool fast: functions is 04:00.0 here, and 03:00.0 at 0.yaml:2:9',
     ],
     [
       `${GUEST}      - { function: "06:00.0", managed: true }`,
@@ -94,6 +94,11 @@ describe('several wishes', () => {
       `${GUEST}      - { function: "06:00.0" }`,
       `${GUEST}      - { function: "06:00.0", scope: live }`,
       '0000:06:00.0 in web: scope is live here, and persistent at 0.yaml:5:9',
+    ],
+    [
+      `${GUEST}      - { function: "06:00.0", uid: 0x21, fid: 0x9 }`,
+      `${GUEST}      - { function: "06:00.0", uid: 0x31, fid: 0x9 }`,
+      '0000:06:00.0 in web: uid is 0x0031 here, and 0x0021 at 0.yaml:5:9',
     ],
   ])('that contradict each other are refused with both places: %j, %j', (one, other, told) => {
     const problems = merged(one, other);

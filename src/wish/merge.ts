@@ -1,7 +1,7 @@
 /** Several files as one wish: parts of the same thing are put together, and what two places say differently is refused with both. */
 import { formatLocation, type Problem, type SourceLocation } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import { formatFid } from '../pci/zpci.ts';
+import { formatFid, formatUid } from '../pci/zpci.ts';
 import type { DesiredState, Selector, WishedGuest, WishedHostdev, WishedSettings, WishedVfs } from './wish.ts';
 
 /**
@@ -62,7 +62,7 @@ function contradictions<T extends { readonly at: SourceLocation }>(name: string,
         code: 'wish-conflict',
         severity: 'error',
         subject: name,
-        message: `${name}: ${field} is ${valueWords(part[field])} here, and ${valueWords(before[field])} at ${placeWords(before.at)}`,
+        message: `${name}: ${field} is ${valueWords(field, part[field])} here, and ${valueWords(field, before[field])} at ${placeWords(before.at)}`,
         hint: 'say it in one place',
         location: part.at,
       },
@@ -102,11 +102,20 @@ function sameValue(one: unknown, other: unknown): boolean {
 
 function withoutPlaces(name: string, value: unknown): unknown {
   if (name === 'at') return undefined;
-  return typeof value === 'object' && value !== null && 'kind' in value && 'written' in value && 'at' in value ? keyOf(value as Selector) : value;
+  return isSelector(value) ? keyOf(value) : value;
 }
 
-function valueWords(value: unknown): string {
-  return typeof value === 'object' ? 'something else' : String(value);
+/** Ids as the field writes them, functions as the file does. */
+function valueWords(field: string, value: unknown): string {
+  if (typeof value === 'number' && (field === 'uid' || field === 'fid')) return field === 'uid' ? formatUid(value) : formatFid(value);
+  return [value]
+    .flat()
+    .map((each) => (isSelector(each) ? each.written : String(each)))
+    .join(', ');
+}
+
+function isSelector(value: unknown): value is Selector {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'written' in value && 'at' in value;
 }
 
 function placeWords(at: SourceLocation): string {

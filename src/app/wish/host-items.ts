@@ -64,6 +64,7 @@ async function planSettings(looking: Looking, { physicalFunction, persist }: Wis
           ...{ kind: 'virtual', at, index, physicalFunction: { kind: 'address', written: physicalFunction.written, address: pf.address } },
           written: `virtual function ${index} of ${physicalFunction.written}`,
         });
+  if ('later' in vf && words.length === 0) return { changes: [] };
   if ('later' in vf)
     return { changes: [], later: [{ what: `${words.join(', ')} of virtual function ${index} of ${physicalFunction.written}`, why: vf.later }] };
   return { changes: (await planVfSetting(looking.view, vf.address, values, { ...looking.options, persist: persist === true })).changes };

@@ -6,7 +6,12 @@ export interface OptionRow {
   readonly text: string;
   /** Several values may stand there, with commas between. */
   readonly several?: true;
+  /** Files may stand there, each behind the option: their names may have commas. */
+  readonly files?: true;
 }
+
+/** Between the values of an option that names files: the one byte that no name has. Source: path_resolution(7). */
+export const FILE_SEPARATOR = '\0';
 
 /** `<guest>`, `[network]`, `<address...>` or `[address...]`. */
 interface ArgumentRow {

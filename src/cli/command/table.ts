@@ -18,7 +18,7 @@ const FILE = { word: '<file>', text: 'domain XML file; - is standard input' } as
 const FILES = { word: '<file...>', text: 'domain XML files; - is standard input' } as const;
 const WISHES = { word: '[file...]', text: 'files, or directories of files, that end with .yaml, .yml or .json; - is standard input' } as const;
 const WISHED = [
-  { flags: '-f, --file <file>', several: true, text: 'the same; may be given more than once' },
+  { flags: '-f, --file <file>', files: true, text: 'the same; may be given more than once' },
   { flags: '--host-only', text: 'only the host: neither pools nor guests, so that libvirt is not asked (at boot it does not run yet)' },
   ...CONNECT,
 ] as const;

@@ -7,13 +7,14 @@ import { UNPLUG_TIMEOUT_S } from '../../guest/port.ts';
 import { wishedChanges } from '../../json/items/wishes.ts';
 import { type Change, nameOfSubject } from '../../plan/change.ts';
 import { formatStep } from '../../plan/step.ts';
-import { stateWords } from '../../plan/state-words.ts';
+import { transitionWords } from '../../plan/state-words.ts';
 import { oneLine } from '../../printable.ts';
 import { readWishFiles } from '../../wish-files/read-files.ts';
 import { hostPart } from '../../wish/host-part.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import { answerItems } from '../answer.ts';
 import { changeOptions, printTodo } from '../change.ts';
+import { FILE_SEPARATOR } from '../command/row.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printProblem } from '../io.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
@@ -84,7 +85,7 @@ async function wishOf(
   if (hostOnly === true && prune === true) {
     throw new HostdevError('option-conflict', '--prune looks at pools and guests too, and --host-only at neither', { hint: 'leave one of them out' });
   }
-  const names = [...(file === undefined ? [] : file.split(',')), ...words];
+  const names = [...(file === undefined ? [] : file.split(FILE_SEPARATOR)), ...words];
   if (names.length === 0 || names.includes('')) {
     throw new HostdevError('usage', 'no file says what is wished for', { hint: 'name one: -f wish.yaml; - is standard input' });
   }
@@ -94,8 +95,8 @@ async function wishOf(
 
 /** `prepare 0000:06:00.0: nvme → vfio-pci` */
 function changeWords(change: Change): string {
-  const { verb, before, wanted } = change;
-  return `${verb} ${nameOfSubject(change)}: ${stateWords(verb, before)} → ${stateWords(verb, { ...before, ...wanted })}`;
+  const { from, to } = transitionWords(change);
+  return `${change.verb} ${nameOfSubject(change)}: ${from} → ${to}`;
 }
 
 function differences({ changes, later }: WishPlan): string[] {

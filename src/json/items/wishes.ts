@@ -1,7 +1,7 @@
 /** What applying a wish does, as data. */
 import type { ApplyReport } from '../../app/wish/apply-wish.ts';
 import { type Change, functionsOf, nameOfSubject } from '../../plan/change.ts';
-import { stateWords } from '../../plan/state-words.ts';
+import { transitionWords } from '../../plan/state-words.ts';
 import { jsonStep } from '../contract/steps.ts';
 import type { Of } from '../contract/shape.ts';
 import type { WISHED_CHANGE } from '../contract/wishes.ts';
@@ -11,10 +11,11 @@ export function wishedChanges({ changes, later }: Pick<ApplyReport, 'changes' | 
 }
 
 function wishedChange(change: Change): Of<typeof WISHED_CHANGE> {
-  const { verb, before, wanted, steps, undo } = change;
+  const { verb, steps, undo } = change;
+  const { from, to } = transitionWords(change);
   return {
     ...{ kind: 'change', verb, subject: nameOfSubject(change), functions: functionsOf(change), changed: true },
-    ...{ beforeWords: stateWords(verb, before), afterWords: stateWords(verb, { ...before, ...wanted }) },
+    ...{ beforeWords: from, afterWords: to },
     ...{ steps: steps.map(jsonStep), undo: undo.map(jsonStep) },
   };
 }

@@ -100,4 +100,31 @@ describe('a wish that contradicts itself on this host', () => {
       'guests:\n  - { guest: web, hostdevs: [{ function: "0007:00:00.0" }] }\n  - { guest: db, hostdevs: [{ function: "0007:00:00.0", scope: live }] }\n';
     expect(await refused(text)).toEqual(['4:41 wish-conflict: 0007:00:00.0 is given to web, which runs, and to db, which runs as well']);
   });
+
+  it('by a guest that is named by its name and by its uuid is refused', async () => {
+    const { uuid } = running(onZ('web'));
+    const text = `guests:\n  - { guest: web, hostdevs: [{ function: "0007:00:00.0", uid: "0x21" }] }\n  - { guest: "${uuid}", hostdevs: [{ function: "0007:00:00.0", uid: "0x31" }] }\n`;
+    expect(await refused(text)).toEqual([`4:5 wish-conflict: ${uuid} and web are the same guest`]);
+  });
+});
+
+describe('the guest that a wish names', () => {
+  const wished = (guest: string): string => `guests: [{ guest: ${JSON.stringify(guest)}, hostdevs: [{ function: "0007:00:00.0" }] }]\n`;
+
+  it('is the one of that name, whatever number another one has while it runs', async () => {
+    const other = running(onZ('web'));
+    const guest = fake.qemu.define(onZ(String(other.id)));
+    await applyOn(port, link, wishOf(wished(String(other.id))));
+    expect(guest.config).toContain("domain='0x0007'");
+    expect(other.config).not.toContain("domain='0x0007'");
+    fake.qemu.undefine(guest);
+    await expect(applyOn(port, link, wishOf(wished(String(other.id))))).rejects.toMatchObject({ code: 'guest-unknown' });
+  });
+
+  it('keeps what it has when all else is pruned, however its uuid is written', async () => {
+    const guest = running(onZ('web'));
+    const text = wished(guest.uuid.toUpperCase());
+    await applyOn(port, link, wishOf(text));
+    expect(await applyOn(port, link, wishOf(text), { prune: true, dryRun: true })).toMatchObject({ differs: false });
+  });
 });

@@ -2,10 +2,11 @@
 import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
-import type { DesiredState, Selector, WishedVfs } from '../../wish/wish.ts';
+import type { DesiredState, Selector, WishedGuest, WishedVfs } from '../../wish/wish.ts';
 import { viewHost } from '../host-view.ts';
 import { NOTHING_PENDING } from './pending.ts';
 import { resolveSelector } from './resolve-selector.ts';
+import { uuidIfKnown } from './wished-guest.ts';
 import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
 
 /** A function as the host has it before anything is done. */
@@ -35,6 +36,7 @@ async function refuseContradictions(looking: Looking, wish: DesiredState): Promi
   );
   const problems = [
     ...[prepared, ...pools.map(({ members }) => members), ...guests].flatMap(meantTwice),
+    ...(await sameGuests(looking, wish.guests)),
     ...pools.flatMap(({ network, members }) => mixed(network, members)),
     ...prepared.flatMap((each) => bothGivenAndCounted(each, counted)),
     ...[...prepared, ...pools.flatMap(({ members }) => members)].flatMap((each) => [...goingVirtual(each, counted), ...onStandby(each, wish)]),
@@ -73,7 +75,7 @@ function ignoreRefusal(error: unknown): undefined {
   if (!(error instanceof HostdevError)) throw error;
 }
 
-function conflict({ at }: Selector, subject: string, { message, hint }: { readonly message: string; readonly hint: string }): Problem {
+function conflict({ at }: Pick<Selector, 'at'>, subject: string, { message, hint }: { readonly message: string; readonly hint: string }): Problem {
   return { code: 'wish-conflict', severity: 'error', subject, message, hint, location: at };
 }
 
@@ -89,6 +91,17 @@ function sameFunction(selector: Selector, before: Selector, address: PciAddress 
   const words = `${selector.written} and ${before.written} are the same function`;
   const name = address === undefined ? undefined : formatPciAddress(address);
   return conflict(selector, name ?? selector.written, { message: name === undefined ? words : `${words} ${name}`, hint: 'name it once' });
+}
+
+async function sameGuests(looking: Looking, guests: readonly WishedGuest[]): Promise<Problem[]> {
+  // One is not named twice, and needs no libvirt to be asked.
+  if (guests.length < 2) return [];
+  const uuids = await Promise.all(guests.map(({ guest }) => uuidIfKnown(looking, guest)));
+  return guests.flatMap(({ at, guest }, i) => {
+    const before = guests.find((_, j) => j < i && uuids[j] !== undefined && uuids[j] === uuids[i]);
+    if (before === undefined) return [];
+    return [conflict({ at }, guest, { message: `${guest} and ${before.guest} are the same guest`, hint: 'name it by one of the two' })];
+  });
 }
 
 /** A pool hands out all virtual functions of a physical one, or those that are named. */

@@ -16,6 +16,7 @@ import { planNewPool } from '../guests/pool-create.ts';
 import { withoutTaken } from './pending.ts';
 import { type Meant, refuseTwiceMeant } from './refuse-twice-meant.ts';
 import { resolveSelector } from './resolve-selector.ts';
+import { uuidOfGuest } from './wished-guest.ts';
 import { type ItemPlan, type Later, locatedAmong, type Looking, type WishItem } from './wish-item.ts';
 
 export function poolItems(pools: readonly WishedPool[]): WishItem[] {
@@ -101,7 +102,7 @@ async function planGiving(looking: Looking, wish: GuestWish): Promise<ItemPlan> 
 async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish): Promise<SpecifiedGuest> {
   const options = { ...looking.options, scope };
   const link = await requireLocal(looking);
-  const found = await guestOfLibvirt(link, guest)(options);
+  const found = await guestOfLibvirt(link, await uuidOfGuest(link, guest, looking))(options);
   const open = { ...found, state: withoutTaken(looking.pending, found.state) };
   looking.guests.set(open.guest.id, open.guest);
   const later: Later[] = [];

@@ -107,6 +107,8 @@ async function orWithoutFlags<T>(flags: number, call: (flags: number) => Promise
   }
 }
 
+type Lookup = () => Promise<{ readonly dom: DomainRef }>;
+
 const CLOSE_MS = 1000;
 
 /** VIR_NETWORK_XML_INACTIVE. */
@@ -233,10 +235,27 @@ export class Libvirt {
    * @throws {HostdevError} `guest-unknown`.
    */
   async findDomain(word: string): Promise<DomainRef> {
-    const lookups: (() => Promise<{ readonly dom: DomainRef }>)[] = [];
-    if (/^\d{1,9}$/.test(word)) lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_ID', { id: Number(word) }));
+    const byNumber: Lookup[] = /^\d{1,9}$/.test(word) ? [() => this.#connection.call('DOMAIN_LOOKUP_BY_ID', { id: Number(word) })] : [];
+    return this.#firstFound(word, [...byNumber, ...this.#lookupsByName(word)]);
+  }
+
+  /**
+   * A guest by name or uuid, which it keeps: a number is that of another guest as soon as both have been started again.
+   *
+   * @throws {HostdevError} `guest-unknown`.
+   */
+  async findNamedDomain(word: string): Promise<DomainRef> {
+    return this.#firstFound(word, this.#lookupsByName(word));
+  }
+
+  #lookupsByName(word: string): Lookup[] {
+    const lookups: Lookup[] = [];
     if (/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(word)) lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_UUID', { uuid: word }));
     lookups.push(() => this.#connection.call('DOMAIN_LOOKUP_BY_NAME', { name: word }));
+    return lookups;
+  }
+
+  async #firstFound(word: string, lookups: readonly Lookup[]): Promise<DomainRef> {
     for (const [i, lookup] of lookups.entries()) {
       try {
         return (await lookup()).dom;

@@ -1,0 +1,19 @@
+/** The guest that a wish names, by its name or its uuid. */
+import { HostdevError } from '../../errors.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import type { Looking } from './wish-item.ts';
+
+/** @throws {HostdevError} `guest-unknown`; a number is no name of a guest, unless one is called so. */
+export async function uuidOfGuest(link: LibvirtLink, guest: string, { options }: Pick<Looking, 'options'>): Promise<string> {
+  return (await (await link.get(options.signal)).findNamedDomain(guest)).uuid;
+}
+
+/** Undefined where that cannot be said: whoever needs the guest says why. */
+export async function uuidIfKnown({ link, options }: Pick<Looking, 'link' | 'options'>, guest: string): Promise<string | undefined> {
+  try {
+    return link === undefined ? undefined : await uuidOfGuest(await link(), guest, { options });
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    return undefined;
+  }
+}

@@ -30,7 +30,7 @@ export function checkUid(uid: number, written?: string): number {
     subject: shown,
     hint:
       uid === 0
-        ? 'uid 0 means "no uid" to the machine, so no function can have it; leave --uid out to have one generated'
+        ? 'uid 0 means "no uid" to the machine, so no function can have it; leave it out to have one generated'
         : 'choose a uid from 0x0001 to 0xffff, or leave it out to have one generated',
   });
 }

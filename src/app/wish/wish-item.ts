@@ -6,6 +6,7 @@ import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import type { AppContext } from '../context.ts';
+import { hintOfWish } from '../../wish/hint-words.ts';
 import type { Pending } from './pending.ts';
 
 /** What can only be planned when something else is done. */
@@ -63,7 +64,11 @@ async function locatedBy<T>(placeOf: (subject: string | undefined) => SourceLoca
   } catch (error) {
     const location = error instanceof HostdevError ? placeOf(error.subject) : undefined;
     if (!(error instanceof HostdevError) || error.location !== undefined || location === undefined) throw error;
-    const others = error.others.map((each): Problem => ({ location: placeOf(each.subject) ?? location, ...each }));
-    throw new HostdevError(error.code, error.message, { ...error, location, others, cause: error });
+    const others = error.others.map((each): Problem => ({ location: placeOf(each.subject) ?? location, ...each, ...hintIn(each) }));
+    throw new HostdevError(error.code, error.message, { ...error, ...hintIn(error), location, others, cause: error });
   }
+}
+
+function hintIn({ hint }: { readonly hint?: string | undefined }): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint: hintOfWish(hint) };
 }

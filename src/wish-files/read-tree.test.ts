@@ -99,7 +99,7 @@ guests:
     [`${HEAD}virtualFunctions:\n  - { physicalFunction: "03:00.0", numVfs: 1, settings: [{ index: 0, mac: "53:54:00:6d:90:02" }] }\n`, 'mac-malformed'],
     [`${HEAD}pools:\n  - { network: fast, functions: [] }\n`, 'wish.yaml:3:33 wish-malformed: functions is empty (name one at least)'],
     [`${HEAD}pools:\n  - { network: "a b", functions: ["03:00.0"] }\n`, "wish.yaml:3:16 usage: 'a b' is no name for a network"],
-    [`${HEAD}slots: []\nslots: []\n`, 'wish.yaml:3:1 wish-malformed: Map keys must be unique'],
+    [`${HEAD}slots: []\nslots: []\n`, "wish.yaml:3:1 wish-malformed: 'slots' is there twice (put what it says into one place)"],
     [`${HEAD}slots: [\n`, 'wish-malformed'],
     [`${HEAD}---\n${HEAD}`, 'wish.yaml:2:1 wish-malformed: a second document begins here'],
     [`%YAML 1.1\n---\n${HEAD}`, 'wish.yaml:1:1 wish-malformed: the file says that it is YAML 1.1'],
@@ -131,6 +131,20 @@ guests:
     expect(problemsOf('a: &a [*a]\n').join()).toContain('wish-malformed');
   });
 
+  it('may name an anchor anew, and an alias stands for the last one before it', () => {
+    const functions = ['&f "06:00.0"', '*f', '&f "07:00.0"', '*f'].map((name) => `  - { function: ${name} }\n`).join('');
+    const written = ['06:00.0', '06:00.0', '07:00.0', '07:00.0'].map((each) => ({ function: { written: each } }));
+    expect(readOne({ name: 'w.yaml', text: `${HEAD}functions:\n${functions}` })).toMatchObject({ functions: written });
+    expect(problemsOf(`${HEAD}functions:\n  - function: *later\n  - function: &later "06:00.0"\n`).join()).toContain('there is no anchor &later');
+  });
+
+  it('of nothing but names, or aliases, is refused at once', () => {
+    const names = Array.from({ length: 100_000 }, (_, i) => `k${i}:`).join('\n');
+    expect(problemsOf(`${HEAD}${names}\n`).join()).toContain('there are more than 50000 values');
+    const aliases = Array.from({ length: 60_000 }, () => '- *a').join('\n');
+    expect(problemsOf(`${HEAD}a: &a x\nslots:\n${aliases}\n`).join()).toContain('there are more than 50000 values');
+  });
+
   it.each([
     ['brackets', '['.repeat(100_000)],
     ['braces', '{a: '.repeat(100_000)],
@@ -143,7 +157,7 @@ guests:
     ['{ "formatVersion": 1, }', 'wish.json:1:'],
     ["{ 'formatVersion': 1 }", 'wish.json:1:3 wish-malformed: it is no JSON'],
     ['{ "formatVersion": 1,\n  "slots": [{ "fid": "0x17", "state": "standby", "x": 1 }] }', "wish.json:2:50 wish-malformed: there is no 'x' here"],
-    ['{ "formatVersion": 1,\n  "slots": [], "slots": [] }', 'wish.json:2:16 wish-malformed: Map keys must be unique'],
+    ['{ "formatVersion": 1,\n  "slots": [], "slots": [] }', "wish.json:2:16 wish-malformed: 'slots' is there twice"],
   ])('in JSON %j is refused as well', (text, told) => expect(problemsOf(text, 'wish.json').join('\n')).toContain(told));
 
   it('is never led to anything but a refusal with a place by text that is cut anywhere', () => {

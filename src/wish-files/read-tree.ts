@@ -10,6 +10,7 @@ import {
   parseAllDocuments,
   type Document,
   type Scalar as YamlScalar,
+  visit,
 } from 'yaml';
 import { HostdevError, type Problem, type SourceLocation } from '../errors.ts';
 import type { Entry, Node } from '../wish/tree.ts';
@@ -38,7 +39,7 @@ export function readTree({ name, text }: NamedText): { readonly tree: Node; read
     const { line, col } = lines.linePos(offset);
     return { file: name, line, column: col };
   };
-  const found: Finding = { place, problems: [], ambiguous: [], document: undefined, nodes: 0 };
+  const found: Finding = { place, problems: [], ambiguous: [], targets: new Map(), nodes: 0 };
   const documents = parse(name, text, lines);
   const [document, second] = documents;
   if (document?.contents === undefined || document.contents === null)
@@ -50,7 +51,7 @@ export function readTree({ name, text }: NamedText): { readonly tree: Node; read
   if (explicit === true && version !== '1.2')
     found.problems.push(problem(place(0), `the file says that it is YAML ${version}`, 'it is read as YAML 1.2; leave the directive out'));
   refuse(found.problems);
-  const tree = treeOf(document.contents, { ...found, document }, 0);
+  const tree = treeOf(document.contents, { ...found, targets: targetsIn(document) }, 0);
   refuse(found.problems);
   return { tree, ambiguous: found.ambiguous };
 }
@@ -59,7 +60,8 @@ interface Finding {
   readonly place: (offset: number) => SourceLocation;
   readonly problems: Problem[];
   readonly ambiguous: Problem[];
-  readonly document: Document.Parsed | undefined;
+  /** What each alias stands for. */
+  readonly targets: ReadonlyMap<Alias, YamlNode>;
   nodes: number;
 }
 
@@ -70,7 +72,8 @@ function parse(name: string, text: string, lineCounter: LineCounter): Document.P
       version: '1.2',
       schema: 'core',
       merge: false,
-      uniqueKeys: true,
+      // Ours to see: the parser holds each name against all before it, which takes minutes for a file of names.
+      uniqueKeys: false,
       lineCounter,
       prettyErrors: false,
       logLevel: 'silent',
@@ -120,7 +123,15 @@ function treeOf(node: YamlNode, found: Finding, deep: number): Node {
   if (deep > MOST_DEEP) throw malformed(at, `it is nested deeper than ${MOST_DEEP} levels`);
   if (isAlias(node)) return aliased(node, at, { found, deep });
   if (isSeq(node)) return { kind: 'list', at, items: node.items.map((each) => treeOf(each as YamlNode, found, deep + 1)) };
-  if (isMap(node)) return { kind: 'object', at, entries: node.items.map(({ key, value }) => entryOf(key, value, { found, deep })) };
+  if (isMap(node))
+    return {
+      kind: 'object',
+      at,
+      entries: namedOnce(
+        node.items.map(({ key, value }) => entryOf(key, value, { found, deep })),
+        found,
+      ),
+    };
   return scalarOf(node as YamlScalar, at, found);
 }
 
@@ -129,14 +140,40 @@ interface Level {
   readonly deep: number;
 }
 
+/** Each alias stands for the last anchor of its name before it; asked one by one, the parser would look through the whole file for each. */
+function targetsIn(document: Document.Parsed): ReadonlyMap<Alias, YamlNode> {
+  const anchors = new Map<string, YamlNode>();
+  const targets = new Map<Alias, YamlNode>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+function namedOnce(entries: readonly Entry[], { problems }: Finding): readonly Entry[] {
+  const names = new Set<string>();
+  for (const { name, at } of entries) {
+    if (names.has(name)) problems.push(problem(at, `'${name.slice(0, 60)}' is there twice`, 'put what it says into one place'));
+    names.add(name);
+  }
+  return entries;
+}
+
 function aliased(alias: Alias, at: SourceLocation, { found, deep }: Level): Node {
-  const target = found.document === undefined ? undefined : alias.resolve(found.document);
+  const target = found.targets.get(alias);
   if (target === undefined) throw malformed(at, `there is no anchor &${alias.source}`);
-  return treeOf(target as YamlNode, found, deep + 1);
+  return treeOf(target, found, deep + 1);
 }
 
 function entryOf(key: unknown, value: unknown, { found, deep }: Level): Entry {
   const node = key as YamlNode;
+  found.nodes += 1;
   const at = found.place(node?.range?.[0] ?? 0);
   if (!isScalar(node)) throw malformed(at, 'a name is a text, not a list or an object');
   const { source, value: name } = node;

@@ -11,6 +11,7 @@ import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
 import { viewHost } from '../host-view.ts';
 import { requireLocal } from './guest-items.ts';
 import { ignoreUnknown, resolveSelector } from './resolve-selector.ts';
+import { uuidIfKnown } from './wished-guest.ts';
 import type { Looking, WishItem } from './wish-item.ts';
 
 /** Devices that hostdev gave to guests, which still have them. */
@@ -19,12 +20,13 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, all: r
   if (given.length === 0) return [];
   const link = await requireLocal(looking);
   const domains = await (await link.get(looking.options.signal)).listDomains();
+  const named = await Promise.all(wish.guests.map(async (wished) => ({ wished, uuid: await uuidIfKnown(looking, wished.guest) })));
   const items: WishItem[] = [];
   for (const each of given.filter(({ uri }) => uri === link.uri)) {
     // A guest that is gone has nothing to be taken, and whoever has its name now is another one.
     const domain = domains.find(({ uuid }) => uuid === each.guest);
     if (domain === undefined) continue;
-    const kept = wish.guests.filter(({ guest }) => guest === domain.uuid || guest === domain.name);
+    const kept = named.filter(({ uuid }) => uuid === domain.uuid).map(({ wished }) => wished);
     if (await isNamedIn(looking, kept, each.device)) continue;
     items.push({ plan: (at) => planTaking(at, each) });
   }

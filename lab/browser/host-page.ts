@@ -85,7 +85,7 @@ export async function give(page: Page, address: string, guest: string): Promise<
 /** What the plan that is shown says of the functions of its guest. */
 async function plannedFunctions(page: Page): Promise<readonly PlannedFunction[]> {
   await page.getByRole('tab', { name: 'JSON' }).click();
-  const answer = JSON.parse((await page.getByLabel('JSON', { exact: true }).textContent()) ?? '') as { items: { functions: PlannedFunction[] }[] };
+  const answer = JSON.parse((await page.locator('pre[aria-label=JSON]').textContent()) ?? '') as { items: { functions: PlannedFunction[] }[] };
   return answer.items[0]?.functions ?? [];
 }
 

@@ -27,7 +27,7 @@ export interface Pending {
 }
 
 /** A device, and the parts of its guest that it goes from. */
-export interface Taken extends GuestParts {
+interface Taken extends GuestParts {
   readonly device: string;
 }
 

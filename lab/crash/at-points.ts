@@ -28,6 +28,8 @@ export async function resetAtPoints(host: LabHost, { scope, places, changes }: C
   for (; ; resets += 1) {
     const result = await host.runOrReset(script, RESET_MS);
     if (result === undefined) continue;
+    // What the disk has of the journal is the only witness.
+    if (result.status !== 0) process.stdout.write(await host.sh('ls -la --full-time /var/lib/hostdev-crash; od -A d -c /var/lib/hostdev-crash/journal'));
     expect(result).toMatchObject({ status: 0, stdout: 'end\n', stderr: expect.not.stringMatching(/Error/) });
     break;
   }

@@ -1,5 +1,5 @@
 /** `hostdev apply` and `hostdev diff`: a host and its guests as they are wished for, all of it or nothing. */
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, type Problem } from '../../errors.ts';
 import { executeInTurn, type PlanInTurn } from '../../execute/executor.ts';
 import { withDrivers } from '../../execute/load-drivers.ts';
 import { withWholeExecutor } from '../../execute/session.ts';
@@ -117,7 +117,12 @@ function reportOf(plan: WishPlan, done: readonly Done[], turns: readonly ItemPla
     changes: done.map(({ change }) => change),
     later: [],
     todo: [...new Set([...plan.todo, ...turns.flatMap(({ todo = [] }) => todo)])],
-    notes: [...plan.notes, ...turns.flatMap(({ notes = [] }) => notes)],
+    // Most was told before anybody agreed.
+    notes: [...plan.notes, ...turns.flatMap(({ notes = [] }) => notes).filter((note) => !plan.notes.some((told) => sameNote(told, note)))],
     differs: true,
   };
+}
+
+function sameNote(one: Problem, other: Problem): boolean {
+  return one.code === other.code && one.subject === other.subject && one.message === other.message;
 }

@@ -1,5 +1,5 @@
 /** Wishes on a fake kernel and a fake libvirt: made, changed, pruned, refused, exported. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts';
 import { exportWish } from '../../src/app/wish/export-wish.ts';
 import { planRecoveries, recoverChanges } from '../../src/app/recover-changes.ts';
@@ -7,6 +7,7 @@ import { readStatus } from '../../src/app/status.ts';
 import { prepareFunctions } from '../../src/app/prepare.ts';
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
 import { HostdevError } from '../../src/errors.ts';
+import { libvirtError } from '../../src/libvirt/client/libvirt-error.ts';
 import { openJournal } from '../../src/execute/journal/journal.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { readOne } from '../../src/wish-files/read-files.ts';
@@ -243,6 +244,23 @@ describe('what is exported', () => {
     expect(verbs(await applyOn(port, link, wishOf(exported.replace('formatVersion: 1\n', '')))), exported).toEqual([]);
     expect(verbs(await applyOn(port, link, wishOf(exported.replace('formatVersion: 1\n', '')), { prune: true })), exported).toEqual([]);
     expect(await yaml()).toBe(exported);
+  });
+
+  it.each([
+    ['has no networks at all', 3, 'this function is not supported by the connection driver: virConnectListAllNetworks', []],
+    [
+      'cannot reach the daemon of its networks',
+      38,
+      "Failed to connect socket to '/run/libvirt/virtnetworkd-sock': No such file or directory",
+      ["pools are left out: Failed to connect socket to '/run/libvirt/virtnetworkd-sock': No such file or directory"],
+    ],
+  ])('has the guests of a libvirt that %s', async (_, code, message, told) => {
+    running(onZ('web', hostdev('0x0031')));
+    const refusal = { code, domain: 0, message, level: 2, dom: undefined, str1: undefined, str2: undefined, str3: undefined, int1: 0, int2: 0, net: undefined };
+    vi.spyOn(await link.get(), 'listNetworks').mockRejectedValue(libvirtError(refusal, 'CONNECT_LIST_ALL_NETWORKS'));
+    const { wish, notes } = await exportWish(context(), async () => link);
+    expect(wish).toMatchObject({ pools: [], guests: [{ guest: 'web', hostdevs: [{ function: '0031:00:00.0' }] }] });
+    expect(notes.map((note) => note.message)).toEqual(told);
   });
 
   it('is a file in stable order, with the words of the field', async () => {

@@ -5,7 +5,7 @@ import { type FoundPool, readPools } from '../../guest/libvirt/read-pools.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { readRules } from '../../host/persist/rules.ts';
 import { readFunctionSlots, readSlots } from '../../host/slots.ts';
-import { overMany } from '../../libvirt/index.ts';
+import { type Libvirt, libvirtCode, overMany } from '../../libvirt/index.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { pciNames } from '../../pci/names.ts';
 import { handsOutSame } from '../../plan/pool.ts';
@@ -59,11 +59,22 @@ async function readLibvirt(link: () => Promise<LibvirtLink>, notes: Problem[]): 
   try {
     const libvirt = await (await link()).get();
     const guests = await overMany(libvirt, await libvirt.listDomains(), async (each, domain) => (await readFound(each, domain).catch(unlessGone)) ?? []);
-    return { guests: guests.flat().toSorted((one, other) => (one.ref.name < other.ref.name ? -1 : 1)), pools: await readPools(libvirt) };
+    return { guests: guests.flat().toSorted((one, other) => (one.ref.name < other.ref.name ? -1 : 1)), pools: await poolsOf(libvirt, notes) };
   } catch (error) {
     if (!(error instanceof HostdevError) || error.code !== 'libvirt-unreachable') throw error;
     notes.push({ ...error.toProblem(), severity: 'warning', message: `guests and pools are left out: ${error.message}` });
     return NO_LIBVIRT;
+  }
+}
+
+/** Networks are another daemon's (virtnetworkd), which may be away; guests have their functions all the same. */
+async function poolsOf(libvirt: Libvirt, notes: Problem[]): Promise<readonly FoundPool[]> {
+  try {
+    return await readPools(libvirt);
+  } catch (error) {
+    if (!(error instanceof HostdevError) || libvirtCode(error) === undefined) throw error;
+    notes.push({ ...error.toProblem(), severity: 'warning', message: `pools are left out: ${error.message}` });
+    return [];
   }
 }
 

@@ -24,20 +24,25 @@ export interface FoundPool extends PoolRow {
   readonly pool: NetworkPool;
 }
 
-/** All pools, by name. */
+/** All pools, by name; none where libvirt has no networks at all. */
 export async function readPools(libvirt: Libvirt): Promise<FoundPool[]> {
-  const rows = await Promise.all((await libvirt.listNetworks()).map((net) => readPool(libvirt, net)));
+  const rows = await Promise.all((await networksOf(libvirt)).map((net) => readPool(libvirt, net)));
   return rows.filter((row) => row !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Names of all pools; none where libvirt has no networks at all. */
-export async function poolNames(libvirt: Libvirt): Promise<string[]> {
+/** A libvirt can be installed without its network driver. */
+async function networksOf(libvirt: Libvirt): Promise<readonly NetworkRef[]> {
   try {
-    return (await readPools(libvirt)).map(({ name }) => name);
+    return await libvirt.listNetworks();
   } catch (error) {
     if (libvirtCode(error) === LIBVIRT_ERROR.noSupport) return [];
     throw error;
   }
+}
+
+/** Names of all pools. */
+export async function poolNames(libvirt: Libvirt): Promise<string[]> {
+  return (await readPools(libvirt)).map(({ name }) => name);
 }
 
 /** @throws {HostdevError} `network-unknown`. */

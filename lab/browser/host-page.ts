@@ -103,8 +103,10 @@ export async function leave(page: Page): Promise<void> {
 /** Carries out the plan that is shown, and says what was seen meanwhile. */
 async function watch(page: Page, name: string): Promise<Pick<Given, 'during' | 'ended'>> {
   await click(page, name);
-  // Where it is at is seen while it goes on, or the steps do not live.
-  const during = await page.locator('.live-steps [aria-current=step]').first().innerText();
+  // Where it is at is seen while it goes on, or the steps do not live; what takes no time may have ended before anybody looks.
+  const current = page.locator('.live-steps [aria-current=step]');
+  await current.or(ending(page)).first().waitFor();
+  const [during = ''] = await current.allInnerTexts();
   await requireDone(page);
   return { during, ended: await page.locator('.live-steps > li > span > .step-state').allInnerTexts() };
 }

@@ -22,7 +22,7 @@ export interface Recovery {
 export type Ending = Pick<Recovery, 'outcome' | 'changed' | 'now' | 'reason'>;
 
 /** Where a subject has to be brought. */
-interface Way {
+export interface Way {
   readonly now: State;
   readonly goal: State;
   /** Whether that is what was asked for, and not where it began. */
@@ -43,17 +43,41 @@ export const ENDED_WITH_BOOT = ending('gone', {}, 'the host was rebooted, and th
 export async function decideRecovery(target: ExecutionTarget, change: Transition): Promise<Ending | Way> {
   const kind = kindOf(target, change.verb);
   const now = await kind.read(target.port, change);
-  if (now === undefined) return ending('gone', {}, `the ${isHostVerb(change.verb) ? 'function' : 'guest'} is not there any more`);
+  if (now === undefined) return goneByItself(change);
   if (kind.leavesNoTrace === true && isReached(kind, now, change.before)) {
     return ending('old', now, 'it cannot be seen whether it was done: before and after are the same');
   }
   if (isReached(kind, now, change.wanted)) return ending('new', now);
   if (isReached(kind, now, change.before) && kind.mayStillHappen?.(now, change) !== true) return ending('old', now);
   const isFinish = kind.finish?.(now, change) === true;
-  const look = kind.heldOnly === true ? findHolder : findUser;
-  const used = isFinish && kind.heldOnly !== true ? undefined : await look(target.port, await kind.touches(target.port, change));
-  if (used !== undefined) return ending('stuck', now, used);
   const goal = isFinish ? change.wanted : change.before;
-  const lost = kind.takesFromHost?.(now, goal) === true ? await findUser(target.port, [parsePciAddress(change.subject)]) : undefined;
-  return lost === undefined ? { now, goal, isFinish } : ending('stuck', now, lost);
+  const used = isFinish && kind.heldOnly !== true ? undefined : await findWhoTouches(target, change);
+  const kept = used ?? (await findWhoLoses(target, change, { now, goal }));
+  return kept === undefined ? { now, goal, isFinish } : ending('stuck', now, kept);
+}
+
+/** Whether a change that was done can be undone now, or how it has ended already; `now` is its subject as it is. */
+export async function decideBack(target: ExecutionTarget, change: Transition): Promise<Ending | { readonly now: State }> {
+  const kind = kindOf(target, change.verb);
+  const now = await kind.read(target.port, change);
+  if (now === undefined) return goneByItself(change);
+  if (isReached(kind, now, change.before)) return ending('old', now);
+  const kept = (await findWhoTouches(target, change)) ?? (await findWhoLoses(target, change, { now, goal: change.before }));
+  return kept === undefined ? { now } : ending('stuck', now, kept);
+}
+
+function goneByItself({ verb }: Transition): Ending {
+  return ending('gone', {}, `the ${isHostVerb(verb) ? 'function' : 'guest'} is not there any more`);
+}
+
+/** Whoever has or uses by now what a change touches. */
+async function findWhoTouches(target: ExecutionTarget, change: Transition): Promise<string | undefined> {
+  const kind = kindOf(target, change.verb);
+  const look = kind.heldOnly === true ? findHolder : findUser;
+  return look(target.port, await kind.touches(target.port, change));
+}
+
+/** Whoever uses what the host would lose on the way. */
+async function findWhoLoses(target: ExecutionTarget, { verb, subject }: Transition, { now, goal }: Pick<Way, 'now' | 'goal'>): Promise<string | undefined> {
+  return kindOf(target, verb).takesFromHost?.(now, goal) === true ? findUser(target.port, [parsePciAddress(subject)]) : undefined;
 }

@@ -1,8 +1,7 @@
 /** What recovering would do, before anything of it is done. */
 import type { Change } from '../plan/change.ts';
 import type { State, Transition } from '../plan/transition.ts';
-import { decideRecovery, ENDED_WITH_BOOT, type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
-import { decideBack } from './go-back.ts';
+import { decideBack, decideRecovery, ENDED_WITH_BOOT, type Ending, ending, hasEndedWithBoot, type Recovery, type Way } from './decide-recovery.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
 import { readAsToday } from './old-records.ts';
@@ -25,44 +24,38 @@ export interface PlannedRecovery {
 
 /** Plans what {@link recover} would do of each change that is open. */
 export async function planRecovery(records: readonly JournalRecord[], recoverer: Recoverer): Promise<PlannedRecovery[]> {
-  const planned: PlannedRecovery[] = [];
-  for (const record of openRecords(records)) planned.push(await planOne(recoverer, record, readAsToday(record, records)));
-  for (const { done } of interruptedWholes(records, recoverer.boot)) for (const part of done) planned.push(await planBack(recoverer, part));
-  return planned;
+  const plans: PlannedRecovery[] = [];
+  for (const record of openRecords(records)) plans.push(await planOne(recoverer, record, readAsToday(record, records)));
+  for (const { done } of interruptedWholes(records, recoverer.boot)) for (const part of done) plans.push(await planBack(recoverer, part));
+  return plans;
 }
 
 /** A part of a whole that was interrupted goes back to what the whole found. */
 function planBack({ target }: Recoverer, { change: begun }: PartDone): Promise<PlannedRecovery> {
-  return openedOnce(target, async (opened) => {
-    try {
-      const decision = await decideBack(opened, begun);
-      if ('outcome' in decision) return ended(begun, decision);
-      const { now } = decision;
-      const steps = await kindOf(opened, begun.verb).steps(opened.port, begun, now, begun.before);
-      return { begun, outcome: 'old', now, reason: undefined, change: { ...toward(begun, now, begun.before), steps, undo: [] } };
-    } catch (error) {
-      return { ...ended(begun, ending('stuck', {}, (error as Error).message)), now: undefined };
-    }
+  return planned(target, begun, async (opened) => {
+    const decision = await decideBack(opened, begun);
+    return 'outcome' in decision ? decision : { ...decision, goal: begun.before, isFinish: false };
   });
 }
 
 function planOne({ target, boot }: Recoverer, record: BeginRecord, begun: Transition): Promise<PlannedRecovery> {
   if (hasEndedWithBoot(record, boot)) return Promise.resolve(ended(begun, ENDED_WITH_BOOT));
+  return planned(target, begun, (opened) => decideRecovery(opened, begun));
+}
+
+/** One that cannot be looked at must not keep the others from being planned. */
+function planned(target: ExecutionTarget, begun: Transition, decide: (opened: ExecutionTarget) => Promise<Ending | Way>): Promise<PlannedRecovery> {
   return openedOnce(target, async (opened) => {
     try {
-      return await decided(opened, begun);
+      const decision = await decide(opened);
+      if ('outcome' in decision) return ended(begun, decision);
+      const { now, goal, isFinish } = decision;
+      const steps = await kindOf(opened, begun.verb).steps(opened.port, begun, now, goal);
+      return { begun, outcome: isFinish ? 'new' : 'old', now, reason: undefined, change: { ...toward(begun, now, goal), steps, undo: [] } };
     } catch (error) {
       return { ...ended(begun, ending('stuck', {}, (error as Error).message)), now: undefined };
     }
   });
-}
-
-async function decided(target: ExecutionTarget, begun: Transition): Promise<PlannedRecovery> {
-  const decision = await decideRecovery(target, begun);
-  if ('outcome' in decision) return ended(begun, decision);
-  const { now, goal, isFinish } = decision;
-  const steps = await kindOf(target, begun.verb).steps(target.port, begun, now, goal);
-  return { begun, outcome: isFinish ? 'new' : 'old', now, reason: undefined, change: { ...toward(begun, now, goal), steps, undo: [] } };
 }
 
 function ended(begun: Transition, { outcome, now, reason }: Ending): PlannedRecovery {

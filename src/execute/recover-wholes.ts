@@ -8,6 +8,7 @@ import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { endWhole, standingParts, unendedWholes } from './journal/whole.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
+import { RECOVERY_TIMEOUT_MS } from './bring-to.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
 /** A part that is to be undone. */
@@ -64,9 +65,6 @@ export async function undoWholes(journal: Journal, undoing: Undoing): Promise<Re
   return undone;
 }
 
-/** A guest has that long to let go. */
-const TIMEOUT_MS = 30_000;
-
 async function undoPart(journal: Journal, { target, by, signal, onProgress, onStep }: Undoing, { record, change }: PartDone): Promise<Recovery> {
   const { subject, verb } = change;
   const id = randomBytes(8).toString('hex');
@@ -75,7 +73,7 @@ async function undoPart(journal: Journal, { target, by, signal, onProgress, onSt
   onStep?.({ change, state: 'undoing' });
   const ended = await openedOnce(target, async (opened): Promise<Ending> => {
     try {
-      return await goBack(opened, change, { timeoutMs: TIMEOUT_MS, signal, onProgress });
+      return await goBack(opened, change, { timeoutMs: RECOVERY_TIMEOUT_MS, signal, onProgress });
     } catch (error) {
       return ending('stuck', {}, (error as Error).message);
     }

@@ -3,13 +3,13 @@ import { HostdevError } from '../errors.ts';
 import { isLasting, sameState, type State, type Transition } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { decideRecovery, ENDED_WITH_BOOT, type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
-import { goTo, readNow } from './go-to.ts';
 import type { Journal } from './journal/journal.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
 import { undoWholes } from './recover-wholes.ts';
+import { RECOVERY_TIMEOUT_MS, bringTo } from './bring-to.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
 export type { Recovery };
@@ -96,18 +96,14 @@ async function settle({ target, boot }: Recoverer, { record, change }: OpenChang
   });
 }
 
-/** A guest has that long to let go of what it was only half given. */
-const TIMEOUT_MS = 30_000;
-
 async function end(target: ExecutionTarget, change: Transition, { signal, onProgress }: RecoverOptions): Promise<Ending> {
   const kind = kindOf(target, change.verb);
   const decision = await decideRecovery(target, change);
   if ('outcome' in decision) return decision;
   const { goal, isFinish, now } = decision;
-  const undoErrors = await goTo({ target, change, options: { timeoutMs: TIMEOUT_MS, signal, onProgress } }, goal);
-  const after = await readNow({ target, change });
-  const reason = undoErrors.length === 0 ? undefined : undoErrors.map((error) => (error as Error).message).join('; ');
-  if (after === 'unknown') return { outcome: 'stuck', changed: true, now, reason: reason ?? 'it cannot be read any more' };
+  const seen = await bringTo({ target, change, options: { timeoutMs: RECOVERY_TIMEOUT_MS, signal, onProgress } }, { now, goal });
+  if ('outcome' in seen) return seen;
+  const { after, reason } = seen;
   const acted = (outcome: Recovery['outcome'], found: State): Ending => ({ outcome, changed: !sameState(now, found), now: found, reason });
   if (after === undefined) return acted('gone', {});
   if (isReached(kind, after, change.wanted) || (isFinish && kind.willDo?.(after, change.wanted) === true)) return acted('new', after);

@@ -8,7 +8,7 @@ import type { GuestClaims } from '../state/holders.ts';
 import type { HostState } from '../state/host-state.ts';
 import { isVfioDriver, type NodeDevice } from '../state/node-device.ts';
 import type { Change } from './change.ts';
-import { FUNCTIONS_GONE } from './slot.ts';
+import { functionsGone } from './functions-gone.ts';
 import type { Step } from './step.ts';
 
 /** `changes` in the order in which they are made. */
@@ -37,10 +37,10 @@ function afterChange(state: HostState, change: Change): HostState {
     case 'release':
       return withDriver(state, subject, wanted['driver'] ?? null);
     case 'slot off':
-      return without(state, namesIn(before[FUNCTIONS_GONE]));
+      return without(state, functionsGone(change));
     case 'vf create':
     case 'vf remove':
-      return withCount(without(state, namesIn(before[FUNCTIONS_GONE])), subject, Number(wanted['count']));
+      return withCount(without(state, functionsGone(change)), subject, Number(wanted['count']));
     case 'attach':
     case 'detach':
     case 'swap':
@@ -48,10 +48,6 @@ function afterChange(state: HostState, change: Change): HostState {
     default:
       return state;
   }
-}
-
-function namesIn(fact: string | null | undefined): readonly string[] {
-  return (fact ?? '').split(' ').filter(Boolean);
 }
 
 function afterStep(state: HostState, step: Step, guest: string): HostState {

@@ -2,8 +2,10 @@
 import { HostdevError } from '../errors.ts';
 import { type GuestParts, type GuestState, sameDevices } from '../state/guest-state.ts';
 
-/** What of a guest is meant: what runs, its definition, whichever is there, or the definition and what runs of it. */
-export type Scope = 'live' | 'config' | 'live and config' | 'current' | 'persistent';
+/** What of a guest is meant: whichever is there, what runs, its definition, both, or the definition and what runs of it. */
+export const SCOPES = ['current', 'live', 'config', 'live and config', 'persistent'] as const;
+
+export type Scope = (typeof SCOPES)[number];
 
 /**
  * What of this guest is changed.

@@ -11,6 +11,27 @@ import type { Step } from './step.ts';
 
 export type VfSettingsWish = Readonly<Partial<Record<VfSetting, string>>>;
 
+/** The same as numbers and truths. */
+interface VfSettingValues {
+  readonly mac?: string | undefined;
+  readonly vlan?: number | undefined;
+  readonly trust?: boolean | undefined;
+  readonly spoofchk?: boolean | undefined;
+  readonly rate?: number | undefined;
+}
+
+/** What is wished for of what somebody has written in JSON or YAML; `mac` and ranges are checked by whoever knows where they stand. */
+export function vfSettingsWish({ mac, vlan, trust, spoofchk, rate }: VfSettingValues): VfSettingsWish {
+  const onOff = (value: boolean): string => (value ? 'on' : 'off');
+  return {
+    ...(mac === undefined ? {} : { mac: mac.toLowerCase() }),
+    ...(vlan === undefined ? {} : { vlan: String(vlan) }),
+    ...(trust === undefined ? {} : { trust: onOff(trust) }),
+    ...(spoofchk === undefined ? {} : { spoofchk: onOff(spoofchk) }),
+    ...(rate === undefined ? {} : { rate: String(rate) }),
+  };
+}
+
 export interface VfSettingsFacts {
   readonly judgment: Judgment;
   /** undefined when the physical function has no network interface. */

@@ -7,6 +7,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import { formatFid } from '../pci/zpci.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { checkPoolName } from '../plan/pool.ts';
+import { vfSettingsWish } from '../plan/vf-settings.ts';
 import { type Checked, checkTree } from './check.ts';
 import { WISH_FILE, type WishFile, type WrittenMatch, type WrittenSelector, type WrittenSettings } from './schema.ts';
 import type { Node } from './tree.ts';
@@ -76,18 +77,9 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
   };
 }
 
-function settingsOf(pointer: string, at: Checked<WishFile>['at'], { index, mac, vlan, trust, spoofchk, rate }: WrittenSettings, read: Read): WishedSettings {
-  const onOff = (value: boolean): string => (value ? 'on' : 'off');
-  return {
-    ...{ at: at(pointer), index },
-    values: {
-      ...(mac === undefined ? {} : { mac: read(`${pointer}/mac`, () => checkMac(mac).toLowerCase()) }),
-      ...(vlan === undefined ? {} : { vlan: String(vlan) }),
-      ...(trust === undefined ? {} : { trust: onOff(trust) }),
-      ...(spoofchk === undefined ? {} : { spoofchk: onOff(spoofchk) }),
-      ...(rate === undefined ? {} : { rate: String(rate) }),
-    },
-  };
+function settingsOf(pointer: string, at: Checked<WishFile>['at'], { index, mac, ...values }: WrittenSettings, read: Read): WishedSettings {
+  const checked = mac === undefined ? undefined : read(`${pointer}/mac`, () => checkMac(mac));
+  return { at: at(pointer), index, values: vfSettingsWish({ ...values, mac: checked }) };
 }
 
 interface Place {

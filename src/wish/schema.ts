@@ -1,5 +1,7 @@
 /** The shape of a wish file: what is checked, what `schemas/wish.json` publishes, and the type of what was read. */
+import { macAddress } from '../json/contract/notation.ts';
 import { either, flag, list, number, oneOrMore, request, type Of, type Shape, text, word, written } from '../json/contract/shape.ts';
+import { SCOPES } from '../plan/guest-scope.ts';
 import { VF_MOST } from '../state/vf-settings.ts';
 
 /** Goes up when a name goes away, or means something else; names that come do not raise it. */
@@ -26,7 +28,7 @@ const match = request(
     subsystemVendor: pciId('vendor of the subsystem'),
     subsystemDevice: pciId('device of the subsystem'),
     serial: written(/^[0-9a-f]{2}([ :-]?[0-9a-f]{2}){7}$/i, 'PCI Express Device Serial Number: eight bytes'),
-    mac: written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, 'MAC address that its host driver shows'),
+    mac: macAddress('MAC address that its host driver shows'),
     place: text('where it is, where several are of that kind: "0000:06:00.0"'),
   },
   'which card it is, wherever it is',
@@ -47,7 +49,7 @@ const slot = request({ fid, state: word(['configured', 'standby']) }, {});
 const settings = request(
   { index: whole(0, 65_535, 'number of the virtual function, from 0') },
   {
-    mac: written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, 'MAC address'),
+    mac: macAddress('MAC address'),
     vlan: whole(0, VF_MOST.vlan, 'VLAN tag; 0: none'),
     trust: flag('whether it may change its MAC address and listen to everything'),
     spoofchk: flag('whether frames with other MAC addresses are dropped'),
@@ -80,10 +82,7 @@ const pool = request(
 const hostdev = request(
   { function: selector },
   {
-    scope: word(
-      ['current', 'live', 'config', 'live and config', 'persistent'],
-      'which part of the guest; persistent, which is the definition and what runs, when it is left out',
-    ),
+    scope: word(SCOPES, 'which part of the guest; persistent, which is the definition and what runs, when it is left out'),
     managed: flag('whether libvirt takes it from the host and gives it back; true for one that comes when it is left out'),
     uid,
     fid,

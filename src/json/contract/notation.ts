@@ -10,6 +10,8 @@ export const uid = written(/^0x[0-9a-f]{4}$/, 'zPCI user-defined id: 0x0021');
 export const fid = written(/^0x[0-9a-f]{8}$/, 'zPCI function id: 0x00000100');
 export const pchid = written(/^0x[0-9a-f]{4}$/, 'physical channel id: 0x0128');
 export const time = written(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, 'ISO 8601 with zone');
+/** Signs between its bytes as somebody may write them; which addresses there may be is checked by whoever takes one. */
+export const macAddress = (description: string) => written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, description);
 export const driver = orNull(text('name of the driver; null where none has it'));
 
 /** Which libvirt and QEMU an answer is for. */

@@ -1,16 +1,17 @@
 /** What can be asked for: one wish a verb, in the words of the command that does the same. */
-import { fid, hostAddress, uid } from '../../json/contract/notation.ts';
-import { either, flag, integer, type Of, oneOrMore, request, text, word, written } from '../../json/contract/shape.ts';
+import { fid, hostAddress, macAddress, uid } from '../../json/contract/notation.ts';
+import { SCOPES } from '../../plan/guest-scope.ts';
+import { either, flag, integer, type Of, oneOrMore, request, text, word } from '../../json/contract/shape.ts';
 
 const some = oneOrMore(hostAddress, 'PCI functions of the host');
 const force = flag('take what the host uses; the plan says what is lost by it');
 const group = flag('with the rest of their IOMMU groups');
 const guest = text('name, uuid or id of a guest of libvirt');
-const scope = word(['current', 'live', 'config', 'live and config', 'persistent'], 'which part of the guest; current when it is left out');
+const scope = word(SCOPES, 'which part of the guest; current when it is left out');
 const timeoutSeconds = integer('how long the guest has to let go; 60 when it is left out');
 const numVfs = integer('how many virtual functions there are to be');
 const slots = oneOrMore(fid, 'function ids of slots');
-const mac = written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, 'MAC address');
+const mac = macAddress('MAC address');
 const vlan = integer('0 to 4094');
 const network = text('name of a pool');
 

@@ -14,7 +14,8 @@ import { parsePciAddress } from '../../pci/notation.ts';
 import { nameOfSubject } from '../../plan/change.ts';
 import { stateWords } from '../../plan/state-words.ts';
 import { checkDriverName } from '../../plan/prepare.ts';
-import { VF_MOST, type VfSetting } from '../../state/vf-settings.ts';
+import { type VfSettingsWish, vfSettingsWish } from '../../plan/vf-settings.ts';
+import { VF_MOST } from '../../state/vf-settings.ts';
 import type { WishOf } from '../api/wishes.ts';
 import type { ServedHost } from '../host.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
@@ -53,19 +54,13 @@ export const setFunction: UseCase<WishOf<'vf set'>> = async (host, { virtualFunc
   return { items: [vfSet(change)] };
 };
 
-function settingsOf({ mac, vlan, rate, trust, spoofchk }: Omit<WishOf<'vf set'>, 'virtualFunction'>): Partial<Record<VfSetting, string>> {
-  const settings: Partial<Record<VfSetting, string>> = {};
-  if (mac !== undefined) settings.mac = checkMac(mac).toLowerCase();
-  for (const [name, value] of [
-    ['vlan', vlan],
-    ['rate', rate],
-  ] as const) {
-    if (value === undefined) continue;
-    if (value < 0 || value > VF_MOST[name]) throw new HostdevError('usage', `${name} is 0 to ${VF_MOST[name]}, not ${value}`, { hint: '0 switches it off' });
-    settings[name] = String(value);
+function settingsOf({ mac, vlan, rate, trust, spoofchk }: Omit<WishOf<'vf set'>, 'virtualFunction'>): VfSettingsWish {
+  const checked = mac === undefined ? undefined : checkMac(mac);
+  for (const [name, value] of Object.entries({ vlan, rate }) as [keyof typeof VF_MOST, number | undefined][]) {
+    if (value === undefined || (value >= 0 && value <= VF_MOST[name])) continue;
+    throw new HostdevError('usage', `${name} is 0 to ${VF_MOST[name]}, not ${value}`, { hint: '0 switches it off' });
   }
-  if (trust !== undefined) settings.trust = trust ? 'on' : 'off';
-  if (spoofchk !== undefined) settings.spoofchk = spoofchk ? 'on' : 'off';
+  const settings = vfSettingsWish({ mac: checked, vlan, rate, trust, spoofchk });
   if (Object.keys(settings).length === 0)
     throw new HostdevError('usage', 'vf set changes nothing without a setting', { hint: 'give mac, vlan, trust, spoofchk or rate' });
   return settings;

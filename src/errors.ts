@@ -261,6 +261,11 @@ export class HostdevError extends Error {
   }
 }
 
+/** For whoever may do without what was refused; a bug is none. */
+export function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof HostdevError)) throw error;
+}
+
 /**
  * Exit status of a command that ends with this code: 1 refused or failed, 2 usage.
  *

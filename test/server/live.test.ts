@@ -135,6 +135,20 @@ describe('on a host of 1,000 functions and 200 guests', () => {
     expect(withoutReadiness(seen)).toEqual(withoutReadiness(await live.fresh()));
   });
 
+  it('what hears the kernel for one who has left, and ends late, says nothing of what is heard for the next', async () => {
+    const { hearKernel } = kernel;
+    const late = async (): Promise<void> => void (await new Promise((resolve) => setTimeout(resolve, 200)));
+    kernel = { ...kernel, hearKernel: async (hearing) => hearKernel?.(hearing).then(late) };
+    await begin({ pace: { ...ONLY_TOLD, glance: { told: 3_600_000, untold: 50 } } });
+    end();
+    end = live.look();
+    await expect.poll(() => fake.qemu.listeners.size).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    paths = [];
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(paths).toEqual([]);
+  });
+
   it('nobody is asked any more once it is closed, whoever looks: what would be opened then, nobody would close', async () => {
     await begin({});
     await live.close();

@@ -1,5 +1,5 @@
 /** What two parts of a wish say differently of one function, which is seen once the host is looked at: refused before anything of it is begun. */
-import { formatLocation, HostdevError, type Problem } from '../../errors.ts';
+import { formatLocation, HostdevError, type Problem, unlessRefused } from '../../errors.ts';
 import { formatPciAddress, type PciAddress, samePciAddress } from '../../pci/address.ts';
 import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
 import type { DesiredState, Selector, WishedGuest, WishedVfs } from '../../wish/wish.ts';
@@ -50,7 +50,7 @@ async function refuseContradictions(looking: Looking, wish: DesiredState): Promi
 async function meant(looking: Looking, selector: Selector): Promise<Meant | undefined> {
   const { functions } = (await viewHost(looking.view)).state;
   const physical = selector.kind === 'virtual' ? { ...selector, kind: 'name' as const, name: selector.physicalFunction } : selector;
-  const found = await resolveSelector({ ...looking, pending: NOTHING_PENDING }, physical).catch(ignoreRefusal);
+  const found = await resolveSelector({ ...looking, pending: NOTHING_PENDING }, physical).catch(unlessRefused);
   if (found === undefined || !('address' in found)) return undefined;
   const at = (wanted: PciAddress | undefined): NodeDevice | undefined =>
     functions.find(({ address }) => wanted !== undefined && samePciAddress(address, wanted));
@@ -69,10 +69,6 @@ async function meant(looking: Looking, selector: Selector): Promise<Meant | unde
 
 function virtual(selector: Selector, { of, index }: { readonly of: string; readonly index: number }): Meant {
   return { selector, name: `virtual function ${index} of ${of}`, virtual: { of, index } };
-}
-
-function ignoreRefusal(error: unknown): undefined {
-  if (!(error instanceof HostdevError)) throw error;
 }
 
 function conflict({ at }: Pick<Selector, 'at'>, subject: string, { message, hint }: { readonly message: string; readonly hint: string }): Problem {

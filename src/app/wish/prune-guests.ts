@@ -1,8 +1,9 @@
 /** Devices that hostdev has given to guests and a wish does not name any more. */
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, unlessRefused } from '../../errors.ts';
 import type { GivenDevice } from '../../execute/journal/given-devices.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { parsePciAddress } from '../../pci/notation.ts';
+import { parseSysfsName } from '../../pci/sysfs-name.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import { presentIn } from '../../plan/unchanged.ts';
 import { findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
@@ -10,13 +11,13 @@ import type { DesiredState, WishedGuest } from '../../wish/wish.ts';
 import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
 import { viewHost } from '../host-view.ts';
 import { requireLocal } from './guest-items.ts';
-import { ignoreUnknown, resolveSelector } from './resolve-selector.ts';
+import { resolveSelector } from './resolve-selector.ts';
 import { uuidIfKnown } from './wished-guest.ts';
 import type { Looking, WishItem } from './wish-item.ts';
 
-/** Devices that hostdev gave to guests, which still have them. */
+/** Devices that hostdev gave to guests, which still have them; what came from a pool is named by its MAC address, and stays. */
 export async function guestsToPrune(looking: Looking, wish: DesiredState, all: readonly GivenDevice[]): Promise<WishItem[]> {
-  const given = all.filter(({ device }) => ADDRESS.test(device));
+  const given = all.filter(({ device }) => parseSysfsName(device) !== undefined);
   if (given.length === 0) return [];
   const link = await requireLocal(looking);
   const domains = await (await link.get(looking.options.signal)).listDomains();
@@ -33,13 +34,11 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, all: r
   return items;
 }
 
-const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
-
 async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], device: string): Promise<boolean> {
   const { functions } = (await viewHost(looking.view)).state;
   const isThere = functions.some(({ address }) => formatPciAddress(address) === device);
   for (const { function: selector } of guests.flatMap(({ hostdevs }) => hostdevs)) {
-    const found = await resolveSelector(looking, selector).catch(ignoreUnknown);
+    const found = await resolveSelector(looking, selector).catch(unlessRefused);
     const address = found !== undefined && 'address' in found ? formatPciAddress(found.address) : undefined;
     // What is not there yet, as a function in a slot on standby, may be what the definition has.
     if (address === device || (address === undefined && !isThere)) return true;

@@ -1,5 +1,5 @@
 /** What hostdev has made and a wish does not name any more: by the journal's word and that of our own rules; what somebody else has made stays. */
-import { HostdevError } from '../../errors.ts';
+import { HostdevError, unlessRefused } from '../../errors.ts';
 import { openJournal } from '../../execute/journal/journal.ts';
 import { standingChanges } from '../../execute/journal/standing.ts';
 import { givenDevices } from '../../execute/journal/given-devices.ts';
@@ -19,7 +19,7 @@ import { commandsBack } from '../undo.ts';
 import { planVfs } from '../virtual-functions.ts';
 import { requireLocal } from './guest-items.ts';
 import { guestsToPrune } from './prune-guests.ts';
-import { ignoreUnknown, resolveSelector } from './resolve-selector.ts';
+import { resolveSelector } from './resolve-selector.ts';
 import type { Looking, WishItem } from './wish-item.ts';
 
 /** Guests let go first, then pools end, then what the host has for them goes. */
@@ -58,7 +58,7 @@ async function namedFunctions(looking: Looking, wish: DesiredState): Promise<Nam
   ];
   const addresses = async (all: typeof selectors): Promise<string[]> => {
     // What is not there has nothing that could be pruned; that it is not is said by whoever needs it.
-    const found = await Promise.all(all.map((each) => resolveSelector(looking, each).catch(ignoreUnknown)));
+    const found = await Promise.all(all.map((each) => resolveSelector(looking, each).catch(unlessRefused)));
     return found.flatMap((each) => (each !== undefined && 'address' in each ? [formatPciAddress(each.address)] : []));
   };
   const functions = new Set(await addresses(selectors));

@@ -147,8 +147,3 @@ function fits({ vendor, device, subsystemVendor, subsystemDevice, serial, mac, p
   ];
   return pairs.every(([wanted, is]) => wanted === undefined || wanted === is);
 }
-
-/** For whoever only asks whether a function is named: what is not there is told by whoever needs it. */
-export function ignoreUnknown(error: unknown): undefined {
-  if (!(error instanceof HostdevError)) throw error;
-}

@@ -1,5 +1,5 @@
 /** The guest that a wish names, by its name or its uuid. */
-import { HostdevError } from '../../errors.ts';
+import { unlessRefused } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import type { Looking } from './wish-item.ts';
 
@@ -10,10 +10,7 @@ export async function uuidOfGuest(link: LibvirtLink, guest: string, { options }:
 
 /** Undefined where that cannot be said: whoever needs the guest says why. */
 export async function uuidIfKnown({ link, options }: Pick<Looking, 'link' | 'options'>, guest: string): Promise<string | undefined> {
-  try {
-    return link === undefined ? undefined : await uuidOfGuest(await link(), guest, { options });
-  } catch (error) {
-    if (!(error instanceof HostdevError)) throw error;
-    return undefined;
-  }
+  return link?.()
+    .then((found) => uuidOfGuest(found, guest, { options }))
+    .catch(unlessRefused);
 }

@@ -2,7 +2,7 @@
 import { watch as watchFiles } from 'node:fs';
 import { lookingConnector } from '../../app/guests/connect.ts';
 import { watchGuests } from '../../app/watch-guests.ts';
-import { HostdevError, type Problem } from '../../errors.ts';
+import { HostdevError, type Problem, unlessRefused } from '../../errors.ts';
 import { jsonProblem } from '../../json/contract/envelope.ts';
 import { jsonEvent } from '../../json/contract/events.ts';
 import type { NodeDevice } from '../../state/node-device.ts';
@@ -34,8 +34,19 @@ export interface LiveOptions {
   readonly pace?: PaceMs | undefined;
 }
 
+interface Told {
+  kernel: boolean;
+  guests: boolean;
+}
+
+/** The host while somebody looks. */
+interface Following {
+  readonly signal: AbortSignal;
+  readonly news: () => void;
+  readonly heard: Told;
+}
+
 export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: LiveOptions): LiveHost {
-  const told = { kernel: false, guests: false };
   const bugs = namingBugs(onBug);
   const reread = rereadHost(host, () => told.guests);
   let state: HostPart | undefined;
@@ -44,6 +55,8 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   let reading: Promise<HostPart> | undefined;
   let looking = 0;
   let following: AbortController | undefined;
+  /** Who tells what happens while somebody looks; one that ends late says nothing of the next. */
+  let told: Told = { kernel: false, guests: false };
   let isClosed = false;
 
   const tell = (event: WatchEvent): void => messages.publish({ kind: 'event', event: jsonEvent(event) });
@@ -84,6 +97,8 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
     following = new AbortController();
     functions = undefined;
     const { signal } = following;
+    const heard = { kernel: false, guests: false };
+    told = heard;
     const news = keepLooking(
       {
         glance: () => reread.glance().catch((error: unknown) => (bugs('glancing at the host')(error), false)),
@@ -91,30 +106,30 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
           await read(extent === 'all' ? reread.readRenewed : reread.readNews).catch(() => undefined);
         },
         renew: () => reread.renew().catch(bugs('reading the host anew')),
-        isTold: () => told.kernel && told.guests,
+        isTold: () => heard.kernel && heard.guests,
       },
       signal,
       pace,
     );
-    followKernel(signal, news).catch(bugs('hearing the kernel'));
-    followGuests(signal, news).catch(bugs('following the guests'));
+    followKernel({ signal, news, heard }).catch(bugs('hearing the kernel'));
+    followGuests({ signal, news, heard }).catch(bugs('following the guests'));
     watchJournal(host, { signal, onChange: news, onFailure: bugs('watching the journal') });
   };
-  const followKernel = async (signal: AbortSignal, news: () => void): Promise<void> => {
+  const followKernel = async ({ signal, news, heard }: Following): Promise<void> => {
     const { port } = await host.context();
     const onFunction = (name: string): void => {
       reread.functionChanged(name);
       news();
     };
-    await hearKernelAgain(port, { onFunction, onBegin: () => (told.kernel = true), onEnd: () => (told.kernel = false) }, signal);
+    await hearKernelAgain(port, { onFunction, onBegin: () => (heard.kernel = true), onEnd: () => (heard.kernel = false) }, signal);
   };
-  const followGuests = async (signal: AbortSignal, news: () => void): Promise<void> => {
+  const followGuests = async ({ signal, news, heard }: Following): Promise<void> => {
     const changed = (uuid?: string): void => {
       reread.guestChanged(uuid);
       news();
     };
     const follows = (are: boolean) => (): void => {
-      told.guests = are;
+      heard.guests = are;
       changed();
     };
     const onEvent = (event: WatchEvent, uuid?: string): void => {
@@ -124,7 +139,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
     const options = { signal, onEvent, onFollowing: follows(true), onLost: follows(false), now: () => new Date().toISOString() };
     // A libvirt that never lets us in is told by the state.
     await watchGuests(lookingConnector(host.libvirtUri, signal), options).catch(unlessRefused);
-    told.guests = false;
+    heard.guests = false;
   };
 
   return {
@@ -157,10 +172,6 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
       await reread.close();
     },
   };
-}
-
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof HostdevError)) throw error;
 }
 
 /** What was read last, with what keeps it from being read again. */

@@ -2,7 +2,7 @@
 import type { AppContext } from '../../app/context.ts';
 import { keptGuests } from '../../app/guests/kept-guests.ts';
 import { changedFunctions, usesNow } from '../../host/glance.ts';
-import { HostdevError } from '../../errors.ts';
+import { unlessRefused } from '../../errors.ts';
 import { readHostState } from '../../host/host-state.ts';
 import { type KeptReads, keptReads } from '../../host/kept-reads.ts';
 import type { ServedHost } from '../host.ts';
@@ -85,10 +85,6 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
     },
     close: () => connection.close(),
   };
-}
-
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof HostdevError)) throw error;
 }
 
 interface KeptMachine {

@@ -5,6 +5,7 @@ import { isVfioDriver, type NodeDevice } from '../../state/node-device.ts';
 import type { DesiredState, Selector, WishedGuest, WishedVfs } from '../../wish/wish.ts';
 import { viewHost } from '../host-view.ts';
 import { NOTHING_PENDING } from './pending.ts';
+import { meantTwice } from './meant-twice.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { uuidIfKnown } from './wished-guest.ts';
 import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
@@ -35,7 +36,7 @@ async function refuseContradictions(looking: Looking, wish: DesiredState): Promi
     physical.flatMap(({ name, selector }) => wish.virtualFunctions.flatMap((vfs) => (vfs.physicalFunction === selector ? [[name, vfs]] : []))),
   );
   const problems = [
-    ...[prepared, ...pools.map(({ members }) => members), ...guests].flatMap(meantTwice),
+    ...[prepared, ...pools.map(({ members }) => members), ...guests].flatMap((each) => meantTwice(each.map(named))),
     ...(await sameGuests(looking, wish.guests)),
     ...pools.flatMap(({ network, members }) => mixed(network, members)),
     ...prepared.flatMap((each) => bothGivenAndCounted(each, counted)),
@@ -75,18 +76,8 @@ function conflict({ at }: Pick<Selector, 'at'>, subject: string, { message, hint
   return { code: 'wish-conflict', severity: 'error', subject, message, hint, location: at };
 }
 
-/** Each that was named before. */
-function meantTwice(all: readonly Meant[]): Problem[] {
-  return all.flatMap(({ selector, name, device }, i) => {
-    const before = all.slice(0, i).find((each) => each.name === name);
-    return before === undefined ? [] : [sameFunction(selector, before.selector, device?.address)];
-  });
-}
-
-function sameFunction(selector: Selector, before: Selector, address: PciAddress | undefined): Problem {
-  const words = `${selector.written} and ${before.written} are the same function`;
-  const name = address === undefined ? undefined : formatPciAddress(address);
-  return conflict(selector, name ?? selector.written, { message: name === undefined ? words : `${words} ${name}`, hint: 'name it once' });
+function named({ selector, name, device }: Meant): Parameters<typeof meantTwice>[0][number] {
+  return { at: selector.at, selector, name, address: device?.address };
 }
 
 async function sameGuests(looking: Looking, guests: readonly WishedGuest[]): Promise<Problem[]> {

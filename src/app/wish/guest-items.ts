@@ -14,7 +14,7 @@ import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { planNewPool } from '../guests/pool-create.ts';
 import { withoutTaken } from './pending.ts';
-import { type Meant, refuseTwiceMeant } from './refuse-twice-meant.ts';
+import { type Meant, refuseTwiceMeant } from './meant-twice.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { uuidOfGuest } from './wished-guest.ts';
 import { type ItemPlan, type Later, locatedAmong, type Looking, type WishItem } from './wish-item.ts';

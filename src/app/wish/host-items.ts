@@ -12,7 +12,7 @@ import { rulesFor, type FunctionWish } from '../persistent.ts';
 import { planSlotChange } from '../slots.ts';
 import { planVfs } from '../virtual-functions.ts';
 import { planVfSetting } from '../vf-set.ts';
-import { refuseTwiceMeant } from './refuse-twice-meant.ts';
+import { refuseTwiceMeant } from './meant-twice.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { located, locatedAmong, type ItemPlan, type Later, type Looking, type WishItem } from './wish-item.ts';
 

@@ -90,9 +90,14 @@ function requireJson(name: string, text: string): void {
     JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const [, offset] = /position (\d+)/.exec((error as Error).message) ?? [];
-    const before = text.slice(0, offset === undefined ? text.length : Number(offset)).split('\n');
-    throw malformed({ file: name, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }, `it is no JSON: ${(error as Error).message.split('\n')[0]}`);
+    throw malformed(placeAt({ name, text }, offset === undefined ? text.length : Number(offset)), `it is no JSON: ${(error as Error).message.split('\n')[0]}`);
   }
+}
+
+/** Where an offset is, of a text that nobody has counted the lines of. */
+function placeAt({ name, text }: NamedText, offset: number): SourceLocation {
+  const before = text.slice(0, offset).split('\n');
+  return { file: name, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 /** A parser that goes down with what it reads must not be led down: brackets inside brackets are counted before. */
@@ -102,10 +107,7 @@ function refuseDeep(name: string, text: string): void {
     const letter = text[at];
     if (letter === '[' || letter === '{') deep += 1;
     else if (letter === ']' || letter === '}') deep = Math.max(0, deep - 1);
-    if (deep > MOST_BRACKETS) {
-      const before = text.slice(0, at).split('\n');
-      throw malformed({ file: name, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }, 'brackets are nested too deep');
-    }
+    if (deep > MOST_BRACKETS) throw malformed(placeAt({ name, text }, at), 'brackets are nested too deep');
   }
   // The same without brackets: a list in a list in a list.
   const line = text.split('\n').findIndex((each) => /^\s*(?:[-?:]\s+){40}/.test(each) || /^ {1000}/.test(each));

@@ -1,20 +1,17 @@
 /** The page in a browser, of a host with a real kernel: the server runs in an emulated PC, as root of it, and its port leads here. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { ask, carryOut, click, give, leave, openHostPage, rowOf, takeBack } from './browser/host-page.ts';
-import { openBrowser } from './browser/session.ts';
-import { installCommand, type LabHost } from './machine/running.ts';
+import { ask, carryOut, click, give, leave, rowOf, takeBack } from './browser/host-page.ts';
+import type { LabHost } from './machine/running.ts';
 import { inSeconds, seesWhatVirshDoes } from './page/flows/behind-its-back.ts';
 import { driverOf, listedFunctions } from './page/flows/looking.ts';
 import { refusesWithEvidence } from './page/flows/refusal.ts';
 import { filtersRows } from './page/flows/rows.ts';
 import { refusesStalePlan } from './page/flows/stale-plan.ts';
-import { type PageOnHost, pageOnHost } from './page/on-host.ts';
-import { guestDefinition, waitForGuest } from './pc/guest.ts';
-import { bootPc } from './pc/host.ts';
+import { type OpenedPage, openPageOn } from './page/opened.ts';
+import { bootPcWithGuest } from './page/pc-with-guest.ts';
+import { waitForGuest } from './pc/guest.ts';
 import { labReason } from './reason.ts';
 
 const VF_MAC = '52:54:00:00:02:42';
@@ -26,27 +23,19 @@ const SEEN_MS = 60_000;
 
 describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated PC', () => {
   let host: LabHost;
-  let served: PageOnHost;
-  let browser: Browser;
+  let opened: OpenedPage;
   let page: Page;
   let [nic, nvme, pf] = ['', '', ''];
 
   beforeAll(async () => {
-    host = await bootPc({ root: 'plain', libvirt: true, places: ['nic', 'nvme', 'sriov-nic'] });
-    await installCommand(host, 'dist/cli');
-    await installCommand(host, 'dist/web', 'web');
-    await writeFile(join(host.share, 'web.xml'), guestDefinition('web'));
-    await host.sh('virsh -q define /share/web.xml && virsh -q start web');
+    host = await bootPcWithGuest(['nic', 'nvme', 'sriov-nic']);
     const listed = await listedFunctions(host);
     [nic, nvme, pf] = ['e1000e', 'nvme', 'igb'].map((name) => listed.find(({ driver }) => driver === name)?.hostAddress ?? '') as [string, string, string];
-    served = await pageOnHost(host);
-    browser = await openBrowser();
-    await waitForGuest(host, 'web', GUEST_MS);
-    page = await openHostPage(browser, await served.serve());
+    opened = await openPageOn(host, () => waitForGuest(host, 'web', GUEST_MS));
+    page = opened.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
     await host?.stop();
   });
 
@@ -83,7 +72,7 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     await host.sh(`ip link set ${netdev} up`);
     const vf = (await host.sh(`basename "$(readlink ${at}/virtfn0)"`)).trim();
     expect(await host.sh(`cat ${at}/sriov_numvfs`)).toBe('2\n');
-    await page.goto(`http://${served.where}/#/host?${new URLSearchParams({ toggled: `vfs ${pf}` }).toString()}`);
+    await page.goto(`http://${opened.served.where}/#/host?${new URLSearchParams({ toggled: `vfs ${pf}` }).toString()}`);
     await rowOf(page, vf).click();
     await click(page, 'MAC, VLAN…');
     await page.getByLabel('MAC address').fill(VF_MAC);

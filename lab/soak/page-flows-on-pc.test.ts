@@ -1,19 +1,16 @@
 /** What `npm test` has no time for, of the page of an emulated PC: swap, libvirt's daemon killed, the server killed at every step. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../../test/skip.ts';
-import { give, leave, openHostPage } from '../browser/host-page.ts';
-import { openBrowser } from '../browser/session.ts';
-import { installCommand, type LabHost } from '../machine/running.ts';
+import { give, leave } from '../browser/host-page.ts';
+import type { LabHost } from '../machine/running.ts';
 import { killsDaemon } from '../page/flows/killed-daemon.ts';
 import { type KilledChange, killServerAtSteps } from '../page/flows/killed-server.ts';
 import { driverOf, heldBy, listedFunctions } from '../page/flows/looking.ts';
 import { swapsInGuest } from '../page/flows/swap.ts';
-import { type PageOnHost, pageOnHost } from '../page/on-host.ts';
-import { guestDefinition, waitForGuest } from '../pc/guest.ts';
-import { bootPc } from '../pc/host.ts';
+import { type OpenedPage, openPageOn } from '../page/opened.ts';
+import { bootPcWithGuest } from '../page/pc-with-guest.ts';
+import { waitForGuest } from '../pc/guest.ts';
 import { labReason } from '../reason.ts';
 
 const GUEST_MS = 4 * 60_000;
@@ -23,28 +20,20 @@ const RESTART =
 
 describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated PC, when things go on or wrong', () => {
   let host: LabHost;
-  let served: PageOnHost;
-  let browser: Browser;
+  let opened: OpenedPage;
   let page: Page;
   let [nic, nic2, nvme] = ['', '', ''];
 
   beforeAll(async () => {
-    host = await bootPc({ root: 'plain', libvirt: true, places: ['nic', 'nvme', 'second-nic'] });
-    await installCommand(host, 'dist/cli');
-    await installCommand(host, 'dist/web', 'web');
-    await writeFile(join(host.share, 'web.xml'), guestDefinition('web'));
-    await host.sh('virsh -q define /share/web.xml && virsh -q start web');
+    host = await bootPcWithGuest(['nic', 'nvme', 'second-nic']);
     const listed = await listedFunctions(host);
     const [first, second] = listed.filter(({ driver }) => driver === 'e1000e');
     [nic, nic2, nvme] = [first?.hostAddress ?? '', second?.hostAddress ?? '', listed.find(({ driver }) => driver === 'nvme')?.hostAddress ?? ''];
-    served = await pageOnHost(host);
-    browser = await openBrowser();
-    await waitForGuest(host, 'web', GUEST_MS);
-    page = await openHostPage(browser, await served.serve());
+    opened = await openPageOn(host, () => waitForGuest(host, 'web', GUEST_MS));
+    page = opened.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
     await host?.stop();
   });
 
@@ -113,7 +102,7 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
   it.each(Object.keys(changes))(
     'finds %s again after a reload at each step; where the server is killed there and started again, it offers to recover, which ends in the old or the new state',
     async (verb) => {
-      const lines = await killServerAtSteps({ host, served, page }, changes[verb]?.() as KilledChange);
+      const lines = await killServerAtSteps({ host, served: opened.served, page }, changes[verb]?.() as KilledChange);
       // Before the first step and behind it at least.
       expect(lines.length).toBeGreaterThanOrEqual(2);
     },

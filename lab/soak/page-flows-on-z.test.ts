@@ -1,11 +1,10 @@
 /** Every flow of the page on an emulated IBM Z host, but for those of the demonstration (`page-on-z.test.ts`). */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatFid, formatUid } from '../../src/pci/zpci.ts';
 import { describeUnless } from '../../test/skip.ts';
-import { carryOut, click, give, leave, openHostPage, rowOf } from '../browser/host-page.ts';
-import { openBrowser } from '../browser/session.ts';
-import { installCommand, type LabHost } from '../machine/running.ts';
+import { carryOut, click, give, leave, rowOf } from '../browser/host-page.ts';
+import type { LabHost } from '../machine/running.ts';
 import { inSeconds, seesWhatVirshDoes } from '../page/flows/behind-its-back.ts';
 import { killsDaemon } from '../page/flows/killed-daemon.ts';
 import { type KilledChange, killServerAtSteps } from '../page/flows/killed-server.ts';
@@ -14,7 +13,7 @@ import { refusesWithEvidence } from '../page/flows/refusal.ts';
 import { filtersRows } from '../page/flows/rows.ts';
 import { refusesStalePlan } from '../page/flows/stale-plan.ts';
 import { swapsInGuest } from '../page/flows/swap.ts';
-import { type PageOnHost, pageOnHost } from '../page/on-host.ts';
+import { installPage, type OpenedPage, openPageOn } from '../page/opened.ts';
 import { labReason } from '../reason.ts';
 import { GUEST_BOOT_MS, waitForGuestFunctions } from '../s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from '../s390x/host.ts';
@@ -34,23 +33,19 @@ const SEEN_MS = 5 * 60_000;
 
 describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IBM Z host', () => {
   let host: LabHost;
-  let served: PageOnHost;
-  let browser: Browser;
+  let opened: OpenedPage;
   let page: Page;
 
   beforeAll(async () => {
     host = await bootHost();
-    await installCommand(host, 'dist/cli');
-    await installCommand(host, 'dist/web', 'web');
+    await installPage(host);
     await host.sh(WAIT_FOR_LIBVIRT);
     await wakeGuest(host);
-    served = await pageOnHost(host);
-    browser = await openBrowser();
-    page = await openHostPage(browser, await served.serve());
+    opened = await openPageOn(host);
+    page = opened.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
     await host?.stop();
   });
 
@@ -152,7 +147,7 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
   it.each(Object.keys(changes))(
     'finds %s again after a reload at each step; where the server is killed there and started again, it offers to recover, which ends in the old or the new state',
     async (verb) => {
-      const lines = await killServerAtSteps({ host, served, page }, changes[verb] as KilledChange);
+      const lines = await killServerAtSteps({ host, served: opened.served, page }, changes[verb] as KilledChange);
       // Before the first step and behind it at least.
       expect(lines.length).toBeGreaterThanOrEqual(2);
     },

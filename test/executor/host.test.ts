@@ -22,6 +22,7 @@ import { waysBack } from '../../src/plan/way-back.ts';
 import { vfCountSteps } from '../../src/plan/vf.ts';
 import { type FakeFunction, fakeKernel, type FakeKernel } from '../../src/testing/fake-kernel.ts';
 import { readLinkState } from '../../src/host/link-state.ts';
+import { sysfsOfFunctions } from '../sysfs-of-functions.ts';
 
 const BOOT = 'this boot';
 const NAMES = ['0007:00:00.0', '0008:00:00.0', '0009:00:00.0'] as const;
@@ -115,16 +116,8 @@ async function plan(port: HostPort, { wish, newVfs }: Case): Promise<Change[]> {
 
 /** Everything that can be seen of the machine. */
 async function everything(port: HostPort): Promise<Record<string, string | undefined>> {
-  const seen: Record<string, string | undefined> = {};
-  for (const address of (await port.list('/sys/bus/pci/devices')) ?? []) {
-    const at = `/sys/bus/pci/devices/${address}`;
-    for (const name of (await port.list(at)) ?? []) {
-      const bytes = await port.read(`${at}/${name}`);
-      seen[`${at}/${name}`] = bytes === undefined ? await port.readlink(`${at}/${name}`) : Buffer.from(bytes).toString('latin1');
-    }
-  }
   const power = await port.read(`/sys/bus/pci/slots/${SLOT}/power`);
-  return { ...seen, power: power === undefined ? undefined : Buffer.from(power).toString() };
+  return { ...(await sysfsOfFunctions(port)), power: power === undefined ? undefined : Buffer.from(power).toString() };
 }
 
 /** The same machine once so many of the changes were made, by nobody who is killed. */
@@ -230,12 +223,7 @@ describe('for every random host and wish', () => {
   it('what is planned to recover is what recovering does, by the same writes', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 9 }), fc.boolean(), async (each, at, behind) => {
-        const { port } = await begin(each);
-        const changes = await plan(port, each);
-        fc.pre(at <= writesOf(changes).length);
-        const log = journal();
-        const dying = mortal(port, log, { at, behind });
-        await expect(executeAll(executorOn(dying.port, dying.log), changes)).rejects.toThrow();
+        const { port, log } = await killedAt(each, { at, behind });
         const recoverer = { target: hostOnly(port), boot: BOOT };
         const planned = await planRecovery(await log.read(), recoverer);
         const writes = port.writes.length;
@@ -267,12 +255,7 @@ describe('for every random host and wish', () => {
   it('a process that is killed at any write leaves what recover brings to its old or its new state', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 9 }), fc.boolean(), async (each, at, behind) => {
-        const { port } = await begin(each);
-        const changes = await plan(port, each);
-        fc.pre(at <= writesOf(changes).length);
-        const log = journal();
-        const dying = mortal(port, log, { at, behind });
-        await expect(executeAll(executorOn(dying.port, dying.log), changes)).rejects.toThrow();
+        const { port, log, changes } = await killedAt(each, { at, behind });
         const open = openRecords(log.records);
         expect(open.length).toBeLessThanOrEqual(1);
         const recovered = await recover(log, { target: hostOnly(port), boot: BOOT });
@@ -316,6 +299,17 @@ describe('for every random host and wish', () => {
     );
   });
 });
+
+/** A machine, and its journal, whose process was killed at one of its writes. */
+async function killedAt(each: Case, point: { readonly at: number; readonly behind: boolean }) {
+  const { port } = await begin(each);
+  const changes = await plan(port, each);
+  fc.pre(point.at <= writesOf(changes).length);
+  const log = journal();
+  const dying = mortal(port, log, point);
+  await expect(executeAll(executorOn(dying.port, dying.log), changes)).rejects.toThrow();
+  return { port, log, changes };
+}
 
 /** A process that is killed at the n-th write, before it or behind it: from then on it neither sees nor writes anything. */
 function mortal(

@@ -14,7 +14,7 @@ import { readOne } from '../../src/wish-files/read-files.ts';
 import type { DesiredState } from '../../src/wish/wish.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';
-import { applyOn, everything, FUNCTIONS, mortal, wishOf } from './wishes.ts';
+import { killedIn, applyOn, everything, FUNCTIONS, mortal, wishOf } from './wishes.ts';
 
 useGuests(FUNCTIONS);
 
@@ -302,17 +302,10 @@ guests:
 describe('a wish whose process is killed', () => {
   /** Behind its last step: the state directory as it is left. */
   async function killed(): Promise<string> {
-    const dying = await mortal({ at: 11, how: 'killed behind' });
     const text =
       'functions: [{ function: "0007:00:00.0", persist: true }, { function: "0008:00:00.0" }]\nguests: [{ guest: web, hostdevs: [{ function: "0007:00:00.0" }] }]\n';
-    const ended = applyOn(dying.port, dying.link, wishOf(text)).then(
-      () => 'it was not killed',
-      () => 'it was killed',
-    );
-    const left = await Promise.race([dying.killed, ended]);
-    dying.bury();
-    await ended;
-    await dying.link.close();
+    const left = await killedIn(await mortal({ at: 11, how: 'killed behind' }), wishOf(text));
+    if (left === undefined) throw new Error('it was not killed');
     return left;
   }
   const told = (all: readonly { readonly verb: string; readonly subject: string }[]): string[] => all.map(({ verb, subject }) => `${verb} ${subject}`);
@@ -346,16 +339,8 @@ describe('a wish whose process is killed', () => {
     await applyOn(port, link, wished('0x21'));
     const before = await everything();
     for (const at of [1, 2, 3]) {
-      const dying = await mortal({ at, how: 'killed behind' });
-      const ended = applyOn(dying.port, dying.link, wished('0x31')).then(
-        () => 'it was not killed',
-        () => 'it was killed',
-      );
-      const left = await Promise.race([dying.killed, ended]);
-      dying.bury();
-      await ended;
-      await dying.link.close();
-      if (!left.includes('/')) continue;
+      const left = await killedIn(await mortal({ at, how: 'killed behind' }), wished('0x31'));
+      if (left === undefined) continue;
       expect((await recoverChanges(context(), left)).filter(({ outcome }) => outcome === 'stuck')).toEqual([]);
       const after = await everything();
       for (const part of ['live web', 'config web']) expect(after[part]).toContain("uid='0x0021'");

@@ -8,7 +8,7 @@ import { openJournal } from '../../src/execute/journal/journal.ts';
 import { openRecords } from '../../src/execute/recover.ts';
 import { bootId } from '../../src/host/boot-id.ts';
 import { context, onZ, port, running, stateDirectory, useGuestsIn } from '../guests.ts';
-import { anyWish, applyOn, everything, type Fate, FUNCTIONS, mortal, wishOf } from './wishes.ts';
+import { killedIn, anyWish, applyOn, everything, type Fate, FUNCTIONS, mortal, wishOf } from './wishes.ts';
 
 const NOTHING: Fate = { at: Number.POSITIVE_INFINITY, how: 'fails' };
 
@@ -73,15 +73,7 @@ describe('a random wish', () => {
         await useGuestsIn(FUNCTIONS, async () => {
           running(onZ('web'));
           const before = await everything();
-          const dying = await mortal({ at, how });
-          const ended = applyOn(dying.port, dying.link, wishOf(text)).then(
-            () => undefined,
-            () => undefined,
-          );
-          const left = await Promise.race([dying.killed, ended]);
-          dying.bury();
-          await ended;
-          await dying.link.close();
+          const left = await killedIn(await mortal({ at, how }), wishOf(text));
           if (left === undefined) return;
           const recovered = await recoverChanges(context(), left);
           expect(recovered.filter(({ outcome: ended }) => ended === 'stuck')).toEqual([]);

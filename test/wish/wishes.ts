@@ -9,6 +9,7 @@ import type { FakeFunction } from '../../src/testing/fake-kernel.ts';
 import { readOne } from '../../src/wish-files/read-files.ts';
 import type { DesiredState } from '../../src/wish/wish.ts';
 import { context, fake, port, stateDirectory } from '../guests.ts';
+import { sysfsOfFunctions } from '../sysfs-of-functions.ts';
 
 export const FUNCTIONS: readonly FakeFunction[] = [
   { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true },
@@ -163,16 +164,22 @@ export async function mortal({ at, how }: Fate): Promise<Mortal> {
   return { port: dying, link, count: () => count, killed, bury };
 }
 
+/** The state directory that a process leaves that is killed while it applies a wish; undefined where it ended before. */
+export async function killedIn(dying: Awaited<ReturnType<typeof mortal>>, wish: DesiredState): Promise<string | undefined> {
+  const ended = applyOn(dying.port, dying.link, wish).then(
+    () => undefined,
+    () => undefined,
+  );
+  const left = await Promise.race([dying.killed, ended]);
+  dying.bury();
+  await ended;
+  await dying.link.close();
+  return left;
+}
+
 /** Everything that can be seen of the machine and its guests. */
 export async function everything(): Promise<Record<string, string | undefined>> {
-  const seen: Record<string, string | undefined> = {};
-  for (const address of (await port.list('/sys/bus/pci/devices')) ?? []) {
-    const at = `/sys/bus/pci/devices/${address}`;
-    for (const name of (await port.list(at)) ?? []) {
-      const bytes = await port.read(`${at}/${name}`);
-      seen[`${at}/${name}`] = bytes === undefined ? await port.readlink(`${at}/${name}`) : Buffer.from(bytes).toString('latin1');
-    }
-  }
+  const seen = await sysfsOfFunctions(port);
   for (const [path, text] of port.files) seen[path] = text;
   for (const { name, live, config } of fake.qemu.guests.values()) Object.assign(seen, { [`live ${name}`]: live, [`config ${name}`]: config });
   for (const [name, network] of fake.qemu.networks) seen[`network ${name}`] = JSON.stringify(network);

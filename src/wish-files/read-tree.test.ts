@@ -57,7 +57,7 @@ guests:
     ['# nothing\n', 'wish.yaml:1:1 wish-malformed: there is nothing in the file (a wish begins with formatVersion: 1)'],
     ['slots: []\n', "wish.yaml:1:1 wish-malformed: 'formatVersion' is missing (add formatVersion: 1)"],
     ['formatVersion: 2\n', 'wish.yaml:1:16 wish-malformed: formatVersion is 2, not 1 (write 1)'],
-    ['- 1\n', 'wish.yaml:1:1 wish-malformed: the file is a list, not an object with'],
+    ['- 1\n', 'wish.yaml:1:1 wish-malformed: the file is a list, not an object with formatVersion, slots, virtualFunctions (write formatVersion: 1)'],
     [`${HEAD}function: []\n`, "wish.yaml:2:1 wish-malformed: there is no 'function' here (write functions)"],
     [`${HEAD}virtual_functions: []\n`, "wish.yaml:2:1 wish-malformed: there is no 'virtual_functions' here (write virtualFunctions)"],
     [`${HEAD}networks: []\n`, "there is no 'networks' here (there may be formatVersion, slots"],

@@ -129,10 +129,17 @@ function instead(schema: JsonSchema, { value, source }: Scalar): string | undefi
 function exampleOf(schema: JsonSchema): string | undefined {
   const { description, minimum, maximum } = schema;
   const types = typesOf(schema);
+  if (types.includes('object')) return beginningOf(schema);
   if (types.includes('string')) return typeof description === 'string' ? `write ${description}` : undefined;
   if (types.includes('integer')) return `write a number from ${String(minimum)} to ${String(maximum)}`;
   if (types.includes('array')) return 'write a list, or leave it out';
   return types.includes('boolean') ? 'write true or false' : undefined;
+}
+
+/** What an object has at least. */
+function beginningOf(schema: JsonSchema): string | undefined {
+  const [name] = (schema['required'] ?? []) as readonly string[];
+  return name === undefined ? undefined : `write ${name}: ${wordsFor(propertiesOf(schema)[name] ?? {})}`;
 }
 
 function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {

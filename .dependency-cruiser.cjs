@@ -10,7 +10,7 @@ const room = (name, ...may) => ({
 });
 
 const PURE =
-  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api)';
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
 
 const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 
@@ -46,8 +46,14 @@ module.exports = {
     room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('json/items', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
-    room('server', 'json', 'app', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
-    room('cli', 'wish', 'wish-files', 'app', 'json', 'server', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
+    room('server', 'fleet', 'json', 'app', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
+    // What a fleet keeps, and who says so: pure; the stores over a directory and over etcd know nothing of what is kept.
+    room('fleet/store'),
+    room('fleet/model', 'fleet/store', 'json/contract', 'state', 'plan', 'pci', 'domain', 'addressing'),
+    room('fleet/file-store', 'fleet/store', 'files'),
+    room('fleet/etcd', 'fleet/store', 'files'),
+    room('fleet', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'wish'),
+    room('cli', 'fleet', 'wish', 'wish-files', 'app', 'json', 'server', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
     // Of what reads a host only what runs in a browser, too: the rule below.
     room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'host', 'server/api', 'json'),
     {
@@ -68,7 +74,7 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/web/' },
       to: { path: 'node_modules/(react|react-dom|@codemirror)/' },
     },
-    room('testing', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
+    room('testing', 'fleet/store', 'pci', 'host', 'state', 'xml', 'domain', 'addressing', 'xdr', 'libvirt/protocol'),
     {
       name: 'source-knows-no-tests',
       severity: 'error',

@@ -8,3 +8,8 @@ declare class TextEncoder {
   encode(input: string): Uint8Array;
 }
 declare function atob(text: string): string;
+declare interface AbortSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}

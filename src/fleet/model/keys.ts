@@ -1,0 +1,48 @@
+/** Where in a fleet's store what is kept. A prefix ends with a slash, or host-0001's would be host-00011's too. */
+import { HostdevError } from '../../errors.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+
+export const FLEET_ROOT = 'hostdev/v1/';
+
+/** Names of hosts and mappings: what a host name may be, so that a name is one part of a key and nothing else. */
+const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+
+/** @throws HostdevError `usage` for a name that is none */
+export function ensureFleetName(name: string): string {
+  if (NAME.test(name) && !name.includes('..')) return name;
+  throw new HostdevError('usage', `"${name.slice(0, 80)}" is no name of a fleet`, {
+    hint: 'lower-case letters, digits, "." and "-", 63 at most, a letter or digit first and last',
+  });
+}
+
+/**
+ * Which function of the fleet: an address of a host, a virtual function by its physical one (its address changes when they are made anew), or, on IBM Z, a
+ * function id of the machine, which several partitions see.
+ */
+export type FunctionKey =
+  | { readonly kind: 'address'; readonly host: string; readonly address: PciAddress }
+  | { readonly kind: 'virtual'; readonly host: string; readonly physicalFunction: PciAddress; readonly index: number }
+  | { readonly kind: 'machine'; readonly serial: string; readonly fid: number };
+
+/** `host/kvm1/0000:3b:00.0`, `host/kvm1/0000:3b:00.0/vf/3`, `cpc/8561-0123456/0000a0f1`: the part of a claim's key that says which function. */
+export function formatFunctionKey(key: FunctionKey): string {
+  if (key.kind === 'machine') return `cpc/${key.serial}/${key.fid.toString(16).padStart(8, '0')}`;
+  if (key.kind === 'address') return `host/${key.host}/${formatPciAddress(key.address)}`;
+  return `host/${key.host}/${formatPciAddress(key.physicalFunction)}/vf/${key.index}`;
+}
+
+export const hostsPrefix = `${FLEET_ROOT}hosts/`;
+export const alivePrefix = `${FLEET_ROOT}alive/`;
+export const mappingsPrefix = `${FLEET_ROOT}mappings/`;
+export const claimsPrefix = `${FLEET_ROOT}claims/`;
+export const requestsPrefix = `${FLEET_ROOT}requests/`;
+
+/** What this fleet is: version of the layout, whether an attach without a claim makes its own. */
+export const fleetKey = `${FLEET_ROOT}fleet`;
+export const inventoryKey = (host: string): string => `${hostsPrefix}${host}/inventory`;
+export const guestsKey = (host: string): string => `${hostsPrefix}${host}/guests`;
+/** The only leased key: it ends with a slash's part of its own, as a prefix of rights needs. */
+export const aliveKey = (host: string): string => `${alivePrefix}${host}/now`;
+export const mappingKey = (name: string): string => `${mappingsPrefix}${name}`;
+export const claimKey = (functionKey: string): string => `${claimsPrefix}${functionKey}`;
+export const requestKey = (uuid: string): string => `${requestsPrefix}${uuid}`;

@@ -4,7 +4,7 @@ import type { ReadStdin } from '../guest/definition-file.ts';
 import type { HostdevError, Problem } from '../errors.ts';
 import { oneLine, problemLines } from '../printable.ts';
 import type { Machine } from './machine.ts';
-import { asAscii, asAsciiJson, type Terminal, terminalOf } from './terminal.ts';
+import { asAscii, asAsciiJson, asShownJson, type Terminal, terminalOf } from './terminal.ts';
 
 /** What a command line has to say as data, beside what it prints: docs/json.md. */
 export interface Answer {
@@ -80,8 +80,8 @@ export function printProblem(io: Io, problem: Problem): void {
   io.err(problemLines(problem));
 }
 
-/** JSON, which is ASCII where the terminal is; on one line without an indent. */
+/** JSON, which is ASCII where the terminal is and orders nothing of any; on one line without an indent. */
 export function printJson(io: Io, value: unknown, indent = 2): void {
   const text = JSON.stringify(value, null, indent);
-  io.document(`${io.terminal.hasUnicode ? text : asAsciiJson(text)}\n`);
+  io.document(`${io.terminal.hasUnicode ? asShownJson(text) : asAsciiJson(text)}\n`);
 }

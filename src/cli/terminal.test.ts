@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asAscii, asAsciiJson, terminalOf } from './terminal.ts';
+import { asAscii, asAsciiJson, asShownJson, terminalOf } from './terminal.ts';
 
 describe('what the terminal can show', () => {
   it.each<[NodeJS.ProcessEnv, boolean]>([
@@ -51,6 +51,18 @@ describe('text without UTF-8', () => {
     const value = { guest: 'größe 🙂', evidence: 'nvme0n1 → /' };
     const text = asAsciiJson(JSON.stringify(value));
     expect(text).toMatch(/^[\0-\x7f]*$/);
+    expect(JSON.parse(text)).toEqual(value);
+  });
+});
+
+describe('JSON on a terminal', () => {
+  it.each([
+    ['as it is', asShownJson],
+    ['in ASCII', asAsciiJson],
+  ])('orders nothing and turns nothing around, %s, and says the same', (_, shown) => {
+    const value = { '\u007f': ['\u009b2J', '\u001b[2J', 'a\u202eb', '\u2066', 'größe', '\u0000'] };
+    const text = shown(JSON.stringify(value, null, 2));
+    expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
     expect(JSON.parse(text)).toEqual(value);
   });
 });

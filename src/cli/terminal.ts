@@ -51,7 +51,20 @@ export function asAscii(text: string): string {
   return text.replaceAll(/[^\0-\x7f]/gu, (sign) => SIGNS[sign] ?? '?');
 }
 
+/**
+ * JSON as a terminal may show it: what orders a terminal about, or turns the order of what is read, is written as \u. Of such letters JSON itself only
+ * escapes those below a blank. Source: RFC 8259, 7.
+ */
+export function asShownJson(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
+  return escaped(text, /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g);
+}
+
 /** JSON that is ASCII says the same. */
 export function asAsciiJson(text: string): string {
-  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escaped(text, /[^\0-\x7e]/g);
+}
+
+function escaped(text: string, units: RegExp): string {
+  return text.replaceAll(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -67,6 +67,7 @@ const TEXTS = [
   '(null)',
   '\0\0',
   '\u001B[31mred',
+  '\u007F\u009B2J\u202E',
   '\uFFFD',
   '→ ',
   '→ /',

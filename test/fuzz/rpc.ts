@@ -1,4 +1,5 @@
 /** Any bytes from a libvirt: read or refused, and every call that waits is told. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { Connection } from '../../src/libvirt/client/connection.ts';
 import { encodePacket, PacketParser } from '../../src/libvirt/protocol/packet.ts';
@@ -23,6 +24,8 @@ const CODECS: readonly Codec<unknown>[] = [
   ...Object.values(EVENTS).map(({ message }) => message),
 ] as Codec<unknown>[];
 
+const WITH_CHARS = [PROCEDURES.AUTH_SASL_START, PROCEDURES.AUTH_SASL_STEP].flatMap(({ args, result }) => [args, result] as Codec<unknown>[]);
+
 const text = (value: string): Uint8Array => encodeXdr(PROCEDURES.CONNECT_GET_HOSTNAME.result, { hostname: value });
 
 const PAYLOADS = [
@@ -36,8 +39,11 @@ const PAYLOADS = [
 
 export const xdr = fuzzTarget('XDR of every message', fc.tuple(mutatedBytes(PAYLOADS), fc.constantFrom(...CODECS)), ([bytes, codec]) => {
   const value = orRefused(() => ({ of: decodeXdr(codec, bytes) }));
-  // What was read is what would be written: a message has one form.
-  if (value !== undefined && !Buffer.from(encodeXdr(codec, value.of)).equals(bytes)) throw new Error('it would be written differently');
+  if (value === undefined) return;
+  const again = Buffer.from(encodeXdr(codec, value.of));
+  if (!isDeepStrictEqual(decodeXdr(codec, again), value.of)) throw new Error('it would be read differently when it is written again');
+  // What was read is what would be written: a message has one form, but for a char above 127, which has a sign on x86 and none on IBM Z.
+  if (!WITH_CHARS.includes(codec) && !again.equals(bytes)) throw new Error('it would be written differently');
 });
 
 const reply = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, type: 'reply', status: 'ok' } as const;

@@ -187,3 +187,32 @@ describe('a damaged journal', () => {
     expect(port.writes).toHaveLength(writes);
   });
 });
+
+describe('a change that begins while it is looked', () => {
+  it('is being made, not interrupted', async () => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let changing: Promise<unknown> | undefined;
+    const begin = (): Promise<void> =>
+      new Promise((begun) => {
+        changing = withLock(stateDirectory, async (lock) => {
+          const change = { verb: 'attach', subject: 'web', before: { live: 'no' }, wanted: { live: 'yes' } } as const;
+          const boot = await bootId(port);
+          await journalUnder(lock).append({ kind: 'begin', id: 'a1', time: '2026-01-01T00:00:00Z', boot, by: 'anna', ...change });
+          begun();
+          await ended;
+        });
+      });
+    // Behind the first look at the lock, and before the journal is read.
+    const read: typeof port.read = async (path, limit) => {
+      if (path.endsWith('boot_id') && changing === undefined) await begin();
+      return port.read(path, limit);
+    };
+    const { changes } = await readStatus({ ...context(), port: { ...port, read } }, stateDirectory);
+    end();
+    await changing;
+    expect(changes.map(({ state }) => state)).toEqual(['being changed']);
+  });
+});

@@ -1,10 +1,11 @@
 /** `hostdev status`: what the journal says is in force, held against the kernel. */
 import type { Problem } from '../errors.ts';
-import { type ChangeInForce, changesInForce } from '../execute/in-force.ts';
+import { type ChangeInForce, changesInForce, type Moment } from '../execute/in-force.ts';
 import { isLocked } from '../execute/journal/lock.ts';
 import { openJournal } from '../execute/journal/journal.ts';
 import { stateDirectory } from '../execute/journal/state-directory.ts';
 import { bootId } from '../host/boot-id.ts';
+import type { HostPort } from '../host/port.ts';
 import type { AppContext } from './context.ts';
 
 /** What is in force, and what of the journal could not be read. */
@@ -21,6 +22,14 @@ export interface Status {
 export async function readStatus({ port }: AppContext, directory = stateDirectory()): Promise<Status> {
   // Asked before: whoever has let go of the lock since has ended what it was at.
   const isHeld = await isLocked(directory);
+  const boot = await bootId(port);
+  const status = await statusOf(port, directory, { boot, isLocked: isHeld });
+  // What seems interrupted was begun since, where somebody has the lock by now.
+  const isInDoubt = !isHeld && status.changes.some(({ state }) => state === 'interrupted');
+  return isInDoubt && (await isLocked(directory)) ? statusOf(port, directory, { boot, isLocked: true }) : status;
+}
+
+async function statusOf(port: HostPort, directory: string, moment: Moment): Promise<Status> {
   const { records, problems } = await openJournal(directory).look();
-  return { changes: await changesInForce(port, records, { boot: await bootId(port), isLocked: isHeld }), problems };
+  return { changes: await changesInForce(port, records, moment), problems };
 }

@@ -116,8 +116,17 @@ async function askAddresses(refused: Map<string, string>): Promise<ReadonlyMap<s
   }
 }
 
+/** Two who ask at once would each be taken for an owner by the other. */
+const asked = new Map<string, Promise<ClaimState>>();
+
+function readClaimState(path: string): Promise<ClaimState> {
+  const answer = asked.get(path) ?? openExclusively(path).finally(() => asked.delete(path));
+  asked.set(path, answer);
+  return answer;
+}
+
 /** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */
-async function readClaimState(path: string): Promise<ClaimState> {
+async function openExclusively(path: string): Promise<ClaimState> {
   const { open } = await import('node:fs/promises');
   try {
     await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close();

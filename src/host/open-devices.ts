@@ -51,10 +51,10 @@ async function withoutLooks(port: HostReader, found: readonly Opening[]): Promis
   for (const opening of found) if (await mayBeLook(port, opening)) looks.push(opening);
   if (looks.length === 0) return found;
   await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  const over: Opening[] = [];
+  const over = new Set<Opening>();
   // By the name that a process has as its own first thread: whoever keeps what was read has not read that.
-  for (const look of looks) if ((await port.readlink(`/proc/${look.pid}/task/${look.pid}/fd/${look.fd}`)) !== look.path) over.push(look);
-  return found.filter((opening) => !over.includes(opening));
+  for (const look of looks) if ((await port.readlink(`/proc/${look.pid}/task/${look.pid}/fd/${look.fd}`)) !== look.path) over.add(look);
+  return found.filter((opening) => !over.has(opening));
 }
 
 async function mayBeLook(port: HostReader, { pid, fd, path }: Opening): Promise<boolean> {

@@ -24,7 +24,7 @@ const CODECS: readonly Codec<unknown>[] = [
   ...Object.values(EVENTS).map(({ message }) => message),
 ] as Codec<unknown>[];
 
-const WITH_CHARS = [PROCEDURES.AUTH_SASL_START, PROCEDURES.AUTH_SASL_STEP].flatMap(({ args, result }) => [args, result] as Codec<unknown>[]);
+const WITH_CHARS = new Set([PROCEDURES.AUTH_SASL_START, PROCEDURES.AUTH_SASL_STEP].flatMap(({ args, result }) => [args, result] as Codec<unknown>[]));
 
 const text = (value: string): Uint8Array => encodeXdr(PROCEDURES.CONNECT_GET_HOSTNAME.result, { hostname: value });
 
@@ -43,7 +43,7 @@ export const xdr = fuzzTarget('XDR of every message', fc.tuple(mutatedBytes(PAYL
   const again = Buffer.from(encodeXdr(codec, value.of));
   if (!isDeepStrictEqual(decodeXdr(codec, again), value.of)) throw new Error('it would be read differently when it is written again');
   // What was read is what would be written: a message has one form, but for a char above 127, which has a sign on x86 and none on IBM Z.
-  if (!WITH_CHARS.includes(codec) && !again.equals(bytes)) throw new Error('it would be written differently');
+  if (!WITH_CHARS.has(codec) && !again.equals(bytes)) throw new Error('it would be written differently');
 });
 
 const reply = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, type: 'reply', status: 'ok' } as const;

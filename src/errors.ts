@@ -118,6 +118,8 @@ export const ERROR_CODES = {
   'qmp-malformed': [1, "What came from QEMU's monitor cannot be read."],
   'packet-too-large': [1, 'A message is longer than libvirt takes.'],
   'xdr-malformed': [1, 'A message of libvirt or of somebody who pretends to be it cannot be read.'],
+  'fleet-absent': [1, 'This machine is of no fleet.'],
+  'fleet-config': [1, 'The file that says which fleet this machine is of cannot be used.'],
   'wish-malformed': [2, 'A file of what is wished for cannot be read, or says something that a wish cannot say.'],
   'wish-ambiguous': [2, 'A text without quotes, in a file of what is wished for, is another value to other readers of YAML.'],
   'wish-conflict': [2, 'Two places of what is wished for contradict each other.'],

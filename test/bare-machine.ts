@@ -15,6 +15,7 @@ export function bareMachine(functions: readonly FakeFunction[] = [], more: Parti
     schemas: [],
     schemasAreInstalled: true,
     userCapabilityCache,
+    fleetFile: '/nowhere/fleet.json',
     libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
     ...surroundings,
   };

@@ -205,6 +205,8 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'qmp-malformed': ['The socket is not a QMP monitor: perhaps a console or HMP.', 'Name the socket of `-qmp`.'],
   'packet-too-large': ['Thousands of guests in one answer, or not a libvirt.', 'Fewer at once; else look at who answers there.'],
   'xdr-malformed': ['Something else than libvirt answers at that address.', 'Look at the URI.'],
+  'fleet-absent': ['No `hostdev fleet join` was run here, or `fleet leave` was.', '`hostdev fleet join` makes this machine a host of a fleet.'],
+  'fleet-config': ['The file was changed by hand, or is of a newer hostdev.', 'Run `hostdev fleet join` again; it writes the file anew.'],
   'wish-malformed': [
     'A name, a value or an indentation of the file is not as it has to be.',
     'The message has the line and what to write; `schemas/wish.json` has all of it.',

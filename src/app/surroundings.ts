@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly schemasAreInstalled: boolean;
   /** Where the user's own libvirt keeps what it found out about each QEMU. */
   readonly userCapabilityCache: string;
+  /** The file that says which fleet this machine is of; there is none on most. */
+  readonly fleetFile: string;
   /** The libvirt that is meant when nobody names one; when missing, libvirt's own default. */
   readonly libvirtUri: string | undefined;
 }
@@ -24,6 +26,7 @@ export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
     schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],
     schemasAreInstalled: schemas === undefined,
     userCapabilityCache: join(cache, 'libvirt/qemu/cache/capabilities'),
+    fleetFile: env['HOSTDEV_FLEET'] || '/etc/hostdev/fleet.json',
     libvirtUri: undefined,
   };
 }

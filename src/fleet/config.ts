@@ -1,0 +1,107 @@
+/** Which fleet this machine is of: a file that has where the store is and by which name this host is known there. Never what is in keys and certificates. */
+import { HostdevError } from '../errors.ts';
+import { explainUnread, whyUnwritten } from '../files/explain.ts';
+import { readBounded } from '../files/read-bounded.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { ensureFleetName } from './model/keys.ts';
+import { ensureAbsolute, ensureCertificates, parseEndpoint, type StoreAddress } from './store-address.ts';
+
+export interface FleetConfig {
+  /** The name of this host in the fleet; null on a machine that looks and claims, and gives nothing itself. */
+  readonly host: string | null;
+  readonly store: StoreAddress;
+}
+
+/** It has some hundred bytes. */
+const CONFIG_LIMIT = 64 * 1024;
+/** It names keys: which they are is nobody else's business. */
+const CONFIG_MODE = 0o600;
+
+const JOIN_HINT = "'hostdev fleet join' writes it anew";
+
+/** undefined where this machine is of no fleet. @throws {HostdevError} `fleet-config`, `file-unreadable`. */
+export async function readFleetConfig(file: string): Promise<FleetConfig | undefined> {
+  const bytes = await readBounded(file, CONFIG_LIMIT).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw explainUnread(error, { name: file, hint: 'run it as root' });
+  });
+  if (bytes === null) return undefined;
+  if (bytes === undefined) throw malformed(file, `it has more than ${CONFIG_LIMIT} bytes`);
+  return parseFleetConfig(bytes.toString('utf8'), file);
+}
+
+/** @throws {HostdevError} `fleet-absent` where this machine is of no fleet; `fleet-config`, `file-unreadable`. */
+export async function requireFleetConfig(file: string): Promise<FleetConfig> {
+  const found = await readFleetConfig(file);
+  if (found !== undefined) return found;
+  throw new HostdevError('fleet-absent', `this machine is of no fleet: there is no ${file}`, {
+    subject: file,
+    hint: "'hostdev fleet join' makes it a host of one; 'hostdev fleet init' makes a fleet",
+  });
+}
+
+/** @throws {HostdevError} `file-unwritable`. */
+export async function writeFleetConfig(file: string, config: FleetConfig): Promise<void> {
+  await replaceFile(file, formatFleetConfig(config), CONFIG_MODE).catch((error: unknown) => {
+    throw unwritten(file, error);
+  });
+}
+
+/** @throws {HostdevError} `file-unwritable`. */
+export async function removeFleetConfig(file: string): Promise<void> {
+  await replaceFile(file, undefined).catch((error: unknown) => {
+    throw unwritten(file, error);
+  });
+}
+
+function unwritten(file: string, cause: unknown): HostdevError {
+  return new HostdevError('file-unwritable', `${file} cannot be written: ${whyUnwritten(cause)}`, { subject: file, hint: 'run it as root', cause });
+}
+
+function formatFleetConfig({ host, store }: FleetConfig): string {
+  const where = store.kind === 'directory' ? { directory: store.path } : { endpoints: store.endpoints, ...store.certificates };
+  return `${JSON.stringify({ version: 1, host, store: where }, null, 2)}\n`;
+}
+
+/** @throws {HostdevError} `fleet-config`. */
+export function parseFleetConfig(text: string, file: string): FleetConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformed(file, `it is no JSON: ${(error as Error).message}`);
+  }
+  const { version, host, store } = fieldsOf(value, file, 'the file');
+  if (version !== 1) throw malformed(file, `version ${JSON.stringify(version)} is not known to this hostdev`);
+  if (host !== null && typeof host !== 'string') throw malformed(file, '"host" is neither a name nor null');
+  try {
+    return { host: host === null ? null : ensureFleetName(host), store: storeOf(fieldsOf(store, file, '"store"'), file) };
+  } catch (error) {
+    if (error instanceof HostdevError && error.code === 'usage') throw malformed(file, error.message);
+    throw error;
+  }
+}
+
+function storeOf(fields: Readonly<Record<string, unknown>>, file: string): StoreAddress {
+  const text = (name: string): string => {
+    const value = fields[name];
+    if (typeof value !== 'string') throw malformed(file, `"store" has no text "${name}"`);
+    return value;
+  };
+  if ('directory' in fields) return { kind: 'directory', path: ensureAbsolute(text('directory'), '"directory"') };
+  const { endpoints } = fields;
+  if (!Array.isArray(endpoints) || endpoints.length === 0 || !endpoints.every((each) => typeof each === 'string')) {
+    throw malformed(file, '"store" has neither "directory" nor a list of "endpoints"');
+  }
+  const certificates = ensureCertificates({ ca: text('ca'), certificate: text('certificate'), key: text('key') });
+  return { kind: 'etcd', endpoints: endpoints.map(parseEndpoint), certificates };
+}
+
+function fieldsOf(value: unknown, file: string, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  throw malformed(file, `${what} is no object`);
+}
+
+function malformed(file: string, why: string): HostdevError {
+  return new HostdevError('fleet-config', `${file} does not say which fleet this machine is of: ${why}`, { subject: file, hint: JOIN_HINT });
+}

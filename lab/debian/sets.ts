@@ -45,6 +45,9 @@ const PEERS = ['pciutils', 'libvirt-clients', 'virtinst', 'driverctl', 'bash', '
 /** What drives the collection, the Python that it is written in, and a locale with UTF-8, without which it does not start: a disk of its own for the emulated PC. */
 const ANSIBLE = ['ansible-core', 'python3', 'libc-bin'];
 
+/** What a fleet agrees in: the daemon, and etcdctl to look at it with. Other releases than the newest are there because sites have them. */
+const ETCD = ['etcd-server', 'etcd-client'];
+
 export const SETS = {
   tools: { release: 'trixie', architectures: MACHINES, roots: TOOLS },
   'emulator-s390x': { release: 'trixie', architectures: MACHINES, roots: z.EMULATOR_PACKAGES },
@@ -60,6 +63,8 @@ export const SETS = {
   cockpit: { release: 'trixie', architectures: ['amd64', 'arm64'], roots: COCKPIT },
   peers: { release: 'trixie', architectures: MACHINES, roots: PEERS },
   ansible: { release: 'trixie', architectures: ['amd64'], roots: ANSIBLE },
+  'etcd-3.5': { release: 'trixie', architectures: MACHINES, roots: ETCD },
+  'etcd-3.4': { release: 'bookworm', architectures: MACHINES, roots: ETCD },
   // base-files has the texts of licences to which the packages' own files point.
   'node-s390x': { release: 'trixie', architectures: ['s390x'], roots: ['nodejs', 'base-files'] },
   corpus: { release: 'trixie', architectures: ['source'], roots: ['libvirt'], source: true },

@@ -13,4 +13,4 @@ declare interface AbortSignal {
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
-declare function setTimeout(act: () => void, milliseconds: number): unknown;
+declare function setTimeout(act: (nothing: undefined) => void, milliseconds: number): unknown;

@@ -207,6 +207,19 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'xdr-malformed': ['Something else than libvirt answers at that address.', 'Look at the URI.'],
   'fleet-absent': ['No `hostdev fleet join` was run here, or `fleet leave` was.', '`hostdev fleet join` makes this machine a host of a fleet.'],
   'fleet-config': ['The file was changed by hand, or is of a newer hostdev.', 'Run `hostdev fleet join` again; it writes the file anew.'],
+  'fleet-key-malformed': ['A name has a blank, a slash too many, or letters that are not ASCII.', 'The hint says what a key is made of.'],
+  'fleet-request-invalid': ['A program asks for one key twice in one transaction, or for a page that cannot be.', 'Correct what the message names.'],
+  'fleet-too-large': ['Too much is to be changed at once, or one record has grown beyond its limit.', 'Do it in several steps; the hint names the limit.'],
+  'fleet-revision-gone': ['A list was read for so long that its store has forgotten its beginning.', 'Read it anew.'],
+  'fleet-unclear': [
+    'The store did not answer, several times: no majority of an etcd, a network that is down, a file server that is away.',
+    'Ask again when it answers; what was asked for is the same until then, and happens once at most.',
+  ],
+  'fleet-unwritable': [
+    'A directory is mounted read-only, or belongs to somebody else; a certificate may only read.',
+    'The message says why; give the right, or run it as somebody who has it.',
+  ],
+  'fleet-full': ['The disk of the store is full, or its quota used up.', 'Make room there; nothing was changed.'],
   'wish-malformed': [
     'A name, a value or an indentation of the file is not as it has to be.',
     'The message has the line and what to write; `schemas/wish.json` has all of it.',

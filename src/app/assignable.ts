@@ -1,5 +1,4 @@
 /** Judging functions that are about to be taken, once nothing but what passes by itself speaks against them. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Recipient, Refusal } from '../plan/assignable.ts';
@@ -9,6 +8,7 @@ import { type Judgment, requireJudgments } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
 import { lookAgain, viewHost, viewing } from './host-view.ts';
+import { sleep } from './sleep.ts';
 import { refuseInterrupted } from './wait.ts';
 
 export interface TakingOptions {

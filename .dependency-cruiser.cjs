@@ -54,8 +54,8 @@ module.exports = {
     room('fleet/etcd', 'fleet/store', 'files'),
     room('fleet', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'wish'),
     room('cli', 'fleet', 'wish', 'wish-files', 'app', 'json', 'server', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest'),
-    // Of what reads a host only what runs in a browser, too: the rule below.
-    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'host', 'server/api', 'json'),
+    // Of what reads a host and plans for it only what runs in a browser, too: the rule below.
+    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'wish', 'wish-files', 'host', 'app', 'server/api', 'json'),
     {
       name: 'web-runs-in-a-browser',
       severity: 'error',

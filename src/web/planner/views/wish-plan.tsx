@@ -33,8 +33,8 @@ export function WishPlan({ look: { applied, problems }, onOpen }: WishPlanProps)
   return (
     <>
       {differsFromWish(plan) ? null : <p>{AS_WISHED}</p>}
-      {changes.map((change) => (
-        <WishedChange key={wishedChangeWords(change)} change={change} />
+      {changes.map((change, at) => (
+        <WishedChange key={`${at} ${wishedChangeWords(change)}`} change={change} />
       ))}
       <Lines title="Planned later" lines={later.map(laterWords)} />
       <Lines title="Left for you" lines={[...new Set(todo)]} />
@@ -61,8 +61,8 @@ function WishedChange({ change }: { readonly change: Change }): ReactNode {
 function Steps({ steps }: { readonly steps: readonly string[] }): ReactNode {
   return (
     <ol className="mono host-steps">
-      {steps.map((step) => (
-        <li key={step}>{step}</li>
+      {steps.map((step, at) => (
+        <li key={`${at} ${step}`}>{step}</li>
       ))}
     </ol>
   );

@@ -147,7 +147,7 @@ describe('what a wish is planned on', () => {
 
 describe('a snapshot', () => {
   it('does not change, so nothing is waited for that it shows, which may pass on a host', async () => {
-    const files = { ...(RECIPES['pc']?.files ?? {}), '/proc/1/comm': 'systemd\n', '/proc/42/comm': '(udev-worker)\n', '/proc/42/fd/9': '→ /dev/nvme1n1' };
+    const files = { ...RECIPES['pc']?.files, '/proc/1/comm': 'systemd\n', '/proc/42/comm': '(udev-worker)\n', '/proc/42/fd/9': '→ /dev/nvme1n1' };
     const host = join(directory, 'udev.json');
     await snapshotOf({ functions: [], guests: [], directory: {}, pciIds: '', ...RECIPES['pc'], files }, host);
     const timers = vi.spyOn(globalThis, 'setTimeout');

@@ -33,6 +33,8 @@ export interface ApplyOptions extends Omit<GuestChangeOptions, 'agree' | 'onPart
   readonly agree?: Agree<WishPlan> | undefined;
   /** The connection to libvirt, made when it is needed; missing where a copy of a host is looked at. */
   readonly link: (() => Promise<LibvirtLink>) | undefined;
+  /** What pools that come are to have for their uuid, by their names; it is chosen when missing. */
+  readonly poolUuids?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ApplyReport extends WishPlan {
@@ -54,7 +56,7 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
     const looking: Omit<Looking, 'view' | 'pending'> = {
       options: told,
       autoprobeBefore: (pf) => autoprobeBefore(context.port, options.stateDirectory, pf),
-      libvirt: libvirt === undefined ? undefined : libvirtParts(libvirt),
+      libvirt: libvirt === undefined ? undefined : libvirtParts(libvirt, options.poolUuids),
     };
     const coming = wishItems(wish);
     const contradictions = contradictionItem(wish);
@@ -64,19 +66,23 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
         ? [contradictions, ...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish, { options: told, libvirt })), ...coming]
         : [contradictions, ...coming];
     const first = await planWish(context, await all(), looking);
-    options.onPlan?.(first.changes);
+    options.onPlan?.(first.changes, first.later);
     const differs = differsFromWish(first);
     if (options.dryRun || !differs) return { ...first, differs };
     await requireAgreement(first, options.agree, { verb: 'apply' });
     const turns: ItemPlan[] = [];
     const done = await withWholeExecutor(sessionOf(context, options, libvirt), async (executor) => {
+      const onTurn = (plan: ItemPlan): void => {
+        turns.push(plan);
+        options.onTurn?.(plan.changes);
+      };
       const items = await all();
       const now = await planWish(context, items, looking);
-      options.onPlan?.(now.changes);
+      options.onPlan?.(now.changes, now.later);
       requireSame(first, now);
       return executeInTurn(
         executor,
-        items.map((item) => inTurn(context, item, { ...looking, onTurn: (plan) => void turns.push(plan) })),
+        items.map((item) => inTurn(context, item, { ...looking, onTurn })),
       );
     });
     return reportOf(first, done, turns);

@@ -20,8 +20,9 @@ import { type GuestWish, type ItemPlan, type LibvirtParts, locatedAmong, type Lo
 import { uuidIfKnown, uuidOfGuest } from './wished-guest.ts';
 import { requireLocal, type WithLibvirt } from './with-libvirt.ts';
 
-export function libvirtParts(libvirt: WithLibvirt): LibvirtParts {
-  const uuids = new Map<string, string>();
+/** @param poolUuids - those of pools that come, by their names; others are chosen. */
+export function libvirtParts(libvirt: WithLibvirt, poolUuids: Readonly<Record<string, string>> = {}): LibvirtParts {
+  const uuids = new Map(Object.entries(poolUuids));
   return {
     pool: (looking, pool) => {
       // Chosen once: the pool that is made is the one that was shown.

@@ -46,7 +46,7 @@ module.exports = {
     room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('json/items', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
-    room('server', 'fleet', 'json', 'app', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
+    room('server', 'fleet', 'json', 'app', 'wish', 'wish-files', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
     // What a fleet keeps, and who says so: pure; the stores over a directory and over etcd know nothing of what is kept.
     room('fleet/store'),
     room('fleet/model', 'fleet/store', 'json/contract', 'state', 'plan', 'pci', 'domain', 'addressing'),
@@ -72,8 +72,8 @@ module.exports = {
       'host',
       'guest',
     ),
-    // Of what reads a host only what runs in a browser, too: the rule below.
-    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'host', 'server/api', 'json'),
+    // Of what reads a host and plans for it only what runs in a browser, too: the rule below.
+    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'wish', 'wish-files', 'host', 'app', 'server/api', 'json'),
     {
       name: 'web-runs-in-a-browser',
       severity: 'error',

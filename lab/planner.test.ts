@@ -215,6 +215,35 @@ describeUnless(await labReason('browser'), 'the planner', () => {
       }));
   });
 
+  it('plans a wish on a snapshot, says what the command says of it, and what is wrong at its line', () =>
+    withPage(async (page) => {
+      await openPlanner(page, url);
+      await page.getByLabel('Example').selectOption('IBM Z: a wish');
+      const editor = page.getByRole('textbox', { name: 'Wish' });
+      await editor.waitFor();
+      await page.getByRole('region', { name: 'slot off 0x00000052: configured → on standby' }).getByText('/sys/bus/pci/slots/00000052/power').first().waitFor();
+      await page.getByText('linux1 has fid=0x00000060: planned once the libvirt of that host is asked').waitFor();
+      for (const tab of await page.getByRole('tab').all()) {
+        await tab.click();
+        expect(await accessFaults(page)).toEqual([]);
+      }
+      const host = new URL('z.json', EXAMPLES).pathname;
+      const name = new URL('wish-z.yaml', EXAMPLES).pathname;
+      for (const [command, ...options] of [['diff'], ['apply', '--dry-run']]) {
+        const { stdout } = await hostdev([command ?? '', '-f', name, '--host', host, ...options]);
+        expect(await page.locator(`[data-command="${command}"] .out`).textContent()).toBe(stdout);
+      }
+      await openFile(page, 'unquoted.yaml', Buffer.from('formatVersion: 1\nfunctions:\n  - function: 0030:00:00.0\n'));
+      await page.getByRole('heading', { name: '1 error' }).waitFor();
+      await page.getByRole('button', { name: 'line 3, column 15' }).first().click();
+      expect(await focused(page)).toBe('Wish');
+      // What is pasted over it is told from it by what it is.
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.insertText(await readFile(new URL('roce.xml', EXAMPLES), 'utf8'));
+      await page.getByRole('textbox', { name: 'Domain XML' }).waitFor();
+      await page.getByRole('tab', { name: 'Addresses' }).waitFor();
+    }));
+
   it('keeps what is looked at over a reload', () =>
     withPage(async (page) => {
       await openPlanner(page, url);

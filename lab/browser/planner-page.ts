@@ -17,7 +17,7 @@ export async function openPlanner(page: Page, url: string): Promise<void> {
 }
 
 export async function openFile(page: Page, name: string, bytes: Buffer): Promise<void> {
-  await page.getByLabel('Open definition or host').setInputFiles({ name, mimeType: 'text/plain', buffer: bytes });
+  await page.getByLabel('Open definition, wish or host').setInputFiles({ name, mimeType: 'text/plain', buffer: bytes });
 }
 
 /** Opens a definition, and gives what the tab that has the command's own words says of it. */

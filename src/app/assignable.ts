@@ -1,5 +1,4 @@
 /** Judging functions that are about to be taken, once nothing but what passes by itself speaks against them. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Recipient, Refusal } from '../plan/assignable.ts';
@@ -9,6 +8,7 @@ import { type Judgment, requireJudgments } from '../state/judge.ts';
 import type { NodeDevice } from '../state/node-device.ts';
 import type { AppContext } from './context.ts';
 import { lookAgain, viewHost, viewing } from './host-view.ts';
+import { sleep } from './sleep.ts';
 import { refuseInterrupted } from './wait.ts';
 
 export interface TakingOptions {
@@ -17,6 +17,8 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
   /** What --force loses, told before anything is done. */
   readonly onLoss?: ((loss: Problem) => void) | undefined;
+  /** Milliseconds that udev may have them open; some seconds when missing. What is copied does not change. */
+  readonly settleMs?: number | undefined;
   /** The guest that runs and shall have them. */
   readonly to?: Recipient | undefined;
 }
@@ -33,7 +35,7 @@ export async function refuseUnassignable(
   options: TakingOptions,
 ): Promise<void> {
   const addresses = devices.map(({ address }) => address);
-  const chosen = await judgeOncePassed(context, addresses, (found) => (onlyUdevUses(found) ? SETTLE_MS : 0), options.signal);
+  const chosen = await judgeOncePassed(context, addresses, (found) => (onlyUdevUses(found) ? (options.settleMs ?? SETTLE_MS) : 0), options.signal);
   acceptOrRefuse(refusalsToTake(chosen, isMoving), options);
 }
 
@@ -44,7 +46,8 @@ export async function refuseUnassignable(
  */
 export async function requireAssignable(context: AppContext, addresses: readonly PciAddress[], options: TakingOptions): Promise<NodeDevice[]> {
   const refusals = (found: readonly Judgment[]): Refusal[] => refusalsToTake(found, () => true, options.to);
-  const waits = (found: readonly Judgment[]): number => (onlyUdevUses(found) ? SETTLE_MS : isHeldByNote(refusals(found)) ? CATCH_UP_MS : 0);
+  const waits = (found: readonly Judgment[]): number =>
+    onlyUdevUses(found) ? (options.settleMs ?? SETTLE_MS) : isHeldByNote(refusals(found)) ? CATCH_UP_MS : 0;
   const chosen = await judgeOncePassed(context, addresses, waits, options.signal);
   acceptOrRefuse(refusals(chosen), options);
   return chosen.map(({ device }) => device);

@@ -5,21 +5,17 @@ import { readInventory } from '../host/inventory.ts';
 import { requireFunction } from '../host/require-functions.ts';
 import { readFunctionSlots, readSlots, refuseUnreadSlots } from '../host/slots.ts';
 import { pciNames } from '../pci/names.ts';
-import { parsePciAddress } from '../pci/notation.ts';
 import { formatFid } from '../pci/zpci.ts';
-import type { Change } from '../plan/change.ts';
-import { lossBySwitchingOff } from '../plan/removable.ts';
-import { planReconfigure, planReset, planSlot } from '../plan/slot.ts';
 import type { Step } from '../plan/step.ts';
-import { type Judgment, judgmentOf } from '../state/judge.ts';
 import { type ListedSlot, listedSlot } from '../state/listed-slot.ts';
-import { requireFid, requireSlot, requireSlots, type Slot, type SlotState } from '../state/slot.ts';
+import { requireFid, requireSlots, type Slot, type SlotState } from '../state/slot.ts';
 import { changeHost, type ChangeOptions, type HostPlan } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { viewHost, viewing } from './host-view.ts';
+import { viewing } from './host-view.ts';
 import { tellingOnce } from './losses.ts';
 import { refusingTogether } from './refuse-together.ts';
 import { resolveFunctions } from './resolve.ts';
+import { type OneSlot, planSlotChange, SLOT_VERBS, type SlotVerb } from './slot-plan.ts';
 
 /** @throws {HostdevError} `slot-unknown` where there are none; `file-unreadable` where that cannot be seen. */
 export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
@@ -63,22 +59,6 @@ export interface SlotChange {
   readonly steps: readonly Step[];
 }
 
-/** What is done to slots, and how each is then. */
-const VERBS = {
-  'slot on': 'configured',
-  'slot off': 'standby',
-  'slot reset': 'configured',
-  'slot reconfigure': 'configured',
-} as const satisfies Record<string, SlotState>;
-
-export type SlotVerb = keyof typeof VERBS;
-
-interface OneSlot {
-  readonly slot: Slot;
-  readonly name: string;
-  readonly changes: readonly Change[];
-}
-
 interface SlotsPlan extends HostPlan {
   readonly slots: readonly OneSlot[];
 }
@@ -89,7 +69,7 @@ interface SlotsPlan extends HostPlan {
  * @throws {HostdevError} `slot-unknown`, `function-in-use`, `function-held`, `sriov-in-use`; `function-standby` where there is nothing to reset.
  */
 export async function changeSlots(context: AppContext, verb: SlotVerb, fids: readonly number[], options: ChangeOptions): Promise<SlotChange[]> {
-  const wanted = VERBS[verb];
+  const wanted = SLOT_VERBS[verb];
   const telling = tellingOnce(options);
   return changeHost(context, verb, options, {
     plan: async (view): Promise<SlotsPlan> => {
@@ -118,35 +98,4 @@ export async function changeSlots(context: AppContext, verb: SlotVerb, fids: rea
 export async function switchSlot(context: AppContext, fid: number, wanted: SlotState, options: ChangeOptions): Promise<SlotChange> {
   const [change] = await changeSlots(context, wanted === 'configured' ? 'slot on' : 'slot off', [fid], options);
   return change as SlotChange;
-}
-
-/** Plans the change of one slot. @throws {HostdevError} as {@link changeSlots}. */
-export async function planSlotChange(
-  view: AppContext,
-  verb: SlotVerb,
-  fid: number,
-  { force = false, onLoss }: Pick<ChangeOptions, 'force' | 'onLoss'>,
-): Promise<OneSlot> {
-  const names = await readFunctionSlots(view.port);
-  refuseUnreadSlots(view.port);
-  const name = requireSlot(names, fid);
-  const [slot] = await readSlots(view.port, [name]);
-  refuseUnreadSlots(view.port);
-  if (slot === undefined) throw new Error('a slot that is there has vanished');
-  const judgment = slot.address === null || verb === 'slot on' ? undefined : judgmentOf((await viewHost(view)).judgments, parsePciAddress(slot.address));
-  const changes = changesFor(verb, slot, judgment, force);
-  const loss = judgment === undefined ? undefined : lossBySwitchingOff(judgment);
-  if (loss !== undefined) onLoss?.(loss);
-  return { slot, name, changes };
-}
-
-function changesFor(verb: SlotVerb, slot: Slot, judgment: Judgment | undefined, force: boolean): Change[] {
-  switch (verb) {
-    case 'slot reset':
-      return [planReset(slot, judgment, force)];
-    case 'slot reconfigure':
-      return planReconfigure(slot, judgment, force);
-    default:
-      return [planSlot(slot, judgment, { wanted: VERBS[verb], force })];
-  }
 }

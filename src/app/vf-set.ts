@@ -1,18 +1,12 @@
 /** `hostdev vf set`: what the physical function's driver enforces for a virtual one. */
 import { executeAll } from '../execute/executor.ts';
-import { readRule } from '../host/persist/rules.ts';
-import { readVfPlace, readVfSettings } from '../host/vf-settings.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
-import { parsePciAddress } from '../pci/notation.ts';
-import type { RuleChange } from '../plan/persist.ts';
 import type { Step } from '../plan/step.ts';
 import type { State } from '../plan/transition.ts';
-import { keptSettings, planVfSettings, settingRefused, type VfSettingsPlan, type VfSettingsWish } from '../plan/vf-settings.ts';
-import { requireJudgment } from '../state/judge.ts';
-import { changeHost, type ChangeOptions, type HostPlan } from './change-options.ts';
+import { settingRefused, type VfSettingsWish } from '../plan/vf-settings.ts';
+import { changeHost, type ChangeOptions } from './change-options.ts';
 import type { AppContext } from './context.ts';
-import { viewHost } from './host-view.ts';
-import { rulesFor } from './persistent.ts';
+import { planVfSetting } from './vf-setting-plan.ts';
 
 /** What happened, or would happen, to the settings of a virtual function. */
 export interface VfSettingChange {
@@ -29,10 +23,6 @@ export interface VfSettingChange {
 export interface VfSetOptions extends ChangeOptions {
   /** Keep the settings across boots, in the rule that keeps the functions. */
   readonly persist?: boolean | undefined;
-}
-
-interface SettingPlan extends HostPlan {
-  readonly change: VfSettingsPlan;
 }
 
 /**
@@ -55,26 +45,4 @@ export async function setVf(context: AppContext, vf: PciAddress, wish: VfSetting
       return { address: name, physicalFunction, ...place, before, after, changed: steps.length > 0, steps };
     },
   });
-}
-
-/** Plans the settings of one virtual function. @throws {HostdevError} as {@link setVf}. */
-export async function planVfSetting(
-  context: AppContext,
-  vf: PciAddress,
-  wish: VfSettingsWish,
-  options: Pick<VfSetOptions, 'dryRun' | 'force' | 'persist'>,
-): Promise<SettingPlan> {
-  const { port } = context;
-  const judgment = requireJudgment((await viewHost(context)).judgments, vf);
-  const place = await readVfPlace(port, formatPciAddress(vf));
-  const asked = place === undefined ? undefined : readVfSettings(port, place.netdev).then((all) => all.get(place.index));
-  // A copy of another machine cannot be asked what its driver enforces.
-  const now = await (options.dryRun ? asked?.catch(() => undefined) : asked);
-  const change = planVfSettings({ judgment, place, now, force: options.force === true }, wish);
-  return { change, changes: [change, ...(options.persist === true ? await keptRule(context, change, wish) : [])] };
-}
-
-async function keptRule({ port }: AppContext, change: VfSettingsPlan, wish: VfSettingsWish): Promise<RuleChange[]> {
-  const pf = parsePciAddress(change.physicalFunction);
-  return rulesFor(port, [{ address: pf, vfs: keptSettings((await readRule(port, pf))?.vfs ?? null, change, wish) }]);
 }

@@ -1,6 +1,6 @@
 /** `--wait`: trying again while somebody else is in the way. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, HostdevError } from '../errors.ts';
+import { sleep } from './sleep.ts';
 
 /** Refusals that end by themselves: another hostdev finishes, a guest lets go. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['busy', 'function-held', 'sriov-in-use']);

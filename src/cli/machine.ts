@@ -1,6 +1,7 @@
 /** What commands look at: the machine they run on, a copy of another one's sysfs tree, or a snapshot. */
-import { type AppContext, readSystemPciIds } from '../app/context.ts';
+import type { AppContext } from '../app/context.ts';
 import type { Surroundings } from '../app/surroundings.ts';
+import { readSystemPciIds } from '../app/system-pci-ids.ts';
 import { HostdevError } from '../errors.ts';
 import { openMachine } from '../host/machine-port.ts';
 import type { MachineFlags } from './command/options.ts';

@@ -42,7 +42,7 @@ async function answerTo({ parts, origins, files }: Serving, request: IncomingMes
   if (origins !== undefined) requireOrigin(origins, request);
   const { name, route, parts: data } = matchRoute(method, url.pathname);
   const caller = letIn(parts, route, request);
-  const body = route.body === undefined ? undefined : accepted(route.body, await readJson(request));
+  const body = route.body === undefined ? undefined : accepted(route.body, await readJson(request, route));
   return HANDLERS[name](parts, { request, response, parts: data, query: url.searchParams, body, caller });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HostdevError, formatLocation, type Problem } from '../errors.ts';
 import { readTree } from './read-tree.ts';
-import { readOne } from './read-files.ts';
+import { readOne } from './read-texts.ts';
 
 function problemsOf(text: string, name = 'wish.yaml'): string[] {
   const read = readOne({ name, text });

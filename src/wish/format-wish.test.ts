@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOne } from '../wish-files/read-files.ts';
+import { readOne } from '../wish-files/read-texts.ts';
 import { formatWish } from './format-wish.ts';
 
 /** What readers of YAML 1.1 refuse, or take for the end of a line. Source: YAML 1.1, 5.1 (c-printable) and 5.4 (b-char). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatLocation, type Problem } from '../errors.ts';
-import { readOne } from '../wish-files/read-files.ts';
+import { readOne } from '../wish-files/read-texts.ts';
 import { mergeWishes } from './merge.ts';
 import type { DesiredState } from './wish.ts';
 

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { buildCollection, readGalaxy } from '../../packaging/ansible/collection.ts';
-import { readOne } from '../../src/wish-files/read-files.ts';
+import { readOne } from '../../src/wish-files/read-texts.ts';
 
 const EDITION = { version: '1.2.3', date: new Date(1_764_115_200_000) };
 const MODULES = ['hostdev_facts', 'hostdev_wish'];

@@ -1,4 +1,7 @@
 /** The command that a plan shows does what the plan does: the same items, by the command's own dry run on the same machine. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Wish } from '../../src/server/api/wishes.ts';
 import { bareMachine } from '../bare-machine.ts';
@@ -9,10 +12,20 @@ let scene: ServerScene;
 beforeEach(async () => {
   scene = await openServer();
 });
-afterEach(() => scene.end());
+afterEach(() => {
+  rmSync(WISH_FILE, { force: true });
+  return scene.end();
+});
 
 const VF = '0000:02:10.0';
 const withVfs: Wish = { verb: 'vf create', physicalFunction: '0000:02:00.0', numVfs: 2 };
+
+const WISH_FILE = join(tmpdir(), `hostdev-wish-${process.pid}.yaml`);
+const PARTS = `virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2, settings: [{ index: 0, vlan: 5 }] }]
+functions: [{ function: "09:00.0", persist: true }]
+pools: [{ network: nets, functions: ["02:00.0"] }]
+guests: [{ guest: pc, hostdevs: [{ function: "06:00.0", scope: config }] }]
+`;
 
 /** Each wish, and what has to be so before. */
 const WISHES: readonly (readonly [wish: Wish, before?: Wish])[] = [
@@ -51,12 +64,15 @@ const WISHES: readonly (readonly [wish: Wish, before?: Wish])[] = [
   ],
   [{ verb: 'pool create', network: 'nets', functions: ['0000:02:00.0'], autostart: true }, withVfs],
   [{ verb: 'pool remove', network: 'none' }],
+  [{ verb: 'apply', text: `formatVersion: 1\n${PARTS}`, file: WISH_FILE, timeoutSeconds: 30 }],
+  [{ verb: 'apply', text: 'formatVersion: 1\nslots: []\n', file: WISH_FILE, prune: true, force: true }, withVfs],
 ];
 
 describe('the command of a plan', () => {
   it.each(WISHES.map(([wish, before]) => [JSON.stringify(wish), wish, before] as const))('%s', async (_, wish, before) => {
     if (before !== undefined) expect((await scene.carryOut(before)).state).toBe('done');
     const plan = await scene.plan(wish);
+    if (wish.verb === 'apply') writeFileSync(WISH_FILE, wish.text);
     const uri = `qemu+unix:///system?socket=${scene.libvirt.socket}`;
     const machine = { ...bareMachine([], { stateDirectory: scene.stateDirectory, libvirtUri: uri }), context: async () => scene.context };
     const words = (plan.command ?? '').split(' ').slice(1);

@@ -44,6 +44,7 @@ describe('what undoes an operation', () => {
     [{ verb: 'vf remove', physicalFunction: '0000:02:00.0' }, withVfs(2)],
     [{ verb: 'vf set', virtualFunction: VF, vlan: 5, trust: true }, withVfs(1)],
     [{ verb: 'slot off', fids: ['0x00000017'] }],
+    [{ verb: 'apply', text: 'formatVersion: 1\nguests: [{ guest: pc, hostdevs: [{ function: "06:00.0" }] }]\n' }],
     [
       { verb: 'slot on', fids: ['0x00000017'] },
       { verb: 'slot off', fids: ['0x00000017'] },

@@ -86,6 +86,7 @@ describe('what force loses', () => {
 
   it.each<[string, Wish, boolean]>([
     ['says so where force takes it', { verb: 'prepare', functions: [KINDS.storage] }, true],
+    ['says so of a wish file of what force takes', { verb: 'apply', text: `formatVersion: 1\nfunctions: [{ function: "${KINDS.storage}" }]\n` }, true],
     ['says no where a guest holds it', { verb: 'attach', guest: 'pc', functions: [KINDS.held], scope: 'live' }, false],
     ['says no where it can never be given', { verb: 'prepare', functions: [KINDS.bridge] }, false],
     ['says no where the command has no force', { verb: 'release', functions: [KINDS.held] }, false],

@@ -10,7 +10,7 @@ import { HostdevError } from '../../src/errors.ts';
 import { libvirtError } from '../../src/libvirt/client/libvirt-error.ts';
 import { openJournal } from '../../src/execute/journal/journal.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
-import { readOne } from '../../src/wish-files/read-files.ts';
+import { readOne } from '../../src/wish-files/read-texts.ts';
 import type { DesiredState } from '../../src/wish/wish.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
 import { context, fake, hostdev, link, onPc, onZ, options, port, running, stateDirectory, useGuests } from '../guests.ts';

@@ -1,7 +1,7 @@
 /** What there is to do about a refused wish is said in the words of its file: it has no options. */
 import { describe, expect, it } from 'vitest';
 import type { HostdevError } from '../../src/errors.ts';
-import { readOne } from '../../src/wish-files/read-files.ts';
+import { readOne } from '../../src/wish-files/read-texts.ts';
 import { fake, link, onZ, port, useGuests } from '../guests.ts';
 import { applyOn, wishOf } from './wishes.ts';
 

@@ -6,7 +6,7 @@ import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import { connectLibvirt, type Libvirt } from '../../src/libvirt/index.ts';
 import type { FakeFunction } from '../../src/testing/fake-kernel.ts';
-import { readOne } from '../../src/wish-files/read-files.ts';
+import { readOne } from '../../src/wish-files/read-texts.ts';
 import type { DesiredState } from '../../src/wish/wish.ts';
 import { context, fake, port, stateDirectory } from '../guests.ts';
 import { sysfsOfFunctions } from '../sysfs-of-functions.ts';

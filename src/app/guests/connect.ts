@@ -15,6 +15,23 @@ export function openLibvirt(uri: string | undefined, signal: AbortSignal | undef
   });
 }
 
+/** Acts with a way to the connection, which is made when it is first asked for, and closed whatever happens. */
+export async function withLibvirtIfAsked<T>(
+  uri: string | undefined,
+  act: (link: () => Promise<LibvirtConnection>) => Promise<T>,
+  signal?: AbortSignal | undefined,
+): Promise<T> {
+  let opened: Promise<LibvirtConnection> | undefined;
+  try {
+    return await act(() => (opened ??= openLibvirt(uri, signal)));
+  } finally {
+    await opened?.then(
+      (link) => link.close(),
+      () => undefined,
+    );
+  }
+}
+
 /** Connections for those who only look: the signal ends every attempt. */
 export function lookingConnector(uri: string | undefined, signal: AbortSignal): () => Promise<Libvirt> {
   return () => connectLibvirt(uri, { signal, pulse: true });

@@ -1,5 +1,6 @@
 /** `hostdev apply` and `hostdev diff`: a host and its guests as they are wished for, all of it or nothing. */
 import { HostdevError, type Problem } from '../../errors.ts';
+import { autoprobeBefore } from '../../execute/journal/of-machine.ts';
 import { executeInTurn, type PlanInTurn } from '../../execute/executor.ts';
 import { withDrivers } from '../../execute/load-drivers.ts';
 import { withWholeExecutor } from '../../execute/session.ts';
@@ -8,6 +9,7 @@ import { libvirtNetworks } from '../../guest/libvirt/networks.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { openGuestOf } from '../../guest/open-guest.ts';
 import type { Done } from '../../plan/change.ts';
+import { differsFromWish, type WishPlan } from '../../plan/wish-plan.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import { type Agree, requireAgreement } from '../agreement.ts';
 import { requireRoot } from '../change-options.ts';
@@ -17,10 +19,12 @@ import { lookAgain, viewing } from '../host-view.ts';
 import { tellingOnce } from '../losses.ts';
 import { waiting } from '../wait.ts';
 import { contradictionItem } from './contradictions.ts';
+import { libvirtParts } from './libvirt-parts.ts';
 import { NOTHING_PENDING } from './pending.ts';
-import { planItem, planWish, toDo, wishItems, type WishPlan } from './plan-wish.ts';
+import { planItem, planWish, toDo, wishItems } from './plan-wish.ts';
 import { pruneItems } from './prune-items.ts';
 import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
+import type { WithLibvirt } from './with-libvirt.ts';
 
 export interface ApplyOptions extends Omit<GuestChangeOptions, 'agree' | 'onPartly' | 'scope'> {
   /** Whether what hostdev has made and the wish does not name goes. */
@@ -29,6 +33,8 @@ export interface ApplyOptions extends Omit<GuestChangeOptions, 'agree' | 'onPart
   readonly agree?: Agree<WishPlan> | undefined;
   /** The connection to libvirt, made when it is needed; missing where a copy of a host is looked at. */
   readonly link: (() => Promise<LibvirtLink>) | undefined;
+  /** What pools that come are to have for their uuid, by their names; it is chosen when missing. */
+  readonly poolUuids?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ApplyReport extends WishPlan {
@@ -45,28 +51,38 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
   return waiting(options, async () => {
     if (!options.dryRun) requireRoot(context, 'apply');
     const told = { ...tellingOnce({ ...options, agree: undefined }), scope: 'persistent' as const };
-    const looking = { options: told, link: options.link, guests: new Map() };
+    const { link } = options;
+    const libvirt: WithLibvirt | undefined = link === undefined ? undefined : { link, options: told, guests: new Map() };
+    const looking: Omit<Looking, 'view' | 'pending'> = {
+      options: told,
+      autoprobeBefore: (pf) => autoprobeBefore(context.port, options.stateDirectory, pf),
+      libvirt: libvirt === undefined ? undefined : libvirtParts(libvirt, options.poolUuids),
+    };
     const coming = wishItems(wish);
     const contradictions = contradictionItem(wish);
     // What there is to prune is asked anew under the lock.
     const all = async (): Promise<WishItem[]> =>
       options.prune
-        ? [contradictions, ...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish)), ...coming]
+        ? [contradictions, ...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish, { options: told, libvirt })), ...coming]
         : [contradictions, ...coming];
     const first = await planWish(context, await all(), looking);
-    options.onPlan?.(first.changes);
-    const differs = first.changes.length + first.later.length > 0;
+    options.onPlan?.(first.changes, first.later);
+    const differs = differsFromWish(first);
     if (options.dryRun || !differs) return { ...first, differs };
     await requireAgreement(first, options.agree, { verb: 'apply' });
     const turns: ItemPlan[] = [];
-    const done = await withWholeExecutor(sessionOf(context, options, looking), async (executor) => {
+    const done = await withWholeExecutor(sessionOf(context, options, libvirt), async (executor) => {
+      const onTurn = (plan: ItemPlan): void => {
+        turns.push(plan);
+        options.onTurn?.(plan.changes);
+      };
       const items = await all();
       const now = await planWish(context, items, looking);
-      options.onPlan?.(now.changes);
+      options.onPlan?.(now.changes, now.later);
       requireSame(first, now);
       return executeInTurn(
         executor,
-        items.map((item) => inTurn(context, item, { ...looking, onTurn: (plan) => void turns.push(plan) })),
+        items.map((item) => inTurn(context, item, { ...looking, onTurn })),
       );
     });
     return reportOf(first, done, turns);
@@ -101,12 +117,12 @@ function inTurn(context: AppContext, item: WishItem, { onTurn, ...looking }: Tur
   };
 }
 
-function sessionOf({ port }: AppContext, options: ApplyOptions, { link, guests }: Pick<Looking, 'link' | 'guests'>) {
+function sessionOf({ port }: AppContext, options: ApplyOptions, libvirt: WithLibvirt | undefined) {
   const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by } = options;
   const target: ExecutionTarget = {
     port,
-    guestOf: async (record) => guests.get(record['guest'] ?? '') ?? openGuestOf(record),
-    networksOf: link === undefined ? undefined : async () => libvirtNetworks(await (await link()).get()),
+    guestOf: async (record) => libvirt?.guests.get(record['guest'] ?? '') ?? openGuestOf(record),
+    networksOf: libvirt === undefined ? undefined : async () => libvirtNetworks(await (await libvirt.link()).get()),
   };
   return { target, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
 }

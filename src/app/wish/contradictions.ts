@@ -7,7 +7,6 @@ import { viewHost } from '../host-view.ts';
 import { NOTHING_PENDING } from './pending.ts';
 import { meantTwice } from './meant-twice.ts';
 import { resolveSelector } from './resolve-selector.ts';
-import { uuidIfKnown } from './wished-guest.ts';
 import type { ItemPlan, Looking, WishItem } from './wish-item.ts';
 
 /** A function as the host has it before anything is done. */
@@ -83,7 +82,7 @@ function named({ selector, name, device }: Meant): Parameters<typeof meantTwice>
 async function sameGuests(looking: Looking, guests: readonly WishedGuest[]): Promise<Problem[]> {
   // One is not named twice, and needs no libvirt to be asked.
   if (guests.length < 2) return [];
-  const uuids = await Promise.all(guests.map(({ guest }) => uuidIfKnown(looking, guest)));
+  const uuids = await Promise.all(guests.map(async ({ guest }) => looking.libvirt?.uuidIfKnown(guest)));
   return guests.flatMap(({ at, guest }, i) => {
     const before = guests.find((_, j) => j < i && uuids[j] !== undefined && uuids[j] === uuids[i]);
     if (before === undefined) return [];

@@ -6,15 +6,16 @@ import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
 import { checkDriverName, planPrepares } from '../../plan/prepare.ts';
 import type { RuleChange } from '../../plan/persist.ts';
+import type { Later } from '../../plan/wish-plan.ts';
 import type { WishedFunction, WishedSettings, WishedSlot, WishedVfs } from '../../wish/wish.ts';
 import { refuseUnassignable } from '../assignable.ts';
 import { rulesFor, type FunctionWish } from '../persistent.ts';
-import { planSlotChange } from '../slots.ts';
-import { planVfs } from '../virtual-functions.ts';
-import { planVfSetting } from '../vf-set.ts';
+import { planSlotChange } from '../slot-plan.ts';
+import { planVfs } from '../vf-count-plan.ts';
+import { planVfSetting } from '../vf-setting-plan.ts';
 import { refuseTwiceMeant } from './meant-twice.ts';
 import { resolveSelector } from './resolve-selector.ts';
-import { located, locatedAmong, type ItemPlan, type Later, type Looking, type WishItem } from './wish-item.ts';
+import { located, locatedAmong, type ItemPlan, type Looking, type WishItem } from './wish-item.ts';
 
 /** Functions that go to standby go before others come: an id or a place may be free by that. */
 export function slotItems(slots: readonly WishedSlot[]): WishItem[] {
@@ -48,7 +49,7 @@ async function planCounted(looking: Looking, { physicalFunction, numVfs, hostDri
   if ('later' in pf) return { changes: [], later: [{ what, why: pf.later }] };
   // None that come back at the next boot would not be none.
   const wish = { verb: numVfs === 0 ? 'vf remove' : 'vf create', count: numVfs, hostDrivers, persist: persist === true || numVfs === 0 } as const;
-  const { changes, todo } = await planVfs(looking.view, pf.address, wish, looking.options.stateDirectory);
+  const { changes, todo } = await planVfs(looking.view, pf.address, wish, looking.autoprobeBefore);
   const isKept = persist === false && ((await readRule(looking.view.port, pf.address))?.vfs ?? null) !== null;
   const unkept = isKept && numVfs > 0 ? await rulesFor(looking.view.port, [{ address: pf.address, vfs: null }]) : [];
   return { changes: [...changes, ...unkept], todo: [...todo, ...unkept.flatMap((rule) => rule.todo)] };

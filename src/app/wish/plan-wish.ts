@@ -2,23 +2,14 @@
 import { HostdevError, type Problem } from '../../errors.ts';
 import { projectedPort } from '../../host/projected-port.ts';
 import type { Change } from '../../plan/change.ts';
+import type { WishPlan } from '../../plan/wish-plan.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import type { AppContext } from '../context.ts';
 import { viewing } from '../host-view.ts';
 import { guestItems, poolItems } from './guest-items.ts';
 import { functionItems, slotItems, vfItems } from './host-items.ts';
 import { NOTHING_PENDING, type Pending, pendingBehind } from './pending.ts';
-import { type Later, located, type Looking, type WishItem } from './wish-item.ts';
-
-/** What is done for a wish. */
-export interface WishPlan {
-  /** Those that there is something to do for, in their order. */
-  readonly changes: readonly Change[];
-  /** What is planned once these are done, and why. */
-  readonly later: readonly Later[];
-  readonly todo: readonly string[];
-  readonly notes: readonly Problem[];
-}
+import { located, type Looking, type WishItem } from './wish-item.ts';
 
 /** The parts of a wish, in the order in which they are made: each behind what it stands on. */
 export function wishItems(wish: DesiredState): WishItem[] {

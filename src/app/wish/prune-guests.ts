@@ -10,18 +10,24 @@ import { findDevice, type GuestParts, type GuestState } from '../../state/guest-
 import type { DesiredState, WishedGuest } from '../../wish/wish.ts';
 import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
 import { viewHost } from '../host-view.ts';
-import { requireLocal } from './guest-items.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { uuidIfKnown } from './wished-guest.ts';
 import type { Looking, WishItem } from './wish-item.ts';
+import { onAnotherHost, requireLocal, type WithLibvirt } from './with-libvirt.ts';
+
+interface Given {
+  readonly all: readonly GivenDevice[];
+  readonly libvirt: WithLibvirt | undefined;
+}
 
 /** Devices that hostdev gave to guests, which still have them; what came from a pool is named by its MAC address, and stays. */
-export async function guestsToPrune(looking: Looking, wish: DesiredState, all: readonly GivenDevice[]): Promise<WishItem[]> {
+export async function guestsToPrune(looking: Looking, wish: DesiredState, { all, libvirt }: Given): Promise<WishItem[]> {
   const given = all.filter(({ device }) => parseSysfsName(device) !== undefined);
   if (given.length === 0) return [];
-  const link = await requireLocal(looking);
-  const domains = await (await link.get(looking.options.signal)).listDomains();
-  const named = await Promise.all(wish.guests.map(async (wished) => ({ wished, uuid: await uuidIfKnown(looking, wished.guest) })));
+  if (libvirt === undefined) throw onAnotherHost();
+  const link = await requireLocal(libvirt);
+  const domains = await (await link.get(libvirt.options.signal)).listDomains();
+  const named = await Promise.all(wish.guests.map(async (wished) => ({ wished, uuid: await uuidIfKnown(libvirt, wished.guest) })));
   const items: WishItem[] = [];
   for (const each of given.filter(({ uri }) => uri === link.uri)) {
     // A guest that is gone has nothing to be taken, and whoever has its name now is another one.
@@ -29,7 +35,7 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, all: r
     if (domain === undefined) continue;
     const kept = named.filter(({ uuid }) => uuid === domain.uuid).map(({ wished }) => wished);
     if (await isNamedIn(looking, kept, each.device)) continue;
-    items.push({ plan: (at) => planTaking(at, each) });
+    items.push({ plan: () => planTaking(libvirt, each) });
   }
   return items;
 }
@@ -47,9 +53,9 @@ async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], devic
 }
 
 /** A guest that is gone, or has let go, has nothing to be taken. */
-async function planTaking(looking: Looking, given: GivenDevice): ReturnType<WishItem['plan']> {
-  const link = await requireLocal(looking);
-  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, given.guest)({ ...looking.options, scope });
+async function planTaking(libvirt: WithLibvirt, given: GivenDevice): ReturnType<WishItem['plan']> {
+  const link = await requireLocal(libvirt);
+  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, given.guest)({ ...libvirt.options, scope });
   const guest = await open('persistent').catch(async (error: unknown) => {
     if (!(error instanceof HostdevError)) throw error;
     if (error.code === 'guest-unknown') return undefined;
@@ -57,7 +63,7 @@ async function planTaking(looking: Looking, given: GivenDevice): ReturnType<Wish
     return open('current');
   });
   if (guest === undefined) return { changes: [] };
-  looking.guests.set(guest.guest.id, guest.guest);
+  libvirt.guests.set(guest.guest.id, guest.guest);
   const selector = { source: parsePciAddress(given.device) };
   const parts = partsToTake(guest, given);
   return { changes: planGuestDetach({ ...guest, parts }, presentIn(guest.state, parts, [selector])).changes };

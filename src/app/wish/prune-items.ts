@@ -11,20 +11,28 @@ import { isLasting } from '../../plan/transition.ts';
 import type { UndoCommand } from '../../plan/undo-commands.ts';
 import type { DesiredState } from '../../wish/wish.ts';
 import { planPoolEnd } from '../guests/pool-remove.ts';
+import type { GuestChangeOptions } from '../guests/run-change.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
 import { rulesFor } from '../persistent.ts';
 import { planReleases } from '../release.ts';
 import { commandsBack } from '../undo.ts';
-import { planVfs } from '../virtual-functions.ts';
-import { requireLocal } from './guest-items.ts';
+import { planVfs } from '../vf-count-plan.ts';
 import { guestsToPrune } from './prune-guests.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import type { Looking, WishItem } from './wish-item.ts';
+import { onAnotherHost, requireLocal, type WithLibvirt } from './with-libvirt.ts';
+
+/** What is known of what was made. */
+export interface Pruning {
+  readonly options: GuestChangeOptions;
+  /** Missing where a copy of a host is looked at. */
+  readonly libvirt: WithLibvirt | undefined;
+}
 
 /** Guests let go first, then pools end, then what the host has for them goes. */
-export async function pruneItems(looking: Looking, wish: DesiredState): Promise<WishItem[]> {
-  const directory = looking.options.stateDirectory;
+export async function pruneItems(looking: Looking, wish: DesiredState, pruning: Pruning): Promise<WishItem[]> {
+  const directory = pruning.options.stateDirectory;
   if (!looking.view.port.live && directory === undefined) {
     throw new HostdevError('option-conflict', 'what hostdev has made is known on the host itself only, so nothing can be pruned on a copy of one', {
       hint: 'leave --prune out',
@@ -33,14 +41,14 @@ export async function pruneItems(looking: Looking, wish: DesiredState): Promise<
   const named = await namedFunctions(looking, wish);
   const { records } = await openJournal(directory).look();
   const made = standingChanges(records, ({ verb }) => isLasting(verb)).flatMap(({ record, end }) => (end === 'done' ? [record] : []));
-  const commands = await commandsBack(looking.view, looking.options);
+  const commands = await commandsBack(looking.view, pruning.options);
   // A file that somebody has edited since is his.
   const theirs = new Set((await readRules(looking.view.port)).flatMap(({ address, parsed }) => (parsed.kind === 'rule' && !parsed.edited ? [] : [address])));
   const ours = commands.filter(({ verb, subject }) => verb !== 'persistent remove' || !theirs.has(subject));
   return [
-    ...(await guestsToPrune(looking, wish, givenDevices(records))),
-    ...(await poolsToPrune(looking, wish, made)),
-    ...ours.flatMap((command) => hostItem(command, named)),
+    ...(await guestsToPrune(looking, wish, { all: givenDevices(records), libvirt: pruning.libvirt })),
+    ...(await poolsToPrune(wish, made, pruning)),
+    ...ours.flatMap((command) => hostItem(command, named, pruning)),
   ];
 }
 
@@ -73,7 +81,7 @@ async function namedFunctions(looking: Looking, wish: DesiredState): Promise<Nam
   return { functions, physical };
 }
 
-function hostItem(command: UndoCommand, { functions, physical }: Named): WishItem[] {
+function hostItem(command: UndoCommand, { functions, physical }: Named, { options: { stateDirectory } }: Pruning): WishItem[] {
   const { verb, subject, vfs } = command;
   // A slot is on or off: nothing was made.
   if (verb === 'slot on' || functions.has(subject) || physical.has(subject)) return [];
@@ -91,7 +99,7 @@ function hostItem(command: UndoCommand, { functions, physical }: Named): WishIte
     case 'release':
       return [
         {
-          plan: async ({ view, pending, options: { stateDirectory } }) =>
+          plan: async ({ view, pending }) =>
             pending.moved.has(subject)
               ? { changes: [], later: [{ what: `release ${subject}`, why: NO_GUEST }] }
               : { changes: (await planReleases(view, [address], { stateDirectory })).changes },
@@ -101,10 +109,10 @@ function hostItem(command: UndoCommand, { functions, physical }: Named): WishIte
       const wish = { verb, count: vfs.count, hostDrivers: vfs.hostDrivers, persist: false };
       return [
         {
-          plan: async ({ view, pending, options }) =>
+          plan: async ({ view, pending, autoprobeBefore }) =>
             (await virtualFunctionsOf(view, subject)).some((name) => pending.moved.has(name))
               ? { changes: [], later: [{ what: `${vfs.count} virtual functions of ${subject}`, why: NO_GUEST }] }
-              : { changes: (await planVfs(view, address, wish, options.stateDirectory)).changes },
+              : { changes: (await planVfs(view, address, wish, autoprobeBefore)).changes },
         },
       ];
     }
@@ -120,21 +128,22 @@ async function virtualFunctionsOf(view: AppContext, name: string): Promise<strin
 }
 
 /** Pools that hostdev has made: by their uuid, which nobody else's network has. */
-async function poolsToPrune(looking: Looking, wish: DesiredState, made: readonly BeginRecord[]): Promise<WishItem[]> {
+async function poolsToPrune(wish: DesiredState, made: readonly BeginRecord[], { libvirt, options }: Pruning): Promise<WishItem[]> {
   const pools = made.filter(({ verb, subject, wanted }) => {
     // Only what puts one back that was taken away wants a uuid: whoever made it, that was before.
     const isPutBack = 'uuid' in wanted;
     return verb === 'pool create' && !isPutBack && !wish.pools.some(({ network }) => network === subject);
   });
   if (pools.length === 0) return [];
-  const link = await requireLocal(looking);
+  if (libvirt === undefined) throw onAnotherHost();
+  const link = await requireLocal(libvirt);
   return pools
     .filter(({ before }) => before['uri'] === link.uri)
     .map(({ subject, before }) => ({
-      plan: async ({ options }) => {
-        const libvirt = await link.get(options.signal);
-        if ((await libvirt.findNetwork(subject))?.uuid !== before['uuid']) return { changes: [] };
-        const change = await planPoolEnd(libvirt, subject, options);
+      plan: async () => {
+        const connection = await link.get(options.signal);
+        if ((await connection.findNetwork(subject))?.uuid !== before['uuid']) return { changes: [] };
+        const change = await planPoolEnd(connection, subject, options);
         return { changes: change === undefined ? [] : [change] };
       },
     }));

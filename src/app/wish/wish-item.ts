@@ -1,19 +1,15 @@
 /** One part of a wish: planned by the planner that its command has, on the host and the guests as the parts before it leave them. */
 import { HostdevError, type Problem, type SourceLocation } from '../../errors.ts';
-import type { GuestPort } from '../../guest/port.ts';
-import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
-import type { GuestChangeOptions } from '../guests/run-change.ts';
+import type { Scope } from '../../plan/guest-scope.ts';
+import type { Later } from '../../plan/wish-plan.ts';
+import type { WishedHostdev, WishedPool } from '../../wish/wish.ts';
+import type { TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
+import type { AutoprobeBefore } from '../vf-count-plan.ts';
 import { hintOfWish } from '../../wish/hint-words.ts';
 import type { Pending } from './pending.ts';
-
-/** What can only be planned when something else is done. */
-export interface Later {
-  readonly what: string;
-  readonly why: string;
-}
 
 export interface ItemPlan {
   /** Those without steps are so already. */
@@ -29,11 +25,31 @@ export interface ItemPlan {
 export interface Looking {
   readonly view: AppContext;
   readonly pending: Pending;
-  readonly options: GuestChangeOptions;
-  /** The connection to libvirt, made when it is needed; missing where a copy of a host is looked at. */
-  readonly link: (() => Promise<LibvirtLink>) | undefined;
-  /** Guests by their id, for whoever carries the plan out. */
-  readonly guests: Map<string, GuestPort>;
+  readonly options: PlanningOptions;
+  readonly autoprobeBefore: AutoprobeBefore;
+  /** Plans what libvirt has a part in; missing where a copy of a host is looked at. */
+  readonly libvirt: LibvirtParts | undefined;
+}
+
+interface PlanningOptions extends TakingOptions {
+  readonly dryRun: boolean;
+}
+
+/** What one part of a guest is to have. */
+export interface GuestWish {
+  readonly guest: string;
+  readonly scope: Scope;
+  readonly hostdevs: readonly WishedHostdev[];
+}
+
+/** The parts of a wish that libvirt is asked about. */
+export interface LibvirtParts {
+  readonly pool: (looking: Looking, pool: WishedPool) => Promise<ItemPlan>;
+  /** A function that the guest has otherwise goes first: elements are not changed while they are there. */
+  readonly takingOtherwise: (looking: Looking, wish: GuestWish) => Promise<ItemPlan>;
+  readonly giving: (looking: Looking, wish: GuestWish) => Promise<ItemPlan>;
+  /** Of the guest that is named so; undefined where that cannot be said. */
+  readonly uuidIfKnown: (guest: string) => Promise<string | undefined>;
 }
 
 export interface WishItem {

@@ -1,13 +1,10 @@
 /** `hostdev apply` and `hostdev diff`: a host and its guests held against files, and made as those say. */
 import { type ApplyOptions, type ApplyReport, applyWish } from '../../app/wish/apply-wish.ts';
 import type { AppContext } from '../../app/context.ts';
-import type { WishPlan } from '../../app/wish/plan-wish.ts';
 import { HostdevError } from '../../errors.ts';
 import { UNPLUG_TIMEOUT_S } from '../../guest/port.ts';
 import { wishedChanges } from '../../json/items/wishes.ts';
-import { type Change, nameOfSubject } from '../../plan/change.ts';
-import { formatStep } from '../../plan/step.ts';
-import { transitionWords } from '../../plan/state-words.ts';
+import { AS_WISHED, differenceLines, wishedChangeWords, type WishPlan, wishPlanLines } from '../../plan/wish-plan.ts';
 import { oneLine } from '../../printable.ts';
 import { readWishFiles } from '../../wish-files/read-files.ts';
 import { hostPart } from '../../wish/host-part.ts';
@@ -36,7 +33,7 @@ export async function apply(io: Io, words: readonly string[], flags: Options<'ap
   const agree = async (plan: WishPlan): Promise<boolean> => {
     // What there is to know is known before one agrees.
     tell(plan);
-    printPlan(plan, io.err);
+    for (const line of wishPlanLines(plan)) io.err(`${line}\n`);
     return io.confirm('Make it so?');
   };
   const options = {
@@ -51,7 +48,7 @@ export async function apply(io: Io, words: readonly string[], flags: Options<'ap
   if (flags.json === true) {
     answerItems(io, 'apply', wishedChanges(report));
     io.answer.todo = report.todo;
-  } else if (flags.dryRun === true) printPlan(report, io.out);
+  } else if (flags.dryRun === true) for (const line of wishPlanLines(report)) io.out(`${line}\n`);
   else printDone(io, report);
   return flags.dryRun === true && report.differs ? DIFFERS : 0;
 }
@@ -65,8 +62,7 @@ export async function diff(io: Io, words: readonly string[], flags: Options<'dif
   const report = await onMachine(io, flags, (context, link) => applyWish(context, wish, { ...options, link }));
   for (const note of report.notes) printProblem(io, note);
   if (flags.json === true) answerItems(io, 'diff', wishedChanges(report));
-  else if (!report.differs) io.out('host and guests are as they are wished to be\n');
-  else for (const line of differences(report)) io.out(`${oneLine(line)}\n`);
+  else for (const line of differenceLines(report)) io.out(`${line}\n`);
   return report.differs ? DIFFERS : 0;
 }
 
@@ -93,29 +89,8 @@ async function wishOf(
   return hostOnly === true ? hostPart(wish) : wish;
 }
 
-/** `prepare 0000:06:00.0: nvme → vfio-pci` */
-function changeWords(change: Change): string {
-  const { from, to } = transitionWords(change);
-  return `${change.verb} ${nameOfSubject(change)}: ${from} → ${to}`;
-}
-
-function differences({ changes, later }: WishPlan): string[] {
-  return [...changes.map(changeWords), ...later.map(({ what, why }) => `${what}: planned once ${why}`)];
-}
-
-function printPlan(plan: WishPlan, print: (text: string) => void): void {
-  for (const change of plan.changes) {
-    print(`${oneLine(changeWords(change))}\n`);
-    for (const step of change.steps) print(`  ${oneLine(formatStep(step))}\n`);
-    for (const step of change.undo) print(`  if a later step fails: ${oneLine(formatStep(step))}\n`);
-  }
-  for (const line of differences({ ...plan, changes: [] })) print(`${oneLine(line)}\n`);
-  if (plan.changes.length + plan.later.length === 0) print('host and guests are as they are wished to be\n');
-  for (const line of new Set(plan.todo)) print(`left for you: ${oneLine(line)}\n`);
-}
-
 function printDone(io: Io, { changes, differs, todo }: ApplyReport): void {
-  for (const change of changes) io.out(`${oneLine(changeWords(change))}\n`);
-  if (!differs) io.out('host and guests are as they are wished to be, as they were before\n');
+  for (const change of changes) io.out(`${oneLine(wishedChangeWords(change))}\n`);
+  if (!differs) io.out(`${AS_WISHED}, as they were before\n`);
   printTodo(io, todo);
 }

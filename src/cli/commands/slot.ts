@@ -1,4 +1,5 @@
-import { changeSlots, fidsOf, listSlots, type SlotChange, type SlotVerb } from '../../app/slots.ts';
+import type { SlotVerb } from '../../app/slot-plan.ts';
+import { changeSlots, fidsOf, listSlots, type SlotChange } from '../../app/slots.ts';
 import { parseSlotName } from '../../domain/function-name.ts';
 import type { ListedSlot } from '../../state/listed-slot.ts';
 import { answerItems } from '../answer.ts';

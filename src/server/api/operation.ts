@@ -4,7 +4,7 @@ import { verb } from '../../json/contract/journal.ts';
 import { time } from '../../json/contract/notation.ts';
 import { flag, list, type Of, orNull, record, text, word } from '../../json/contract/shape.ts';
 import { ANSWER } from './plan.ts';
-import { WISH } from './wishes.ts';
+import { TOLD_WISH } from './wishes.ts';
 
 /** `left`: neither done nor undone. */
 const STEP_STATES = ['waiting', 'doing', 'done', 'failed', 'undoing', 'undone', 'left'] as const;
@@ -25,7 +25,7 @@ const LIVE_CHANGE = record({
 export const OPERATION = record({
   id: text(),
   plan: text('id of the plan'),
-  wish: WISH,
+  wish: TOLD_WISH,
   command: orNull(text('the command that does the same; null where there is none')),
   by: text('who: user and process'),
   from: text('from where'),

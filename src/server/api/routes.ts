@@ -16,6 +16,9 @@ import { WISH } from './wishes.ts';
 /** Where the API begins. */
 export const API = '/api/v1';
 
+/** A wish file of 1 MiB, each letter of which may have become two, and a name. */
+const LONGEST_WISH = 2 * 1024 * 1024 + 4096;
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Behind {@link API}; `{name}` is a part that is data. */
@@ -23,6 +26,8 @@ export interface Route {
   readonly summary: string;
   /** What is sent; nothing when missing. */
   readonly body?: Shape<object>;
+  /** How many bytes it may have at most, by its verb, where it has more in it than names. */
+  readonly longest?: Readonly<Record<string, number>>;
   readonly status: 200 | 201 | 202 | 204;
   /** What comes back; nothing when missing. */
   readonly answer?: Shape<object>;
@@ -80,7 +85,7 @@ export const ROUTES = {
       },
     ],
   },
-  plan: { method: 'POST', path: '/plans', summary: 'Plan a wish; nothing is changed', body: WISH, status: 201, answer: PLAN },
+  plan: { method: 'POST', path: '/plans', summary: 'Plan a wish; nothing is changed', body: WISH, longest: { apply: LONGEST_WISH }, status: 201, answer: PLAN },
   'get plan': { method: 'GET', path: '/plans/{id}', summary: 'A plan that was made', status: 200, answer: PLAN },
   apply: {
     method: 'POST',

@@ -1,7 +1,7 @@
 /** What can be asked for: one wish a verb, in the words of the command that does the same. */
 import { fid, hostAddress, macAddress, uid } from '../../json/contract/notation.ts';
 import { SCOPES } from '../../plan/guest-scope.ts';
-import { either, flag, integer, type Of, oneOrMore, request, text, word } from '../../json/contract/shape.ts';
+import { either, flag, integer, type Of, oneOrMore, request, type Shape, text, word } from '../../json/contract/shape.ts';
 
 const some = oneOrMore(hostAddress, 'PCI functions of the host');
 const force = flag('take what the host uses; the plan says what is lost by it');
@@ -17,6 +17,14 @@ const network = text('name of a pool');
 
 const given = { scope, force, timeoutSeconds } as const;
 const ofSlots = <const V extends string>(verb: V) => request({ verb: word([verb]), fids: slots }, { force });
+
+/** What goes with a wish file. */
+const ofFile = {
+  file: text('what the file is called: problems have it in their places; wish.yaml when it is left out'),
+  prune: flag('what hostdev has made, and the file does not name, goes'),
+  force,
+  timeoutSeconds,
+} as const;
 
 /** Each wish by its verb. */
 export const WISHES = {
@@ -46,6 +54,7 @@ export const WISHES = {
   'persistent remove': request({ verb: word(['persistent remove']), functions: some }, {}),
   'pool create': request({ verb: word(['pool create']), network, functions: some }, { force, autostart: flag('at every boot of the host') }),
   'pool remove': request({ verb: word(['pool remove']), network }, { force }),
+  apply: request({ verb: word(['apply']), text: text('a wish file, as hostdev apply takes it: YAML or JSON, no more than 1 MiB') }, ofFile),
   recover: request({ verb: word(['recover']) }, {}, 'finish or undo what was interrupted'),
   undo: request(
     { verb: word(['undo']), operations: oneOrMore(text('id'), 'operations of this server that have ended') },
@@ -60,6 +69,17 @@ export const WISH = either(...(Object.values(WISHES) as readonly (typeof WISHES)
 
 /** What is asked for. */
 export type Wish = Of<(typeof WISHES)[WishVerb]>;
+
+/** What is asked for, as an operation tells it at each of its steps: without the text of a file, which its plan has. */
+export const TOLD_WISH = either(...(Object.values({ ...WISHES, apply: request({ verb: word(['apply']) }, ofFile) }) as readonly Shape<ToldWish>[]));
+
+export type ToldWish = Exclude<Wish, { readonly verb: 'apply' }> | Omit<WishOf<'apply'>, 'text'>;
+
+export function toldWish(wish: Wish): ToldWish {
+  if (wish.verb !== 'apply') return wish;
+  const { text: _, ...told } = wish;
+  return told;
+}
 
 /** The wish of one verb. */
 export type WishOf<V extends WishVerb> = Of<(typeof WISHES)[V]>;

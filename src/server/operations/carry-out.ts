@@ -1,7 +1,6 @@
 /** One operation from its plan to its end: what is told while it runs, and what keeps it from beginning. */
 import { exitStatus, HostdevError, leavesPlan, type Problem } from '../../errors.ts';
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
-import type { Change } from '../../plan/change.ts';
 import type { StepEvent } from '../../plan/step-event.ts';
 import type { Transition } from '../../plan/transition.ts';
 import type { Operation } from '../api/operation.ts';
@@ -9,11 +8,12 @@ import type { Answer } from '../api/plan.ts';
 import type { ServedHost } from '../host.ts';
 import { commandOf } from '../plans/command-line.ts';
 import { guestTimeoutMs } from '../plans/guest-use-cases.ts';
+import { shownChange } from '../plans/plan-changes.ts';
 import { type KeptPlan, requireSamePlan, stale } from '../plans/plans.ts';
 import { runWish } from '../plans/run-wish.ts';
 import type { Outcome } from '../plans/use-case.ts';
 import type { Caller } from '../sign-in/sessions.ts';
-import { withEvent } from './live-changes.ts';
+import { withEvent, withTurn } from './live-changes.ts';
 
 interface Doing {
   readonly kept: KeptPlan;
@@ -46,8 +46,9 @@ export async function carryOut(host: ServedHost, { kept, caller, signal }: Doing
       ...{ dryRun: false, signal, onStep, by: `${caller.by}, over the page from ${caller.from}` },
       onLoss: (loss) => void losses.push(loss),
       onProgress: (progress) => change({ progress }),
-      onPlan: (changes: readonly Change[]) => {
-        requireSamePlan(kept, changes, losses);
+      onTurn: (changes) => change({ changes: withTurn(now().changes, changes.map(shownChange)) }),
+      onPlan: (changes, later = []) => {
+        requireSamePlan(kept, { changes, later, losses });
         plans += 1;
         // The second one is made under the lock, and nothing is between it and the first step.
         if (plans === 2) begun();

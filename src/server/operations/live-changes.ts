@@ -17,6 +17,14 @@ export function waitingChanges(changes: readonly PlanChange[]): LiveChanges {
   }));
 }
 
+/** The changes with those of a part whose turn it is: what could not be planned before is among them, and whatever waits is behind them. */
+export function withTurn(changes: LiveChanges, turn: readonly PlanChange[]): LiveChanges {
+  const nameOf = ({ verb, subject }: Pick<LiveChange, 'verb' | 'subject'>): string => `${verb} ${subject}`;
+  const next = new Set(turn.map(nameOf));
+  const [begun, waiting] = [changes.filter(({ state }) => state !== 'waiting'), changes.filter(({ state }) => state === 'waiting')];
+  return [...begun, ...waitingChanges(turn), ...waiting.filter((change) => !next.has(nameOf(change)))];
+}
+
 /** The changes after something became of one of them. */
 export function withEvent(changes: LiveChanges, { change, step, state }: StepEvent, time: string): LiveChanges {
   const subject = nameOfSubject(change);

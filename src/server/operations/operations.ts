@@ -4,6 +4,7 @@ import { hasWayBack } from '../../app/undo-transitions.ts';
 import { HostdevError } from '../../errors.ts';
 import type { Transition } from '../../plan/transition.ts';
 import type { Operation } from '../api/operation.ts';
+import { toldWish } from '../api/wishes.ts';
 import type { ServedHost } from '../host.ts';
 import type { KeptPlan } from '../plans/plans.ts';
 import type { Caller } from '../sign-in/sessions.ts';
@@ -175,7 +176,7 @@ function requireUndoable({ id, ended, undoable }: Operation): void {
 
 function newOperation({ plan }: KeptPlan, { by, from }: Caller): Operation {
   return {
-    ...{ id: randomBytes(12).toString('base64url'), plan: plan.id, wish: plan.wish, command: plan.command, by, from },
+    ...{ id: randomBytes(12).toString('base64url'), plan: plan.id, wish: toldWish(plan.wish), command: plan.command, by, from },
     ...{ state: 'running', began: new Date().toISOString(), ended: null, progress: null, until: null },
     ...{ changes: waitingChanges(plan.changes), undoable: false, changed: null, answer: null, problems: [] },
   };

@@ -1,9 +1,9 @@
 /** The command that does what a wish asks for, to be copied; null where there is none. */
 import { shellWord } from '../../shell-word.ts';
-import type { Wish } from '../api/wishes.ts';
+import type { ToldWish, Wish } from '../api/wishes.ts';
 
 /** Name of the command, as the JSON of its answer has it. */
-export function commandOf({ verb }: Wish): string {
+export function commandOf({ verb }: ToldWish): string {
   switch (verb) {
     case 'attach from pool':
       return 'attach';
@@ -18,6 +18,9 @@ export function commandLine(wish: Wish): string | null {
   // Operations are known to their server alone: 'hostdev undo' undoes everything.
   return wish.verb === 'undo' ? null : ['hostdev', ...wordsOf(wish)].map(shellWord).join(' ');
 }
+
+/** What a wish file is called that nobody has named. */
+export const WISH_FILE = 'wish.yaml';
 
 const SCOPES = {
   current: ['--current'],
@@ -92,6 +95,8 @@ function wordsOf(wish: Exclude<Wish, { readonly verb: 'undo' }>): readonly strin
       return ['pool', 'create', wish.network, ...wish.functions, ...(wish.autostart === true ? ['--autostart'] : []), ...common(wish)];
     case 'pool remove':
       return ['pool', 'remove', wish.network, ...common(wish)];
+    case 'apply':
+      return ['apply', '-f', wish.file ?? WISH_FILE, ...(wish.prune === true ? ['--prune'] : []), ...common(wish), '--yes'];
     case 'recover':
       return ['recover'];
   }

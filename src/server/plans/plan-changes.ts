@@ -4,6 +4,7 @@ import { jsonStep } from '../../json/contract/steps.ts';
 import { type Change, functionsOf, nameOfSubject } from '../../plan/change.ts';
 import { inModuleNames } from '../../plan/prepare.ts';
 import { formatStep, type Step } from '../../plan/step.ts';
+import type { Later } from '../../plan/wish-plan.ts';
 import type { PlanChange } from '../api/plan.ts';
 import type { Wish } from '../api/wishes.ts';
 
@@ -21,8 +22,8 @@ export function shownChange(change: Change): PlanChange {
 }
 
 /** The same for the same plan: from where each subject is brought to where, by which steps. By which name a driver is registered is known once it is loaded. */
-export function hashOfPlan(wish: Wish, changes: readonly Change[]): string {
+export function hashOfPlan(wish: Wish, changes: readonly Change[], later: readonly Later[]): string {
   return createHash('sha256')
-    .update(inModuleNames(JSON.stringify({ wish, changes })))
+    .update(inModuleNames(JSON.stringify({ wish, changes, later })))
     .digest('base64url');
 }

@@ -5,6 +5,7 @@ import { HostdevError, httpStatus, type Problem } from '../../errors.ts';
 import { envelope, jsonProblem } from '../../json/contract/envelope.ts';
 import { listed } from '../../json/items/functions.ts';
 import type { Change } from '../../plan/change.ts';
+import type { Later } from '../../plan/wish-plan.ts';
 import type { Answer, Plan } from '../api/plan.ts';
 import type { WholeState } from '../api/state.ts';
 import { type Wish, WISHES } from '../api/wishes.ts';
@@ -89,13 +90,15 @@ async function isPlannedByForce(plan: (wish: Wish) => Promise<KeptPlan>, wish: W
 async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }: Known): Promise<KeptPlan> {
   const wish = chosen(asked, doneBy);
   let changes: readonly Change[] = [];
+  let later: readonly Later[] = [];
   const losses: Problem[] = [];
   const outcome = await runWish(host, wish, {
     dryRun: true,
     onLoss: (loss) => void losses.push(loss),
     onProgress: () => undefined,
-    onPlan: (planned) => {
+    onPlan: (planned, plannedLater = []) => {
       changes = planned;
+      later = plannedLater;
     },
   });
   const { items, todo = [], notes = [], definition = null } = outcome;
@@ -104,7 +107,7 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
   const plan: Plan = {
     id: randomBytes(12).toString('base64url'),
     made: new Date().toISOString(),
-    hash: hashOfPlan(wish, changes),
+    hash: hashOfPlan(wish, changes, later),
     wish: asked,
     command: commandLine(asked),
     changed,
@@ -141,13 +144,21 @@ function companionsOf(functions: WholeState['functions'], wish: Wish, changes: P
   return [...others.values()].map(({ hostAddress, className, mustGo, uses }) => ({ hostAddress, className, mustGo, uses }));
 }
 
+/** What would be done now, and lost by it. */
+interface PlannedNow {
+  readonly changes: readonly Change[];
+  readonly later: readonly Later[];
+  readonly losses: readonly Problem[];
+}
+
 /**
  * Refuses to carry out what is not what was agreed to.
  *
  * @throws {HostdevError} `plan-stale`, with the difference.
  */
-export function requireSamePlan({ plan, wish, changes }: KeptPlan, now: readonly Change[], losses: readonly Problem[]): void {
-  if (hashOfPlan(wish, now) !== plan.hash) throw stale('the host or a guest has changed since the plan was made; nothing was done', { before: changes, now });
+export function requireSamePlan({ plan, wish, changes }: KeptPlan, { changes: now, later, losses }: PlannedNow): void {
+  if (hashOfPlan(wish, now, later) !== plan.hash)
+    throw stale('the host or a guest has changed since the plan was made; nothing was done', { before: changes, now });
   // By the same steps more may be lost than somebody has agreed to.
   const others = losses.filter(({ message }) => !plan.losses.some((shown) => shown.message === message));
   if (others.length > 0) throw stale('more would be lost than the plan showed; nothing was done', { before: changes, now }, { others });

@@ -6,6 +6,7 @@ import type { Transition } from '../../plan/transition.ts';
 import type { ServedHost } from '../host.ts';
 import { addPorts, attach, attachOfPool, detach, endPool, makePool, swap } from './guest-use-cases.ts';
 import { createFunctions, prepare, recover, release, removeFunctions, removeRules, setFunction, slots } from './host-use-cases.ts';
+import { applyFile, wishIn } from './file-use-case.ts';
 import { undo } from './undo-use-case.ts';
 import type { Outcome, Running, UseCase } from './use-case.ts';
 
@@ -27,6 +28,7 @@ const USE_CASES: { readonly [Verb in WishVerb]: UseCase<WishOf<Verb>> } = {
   'persistent remove': removeRules,
   'pool create': makePool,
   'pool remove': endPool,
+  apply: applyFile,
   recover,
   undo,
 };
@@ -38,6 +40,7 @@ export type DoneBy = (operations: readonly string[]) => readonly Transition[];
 export function chosen(wish: Wish, doneBy: DoneBy): Wish {
   if (wish.verb === 'undo') return { ...wish, done: doneBy(wish.operations) } as Wish;
   if (wish.verb === 'attach from pool' && wish.mac === undefined) return { ...wish, mac: ownMac() };
+  if (wish.verb === 'apply') return { ...wish, poolUuids: Object.fromEntries(wishIn(wish).pools.map(({ network }) => [network, randomUUID()])) } as Wish;
   return wish.verb === 'pool create' ? ({ ...wish, uuid: randomUUID() } as Wish) : wish;
 }
 

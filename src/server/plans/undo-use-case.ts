@@ -1,12 +1,12 @@
 /** The wish to undo what operations have done. */
 import { needsLibvirt, undoTransitions } from '../../app/undo-transitions.ts';
-import { definitionAfter } from '../../app/guests/definition-after.ts';
 import type { LibvirtConnection } from '../../app/guests/connect.ts';
 import { undone } from '../../json/items/journal.ts';
-import { type Change, nameOfSubject } from '../../plan/change.ts';
+import { nameOfSubject } from '../../plan/change.ts';
 import type { Transition } from '../../plan/transition.ts';
 import type { WishOf } from '../api/wishes.ts';
 import { withLibvirt } from '../host.ts';
+import { definitionOfOne } from './definition-of-one.ts';
 import { guestTimeoutMs } from './guest-use-cases.ts';
 import type { Outcome, UseCase } from './use-case.ts';
 
@@ -15,7 +15,7 @@ export const undo: UseCase<WishOf<'undo'> & { readonly done?: readonly Transitio
   const options = { ...running, force, timeoutMs: guestTimeoutMs(wish), stateDirectory: host.stateDirectory };
   const act = async (link: LibvirtConnection | undefined): Promise<Outcome> => {
     const { changes, todo } = await undoTransitions(await host.context(), link, done, options);
-    const definition = link !== undefined && running.dryRun ? await definitionOf(link, changes) : undefined;
+    const definition = link !== undefined && running.dryRun ? await definitionOfOne(link, changes) : undefined;
     return {
       items: changes.map((change) => undone({ subject: nameOfSubject(change), by: `${change.verb} ${nameOfSubject(change)}`, changed: true })),
       todo,
@@ -25,10 +25,3 @@ export const undo: UseCase<WishOf<'undo'> & { readonly done?: readonly Transitio
   if (!needsLibvirt(done)) return act(undefined);
   return withLibvirt(host, act, running.dryRun ? undefined : running.signal);
 };
-
-/** That of the guest, where all changes of guests are of one. */
-async function definitionOf(link: LibvirtConnection, changes: readonly Change[]): Promise<Outcome['definition']> {
-  const ofGuests = changes.filter(({ before }) => typeof before['guest'] === 'string');
-  const [guest, ...others] = new Set(ofGuests.map(({ before }) => before['guest'] ?? ''));
-  return guest === undefined || others.length > 0 ? undefined : definitionAfter(link, guest, ofGuests);
-}

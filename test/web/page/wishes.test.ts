@@ -103,7 +103,7 @@ describe('what a panel offers is what the server takes', () => {
 
   test('every verb that is about one function, its slot or its guest is there', () => {
     const verbs = new Set(acts.map(({ wish }) => wish.verb));
-    expect(VERBS.filter((verb) => !verbs.has(verb))).toEqual(['attach from pool', 'ports add', 'pool create', 'pool remove', 'recover']);
+    expect(VERBS.filter((verb) => !verbs.has(verb))).toEqual(['attach from pool', 'ports add', 'pool create', 'pool remove', 'apply', 'recover']);
   });
 });
 

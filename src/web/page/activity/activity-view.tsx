@@ -17,6 +17,11 @@ export function ActivityView(): ReactNode {
   return (
     <>
       <h2>Activity</h2>
+      <p>
+        <button type="button" onClick={() => begin({ verb: 'apply' })}>
+          Apply a wish…
+        </button>
+      </p>
       {operations.length === 0 ? null : (
         <section>
           <h3>Since this server was started</h3>

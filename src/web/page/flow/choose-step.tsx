@@ -52,7 +52,7 @@ interface FieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
-function FieldOf({ field, draft, onChange }: FieldProps): ReactNode {
+export function FieldOf({ field, draft, onChange }: FieldProps): ReactNode {
   const value = draft[field.name];
   const id = `field-${field.name}`;
   switch (field.kind) {
@@ -100,6 +100,9 @@ function FieldOf({ field, draft, onChange }: FieldProps): ReactNode {
           </select>
         </p>
       );
+    case 'wish file':
+      // It has a step of its own.
+      return null;
     case 'number':
     case 'text':
       return (

@@ -1,13 +1,17 @@
 /** Choose → check → plan → result. Each step has an address of its own, so that a reload finds it. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { usePage } from '../context.ts';
 import type { Flow } from '../place/place.ts';
 import { CheckStep } from './check-step.tsx';
 import { ChooseStep } from './choose-step.tsx';
 import { OperationStep } from './operation-step.tsx';
 import { PlanStep } from './plan-step.tsx';
-import { parseDraft } from './wish-fields.ts';
+import { Skeleton } from '../shell/skeleton.tsx';
+import { parseWish } from './kept-wish.ts';
 import './flow.css';
+
+/** What reads YAML comes with it. */
+const WishFileStep = lazy(() => import('./wish-file-step.tsx'));
 
 const STEPS = [
   ['choose', 'Choose'],
@@ -47,7 +51,14 @@ export function FlowView({ flow }: { readonly flow: Flow }): ReactNode {
 function Step({ flow }: { readonly flow: Flow }): ReactNode {
   if (flow.step === 'plan') return <PlanStep key={flow.plan} id={flow.plan} wish={flow.wish} />;
   if (flow.step === 'operation') return <OperationStep key={flow.operation} id={flow.operation} />;
-  const draft = parseDraft(flow.wish);
+  const draft = parseWish(flow.wish);
   if (draft === null) return <p role="alert">The link asks for nothing that this page knows.</p>;
+  if (draft.verb === 'apply') {
+    return (
+      <Suspense fallback={<Skeleton what="the editor" />}>
+        <WishFileStep draft={draft} />
+      </Suspense>
+    );
+  }
   return flow.step === 'choose' ? <ChooseStep draft={draft} /> : <CheckStep draft={draft} />;
 }

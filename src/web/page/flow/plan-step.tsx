@@ -13,7 +13,9 @@ import { PlanParts } from './plan-parts.tsx';
 import { statusWords } from './plan-words.ts';
 import { type Applying, useApply } from './use-apply.ts';
 import { usePlanning } from './use-planning.ts';
-import { parseDraft, wishOf } from './wish-fields.ts';
+import { formatWish, parseWish } from './kept-wish.ts';
+import { LaterList } from './later-list.tsx';
+import { wishOf } from './wish-fields.ts';
 import { functionsOf } from './wish-functions.ts';
 import { askedWords, type WordedWish, wishWords } from './wish-words.ts';
 
@@ -34,7 +36,7 @@ export function PlanStep({ id, wish }: PlanStepProps): ReactNode {
 /** Plans end with the server; what was asked for is asked for again. */
 function PlanGone({ details, wish }: { readonly details: ProblemDetails; readonly wish: string | undefined }): ReactNode {
   const { plan, isPlanning, refusal } = usePlanning();
-  const draft = wish === undefined ? null : parseDraft(wish);
+  const draft = wish === undefined ? null : parseWish(wish);
   return (
     <>
       {draft === null ? null : <h2>{wishWords(draft)}</h2>}
@@ -66,6 +68,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
       <h2>{words}</h2>
       <ProblemList problems={plan.notes} />
       {plan.changed ? <ChangeList changes={plan.changes} /> : <p>All is as asked for already; there is nothing to do.</p>}
+      <LaterList answer={plan.answer} />
       <PlanParts plan={plan} />
       <Companions plan={plan} />
       {plan.losses.length === 0 ? null : (
@@ -94,7 +97,7 @@ function PlanShown({ plan }: { readonly plan: Plan }): ReactNode {
             Recover…
           </button>
         ) : null}
-        <button type="button" onClick={() => go({ flow: { step: 'choose', wish: JSON.stringify(plan.wish) } })}>
+        <button type="button" onClick={() => go({ flow: { step: 'choose', wish: formatWish(plan.wish) } })}>
           Choose otherwise
         </button>
         <span role="status" className="faint">

@@ -4,6 +4,7 @@ import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import type { Wish } from '../../../server/api/wishes.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
+import { formatWish } from './kept-wish.ts';
 
 export interface Planning {
   readonly plan: (wish: Wish) => Promise<void>;
@@ -19,7 +20,7 @@ export function usePlanning(): Planning {
     setPlanning(true);
     try {
       const { id } = await api.plan(wish);
-      go({ flow: { step: 'plan', plan: id, wish: JSON.stringify(wish) } });
+      go({ flow: { step: 'plan', plan: id, wish: formatWish(wish) } });
     } catch (error) {
       setRefusal(detailsOf(error));
       setPlanning(false);

@@ -2,7 +2,7 @@
 import type { Wish, WishVerb } from '../../../server/api/wishes.ts';
 
 /** `function`: one of the host; `functions`: some. `number` and `text` are typed. A `switch` can be left as it is, a `flag` cannot. */
-type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'switch' | 'number' | 'text' | 'scope';
+type FieldKind = 'guest' | 'function' | 'functions' | 'slots' | 'flag' | 'switch' | 'number' | 'text' | 'scope' | 'wish file';
 
 export interface Field {
   readonly name: string;
@@ -69,6 +69,12 @@ export const FIELDS: Readonly<Record<FormVerb, readonly Field[]>> = {
   'persistent remove': [SOME],
   'pool create': [needed('network', 'text', 'Name of the pool'), SOME, option('autostart', 'flag', 'At every boot of the host')],
   'pool remove': [needed('network', 'text', 'Pool')],
+  apply: [
+    needed('text', 'wish file', 'Wish'),
+    option('file', 'text', 'Name of the file', 'wish.yaml'),
+    option('prune', 'flag', 'What hostdev has made, and the file does not name, goes'),
+    TIMEOUT,
+  ],
   recover: [],
 };
 

@@ -46,6 +46,8 @@ export function wishWords(draft: WordedWish): string {
       return `Make the pool ${word('network', '')}`.trim();
     case 'pool remove':
       return `Remove the pool ${word('network', '')}`.trim();
+    case 'apply':
+      return `Apply ${word('file', 'a wish file')}`;
     case 'recover':
       return 'Recover what was interrupted';
     case 'undo':

@@ -1,23 +1,26 @@
-/** The editor of a definition: CodeMirror, with problems at their lines. */
+/** The editor of a definition, or of a wish: CodeMirror, with problems at their lines. */
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { xml } from '@codemirror/lang-xml';
 import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
-import { Annotation, EditorState } from '@codemirror/state';
+import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import type { Problem } from '../../../errors.ts';
 import { THEME } from './theme.ts';
 
 export interface EditorOptions {
-  /** What a screen reader calls it. */
-  readonly label: string;
   readonly text: string;
   readonly onChange: (text: string) => void;
 }
 
+/** A definition is XML; a wish has no colours. */
+export type TextKind = 'definition' | 'wish';
+
 export interface Editor {
   /** Replaces the whole text, unless it is the same already. */
   readonly setText: (text: string) => void;
+  /** What its text is, and what a screen reader calls it. */
+  readonly setKind: (kind: TextKind, label: string) => void;
   readonly showProblems: (problems: readonly Problem[]) => void;
   /** Puts the caret at a place and the focus into the editor; line and column begin with 1. */
   readonly goTo: (line: number, column: number) => void;
@@ -30,9 +33,10 @@ export type CreateEditor = (place: HTMLElement, options: EditorOptions) => Edito
 const FromOutside = Annotation.define<boolean>();
 
 /** Its styles are in a shadow root: a page whose policy forbids `<style>` takes them there. */
-export const createEditor: CreateEditor = (place, { label, text, onChange }) => {
+export const createEditor: CreateEditor = (place, { text, onChange }) => {
   const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
   root.replaceChildren();
+  const kindOfText = new Compartment();
   const view = new EditorView({
     root,
     parent: root,
@@ -44,12 +48,11 @@ export const createEditor: CreateEditor = (place, { label, text, onChange }) => 
         bracketMatching(),
         highlightActiveLine(),
         lintGutter(),
-        xml(),
+        kindOfText.of([]),
         THEME,
         keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
         // Files are opened by the planner, which hears of them next; the editor would write them into the text.
         EditorView.domEventHandlers({ drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0 }),
-        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((each) => each.annotation(FromOutside) === true)) onChange(update.state.doc.toString());
         }),
@@ -73,6 +76,10 @@ export const createEditor: CreateEditor = (place, { label, text, onChange }) => 
       // What was typed comes back as it was given.
       if (next.replaceAll(/\r\n?/g, '\n') === view.state.doc.toString()) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next }, annotations: FromOutside.of(true) });
+    },
+    setKind: (kind, label) => {
+      const attributes = EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' });
+      view.dispatch({ effects: kindOfText.reconfigure([attributes, kind === 'definition' ? xml() : []]) });
     },
     showProblems: (problems) => view.dispatch(setDiagnostics(view.state, problems.flatMap(diagnostic))),
     goTo: (line, column) => {

@@ -6,7 +6,7 @@ import type { Look } from './look.ts';
 
 /** Text on stdout, and of what is refused or noted on stderr. */
 export interface CommandText {
-  readonly command: 'expand' | 'validate' | 'args';
+  readonly command: 'expand' | 'validate' | 'args' | 'diff' | 'apply';
   readonly out: string;
   readonly err: string;
 }

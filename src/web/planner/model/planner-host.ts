@@ -6,7 +6,8 @@ import type { PlaceOptions } from '../../../addressing/place.ts';
 import { readHostState } from '../../../host/host-state.ts';
 import { installedLibvirt, readCapabilityCaches } from '../../../host/installed-libvirt.ts';
 import { readPhysicalLinks } from '../../../host/link-state.ts';
-import type { HostReader } from '../../../host/port.ts';
+import type { AppContext } from '../../../app/context.ts';
+import type { HostPort } from '../../../host/port.ts';
 import { readPrepareFacts } from '../../../host/prepare-facts.ts';
 import { readOnce } from '../../../host/read-once.ts';
 import { snapshotPort } from '../../../host/snapshot-port.ts';
@@ -33,13 +34,15 @@ export interface PlannerHost {
   readonly facts: (functions: readonly PciAddress[]) => Promise<HostFacts>;
   /** Its own libvirt, and what that found out about the QEMU of a guest. */
   readonly versions: (qemu: GuestQemu) => Promise<Versions>;
+  /** The host as commands look at it, for what is planned there; undefined where no snapshot is given. */
+  readonly context: AppContext | undefined;
   /** What taking functions depends on; of those that are there. */
   readonly prepareFacts: (functions: readonly PciAddress[]) => Promise<readonly PrepareFacts[]>;
 }
 
 /** The host of who names none: nothing is known of it. */
 export const UNKNOWN_HOST: PlannerHost = {
-  ...{ name: 'none', functions: [], judgments: [] },
+  ...{ name: 'none', functions: [], judgments: [], context: undefined },
   ...{ facts: async () => NO_HOST, versions: async () => ({}), prepareFacts: async () => [] },
 };
 
@@ -49,16 +52,18 @@ export async function readPlannerHost({ name, text }: NamedText): Promise<Planne
     const rows = parseFunctionList(text, name);
     return { ...UNKNOWN_HOST, name, facts: async (functions) => listedHostFacts(rows, functions) };
   }
-  return hostOfSnapshot(name, readOnce(snapshotPort(parseSnapshot(text, name))));
+  return hostOfSnapshot(name, snapshotPort(parseSnapshot(text, name)));
 }
 
-async function hostOfSnapshot(name: string, port: HostReader): Promise<PlannerHost> {
+async function hostOfSnapshot(name: string, snapshot: HostPort): Promise<PlannerHost> {
+  const port = readOnce(snapshot);
   const state = await readHostState(port);
   const judgments = judge(state);
   const nameOf = pciNames(undefined);
   return {
     name,
     judgments,
+    context: { port: snapshot, isRoot: false, readPciIds: async () => undefined },
     functions: judgments.map((judgment) => listedFunction(judgment, state, nameOf(judgment.device))),
     facts: async (functions) => hostFacts(judgments, functions, await readPhysicalLinks(port, judgments, functions)),
     versions: async (qemu) => {

@@ -3,20 +3,24 @@ import { useEffect, useRef, useState } from 'react';
 import { HostdevError, type Problem } from '../../../errors.ts';
 import { parsePciAddress } from '../../../pci/notation.ts';
 import { attachFunction } from './attach-function.ts';
-import { givenFile, type NamedText } from './definition.ts';
+import { editedText, givenFile, isWish, type NamedText } from './definition.ts';
 import { EXAMPLES } from './examples.ts';
 import { type FoundFile, sortFiles } from './given-files.ts';
 import { keep, type Kept, readKept } from './kept.ts';
 import { type Look, lookAt } from './look.ts';
 import { type PlannerHost, readPlannerHost, UNKNOWN_HOST } from './planner-host.ts';
 import { type LoadValidator, readSchemas, type Schemas } from './schemas.ts';
+import { lookAtWish, type WishLook } from './wish-look.ts';
 
 export interface PlannerState {
+  /** What is in the editor: a definition, or a wish. */
   readonly definition: NamedText;
   readonly host: PlannerHost;
   readonly libvirt: string | undefined;
-  /** undefined until the first has been made. */
+  /** undefined until the first has been made, and of a wish. */
   readonly look: Look | undefined;
+  /** undefined until the first has been made, and of a definition. */
+  readonly wish: WishLook | undefined;
   /** What is to be said of the last thing that was asked for. */
   readonly told: readonly Problem[];
   readonly edit: (text: string) => void;
@@ -39,6 +43,7 @@ export function usePlanner(load: LoadValidator): PlannerState {
   const [{ definition = EMPTY, host: hostText, libvirt }, set] = useState<Kept>(() => ({ ...BEGIN, ...readKept() }));
   const [host, setHost] = useState(UNKNOWN_HOST);
   const [look, setLook] = useState<Look>();
+  const [wish, setWish] = useState<WishLook>();
   const [told, setTold] = useState<readonly Problem[]>([]);
   // Not kept over a reload: they are larger than a browser keeps.
   const [schemas, setSchemas] = useState<Schemas>();
@@ -60,11 +65,13 @@ export function usePlanner(load: LoadValidator): PlannerState {
         // What is typed waits a little; what is opened does not.
         if (looked.current?.name === definition.name && looked.current.text !== definition.text) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         if (!isLatest()) return;
-        const found = await lookAt(definition, { host, libvirt, schemas }).catch(problemOf);
+        const looks = isWish(definition) ? lookAtWish(definition, host) : lookAt(definition, { host, libvirt, schemas });
+        const found = await looks.catch(problemOf);
         if (!isLatest()) return;
         looked.current = definition;
         if ('code' in found) setTold([found]);
-        setLook('code' in found ? undefined : found);
+        setLook('definition' in found ? found : undefined);
+        setWish('wish' in found ? found : undefined);
       }),
     [definition, host, libvirt, schemas],
   );
@@ -73,8 +80,8 @@ export function usePlanner(load: LoadValidator): PlannerState {
     set((before) => ({ ...before, ...changed }));
   };
   return {
-    ...{ definition, host, libvirt, look, told, schemas },
-    edit: (text) => change({ definition: { ...definition, text: withLineEndsOf(definition.text, text) } }),
+    ...{ definition, host, libvirt, look, wish, told, schemas },
+    edit: (text) => change({ definition: editedText(definition, withLineEndsOf(definition.text, text)) }),
     open: async (files) => {
       try {
         const given = sortFiles(await files);

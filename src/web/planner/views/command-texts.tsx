@@ -4,7 +4,7 @@ import type { ArgumentForm } from '../../../qemu/argument-lines.ts';
 import { shellWord } from '../../../shell-word.ts';
 import { type CommandText, commandTexts } from '../model/command-text.ts';
 import type { Look } from '../model/look.ts';
-import { CopyButton } from '../../design/copy-button.tsx';
+import { Printed } from './printed.tsx';
 
 interface CommandTextsProps {
   readonly look: Look;
@@ -34,28 +34,5 @@ export function CommandTexts({ look, commands }: CommandTextsProps): ReactNode {
         />
       ))}
     </>
-  );
-}
-
-function Printed({ command, out, err, words }: CommandText & { readonly words: string }): ReactNode {
-  return (
-    <section aria-label={words} data-command={command} className="printed">
-      <h3 className="mono">$ {words}</h3>
-      {err === '' ? null : (
-        <pre tabIndex={0} className="err">
-          {err}
-        </pre>
-      )}
-      {out === '' ? null : (
-        <>
-          <pre tabIndex={0} className="out">
-            {out}
-          </pre>
-          <p>
-            <CopyButton label="Copy" text={out} />
-          </p>
-        </>
-      )}
-    </section>
   );
 }

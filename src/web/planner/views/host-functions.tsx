@@ -11,6 +11,7 @@ import '../../design/stacked.css';
 import './host-functions.css';
 
 interface HostFunctionsProps {
+  /** undefined of a wish. */
   readonly look: Look | undefined;
   readonly host: PlannerHost;
   /** Puts a function into the definition. */
@@ -30,11 +31,11 @@ export function HostFunctions({ look, host, onAttach }: HostFunctionsProps): Rea
   const taken = new Set(look?.start.map(({ address }) => address));
   return (
     <>
-      <h2>When the guest starts</h2>
-      {look === undefined || look.start.length === 0 ? (
-        <p>The definition has no function of this host.</p>
-      ) : (
-        look.start.map((each) => <Start key={each.address} {...each} />)
+      {look === undefined ? null : (
+        <>
+          <h2>When the guest starts</h2>
+          {look.start.length === 0 ? <p>The definition has no function of this host.</p> : look.start.map((each) => <Start key={each.address} {...each} />)}
+        </>
       )}
       <h2>Functions of {host.name}</h2>
       <div>

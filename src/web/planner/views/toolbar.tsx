@@ -22,7 +22,8 @@ export function Toolbar({ planner, canAskSchemas }: ToolbarProps): ReactNode {
     <header>
       <h1>Planner</h1>
       <p className="faint">
-        What libvirt makes of a definition, and what it means for a host. All of it is worked out in this browser; nothing is sent.{' '}
+        What libvirt makes of a definition, what it means for a host, and what is done there for a wish. All of it is worked out in this browser; nothing is
+        sent.{' '}
         {canAskSchemas ? (
           schemas === undefined ? (
             <>
@@ -46,7 +47,7 @@ export function Toolbar({ planner, canAskSchemas }: ToolbarProps): ReactNode {
           </select>
         </label>
         <label htmlFor={file}>
-          Open definition or host
+          Open definition, wish or host
           <input id={file} type="file" multiple onChange={(event) => void open(chosenFiles(event.target.files ?? []))} />
         </label>
         {canAskSchemas ? <SchemaFolder planner={planner} /> : null}

@@ -1,0 +1,122 @@
+/** Pools and guests of a wish, planned with what libvirt says of them, by the planners that their commands have. */
+import { randomUUID } from 'node:crypto';
+import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
+import { HostdevError } from '../../errors.ts';
+import type { LibvirtLink } from '../../guest/libvirt/link.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { planGuestDetach } from '../../plan/detach-from-guest.ts';
+import { otherwiseIn, presentIn } from '../../plan/unchanged.ts';
+import type { Later } from '../../plan/wish-plan.ts';
+import { findDevice, type GuestState } from '../../state/guest-state.ts';
+import type { Selector, WishedHostdev, WishedPool } from '../../wish/wish.ts';
+import { planAttachTo } from '../guests/attach-to-guest.ts';
+import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
+import type { GuestChangeOptions } from '../guests/run-change.ts';
+import { planNewPool } from '../guests/pool-create.ts';
+import { withoutTaken } from './pending.ts';
+import { type Meant, refuseTwiceMeant } from './meant-twice.ts';
+import { resolveSelector } from './resolve-selector.ts';
+import { type GuestWish, type ItemPlan, type LibvirtParts, locatedAmong, type Looking } from './wish-item.ts';
+import { uuidIfKnown, uuidOfGuest } from './wished-guest.ts';
+import { requireLocal, type WithLibvirt } from './with-libvirt.ts';
+
+/** @param poolUuids - those of pools that come, by their names; others are chosen. */
+export function libvirtParts(libvirt: WithLibvirt, poolUuids: Readonly<Record<string, string>> = {}): LibvirtParts {
+  const uuids = new Map(Object.entries(poolUuids));
+  return {
+    pool: (looking, pool) => {
+      // Chosen once: the pool that is made is the one that was shown.
+      const uuid = uuids.get(pool.network) ?? randomUUID();
+      uuids.set(pool.network, uuid);
+      return planPool(looking, pool, { libvirt, uuid });
+    },
+    takingOtherwise: (looking, wish) => planTakingOtherwise(looking, wish, libvirt),
+    giving: (looking, wish) => planGiving(looking, wish, libvirt),
+    uuidIfKnown: (guest) => uuidIfKnown(libvirt, guest),
+  };
+}
+
+interface NewPoolOf {
+  readonly libvirt: WithLibvirt;
+  readonly uuid: string;
+}
+
+async function planPool(looking: Looking, { network, functions, autostart = false }: WishedPool, { libvirt, uuid }: NewPoolOf): Promise<ItemPlan> {
+  const { addresses, later } = await resolveAll(looking, functions);
+  if (later !== undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: later }] };
+  refuseTwiceMeant(addresses.flatMap((address, i) => (functions[i] === undefined ? [] : [{ at: functions[i].at, selector: functions[i], address }])));
+  const connection = await (await requireLocal(libvirt)).get(libvirt.options.signal);
+  return { changes: [await planNewPool(looking.view, connection, { name: network, uuid, addresses }, { ...libvirt.options, autostart })] };
+}
+
+async function resolveAll(looking: Looking, selectors: readonly Selector[]): Promise<{ readonly addresses: PciAddress[]; readonly later: string | undefined }> {
+  const found = await Promise.all(selectors.map((each) => resolveSelector(looking, each)));
+  return {
+    addresses: found.flatMap((each) => ('address' in each ? [each.address] : [])),
+    later: found.flatMap((each) => ('later' in each ? [each.later] : []))[0],
+  };
+}
+
+interface SpecifiedGuest {
+  readonly open: OpenGuest;
+  readonly link: LibvirtLink;
+  readonly specs: readonly HostdevSpec[];
+  readonly later: readonly Later[];
+  /** Where each of the functions stands in the wish. */
+  readonly places: readonly Meant[];
+  readonly options: GuestChangeOptions;
+}
+
+async function planTakingOtherwise(looking: Looking, wish: GuestWish, libvirt: WithLibvirt): Promise<ItemPlan> {
+  const { open, specs } = await specified(looking, wish, libvirt);
+  const selectors = otherwiseIn(open.state, open.parts, specs).map(({ source }) => ({ source }));
+  return { changes: planGuestDetach(open, presentIn(open.state, open.parts, selectors)).changes };
+}
+
+async function planGiving(looking: Looking, wish: GuestWish, libvirt: WithLibvirt): Promise<ItemPlan> {
+  const { open, link, specs, later, places, options } = await specified(looking, wish, libvirt);
+  const { changes, shown } = await locatedAmong(places, () => planAttachTo(looking.view, link, { guest: open, specs }, options));
+  return { changes, later, notes: shown.notes };
+}
+
+async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish, libvirt: WithLibvirt): Promise<SpecifiedGuest> {
+  const options = { ...libvirt.options, scope };
+  const link = await requireLocal(libvirt);
+  const found = await guestOfLibvirt(link, await uuidOfGuest(link, guest, libvirt))(options);
+  const open = { ...found, state: withoutTaken(looking.pending, found.state) };
+  libvirt.guests.set(open.guest.id, open.guest);
+  const later: Later[] = [];
+  const specs: HostdevSpec[] = [];
+  const places: Meant[] = [];
+  for (const hostdev of hostdevs) {
+    const resolved = await resolveSelector(looking, hostdev.function);
+    const address = 'later' in resolved ? resolved.of : resolved.address;
+    if (address !== undefined && open.parts.live) refuseInTwo(looking, open.state, { selector: hostdev.function, address });
+    if ('later' in resolved) later.push({ what: `${guest} has ${hostdev.function.written}`, why: resolved.later });
+    else {
+      specs.push(specOf(hostdev, resolved.address, open.state));
+      places.push({ at: hostdev.at, selector: hostdev.function, address: resolved.address });
+    }
+  }
+  refuseTwiceMeant(places);
+  return { open, link, specs, later, places, options };
+}
+
+/** One of several guests that have a function in their definitions may run. */
+function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, address }: { readonly selector: Selector; readonly address: PciAddress }): void {
+  const name = formatPciAddress(address);
+  const user = pending.running.get(name);
+  if (user === undefined || user === ref.name) return;
+  throw new HostdevError('wish-conflict', `${name} is given to ${user}, which runs, and to ${ref.name}, which runs as well`, {
+    subject: name,
+    hint: 'end one of them first, or give it to its definition only, with scope: config',
+    location: selector.at,
+  });
+}
+
+/** Whether libvirt manages a function that the guest has stays as it is where the wish does not say. */
+function specOf({ managed, uid, fid }: WishedHostdev, source: PciAddress, { config, live }: GuestState): HostdevSpec {
+  const zpci = { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) };
+  const kept = managed ?? (findDevice(config, { source }) ?? findDevice(live, { source }))?.managed;
+  return { source, ...(kept === undefined ? {} : { managed: kept }), ...(Object.keys(zpci).length === 0 ? {} : { zpci }) };
+}

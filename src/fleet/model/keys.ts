@@ -1,6 +1,7 @@
 /** Where in a fleet's store what is kept. A prefix ends with a slash, or host-0001's would be host-00011's too. */
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
+import { parseSysfsName } from '../../pci/sysfs-name.ts';
 
 export const FLEET_ROOT = 'hostdev/v1/';
 
@@ -29,6 +30,20 @@ export function formatFunctionKey(key: FunctionKey): string {
   if (key.kind === 'machine') return `cpc/${key.serial}/${key.fid.toString(16).padStart(8, '0')}`;
   if (key.kind === 'address') return `host/${key.host}/${formatPciAddress(key.address)}`;
   return `host/${key.host}/${formatPciAddress(key.physicalFunction)}/vf/${key.index}`;
+}
+
+const HOST_KEY = /^host\/([^/]+)\/([^/]+)(?:\/vf\/(0|[1-9]\d{0,4}))?$/;
+const MACHINE_KEY = /^cpc\/([^/]+)\/([0-9a-f]{8})$/;
+
+/** Reads what `formatFunctionKey` writes; undefined for anything else. */
+export function parseFunctionKey(text: string): FunctionKey | undefined {
+  const [, serial, fid] = MACHINE_KEY.exec(text) ?? [];
+  if (serial !== undefined && fid !== undefined) return { kind: 'machine', serial, fid: Number.parseInt(fid, 16) };
+  const [, host, where = '', index] = HOST_KEY.exec(text) ?? [];
+  const address = parseSysfsName(where);
+  if (host === undefined || !NAME.test(host) || address === undefined) return undefined;
+  if (index === undefined) return { kind: 'address', host, address };
+  return { kind: 'virtual', host, physicalFunction: address, index: Number(index) };
 }
 
 export const hostsPrefix = `${FLEET_ROOT}hosts/`;

@@ -1,0 +1,196 @@
+/** Where claims, hosts, guests and signs of life contradict each other, and what to do about each. Nothing is freed by what is found. */
+import type { ErrorCode, Problem } from '../../errors.ts';
+import type { Kept } from './record.ts';
+import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction } from './records.ts';
+import { FOREIGN } from './transition.ts';
+import { type ClaimIndex, type FleetView, functionWords, holderWords, indexClaims, type KeptClaim, type KeptHost, publishedFunction } from './view.ts';
+
+export interface WholeFleet extends FleetView {
+  readonly mappings: readonly Kept<Mapping>[];
+  readonly requests: readonly Kept<ClaimRequest>[];
+  /** Hosts whose sign of life is there: a hint. */
+  readonly alive: ReadonlySet<string>;
+}
+
+/** In the order of hosts and claims; what could not be read first. */
+export function checkFleet(fleet: WholeFleet): Problem[] {
+  const hosts = new Map(fleet.hosts.map((host) => [host.record.host, host]));
+  const index = indexClaims(fleet.claims);
+  return [
+    ...fleet.problems,
+    ...fleet.hosts.flatMap(({ record }) => ofHost(record, fleet.alive)),
+    ...twins(fleet.hosts),
+    ...fleet.claims.flatMap((claim) => ofClaim(claim, hosts.get(claim.record.host), { mappings: fleet.mappings, index })),
+    ...fleet.hosts.flatMap((host) => unclaimed(host, index)),
+    ...fleet.requests.map(({ record }) => openRequest(record)),
+  ];
+}
+
+function ofHost({ host, problems }: HostRecord, alive: WholeFleet['alive']): Problem[] {
+  const found: Problem[] = [];
+  if (!alive.has(host)) {
+    found.push(
+      warning(
+        'host-silent',
+        host,
+        `${host} gives no signs of life: what is claimed there stays claimed`,
+        `start its agent (systemctl start hostdev-agent); if it is off for good: hostdev fleet forget ${host} --fenced`,
+      ),
+    );
+  }
+  for (const problem of problems) found.push(warning('claim-impossible', host, `${host} gives nothing: ${problem}`, `'hostdev check' on ${host}`));
+  return found;
+}
+
+/** Two names of one machine: it would answer for the functions of both. */
+function twins(hosts: readonly KeptHost[]): Problem[] {
+  const names = new Map<string, string>();
+  return hosts.flatMap(({ record: { host, uuid } }) => {
+    const other = names.get(uuid);
+    if (other === undefined) names.set(uuid, host);
+    if (other === undefined) return [];
+    const hint = `if its name was changed: hostdev fleet forget ${other} --fenced; if it is a copy of a disk, give it a machine id of its own`;
+    return [error('host-twice', host, `${other} and ${host} are one machine (${uuid})`, hint)];
+  });
+}
+
+/** What a claim is held against besides its host. */
+interface Beside extends Pick<WholeFleet, 'mappings'> {
+  readonly index: ClaimIndex;
+}
+
+/** What is known of a claim's function. */
+interface Seen {
+  readonly claim: Claim;
+  readonly published: PublishedFunction;
+}
+
+function ofClaim(kept: KeptClaim, host: KeptHost | undefined, { mappings, index }: Beside): Problem[] {
+  const claim = kept.record;
+  const what = `${functionWords(claim.function)} is claimed: ${holderWords(claim)}`;
+  const found = [...ofState(claim, what), ...ofMapping(claim, mappings)];
+  if (host === undefined) {
+    const hint = `'hostdev fleet join' on ${claim.host}; if it is off for good: hostdev fleet forget ${claim.host} --fenced`;
+    return [...found, error('fleet-host-unknown', claim.function, `${what}, and the fleet has no host ${claim.host}`, hint)];
+  }
+  const published = publishedFunction(host.record, claim.function);
+  if (published === undefined) {
+    if (claim.state === 'lost') return found;
+    const hint = `see whether ${claim.host} has lost the card, or numbers it otherwise; its agent says lost when it has looked, then: hostdev fleet release ${claim.function}`;
+    return [...found, error('claim-lost', claim.function, `${what}, and ${claim.host} has no such function`, hint)];
+  }
+  const seen = { claim, published };
+  return [...found, ...ofCard(seen), ...ofHolder(seen), ...ofUse(seen), ...ofExclusion(seen, index), ...ofGroup(seen, index)];
+}
+
+function ofState({ state, why, function: key, host }: Claim, what: string): Problem[] {
+  const because = why === null ? '' : `: ${why}`;
+  if (state === 'stuck') return [error('claim-stuck', key, `${what}${because}`, `'hostdev recover' on ${host}`)];
+  if (state === 'lost') return [error('claim-lost', key, `${what}${because}`, `when the card does not come back: hostdev fleet release ${key}`)];
+  if (why !== FOREIGN) return [];
+  return [warning('claim-foreign', key, `${what}; it was given past the fleet`, 'nothing has to be done; it is free for others when the guest lets go')];
+}
+
+function ofMapping({ mapping, function: key }: Claim, mappings: WholeFleet['mappings']): Problem[] {
+  if (mapping === null || mappings.some(({ record }) => record.name === mapping)) return [];
+  const hint = `'hostdev fleet mapping set ${mapping} --match …' makes it anew; the claim is good without`;
+  return [warning('mapping-unknown', key, `${functionWords(key)} was claimed by the mapping ${mapping}, which is gone`, hint)];
+}
+
+/** Facts that neither a driver nor the place changes. */
+function cardFacts(fingerprint: string): string {
+  return fingerprint
+    .split(' ')
+    .filter((fact) => !/^(?:mac|place)=/.test(fact))
+    .join(' ');
+}
+
+function ofCard({ claim, published }: Seen): Problem[] {
+  if (cardFacts(claim.fingerprint) === cardFacts(published.fingerprint)) return [];
+  const message = `${functionWords(claim.function)} is another card than was claimed: it was ${claim.fingerprint}, and is ${published.fingerprint}`;
+  return [error('claim-disagrees', claim.function, message, `release it and claim again: hostdev fleet release ${claim.function}`)];
+}
+
+/** Who holds it on the host, against who is to have it. */
+function ofHolder({ claim, published }: Seen): Problem[] {
+  const { heldBy } = published;
+  const others = heldBy.filter((guest) => guest !== claim.guest);
+  if (others.length > 0) {
+    const hint = `shut ${others.join(', ')} down or detach it there; then start ${claim.guest}, or release the claim`;
+    return [disagrees(claim, `${claim.host} sees it with ${others.join(', ')}`, hint)];
+  }
+  const isHeld = heldBy.length > 0;
+  // Of the others of a group the guest sees nothing.
+  if (claim.state === 'attached' && !isHeld && claim.together.length === 0) {
+    return [
+      disagrees(claim, `${claim.host} sees no guest that has it`, `its agent looks again when it starts: systemctl restart hostdev-agent on ${claim.host}`),
+    ];
+  }
+  if (claim.state === 'claimed' && isHeld) {
+    return [
+      disagrees(
+        claim,
+        `${claim.host} sees that the guest has it already`,
+        `its agent says attached when it has looked: systemctl restart hostdev-agent on ${claim.host}`,
+      ),
+    ];
+  }
+  return [];
+}
+
+function ofUse({ claim, published }: Seen): Problem[] {
+  if (published.verdict !== 'in use' && published.verdict !== 'not assignable') return [];
+  const why = published.evidence.join('; ') || published.verdict;
+  return [
+    disagrees(
+      claim,
+      `${claim.host} says ${published.verdict}: ${why}`,
+      `let the host do without it, or release the claim: hostdev fleet release ${claim.function}`,
+    ),
+  ];
+}
+
+function ofExclusion({ claim, published }: Seen, index: ClaimIndex): Problem[] {
+  const physical = published.physicalFunction === null ? undefined : index.of(published.physicalFunction);
+  if (physical === undefined) return [];
+  const message = `its physical function is claimed as well: ${holderWords(physical.record)}`;
+  return [disagrees(claim, message, 'release one of them: a guest that has the physical function takes the virtual ones away')];
+}
+
+function ofGroup({ claim, published }: Seen, index: ClaimIndex): Problem[] {
+  const split = published.companions.filter((key) => index.of(key)?.record.request !== claim.request);
+  if (split.length === 0) return [];
+  const message = `the rest of its IOMMU group is not claimed with it: ${split.map(functionWords).join(', ')}`;
+  return [disagrees(claim, message, `the group has changed since: release it and claim again: hostdev fleet release ${claim.function}`)];
+}
+
+/** What guests hold although nobody has claimed it. */
+function unclaimed({ record }: KeptHost, index: ClaimIndex): Problem[] {
+  return record.functions
+    .filter(({ key, heldBy }) => heldBy.length > 0 && index.of(key) === undefined)
+    .map(({ key, heldBy }) =>
+      error(
+        'claim-disagrees',
+        key,
+        `${functionWords(key)} is with ${heldBy.join(', ')}, and nobody has claimed it`,
+        `the agent of ${record.host} makes a claim of it when it runs: systemctl start hostdev-agent there`,
+      ),
+    );
+}
+
+function openRequest({ request, what, guest, by, at }: ClaimRequest): Problem {
+  const hint = `if ${by} is not at it any more: hostdev fleet release ${request}`;
+  return warning('request-open', request, `${by} has asked for ${what} for guest ${guest} since ${at}, and has neither got it nor given up`, hint);
+}
+
+function disagrees(claim: Claim, against: string, hint: string): Problem {
+  return error('claim-disagrees', claim.function, `${functionWords(claim.function)} is claimed: ${holderWords(claim)}; ${against}`, hint);
+}
+
+function error(code: ErrorCode, subject: string, message: string, hint: string): Problem {
+  return { code, severity: 'error', subject, message, hint };
+}
+
+function warning(code: ErrorCode, subject: string, message: string, hint: string): Problem {
+  return { code, severity: 'warning', subject, message, hint };
+}

@@ -1,0 +1,144 @@
+/** A claim from its making to its end, as far as anybody knows of it. */
+import type { Guard, HistoryEvent, Seen } from '../history/event.ts';
+import { byFunction } from './by-function.ts';
+import { type Call, isDone, mayHaveHappened } from './calls.ts';
+import type { Recorded } from './recorded.ts';
+
+/** The claim was there at this revision, which was at some time between these two. */
+interface Sighting {
+  readonly revision: bigint;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly evidence: HistoryEvent | undefined;
+}
+
+/** A time in which the claim was there for sure. */
+export interface Span {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+export interface Life {
+  readonly function: string;
+  readonly request: string;
+  readonly host: string;
+  /** Not known where only later changes of it were seen. */
+  readonly token: bigint | undefined;
+  /** The call that made it, where its answer came. */
+  readonly madeBy: Call | undefined;
+  /** By revision, the first one first. */
+  readonly sightings: readonly Sighting[];
+  /** The call that took it away and was told so. */
+  readonly removedBy: Call | undefined;
+  /** Calls that may have taken it away, also those of which no answer came. */
+  readonly mayHaveEnded: readonly Call[];
+  /** The next one of its function that is known. */
+  readonly next: Life | undefined;
+  readonly span: Span;
+}
+
+interface Growing {
+  readonly request: string;
+  readonly host: string;
+  token: bigint | undefined;
+  readonly madeBy: Call | undefined;
+  readonly sightings: Sighting[];
+  removedBy: Call | undefined;
+}
+
+/** At a revision something of a function is known: there is a claim, or it was taken away. */
+interface Known {
+  readonly function: string;
+  readonly revision: bigint;
+  readonly claim: { readonly request: string; readonly host: string; readonly token: bigint | undefined } | undefined;
+  readonly guard: Guard | undefined;
+  readonly call: Call | undefined;
+}
+
+/** Behind all times and revisions. */
+export const END = 1n << 126n;
+
+export function livesOf({ claims }: Recorded, calls: readonly Call[]): ReadonlyMap<string, readonly Life[]> {
+  const known = [...calls.flatMap(knownBy), ...claims.map((claim): Known => ({ ...claim, revision: END, claim, guard: undefined, call: undefined }))];
+  const writing = calls.filter(mayHaveHappened);
+  const endings = byFunction(writing, ({ asked }) => new Set([...asked.removed, ...asked.written].map((each) => each.function)));
+  return new Map([...byFunction(known, (each) => [each.function])].map(([name, all]) => [name, livesOfFunction(name, all, endings.get(name) ?? [])]));
+}
+
+function knownBy(call: Call): Known[] {
+  const { asked, answered } = call;
+  if (answered === undefined) return [];
+  const { revision } = answered;
+  const seen = answered.seen.map((claim): Known => ({ function: claim.function, revision, claim, guard: undefined, call }));
+  if (!isDone(call)) return seen;
+  const written = asked.written.map(({ function: name, request, host, guard }): Known => {
+    const token = guard.on === 'absent' ? revision : guard.on === 'created' ? guard.revision : undefined;
+    return { function: name, revision, claim: { request, host, token }, guard, call };
+  });
+  const removed = asked.removed.map(({ function: name, guard }): Known => ({ function: name, revision, claim: undefined, guard, call }));
+  return [...seen, ...written, ...removed];
+}
+
+function livesOfFunction(name: string, known: readonly Known[], endings: readonly Call[]): Life[] {
+  const growing = grow(known);
+  let next: Life | undefined;
+  const lives: Life[] = [];
+  for (const [at, each] of [...growing.entries()].reverse()) {
+    const mayHaveEnded = endings.filter((call) => endsLife(call, name, { life: each, later: growing.slice(at + 1) }));
+    const last = each.sightings.at(-1)?.from ?? 0n;
+    const ends = mayHaveEnded.reduce((soonest, { asked }) => (asked.at < soonest ? asked.at : soonest), END);
+    const span = { from: each.sightings.reduce((soonest, { to }) => (to < soonest ? to : soonest), END), to: last > ends ? last : ends };
+    next = { function: name, ...each, mayHaveEnded, next, span };
+    lives.unshift(next);
+  }
+  return lives;
+}
+
+function grow(known: readonly Known[]): Growing[] {
+  const lives: Growing[] = [];
+  let current: Growing | undefined;
+  // Of one revision, what was written comes before what was seen at it.
+  const order = (a: Known, b: Known): number => (a.revision < b.revision ? -1 : a.revision > b.revision ? 1 : (a.guard ? 0 : 1) - (b.guard ? 0 : 1));
+  for (const { revision, claim, guard, call } of [...known].sort(order)) {
+    if (claim === undefined) {
+      if (current !== undefined) current.removedBy = call;
+      current = undefined;
+      continue;
+    }
+    const same = current?.request === claim.request && (claim.token === undefined || current.token === undefined || claim.token === current.token);
+    if (current === undefined || !same) {
+      current = { request: claim.request, host: claim.host, token: claim.token, madeBy: undefined, sightings: [], removedBy: undefined };
+      if (guard !== undefined && guard.on !== 'created' && guard.on !== 'modified') current = { ...current, madeBy: call };
+      lives.push(current);
+    }
+    current.token ??= claim.token;
+    current.sightings.push({ revision, from: call?.asked.at ?? END, to: call?.answered?.at ?? END, evidence: call?.answered });
+  }
+  return lives;
+}
+
+/** Whether a call that may have happened took this claim away, if it did. */
+function endsLife(call: Call, name: string, { life, later }: { readonly life: Growing; readonly later: readonly Growing[] }): boolean {
+  if (isDone(call)) return life.removedBy === call;
+  const first = life.sightings[0]?.revision ?? 0n;
+  const removed = call.asked.removed.find((each) => each.function === name);
+  const written = call.asked.written.find((each) => each.function === name && each.request !== life.request);
+  // Who writes another's claim over it without looking has taken nothing away: that is two holders.
+  const guard = removed?.guard ?? written?.guard;
+  if (guard === undefined || guard.on === 'absent') return false;
+  if (guard.on === 'nothing') return removed !== undefined;
+  if (guard.on === 'created') return life.token === undefined || life.token === guard.revision;
+  return guard.revision >= first && later.every(({ sightings }) => (sightings[0]?.revision ?? END) > guard.revision);
+}
+
+export const overlap = (a: Span, b: Span): boolean => a.from < b.to && b.from < a.to;
+
+/** What shows that a claim was there: who was told so first. */
+export function evidenceOf(life: Life): HistoryEvent[] {
+  const first = life.sightings.find(({ to }) => to === life.span.from)?.evidence;
+  return first === undefined ? [] : [first];
+}
+
+/** The claim in the store at the end that a life is of. */
+export const claimAtEnd = (life: Life, claims: readonly Seen[]): Seen | undefined =>
+  claims.find((claim) => claim.function === life.function && claim.request === life.request && (life.token ?? claim.token) === claim.token);

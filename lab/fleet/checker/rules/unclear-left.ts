@@ -1,0 +1,20 @@
+/** Of each unclear answer whoever got it finds out what became of it: the same transaction again, or its request is given up. */
+import type { Call } from '../calls.ts';
+import type { Judge, Trial } from '../trial.ts';
+
+export const judgeUnclear: Judge = (trial) =>
+  trial.calls.flatMap((call) => {
+    const { answered, actor, forgotten, asked } = call;
+    if (answered?.outcome !== 'unclear' || forgotten || !trial.cast.lives(actor) || isCleared(trial, call)) return [];
+    return [{ rule: 'unclear left' as const, function: asked.written[0]?.function ?? asked.removed[0]?.function ?? 'requests', evidence: [asked, answered] }];
+  });
+
+function isCleared({ calls }: Trial, { actor, asked }: Call): boolean {
+  const requests = new Set([...asked.written.map(({ request }) => request), ...asked.requestsMade]);
+  return calls.some((later) => {
+    const { answered } = later;
+    if (later.asked.at <= asked.at || answered === undefined || answered.outcome === 'unclear') return false;
+    if (later.actor === actor && later.asked.transaction === asked.transaction) return true;
+    return answered.outcome === 'done' && later.asked.requestsRemoved.some((request) => requests.has(request));
+  });
+}

@@ -10,7 +10,7 @@ const room = (name, ...may) => ({
 });
 
 const PURE =
-  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
 
 const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 
@@ -36,13 +36,14 @@ module.exports = {
     room('addressing', 'domain', 'pci', 'xml'),
     room('qemu', 'domain', 'pci', 'xml', 'addressing'),
     room('state', 'pci', 'xml', 'domain'),
+    room('metrics', 'state', 'pci'),
     room('plan', 'state', 'domain', 'pci', 'xml', 'addressing', 'qemu'),
     room('wish', 'json/contract', 'plan', 'state', 'domain', 'pci'),
     room('wish-files', 'wish', 'files'),
     room('host', 'pci', 'state', 'files'),
     room('guest', 'files', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
     room('execute', 'files', 'guest', 'host', 'state', 'plan', 'pci'),
-    room('app', 'wish', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
+    room('app', 'metrics', 'wish', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
     room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('json/items', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
@@ -52,10 +53,11 @@ module.exports = {
     room('fleet/model', 'fleet/store', 'json/contract', 'state', 'plan', 'pci', 'domain', 'addressing'),
     room('fleet/file-store', 'fleet/store', 'files'),
     room('fleet/etcd', 'fleet/store', 'files'),
-    room('fleet', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'wish'),
+    room('fleet', 'metrics', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'wish'),
     room(
       'cli',
       'fleet',
+      'metrics',
       'wish',
       'wish-files',
       'app',

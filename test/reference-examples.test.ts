@@ -49,6 +49,8 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'apply -f wish.d --yes': /prepare 0002:00:00\.0: nvme → vfio-pci/,
   'apply -f host.yaml -f guests.yaml --prune': /prepare [\s\S]*attach 0002:00:00\.0 in web/,
   'diff -f wish.yaml': /prepare 0002:00:00\.0: nvme → vfio-pci/,
+  'metrics --output hostdev.prom': /^$/,
+  'metrics --host elsewhere.json': /^hostdev_functions\{class="gpu",verdict="free"\} 1$/m,
   'export --json': /"formatVersion": 1/,
   'list --class gpu,nic --free': /^ADDRESS.*\n0000:01:00\.0.*\n0000:03:00\.0.*\n$/,
   'list --host elsewhere.json': /0000:03:00\.0/,

@@ -196,6 +196,15 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     ],
     examples: [['as data', 'export --json']],
   },
+  metrics: {
+    paragraphs: [
+      'Prints text that Prometheus reads. With --output a file is replaced whole, so that whoever reads it sees the old numbers or the new ones. Nothing is changed, and what cannot be read is a number too. docs/metrics.md has every name, a timer for systemd, and rules for alerts.',
+    ],
+    examples: [
+      ["for node_exporter's textfile collector", 'metrics --output hostdev.prom'],
+      ['of another machine', 'metrics --host elsewhere.json'],
+    ],
+  },
   snapshot: {
     paragraphs: ['Prints everything that reading commands look at. --host of other commands reads the file, on any machine.'],
     examples: [['to send to somebody', 'snapshot --redact']],

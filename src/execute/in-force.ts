@@ -4,6 +4,7 @@ import type { HostPort } from '../host/port.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { stateWords } from '../plan/state-words.ts';
 import { type HostVerb, isHostVerb, isLasting, type State, type Verb } from '../plan/transition.ts';
+import type { ChangeState } from '../state/change-states.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import { isReached } from './change.ts';
 import type { BeginRecord, JournalRecord } from './journal/record.ts';
@@ -23,8 +24,7 @@ export interface ChangeInForce {
   readonly before: string;
   /** The state now; `not looked at` for guests and pools, which are libvirt's to tell. */
   readonly now: string;
-  /** `being changed`: whoever has begun it is still at it. */
-  readonly state: 'in force' | 'changed by somebody else' | 'gone' | 'interrupted' | 'being changed';
+  readonly state: ChangeState;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface HostReader {
   readonly sessionAddress: string | undefined;
   /** Whether a block device is claimed by something: only then may an exclusive opening fail. */
   readonly claimState: (path: string) => Promise<ClaimState>;
+  /** When a copy of a machine was made, ISO 8601; missing for one that is looked at now, and for a copy that does not say. */
+  readonly madeAt?: string | undefined;
   /** How this machine's CPU writes numbers; undefined for a copy that does not say. */
   readonly byteOrder: ByteOrder | undefined;
   /** Paths that were there when they were last looked at but could not be read, with the reason (`EACCES`); it grows while one reads. */

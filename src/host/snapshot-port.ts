@@ -18,6 +18,7 @@ export function snapshotPort(snapshot: Snapshot): HostPort {
   };
   return {
     live: false,
+    madeAt: snapshot.made,
     refused: refusedIn(snapshot),
     byteOrder: snapshot.reader?.byteOrder,
     read,

@@ -232,6 +232,10 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'diff -f DIR/wish.yaml', status: 0, changed: false, items: 0, before: ['apply -f DIR/wish.yaml -y'] },
     { line: 'diff -f DIR/nothing.yaml', status: 2, codes: ['file-not-found'] },
   ],
+  metrics: [
+    { line: 'metrics', status: 0, changed: false },
+    { line: 'metrics --output DIR/metrics.txt', status: 2, items: 0, codes: ['option-conflict'] },
+  ],
   export: [
     { line: 'export', status: 0, changed: false, items: 1 },
     { line: 'export --root DIR/nothing', status: 2, codes: ['file-not-found'] },

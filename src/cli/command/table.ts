@@ -262,6 +262,15 @@ export const COMMANDS = {
     words: [],
     options: [...CONNECT, ...JSON_OUTPUT, ...MACHINE],
   },
+  metrics: {
+    summary: 'print numbers of this host for Prometheus: functions by verdict, driver and guest, drift, changes that are open',
+    words: [],
+    options: [
+      { flags: '-o, --output <file>', text: "replace this file with them, for node_exporter's textfile collector; its name ends with .prom" },
+      ...JSON_OUTPUT,
+      ...MACHINE,
+    ],
+  },
   snapshot: {
     summary: 'print this machine as a file that --host of other commands reads',
     words: [],

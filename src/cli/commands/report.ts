@@ -16,10 +16,15 @@ import { carryOut, type Said } from '../report/carry-out.ts';
 import { type ReadingCommand, readingCommand } from '../report/command-line.ts';
 import { formatReport } from '../report/format.ts';
 import { identifiersOfWords } from '../report/identifiers.ts';
-import { requireWritable, writeReport } from '../report/write.ts';
+import { type OutputFile, requireWritable, writeOutput } from '../output-file.ts';
 import { VERSION } from '../version.ts';
 
 const DEFAULT_FILE = 'hostdev-report.txt';
+
+/** Nobody else's business until it is sent. */
+function reportFile(name: string): OutputFile {
+  return { name, mode: 0o600, hint: "name another file, or '-o -' to print the report" };
+}
 
 export async function report(io: Io, words: readonly string[], flags: Options<'report'>): Promise<number> {
   if (flags.json === true && flags.output !== undefined && flags.output !== '-') {
@@ -28,7 +33,7 @@ export async function report(io: Io, words: readonly string[], flags: Options<'r
   const command = words.length === 0 ? undefined : readingCommand(words);
   const file = flags.output ?? DEFAULT_FILE;
   const isPrinted = flags.json === true || file === '-';
-  if (!isPrinted) await requireWritable(file);
+  if (!isPrinted) await requireWritable(reportFile(file));
   const items = await reported({ ...io, stdin: readOnce(io.stdin) }, command, whereToLook(flags, command));
   if (flags.json === true) {
     answerItems(io, 'report', items);
@@ -48,7 +53,7 @@ export async function report(io: Io, words: readonly string[], flags: Options<'r
       });
     }
   }
-  await writeReport(file, text);
+  await writeOutput(reportFile(file), text);
   io.out(`${file} is written\n`);
   return 0;
 }

@@ -7,6 +7,7 @@ import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.t
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
 import { IN_FORCE, PAST, RECOVERY, UNDONE } from '../../json/contract/journal.ts';
+import { METRIC } from '../../json/contract/metrics.ts';
 import { POOL, POOL_CHANGE, POOL_REMOVAL } from '../../json/contract/pools.ts';
 import { REPORTED } from '../../json/contract/report.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from '../../json/contract/shape.ts';
@@ -60,6 +61,7 @@ const ITEMS = {
   apply: WISHED_CHANGE,
   diff: WISHED_CHANGE,
   export: EXPORTED_WISH,
+  metrics: METRIC,
   status: IN_FORCE,
   history: PAST,
   undo: UNDONE,

@@ -25,7 +25,7 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
 const READING: ReadonlySet<CommandName> = new Set<CommandName>([
   'diff',
   'export',
-  ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history'] as const),
+  ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history', 'metrics'] as const),
   ...(['expand', 'validate', 'args', 'topology', 'schema', 'completion'] as const),
 ]);
 

@@ -1,4 +1,5 @@
 /** Changes of the host: drivers, virtual functions, slots, rules. */
+import { RULE_STATES } from '../../state/persist/rule-drift.ts';
 import { CLASS_WORDS } from '../../state/class-words.ts';
 import { driver, fid, hostAddress, pchid, time, uid } from './notation.ts';
 import { either, flag, integer, list, map, orNull, record, text, word } from './shape.ts';
@@ -57,7 +58,7 @@ const RULE = record({
     }),
   ),
   fingerprint: orNull(text('which card it is for')),
-  state: word(['in force', 'not taken', 'unknown', 'absent', 'other card', 'edited', 'newer', 'unreadable']),
+  state: word(RULE_STATES),
   drift: list(text()),
 });
 const FOREIGN_RULE = record({

@@ -1,5 +1,6 @@
 /** What the journal tells: `status`, `history`, `undo`, `recover`. */
 import { GUEST_VERBS, HOST_VERBS, POOL_VERBS } from '../../plan/transition.ts';
+import { CHANGE_STATES } from '../../state/change-states.ts';
 import { time } from './notation.ts';
 import { either, flag, integer, map, orNull, record, text, word } from './shape.ts';
 
@@ -9,7 +10,7 @@ const subject = text('what it was done to: 0007:00:00.0, the fid of a slot, 0007
 
 export const IN_FORCE = record({
   ...{ subject, verb, since: time, by: text('user and process'), beforeWords: text(), nowWords: text() },
-  state: word(['in force', 'changed by somebody else', 'gone', 'interrupted', 'being changed'], 'being changed: whoever has begun it is still at it'),
+  state: word(CHANGE_STATES, 'being changed: whoever has begun it is still at it'),
 });
 
 export const PAST = record({

@@ -5,6 +5,12 @@ import { type JudgedFunction, whyNotToTake } from './judged.ts';
 import type { PersistentRule, PersistentVfs } from './persistent-rule.ts';
 import type { RuleOnDisk } from './rule-facts.ts';
 
+/**
+ * `not taken`: it fits, but not all that it wants is so; the rule acts at the next boot. `unknown`: what it sets cannot be
+ * seen here. `newer`: of a newer hostdev. `unreadable`: damaged, or not ours.
+ */
+export const RULE_STATES = ['in force', 'not taken', 'unknown', 'absent', 'other card', 'edited', 'newer', 'unreadable'] as const;
+
 export interface PersistentEntry {
   readonly address: string;
   readonly file: string;
@@ -12,11 +18,7 @@ export interface PersistentEntry {
   readonly vfs: PersistentVfs | null;
   /** Which card it is for, as words; null when the file cannot be read. */
   readonly fingerprint: string | null;
-  /**
-   * `not taken`: it fits, but not all that it wants is so; the rule acts at the next boot. `unknown`: what it sets cannot be
-   * seen here. `newer`: of a newer hostdev. `unreadable`: damaged, or not ours.
-   */
-  readonly state: 'in force' | 'not taken' | 'unknown' | 'absent' | 'other card' | 'edited' | 'newer' | 'unreadable';
+  readonly state: (typeof RULE_STATES)[number];
   /** What differs, in words. */
   readonly drift: readonly string[];
 }

@@ -1,7 +1,8 @@
 /**
- * Runs inside an emulated host: `hostdev ui` that comes to one point of what it is asked to change, and no further. It is killed there, and nothing of
- * what would come behind that point has happened. HOSTDEV_HOLD says where: the number of a step, and `before` or `behind`; `held` is a file that is there
- * from then on. Steps are writes to attributes, files, programs, and calls that change a guest, in the order of the plan.
+ * Runs inside an emulated host: a command line of hostdev that comes to one point of what it is asked to change, and no further. It is killed there, or the
+ * machine is reset, and nothing of what would come behind that point has happened. HOSTDEV_HOLD says where: the number of a step, and `before` or `behind`;
+ * `held` is a file that is there from then on. Steps are writes to attributes, files, programs, and calls that change a guest or a network, in the order of
+ * the plan.
  */
 import { writeFileSync } from 'node:fs';
 import type { AppContext } from '../../src/app/context.ts';
@@ -41,9 +42,15 @@ function holding(port: HostPort): HostPort {
   };
 }
 
-for (const name of ['attachDevice', 'detachDevice', 'detachDeviceAlias'] as const) {
-  const call = Libvirt.prototype[name];
-  Libvirt.prototype[name] = function (this: Libvirt, ...words: Parameters<typeof call>) {
+const CALLS = [
+  ...['attachDevice', 'detachDevice', 'detachDeviceAlias'],
+  ...['defineNetwork', 'setNetworkAutostart', 'startNetwork', 'stopNetwork', 'undefineNetwork'],
+];
+const calls = Libvirt.prototype as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
+for (const name of CALLS) {
+  const call = calls[name];
+  if (call === undefined) throw new Error(`libvirt has no ${name}`);
+  calls[name] = function (this: Libvirt, ...words) {
     return around(() => call.apply(this, words));
   };
 }

@@ -12,7 +12,7 @@ import { bootHost } from '../s390x/host.ts';
 import { wakeGuest } from '../s390x/saved-guest.ts';
 import { killBehindSteps, recover, resetBehindStep, resetIdle } from '../wish/interrupted-apply.ts';
 import { GUEST_MAC, HOST_MAC, PC_GUEST_MS, type PcFunctions, pcWish, vfHostdev, wishedPc } from '../wish/pc-wishes.ts';
-import { apply, exportsWhatIsThere, isClosed, isSoAlready, type Seen, type WishedHost, WISH_FILE, writeWish } from '../wish/wished-host.ts';
+import { apply, COMMAND_MS, exportsWhatIsThere, isClosed, isSoAlready, type Seen, type WishedHost, WISH_FILE, writeWish } from '../wish/wished-host.ts';
 import { wishedZ, Z_BEFORE, zWish } from '../wish/z-wishes.ts';
 
 const NOTHING = 'formatVersion: 1\n';
@@ -105,7 +105,7 @@ describeUnless(await labReason('pc-host'), 'a PC and its guest are as a file say
   it('or as before, where the last part fails: the guest has no place for its eighth function, as is seen once there are that many', async () => {
     const given = [0, 1, 2, 3, 4, 5, 6].map((index) => vfHostdev(functions.pf, index));
     await writeWish(wished, pcWish(functions, { numVfs: 7, hostdevs: [`{ function: "${functions.nic}", scope: live }`, ...given] }));
-    const failed = await host.hostdev(`apply -f ${WISH_FILE} --yes --json`);
+    const failed = await host.hostdev(`apply -f ${WISH_FILE} --yes --json`, COMMAND_MS);
     expect(failed.status).toBe(1);
     process.stdout.write(`${failed.stdout}${failed.stderr}`);
     expect(await wished.see()).toEqual(before);

@@ -3,13 +3,10 @@ import { expect } from 'vitest';
 import { itemsIn } from '../../test/json/items.ts';
 import type { CommandResult } from '../machine/agent.ts';
 import { installCommand } from '../machine/running.ts';
-import { isClosed, WISH_FILE, type WishedHost, writeWish } from './wished-host.ts';
+import { COMMAND_MS, isClosed, WISH_FILE, type WishedHost, writeWish } from './wished-host.ts';
 
 /** There from when the process has come to its point. */
 const HELD = '/run/hostdev-apply.held';
-
-/** An apply in emulation, with a guest that is given functions, on a machine that has much else to do. */
-const APPLY_MS = 10 * 60_000;
 
 /** What the shell gives for a process that SIGKILL has ended. */
 const KILLED = 137;
@@ -33,7 +30,7 @@ export async function killBehindSteps(wished: WishedHost, wish: string): Promise
   const before = await see();
   const lines: string[] = [];
   for (let step = 0; ; step += 1) {
-    const ended = await host.run(upTo(step, 'kill -9 $p; wait $p'), APPLY_MS);
+    const ended = await host.run(upTo(step, 'kill -9 $p; wait $p'), COMMAND_MS);
     if (ended.status === 0) return lines;
     expect(ended, `killed behind step ${step}`).toMatchObject({ status: KILLED });
     const line = `killed behind step ${step}: ${await recover(wished)}`;
@@ -61,7 +58,7 @@ export function resetIdle(wished: WishedHost): Promise<void> {
 }
 
 async function isReset({ host }: WishedHost, script: string): Promise<void> {
-  const ended: CommandResult | undefined = await host.runOrReset(script, APPLY_MS);
+  const ended: CommandResult | undefined = await host.runOrReset(script, COMMAND_MS);
   expect(ended).toBeUndefined();
 }
 
@@ -75,7 +72,7 @@ interface Recovered {
 export async function recover({ host }: WishedHost): Promise<string> {
   const told: string[] = [];
   for (let tries = 1; ; tries += 1) {
-    const { status, stdout, stderr } = await host.hostdev('recover --json');
+    const { status, stdout, stderr } = await host.hostdev('recover --json', COMMAND_MS);
     const outcomes = itemsIn<Recovered>(stdout);
     told.push(...outcomes.map(({ verb, subject, outcome }) => `${verb} ${subject} ${outcome}`));
     if (status === 0) return told.join(', ');

@@ -79,7 +79,7 @@ async function see(host: LabHost, { nic, nvme, pf, netdev }: PcFunctions): Promi
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
 /** How long a guest may take to boot, and to see what it was given. */
-export const PC_GUEST_MS = 5 * 60_000;
+export const PC_GUEST_MS = 15 * 60_000;
 
 /** The guest's kernel has as many functions with drivers as libvirt says, and of the virtual one its MAC address. */
 async function guestSees(host: LabHost, { nic }: PcFunctions, { live = [] }: Seen): Promise<void> {

@@ -18,6 +18,9 @@ export interface WishedHost {
 /** Inside. */
 export const WISH_FILE = '/share/wish.yaml';
 
+/** How long a command line may take in emulation, a guest that lets go included, on a machine that has much else to do. */
+export const COMMAND_MS = 15 * 60_000;
+
 const JOURNAL = '/var/lib/hostdev/journal';
 
 export async function writeWish({ host }: WishedHost, wish: string): Promise<void> {
@@ -27,7 +30,7 @@ export async function writeWish({ host }: WishedHost, wish: string): Promise<voi
 /** Makes it so, and gives what was done: `prepare 0000:03:00.0`. */
 export async function apply(wished: WishedHost, wish: string, words = ''): Promise<string[]> {
   await writeWish(wished, wish);
-  return itemsIn<{ verb: string; subject: string }>(await wished.host.says(`apply -f ${WISH_FILE} --yes --json ${words}`)).map(
+  return itemsIn<{ verb: string; subject: string }>(await wished.host.says(`apply -f ${WISH_FILE} --yes --json ${words}`, COMMAND_MS)).map(
     ({ verb, subject }) => `${verb} ${subject}`,
   );
 }
@@ -38,7 +41,7 @@ export async function isSoAlready(wished: WishedHost, wish: string, words = ''):
   const all = async (): Promise<unknown> => [await see(), await host.sh(`cat ${JOURNAL} 2>/dev/null || true`)];
   const before = await all();
   await writeWish(wished, wish);
-  const { status, stdout } = await host.hostdev(`diff -f ${WISH_FILE} ${words}`);
+  const { status, stdout } = await host.hostdev(`diff -f ${WISH_FILE} ${words}`, COMMAND_MS);
   expect([status, stdout]).toEqual([0, 'host and guests are as they are wished to be\n']);
   expect(await apply(wished, wish, words)).toEqual([]);
   expect(await all()).toEqual(before);
@@ -46,14 +49,14 @@ export async function isSoAlready(wished: WishedHost, wish: string, words = ''):
 
 /** What is there is a wish, and changes nothing where it was printed. */
 export async function exportsWhatIsThere(wished: WishedHost): Promise<string> {
-  const exported = await wished.host.says('export');
+  const exported = await wished.host.says('export', COMMAND_MS);
   await isSoAlready(wished, exported);
   return exported;
 }
 
 /** Nothing is left to be recovered. */
 export async function isClosed({ host }: WishedHost): Promise<void> {
-  expect(itemsIn<{ state: string }>((await host.hostdev('status --json')).stdout).filter(({ state }) => state === 'interrupted')).toEqual([]);
+  expect(itemsIn<{ state: string }>((await host.hostdev('status --json', COMMAND_MS)).stdout).filter(({ state }) => state === 'interrupted')).toEqual([]);
 }
 
 /** Functions of the host in a definition of libvirt's, as `0000:03:00.0 managed`, with the ids that an IBM Z guest has of them. */

@@ -11,7 +11,7 @@ export type Seen = Readonly<Record<string, string | readonly string[]>>;
 export interface WishedHost {
   readonly host: LabHost;
   readonly see: () => Promise<Seen>;
-  /** Waits until the guest's own kernel has what libvirt says that it has; a guest that does not run has nothing. */
+  /** Waits until the guest's own kernel has what libvirt says that it has. */
   readonly guestSees: (seen: Seen) => Promise<unknown>;
 }
 

@@ -1,65 +1,52 @@
-/** One apply is interrupted behind each of its steps: its process is killed there, or the machine reset; `recover` takes back what was done. */
+/** One apply is interrupted in the middle: its process is killed there, or the machine reset; `recover` takes back what was done. */
 import { expect } from 'vitest';
 import { itemsIn } from '../../test/json/items.ts';
-import type { CommandResult } from '../machine/agent.ts';
 import { installCommand } from '../machine/running.ts';
-import { COMMAND_MS, isClosed, WISH_FILE, type WishedHost, writeWish } from './wished-host.ts';
-
-/** There from when the process has come to its point. */
-const HELD = '/run/hostdev-apply.held';
+import { COMMAND_MS, WISH_FILE, type WishedHost, writeWish } from './wished-host.ts';
 
 /** What the shell gives for a process that SIGKILL has ended. */
 const KILLED = 137;
 
+/** Kinds of steps behind which an apply was killed, a line each; inside. */
+const SEEN = '/run/hostdev-apply.seen';
+
 /** How often is recovered what a guest has not let go of yet. */
 const TRIES = 10;
 
-/** Shell words that apply the wish up to a step, and do `act` behind it; $p is its process. The status is that of the apply where it has no such step. */
-function upTo(step: number, act: string): string {
-  return `rm -f ${HELD}
-    HOSTDEV_HOLD='${step} behind ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-command.cjs apply -f ${WISH_FILE} --yes & p=$!
-    while [ ! -e ${HELD} ]; do [ -d /proc/$p ] || { wait $p; exit; }; usleep 50000; done
-    ${act}`;
+/** Shell words that apply the wish as far as there (`lab/crash/held-command.ts`). */
+function applyUntil(point: string): string {
+  return `HOSTDEV_HOLD='${point}' LC_CTYPE=C.UTF-8 node /share/held/held-command.cjs apply -f ${WISH_FILE} --yes`;
 }
 
-/** Each time from what was there before to what is there before; gives a line a step. Once nothing is left to be killed at, all is as wished. */
+/**
+ * Behind each kind of step once, each time from what was there before to what is there before; nothing would be begun while something is left to recover.
+ * Gives those kinds in their order; then nothing is left to be killed at, and all is as wished.
+ */
 export async function killBehindSteps(wished: WishedHost, wish: string): Promise<string[]> {
   const { host, see, guestSees } = wished;
   await installCommand(host, 'build/lab/held', 'held');
   await writeWish(wished, wish);
   const before = await see();
-  const lines: string[] = [];
-  for (let step = 0; ; step += 1) {
-    const ended = await host.run(upTo(step, 'kill -9 $p; wait $p'), COMMAND_MS);
-    if (ended.status === 0) return lines;
-    expect(ended, `killed behind step ${step}`).toMatchObject({ status: KILLED });
-    const line = `killed behind step ${step}: ${await recover(wished)}`;
+  await host.sh(`rm -f ${SEEN}`);
+  for (const kinds: string[] = []; ; ) {
+    const ended = await host.run(applyUntil(`new:${SEEN} behind killed`), COMMAND_MS);
+    if (ended.status === 0) return kinds;
+    const kind = (await host.sh(`tail -n 1 ${SEEN}`)).trim();
+    expect(ended, `killed behind ${kind}`).toMatchObject({ status: KILLED });
+    const line = `killed behind ${kind}: ${await recover(wished)}`;
     expect(await see(), line).toEqual(before);
     await guestSees(before);
-    await isClosed(wished);
     process.stdout.write(`${line}\n`);
-    lines.push(line);
+    kinds.push(kind);
   }
 }
 
-/** The kernel's own reset: nothing is written back, nobody is told. */
-const RESET = 'echo b > /proc/sysrq-trigger; sleep 60';
-
-/** Resets the machine behind a step of an apply. */
-export async function resetBehindStep(wished: WishedHost, wish: string, step: number): Promise<void> {
+/** Resets the machine behind the first step of a kind. */
+export async function resetBehindStep(wished: WishedHost, wish: string, kind: string): Promise<void> {
   await installCommand(wished.host, 'build/lab/held', 'held');
   await writeWish(wished, wish);
-  await isReset(wished, upTo(step, RESET));
-}
-
-/** Resets the machine when nothing goes on. */
-export function resetIdle(wished: WishedHost): Promise<void> {
-  return isReset(wished, `sync; ${RESET}`);
-}
-
-async function isReset({ host }: WishedHost, script: string): Promise<void> {
-  const ended: CommandResult | undefined = await host.runOrReset(script, COMMAND_MS);
-  expect(ended).toBeUndefined();
+  // What is tested is what is written from here on.
+  expect(await wished.host.runOrReset(`sync; ${applyUntil(`${kind} behind reset`)}`, COMMAND_MS)).toBeUndefined();
 }
 
 interface Recovered {

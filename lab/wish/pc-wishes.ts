@@ -56,18 +56,18 @@ export function vfHostdev(pf: string, index: number): string {
 /** Of functions the driver and who may have them besides; of virtual ones how many, and what is set, as iproute2 shows it. */
 async function see(host: LabHost, { nic, nvme, pf, netdev }: PcFunctions): Promise<Seen> {
   const at = '/sys/bus/pci/devices';
-  const drivers = await host.sh(
-    `for f in ${nic} ${nvme}; do echo "$(basename "$(readlink ${at}/$f/driver)") $(cat ${at}/$f/driver_override)"; done; cat ${at}/${pf}/sriov_numvfs ${at}/${pf}/sriov_drivers_autoprobe`,
-  );
-  const [ofNic = '', ofNvme = '', numVfs = '', autoprobe = ''] = drivers.split('\n');
-  const shown = await host.sh(`ip link show ${netdev}`);
-  const settings = [...shown.matchAll(/\bvf (\d+) +link\/ether (\S+)(.*)/g)].map(([, index = '', mac = '', rest = '']) =>
+  const shown = await host.sh(`for f in ${nic} ${nvme}; do echo "$(basename "$(readlink ${at}/$f/driver)") $(cat ${at}/$f/driver_override)"; done
+    cat ${at}/${pf}/sriov_numvfs ${at}/${pf}/sriov_drivers_autoprobe
+    echo ====; ip link show ${netdev}
+    echo ====; cd /etc/udev/rules.d 2>/dev/null && ls | grep hostdev
+    echo ====; virsh -q "domstate web; net-list --all; dumpxml web; dumpxml --inactive web"`);
+  const [functions = '', links = '', rules = '', libvirt = ''] = shown.split('====\n');
+  const [ofNic = '', ofNvme = '', numVfs = '', autoprobe = ''] = functions.split('\n');
+  const settings = [...links.matchAll(/\bvf (\d+) +link\/ether (\S+)(.*)/g)].map(([, index = '', mac = '', rest = '']) =>
     // A driver in a guest chooses one of its own where none is set.
     [index, OWN_MACS.test(mac) ? mac : '', /vlan \d+/.exec(rest)?.[0], /trust on/.exec(rest)?.[0]].filter((word) => (word ?? '') !== '').join(' '),
   );
-  const rules = await host.sh('cd /etc/udev/rules.d 2>/dev/null && ls | grep hostdev || true');
-  // One virsh for all of it: each takes a second to start.
-  const [head = '', live = '', config = ''] = (await host.sh('virsh -q "domstate web; net-list --all; dumpxml web; dumpxml --inactive web"')).split('<domain ');
+  const [head = '', live = '', config = ''] = libvirt.split('<domain ');
   const [state = '', ...nets] = head.split('\n').filter((line) => line.trim() !== '');
   return {
     ...{ nic: ofNic, nvme: ofNvme, vfs: `${numVfs} ${autoprobe}`, settings, rules: words(rules) },

@@ -59,12 +59,13 @@ export async function isClosed({ host }: WishedHost): Promise<void> {
   expect(itemsIn<{ state: string }>((await host.hostdev('status --json', COMMAND_MS)).stdout).filter(({ state }) => state === 'interrupted')).toEqual([]);
 }
 
-/** Functions of the host in a definition of libvirt's, as `0000:03:00.0 managed`, with the ids that an IBM Z guest has of them. */
+/** Functions of the host in a definition of libvirt's, sorted, as `0000:03:00.0 managed`, with the ids that an IBM Z guest has of them. */
 export function hostdevsIn(xml: string): string[] {
-  return [...xml.matchAll(/<(hostdev|interface)[^>]*managed='(yes|no)'[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , managed, inside = '']) => {
+  const found = [...xml.matchAll(/<(hostdev|interface)[^>]*managed='(yes|no)'[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , managed, inside = '']) => {
     const digits = (name: string): string => new RegExp(`<source>\\s*<address [^>]*\\b${name}='0x(\\w+)'`).exec(inside)?.[1] ?? '';
     const [uid, fid] = ['uid', 'fid'].map((name) => new RegExp(`<zpci[^>]*\\b${name}='(\\w+)'`).exec(inside)?.[1]);
     const ids = uid === undefined ? '' : ` uid ${uid} fid ${fid}`;
     return `${digits('domain')}:${digits('bus')}:${digits('slot')}.${digits('function')}${managed === 'yes' ? ' managed' : ''}${ids}`;
   });
+  return found.toSorted();
 }

@@ -82,7 +82,7 @@ export default defineConfig([
   },
   {
     // Apart, so that the victims are not cut into more files for it.
-    entry: { 'held-server': 'lab/page/held-server.ts' },
+    entry: { 'held-command': 'lab/crash/held-command.ts' },
     format: 'cjs',
     outDir: 'build/lab/held',
     platform: 'node',

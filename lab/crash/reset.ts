@@ -5,12 +5,13 @@
  * its own, unless all are on one that syncs a file and nothing else (ext4 without journal).
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { recoverChanges } from '../../src/app/recover-changes.ts';
 import type { Scope } from '../scope.ts';
 import { canChange, changeOf, own, type Spare, stateDirectoryOf } from './changes.ts';
 import { PROGRESS } from './places.ts';
 import { type Ends, interruptedAt, isClosed, measure, newOnes, type Point, pointsOf } from './points.ts';
+import { resetMachine } from './reset-machine.ts';
 
 /** A change that a reset has interrupted, and the place it was at. */
 interface Interrupted extends Point {
@@ -105,12 +106,6 @@ function stopAt({ name, step, when }: Point, spare: Spare): Promise<void> {
       .act(interruptedAt({ step, when }, stay))
       .then(() => failed(new Error(`${name} has no point ${when} step ${step}`)), failed);
   });
-}
-
-/** The kernel's own reset: nothing is written back, nobody is told. */
-function resetMachine(): never {
-  writeSync(openSync('/proc/sysrq-trigger', 'w'), 'b');
-  for (;;);
 }
 
 async function lookAfter({ name, step, when, ends: { before, after } }: Interrupted, spare: Spare): Promise<string> {

@@ -67,7 +67,7 @@ async function killThere(
   await setUp();
   expect(await state()).toBe(ends[0]);
   await host.sh(`rm -f ${HELD}`);
-  const held = `HOSTDEV_HOLD='${step} ${when} ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-server.cjs`;
+  const held = `HOSTDEV_HOLD='${step} ${when} ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-command.cjs`;
   await signInAgain(page, await served.serveWith(held));
   await ask(page, wish);
   await plan(page, name);

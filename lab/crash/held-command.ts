@@ -1,0 +1,98 @@
+/**
+ * Runs inside an emulated host: a command line of hostdev that comes to one point of what it is asked to change, and no further: nothing of what would
+ * come behind that point has happened. HOSTDEV_HOLD says where, and what happens there: `POINT WHEN END`.
+ *
+ *     POINT   the number of a step; a kind of step, of which the first is meant; or `new:FILE`, the first of a kind that FILE does not name yet, which it
+ *             does from then on
+ *     WHEN    `before` or `behind`
+ *     END     `killed`, by SIGKILL; `reset`, with the whole machine; or a file that is there from then on: it waits to be killed
+ *
+ * Steps are writes to attributes (`write:driver_override`), files (`file`), programs (`program:ip`), and calls that change a guest or a network
+ * (`call:attachDevice`), in the order of the plan.
+ */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { AppContext } from '../../src/app/context.ts';
+import { surroundingsOf } from '../../src/app/surroundings.ts';
+import { processIo } from '../../src/cli/io.ts';
+import { thisMachine } from '../../src/cli/machine.ts';
+import { main } from '../../src/cli/main.ts';
+import type { HostPort } from '../../src/host/port.ts';
+import { Libvirt } from '../../src/libvirt/index.ts';
+import { resetMachine } from './reset-machine.ts';
+
+const [point = '', when = '', end = ''] = (process.env['HOSTDEV_HOLD'] ?? '').split(' ');
+
+/** The file of kinds of steps that are not new any more. */
+const seen = /^new:(.*)$/.exec(point)?.[1];
+
+interface Step {
+  readonly number: number;
+  readonly kind: string;
+}
+
+let next = 0;
+let isThere = false;
+
+async function around<T>(kind: string, act: () => Promise<T>): Promise<T> {
+  const step = { number: next, kind };
+  next += 1;
+  const isPoint = isMeant(step);
+  if (isPoint && when === 'before') await stay();
+  const result = await act();
+  if (isPoint && when === 'behind') await stay();
+  return result;
+}
+
+function isMeant({ number, kind }: Step): boolean {
+  if (isThere) return false;
+  isThere = seen === undefined ? point === String(number) || point === kind : isNew(kind, seen);
+  return isThere;
+}
+
+function isNew(kind: string, file: string): boolean {
+  if (existsSync(file) && readFileSync(file, 'utf8').split('\n').includes(kind)) return false;
+  appendFileSync(file, `${kind}\n`);
+  return true;
+}
+
+async function stay(): Promise<never> {
+  if (end === 'killed') process.kill(process.pid, 'SIGKILL');
+  if (end === 'reset') resetMachine();
+  writeFileSync(end, '');
+  return new Promise(() => undefined);
+}
+
+function holding(port: HostPort): HostPort {
+  return {
+    ...port,
+    write: (path, text) => around(`write:${basename(path)}`, () => port.write(path, text)),
+    replaceFile: (path, text, mode) => around('file', () => port.replaceFile(path, text, mode)),
+    // Looking is no step.
+    run: (program, args) => (args.includes('show') ? port.run(program, args) : around(`program:${program}`, () => port.run(program, args))),
+  };
+}
+
+const CALLS = [
+  ...['attachDevice', 'detachDevice', 'detachDeviceAlias'],
+  ...['defineNetwork', 'setNetworkAutostart', 'startNetwork', 'stopNetwork', 'undefineNetwork'],
+];
+const calls = Libvirt.prototype as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
+for (const name of CALLS) {
+  const call = calls[name];
+  if (call === undefined) throw new Error(`libvirt has no ${name}`);
+  calls[name] = function (this: Libvirt, ...words) {
+    return around(`call:${name}`, () => call.apply(this, words));
+  };
+}
+
+const surroundings = surroundingsOf(process.env);
+
+async function context(): Promise<AppContext> {
+  const here = thisMachine(surroundings);
+  return { ...here, port: holding(here.port) };
+}
+
+const endless = new AbortController().signal;
+
+void main(process.argv.slice(2), processIo({ catchSignals: () => endless, readerGone: async () => endless, machine: { ...surroundings, context } }));

@@ -168,7 +168,6 @@ export const ERROR_CODES = {
   'listen-unsafe': [2, 'The server of the page would be open to others without TLS or without a password.'],
   'fleet-record-malformed': [1, "A record in the fleet's store is not what it has to be."],
   'fleet-record-newer': [1, "A record in the fleet's store was written by a newer hostdev."],
-  'fleet-unclear': [1, "The fleet's store has not said whether a change has happened."],
   'fleet-host-unknown': [1, 'The fleet has no host of that name.'],
   'fleet-function-unknown': [1, 'No host of the fleet has published a function of that name.'],
   'fleet-host-alive': [1, 'A host is to be forgotten, and gives signs of life.'],

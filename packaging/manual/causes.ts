@@ -273,7 +273,6 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'See who may write there; what hostdev reads again after is what its host publishes anew.',
   ],
   'fleet-record-newer': ['Another host has a newer hostdev.', 'Install that one here as well; records of the older one are read by both.'],
-  'fleet-unclear': ['The connection ended, or most of the store is away.', 'Repeat the command when the store answers: nothing is given twice by that.'],
   'fleet-host-unknown': ['The name is misspelt, or the host has not joined, or was forgotten.', '`hostdev fleet join` on that host.'],
   'fleet-function-unknown': ['The address is misspelt, or the agent of its host has not published it yet.', '`hostdev list` on its host, and the state of its agent.'],
   'fleet-host-alive': ['Its agent still runs, or has ended only just now.', 'Switch the host off, wait until its sign of life is gone, then again.'],

@@ -86,8 +86,16 @@ describeUnless(await labReason('cockpit', 'browser'), 'the page in Cockpit', () 
     await button('Stop and undo').click();
     await page.getByText(/^stopped in/).waitFor();
     served.libvirt.qemu.named('linux1').onDetach = 'release';
-
     expect(hasFunction()).toBe(true);
+
+    await page.getByRole('link', { name: 'Host' }).click();
+    await page.locator(`[role=row][data-key="${FUNCTION}"]`).click();
+    await button('Take back from linux1…').click();
+    await button('Check').click();
+    await button('Plan').click();
+    await button(`Take ${FUNCTION} back from linux1`).click();
+    await page.getByText(/^done in/).waitFor();
+    expect(hasFunction()).toBe(false);
     const names = (await readHistory(served.stateDirectory)).entries.map(({ by }) => by);
     expect(new Set(names)).toEqual(new Set([`${USER.name}, as the page says, over the page from the unix socket`]));
   });

@@ -10,6 +10,14 @@ import { largeMachine, MACHINES } from './page/machines.ts';
 import { type Served, serveMachine } from './page/served.ts';
 import { labReason } from './reason.ts';
 
+const WISH = `formatVersion: 1
+virtualFunctions: [{ physicalFunction: "0000:04:00.0", numVfs: 2 }]
+functions: [{ function: "0000:03:00.0", persist: true }]
+guests:
+  - guest: web
+    hostdevs: [{ function: { physicalFunction: "0000:04:00.0", index: 0 } }]
+`;
+
 /** What is loaded before anything is seen, compressed (the editor of the planner comes later). */
 const FIRST_LOAD_KB = 260;
 
@@ -261,6 +269,42 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await row('0032:00:00.0').waitFor();
   });
 
+  it('plans a wish that is written or opened, with what is wrong at its line, applies it as one operation, and undoes it', async () => {
+    await open(MACHINES.pc, '#/activity');
+    await button('Apply a wish…').click();
+    // The field until the editor is there is called the same.
+    await page.locator('.cm-content').waitFor();
+    const text = page.getByRole('textbox', { name: 'Wish', exact: true });
+    const planIt = page.getByRole('button', { name: 'Plan', exact: true });
+    await text.fill('formatVersion: 1\nfunction: []\n');
+    await button(/there is no 'function' here/).waitFor();
+    expect(await planIt.isDisabled()).toBe(true);
+    await text.fill('formatVersion: 1\nfunctions: [{ function: "0000:02:00.0" }]\n');
+    await planIt.click();
+    await button(/\[function-in-use\]/).click();
+    await page.locator('.cm-content:focus').waitFor();
+    await page.reload();
+    await page.locator('.cm-content').getByText('0000:02:00.0').waitFor();
+    expect(page.url()).not.toContain('formatVersion');
+    await page.getByLabel('Open a file').setInputFiles({ name: 'workshop.yaml', mimeType: 'application/yaml', buffer: Buffer.from(WISH) });
+    await planIt.click();
+    await page.getByRole('heading', { name: 'Apply workshop.yaml' }).waitFor();
+    await page.getByText('web has virtual function 0 of 0000:04:00.0: planned once 0000:04:00.0 has its virtual functions').waitFor();
+    await page.getByRole('tab', { name: 'Command' }).click();
+    await page.getByText('hostdev apply -f workshop.yaml --yes').waitFor();
+    await page.reload();
+    await button('Apply workshop.yaml').click();
+    await page.getByText(/^done in/).waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('vfio-pci');
+    expect(served.libvirt.qemu.named('web').config).toContain("bus='0x04'");
+    await page.getByText('attach 0000:04:10.0 in web').waitFor();
+    await button('Undo…').click();
+    await button('Undo: Apply workshop.yaml').click();
+    await page.getByText(/^done in/).waitFor();
+    expect(served.kernel.driverOf('0000:03:00.0')).toBe('nvme');
+    expect(served.libvirt.qemu.named('web').config).not.toContain("bus='0x04'");
+  });
+
   it('undoes several operations by one plan, chosen where they are listed', async () => {
     await open(MACHINES.pc, ask({ verb: 'prepare', functions: ['0000:03:00.0'] }));
     await carryOut(/^Prepare/);
@@ -386,7 +430,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     context = await browser.newContext({ bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 800 } });
     page = await context.newPage();
     await page.goto(served.link);
-    for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity']) {
+    for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity', ask({ verb: 'apply', text: 'formatVersion: 2\n' })]) {
       await page.goto(`http://${served.where}/${place}`);
       await page.getByRole('main').waitFor();
       expect(await accessFaults(page)).toEqual([]);

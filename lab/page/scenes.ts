@@ -40,6 +40,17 @@ const z = (name: string, place: string, until: string): Scene => ({ name, machin
 const pc = (name: string, place: string, until: string): Scene => ({ name, machine: 'pc', done: DONE_PC, place, until });
 const wishes = (step: string, wish: object): string => `#/host/${step}?${new URLSearchParams({ wish: JSON.stringify(wish) }).toString()}`;
 
+const WISH = `formatVersion: 1
+virtualFunctions:
+  - { physicalFunction: "0000:04:00.0", numVfs: 2, persist: true }
+functions:
+  - { function: "0000:03:00.0", persist: true }
+guests:
+  - guest: web
+    hostdevs:
+      - { function: { physicalFunction: "0000:04:00.0", index: 0 } }
+`;
+
 const CLICK_APPLY = async (page: Page): Promise<void> => page.getByRole('button', { name: /^Give 0000:03/ }).click();
 
 export const SCENES: readonly Scene[] = [
@@ -73,6 +84,13 @@ export const SCENES: readonly Scene[] = [
   z('activity', '#/activity', 'History'),
   { name: 'activity-empty', machine: 'pc', place: '#/activity', until: 'Nothing was ever changed' },
   pc('choose', wishes('choose', { verb: 'attach', guest: 'web' }), 'Still to choose'),
+  pc('wish-file', wishes('choose', { verb: 'apply', text: WISH }), 'hostdev export'),
+  pc('wish-file-wrong', wishes('choose', { verb: 'apply', text: WISH.replace('functions:', 'function:') }), 'wish-malformed'),
+  {
+    ...pc('wish-file-refused', wishes('choose', { verb: 'apply', text: WISH.replace('03:00.0', '02:00.0') }), 'Plan it by force'),
+    act: async (page) => page.getByRole('button', { name: 'Plan', exact: true }).click(),
+  },
+  { name: 'plan-wish-file', machine: 'pc', place: '#/host/plan/{plan}', until: 'Planned later', wish: { verb: 'apply', text: WISH, file: 'workshop.yaml' } },
   pc('choose-vf', wishes('choose', { verb: 'vf set', virtualFunction: '0000:04:10.1' }), 'MAC address'),
   pc('check', wishes('check', { verb: 'attach', guest: 'web', functions: ['0000:01:00.0'] }), 'has to go along'),
   {

@@ -290,6 +290,8 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await planIt.click();
     await page.getByRole('heading', { name: 'Apply workshop.yaml' }).waitFor();
     await page.getByText('web has virtual function 0 of 0000:04:00.0: planned once 0000:04:00.0 has its virtual functions').waitFor();
+    await page.getByRole('tab', { name: 'Wish' }).click();
+    await page.getByText('hostdevs: [{ function:').waitFor();
     await page.getByRole('tab', { name: 'Command' }).click();
     await page.getByText('hostdev apply -f workshop.yaml --yes').waitFor();
     await page.reload();

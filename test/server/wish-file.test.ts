@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
+import { bootId } from '../../src/host/boot-id.ts';
 import { journalFile } from '../../src/execute/journal/journal.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
 import type { ProblemDetails } from '../../src/server/api/problem-details.ts';
 import type { WholeState } from '../../src/server/api/state.ts';
 import type { WishOf } from '../../src/server/api/wishes.ts';
+import { appendRecords } from '../journal.ts';
 import { openServer, type SceneOptions, type ServerScene } from './scene.ts';
 
 let scene: ServerScene;
@@ -230,6 +232,31 @@ describe('the operation of a wish file', () => {
       expect(reply.json<ProblemDetails>().code).toBe(code);
       expect(scene.port.driverOf('0000:06:00.0')).toBe('nvme');
     }
+  });
+
+  it('that its server left in the middle is taken back by recovering, by a plan that says so', async () => {
+    await scene.carryOut({ verb: 'prepare', functions: ['0000:06:00.0'] });
+    const id = 'part';
+    const common = { time: '2026-11-26T08:00:00.000Z', boot: await bootId(scene.port), by: 'root', subject: '0000:09:00.0', whole: 'of a wish' };
+    const [before, wanted] = [
+      { driver: 'nvme', override: null },
+      { driver: 'vfio-pci', override: 'vfio-pci' },
+    ];
+    await scene.port.write('/sys/bus/pci/devices/0000:09:00.0/driver_override', 'vfio-pci');
+    await scene.port.write('/sys/bus/pci/devices/0000:09:00.0/driver/unbind', '0000:09:00.0');
+    await scene.port.write('/sys/bus/pci/drivers_probe', '0000:09:00.0');
+    await appendRecords(
+      scene.stateDirectory,
+      { ...common, kind: 'begin', id, verb: 'prepare', before, wanted },
+      { kind: 'done', id, time: common.time, after: wanted },
+    );
+    const next = await scene.apply(await scene.plan(wish('slots: [{ fid: 0x17, state: standby }]\n')));
+    expect(next.json<ProblemDetails>().code).toBe('recovery-needed');
+    const plan = await scene.plan({ verb: 'recover' });
+    expect(plan.notes.map(({ message }) => message)).toEqual(['prepare 0000:09:00.0 was interrupted: it was nvme, and is vfio-pci; it is undone']);
+    const recovered = await scene.ended((await scene.apply(plan)).json<Operation>().id);
+    expect({ state: recovered.state, problems: recovered.problems }).toEqual({ state: 'done', problems: [] });
+    expect([scene.port.driverOf('0000:06:00.0'), scene.port.driverOf('0000:09:00.0')]).toEqual(['vfio-pci', 'nvme']);
   });
 
   it('needs no libvirt for what is the host’s alone', async () => {

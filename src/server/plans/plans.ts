@@ -102,7 +102,7 @@ async function makePlan(host: ServedHost, asked: Wish, { functionsNow, doneBy }:
     },
   });
   const { items, todo = [], notes = [], definition = null } = outcome;
-  const changed = changes.length > 0 || (wish.verb === 'recover' && notes.length > 0);
+  const changed = changes.length + later.length > 0 || (wish.verb === 'recover' && notes.length > 0);
   const said = { items, todo, changed, problems: [...losses, ...notes] };
   const plan: Plan = {
     id: randomBytes(12).toString('base64url'),

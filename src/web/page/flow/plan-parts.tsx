@@ -10,7 +10,7 @@ import { HostAfterwards } from './host-afterwards.tsx';
 import { hostWrites } from './step-words.ts';
 
 export function PlanParts({ plan }: { readonly plan: Plan }): ReactNode {
-  const { answer, command, definition } = plan;
+  const { answer, command, definition, wish } = plan;
   const writes = hostWrites(plan.changes);
   const json = JSON.stringify(answer, null, 2);
   return (
@@ -23,6 +23,7 @@ export function PlanParts({ plan }: { readonly plan: Plan }): ReactNode {
         ...(definition === null
           ? []
           : [{ name: 'XML diff', content: () => <TextDiff before={definition.before} after={definition.after} label="Changes of the definition" /> }]),
+        ...(wish.verb === 'apply' ? [{ name: 'Wish', content: () => <Text text={wish.text} label="Copy wish" /> }] : []),
         { name: 'Command', content: () => (command === null ? <NoCommand /> : <Text text={command} label="Copy command" />) },
         { name: 'JSON', content: () => <Text text={json} label="Copy JSON" /> },
       ]}

@@ -1,6 +1,7 @@
 /** A wish file: pasted, dropped or written, with what is wrong at its lines; planned by the server then. */
 import { type DragEvent, type FormEvent, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { HostdevError, type Problem } from '../../../errors.ts';
+import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import { decodeWish } from '../../../wish-files/read-texts.ts';
 import type { Editor } from '../../planner/editor/editor.ts';
 import { DefinitionEditor } from '../../planner/views/definition-editor.tsx';
@@ -71,7 +72,7 @@ export default function WishFileStep({ draft }: { readonly draft: Draft }): Reac
       <div role="status">
         <ProblemList problems={[...unread, ...placed]} onOpen={onOpen} />
       </div>
-      {refused === null ? null : placed.length > 0 ? <EvidenceList evidence={refused.evidence} /> : <RefusalBox details={refused} />}
+      {refused === null ? null : <Refused details={refused} placed={placed} />}
       <details>
         <summary>More choices</summary>
         {FIELDS.apply
@@ -93,4 +94,10 @@ export default function WishFileStep({ draft }: { readonly draft: Draft }): Reac
       </div>
     </form>
   );
+}
+
+/** What the list of problems does not say already. */
+function Refused({ details, placed }: { readonly details: ProblemDetails; readonly placed: readonly Problem[] }): ReactNode {
+  if (placed.length === 0 || placed.length < details.problems.length) return <RefusalBox details={details} />;
+  return <EvidenceList evidence={details.evidence.filter((chain) => !placed.some(({ message }) => message.includes(chain)))} />;
 }

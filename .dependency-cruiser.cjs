@@ -10,7 +10,7 @@ const room = (name, ...may) => ({
 });
 
 const PURE =
-  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|offers|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
 
 const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 
@@ -37,15 +37,34 @@ module.exports = {
     room('qemu', 'domain', 'pci', 'xml', 'addressing'),
     room('state', 'pci', 'xml', 'domain'),
     room('metrics', 'state', 'pci'),
+    room('offers', 'plan', 'state', 'pci'),
     room('plan', 'state', 'domain', 'pci', 'xml', 'addressing', 'qemu'),
     room('wish', 'json/contract', 'plan', 'state', 'domain', 'pci'),
     room('wish-files', 'wish', 'files'),
     room('host', 'pci', 'state', 'files'),
     room('guest', 'files', 'state', 'plan', 'addressing', 'domain', 'pci', 'xml', 'qemu', 'libvirt', 'qmp'),
     room('execute', 'files', 'guest', 'host', 'state', 'plan', 'pci'),
-    room('app', 'metrics', 'wish', 'files', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'host', 'guest', 'execute', 'state', 'plan', 'libvirt', 'qmp'),
+    room(
+      'app',
+      'metrics',
+      'offers',
+      'wish',
+      'files',
+      'pci',
+      'xml',
+      'domain',
+      'addressing',
+      'qemu',
+      'host',
+      'guest',
+      'execute',
+      'state',
+      'plan',
+      'libvirt',
+      'qmp',
+    ),
     room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
-    room('json/items', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
+    room('json/items', 'offers', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('server', 'fleet', 'json', 'app', 'wish', 'wish-files', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),
     // What a fleet keeps, and who says so: pure; the stores over a directory and over etcd know nothing of what is kept.
@@ -58,6 +77,7 @@ module.exports = {
       'cli',
       'fleet',
       'metrics',
+      'offers',
       'wish',
       'wish-files',
       'app',

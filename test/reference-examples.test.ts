@@ -41,6 +41,7 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'slot on 0x17 0x18': ['slot off 0x17 0x18'],
   'persistent remove 0000:01:00.0': ['prepare 0000:01:00.0 --persist'],
   'undo --dry-run': ['prepare 0000:01:00.0'],
+  'export nova --physical-network physnet1:eno1': [VFS],
 };
 
 /** What tells that it did it: printed, or so afterwards. */
@@ -49,6 +50,9 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'apply -f wish.d --yes': /prepare 0002:00:00\.0: nvme → vfio-pci/,
   'apply -f host.yaml -f guests.yaml --prune': /prepare [\s\S]*attach 0002:00:00\.0 in web/,
   'diff -f wish.yaml': /prepare 0002:00:00\.0: nvme → vfio-pci/,
+  'export nova': /^\[pci\]\ndevice_spec = \{.*"address":"0000:01:00\.0"\}$/m,
+  'export nova --physical-network physnet1:eno1': /"address":"0000:03:10\.0","physical_network":"physnet1"/,
+  'export proxmox 0000:01:00.0 --node pve1': /path=0000:01:00$/m,
   'metrics --output hostdev.prom': /^$/,
   'metrics --host elsewhere.json': /^hostdev_functions\{class="gpu",verdict="free"\} 1$/m,
   'export --json': /"formatVersion": 1/,

@@ -196,6 +196,21 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     ],
     examples: [['as data', 'export --json']],
   },
+  'export nova': {
+    paragraphs: [
+      'Prints the group pci of nova.conf: device_spec for each function that may be given, alias for each kind of them. Of an IOMMU group one function is offered, because Nova gives functions one by one; of what is left out a comment says why. Where functions are named, and one of them is left out, the exit status is 1.',
+    ],
+    examples: [
+      ['all that may be given', 'export nova'],
+      ["virtual functions of a card that is on a network of Neutron's", 'export nova --physical-network physnet1:eno1'],
+    ],
+  },
+  'export proxmox': {
+    paragraphs: [
+      'Prints a section of /etc/pve/mapping/pci.cfg for each kind of functions that may be given. An IOMMU group is mapped whole. Of what is left out a comment says why. Where functions are named, and one of them is left out, the exit status is 1.',
+    ],
+    examples: [['one function, of the node pve1', 'export proxmox 0000:01:00.0 --node pve1']],
+  },
   metrics: {
     paragraphs: [
       'Prints text that Prometheus reads. With --output a file is replaced whole, so that whoever reads it sees the old numbers or the new ones. Nothing is changed, and what cannot be read is a number too. docs/metrics.md has every name, a timer for systemd, and rules for alerts.',

@@ -232,6 +232,19 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'diff -f DIR/wish.yaml', status: 0, changed: false, items: 0, before: ['apply -f DIR/wish.yaml -y'] },
     { line: 'diff -f DIR/nothing.yaml', status: 2, codes: ['file-not-found'] },
   ],
+  'export nova': [
+    { line: 'export nova', status: 0, changed: false },
+    { line: 'export nova 6:0.0 --physical-network net1:eno1', status: 0, items: 2 },
+    { line: 'export nova 5:0.0', status: 1, items: 1, codes: ['group-incomplete'] },
+    { line: 'export nova 99:0.0', status: 1, items: 0, codes: UNKNOWN },
+    { line: 'export nova --physical-network eno1', status: 2, items: 0, codes: ['usage'] },
+  ],
+  'export proxmox': [
+    { line: 'export proxmox --node pve1', status: 0, changed: false },
+    { line: 'export proxmox 5:0.0 6:0.0 --node pve1', status: 0, items: 1 },
+    { line: 'export proxmox 8:0.0 --node pve1', status: 1, items: 1, codes: ['function-not-assignable'] },
+    { line: 'export proxmox --node pve_1', status: 2, items: 0, codes: ['usage'] },
+  ],
   metrics: [
     { line: 'metrics', status: 0, changed: false },
     { line: 'metrics --output DIR/metrics.txt', status: 2, items: 0, codes: ['option-conflict'] },

@@ -39,6 +39,8 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   apply: async () => (await import('../commands/apply.ts')).apply,
   diff: async () => (await import('../commands/apply.ts')).diff,
   export: async () => (await import('../commands/export.ts')).exportFile,
+  'export nova': async () => (await import('../commands/export-offers.ts')).nova,
+  'export proxmox': async () => (await import('../commands/export-offers.ts')).proxmox,
   metrics: async () => (await import('../commands/metrics.ts')).metrics,
   snapshot: async () => (await import('../commands/snapshot.ts')).snapshot,
   status: async () => (await import('../commands/journal.ts')).status,

@@ -262,6 +262,24 @@ export const COMMANDS = {
     words: [],
     options: [...CONNECT, ...JSON_OUTPUT, ...MACHINE],
   },
+  'export nova': {
+    summary: 'print which functions of this host OpenStack Nova may give: device_spec and alias, for nova.conf',
+    words: [ANY],
+    options: [
+      {
+        flags: '--physical-network <network:interface>',
+        several: true,
+        text: "the functions of this interface, virtual ones too, are on this network of Neutron's: physnet1:eth2; several with commas between",
+      },
+      ...JSON_OUTPUT,
+      ...MACHINE,
+    ],
+  },
+  'export proxmox': {
+    summary: 'print functions of this host as resource mappings of Proxmox VE, for mapping/pci.cfg',
+    words: [ANY],
+    options: [{ flags: '--node <name>', text: "name of this node in the cluster (default: the machine's host name)" }, ...JSON_OUTPUT, ...MACHINE],
+  },
   metrics: {
     summary: 'print numbers of this host for Prometheus: functions by verdict, driver and guest, drift, changes that are open',
     words: [],

@@ -8,6 +8,7 @@ import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guest
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
 import { IN_FORCE, PAST, RECOVERY, UNDONE } from '../../json/contract/journal.ts';
 import { METRIC } from '../../json/contract/metrics.ts';
+import { NOVA, PROXMOX } from '../../json/contract/offers.ts';
 import { POOL, POOL_CHANGE, POOL_REMOVAL } from '../../json/contract/pools.ts';
 import { REPORTED } from '../../json/contract/report.ts';
 import { documentSchema, either, type JsonSchema, type Of, record, type Shape, word } from '../../json/contract/shape.ts';
@@ -61,6 +62,8 @@ const ITEMS = {
   apply: WISHED_CHANGE,
   diff: WISHED_CHANGE,
   export: EXPORTED_WISH,
+  'export nova': NOVA,
+  'export proxmox': PROXMOX,
   metrics: METRIC,
   status: IN_FORCE,
   history: PAST,

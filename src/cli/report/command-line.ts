@@ -25,6 +25,8 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
 const READING: ReadonlySet<CommandName> = new Set<CommandName>([
   'diff',
   'export',
+  'export nova',
+  'export proxmox',
   ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history', 'metrics'] as const),
   ...(['expand', 'validate', 'args', 'topology', 'schema', 'completion'] as const),
 ]);

@@ -220,6 +220,16 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'The message says why; give the right, or run it as somebody who has it.',
   ],
   'fleet-full': ['The disk of the store is full, or its quota used up.', 'Make room there; nothing was changed.'],
+  'fleet-directory': [
+    'Its file system is not mounted; another directory is meant; everybody may write there, or it is a symbolic link.',
+    'The hint says what it has to be; `hostdev fleet init` makes a new one.',
+  ],
+  'fleet-unreadable': ['You may not read it, or its file server is away.', 'Check the mount, and who may read there.'],
+  'fleet-damaged': [
+    'The disk has lost something, or somebody has changed files by hand.',
+    'Put the directory back from a copy; guests keep what they have meanwhile.',
+  ],
+  'fleet-newer': ['Another host of the fleet has a newer hostdev.', 'Install the newer one here too.'],
   'wish-malformed': [
     'A name, a value or an indentation of the file is not as it has to be.',
     'The message has the line and what to write; `schemas/wish.json` has all of it.',

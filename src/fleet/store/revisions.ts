@@ -23,6 +23,8 @@ export interface Revisions {
   readonly get: (key: string) => Entry | undefined;
   /** @throws HostdevError `fleet-revision-gone` */
   readonly page: (prefix: string, wish: PageWish) => Page;
+  /** Everything at a revision that is kept. @throws HostdevError `fleet-revision-gone` */
+  readonly all: (revision: bigint) => Entry[];
   /** What is in the way of a transaction: undefined where all compares hold, else what their keys have, and one key at most under each prefix. */
   readonly inTheWay: (compares: readonly Compare[]) => readonly Entry[] | undefined;
   /** Whether anything would be other than before. */
@@ -61,6 +63,8 @@ export function keepRevisions(beginning: Beginning = { revision: 0n, entries: []
 
   const get = (key: string): Entry | undefined => versions.get(key)?.at(-1)?.entry;
 
+  const entryAt = (key: string, revision: bigint): Entry | undefined => versions.get(key)?.findLast((each) => each.revision <= revision)?.entry;
+
   function* under(prefix: string, after: string | undefined): Generator<string> {
     for (let at = firstFrom(keys, after ?? prefix); at < keys.length; at += 1) {
       const key = keys[at] ?? '';
@@ -93,13 +97,17 @@ export function keepRevisions(beginning: Beginning = { revision: 0n, entries: []
       ensureKept(revision, oldest, newest);
       const entries: Entry[] = [];
       for (const key of under(prefix, after)) {
-        const entry = versions.get(key)?.findLast((each) => each.revision <= revision)?.entry;
+        const entry = entryAt(key, revision);
         if (entry === undefined) continue;
         const last = entries.at(-1);
         if (entries.length === limit && last !== undefined) return { entries, revision, next: last.key };
         entries.push(entry);
       }
       return { entries, revision };
+    },
+    all(revision) {
+      ensureKept(revision, oldest, newest);
+      return keys.flatMap((key) => entryAt(key, revision) ?? []);
     },
     inTheWay(compares) {
       if (compares.every(holds)) return undefined;

@@ -1,0 +1,116 @@
+/** The directory of a fleet: how it is made, and what it has to be like before anything of it is believed. */
+import { randomUUID } from 'node:crypto';
+import { chmod, lstat, mkdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HostdevError } from '../../errors.ts';
+import { damaged } from './damage.ts';
+import type { Disk } from './disk.ts';
+import { unread, unwritten } from './failures.ts';
+import { DIRECTORIES, type Layout, layoutOf, SNAPSHOT_EVERY } from './layout.ts';
+import { seal, unseal } from './sealed.ts';
+import { ensureFileSystem } from './file-system.ts';
+
+export interface Directory {
+  /** As somebody named it, for messages. */
+  readonly name: string;
+  readonly layout: Layout;
+  readonly disk: Disk;
+  /** A snapshot is made of every so manyth revision. */
+  readonly snapshotEvery: bigint;
+}
+
+const STORE_LIMIT = 4096;
+const OTHERS_WRITE = 0o002;
+/** Of a directory that is made: its owner and group write, and what is made in it is the group's. */
+const MODE = 0o2770;
+
+/**
+ * Makes an empty directory, or one that is not there yet, the store of a fleet; one that is a store already stays as it is.
+ *
+ * @returns whether it was made now
+ * @throws HostdevError `fleet-directory`, `fleet-unwritable`, `fleet-full`
+ */
+export async function initDirectory(path: string, disk: Disk, snapshotEvery = SNAPSHOT_EVERY): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 }).then(
+      async () => chmod(path, MODE),
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
+    const mode = await ensureSafe(path);
+    ensureFileSystem(path, (await statfs(path)).type);
+    const names = await disk.names(path);
+    if (names.includes('fleet-store')) return false;
+    // What is there of ours is of one who was stopped in the middle of this.
+    const foreign = names.find((name) => !DIRECTORIES.some((each) => each === name));
+    if (foreign !== undefined)
+      throw unusable(path, `has something else in it: ${JSON.stringify(foreign)}`, 'name an empty directory, or one that is not there yet');
+    return await fill(path, disk, { mode, snapshotEvery });
+  } catch (error) {
+    throw unwritten(path, error);
+  }
+}
+
+async function fill(path: string, disk: Disk, { mode, snapshotEvery }: { readonly mode: number; readonly snapshotEvery: bigint }): Promise<boolean> {
+  const { store, fresh } = layoutOf(path);
+  for (const name of DIRECTORIES) {
+    await mkdir(join(path, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await chmod(join(path, name), (mode & MODE) | 0o700);
+  }
+  const made = join(fresh, randomUUID());
+  await disk.create(made, seal('store', JSON.stringify({ id: randomUUID(), snapshotEvery: Number(snapshotEvery) })));
+  const mine = await disk.link(made, store).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      return false;
+    },
+  );
+  await disk.remove(made);
+  await disk.sync(path);
+  return mine;
+}
+
+/** @throws HostdevError `fleet-directory`, `fleet-unreadable`, `fleet-damaged`, `fleet-newer` */
+export async function openDirectory(path: string, disk: Disk): Promise<Directory> {
+  const layout = layoutOf(path);
+  try {
+    await ensureSafe(path);
+    const bytes = await disk.read(layout.store, STORE_LIMIT);
+    if (bytes === undefined) throw unusable(path, 'is not the directory of a fleet', "'hostdev fleet init' makes it one; or its file system is not mounted");
+    for (const name of DIRECTORIES) await ensureSafe(join(path, name));
+    return { name: path, layout, disk, snapshotEvery: readInterval(unseal('store', bytes, layout.store), layout.store) };
+  } catch (error) {
+    throw unread(path, error);
+  }
+}
+
+function readInterval(body: string, path: string): bigint {
+  let found: unknown;
+  try {
+    found = (JSON.parse(body) as { readonly snapshotEvery?: unknown }).snapshotEvery;
+  } catch {
+    throw damaged(path, 'it is no JSON');
+  }
+  if (typeof found === 'number' && Number.isInteger(found) && found >= 1 && found <= 100_000) return BigInt(found);
+  throw damaged(path, 'it does not say when snapshots are made');
+}
+
+/** Its mode. Whoever may write into a directory may put anything in the place of what is there. */
+async function ensureSafe(path: string): Promise<number> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw unusable(path, 'is not there', "'hostdev fleet init' makes it; or its file system is not mounted");
+  });
+  if (found.isSymbolicLink()) throw unusable(path, 'is a symbolic link', 'name the directory itself');
+  if (!found.isDirectory()) throw unusable(path, 'is no directory', 'name a directory that the hosts of the fleet share');
+  if ((found.mode & OTHERS_WRITE) !== 0) throw unusable(path, 'can be written by everybody', `chmod o-w ${path}`);
+  return found.mode;
+}
+
+function unusable(path: string, why: string, hint: string): HostdevError {
+  return new HostdevError('fleet-directory', `${path} ${why}`, { subject: path, hint });
+}

@@ -9,6 +9,7 @@ import { cockpitTree } from './cockpit/tree.ts';
 import { PackageGone } from './debian/gone.ts';
 import { SETS } from './debian/sets.ts';
 import { ownArchitecture } from './debian/tree.ts';
+import { etcdProgram } from './fleet/etcd/programs.ts';
 import { libvirtdTree } from './libvirtd/daemon.ts';
 import { fixedModules, mountNamespace } from './machine/emulator.ts';
 import { pcImages } from './pc/host.ts';
@@ -23,6 +24,8 @@ const PARTS = {
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
   browser: { make: () => chromium(), reason: browserReason },
   cockpit: { make: () => cockpitTree(), reason: cockpitReason },
+  etcd: { make: () => etcdProgram('3.5', 'etcd'), reason: programsReason },
+  'etcd-3.4': { make: () => etcdProgram('3.4', 'etcd'), reason: programsReason },
   'libvirtd-11.3': { make: () => libvirtdTree('11.3'), reason: daemonReason },
   'libvirtd-12.x': { make: () => libvirtdTree('12.x'), reason: daemonReason },
   'libvirtd-9.0': { make: () => libvirtdTree('9.0'), reason: daemonReason },

@@ -219,6 +219,27 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'A directory is mounted read-only, or belongs to somebody else; a certificate may only read.',
     'The message says why; give the right, or run it as somebody who has it.',
   ],
+  'fleet-unreachable': [
+    'A wrong port, a firewall, a member that does not run, or a certificate of a server whose authority is another one.',
+    'The message says what happened at each address.',
+  ],
+  'fleet-no-quorum': [
+    'Most of the members are down, or cut off from each other; for seconds also while they choose a new leader.',
+    'Look with `etcdctl endpoint status --cluster`; nothing is decided until a majority agrees.',
+  ],
+  'fleet-certificate': ['It is of another authority, its time is over, or none was given.', 'Have a new one made, and name its files.'],
+  'fleet-denied': [
+    "The certificate's name is that of no user of the etcd, or its role does not have the key.",
+    '`etcdctl user get NAME` and `etcdctl role get ROLE` show what it may.',
+  ],
+  'fleet-refused': ['Whatever the message says.', 'Look there.'],
+  'fleet-answer-malformed': ['Something else than an etcd listens at the address.', 'Look at the address.'],
+  'fleet-etcd-old': ['An etcd of a distribution that has long ended.', 'Bring it to 3.4 or newer.'],
+  'fleet-history': [
+    'etcd was started without `--auto-compaction-retention`.',
+    'Start its members with `--auto-compaction-mode=periodic --auto-compaction-retention=1h`.',
+  ],
+  'fleet-rights-off': ['`etcdctl auth enable` was never said.', 'Make a user root with the role root, whose certificate you have, and enable it.'],
   'fleet-full': ['The disk of the store is full, or its quota used up.', 'Make room there; nothing was changed.'],
   'fleet-directory': [
     'Its file system is not mounted; another directory is meant; everybody may write there, or it is a symbolic link.',

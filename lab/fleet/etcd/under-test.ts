@@ -1,0 +1,86 @@
+/** A cluster as the suite of stores takes one, with the faults that it can be made to have. */
+import { HostdevError } from '../../../src/errors.ts';
+import { type FleetStore, type Operation, TRANSACTION_LIMIT, VALUE_LIMIT } from '../../../src/fleet/store/store.ts';
+import { openEtcdStore } from '../../../src/fleet/etcd/etcd-store.ts';
+import type { Faults } from '../../../test/conformance/fleet-store/under-test.ts';
+import type { Cluster } from './cluster.ts';
+import type { Relay } from './relay.ts';
+
+/** Small, so that it is full soon; what the suite writes has room in it. */
+export const QUOTA = 32 * 1024 * 1024;
+
+/** A lease of a second lasts two in etcd, whose shortest is one and a half, and goes within half a second more. */
+const LEASE_IS_OVER_MS = 4000;
+
+export interface ClusterUnderTest extends Faults {
+  readonly open: () => Promise<FleetStore>;
+  readonly end: () => Promise<void>;
+}
+
+export async function underTest(cluster: Cluster): Promise<ClusterUnderTest> {
+  const ways = new Map<FleetStore, readonly Relay[]>();
+  const relaysOf = (store: FleetStore): readonly Relay[] => ways.get(store) ?? [];
+  return {
+    async open() {
+      const relays = await cluster.relays();
+      const store = await openEtcdStore({ endpoints: relays.map(({ url }) => url), certificates: cluster.root });
+      ways.set(store, relays);
+      return store;
+    },
+    async end() {
+      for (const relays of ways.values()) for (const relay of relays) await relay.end();
+    },
+    async loseAnswer(store, way) {
+      for (const relay of relaysOf(store)) {
+        if (way === 'before') relay.loseRequest();
+        else relay.loseAnswer();
+      }
+    },
+    async holdBack(store) {
+      // There has to be a connection for what is held back to arrive over.
+      await store.get(['hold/back']);
+      const letGo = relaysOf(store).map((relay) => relay.holdRequests());
+      return async () => {
+        await Promise.all(letGo.map((each) => each()));
+        return undefined;
+      };
+    },
+    async cutWatches(store) {
+      for (const relay of relaysOf(store)) relay.cut(2);
+    },
+    async compact(store) {
+      const { revision } = await store.list('suite/');
+      await cluster.etcdctl(['compact', `${revision}`]);
+    },
+    async whileFull(store, work) {
+      await fill(store);
+      await work();
+      await cluster.etcdctl(['del', '--prefix', FILLING]);
+      const { revision } = await store.list('suite/');
+      await cluster.etcdctl(['compact', '--physical', `${revision}`]);
+      await cluster.etcdctl(['defrag', '--command-timeout=20s']);
+      await cluster.etcdctl(['alarm', 'disarm']);
+    },
+    async silence(store) {
+      for (const relay of relaysOf(store)) relay.shut();
+      await new Promise((resolve) => setTimeout(resolve, LEASE_IS_OVER_MS));
+    },
+  };
+}
+
+const FILLING = 'filling/';
+
+/** Writes until etcd takes nothing more. */
+async function fill(store: FleetStore): Promise<void> {
+  const value = new Uint8Array(VALUE_LIMIT);
+  const operations = [0, 1, 2, 3].map((i): Operation => ({ kind: 'put', key: `${FILLING}${i}`, value }));
+  for (let written = 0; written < QUOTA; written += TRANSACTION_LIMIT) {
+    try {
+      await store.commit({ compares: [], operations });
+    } catch (error) {
+      if (error instanceof HostdevError && error.code === 'fleet-full') return;
+      throw error;
+    }
+  }
+  throw new Error('it takes more than it may have');
+}

@@ -1,0 +1,97 @@
+/** The members of an etcd, one of which is asked; where it does not answer, the next. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { HostdevError } from '../../errors.ts';
+import type { Identity } from './certificate.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type Answer, type Member, memberAt } from './member.ts';
+import type { Method } from './protocol/methods.ts';
+import { explainUnreachable } from './unreachable.ts';
+
+/** How long an answer to what changes nothing is looked for: a new leader is chosen within it. */
+const SEARCH_MS = 8000;
+const BETWEEN_ROUNDS_MS = 250;
+
+export interface Members {
+  /** Asks for what changes nothing, or may happen twice without harm, of one member after the other until one answers. */
+  readonly askUntilAnswered: <Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal) => Promise<Response>;
+  /** Sends what may change something once, to the first member that can be reached. */
+  readonly sendOnce: <Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal) => Promise<Answer<Response>>;
+  /** A member that can be reached, from the one that was used last; undefined where none can be. */
+  readonly reachable: (signal?: AbortSignal) => Promise<Member | undefined>;
+  /** The next one is asked from now on, unless that has happened already. */
+  readonly leave: (member: Member) => void;
+  readonly all: readonly Member[];
+  readonly close: () => void;
+}
+
+export function membersOf(endpoints: readonly Endpoint[], identity: Identity): Members {
+  const all = endpoints.map((endpoint) => memberAt(endpoint, identity));
+  let used = 0;
+  let closed = false;
+  const at = (index: number): Member => {
+    const member = all[index % all.length];
+    if (member === undefined || closed) throw new HostdevError('fleet-unreachable', 'the store of the fleet is closed');
+    return member;
+  };
+
+  async function reachable(signal?: AbortSignal): Promise<Member | undefined> {
+    for (let tried = 0; tried < all.length; tried += 1) {
+      if (signal?.aborted === true) return undefined;
+      const member = at(used);
+      if (await member.ready(signal)) return member;
+      leave(member);
+    }
+    return undefined;
+  }
+
+  function leave(member: Member): void {
+    if (all[used] === member) used = (used + 1) % all.length;
+  }
+
+  async function askUntilAnswered<Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal): Promise<Response> {
+    let why: string | undefined;
+    const began = performance.now();
+    for (let tried = 1; performance.now() - began < SEARCH_MS; tried += 1) {
+      const member = await reachable(signal);
+      ensureWanted(signal);
+      if (member === undefined) break;
+      const answer = await member.ask(method, request, signal);
+      if (answer.kind === 'answered') return answer.response;
+      ensureWanted(signal);
+      if (answer.kind === 'refused') throw answer.error;
+      why = `${member.endpoint.url}: ${answer.why}`;
+      leave(member);
+      if (tried % all.length === 0) await pause(BETWEEN_ROUNDS_MS);
+    }
+    if (why === undefined) throw await explainUnreachable(endpoints, identity);
+    throw new HostdevError('fleet-no-quorum', `the etcd does not answer: ${why}`, {
+      hint: "look with 'etcdctl endpoint status --cluster'; the majority of its members has to run, and to reach each other",
+    });
+  }
+
+  async function sendOnce<Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal): Promise<Answer<Response>> {
+    const member = await reachable(signal);
+    ensureWanted(signal);
+    if (member === undefined) throw await explainUnreachable(endpoints, identity);
+    const answer = await member.ask(method, request, signal);
+    if (answer.kind !== 'transient') return answer;
+    leave(member);
+    return { kind: 'transient', why: `${member.endpoint.url}: ${answer.why}` };
+  }
+
+  return {
+    askUntilAnswered,
+    sendOnce,
+    reachable,
+    leave,
+    all,
+    close() {
+      closed = true;
+      for (const member of all) member.close();
+    },
+  };
+}
+
+function ensureWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new HostdevError('interrupted', 'the question to the etcd was given up');
+}

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { claimOf, hostRecord, mappingOf, publishedOf } from '../../../test/fleet/fleet-records.ts';
 import { formatFunctionKey, parseFunctionKey } from './keys.ts';
 import { CLAIM, HOST, MAPPING, type RecordKind, REQUEST } from './record-kinds.ts';
-import { formatRecord, readEach, readEntry, readRecord } from './record.ts';
+import { formatRecord, readEntry, readRecord, readUnless } from './record.ts';
+import type { Problem } from '../../errors.ts';
 import type { Claim } from './records.ts';
 import { transition } from './transition.ts';
 
@@ -66,20 +67,16 @@ describe('records', () => {
     );
   });
 
-  it('that cannot be read keep nobody from the others', () => {
-    const entry = (key: string, value: Uint8Array) => ({ ...AT, key, value });
-    const all = [
-      entry('a', formatRecord<Claim>(claim)),
-      entry('b', new Uint8Array([0xff])),
-      entry('c', new Uint8Array(256 * 1024 + 1)),
-      entry('d', formatRecord<Claim>(claim)),
-    ];
-    const { kept, problems } = readEach(all, (each) => readEntry(each, CLAIM));
-    expect(kept.map(({ key }) => key)).toEqual(['a', 'd']);
+  it('that cannot be read are noted: they keep nobody from the others', async () => {
+    const problems: Problem[] = [];
+    const values = [formatRecord<Claim>(claim), new Uint8Array([0xff]), new Uint8Array(256 * 1024 + 1)];
+    const kept = await Promise.all(values.map(async (value, at) => readUnless(problems, () => readEntry({ ...AT, key: `k${at}`, value }, CLAIM))));
+    expect(kept.map((each) => each?.key)).toEqual(['k0', undefined, undefined]);
     expect(problems.map(({ subject, message }) => [subject, message.split(': ')[1]])).toEqual([
-      ['b', 'it is no UTF-8'],
-      ['c', 'it has more than 262144 bytes'],
+      ['k1', 'it is no UTF-8'],
+      ['k2', 'it has more than 262144 bytes'],
     ]);
+    await expect(readUnless(problems, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 });
 

@@ -49,19 +49,15 @@ export function readEntry<R>(entry: Entry, kind: RecordKind<R>): Kept<R> {
   return readRecord(entry, text, kind);
 }
 
-/** Those that can be read, and what is wrong with the others: one bad record keeps nobody from the rest. */
-export function readEach<E extends Entry, R>(entries: readonly E[], read: (entry: E) => Kept<R>): { readonly kept: Kept<R>[]; readonly problems: Problem[] } {
-  const kept: Kept<R>[] = [];
-  const problems: Problem[] = [];
-  for (const entry of entries) {
-    try {
-      kept.push(read(entry));
-    } catch (error) {
-      if (!(error instanceof HostdevError)) throw error;
-      problems.push(error.toProblem());
-    }
+/** What can be read; what cannot is noted: one bad record keeps nobody from the rest. */
+export async function readUnless<R>(problems: Problem[], read: () => Kept<R> | Promise<Kept<R>>): Promise<Kept<R> | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    problems.push(error.toProblem());
+    return undefined;
   }
-  return { kept, problems };
 }
 
 export function formatRecord<R extends { readonly version: 1 }>(record: R): Uint8Array {

@@ -53,7 +53,7 @@ export async function makeClear(store: Pick<FleetStore, 'commit'>, transaction: 
     }
     why = answer.why;
   }
-  return { outcome: 'unclear', problem: unclear(why) };
+  return { outcome: 'unclear', problem: unclearProblem(why) };
 }
 
 /** Of a key that was absent the revision at which it came to be stays, whatever was written to it since. */
@@ -75,7 +75,7 @@ function sameBytes({ operations }: Transaction, key: string): (entry: Entry) => 
   return ({ value }) => put?.kind === 'put' && put.value.length === value.length && put.value.every((byte, at) => byte === value[at]);
 }
 
-function unclear(why: string): Problem {
+export function unclearProblem(why: string): Problem {
   return {
     code: 'fleet-unclear',
     severity: 'error',

@@ -1,0 +1,61 @@
+/** What somebody asks to have: a mapping, or one function, by its key or as its host shows it. */
+import { HostdevError } from '../errors.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import { readMapping } from './mappings.ts';
+import { type Candidate, candidateOf } from './model/candidate.ts';
+import { candidatesOf } from './model/mapping-check.ts';
+import type { FunctionWord } from './model/function-word.ts';
+import type { Kept } from './model/record.ts';
+import type { Mapping, PublishedFunction } from './model/records.ts';
+import type { FleetView, KeptHost } from './model/view.ts';
+import { readFleetView } from './read-fleet.ts';
+import type { FleetStore } from './store/store.ts';
+
+export type ClaimTarget = { readonly kind: 'mapping'; readonly name: string } | FunctionWord;
+
+/** Everything of a fleet that a claim of it is decided on. */
+export interface Sighted {
+  readonly view: FleetView;
+  readonly candidates: readonly Candidate[];
+  readonly mapping: Kept<Mapping> | null;
+}
+
+/**
+ * Looks at the fleet as it is now.
+ *
+ * @throws {HostdevError} `mapping-unknown`, `fleet-host-unknown`, `fleet-function-unknown`; of a record that cannot be read and is needed what is wrong with it.
+ */
+export async function lookAt(store: FleetStore, target: ClaimTarget, host: string | undefined, signal?: AbortSignal): Promise<Sighted> {
+  const only = host ?? hostOf(target);
+  const mapping = target.kind === 'mapping' ? await readMapping(store, target.name, signal) : null;
+  const view = await readFleetView(store, only, signal);
+  if (only !== undefined && view.hosts.length === 0) throw unknownHost(only, view);
+  if (target.kind === 'mapping') return { view, mapping, candidates: view.hosts.flatMap((each) => candidatesOf(mapping?.record ?? { match: [] }, each)) };
+  const found = view.hosts.flatMap((each) =>
+    each.record.functions.filter((published) => isMeant(target, published)).map((published) => candidateOf(each, published)),
+  );
+  if (found.length === 0) throw unknownFunction(target, view);
+  return { view, mapping, candidates: found };
+}
+
+function hostOf(target: ClaimTarget): string | undefined {
+  return 'host' in target ? target.host : undefined;
+}
+
+function isMeant(target: FunctionWord, { key, address }: PublishedFunction): boolean {
+  return target.kind === 'key' ? key === target.key : address === formatPciAddress(target.address);
+}
+
+function unknownHost(host: string, { problems }: FleetView): HostdevError {
+  const unreadable = problems.find(({ subject }) => subject?.includes(`/hosts/${host}/`) === true);
+  if (unreadable !== undefined) return HostdevError.from(unreadable);
+  return new HostdevError('fleet-host-unknown', `the fleet has no host ${host}`, { subject: host, hint: "'hostdev fleet list' shows the hosts" });
+}
+
+function unknownFunction(target: FunctionWord, { problems, hosts }: FleetView): HostdevError {
+  const words = target.kind === 'key' ? target.key : `${target.host}/${formatPciAddress(target.address)}`;
+  const unreadable = problems.find(({ subject }) => subject?.includes('/hosts/') === true);
+  const near = hosts.flatMap(({ record }: KeptHost) => record.functions).length;
+  const hint = unreadable === undefined ? `${near} functions are published there: see hostdev fleet show, or hostdev list on the host` : unreadable.message;
+  return new HostdevError('fleet-function-unknown', `no host of the fleet has published ${words}`, { subject: words, hint });
+}

@@ -1,0 +1,181 @@
+/** Claiming: what is asked for is written down, functions are chosen, and one transaction has them, or none of them. */
+import { HostdevError, type Problem } from '../errors.ts';
+import { type ClaimTarget, lookAt, type Sighted } from './claim-target.ts';
+import type { FleetAccess } from './fleet-access.ts';
+import { type Candidate, functionsOf, whyNot } from './model/candidate.ts';
+import { chooseTogether, mostTogether } from './model/choose.ts';
+import { claimTransaction } from './model/claim-transaction.ts';
+import { claimKey, claimsPrefix } from './model/keys.ts';
+import { CLAIM } from './model/record-kinds.ts';
+import { type Kept, readEntry } from './model/record.ts';
+import type { Claim, ClaimRequest } from './model/records.ts';
+import { indexClaims, type KeptClaim } from './model/view.ts';
+import { readClaimsAt } from './read-fleet.ts';
+import { giveUp, openRequest } from './request.ts';
+import { type Clear, makeClear } from './store/make-clear.ts';
+import type { Entry, Transaction } from './store/store.ts';
+
+export interface ClaimOptions {
+  readonly target: ClaimTarget;
+  /** As people read it: `gpu-a10`, `kvm1/0000:3b:00.0`. */
+  readonly what: string;
+  readonly guest: string;
+  /** Only functions of this host. */
+  readonly host?: string | undefined;
+  readonly count: number;
+  /** Of one function: the rest of its group as well. A mapping says that itself. */
+  readonly wholeGroup: boolean;
+  readonly until: string | null;
+}
+
+/** What is claimed, with tokens; in a dry run what would be tried first. */
+export interface Claimed {
+  readonly request: string;
+  readonly claims: readonly KeptClaim[];
+}
+
+/** As often as others may be faster; whoever chooses at random needs some six. */
+const TRIES = 64;
+
+/**
+ * Claims so many functions of one host for a guest.
+ *
+ * Nothing of it is left when it fails: the request is taken away first, so that an answer that was lost on its way comes too late.
+ *
+ * @throws {HostdevError} `claim-none-free`, `claim-held`, `claim-impossible`, `claim-too-many`, `fleet-unclear`; and what `lookAt` refuses.
+ */
+export async function claimFunctions(access: FleetAccess, options: ClaimOptions, signal?: AbortSignal): Promise<Claimed> {
+  const first = await lookAt(access.store, options.target, options.host, signal);
+  // What cannot be had is refused without a trace.
+  choose(first, options, access);
+  const request = await openRequest(access, options, signal);
+  /** Keys of claims that may exist although nobody has said so. */
+  const open = new Set<string>();
+  try {
+    return await claimByRequest(access, options, { request, first, open }, signal);
+  } catch (error) {
+    if (await giveUp(access.store, request)) throw error;
+    // The request is gone, and not by us: a transaction that was not answered has happened after all, or somebody else has given it up.
+    const ours = await ownClaims(access, request, open);
+    if (ours.length === 0) throw error;
+    return { request: request.record.request, claims: ours };
+  }
+}
+
+/** What would be claimed: as another one may be chosen then, an example. */
+export async function planClaim(access: FleetAccess, options: ClaimOptions, signal?: AbortSignal): Promise<readonly Candidate[]> {
+  return choose(await lookAt(access.store, options.target, options.host, signal), options, access);
+}
+
+interface Begun {
+  readonly request: Kept<ClaimRequest>;
+  readonly first: Sighted;
+  readonly open: Set<string>;
+}
+
+async function claimByRequest(access: FleetAccess, options: ClaimOptions, { request, first, open }: Begun, signal?: AbortSignal): Promise<Claimed> {
+  const look = async (): Promise<Sighted> => lookAt(access.store, options.target, options.host, signal);
+  let sighted = first;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (signal?.aborted === true) throw new HostdevError('interrupted', 'the claim was interrupted before it was made');
+    // Who has learned of nothing but claims does not know which of them have gone since.
+    if (tries > 0 && chooseTogether(freeOf(judgeCandidates(sighted, options)), options.count, access.random) === undefined) sighted = await look();
+    const chosen = choose(sighted, options, access);
+    const transaction = claimTransaction({ request, chosen, mapping: sighted.mapping, until: options.until });
+    const keys = chosen.flatMap(functionsOf).map(({ key }) => claimKey(key));
+    const [proof = ''] = keys;
+    const isOurs = (entry: Entry): boolean => readEntry(entry, CLAIM).record.request === request.record.request;
+    for (const key of keys) open.add(key);
+    const answer = await makeClear(access.store, transaction, { key: proof, isOurs }, signal);
+    if (answer.outcome === 'unclear') throw HostdevError.from(answer.problem);
+    if (answer.outcome === 'done') return { request: request.record.request, claims: madeBy(transaction, answer.revision) };
+    if (!answer.mayComeLate) for (const key of keys) open.delete(key);
+    if (!answer.current.some(({ key, created }) => key === request.key && created === request.created)) throw givenUp(request);
+    sighted = isOnlyClaims(answer, sighted) ? withClaims(sighted, answer.current) : await look();
+  }
+  throw new HostdevError('claim-none-free', `others were faster ${TRIES} times in claiming ${options.what}`, { hint: 'again, when fewer ask at once' });
+}
+
+/** The claims as they came to be: their token is the revision of the transaction. */
+function madeBy({ operations }: Transaction, revision: bigint): KeptClaim[] {
+  return operations.flatMap((each) =>
+    each.kind === 'put' ? readEntry({ key: each.key, value: each.value, created: revision, modified: revision }, CLAIM) : [],
+  );
+}
+
+/** Whether nothing but claims of others has come in between: then what was read of the hosts is still so. */
+function isOnlyClaims({ current }: Extract<Clear, { outcome: 'refused' }>, { view, mapping }: Sighted): boolean {
+  const modified = new Map(current.map((entry) => [entry.key, entry.modified]));
+  const isSame = ({ key, modified: read }: { key: string; modified: bigint }): boolean => !modified.has(key) || modified.get(key) === read;
+  const isThere = current.some(({ key }) => key.startsWith(claimsPrefix));
+  return isThere && view.hosts.every(isSame) && (mapping === null || isSame(mapping));
+}
+
+function withClaims(sighted: Sighted, current: readonly Entry[]): Sighted {
+  const found = current.filter(({ key }) => key.startsWith(claimsPrefix)).map((entry) => readEntry(entry, CLAIM));
+  const keys = new Set(found.map(({ key }) => key));
+  return { ...sighted, view: { ...sighted.view, claims: [...sighted.view.claims.filter(({ key }) => !keys.has(key)), ...found] } };
+}
+
+/** @throws {HostdevError} why there are not enough. */
+function choose(sighted: Sighted, options: ClaimOptions, access: FleetAccess): readonly Candidate[] {
+  const judged = judgeCandidates(sighted, options);
+  const chosen = chooseTogether(freeOf(judged), options.count, access.random);
+  if (chosen !== undefined) return chosen;
+  throw noneFree(options, judged, sighted.view.problems);
+}
+
+/** A candidate, and why it cannot be had. */
+interface Judged {
+  readonly candidate: Candidate;
+  readonly problem: Problem | undefined;
+}
+
+function judgeCandidates({ view, candidates, mapping }: Sighted, { wholeGroup }: ClaimOptions): readonly Judged[] {
+  const claims = indexClaims(view.claims);
+  const way = { wholeGroup: mapping?.record.wholeGroup ?? wholeGroup };
+  return candidates.map((candidate) => ({ candidate, problem: whyNot(candidate, claims, way) }));
+}
+
+function freeOf(judged: readonly Judged[]): Candidate[] {
+  return judged.filter(({ problem }) => problem === undefined).map(({ candidate }) => candidate);
+}
+
+/** Reasons that are told; the rest is counted. */
+const REASONS = 8;
+
+function noneFree({ what, count, host, target }: ClaimOptions, judged: readonly Judged[], unread: readonly Problem[]): HostdevError {
+  const reasons = judged.flatMap(({ problem }) => problem ?? []);
+  const [only] = reasons;
+  if (target.kind !== 'mapping' && judged.length === 1 && only !== undefined) return HostdevError.from(only);
+  const where = host === undefined ? 'on any host' : `on ${host}`;
+  return new HostdevError('claim-none-free', `${count} of ${what} cannot be claimed ${where}: ${mostWords(judged)}`, {
+    subject: what,
+    hint: judged.length === 0 ? `'hostdev fleet mapping show ${what}' says what it matches` : "'hostdev fleet claims' says who has them",
+    others: [...reasons.slice(0, REASONS), ...unread.slice(0, REASONS)],
+  });
+}
+
+/** `none of 3 is free`, or how many there are on each host. */
+function mostWords(judged: readonly Judged[]): string {
+  const byHost = new Map<string, Candidate[]>();
+  for (const each of freeOf(judged)) byHost.set(each.host.record.host, [...(byHost.get(each.host.record.host) ?? []), each]);
+  if (byHost.size === 0) return judged.length === 0 ? 'nothing matches' : `none of ${judged.length} is free`;
+  const most = [...byHost].map(([name, own]) => `${mostTogether(own)} on ${name}`);
+  return `a guest has all on one host, and there are ${most.slice(0, REASONS).join(', ')}${most.length > REASONS ? ', …' : ''}`;
+}
+
+function givenUp({ record }: Kept<ClaimRequest>): HostdevError {
+  return new HostdevError('claim-changed', `somebody has given up the request for ${record.what} before it was fulfilled`, {
+    subject: record.request,
+    hint: 'run it again when it is still wanted',
+  });
+}
+
+/** Those of claims that may be there which came from this request. */
+async function ownClaims({ store }: FleetAccess, { record }: Kept<ClaimRequest>, open: ReadonlySet<string>): Promise<Kept<Claim>[]> {
+  const keys = [...open];
+  const found: KeptClaim[] = [];
+  for (let at = 0; at < keys.length; at += 100) found.push(...(await readClaimsAt(store, keys.slice(at, at + 100))));
+  return found.filter((claim) => claim.record.request === record.request);
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { claimOf, keptHost, mappingOf, publishedOf, virtualOf } from '../../../test/fleet/fleet-records.ts';
+import { checkFleet, type WholeFleet } from './fleet-check.ts';
+import { FOREIGN } from './transition.ts';
+
+const ALIVE = new Set(['kvm1']);
+const fleetOf = (otherwise: Partial<WholeFleet> = {}): WholeFleet => ({
+  hosts: [keptHost([A, B])],
+  claims: [],
+  mappings: [],
+  requests: [],
+  alive: ALIVE,
+  problems: [],
+  ...otherwise,
+});
+const [A, B] = [publishedOf(0), publishedOf(1)];
+const pair = publishedOf(0, { companions: [B.key] });
+const held = (...guests: readonly string[]) => keptHost([publishedOf(0, { verdict: 'held', heldBy: guests })]);
+
+describe('checking a fleet', () => {
+  it.each<[string, Partial<WholeFleet>]>([
+    ['in which nothing is claimed', {}],
+    ['in which what is claimed is free on its host', { claims: [claimOf(A)] }],
+    ['in which guests have what they claimed', { hosts: [held('web')], claims: [claimOf(A, { state: 'attached' })] }],
+    ['in which a claim is on its way', { hosts: [held('web')], claims: [claimOf(A, { state: 'attaching' })] }],
+    [
+      'in which a group is claimed as a whole',
+      { hosts: [keptHost([pair, B])], claims: [claimOf(pair, { together: [B.key] }), claimOf(B, { together: [A.key] })] },
+    ],
+    ['in which a driver has come or gone since', { claims: [claimOf(A, { fingerprint: `${A.fingerprint.replace(/ place=.*/, '')} mac=52:54:00:00:00:01` })] }],
+    ['in which a claim is by a mapping', { claims: [claimOf(A, { mapping: 'gpu-a10' })], mappings: [mappingOf([])] }],
+  ])('%s finds nothing', (_, fleet) => {
+    expect(checkFleet(fleetOf(fleet))).toEqual([]);
+  });
+
+  it.each<[string, Partial<WholeFleet>, string, string, string]>([
+    ['a host without signs of life', { alive: new Set<string>() }, 'host-silent', 'kvm1 gives no signs of life', 'hostdev fleet forget kvm1 --fenced'],
+    [
+      'two names of one machine',
+      { hosts: [keptHost([]), keptHost([], { host: 'kvm2', uuid: 'uuid of kvm1' })], alive: new Set(['kvm1', 'kvm2']) },
+      'host-twice',
+      'kvm1 and kvm2 are one machine',
+      'forget kvm1',
+    ],
+    ['a host that gives nothing', { hosts: [keptHost([], { problems: ['the IOMMU is off'] })] }, 'claim-impossible', 'the IOMMU is off', 'hostdev check'],
+    [
+      'a claim of a host that there is not',
+      { claims: [claimOf(publishedOf(0, {}, 'kvm9'), { host: 'kvm9' })] },
+      'fleet-host-unknown',
+      'the fleet has no host kvm9',
+      'hostdev fleet forget kvm9 --fenced',
+    ],
+    [
+      'a claim of a function that is gone',
+      { claims: [claimOf(publishedOf(9))] },
+      'claim-lost',
+      'kvm1 has no such function',
+      'hostdev fleet release host/kvm1/0000:3b:09.0',
+    ],
+    [
+      'a claim that its host calls lost',
+      { claims: [claimOf(publishedOf(9), { state: 'lost', why: 'the slot is empty' })] },
+      'claim-lost',
+      'the slot is empty',
+      'hostdev fleet release',
+    ],
+    [
+      'a claim that is stuck',
+      { claims: [claimOf(A, { state: 'stuck', why: 'vfio-pci has not let go' })] },
+      'claim-stuck',
+      'vfio-pci has not let go',
+      "'hostdev recover' on kvm1",
+    ],
+    [
+      'what was given past the fleet',
+      { hosts: [held('web')], claims: [claimOf(A, { state: 'attached', why: FOREIGN })] },
+      'claim-foreign',
+      'given past the fleet',
+      'nothing has to be done',
+    ],
+    [
+      'a mapping that is gone',
+      { claims: [claimOf(A, { mapping: 'gpu-a10' })] },
+      'mapping-unknown',
+      'gpu-a10, which is gone',
+      'hostdev fleet mapping set gpu-a10',
+    ],
+    [
+      'another card at the place',
+      { claims: [claimOf(A, { fingerprint: A.fingerprint.replace('2236', '2237') })] },
+      'claim-disagrees',
+      'is another card than was claimed',
+      'release it and claim again',
+    ],
+    ['another guest that has it', { hosts: [held('db')], claims: [claimOf(A)] }, 'claim-disagrees', 'kvm1 sees it with db', 'shut db down'],
+    ['an attached one that no guest has', { claims: [claimOf(A, { state: 'attached' })] }, 'claim-disagrees', 'sees no guest that has it', 'hostdev-agent'],
+    ['a guest that was started past the claim', { hosts: [held('web')], claims: [claimOf(A)] }, 'claim-disagrees', 'the guest has it already', 'hostdev-agent'],
+    [
+      'a host that uses what is claimed',
+      { hosts: [keptHost([publishedOf(0, { verdict: 'in use', evidence: ['eth0 → default route'] })])], claims: [claimOf(A)] },
+      'claim-disagrees',
+      'eth0 → default route',
+      'let the host do without it',
+    ],
+    [
+      'a physical function beside a virtual one',
+      { hosts: [keptHost([A, virtualOf(0, 1)])], claims: [claimOf(A), claimOf(virtualOf(0, 1), { request: 'r2' })] },
+      'claim-disagrees',
+      'its physical function is claimed as well',
+      'release one of them',
+    ],
+    [
+      'a group of which a part is claimed',
+      { hosts: [keptHost([pair, B])], claims: [claimOf(pair)] },
+      'claim-disagrees',
+      'the rest of its IOMMU group is not claimed with it: kvm1 0000:3b:01.0',
+      'claim again',
+    ],
+    [
+      'a group that two requests share',
+      { hosts: [keptHost([pair, B])], claims: [claimOf(pair), claimOf(B, { request: 'r2' })] },
+      'claim-disagrees',
+      'the rest of its IOMMU group',
+      'claim again',
+    ],
+    [
+      'what a guest has and nobody claimed',
+      { hosts: [held('web')] },
+      'claim-disagrees',
+      'is with web, and nobody has claimed it',
+      'systemctl start hostdev-agent',
+    ],
+    [
+      'a request that was left open',
+      { requests: [{ record: { version: 1, request: 'r7', what: 'gpu-a10', guest: 'web', by: 'alice', at: 'then' }, key: 'k', created: 1n, modified: 1n }] },
+      'request-open',
+      'alice has asked for gpu-a10',
+      'hostdev fleet release r7',
+    ],
+    [
+      'a record that cannot be read',
+      { problems: [{ code: 'fleet-record-newer', severity: 'error', message: 'version 2', hint: 'install that one' }] },
+      'fleet-record-newer',
+      'version 2',
+      'install',
+    ],
+  ])('names %s, and a way out', (_, fleet, code, message, hint) => {
+    const found = checkFleet(fleetOf(fleet));
+    expect(found.map((problem) => problem.code)).toEqual([code]);
+    expect(found[0]).toMatchObject({ message: expect.stringContaining(message) as unknown, hint: expect.stringContaining(hint) as unknown });
+  });
+});

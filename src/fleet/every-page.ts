@@ -1,0 +1,13 @@
+/** A whole list of a store, page by page: all of it at one revision, and no more than a page in memory. */
+import type { Entry, FleetStore } from './store/store.ts';
+
+export async function* everyEntry(store: FleetStore, prefix: string, signal?: AbortSignal): AsyncGenerator<Entry> {
+  let after: string | undefined;
+  let revision: bigint | undefined;
+  do {
+    const page = await store.list(prefix, { ...(after === undefined ? {} : { after }), ...(revision === undefined ? {} : { revision }) }, signal);
+    yield* page.entries;
+    after = page.next;
+    revision = page.revision;
+  } while (after !== undefined);
+}

@@ -97,8 +97,10 @@ interface GuestSession extends Session {
  * Carries a change out, under the lock and with the journal where it is recorded. The journal is this host's and root's: changes of guests
  * elsewhere, and those of members of the group libvirt, are undone by this process or not at all.
  */
-export function withGuestExecutor<T>({ port, isRoot }: AppContext, session: GuestSession, act: (executor: Executor) => Promise<T>): Promise<T> {
-  const { isLocal, wait = {}, directory } = session;
+export function withGuestExecutor<T>({ port, isRoot, claims }: AppContext, given: GuestSession, act: (executor: Executor) => Promise<T>): Promise<T> {
+  const { isLocal, wait = {}, directory } = given;
+  // Functions of another host are that one's to claim.
+  const session = isLocal ? { ...given, claims } : given;
   const isRecorded = isLocal && isRoot && (port.live || directory !== undefined);
   return isRecorded ? waiting(wait, () => withExecutor(session, act)) : act(unrecordedExecutor(session));
 }

@@ -1,4 +1,5 @@
 /** What every use case gets: the machine, and who is asking. */
+import type { ClaimGuard } from '../execute/claim-guard.ts';
 import type { HostPort } from '../host/port.ts';
 
 export interface AppContext {
@@ -13,4 +14,6 @@ export interface AppContext {
   readonly isRoot: boolean;
   /** Where the libvirt of who is asking keeps what it found out about each QEMU; missing where another machine is looked at. */
   readonly userCapabilityCache?: string | undefined;
+  /** Of a host of a fleet: who is asked before its guests are changed. */
+  readonly claims?: ClaimGuard | undefined;
 }

@@ -23,7 +23,7 @@ export async function machineContext(machine: Machine, flags: MachineFlags = {})
   }
   const here = await machine.context();
   if (flags.root === undefined && flags.host === undefined) return here;
-  const there = { ...here, userCapabilityCache: undefined };
+  const there = { ...here, userCapabilityCache: undefined, claims: undefined };
   if (flags.host === undefined) return { ...there, port: openMachine(flags.root) };
   return { ...there, ...(await openOnce(machine, flags.host)) };
 }

@@ -5,6 +5,7 @@ import { parseSysfsName } from '../pci/sysfs-name.ts';
 import { leavingGuest } from '../plan/leaving-guest.ts';
 import type { State } from '../plan/transition.ts';
 import { carryOut, tryAll } from './carry-out.ts';
+import { type ClaimsInHand, claimsInHand } from './claims.ts';
 import { isReached, waitUntilReached } from './change.ts';
 import { failureError, isLockLost, isStuck, type Left } from './failure.ts';
 import { goTo, readNow } from './go-to.ts';
@@ -37,12 +38,14 @@ export type PlanInTurn = () => Promise<readonly Change[]>;
  */
 export async function executeInTurn(executor: Executor, plans: readonly PlanInTurn[]): Promise<Done[]> {
   const done: Done[] = [];
-  for await (const outcome of outcomesOf(executor, plans)) {
+  const claims = claimsInHand(executor);
+  for await (const outcome of outcomesOf(executor, plans, claims)) {
     if ('done' in outcome) {
       done.push(outcome.done);
       continue;
     }
     const undone = await undoAll(executor, done.reverse().map(toChange), outcome);
+    await claims.end({ done: [], left: [...outcome.left, ...undone.left].map(({ change }) => change) });
     throw failureError({
       error: outcome.error,
       others: [...outcome.unwritten, ...undone.unwritten],
@@ -50,24 +53,27 @@ export async function executeInTurn(executor: Executor, plans: readonly PlanInTu
       left: [...outcome.left, ...undone.left],
     });
   }
+  await claims.end({ done: done.map(toChange), left: [] });
   return done;
 }
 
 /** How each change of these plans ended, one after the other; whoever asks stops at the first that failed. */
-async function* outcomesOf(executor: Executor, plans: readonly PlanInTurn[]): AsyncGenerator<Outcome> {
+async function* outcomesOf(executor: Executor, plans: readonly PlanInTurn[], claims: ClaimsInHand): AsyncGenerator<Outcome> {
   let letGo: readonly string[] = [];
   for (const plan of plans) {
     let changes: readonly Change[] = [];
+    let holding = executor;
     try {
       // Who still has it open would be refused by the next plan: a guest closes it a moment after it has said that it is gone.
       for (const name of letGo) await waitUntilLetGo(executor, name).catch(unlessHeld);
       changes = await plan();
+      holding = await claims.hold(changes);
     } catch (error) {
       yield { ...NOTHING_LEFT, error };
     }
     // A device of a pool is named by its MAC address.
     letGo = changes.flatMap(leavingGuest).filter((name) => parseSysfsName(name) !== undefined);
-    for (const change of changes) yield await executeOne(executor, change);
+    for (const change of changes) yield await executeOne(holding, change);
   }
 }
 
@@ -88,11 +94,13 @@ export async function executeEach(executor: Executor, changes: readonly Change[]
   const undoErrors: unknown[] = [];
   const left: Left[] = [];
   const untried = new Set(changes);
+  const claims = claimsInHand(executor);
+  const holding = await claims.hold(changes);
   for (const change of changes) {
     untried.delete(change);
     const names = functionsOf(change);
     if (names.some((name) => failed.has(name))) continue;
-    const outcome = await executeOne(executor, change);
+    const outcome = await executeOne(holding, change);
     if ('done' in outcome) {
       done.push(outcome.done);
       continue;
@@ -104,6 +112,7 @@ export async function executeEach(executor: Executor, changes: readonly Change[]
     // Whatever else was asked for would only be refused for the same reason.
     if (isLost(outcome)) break;
   }
+  await claims.end({ done: done.map(toChange), left: left.map(({ change }) => change) });
   const [error, ...others] = errors;
   if (errors.length > 0) throw failureError({ error, others, undoErrors, left, done, untried: [...untried] });
   return done;

@@ -8,10 +8,15 @@ import type { Journal } from './journal/journal.ts';
 import { whoami } from './journal/lock.ts';
 import type { BeginRecord } from './journal/record.ts';
 
+/** A change, and the claims of a fleet that it is made under. */
+export interface Recorded extends Transition {
+  readonly claims?: BeginRecord['claims'];
+}
+
 /** Where changes are written down. */
 export interface ChangeRecorder {
   /** Writes down that a change begins; gives what ends it. */
-  readonly begin: (change: Transition) => Promise<string>;
+  readonly begin: (change: Recorded) => Promise<string>;
   readonly done: (id: string, after: State) => Promise<void>;
   readonly undone: (id: string, after: State, reason: string) => Promise<void>;
   /** @throws {HostdevError} `lock-lost` when nothing may be changed any more. */
@@ -51,11 +56,12 @@ interface Recording {
 export function journalRecorder(journal: Journal, { boot, open, by = whoami(), whole }: Recording): ChangeRecorder {
   const time = (): string => new Date().toISOString();
   return {
-    begin: async ({ verb, subject, before, wanted }) => {
+    begin: async ({ verb, subject, before, wanted, claims }) => {
       const same = isHostVerb(verb) ? [] : open.filter((record) => isSame(readAsToday(record, []), { verb, subject, before, wanted }));
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
-      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by, ...(whole === undefined ? {} : { whole }) });
+      const more = { ...(whole === undefined ? {} : { whole }), ...(claims === undefined ? {} : { claims }) };
+      await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by, ...more });
       return id;
     },
     done: (id, after) => journal.append({ kind: 'done', id, time: time(), after }),

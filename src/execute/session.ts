@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { HostdevError } from '../errors.ts';
 import { bootId } from '../host/boot-id.ts';
 import { isHostVerb } from '../plan/transition.ts';
+import type { ClaimGuard } from './claim-guard.ts';
 import { type Journal, journalUnder } from './journal/journal.ts';
 import { endWhole, unendedWholes } from './journal/whole.ts';
 import { stateDirectory } from './journal/state-directory.ts';
@@ -20,6 +21,8 @@ export interface Session {
   readonly directory?: string | undefined;
   /** Who asks for it; the user who runs this process when missing. */
   readonly by?: string | undefined;
+  /** Of a host of a fleet: who is asked before its guests are changed. */
+  readonly claims?: ClaimGuard | undefined;
 }
 
 /** What is held while plans are carried out. */
@@ -70,7 +73,7 @@ function madeButNotEnded(cause: unknown): HostdevError {
 }
 
 async function holding<T>(
-  { target, options, directory = stateDirectory(), by }: Session,
+  { target, options, directory = stateDirectory(), by, claims }: Session,
   whole: string | undefined,
   act: (held: Held) => Promise<T>,
 ): Promise<T> {
@@ -83,11 +86,11 @@ async function holding<T>(
     const unfinished = open.filter(({ verb }) => isHostVerb(verb));
     const parts = unendedWholes(records, boot).flat();
     if (unfinished.length + parts.length > 0) throw recoveryNeeded([...new Set([...parts, ...unfinished])]);
-    return act({ executor: { target, options, recorder: journalRecorder(journal, { boot, open, by, whole }) }, journal });
+    return act({ executor: { target, options, recorder: journalRecorder(journal, { boot, open, by, whole }), claims }, journal });
   });
 }
 
 /** Without lock and journal: for changes that are undone by this process or not at all. */
-export function unrecordedExecutor({ target, options }: Session): Executor {
-  return { target, options, recorder: NO_RECORDER };
+export function unrecordedExecutor({ target, options, claims }: Session): Executor {
+  return { target, options, recorder: NO_RECORDER, claims };
 }

@@ -5,6 +5,7 @@ import type { HostPort } from '../host/port.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { State, Transition } from '../plan/transition.ts';
 import type { StepEvent } from '../plan/step-event.ts';
+import type { ClaimGuard } from './claim-guard.ts';
 import type { ChangeRecorder } from './recorder.ts';
 
 /** A host and ways to its guests. */
@@ -30,6 +31,8 @@ export interface ExecuteOptions extends UnplugOptions {
   readonly onStep?: ((event: StepEvent) => void) | undefined;
   /** Milliseconds that whoever still has one of the functions of a change that failed has at least, before it is called stuck. */
   readonly leastWaitMs?: number | undefined;
+  /** Of a host of a fleet: that claims stay with guests that give their functions back. */
+  readonly keepClaims?: boolean | undefined;
 }
 
 /** A host without guests, for changes of the host alone. */
@@ -54,4 +57,6 @@ export interface Executor {
   readonly target: ExecutionTarget;
   readonly recorder: ChangeRecorder;
   readonly options: ExecuteOptions;
+  /** Of a host of a fleet. */
+  readonly claims?: ClaimGuard | undefined;
 }

@@ -33,6 +33,8 @@ export interface GuestChangeOptions extends WaitOptions, ObservedOptions {
   /** What was done, where the rest could not be; told before that is. */
   readonly onPartly?: ((done: GuestReport) => void) | undefined;
   readonly stateDirectory?: string | undefined;
+  /** Of a host of a fleet: that claims stay with guests that give their functions back. */
+  readonly keepClaims?: boolean | undefined;
 }
 
 /** A change of a guest, planned: what is shown is what is carried out. */
@@ -113,6 +115,7 @@ export async function runGuestChange<P extends PlannedGuestChange>(
 }
 
 function sessionOf({ port }: AppContext, options: GuestChangeOptions, guest: GuestPort): Session {
-  const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by } = options;
-  return { target: { port, guestOf: async () => guest }, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
+  const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by, keepClaims } = options;
+  const execute = { timeoutMs, leastWaitMs, signal, onProgress, onStep, keepClaims };
+  return { target: { port, guestOf: async () => guest }, options: execute, directory: stateDirectory, by };
 }

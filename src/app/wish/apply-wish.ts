@@ -117,14 +117,14 @@ function inTurn(context: AppContext, item: WishItem, { onTurn, ...looking }: Tur
   };
 }
 
-function sessionOf({ port }: AppContext, options: ApplyOptions, libvirt: WithLibvirt | undefined) {
+function sessionOf({ port, claims }: AppContext, options: ApplyOptions, libvirt: WithLibvirt | undefined) {
   const { timeoutMs, leastWaitMs, signal, onProgress, onStep, stateDirectory, by } = options;
   const target: ExecutionTarget = {
     port,
     guestOf: async (record) => libvirt?.guests.get(record['guest'] ?? '') ?? openGuestOf(record),
     networksOf: libvirt === undefined ? undefined : async () => libvirtNetworks(await (await libvirt.link()).get()),
   };
-  return { target, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by };
+  return { target, options: { timeoutMs, leastWaitMs, signal, onProgress, onStep }, directory: stateDirectory, by, claims };
 }
 
 /** What was done is known by its changes; nothing of it is for later any more, and what was is told with all that there is to say of it. */

@@ -24,6 +24,8 @@ export interface BeginRecord {
    * with this id; a hostdev that does not know wholes reads each part as a change of its own.
    */
   readonly whole?: string | undefined;
+  /** Fencing tokens of the claims of a fleet that it was made under, by function: a claim that is older is none any more. */
+  readonly claims?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface EndRecord {
@@ -91,6 +93,7 @@ function strangenessOfBegin(record: Fields): string | undefined {
   const { verb } = record;
   if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${wordOf(verb)}'`;
   if (record['whole'] !== undefined && typeof record['whole'] !== 'string') return "a record whose 'whole' is something else";
+  if (record['claims'] !== undefined && !isState(record['claims'])) return "a record whose 'claims' is something else";
   return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
 }
 

@@ -9,7 +9,7 @@ import type { NodeDevice } from '../../state/node-device.ts';
 import { functionChanges, type WatchEvent } from '../../state/watch-event.ts';
 import type { ServedHost } from '../host.ts';
 import { differences } from './differences.ts';
-import { hearKernelAgain } from './hear-kernel.ts';
+import { hearKernelAgain } from '../../app/hear-kernel.ts';
 import type { Messages } from './messages.ts';
 import { namingBugs } from './name-bugs.ts';
 import { keepLooking, type PaceMs } from './pace.ts';

@@ -1,5 +1,5 @@
 /** Hearing the kernel for as long as the signal allows, also when what hears it ends. */
-import type { HostPort, KernelHearing } from '../../host/port.ts';
+import type { HostPort, KernelHearing } from '../host/port.ts';
 
 /** Before it is tried again, longer each time; then it is given up, and looking has to do. */
 const AGAIN_MS = [1000, 5000, 30_000] as const;

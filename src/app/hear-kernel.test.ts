@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HostPort } from '../../host/port.ts';
-import { fakeKernel } from '../../testing/fake-kernel.ts';
+import type { HostPort } from '../host/port.ts';
+import { fakeKernel } from '../testing/fake-kernel.ts';
 import { hearKernelAgain } from './hear-kernel.ts';
 
 let heard: string[];

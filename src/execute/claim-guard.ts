@@ -1,0 +1,31 @@
+/** Whoever has a say outside of this host in which functions its guests may have (a fleet): asked under the lock before guests are changed, told how it ended. */
+import type { Change } from '../plan/change.ts';
+import type { Transition } from '../plan/transition.ts';
+
+export interface ClaimOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** That claims stay with guests that give their functions back. */
+  readonly keepClaims?: boolean | undefined;
+}
+
+export interface ClaimGuard {
+  /**
+   * Asked before any of these changes is made; undefined where none of them needs a claim.
+   *
+   * @throws {HostdevError} why they must not be made.
+   */
+  readonly begin: (changes: readonly Change[], options: ClaimOptions) => Promise<HeldClaims | undefined>;
+}
+
+/** Claims under which changes are made. */
+export interface HeldClaims {
+  /** Fencing tokens by function, as the journal keeps them. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Told what was done and what is neither done nor undone; all else is as it was. */
+  readonly end: (outcome: ClaimedOutcome) => Promise<void>;
+}
+
+export interface ClaimedOutcome {
+  readonly done: readonly Transition[];
+  readonly left: readonly Transition[];
+}

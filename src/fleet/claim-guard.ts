@@ -1,0 +1,115 @@
+/** Asking a fleet before guests of its host are changed: which functions they may have is agreed there, what is so is this host's to say. */
+import { randomUUID } from 'node:crypto';
+import type { AppContext } from '../app/context.ts';
+import { lookAgain, viewHost } from '../app/host-view.ts';
+import { whoRunsUs } from '../app/who.ts';
+import { HostdevError } from '../errors.ts';
+import type { ClaimGuard, HeldClaims } from '../execute/claim-guard.ts';
+import { readFingerprint } from '../host/fingerprint.ts';
+import type { HostReader } from '../host/port.ts';
+import { formatPciAddress } from '../pci/address.ts';
+import { parsePciAddress } from '../pci/notation.ts';
+import { formatFingerprint } from '../state/fingerprint.ts';
+import { endClaims } from './end-claims.ts';
+import { commitClaims } from './commit-claims.ts';
+import { readFleet } from './fleet-record.ts';
+import { requireNewTokens } from './journal-tokens.ts';
+import { readMachineSerial } from './machine-identity.ts';
+import { type ChangedFunction, changedFunctions } from './model/changed-functions.ts';
+import { type HeldFunction, planClaims } from './model/claims-of-change.ts';
+import { functionKeys } from './model/function-keys.ts';
+import { claimKey } from './model/keys.ts';
+import { readEntry } from './model/record.ts';
+import { CLAIM } from './model/record-kinds.ts';
+import { cardDifferences } from './model/same-card.ts';
+import type { FleetStore } from './store/store.ts';
+
+export interface GuardedHost {
+  readonly context: Pick<AppContext, 'port'>;
+  /** Its name in the fleet. */
+  readonly host: string;
+  readonly stateDirectory: string;
+  /** Opens the fleet's store, which is closed when the change has ended. */
+  readonly open: () => Promise<FleetStore>;
+}
+
+/** Its order counts: lock (held), this host's verdict (planned under it), claim, token, compare and set, the card again; then journal, libvirt, look, and the claim's end. */
+export function claimGuard(guarded: GuardedHost): ClaimGuard {
+  return {
+    begin: async (changes, { signal, keepClaims }) => {
+      const changed = changedFunctions(changes);
+      if (changed.length === 0) return undefined;
+      const store = await guarded.open();
+      try {
+        const held = await hold(guarded, store, { changed, signal, afterDetach: keepClaims === true ? 'claimed' : 'free' });
+        return { ...held, end: (outcome) => held.end(outcome).finally(() => store.close()) };
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+    },
+  };
+}
+
+interface Asked {
+  readonly changed: readonly ChangedFunction[];
+  readonly signal: AbortSignal | undefined;
+  /** What becomes of the claim of a function that its guest gives back. */
+  readonly afterDetach: 'free' | 'claimed';
+}
+
+async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, afterDetach }: Asked): Promise<HeldClaims> {
+  const { context, host, stateDirectory } = guarded;
+  const functions = await heldFunctions(guarded, changed);
+  const fleet = await readFleet(store, signal);
+  const keys = [...new Set(functions.flatMap(({ key, companions }) => [key, ...companions]))].map(claimKey);
+  const { entries } = await store.get(keys, signal);
+  const claims = entries.map((entry) => readEntry(entry, CLAIM));
+  await requireNewTokens(stateDirectory, claims);
+  const rules = { host, requireClaims: fleet?.record.requireClaims ?? false, by: whoRunsUs(), at: new Date().toISOString(), request: randomUUID() };
+  const plan = planClaims(functions, claims, rules);
+  const revision = await commitClaims(store, plan.transaction, signal);
+  const held = plan.held.map((each) => ({ ...each, token: each.token ?? revision ?? 0n }));
+  const end: HeldClaims['end'] = (outcome) => endClaims(store, held, { ...outcome, host, afterDetach });
+  try {
+    for (const each of functions) await requireSameCard(context.port, each);
+  } catch (error) {
+    await end({ done: [], left: [] });
+    throw error;
+  }
+  return { tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])), end };
+}
+
+/** What the changes are about, as this host sees it; what has gone from the host has no claim to be asked for. */
+async function heldFunctions({ context, host }: GuardedHost, changed: readonly ChangedFunction[]): Promise<HeldFunction[]> {
+  const view = lookAgain(context);
+  const { state, judgments } = await viewHost(view);
+  const keys = functionKeys(state.functions, { host, serial: await readMachineSerial(view.port) });
+  const judged = new Map(judgments.map((judgment) => [formatPciAddress(judgment.device.address), judgment]));
+  const functions: HeldFunction[] = [];
+  for (const each of changed) {
+    const key = keys.get(each.address);
+    if (key === undefined) continue;
+    const mates = (judged.get(each.address)?.companions ?? []).filter(({ isBridge }) => !isBridge);
+    const companions = mates.flatMap(({ address }) => keys.get(formatPciAddress(address)) ?? []);
+    functions.push({ ...each, key, companions, fingerprint: await fingerprintText(view.port, each) });
+  }
+  return functions;
+}
+
+async function fingerprintText(port: HostReader, { address }: Pick<ChangedFunction, 'address'>): Promise<string> {
+  const found = await readFingerprint(port, parsePciAddress(address));
+  return found === undefined ? '' : formatFingerprint(found);
+}
+
+/** While the fleet was asked somebody may have been at the machine. @throws {HostdevError} `fleet-other-card`, `function-vanished`. */
+async function requireSameCard(port: HostReader, each: HeldFunction): Promise<void> {
+  const now = await fingerprintText(port, each);
+  if (now === '') throw new HostdevError('function-vanished', `${each.address} is gone`, { subject: each.address });
+  const [difference] = cardDifferences(each.fingerprint, now);
+  if (difference === undefined) return;
+  throw new HostdevError('fleet-other-card', `${each.address} is another card than a moment ago: ${difference}`, {
+    subject: each.address,
+    hint: 'look at the host, then run it again',
+  });
+}

@@ -8,6 +8,8 @@ export type Say = (what: What) => void;
 
 export interface Recorder {
   readonly say: Say;
+  /** The time that an event of now would have. */
+  readonly now: () => bigint;
   readonly close: () => void;
 }
 
@@ -22,6 +24,7 @@ export function openRecorder(directory: string, actor: string): Recorder {
       if (writeSync(file, line) !== line.length) throw new Error(`the history of ${actor} cannot be written`);
       fdatasyncSync(file);
     },
+    now: () => process.hrtime.bigint(),
     close: () => closeSync(file),
   };
 }

@@ -18,11 +18,17 @@ export interface Kernel {
   readonly detach: (device: InGuest) => void;
 }
 
+/** What a host writes down of what it does to its functions, before it does it. */
+export interface Journal {
+  readonly append: (entry: OnHost) => void;
+  /** All of it, oldest first. */
+  readonly read: () => readonly OnHost[];
+}
+
 export interface Host {
   readonly name: string;
   readonly kernel: Kernel;
-  /** What its journal has, oldest first. */
-  readonly journal: () => readonly OnHost[];
+  readonly journal: Journal;
 }
 
 const ALIVE_SECONDS = 5;
@@ -109,7 +115,7 @@ async function begin(own: Own, seen: readonly Held[]): Promise<Held[] | undefine
     );
   if (!same) return undefined;
   const attaching = await move(own.by, now, 'attaching');
-  const older = attaching?.some((each) => own.journal().some((known) => known.function === each.claim.function && known.token > each.created)) ?? false;
+  const older = attaching?.some((each) => own.journal.read().some((known) => known.function === each.claim.function && known.token > each.created)) ?? false;
   if (!older || attaching === undefined) return attaching;
   // A newer right was here before this one: the store has forgotten something.
   await move(own.by, attaching, 'stuck');
@@ -130,14 +136,14 @@ async function detach(own: Own, device: InGuest): Promise<void> {
   tell(own, 'detached', device);
 }
 
-function tell({ by, name }: Own, kind: OnHost['kind'], { function: device, guest, token }: InGuest): void {
-  by.say({ kind, host: name, function: device, guest, token });
+function tell({ journal, name }: Own, kind: OnHost['kind'], { function: device, guest, token }: InGuest): void {
+  journal.append({ kind, host: name, function: device, guest, token });
 }
 
 /** After a start: kernel and journal decide what became of what was begun, and the store is told. */
 async function comeBack(own: Own): Promise<void> {
   const has = (device: InGuest): boolean => own.kernel.inGuests().some((each) => each.function === device.function && each.token === device.token);
-  for (const device of openOnes(own.journal())) if (!has(device)) tell(own, 'detached', device);
+  for (const device of openOnes(own.journal.read())) if (!has(device)) tell(own, 'detached', device);
   for (const device of own.kernel.inGuests()) tell(own, 'attached', device);
   for (const held of await unitsOf(own)) {
     if (held[0]?.claim.state !== 'attaching') continue;

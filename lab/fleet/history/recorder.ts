@@ -13,9 +13,11 @@ export interface Recorder {
   readonly close: () => void;
 }
 
+export const historyFile = (directory: string, actor: string): string => join(directory, `${actor}.jsonl`);
+
 /** Appends to the file of an actor; one that was killed and came back goes on where it was. */
 export function openRecorder(directory: string, actor: string): Recorder {
-  const path = join(directory, `${actor}.jsonl`);
+  const path = historyFile(directory, actor);
   if (existsSync(path)) truncateSync(path, wholeLines(readFileSync(path)).length);
   const file = openSync(path, 'a');
   return {
@@ -35,7 +37,7 @@ export function readHistories(directory: string): HistoryEvent[] {
   return inOrder(files.flatMap((name) => readHistory(join(directory, name))));
 }
 
-function readHistory(path: string): HistoryEvent[] {
+export function readHistory(path: string): HistoryEvent[] {
   const lines = wholeLines(readFileSync(path)).toString().split('\n');
   return lines.flatMap((line) => (line === '' ? [] : [parseEvent(line)]));
 }

@@ -1,15 +1,16 @@
 /** A run of claimers and hosts in one process over a store in memory, with lost answers, late transactions, kills and stops, the same for the same seed. */
 import { claimsPrefix } from '../../../src/fleet/model/keys.ts';
-import type { Commit, FleetStore, Transaction } from '../../../src/fleet/store/store.ts';
+import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { memoryFleet } from '../../../src/testing/fleet-store/memory-fleet.ts';
 import { cleanUp, reap } from '../actors/administrator.ts';
 import { claimer } from '../actors/claimer.ts';
 import { host, type InGuest, type Kernel } from '../actors/host.ts';
+import { losingStore } from '../actors/losing-store.ts';
 import type { Planted } from '../actors/planted.ts';
 import type { Surroundings } from '../actors/surroundings.ts';
 import type { Recorded } from '../checker/recorded.ts';
 import { isOnHost } from '../checker/stay.ts';
-import type { HistoryEvent } from '../history/event.ts';
+import type { HistoryEvent, OnHost } from '../history/event.ts';
 import { recordedStore, seenClaims } from '../history/recorded-store.ts';
 import { GROUPS, HOSTS } from '../world.ts';
 import { type Life, seeded, takeTurns } from './turns.ts';
@@ -40,7 +41,7 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
   const fleet = memoryFleet();
   const plain = fleet.open();
   const events: HistoryEvent[] = [];
-  const late: Transaction[] = [];
+  const late: (() => Promise<unknown>)[] = [];
   const acting = new Map<Life, FleetStore>();
   const gone: string[] = [];
   let quiet = false;
@@ -60,11 +61,12 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
       pause()
         .then(ask)
         .then((answer) => pause().then(() => answer));
+    const losing = losingStore(store, { share: () => (quiet ? 0 : LOST), random, later: (act) => void late.push(act) });
     const faulty: FleetStore = {
       ...store,
       get: (keys) => inTurn(() => store.get(keys)),
       list: (prefix, wish) => inTurn(() => store.list(prefix, wish)),
-      commit: (transaction) => inTurn(() => commitSomehow(store, transaction)),
+      commit: (transaction) => inTurn(() => losing.commit(transaction)),
     };
     acting.set(life, store);
     return act({ name: actor, store: recordedStore(faulty, { say: speak, now: () => BigInt(events.length) }), say: speak, pause, random, isOver }).finally(() =>
@@ -72,17 +74,9 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
     );
   };
 
-  async function commitSomehow(store: FleetStore, transaction: Transaction): Promise<Commit> {
-    if (quiet || random() >= LOST) return store.commit(transaction);
-    const way = Math.floor(random() * 3);
-    if (way === 1) await store.commit(transaction);
-    if (way === 2) late.push(transaction);
-    return { outcome: 'unclear', why: 'nobody answered in time' };
-  }
-
   const kernels = new Map(HOSTS.map((name) => [name as string, kernelInMemory()]));
   const beginHost = (name: string): void => {
-    const journal = () => events.filter((event) => event.actor === `host-${name}` && isOnHost(event)).filter(isOnHost);
+    const journal = { append: (entry: OnHost) => say(`journal-${name}`, entry), read: () => events.filter(isOnHost).filter((entry) => entry.host === name) };
     const kernel = kernels.get(name) ?? kernelInMemory();
     void begin(
       `host-${name}`,
@@ -118,7 +112,7 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
   };
   const disturb = (turn: number): void => {
     if (turn % TURNS_A_SECOND === 0) fleet.pass(1);
-    if (late.length > 0 && random() < ARRIVES) void plain.commit(late.shift() ?? { compares: [], operations: [] });
+    if (late.length > 0 && random() < ARRIVES) void late.shift()?.();
     const victims = [...acting.keys()].filter(({ actor }) => actor !== 'administrator' && actor !== 'reaper');
     const victim = victims[Math.floor(random() * victims.length)];
     if (victim !== undefined && !quiet && random() < KILLED) kill(victim);
@@ -136,7 +130,7 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
     if (left > 0 || cleaning) return;
     // Everybody has ended: what is on its way arrives, what those left behind who are gone for good is taken away, then hosts rest.
     cleaning = quiet = true;
-    for (const transaction of late.splice(0)) void plain.commit(transaction);
+    for (const act of late.splice(0)) void act();
     void begin(
       'administrator',
       (by) => cleanUp(by, gone),

@@ -55,6 +55,8 @@ export default defineConfig([
   {
     entry: {
       demo: 'lab/demo/main.ts',
+      'fleet-rounds': 'lab/fleet/rounds/main.ts',
+      'fleet-worker': 'lab/fleet/rounds/worker.ts',
       lock: 'lab/lock.ts',
       presets: 'lab/presets.ts',
       provision: 'lab/provision.ts',

@@ -119,6 +119,7 @@ const good: Record<string, Case> = {
       ['root', { kind: 'host is off', host: 'h' }],
       ...done('root', 12n, removing(['f'], created(10n), ['a'])),
       ...done('bert', 14n, claiming('b', ['f'], { host: 'i' })),
+      holds('bert', 'b', 'f'),
       ...attach('f', 'b', 14n, 'i'),
     ],
     claims: [seen('f', 'b', 14n, 'attached', 'i')],

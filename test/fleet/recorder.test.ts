@@ -48,7 +48,7 @@ describe('a store that is written down', () => {
   const said = async (transaction: Transaction, answer: Commit): Promise<What[]> => {
     const all: What[] = [];
     answers.push(answer);
-    expect(await recordedStore(store, (what) => void all.push(what)).commit(transaction)).toBe(answer);
+    expect(await recordedStore(store, { say: (what) => void all.push(what), now: () => 0n }).commit(transaction)).toBe(answer);
     return all;
   };
 

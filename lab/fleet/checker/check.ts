@@ -36,6 +36,13 @@ export function checkHistory(recorded: Recorded): Conviction[] {
 
 export function formatConviction({ rule, function: name, evidence }: Conviction): string {
   // What the store has has no time and no actor of its own.
-  const lines = evidence.map((each) => `  ${formatEvent(each as HistoryEvent)}`);
+  const lines = evidence.map((each) => `  ${formatEvent(about(name, each as HistoryEvent))}`);
   return `${name}: ${RULES[rule]} (${rule})\n${lines.join('')}`;
+}
+
+/** What of an event concerns a function. */
+function about(name: string, event: HistoryEvent): HistoryEvent {
+  const of = <T extends { readonly function: string }>(all: readonly T[]): T[] => all.filter((each) => each.function === name);
+  if (event.kind === 'asked') return { ...event, written: of(event.written), removed: of(event.removed) };
+  return event.kind === 'answered' || event.kind === 'saw' ? { ...event, seen: of(event.seen) } : event;
 }

@@ -49,33 +49,42 @@ interface Growing {
 /** At a revision something of a function is known: there is a claim, or it was taken away. */
 interface Known {
   readonly function: string;
-  readonly revision: bigint;
   readonly claim: { readonly request: string; readonly host: string; readonly token: bigint | undefined } | undefined;
+  /** Of what was written or taken away. */
   readonly guard: Guard | undefined;
   readonly call: Call | undefined;
+  readonly sighting: Sighting;
 }
 
 /** Behind all times and revisions. */
 export const END = 1n << 126n;
 
-export function livesOf({ claims }: Recorded, calls: readonly Call[]): ReadonlyMap<string, readonly Life[]> {
-  const known = [...calls.flatMap(knownBy), ...claims.map((claim): Known => ({ ...claim, revision: END, claim, guard: undefined, call: undefined }))];
+export function livesOf({ claims, events }: Recorded, calls: readonly Call[]): ReadonlyMap<string, readonly Life[]> {
+  const atTheEnd: Sighting = { revision: END, from: END, to: END, evidence: undefined };
+  const known = [...calls.flatMap(knownBy), ...events.flatMap(seenBy), ...claims.map((claim) => seenAs(claim, atTheEnd))];
   const writing = calls.filter(mayHaveHappened);
   const endings = byFunction(writing, ({ asked }) => new Set([...asked.removed, ...asked.written].map((each) => each.function)));
   return new Map([...byFunction(known, (each) => [each.function])].map(([name, all]) => [name, livesOfFunction(name, all, endings.get(name) ?? [])]));
 }
 
+const seenAs = (claim: Seen, sighting: Sighting): Known => ({ function: claim.function, claim, guard: undefined, call: undefined, sighting });
+
+function seenBy(event: HistoryEvent): Known[] {
+  if (event.kind !== 'saw') return [];
+  return event.seen.map((claim) => seenAs(claim, { revision: event.revision, from: event.from, to: event.at, evidence: event }));
+}
+
 function knownBy(call: Call): Known[] {
   const { asked, answered } = call;
   if (answered === undefined) return [];
-  const { revision } = answered;
-  const seen = answered.seen.map((claim): Known => ({ function: claim.function, revision, claim, guard: undefined, call }));
+  const sighting: Sighting = { revision: answered.revision, from: asked.at, to: answered.at, evidence: answered };
+  const seen = answered.seen.map((claim) => seenAs(claim, sighting));
   if (!isDone(call)) return seen;
   const written = asked.written.map(({ function: name, request, host, guard }): Known => {
-    const token = guard.on === 'absent' ? revision : guard.on === 'created' ? guard.revision : undefined;
-    return { function: name, revision, claim: { request, host, token }, guard, call };
+    const token = guard.on === 'absent' ? answered.revision : guard.on === 'created' ? guard.revision : undefined;
+    return { function: name, claim: { request, host, token }, guard, call, sighting };
   });
-  const removed = asked.removed.map(({ function: name, guard }): Known => ({ function: name, revision, claim: undefined, guard, call }));
+  const removed = asked.removed.map(({ function: name, guard }): Known => ({ function: name, claim: undefined, guard, call, sighting }));
   return [...seen, ...written, ...removed];
 }
 
@@ -94,12 +103,14 @@ function livesOfFunction(name: string, known: readonly Known[], endings: readonl
   return lives;
 }
 
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
 function grow(known: readonly Known[]): Growing[] {
   const lives: Growing[] = [];
   let current: Growing | undefined;
   // Of one revision, what was written comes before what was seen at it.
-  const order = (a: Known, b: Known): number => (a.revision < b.revision ? -1 : a.revision > b.revision ? 1 : (a.guard ? 0 : 1) - (b.guard ? 0 : 1));
-  for (const { revision, claim, guard, call } of [...known].sort(order)) {
+  const order = (a: Known, b: Known): number => compare(a.sighting.revision, b.sighting.revision) || (a.guard ? 0 : 1) - (b.guard ? 0 : 1);
+  for (const { claim, guard, call, sighting } of [...known].sort(order)) {
     if (claim === undefined) {
       if (current !== undefined) current.removedBy = call;
       current = undefined;
@@ -112,7 +123,7 @@ function grow(known: readonly Known[]): Growing[] {
       lives.push(current);
     }
     current.token ??= claim.token;
-    current.sightings.push({ revision, from: call?.asked.at ?? END, to: call?.answered?.at ?? END, evidence: call?.answered });
+    current.sightings.push(sighting);
   }
   return lives;
 }
@@ -120,7 +131,6 @@ function grow(known: readonly Known[]): Growing[] {
 /** Whether a call that may have happened took this claim away, if it did. */
 function endsLife(call: Call, name: string, { life, later }: { readonly life: Growing; readonly later: readonly Growing[] }): boolean {
   if (isDone(call)) return life.removedBy === call;
-  const first = life.sightings[0]?.revision ?? 0n;
   const removed = call.asked.removed.find((each) => each.function === name);
   const written = call.asked.written.find((each) => each.function === name && each.request !== life.request);
   // Who writes another's claim over it without looking has taken nothing away: that is two holders.
@@ -128,8 +138,11 @@ function endsLife(call: Call, name: string, { life, later }: { readonly life: Gr
   if (guard === undefined || guard.on === 'absent') return false;
   if (guard.on === 'nothing') return removed !== undefined;
   if (guard.on === 'created') return life.token === undefined || life.token === guard.revision;
-  return guard.revision >= first && later.every(({ sightings }) => (sightings[0]?.revision ?? END) > guard.revision);
+  return guard.revision >= beginOf(life) && later.every((each) => beginOf(each) > guard.revision);
 }
+
+/** The revision at which it was there first, as far as anybody knows. */
+const beginOf = ({ token, sightings }: Growing): bigint => token ?? sightings[0]?.revision ?? END;
 
 export const overlap = (a: Span, b: Span): boolean => a.from < b.to && b.from < a.to;
 

@@ -1,5 +1,5 @@
 /** What every rule is given: the recorded run, and what is known by it. */
-import { callsOf, type Call } from './calls.ts';
+import { type Call, callsOf } from './calls.ts';
 import { type Cast, castOf } from './cast.ts';
 import { type Life, livesOf } from './life.ts';
 import type { Conviction, Recorded } from './recorded.ts';

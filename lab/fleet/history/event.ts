@@ -57,6 +57,14 @@ export interface Answered {
   readonly seen: readonly Seen[];
 }
 
+/** Claims that an actor saw when it looked, and had not seen like that before; it looked at some time behind `from`. */
+interface Saw {
+  readonly kind: 'saw';
+  readonly from: bigint;
+  readonly revision: bigint;
+  readonly seen: readonly Seen[];
+}
+
 /** A function on its way into a guest and out of it, as the journal of its host has it. */
 export interface OnHost {
   readonly kind: 'attaching' | 'attached' | 'detaching' | 'detached';
@@ -70,6 +78,7 @@ export type What =
   | { readonly kind: 'begins'; readonly role: Role; readonly hosts: readonly string[] }
   | Asked
   | Answered
+  | Saw
   /** What a claimer takes for the truth of its request, and would tell whoever asked it. */
   | { readonly kind: 'holds'; readonly request: string; readonly functions: readonly string[] }
   | { readonly kind: 'refused' | 'gave up' | 'released'; readonly request: string }
@@ -85,7 +94,7 @@ export type What =
 /** Time is CLOCK_MONOTONIC of the machine in nanoseconds, the same for all of its processes. */
 export type HistoryEvent = What & { readonly at: bigint; readonly actor: string };
 
-const BIG = new Set(['at', 'revision', 'token']);
+const BIG = new Set(['at', 'from', 'revision', 'token']);
 
 export function formatEvent(event: HistoryEvent): string {
   return `${JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`;

@@ -2,14 +2,37 @@
 import { createHash } from 'node:crypto';
 import { claimsPrefix, requestsPrefix } from '../../../src/fleet/model/keys.ts';
 import type { Claim } from '../../../src/fleet/model/records.ts';
-import type { Compare, Entry, FleetStore, Operation, Transaction } from '../../../src/fleet/store/store.ts';
+import type { Compare, Entry, FleetStore, Operation, Page, Transaction } from '../../../src/fleet/store/store.ts';
 import type { Asked, Guard, Seen } from './event.ts';
-import type { Say } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 
-export function recordedStore(store: FleetStore, say: Say): FleetStore {
+export function recordedStore(store: FleetStore, { say, now }: Pick<Recorder, 'say' | 'now'>): FleetStore {
   let calls = 0;
+  const known = new Map<string, string>();
+  const look = (from: bigint, { entries, revision }: Pick<Page, 'entries' | 'revision'>): void => {
+    const seen = seenClaims(entries).filter((claim) => {
+      const latest = `${claim.request} ${claim.token}`;
+      const isNew = known.get(claim.function) !== latest;
+      known.set(claim.function, latest);
+      return isNew;
+    });
+    if (seen.length > 0) say({ kind: 'saw', from, revision, seen });
+  };
   return {
     ...store,
+    get: async (keys, signal) => {
+      const from = now();
+      const answer = await store.get(keys, signal);
+      look(from, answer);
+      return answer;
+    },
+    list: async (prefix, wish, signal) => {
+      const from = now();
+      const page = await store.list(prefix, wish, signal);
+      // Of a later page it is not known when it was so.
+      if (wish?.revision === undefined) look(from, page);
+      return page;
+    },
     commit: async (transaction, signal) => {
       const asked = askedOf(transaction);
       if (asked === undefined) return store.commit(transaction, signal);

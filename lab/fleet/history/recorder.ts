@@ -8,12 +8,16 @@ export type Say = (what: What) => void;
 
 export interface Recorder {
   readonly say: Say;
+  /** The time that an event of now would have. */
+  readonly now: () => bigint;
   readonly close: () => void;
 }
 
+export const historyFile = (directory: string, actor: string): string => join(directory, `${actor}.jsonl`);
+
 /** Appends to the file of an actor; one that was killed and came back goes on where it was. */
 export function openRecorder(directory: string, actor: string): Recorder {
-  const path = join(directory, `${actor}.jsonl`);
+  const path = historyFile(directory, actor);
   if (existsSync(path)) truncateSync(path, wholeLines(readFileSync(path)).length);
   const file = openSync(path, 'a');
   return {
@@ -22,6 +26,7 @@ export function openRecorder(directory: string, actor: string): Recorder {
       if (writeSync(file, line) !== line.length) throw new Error(`the history of ${actor} cannot be written`);
       fdatasyncSync(file);
     },
+    now: () => process.hrtime.bigint(),
     close: () => closeSync(file),
   };
 }
@@ -32,7 +37,7 @@ export function readHistories(directory: string): HistoryEvent[] {
   return inOrder(files.flatMap((name) => readHistory(join(directory, name))));
 }
 
-function readHistory(path: string): HistoryEvent[] {
+export function readHistory(path: string): HistoryEvent[] {
   const lines = wholeLines(readFileSync(path)).toString().split('\n');
   return lines.flatMap((line) => (line === '' ? [] : [parseEvent(line)]));
 }

@@ -17,22 +17,20 @@ export const judgeRest: Judge = (trial) =>
     ];
     const convict: Conviction[] = [{ rule: 'lost for good', function: claim.function, evidence }];
     if (ON_THE_WAY.has(claim.state)) return convict;
-    if (isInGuest(trial, claim)) return [];
+    // The guest has it, also when nobody is left who asked for it; who is left has to know of it.
+    if (!trial.cast.lives(ownerOf(trial, claim))) return isInGuest(trial, claim) ? [] : convict;
     const word = trial.cast.word(claim.request);
-    const held = word?.kind === 'holds' && word.functions.includes(claim.function);
-    return trial.cast.lives(ownerOf(trial, claim)) && (held || isWrong(word?.kind)) ? [] : convict;
+    // Who believes that there is none was told wrongly: another rule.
+    const known = word?.kind === 'holds' ? word.functions.includes(claim.function) : word !== undefined;
+    return known ? [] : convict;
   });
 
 const ownerOf = ({ cast }: Trial, { request }: Seen): string => cast.owner(request) ?? '';
-
-/** Its owner believes that there is no claim: convicted as told wrongly. */
-const isWrong = (word: string | undefined): boolean => word !== undefined && word !== 'holds';
 
 function isTold({ events }: Trial, claim: Seen): boolean {
   return events.some((event) => event.kind === 'told as lost' && event.function === claim.function && event.request === claim.request);
 }
 
-/** The guest has it, whoever asked for it. */
 function isInGuest({ stays }: Trial, claim: Seen): boolean {
   return stays.some(({ begin, span }) => begin.function === claim.function && begin.token === claim.token && span.to === END);
 }

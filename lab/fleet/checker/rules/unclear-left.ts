@@ -15,6 +15,8 @@ function isCleared({ calls }: Trial, { actor, asked }: Call): boolean {
     const { answered } = later;
     if (later.asked.at <= asked.at || answered === undefined || answered.outcome === 'unclear') return false;
     if (later.actor === actor && later.asked.transaction === asked.transaction) return true;
-    return answered.outcome === 'done' && later.asked.requestsRemoved.some((request) => requests.has(request));
+    // A request that is taken away alone is gone when that is refused, too: only its own revision was compared.
+    const gone = answered.outcome === 'done' || later.asked.removed.length === 0;
+    return gone && later.asked.requestsRemoved.some((request) => requests.has(request));
   });
 }

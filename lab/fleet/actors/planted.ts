@@ -1,0 +1,10 @@
+/** Bugs that the checker has to find, each in one place of an actor: the rule that it breaks at the least. */
+export const PLANTED = {
+  'lease as ownership': 'gone unreleased',
+  'no token': 'token went back',
+  'group not whole': 'group not whole',
+  'retry with a new request': 'unclear left',
+  'free on silence': 'freed on silence',
+} as const;
+
+export type Planted = keyof typeof PLANTED;

@@ -1,0 +1,8 @@
+/** The store of a round, wherever it is. */
+import { openFileStore } from '../../../src/fleet/file-store/file-store.ts';
+import type { FleetStore } from '../../../src/fleet/store/store.ts';
+import type { Place } from './message.ts';
+
+export async function openPlace({ path }: Place): Promise<FleetStore> {
+  return openFileStore(path);
+}

@@ -1,0 +1,51 @@
+/** Rounds one after the other, each on a new store, until the first that breaks the promise. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initFileStore } from '../../../src/fleet/file-store/file-store.ts';
+import type { Planted } from '../actors/planted.ts';
+import { formatConviction } from '../checker/check.ts';
+import { playRound, type RoundResult } from './round.ts';
+import { castParts, player } from './troupe.ts';
+
+export interface Play {
+  /** The built worker. */
+  readonly program: string;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly claimers: number;
+  readonly turns: number;
+  readonly planted: Planted | undefined;
+  readonly tell: (line: string) => void;
+}
+
+export interface Played extends Omit<RoundResult, 'convictions'> {
+  readonly rounds: number;
+  /** Of the round that broke the promise, in words, with where its histories are. */
+  readonly broken: readonly string[];
+}
+
+export async function play({ program, rounds, seed, claimers, turns, planted, tell }: Play): Promise<Played> {
+  // In memory where there is such a place: processes are killed here, not the machine.
+  const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-fleet-'));
+  const players = castParts(claimers, turns).map((part) => player(program, part));
+  const sum = { events: 0, granted: 0, unclear: 0, killed: 0, stopped: 0 };
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      const path = join(root, `store-${round}`);
+      const directory = join(root, `round-${round}`);
+      await initFileStore(path);
+      const begin = performance.now();
+      const { convictions, ...counts } = await playRound(players, { seed: seed + round, place: { kind: 'directory', path }, directory, planted });
+      for (const [name, count] of Object.entries(counts) as [keyof typeof sum, number][]) sum[name] += count;
+      const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+      tell(`round ${round} of ${rounds}, seed ${seed + round}: ${words.join(', ')}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+      if (convictions.length > 0) return { rounds: round, ...sum, broken: [`histories: ${directory}`, ...convictions.map(formatConviction)] };
+      for (const each of [path, directory]) rmSync(each, { recursive: true, force: true });
+    }
+    rmSync(root, { recursive: true, force: true });
+    return { rounds, ...sum, broken: [] };
+  } finally {
+    for (const each of players) each.end();
+  }
+}

@@ -1,0 +1,120 @@
+/** One round: claimers and hosts in processes over a store of their own, which are killed and stopped; then everybody comes to rest, and the checker judges. */
+import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimsPrefix } from '../../../src/fleet/model/keys.ts';
+import type { FleetStore } from '../../../src/fleet/store/store.ts';
+import { cleanUp } from '../actors/administrator.ts';
+import type { Planted } from '../actors/planted.ts';
+import { oneOf } from '../actors/surroundings.ts';
+import { checkHistory } from '../checker/check.ts';
+import type { Conviction, Recorded } from '../checker/recorded.ts';
+import { recordedStore, seenClaims } from '../history/recorded-store.ts';
+import { openRecorder, readHistories } from '../history/recorder.ts';
+import { seeded } from '../simulation/turns.ts';
+import { GROUPS } from '../world.ts';
+import type { Place } from './message.ts';
+import { openPlace } from './open-place.ts';
+import { patientStore } from './patient-store.ts';
+import type { Player } from './troupe.ts';
+
+export interface RoundWish {
+  readonly seed: number;
+  readonly place: Place;
+  readonly directory: string;
+  readonly planted: Planted | undefined;
+}
+
+export interface RoundResult {
+  readonly convictions: readonly Conviction[];
+  readonly events: number;
+  readonly granted: number;
+  readonly unclear: number;
+  readonly killed: number;
+  readonly stopped: number;
+}
+
+/** Between two faults, and how long somebody is stopped, at most. */
+const BETWEEN_MS = 250;
+const STOPPED_MS = 400;
+const FAULTS = 8;
+/** Of claimers that are alone and killed, how many do not come back. */
+const GONE = 0.3;
+const ROUND_MS = 120_000;
+
+export async function playRound(players: readonly Player[], { seed, place, directory, planted }: RoundWish): Promise<RoundResult> {
+  const random = seeded(seed);
+  mkdirSync(directory, { recursive: true });
+  const faults = openRecorder(directory, 'faults');
+  faults.say({ kind: 'begins', role: 'faults', hosts: [] });
+  const store = await openPlace(place);
+  const told = { place, directory, seed, planted };
+  const claiming = new Set(players.filter(({ part }) => part.kind === 'claimers'));
+  const hosts = players.filter(({ part }) => part.kind === 'host');
+  for (const each of players) each.begin(told);
+  const gone: string[] = [];
+  for (let left = FAULTS; left > 0; left -= 1) {
+    await sleep(random() * BETWEEN_MS);
+    const victim = oneOf([...claiming, ...hosts], random);
+    if (victim === undefined) break;
+    const who = victim.names;
+    if (random() < 0.5) {
+      faults.say({ kind: 'stopped', who });
+      victim.signal('SIGSTOP');
+      await sleep(random() * STOPPED_MS);
+      victim.signal('SIGCONT');
+      faults.say({ kind: 'continued', who });
+      continue;
+    }
+    await victim.kill();
+    faults.say({ kind: 'killed', who });
+    if (who.length === 1 && claiming.has(victim) && random() < GONE) {
+      claiming.delete(victim);
+      gone.push(...who);
+    } else victim.begin({ ...told, seed: seed + left });
+  }
+  await within(Promise.all([...claiming].map((each) => each.ended())), 'claimers');
+  await putInOrder(store, { directory, random, gone });
+  for (const each of hosts) each.over();
+  await within(Promise.all(hosts.map((each) => each.ended())), 'hosts');
+  faults.close();
+  const recorded: Recorded = { events: readHistories(directory), claims: await claimsOf(store), groups: GROUPS };
+  await store.close();
+  return { convictions: checkHistory(recorded), ...countsOf(recorded) };
+}
+
+async function putInOrder(store: FleetStore, { directory, random, gone }: { directory: string; random: () => number; gone: readonly string[] }): Promise<void> {
+  const recorder = openRecorder(directory, 'administrator');
+  const own = patientStore(recordedStore(store, recorder));
+  const surroundings = { name: 'administrator', store: own, say: recorder.say, pause: () => sleep(5), random, isOver: () => false };
+  await within(cleanUp(surroundings, gone), 'the administrator');
+  recorder.close();
+}
+
+async function claimsOf(store: FleetStore): Promise<Recorded['claims']> {
+  const { entries } = await store.list(claimsPrefix);
+  return seenClaims(entries);
+}
+
+async function within<T>(act: Promise<T>, who: string): Promise<T> {
+  const stop = new AbortController();
+  const late = sleep(ROUND_MS, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`${who} have not come to an end within ${ROUND_MS / 1000} s`);
+  });
+  try {
+    return await Promise.race([act, late]);
+  } finally {
+    stop.abort();
+    late.catch(() => undefined);
+  }
+}
+
+function countsOf({ events }: Recorded): Omit<RoundResult, 'convictions'> {
+  const count = (is: (event: Recorded['events'][number]) => boolean): number => events.filter(is).length;
+  return {
+    events: events.length,
+    granted: count(({ kind }) => kind === 'holds'),
+    unclear: count((event) => event.kind === 'answered' && event.outcome === 'unclear'),
+    killed: count(({ kind }) => kind === 'killed'),
+    stopped: count(({ kind }) => kind === 'stopped'),
+  };
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { PLANTED, type Planted } from '../../lab/fleet/actors/planted.ts';
+import { checkHistory, formatConviction } from '../../lab/fleet/checker/check.ts';
+import { simulate } from '../../lab/fleet/simulation/simulate.ts';
+
+/** Within so many rounds each bug has to be found. */
+const ROUNDS = 5;
+const SCENE = { claimers: 60, turns: 3 };
+
+describe('claimers and hosts that lose answers, are stopped and killed', () => {
+  it(`keep the promise in ${ROUNDS} rounds`, async () => {
+    const happened = new Set<string>();
+    for (let seed = 1; seed <= ROUNDS; seed += 1) {
+      const recorded = await simulate({ seed, ...SCENE });
+      expect(checkHistory(recorded).map(formatConviction), `seed ${seed}`).toEqual([]);
+      for (const event of recorded.events) happened.add(event.kind === 'answered' ? event.outcome : event.kind);
+    }
+    // What is judged has to have happened.
+    const needed = ['done', 'refused', 'unclear', 'holds', 'gave up', 'released', 'attached', 'detached', 'killed', 'stopped', 'continued', 'nobody needs'];
+    expect([...happened]).toEqual(expect.arrayContaining(needed));
+  });
+
+  it.each(Object.entries(PLANTED) as [Planted, string][])(`are convicted of "%s" within ${ROUNDS} rounds, by name: %s`, async (planted, rule) => {
+    const rules: string[] = [];
+    for (let seed = 1; seed <= ROUNDS && !rules.includes(rule); seed += 1) {
+      rules.push(...checkHistory(await simulate({ seed, ...SCENE, planted })).map((each) => each.rule));
+    }
+    expect(rules).toContain(rule);
+  });
+});

@@ -10,7 +10,7 @@ const room = (name, ...may) => ({
 });
 
 const PURE =
-  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|offers|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model))';
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|offers|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model)|fleet/etcd/protocol)';
 
 const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 

@@ -43,7 +43,7 @@ const VITEST = [
   ...['--reporter=json', `--outputFile=${REPORT}`],
 ];
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 600_000;
 
 const machine = layMachine();
 const reason = await reasonAgainst(machine);

@@ -143,10 +143,13 @@ describe('on a host of 1,000 functions and 200 guests', () => {
     end();
     end = live.look();
     await expect.poll(() => fake.qemu.listeners.size).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 800));
-    paths = [];
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(paths).toEqual([]);
+    // Once it has looked at all of it. Glances for what it is not told would come every 50 ms.
+    const looks = async (): Promise<readonly string[]> => {
+      paths = [];
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return paths;
+    };
+    await expect.poll(looks, { timeout: 60_000 }).toEqual([]);
   });
 
   it('nobody is asked any more once it is closed, whoever looks: what would be opened then, nobody would close', async () => {

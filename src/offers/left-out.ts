@@ -2,8 +2,12 @@
 import { oneLine } from '../printable.ts';
 import type { LeftOut } from './offer.ts';
 
-/** Lines that begin with #. */
+/** Lines that begin with #. What to do is told of groups: how to stop using something is not this file's to say. */
 export function leftOutComments(leftOut: readonly LeftOut[]): string[] {
   if (leftOut.length === 0) return [];
-  return ['# Left out:', ...leftOut.map(({ address, why }) => `# ${address} ${oneLine(why)}`)];
+  const lines = leftOut.flatMap(({ address, code, why, hint }) => [
+    `# ${address} ${oneLine(why)}`,
+    ...(code === 'group-incomplete' && hint !== undefined ? [`#   ${oneLine(hint)}`] : []),
+  ]);
+  return ['# Left out:', ...lines];
 }

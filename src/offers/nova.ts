@@ -55,15 +55,15 @@ export function novaExport({ offers, leftOut }: Offers, functions: readonly Node
  */
 function chooseOne({ devices, chosen }: Offer): { readonly device: NodeDevice | undefined; readonly leftOut: readonly LeftOut[] } {
   const { device } = chosen;
-  const name = formatPciAddress(device.address);
+  const group = `shares IOMMU group ${device.iommuGroup}`;
+  const others = devices
+    .filter((each) => each !== device)
+    .map((each) => withoutPlace(each, `${group} with ${formatPciAddress(device.address)}, and Nova can give only one of a group`));
   const bound = missingCompanions(chosen, [device.address]);
-  if (bound.length === 0) {
-    const why = `shares IOMMU group ${device.iommuGroup} with ${name}, and Nova can give only one of a group`;
-    return { device, leftOut: devices.filter((each) => each !== device).map((each) => withoutPlace(each, why)) };
-  }
-  const why = `shares IOMMU group ${device.iommuGroup}, of which Nova can give only one function, and the others are not with VFIO: ${bound.map(formatCompanion).join(', ')}`;
-  const hint = `take the group to VFIO, and keep it there: hostdev prepare ${name} --group --persist`;
-  return { device: undefined, leftOut: devices.map((each) => ({ ...withoutPlace(each, why), hint })) };
+  if (bound.length === 0) return { device, leftOut: others };
+  const why = `${group} with ${bound.map(formatCompanion).join(', ')}; Nova gives functions one by one, and this one can go only when no host driver has the others`;
+  const hint = `take the group to VFIO, and keep it there: hostdev prepare ${formatPciAddress(device.address)} --group --persist`;
+  return { device: undefined, leftOut: [{ ...withoutPlace(device, why), hint }, ...others] };
 }
 
 function withoutPlace({ address }: NodeDevice, why: string): LeftOut {

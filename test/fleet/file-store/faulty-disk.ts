@@ -4,26 +4,26 @@ import { type Disk, realDisk } from '../../../src/fleet/file-store/disk.ts';
 
 type Call = keyof Disk;
 
-const failure = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code });
+export const failure = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code });
 
 export interface FaultyDisk extends Disk {
   /** The next calls of that kind fail so, before or after they are done. */
   readonly fail: (call: Call, code: string, how?: { readonly times?: number; readonly when?: 'before' | 'after' }) => void;
   /** The next link is told to have failed, and is made when it is let go. */
   readonly holdLink: () => () => void;
-  /** Calls this before every call, with its path. */
-  readonly watch: (see: (call: Call, path: string) => Promise<void> | void) => void;
+  /** Calls this before every call, with its path, and the name that a link is to have; what it throws is what the call fails with. */
+  readonly watch: (see: (call: Call, path: string, to: unknown) => Promise<void> | void) => void;
 }
 
 export function faultyDisk(): FaultyDisk {
   const faults: { readonly call: Call; readonly code: string; readonly when: 'before' | 'after' }[] = [];
   let held: ((from: string, to: string) => void) | undefined;
-  let see: (call: Call, path: string) => Promise<void> | void = () => undefined;
+  let see: (call: Call, path: string, to: unknown) => Promise<void> | void = () => undefined;
 
   const around =
     <T>(call: Call, act: (path: string, second: never) => Promise<T>) =>
     async (path: string, second?: unknown): Promise<T> => {
-      await see(call, path);
+      await see(call, path, second);
       const at = faults.findIndex((each) => each.call === call);
       const fault = at < 0 ? undefined : faults.splice(at, 1)[0];
       if (fault?.when === 'before') throw failure(fault.code);

@@ -23,6 +23,8 @@ export interface Cluster {
   readonly authority: Authority;
   /** The certificate of etcd's root. */
   readonly root: CertificateFiles;
+  /** From now on rights are asked for; root has all. */
+  readonly enableRights: () => Promise<void>;
   /** A way of its own to each member. */
   readonly relays: () => Promise<readonly Relay[]>;
   readonly signal: (member: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => void;
@@ -131,6 +133,11 @@ export async function startCluster({ release, members, quota, network: makeNetwo
   }
   return {
     ...{ authority, root, etcdctl, leader, end },
+    async enableRights() {
+      await etcdctl(['user', 'add', 'root', '--no-password']);
+      await etcdctl(['user', 'grant-role', 'root', 'root']);
+      await etcdctl(['auth', 'enable']);
+    },
     async relays() {
       const made = await Promise.all(numbers.map((member) => startRelay(network.way(member))));
       relays.push(...made);

@@ -1,29 +1,50 @@
 /** A cluster as the suite of stores takes one, with the faults that it can be made to have. */
 import { HostdevError } from '../../../src/errors.ts';
 import { type FleetStore, type Operation, TRANSACTION_LIMIT, VALUE_LIMIT } from '../../../src/fleet/store/store.ts';
-import { openEtcdStore } from '../../../src/fleet/etcd/etcd-store.ts';
+import type { CertificateFiles } from '../../../src/fleet/etcd/certificate.ts';
+import { connectEtcd, openEtcdStore } from '../../../src/fleet/etcd/etcd-store.ts';
+import { ensureRights, type UserWish } from '../../../src/fleet/etcd/rights.ts';
 import type { Faults } from '../../../test/conformance/fleet-store/under-test.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import type { EtcdRelease } from './programs.ts';
 import type { Relay } from './relay.ts';
 
 /** Small, so that it is full soon; what the suite writes has room in it. */
-export const QUOTA = 32 * 1024 * 1024;
+const QUOTA = 32 * 1024 * 1024;
 
 /** A lease of a second lasts two in etcd, whose shortest is one and a half, and goes within half a second more. */
 const LEASE_IS_OVER_MS = 4000;
 
-export interface ClusterUnderTest extends Faults {
+interface ClusterUnderTest extends Faults {
   readonly open: () => Promise<FleetStore>;
   readonly end: () => Promise<void>;
 }
 
-export async function underTest(cluster: Cluster): Promise<ClusterUnderTest> {
+/** What the suite may do where rights are asked for. */
+const SUITE: UserWish = {
+  user: 'suite',
+  role: 'lab-suite',
+  rights: ['suite/', 'filling/'].map((prefix) => ({ prefix, access: 'readwrite' })),
+};
+
+/** A cluster of that release for the suite, which asks for rights; the certificate is that of the suite's user. */
+export async function startClusterForSuite(release: EtcdRelease): Promise<{ readonly cluster: Cluster; readonly certificates: CertificateFiles }> {
+  const cluster = await startCluster({ release, members: 3, quota: QUOTA });
+  await cluster.enableRights();
+  const [relay] = await cluster.relays();
+  const members = await connectEtcd({ endpoints: [relay?.url ?? ''], certificates: cluster.root });
+  await ensureRights(members, [SUITE], 'lab-');
+  members.close();
+  return { cluster, certificates: await cluster.authority.issue({ user: SUITE.user }) };
+}
+
+export async function underTest(cluster: Cluster, certificates: CertificateFiles): Promise<ClusterUnderTest> {
   const ways = new Map<FleetStore, readonly Relay[]>();
   const relaysOf = (store: FleetStore): readonly Relay[] => ways.get(store) ?? [];
   return {
     async open() {
       const relays = await cluster.relays();
-      const store = await openEtcdStore({ endpoints: relays.map(({ url }) => url), certificates: cluster.root });
+      const store = await openEtcdStore({ endpoints: relays.map(({ url }) => url), certificates });
       ways.set(store, relays);
       return store;
     },
@@ -38,7 +59,7 @@ export async function underTest(cluster: Cluster): Promise<ClusterUnderTest> {
     },
     async holdBack(store) {
       // There has to be a connection for what is held back to arrive over.
-      await store.get(['hold/back']);
+      await store.get(['suite/hold']);
       const letGo = relaysOf(store).map((relay) => relay.holdRequests());
       return async () => {
         await Promise.all(letGo.map((each) => each()));

@@ -108,13 +108,13 @@ function truth(text: string): boolean {
   throw new Error(`neither true nor false: ${text}`);
 }
 
-const ALIAS_KEYS = ['name', 'capability_type', 'product_id', 'vendor_id', 'device_type', 'numa_policy', 'resource_class', 'traits', 'live_migratable'];
+const ALIAS_KEYS = new Set(['name', 'capability_type', 'product_id', 'vendor_id', 'device_type', 'numa_policy', 'resource_class', 'traits', 'live_migratable']);
 
 function readAlias(value: unknown): ReadAlias {
   if (typeof value !== 'object' || value === null) throw new Error('no object');
   const fields = value as Record<string, unknown>;
   for (const [key, text] of Object.entries(fields)) {
-    if (!ALIAS_KEYS.includes(key) || typeof text !== 'string') throw new Error(`alias: ${key}`);
+    if (!ALIAS_KEYS.has(key) || typeof text !== 'string') throw new Error(`alias: ${key}`);
   }
   const { name = '', vendor_id: vendor = '', product_id: product = '', device_type: type, live_migratable: migratable } = fields as Record<string, string>;
   if (name.trim() !== name || name.length < 1 || name.length > 256 || /[:,]/.test(name)) throw new Error(`alias: name ${name}`);

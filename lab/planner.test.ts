@@ -263,9 +263,8 @@ describeUnless(await labReason('browser'), 'the planner', () => {
       await page.getByRole('textbox', { name: 'Domain XML' }).focus();
       await page.keyboard.press('ControlOrMeta+Home');
       await page.keyboard.type('<!-- mine -->\n');
-      await page.getByText('<!-- mine -->').nth(1).waitFor();
-      const typed = await page.locator('[data-command="expand"] .out').textContent();
-      expect(typed).toBe(`<!-- mine -->\r\n${expand.out}`);
+      // Each letter is looked at by itself, the end of the line last.
+      await expect.poll(() => page.locator('[data-command="expand"] .out').textContent(), { timeout: 20_000 }).toBe(`<!-- mine -->\r\n${expand.out}`);
     }));
 
   it('takes files that are dropped on it, a definition and a host at once', () =>

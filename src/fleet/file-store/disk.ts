@@ -19,7 +19,7 @@ export interface Disk {
   readonly overwrite: (path: string, bytes: Uint8Array) => Promise<void>;
 }
 
-/** Whoever is of the directory's group may read. */
+/** Whoever is of the directory's group may read, whatever the umask is. */
 const FILE_MODE = 0o640;
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -50,6 +50,7 @@ export const realDisk: Disk = {
   create: async (path, bytes) => {
     const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
     try {
+      await file.chmod(FILE_MODE);
       await file.writeFile(bytes);
       await file.sync();
     } finally {
@@ -63,6 +64,7 @@ export const realDisk: Disk = {
   overwrite: async (path, bytes) => {
     const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
     try {
+      await file.chmod(FILE_MODE);
       await file.write(bytes, 0, bytes.length, 0);
       await file.truncate(bytes.length);
     } finally {

@@ -37,8 +37,9 @@ describe('a directory becomes the store of a fleet', () => {
     expect(['', 'log', 'snapshots', 'new', 'alive'].map((name) => (statSync(at(name)).mode & 0o7777).toString(8))).toEqual(
       Array.from({ length: 5 }, () => '2770'),
     );
-    await (await open()).commit(put('a'));
-    expect((statSync(at('log', revision(1))).mode & 0o777 & ~0o640).toString(8)).toBe('0');
+    const umask = process.umask(0o077);
+    await (await open()).commit(put('a')).finally(() => process.umask(umask));
+    expect((statSync(at('log', revision(1))).mode & 0o777).toString(8)).toBe('640');
     const before = readFileSync(at('fleet-store'));
     expect(await initFileStore(path)).toBe(false);
     expect(readFileSync(at('fleet-store'))).toEqual(before);

@@ -107,12 +107,15 @@ export async function startCluster({ release, members, quota, network: makeNetwo
   }
 
   async function leader(): Promise<number> {
-    for (const member of numbers) {
-      const status = await etcdctl(['endpoint', 'status', '--write-out=json'], member).catch(() => '[]');
-      const [found] = JSON.parse(status) as { Status: { header: { member_id: number }; leader: number } }[];
-      if (found !== undefined && found.Status.leader === found.Status.header.member_id) return member;
+    let said = '';
+    for (const began = performance.now(); performance.now() - began < START_MS; ) {
+      for (const member of numbers) {
+        const status = await etcdctl(['endpoint', 'status', '--write-out=json'], member).catch((error: Error) => void (said = error.message));
+        const [found] = JSON.parse(status ?? '[]') as { Status: { header: { member_id: number }; leader: number } }[];
+        if (found !== undefined && found.Status.leader === found.Status.header.member_id) return member;
+      }
     }
-    throw new Error('no member says that it leads');
+    throw new Error(`no member says that it leads: ${said} ${words.join()}`);
   }
 
   const end = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 /** One member of an etcd, as gRPC reaches it. */
-import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, connectivityState, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Identity, identityCheck } from './certificate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { faultOf, type Fault } from './fault.ts';
@@ -51,15 +51,7 @@ export function memberAt(endpoint: Endpoint, identity: Identity): Member {
   });
   return {
     endpoint,
-    ready: (signal) =>
-      new Promise((resolve) => {
-        const aborted = (): void => resolve(false);
-        signal?.addEventListener('abort', aborted, { once: true });
-        client.waitForReady(Date.now() + CONNECT_MS, (error) => {
-          signal?.removeEventListener('abort', aborted);
-          resolve(error === undefined);
-        });
-      }),
+    ready: (signal) => isReady(client.getChannel(), signal),
     ask: (method, request, signal) =>
       new Promise((resolve) => {
         const done = (error: ServiceError | null, response?: ResponseOf<typeof method>): void => {
@@ -82,6 +74,40 @@ export function memberAt(endpoint: Endpoint, identity: Identity): Member {
     stream: (method) => client.makeBidiStreamRequest(method.path, encoderOf(method), decoderOf(method), leaderRequired()),
     close: () => client.close(),
   };
+}
+
+/**
+ * Waits for a connection. One that was tried and failed just now is none; one that failed before is being made anew, and is waited for.
+ */
+async function isReady(channel: Channel, signal: AbortSignal | undefined): Promise<boolean> {
+  const deadline = Date.now() + CONNECT_MS;
+  let state = channel.getConnectivityState(true);
+  while (state !== connectivityState.READY) {
+    if (!(await changes(channel, { from: state, deadline }, signal))) return false;
+    const next = channel.getConnectivityState(true);
+    if (next === connectivityState.TRANSIENT_FAILURE && state !== next) return false;
+    state = next;
+  }
+  return true;
+}
+
+type Channel = ReturnType<Client['getChannel']>;
+
+interface Change {
+  readonly from: connectivityState;
+  readonly deadline: number;
+}
+
+function changes(channel: Channel, { from, deadline }: Change, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const given = (): void => resolve(false);
+    if (signal?.aborted === true) return given();
+    signal?.addEventListener('abort', given, { once: true });
+    channel.watchConnectivityState(from, deadline, (error) => {
+      signal?.removeEventListener('abort', given);
+      resolve(error === undefined);
+    });
+  });
 }
 
 type ResponseOf<M> = M extends Method<never, infer Response> ? Response : never;

@@ -17,6 +17,7 @@ const LONGEST_FIRST = [
   'libvirt-client',
   'npm-package',
   'pc-qmp',
+  'fleet-rounds',
   'races',
 ];
 

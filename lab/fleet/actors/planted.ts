@@ -8,3 +8,6 @@ export const PLANTED = {
 } as const;
 
 export type Planted = keyof typeof PLANTED;
+
+/** Those that show with what rounds of processes do; the others need leases of claims, which the directory refuses, or somebody who takes silence for an end. */
+export const PLANTED_IN_PROCESSES = ['no token', 'group not whole', 'retry with a new request'] as const satisfies readonly Planted[];

@@ -1,7 +1,7 @@
 /** `npm run fleet:rounds`: many rounds, each judged; ends with 1 at the first that breaks the promise, and shows what proves it. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PLANTED, type Planted } from '../actors/planted.ts';
+import { type Planted, PLANTED_IN_PROCESSES } from '../actors/planted.ts';
 import { play } from './play.ts';
 
 const CLAIMERS = 200;
@@ -12,8 +12,10 @@ function numberOf(name: string, text: string): number {
   throw new Error(`${name} takes a whole number above nought, not '${text}'`);
 }
 
-function isPlanted(word: string): word is Planted {
-  return Object.hasOwn(PLANTED, word);
+function plantedOf(word: string | undefined): Planted | undefined {
+  const planted = PLANTED_IN_PROCESSES.find((each) => each === word);
+  if (planted === undefined && word !== undefined) throw new Error(`--planted takes one of: ${PLANTED_IN_PROCESSES.join(', ')}`);
+  return planted;
 }
 
 async function main(): Promise<void> {
@@ -24,15 +26,13 @@ async function main(): Promise<void> {
       planted: { type: 'string' },
     },
   });
-  const { planted } = values;
-  if (planted !== undefined && !isPlanted(planted)) throw new Error(`--planted takes one of: ${Object.keys(PLANTED).join(', ')}`);
   const { broken, rounds, ...counts } = await play({
     program: fileURLToPath(new URL('fleet-worker.mjs', import.meta.url)),
     rounds: numberOf('--rounds', values.rounds),
     seed: numberOf('--seed', values.seed),
     claimers: CLAIMERS,
     turns: TURNS,
-    planted,
+    planted: plantedOf(values.planted),
     tell: (line) => void process.stderr.write(`${line}\n`),
   });
   const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);

@@ -36,7 +36,10 @@ export async function play({ program, rounds, seed, claimers, turns, planted, te
       const directory = join(root, `round-${round}`);
       await initFileStore(path);
       const begin = performance.now();
-      const { convictions, ...counts } = await playRound(players, { seed: seed + round, place: { kind: 'directory', path }, directory, planted });
+      const result = await playRound(players, { seed: seed + round, place: { kind: 'directory', path }, directory, planted }).catch((cause: unknown) => {
+        throw new Error(`round ${round}, whose histories are in ${directory}: ${(cause as Error).message}`, { cause });
+      });
+      const { convictions, ...counts } = result;
       for (const [name, count] of Object.entries(counts) as [keyof typeof sum, number][]) sum[name] += count;
       const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
       tell(`round ${round} of ${rounds}, seed ${seed + round}: ${words.join(', ')}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);

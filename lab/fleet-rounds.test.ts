@@ -1,0 +1,23 @@
+/** A short part of `npm run fleet:rounds`: processes that are killed and stopped, and histories on disk. */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PLANTED, PLANTED_IN_PROCESSES } from './fleet/actors/planted.ts';
+import { play, type Play } from './fleet/rounds/play.ts';
+
+const SCENE: Play = { program: 'build/lab/fleet-worker.mjs', rounds: 2, seed: 100, claimers: 60, turns: 2, planted: undefined, tell: () => undefined };
+
+describe('rounds of claimers and hosts in processes', () => {
+  it('keep the promise, whoever is killed or stopped', async () => {
+    const { broken, granted, killed, stopped, unclear } = await play(SCENE);
+    expect(broken).toEqual([]);
+    // What is judged has to have happened.
+    expect(Math.min(granted, killed, stopped, unclear)).toBeGreaterThan(0);
+  });
+
+  it.each(PLANTED_IN_PROCESSES)('are convicted of "%s"', async (planted) => {
+    const { broken } = await play({ ...SCENE, rounds: 5, planted });
+    expect(broken.join('\n')).toContain(`(${PLANTED[planted]})`);
+    rmSync(dirname(broken[0]?.replace(/^histories: /, '') ?? ''), { recursive: true });
+  });
+});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { expandDomain } from '../src/addressing/expand.ts';
 import { parseXml } from '../src/xml/parse.ts';
+import { fleetStore, FLEET_STORE_TITLE } from './fleet-store.ts';
 import { page, PAGE_TITLE } from './page.ts';
 import { readingHosts } from './reading.ts';
 import { insideLab } from './inside-lab.ts';
@@ -122,6 +123,10 @@ if (process.argv[2] === 'page') {
   writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), PAGE_TITLE, await page(progress)));
   process.exit();
 }
+if (process.argv[2] === 'fleet-store') {
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), FLEET_STORE_TITLE, await fleetStore(progress)));
+  process.exit();
+}
 
 /** The document with one section anew; at its end when it is not there yet. */
 function withSection(text: string, title: string, lines: readonly string[]): string {
@@ -141,6 +146,7 @@ try {
     ...(await readingHosts(progress)),
     ...(await starts(progress)),
     ...(await page(progress)),
+    ...(await fleetStore(progress)),
     ...(await insideLab(progress)),
   ];
 } finally {

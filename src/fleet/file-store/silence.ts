@@ -45,7 +45,8 @@ export function silenceWatch(store: AliveStore): () => Promise<void> {
   return async () => {
     const next = new Map<string, Seen>();
     for (const name of (await disk.names(layout.alive)).slice(0, FILES_LIMIT)) {
-      const found = await look(name);
+      // One that cannot be read keeps nobody from looking at the others.
+      const found = await look(name).catch(() => undefined);
       if (found !== undefined) next.set(name, found);
     }
     seen = next;

@@ -25,7 +25,10 @@ const events = (...numbers: readonly number[]): Said => ({ header: { revision: 9
 const CREATED: Said = { header: { revision: 50n }, created: true };
 
 /** Members of one after the other conversation; keeps from where each was begun. */
-function talking(conversations: readonly Conversation[], version = '3.5.16'): { readonly members: Members; readonly begun: bigint[]; readonly left: () => number } {
+function talking(
+  conversations: readonly Conversation[],
+  version = '3.5.16',
+): { readonly members: Members; readonly begun: bigint[]; readonly left: () => number } {
   const begun: bigint[] = [];
   let left = 0;
   const waiting = [...conversations];

@@ -6,7 +6,7 @@ import type { WatchEvent } from '../store/store.ts';
 import type { Member, Stream } from './member.ts';
 import type { Members } from './members.ts';
 import { StatusResponse } from './protocol/auth.ts';
-import { WatchRequest, WatchResponse } from './protocol/watch.ts';
+import { type WatchRequest, WatchResponse } from './protocol/watch.ts';
 import { watchPrefix } from './watch.ts';
 
 type Said = Parameters<typeof WatchResponse.encode>[0];

@@ -11,6 +11,7 @@ const LONGEST_FIRST = [
   'page-on-pc',
   'resets',
   'pc-changes',
+  'fleet-etcd',
   'libvirtd',
   'packages',
   'cockpit',

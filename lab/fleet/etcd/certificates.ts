@@ -6,7 +6,7 @@ import { toolsDirectory } from '../../debian/tools.ts';
 import { run } from '../../process.ts';
 
 /** How a certificate is made; of today and for a day when nothing is said. */
-export interface Wanted {
+interface Wanted {
   readonly user: string;
   /** Addresses of a member; a client has none. */
   readonly addresses?: readonly string[];

@@ -32,4 +32,11 @@ describe('what a status of gRPC means', () => {
   ])('%s may be tried again', (_, code, details) => {
     expect(faultOf({ code, details }).kind).toBe('transient');
   });
+
+  it('without a leader nothing has happened; after anything else that may be tried again it may have', () => {
+    expect(faultOf({ code: status.UNAVAILABLE, details: 'etcdserver: no leader' })).toMatchObject({ untouched: true });
+    for (const details of ['etcdserver: leader changed', 'etcdserver: request timed out', 'Connection dropped', 'there was no leader']) {
+      expect(faultOf({ code: status.UNAVAILABLE, details })).not.toHaveProperty('untouched');
+    }
+  });
 });

@@ -4,8 +4,8 @@ import { HostdevError } from '../../errors.ts';
 
 export type Fault =
   | { readonly kind: 'refused'; readonly error: HostdevError }
-  /** Nobody knows whether it happened. */
-  | { readonly kind: 'transient'; readonly why: string };
+  /** Whether it happened is not known; but where a member knows of no leader, it has passed nothing on. */
+  | { readonly kind: 'transient'; readonly why: string; readonly untouched?: true };
 
 interface Status {
   readonly code: number;
@@ -40,6 +40,8 @@ const FINAL: ReadonlySet<number> = new Set([
 
 export function faultOf({ code, details }: Status): Fault {
   const words = details.replace(/^etcdserver: /, '').slice(0, 300);
+  // Said before a request is looked at, as `hasleader` asks for. Source: v3rpc/interceptor.go of etcd.
+  if (words === 'no leader') return { kind: 'transient', why: words, untouched: true };
   for (const [part, refusal] of BY_WORDS) {
     if (!details.includes(part)) continue;
     const error = refusal(words);

@@ -14,7 +14,7 @@ const BETWEEN_ROUNDS_MS = 250;
 export interface Members {
   /** Asks for what changes nothing, or may happen twice without harm, of one member after the other until one answers. */
   readonly askUntilAnswered: <Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal) => Promise<Response>;
-  /** Sends what may change something once, to the first member that can be reached. */
+  /** Sends what may change something once, to the first member that can be reached and has a leader. */
   readonly sendOnce: <Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal) => Promise<Answer<Response>>;
   /** A member that can be reached, from the one that was used last; undefined where none can be. */
   readonly reachable: (signal?: AbortSignal) => Promise<Member | undefined>;
@@ -70,13 +70,19 @@ export function membersOf(endpoints: readonly Endpoint[], identity: Identity): M
   }
 
   async function sendOnce<Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal): Promise<Answer<Response>> {
-    const member = await reachable(signal);
-    ensureWanted(signal);
-    if (member === undefined) throw await explainUnreachable(endpoints, identity);
-    const answer = await member.ask(method, request, signal);
-    if (answer.kind !== 'transient') return answer;
-    leave(member);
-    return { kind: 'transient', why: `${member.endpoint.url}: ${answer.why}` };
+    const began = performance.now();
+    for (;;) {
+      const member = await reachable(signal);
+      ensureWanted(signal);
+      if (member === undefined) throw await explainUnreachable(endpoints, identity);
+      const answer = await member.ask(method, request, signal);
+      if (answer.kind !== 'transient') return answer;
+      leave(member);
+      // Who is told that something is unclear sends it again: not at once, or the times that it does so are over before a leader is chosen.
+      await pause(BETWEEN_ROUNDS_MS);
+      if (answer.untouched && signal?.aborted !== true && performance.now() - began < SEARCH_MS) continue;
+      return { ...answer, why: `${member.endpoint.url}: ${answer.why}` };
+    }
   }
 
   return {

@@ -6,7 +6,7 @@ import type { WatchEvent } from '../store/store.ts';
 import type { Member, Stream } from './member.ts';
 import type { Members } from './members.ts';
 import { StatusResponse } from './protocol/auth.ts';
-import { WatchRequest, WatchResponse } from './protocol/watch.ts';
+import { type WatchRequest, WatchResponse } from './protocol/watch.ts';
 import { watchPrefix } from './watch.ts';
 
 type Said = Parameters<typeof WatchResponse.encode>[0];
@@ -25,7 +25,10 @@ const events = (...numbers: readonly number[]): Said => ({ header: { revision: 9
 const CREATED: Said = { header: { revision: 50n }, created: true };
 
 /** Members of one after the other conversation; keeps from where each was begun. */
-function talking(conversations: readonly Conversation[], version = '3.5.16'): { readonly members: Members; readonly begun: bigint[]; readonly left: () => number } {
+function talking(
+  conversations: readonly Conversation[],
+  version = '3.5.16',
+): { readonly members: Members; readonly begun: bigint[]; readonly left: () => number } {
   const begun: bigint[] = [];
   let left = 0;
   const waiting = [...conversations];

@@ -2,6 +2,7 @@
  * Who may read and write what, by prefixes of keys. A right cannot demand a compare: who may write a claim may overwrite one, which is why a host never takes
  * a claim that vanished for a function that is free. docs/fleet.md has the whole threat model.
  */
+import { HostdevError } from '../../errors.ts';
 import { alivePrefix, claimsPrefix, ensureFleetName, FLEET_ROOT, hostsPrefix, requestsPrefix } from './keys.ts';
 
 /** What a certificate is for. The functions of one IBM Z machine are shared by the partitions that are hosts, each of which names its serial number. */
@@ -17,7 +18,7 @@ export interface Right {
   readonly access: 'read' | 'write' | 'readwrite';
 }
 
-/** The rights of a role. Everybody reads all: a claim is compared with what its host has published. @throws HostdevError `usage` for a name that is none */
+/** The rights of a role. Everybody reads all: a claim is compared with what its host has published. @throws HostdevError `usage` for a name or a serial number that is none */
 export function rightsOf(role: FleetRole): readonly Right[] {
   const read: Right = { prefix: FLEET_ROOT, access: 'read' };
   if (role.kind === 'reader') return [read];
@@ -29,7 +30,13 @@ function prefixesOf(role: Extract<FleetRole, { readonly kind: 'host' | 'claimer'
   if (role.kind === 'claimer') return [claimsPrefix, requestsPrefix];
   const host = ensureFleetName(role.host);
   const own = [`${hostsPrefix}${host}/`, `${alivePrefix}${host}/`, `${claimsPrefix}host/${host}/`];
-  return role.serial === undefined ? own : [...own, `${claimsPrefix}cpc/${role.serial}/`];
+  return role.serial === undefined ? own : [...own, `${claimsPrefix}cpc/${ensureSerial(role.serial)}/`];
+}
+
+/** As it stands in the keys of the machine's functions: one part, and nothing else. */
+function ensureSerial(serial: string): string {
+  if (/^[\w-]{1,64}$/.test(serial)) return serial;
+  throw new HostdevError('usage', `"${serial.slice(0, 80)}" is no serial number of a machine`, { hint: 'such as 8561-0123456' });
 }
 
 /** A role's name in an etcd, which other programs may use too. */

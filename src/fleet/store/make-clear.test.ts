@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HostdevError } from '../../errors.ts';
 import { memoryFleet, type LostAnswer } from '../../testing/fleet-store/memory-fleet.ts';
 import { makeClear } from './make-clear.ts';
 import type { Transaction } from './store.ts';
@@ -34,6 +35,39 @@ describe('an answer that is unclear', () => {
     const answer = await makeClear(fleet.open(), claim('r1'), { key: 'claims/a', tries: 3 });
     expect(answer).toMatchObject({ outcome: 'unclear', problem: { code: 'fleet-unclear', message: expect.stringContaining('nobody answered in time') } });
     expect((await fleet.open().get(['claims/a'])).entries).toEqual([]);
+  });
+
+  it.each(['fleet-unreachable', 'fleet-denied', 'interrupted'] as const)(
+    'stays unclear where a later try is refused as %s: the first one may have happened',
+    async (code) => {
+      const fleet = memoryFleet();
+      const store = fleet.open();
+      fleet.loseAnswers('after');
+      let tries = 0;
+      const failing = {
+        commit: async (transaction: Transaction) => {
+          tries += 1;
+          if (tries > 1) throw new HostdevError(code, 'no member of the etcd can be used');
+          return store.commit(transaction);
+        },
+      };
+      const answer = await makeClear(failing, claim('r1'), { key: 'claims/a', tries: 3 });
+      expect(answer).toMatchObject({
+        outcome: 'unclear',
+        problem: { code: 'fleet-unclear', message: expect.stringContaining('no member of the etcd can be used') },
+      });
+      expect(tries).toBe(3);
+      expect((await store.get(['claims/a'])).entries.length).toBe(1);
+    },
+  );
+
+  it('is none where the first try is refused: that is told as it is, and a bug at any try too', async () => {
+    const refused = new HostdevError('fleet-denied', 'not yours');
+    await expect(makeClear({ commit: () => Promise.reject(refused) }, claim('r1'), { key: 'claims/a' })).rejects.toBe(refused);
+    let tries = 0;
+    const bug = new TypeError('a bug');
+    const failing = { commit: async () => ((tries += 1) === 1 ? ({ outcome: 'unclear', why: 'lost' } as const) : Promise.reject(bug)) };
+    await expect(makeClear(failing, claim('r1'), { key: 'claims/a' })).rejects.toBe(bug);
   });
 
   it('is not asked for again when nobody wants it any more', async () => {

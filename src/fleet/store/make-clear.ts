@@ -43,7 +43,7 @@ export async function makeClear(store: Pick<FleetStore, 'commit'>, transaction: 
   for (let tried = 0; tried < tries; tried += 1) {
     if (tried > 0) await pause?.(tried);
     if (tried > 0 && signal?.aborted === true) break;
-    const answer: Commit = await store.commit(transaction, signal);
+    const answer = await (tried === 0 ? store.commit(transaction, signal) : commitAgain(store, transaction, signal));
     if (answer.outcome === 'done') return answer;
     if (answer.outcome === 'refused') {
       const found = answer.current.find(({ key }) => key === proof.key);
@@ -54,6 +54,16 @@ export async function makeClear(store: Pick<FleetStore, 'commit'>, transaction: 
     why = answer.why;
   }
   return { outcome: 'unclear', problem: unclearProblem(why) };
+}
+
+/** That it cannot even be sent now says nothing of what was sent before. */
+async function commitAgain(store: Pick<FleetStore, 'commit'>, transaction: Transaction, signal?: AbortSignal): Promise<Commit> {
+  try {
+    return await store.commit(transaction, signal);
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    return { outcome: 'unclear', why: error.message };
+  }
 }
 
 /** Of a key that was absent the revision at which it came to be stays, whatever was written to it since. */

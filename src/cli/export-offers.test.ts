@@ -156,7 +156,7 @@ describe('export nova', () => {
         const others = functions.filter((device) => !device.isBridge && !given.includes(device)).map(({ address }) => address);
         expect(leftOut(stdout).toSorted()).toEqual(others.toSorted());
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -295,7 +295,7 @@ describe('export proxmox', () => {
         const others = functions.filter((device) => !device.isBridge && !given.includes(device)).map(({ address }) => address);
         expect(leftOut(stdout).toSorted()).toEqual(others.toSorted());
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -264,6 +264,8 @@ describe('the command of a report', () => {
     [['snapshot'], /a file of its own/],
     [['report'], /makes reports itself/],
     [['expand', '--in-place', 'x.xml'], /changes files/],
+    [['metrics', '--output', 'x.prom'], /writes a file/],
+    [['metrics', '-ox.prom'], /writes a file/],
     [['persistent', '--', 'remove', '06:00.0'], /a second '--'/],
     [['reboot'], /'reboot' is no command/],
     [['sudo'], /'hostdev' is no command/],

@@ -39,10 +39,10 @@ interface JournalFacts {
 
 /** Every family, in the order of docs/metrics.md. */
 export function hostMetrics(facts: MetricFacts): MetricFamily[] {
-  return [...readMetrics(facts), ...functionMetrics(facts), ...zpciMetrics(facts), ...ruleMetrics(facts), ...journalMetrics(facts)];
+  return [...readingMetrics(facts), ...functionMetrics(facts), ...zpciMetrics(facts), ...ruleMetrics(facts), ...journalMetrics(facts)];
 }
 
-function readMetrics({ version, readAt, state, parts }: MetricFacts): MetricFamily[] {
+function readingMetrics({ version, readAt, state, parts }: MetricFacts): MetricFamily[] {
   const success = [...parts].map(([part, isRead]): MetricSample => ({ labels: { part }, value: isRead ? 1 : 0 }));
   return [
     { name: 'hostdev_build_info', type: 'gauge', help: 'The hostdev that has read the host; always 1.', samples: [{ labels: { version }, value: 1 }] },

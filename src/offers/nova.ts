@@ -10,7 +10,7 @@ import type { LeftOut, Offer, Offers } from './offer.ts';
 import { hasVariantDriver, isMigratable } from './variant-driver.ts';
 
 /** All values are texts to Nova, `"yes"` too. */
-export interface DeviceSpec {
+interface DeviceSpec {
   readonly vendor_id: string;
   readonly product_id: string;
   readonly address: string;
@@ -19,7 +19,7 @@ export interface DeviceSpec {
   readonly live_migratable?: 'yes';
 }
 
-export interface Alias {
+interface Alias {
   readonly name: string;
   readonly vendor_id: string;
   readonly product_id: string;
@@ -27,7 +27,7 @@ export interface Alias {
   readonly live_migratable?: 'yes';
 }
 
-export interface NovaDevice {
+interface NovaDevice {
   readonly device: NodeDevice;
   readonly spec: DeviceSpec;
 }

@@ -12,12 +12,12 @@
  */
 import type { SeenFunction } from './host-as-read.ts';
 
-export interface ReadSpec {
+interface ReadSpec {
   readonly matches: (device: SeenFunction) => boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface ReadAlias {
+interface ReadAlias {
   readonly name: string;
   readonly ids: readonly [vendor: string, product: string];
   readonly type: string | undefined;

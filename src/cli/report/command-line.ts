@@ -21,7 +21,7 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
   snapshot: ['prints a file of its own', "attach that as well: 'hostdev snapshot --redact > host.json'"],
 };
 
-/** Commands that change nothing, whatever their options; but for `expand --in-place`. */
+/** Commands that change nothing, whatever their options; but for those of {@link WRITING}. */
 const READING: ReadonlySet<CommandName> = new Set<CommandName>([
   'diff',
   'export',
@@ -30,6 +30,12 @@ const READING: ReadonlySet<CommandName> = new Set<CommandName>([
   ...(['list', 'show', 'xml', 'check', 'guests', 'migrate-check', 'pool show', 'slot list', 'persistent', 'status', 'history', 'metrics'] as const),
   ...(['expand', 'validate', 'args', 'topology', 'schema', 'completion'] as const),
 ]);
+
+/** Options with which a command that reads writes, what that is, and what to do instead. */
+const WRITING: Partial<Record<CommandName, readonly [options: readonly string[], why: string, hint: string]>> = {
+  expand: [['--in-place'], 'it changes files', 'leave --in-place out'],
+  metrics: [['--output', '-o'], 'it writes a file', 'leave it out: the report has what is printed'],
+};
 
 /** What people paste in front of the words. */
 const IN_FRONT: ReadonlySet<string> = new Set(['sudo', 'npx', 'hostdev']);
@@ -55,8 +61,10 @@ export function readingCommand(given: readonly string[]): ReadingCommand {
   if (ordered.includes('--')) throw new HostdevError('usage', "a second '--' has no part in a report", { hint: 'write the words of the command without it' });
   const rest = ordered.slice(name.split(' ').length);
   const { words, options } = splitWords(rest, name);
-  if (options.has('--in-place')) {
-    throw new HostdevError('usage', "'expand --in-place' has no part in a report: it changes files", { subject: name, hint: 'leave --in-place out' });
+  const [writing = [], whatItDoes = '', without] = WRITING[name] ?? [];
+  const option = writing.find((each) => options.has(each));
+  if (option !== undefined) {
+    throw new HostdevError('usage', `'${name} ${option}' has no part in a report: ${whatItDoes}`, { subject: name, hint: without });
   }
   return { name, words, options, argv: [...name.split(' '), ...addedOptions(name, options), ...rest] };
 }

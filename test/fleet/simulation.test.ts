@@ -8,10 +8,10 @@ const ROUNDS = 5;
 const SCENE = { claimers: 60, turns: 3 };
 
 describe('claimers and hosts that lose answers, are stopped and killed', () => {
-  it(`keep the promise in ${ROUNDS} rounds`, async () => {
+  it.each(['commands', 'own'] as const)(`keep the promise in ${ROUNDS} rounds, claiming in the way of: %s`, async (way) => {
     const happened = new Set<string>();
     for (let seed = 1; seed <= ROUNDS; seed += 1) {
-      const recorded = await simulate({ seed, ...SCENE });
+      const recorded = await simulate({ seed, ...SCENE, way });
       expect(checkHistory(recorded).map(formatConviction), `seed ${seed}`).toEqual([]);
       for (const event of recorded.events) happened.add(event.kind === 'answered' ? event.outcome : event.kind);
     }
@@ -23,7 +23,7 @@ describe('claimers and hosts that lose answers, are stopped and killed', () => {
   it.each(Object.entries(PLANTED) as [Planted, string][])(`are convicted of "%s" within ${ROUNDS} rounds, by name: %s`, async (planted, rule) => {
     const rules: string[] = [];
     for (let seed = 1; seed <= ROUNDS && !rules.includes(rule); seed += 1) {
-      rules.push(...checkHistory(await simulate({ seed, ...SCENE, planted })).map((each) => each.rule));
+      rules.push(...checkHistory(await simulate({ seed, ...SCENE, way: planted })).map((each) => each.rule));
     }
     expect(rules).toContain(rule);
   });

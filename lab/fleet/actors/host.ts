@@ -19,7 +19,7 @@ export interface Kernel {
 }
 
 /** What a host writes down of what it does to its functions, before it does it. */
-export interface Journal {
+interface Journal {
   readonly append: (entry: OnHost) => void;
   /** All of it, oldest first. */
   readonly read: () => readonly OnHost[];

@@ -1,7 +1,7 @@
 /** Bugs that the checker has to find, each in one place of an actor: the rule that it breaks at the least. */
 export const PLANTED = {
   'lease as ownership': 'gone unreleased',
-  'no token': 'token went back',
+  'no token': 'attached without claim',
   'group not whole': 'group not whole',
   'retry with a new request': 'unclear left',
   'free on silence': 'freed on silence',

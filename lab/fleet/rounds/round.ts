@@ -5,6 +5,7 @@ import { claimsPrefix } from '../../../src/fleet/model/keys.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { cleanUp } from '../actors/administrator.ts';
 import type { Planted } from '../actors/planted.ts';
+import { publishWorld } from '../actors/publish.ts';
 import { oneOf } from '../actors/surroundings.ts';
 import { checkHistory } from '../checker/check.ts';
 import type { Conviction, Recorded } from '../checker/recorded.ts';
@@ -47,6 +48,7 @@ export async function playRound(players: readonly Player[], { seed, place, direc
   const faults = openRecorder(directory, 'faults');
   faults.say({ kind: 'begins', role: 'faults', hosts: [] });
   const store = await openPlace(place);
+  await publishWorld(store);
   const told = { place, directory, seed, planted };
   const claiming = new Set(players.filter(({ part }) => part.kind === 'claimers'));
   const hosts = players.filter(({ part }) => part.kind === 'host');

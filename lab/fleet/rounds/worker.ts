@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { claimer } from '../actors/claimer.ts';
+import { commandClaiming } from '../actors/command-claiming.ts';
 import { host } from '../actors/host.ts';
 import { losingStore } from '../actors/losing-store.ts';
+import { ownClaiming } from '../actors/own-claiming.ts';
 import type { Surroundings } from '../actors/surroundings.ts';
 import { recordedStore } from '../history/recorded-store.ts';
 import { openRecorder, type Recorder } from '../history/recorder.ts';
@@ -34,6 +36,7 @@ process.on('disconnect', () => process.exit());
 
 async function act({ part, place, directory, seed, planted }: Extract<Told, { kind: 'begin' }>): Promise<void> {
   const store = await openPlace(place);
+  const claiming = planted === undefined ? commandClaiming : ownClaiming(planted);
   const late: Promise<unknown>[] = [];
   const recorders: Recorder[] = [];
   const surroundings = (name: string): Surroundings => {
@@ -51,7 +54,7 @@ async function act({ part, place, directory, seed, planted }: Extract<Told, { ki
     };
   };
   if (part.kind === 'host') await host(surroundings(`host-${part.host}`), hostOnDisk(part.host, directory), planted);
-  else await Promise.all(part.names.map((name) => claimer(surroundings(name), part.turns, planted)));
+  else await Promise.all(part.names.map((name) => claimer(surroundings(name), part.turns, claiming)));
   await Promise.allSettled(late);
   await store.close();
   for (const { close } of recorders) close();

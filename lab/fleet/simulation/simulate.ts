@@ -4,9 +4,12 @@ import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { memoryFleet } from '../../../src/testing/fleet-store/memory-fleet.ts';
 import { cleanUp, reap } from '../actors/administrator.ts';
 import { claimer } from '../actors/claimer.ts';
+import { commandClaiming } from '../actors/command-claiming.ts';
 import { host, type InGuest, type Kernel } from '../actors/host.ts';
 import { losingStore } from '../actors/losing-store.ts';
+import { ownClaiming } from '../actors/own-claiming.ts';
 import type { Planted } from '../actors/planted.ts';
+import { publishWorld } from '../actors/publish.ts';
 import type { Surroundings } from '../actors/surroundings.ts';
 import type { Recorded } from '../checker/recorded.ts';
 import { isOnHost } from '../checker/stay.ts';
@@ -20,7 +23,8 @@ export interface Scene {
   readonly claimers: number;
   /** How often each asks. */
   readonly turns: number;
-  readonly planted?: Planted;
+  /** Claims are made as the commands make them, or in a way of the laboratory's own, with a bug or without. */
+  readonly way: 'commands' | 'own' | Planted;
 }
 
 /** Of answers, how many are lost; each is one that never arrived, that happened, or that happens later. */
@@ -35,11 +39,14 @@ const GONE = 0.3;
 const TURNS_A_SECOND = 20;
 const MOST_TURNS = 400_000;
 
-export async function simulate({ seed, claimers, turns: asks, planted }: Scene): Promise<Recorded> {
+export async function simulate({ seed, claimers, turns: asks, way }: Scene): Promise<Recorded> {
+  const planted = way === 'commands' || way === 'own' ? undefined : way;
+  const claiming = way === 'commands' ? commandClaiming : ownClaiming(planted);
   const random = seeded(seed);
   const turns = takeTurns(random);
   const fleet = memoryFleet();
   const plain = fleet.open();
+  await publishWorld(plain);
   const events: HistoryEvent[] = [];
   const late: (() => Promise<unknown>)[] = [];
   const acting = new Map<Life, FleetStore>();
@@ -87,7 +94,7 @@ export async function simulate({ seed, claimers, turns: asks, planted }: Scene):
   const beginClaimer = (name: string): void => {
     void begin(
       name,
-      (by) => claimer(by, asks, planted),
+      (by) => claimer(by, asks, claiming),
       () => false,
     ).then(() => (left -= 1));
   };

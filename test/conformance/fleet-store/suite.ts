@@ -5,6 +5,7 @@ import { IMPOSSIBLE } from './impossible.ts';
 import { LEASED } from './leased.ts';
 import { LIMITS } from './limits.ts';
 import { PAGES } from './pages.ts';
+import { SERIAL } from './serial.ts';
 import { TOKENS } from './tokens.ts';
 import { TRANSACTIONS } from './transactions.ts';
 import { UNCLEAR } from './unclear.ts';
@@ -13,6 +14,7 @@ import { WATCHES } from './watches.ts';
 
 const TOPICS: Readonly<Record<string, readonly StoreCase[]>> = {
   transactions: TRANSACTIONS,
+  'transactions at once': SERIAL,
   tokens: TOKENS,
   pages: PAGES,
   watches: WATCHES,

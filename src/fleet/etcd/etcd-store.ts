@@ -5,9 +5,11 @@ import { type Commit, type Entry, type FleetStore, type Page, PAGE_LIMIT, type P
 import { keepAlive } from './alive.ts';
 import { type CertificateFiles, readIdentity } from './certificate.ts';
 import { endpointOf } from './endpoint.ts';
+import { memberAt } from './member.ts';
 import { type Members, membersOf } from './members.ts';
 import { RANGE, TXN } from './protocol/methods.ts';
 import { endOfPrefix, entryOf, keyBytes, txnOf } from './transaction.ts';
+import { explainUnreachable } from './unreachable.ts';
 import { watchPrefix } from './watch.ts';
 
 export interface EtcdPlace {
@@ -17,8 +19,13 @@ export interface EtcdPlace {
 }
 
 /** Members of whom nothing has been asked yet. */
-export async function connectEtcd({ endpoints, certificates }: EtcdPlace): Promise<Members> {
-  return membersOf(endpoints.map(endpointOf), await readIdentity(certificates));
+export async function connectEtcd(place: EtcdPlace): Promise<Members> {
+  const endpoints = place.endpoints.map(endpointOf);
+  const identity = await readIdentity(place.certificates);
+  return membersOf(
+    endpoints.map((endpoint) => memberAt(endpoint, identity)),
+    () => explainUnreachable(endpoints, identity),
+  );
 }
 
 /**

@@ -1,11 +1,8 @@
 /** The members of an etcd, one of which is asked; where it does not answer, the next. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { HostdevError } from '../../errors.ts';
-import type { Identity } from './certificate.ts';
-import type { Endpoint } from './endpoint.ts';
-import { type Answer, type Member, memberAt } from './member.ts';
+import type { Answer, Member } from './member.ts';
 import type { Method } from './protocol/methods.ts';
-import { explainUnreachable } from './unreachable.ts';
 
 /** How long an answer to what changes nothing is looked for: a new leader is chosen within it. */
 const SEARCH_MS = 8000;
@@ -24,8 +21,8 @@ export interface Members {
   readonly close: () => void;
 }
 
-export function membersOf(endpoints: readonly Endpoint[], identity: Identity): Members {
-  const all = endpoints.map((endpoint) => memberAt(endpoint, identity));
+/** @param explain why none of them can be reached */
+export function membersOf(all: readonly Member[], explain: () => Promise<HostdevError>): Members {
   let used = 0;
   let closed = false;
   const at = (index: number): Member => {
@@ -63,7 +60,7 @@ export function membersOf(endpoints: readonly Endpoint[], identity: Identity): M
       leave(member);
       if (tried % all.length === 0) await pause(BETWEEN_ROUNDS_MS);
     }
-    if (why === undefined) throw await explainUnreachable(endpoints, identity);
+    if (why === undefined) throw await explain();
     throw new HostdevError('fleet-no-quorum', `the etcd does not answer: ${why}`, {
       hint: "look with 'etcdctl endpoint status --cluster'; the majority of its members has to run, and to reach each other",
     });
@@ -74,7 +71,7 @@ export function membersOf(endpoints: readonly Endpoint[], identity: Identity): M
     for (;;) {
       const member = await reachable(signal);
       ensureWanted(signal);
-      if (member === undefined) throw await explainUnreachable(endpoints, identity);
+      if (member === undefined) throw await explain();
       const answer = await member.ask(method, request, signal);
       if (answer.kind !== 'transient') return answer;
       leave(member);

@@ -7,7 +7,7 @@ import { ROLE_ADD, ROLE_GET, ROLE_GRANT, ROLE_REVOKE, USER_ADD, USER_GET, USER_G
 import { endOfPrefix, keyBytes } from './transaction.ts';
 import type { Range, RightsStep, RoleRight } from './rights-step.ts';
 
-/** A user (the common name of a certificate), the one role of ours that it has, and what that may. */
+/** A user (the common name of a certificate), a role that it has, and what that may. Who has several is named several times. */
 export interface UserWish {
   readonly user: string;
   readonly role: string;
@@ -19,12 +19,15 @@ interface Having {
   readonly range: Range;
 }
 
-/** What is not yet as it is wished for; `ours` begins the names of roles that a user of the fleet has one of, and no other. */
+/** What is not yet as it is wished for; `ours` begins the names of roles of which a user has those that are wished for, and no others. */
 export async function planRights(members: Members, wishes: readonly UserWish[], ours: string): Promise<readonly RightsStep[]> {
   const steps: RightsStep[] = [];
   for (const [role, rights] of new Map(wishes.map((each) => [each.role, each.rights])))
     steps.push(...stepsOfRole(role, rights, await rightsOfRole(members, role)));
-  for (const { user, role } of wishes) steps.push(...stepsOfUser(user, role, await rolesOfUser(members, user), ours));
+  for (const user of new Set(wishes.map((each) => each.user))) {
+    const roles = wishes.filter((each) => each.user === user).map(({ role }) => role);
+    steps.push(...stepsOfUser({ user, roles: [...new Set(roles)] }, await rolesOfUser(members, user), ours));
+  }
   return steps;
 }
 
@@ -39,10 +42,14 @@ function* stepsOfRole(role: string, wanted: readonly RoleRight[], having: readon
   for (const { range } of left.values()) yield { kind: 'revoke right', role, range };
 }
 
-function* stepsOfUser(user: string, role: string, having: readonly string[] | undefined, ours: string): Generator<RightsStep> {
+function* stepsOfUser(
+  { user, roles }: { readonly user: string; readonly roles: readonly string[] },
+  having: readonly string[] | undefined,
+  ours: string,
+): Generator<RightsStep> {
   if (having === undefined) yield { kind: 'add user', user };
-  for (const other of having ?? []) if (other !== role && other.startsWith(ours)) yield { kind: 'revoke role', user, role: other };
-  if (having?.includes(role) !== true) yield { kind: 'grant role', user, role };
+  for (const role of having ?? []) if (!roles.includes(role) && role.startsWith(ours)) yield { kind: 'revoke role', user, role };
+  for (const role of roles) if (having?.includes(role) !== true) yield { kind: 'grant role', user, role };
 }
 
 const rangeName = ({ key, end }: Range): string => JSON.stringify([key, end]);

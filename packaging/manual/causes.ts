@@ -130,6 +130,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'A graphics card without its audio, or a card behind a port that does not isolate.',
     '`--group`, or name all of them; another slot of the machine may have groups of its own.',
   ],
+  'offer-impossible': [
+    'Nova gives functions one by one, and a mapping of Proxmox names those of one slot or of one kind; a group goes to one guest.',
+    'For Nova take the group to VFIO: `hostdev prepare ADDRESS --group --persist`; then one of it is offered.',
+  ],
   'not-root': ['An ordinary user, or a container without the rights.', 'sudo; what only reads needs no root.'],
   'vfio-missing': [
     'The kernel has no vfio-pci, or modprobe refuses it.',

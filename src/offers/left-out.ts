@@ -2,12 +2,12 @@
 import { oneLine } from '../printable.ts';
 import type { LeftOut } from './offer.ts';
 
-/** Lines that begin with #. What to do is told of groups: how to stop using something is not this file's to say. */
+/** Lines that begin with #. What to do is told where the file itself is what keeps a function: how to stop using something is not its to say. */
 export function leftOutComments(leftOut: readonly LeftOut[]): string[] {
   if (leftOut.length === 0) return [];
   const lines = leftOut.flatMap(({ address, code, why, hint }) => [
     `# ${address} ${oneLine(why)}`,
-    ...(code === 'group-incomplete' && hint !== undefined ? [`#   ${oneLine(hint)}`] : []),
+    ...(code === 'offer-impossible' && hint !== undefined ? [`#   ${oneLine(hint)}`] : []),
   ]);
   return ['# Left out:', ...lines];
 }

@@ -67,7 +67,7 @@ function chooseOne({ devices, chosen }: Offer): { readonly device: NodeDevice | 
 }
 
 function withoutPlace({ address }: NodeDevice, why: string): LeftOut {
-  return { address: formatPciAddress(address), code: 'group-incomplete', why, hint: undefined };
+  return { address: formatPciAddress(address), code: 'offer-impossible', why, hint: undefined };
 }
 
 /** With both ids beside the address, the address of a physical function does not mean its virtual ones as well, and another card at that address is none of them. */

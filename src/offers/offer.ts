@@ -70,6 +70,6 @@ function staying(members: readonly Judgment[]): LeftOut[] {
   });
 }
 
-function keptBy(address: string, { subject, what }: Refusal): LeftOut {
-  return { address, code: 'group-incomplete', why: `shares its IOMMU group with ${subject}, which ${what}`, hint: undefined };
+function keptBy(address: string, { subject, code, what }: Refusal): LeftOut {
+  return { address, code, why: `shares its IOMMU group with ${subject}, which ${what}`, hint: undefined };
 }

@@ -75,7 +75,7 @@ function slotOf({ address }: NodeDevice): string {
 function withoutPath({ devices }: Offer): LeftOut[] {
   const all = devices.map(({ address }) => formatPciAddress(address));
   const why = `shares its IOMMU group with others (${all.join(', ')}), which a mapping of Proxmox cannot name together: they are neither all of one slot nor of one kind`;
-  return all.map((address) => ({ address, code: 'group-incomplete', why, hint: undefined }));
+  return all.map((address) => ({ address, code: 'offer-impossible', why, hint: undefined }));
 }
 
 function mappingOf({ devices, chosen }: Offer, path: string, { node, mdevCapable }: NodeFacts): PciMapping {

@@ -235,7 +235,7 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
   'export nova': [
     { line: 'export nova', status: 0, changed: false },
     { line: 'export nova 6:0.0 --physical-network net1:eno1', status: 0, items: 2 },
-    { line: 'export nova 5:0.0', status: 1, items: 1, codes: ['group-incomplete'] },
+    { line: 'export nova 5:0.0', status: 1, items: 1, codes: ['offer-impossible'] },
     { line: 'export nova 99:0.0', status: 1, items: 0, codes: UNKNOWN },
     { line: 'export nova --physical-network eno1', status: 2, items: 0, codes: ['usage'] },
   ],

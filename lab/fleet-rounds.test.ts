@@ -5,7 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { PLANTED, PLANTED_IN_PROCESSES } from './fleet/actors/planted.ts';
 import { play, type Play } from './fleet/rounds/play.ts';
 
-const SCENE: Play = { program: 'build/lab/fleet-worker.mjs', rounds: 2, seed: 100, claimers: 60, turns: 2, planted: undefined, tell: () => undefined };
+const SCENE: Play = {
+  program: 'build/lab/fleet-worker.mjs',
+  rounds: 2,
+  seed: 100,
+  claimers: 60,
+  turns: 2,
+  planted: undefined,
+  store: 'directory',
+  hasMounts: false,
+  tell: () => undefined,
+};
 
 describe('rounds of claimers and hosts in processes', () => {
   it('keep the promise, whoever is killed or stopped', async () => {

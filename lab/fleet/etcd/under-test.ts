@@ -10,7 +10,7 @@ import type { EtcdRelease } from './programs.ts';
 import type { Relay } from './relay.ts';
 
 /** Small, so that it is full soon; what the suite writes has room in it. */
-const QUOTA = 32 * 1024 * 1024;
+export const QUOTA = 32 * 1024 * 1024;
 
 /** A lease of a second lasts two in etcd, whose shortest is one and a half, and goes within half a second more. */
 const LEASE_IS_OVER_MS = 4000;
@@ -73,15 +73,7 @@ export async function underTest(cluster: Cluster, certificates: CertificateFiles
       const { revision } = await store.list('suite/');
       await cluster.etcdctl(['compact', `${revision}`]);
     },
-    async whileFull(store, work) {
-      await fill(store);
-      await work();
-      await cluster.etcdctl(['del', '--prefix', FILLING]);
-      const { revision } = await store.list('suite/');
-      await cluster.etcdctl(['compact', '--physical', `${revision}`]);
-      await cluster.etcdctl(['defrag', '--command-timeout=20s']);
-      await cluster.etcdctl(['alarm', 'disarm']);
-    },
+    whileFull: (store, work) => whileFull(cluster, store, work),
     async silence(store) {
       for (const relay of relaysOf(store)) relay.shut();
       await new Promise((resolve) => setTimeout(resolve, LEASE_IS_OVER_MS));
@@ -90,6 +82,17 @@ export async function underTest(cluster: Cluster, certificates: CertificateFiles
 }
 
 const FILLING = 'filling/';
+
+/** Fills a cluster of {@link QUOTA} bytes, and makes room again. */
+export async function whileFull(cluster: Cluster, store: FleetStore, work: () => Promise<void>): Promise<void> {
+  await fill(store);
+  await work();
+  await cluster.etcdctl(['del', '--prefix', FILLING]);
+  const { revision } = await store.list(FILLING);
+  await cluster.etcdctl(['compact', '--physical', `${revision}`]);
+  await cluster.etcdctl(['defrag', '--command-timeout=20s']);
+  await cluster.etcdctl(['alarm', 'disarm']);
+}
 
 /** Writes until etcd takes nothing more. */
 async function fill(store: FleetStore): Promise<void> {

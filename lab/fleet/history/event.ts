@@ -85,6 +85,8 @@ export type What =
   | OnHost
   /** A process was killed, or stopped and let go on; `who` names the actors in it. */
   | { readonly kind: 'killed' | 'stopped' | 'continued'; readonly who: readonly string[] }
+  /** Something happens to the store. */
+  | { readonly kind: 'store'; readonly what: string }
   /** Somebody who can know it says that a host is off, or that who asked for something is gone and needs it no more. */
   | { readonly kind: 'host is off'; readonly host: string }
   | { readonly kind: 'nobody needs'; readonly request: string }

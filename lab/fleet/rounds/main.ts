@@ -12,6 +12,11 @@ function numberOf(name: string, text: string): number {
   throw new Error(`${name} takes a whole number above nought, not '${text}'`);
 }
 
+function storeOf(word: string): 'directory' | 'etcd' {
+  if (word === 'directory' || word === 'etcd') return word;
+  throw new Error(`--store takes directory or etcd, not '${word}'`);
+}
+
 function plantedOf(word: string | undefined): Planted | undefined {
   const planted = PLANTED_IN_PROCESSES.find((each) => each === word);
   if (planted === undefined && word !== undefined) throw new Error(`--planted takes one of: ${PLANTED_IN_PROCESSES.join(', ')}`);
@@ -23,6 +28,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: process.env['HOSTDEV_ROUNDS'] ?? '500' },
       seed: { type: 'string', default: process.env['HOSTDEV_SEED'] ?? '1' },
+      store: { type: 'string', default: 'directory' },
       planted: { type: 'string' },
     },
   });
@@ -33,6 +39,8 @@ async function main(): Promise<void> {
     claimers: CLAIMERS,
     turns: TURNS,
     planted: plantedOf(values.planted),
+    store: storeOf(values.store),
+    hasMounts: process.env['HOSTDEV_OWN_MOUNTS'] === '1',
     tell: (line) => void process.stderr.write(`${line}\n`),
   });
   const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);

@@ -1,11 +1,11 @@
 /** What the process that runs a round and those of its actors tell each other. */
+import type { CertificateFiles } from '../../../src/fleet/etcd/certificate.ts';
 import type { Planted } from '../actors/planted.ts';
 
-/** Where a round's store is: a directory. */
-export interface Place {
-  readonly kind: 'directory';
-  readonly path: string;
-}
+/** Where a round's store is. */
+export type Place =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'etcd'; readonly endpoints: readonly string[]; readonly certificates: CertificateFiles };
 
 /** The actors of one process. */
 export type Part = { readonly kind: 'claimers'; readonly names: readonly string[]; readonly turns: number } | { readonly kind: 'host'; readonly host: string };

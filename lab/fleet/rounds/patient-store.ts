@@ -7,7 +7,7 @@ const AGAIN_MS = 50;
 const PATIENCE_MS = 60_000;
 
 /** Codes of a store that can do nothing now. */
-const FOR_NOW = new Set(['fleet-full', 'fleet-unreadable', 'fleet-unwritable', 'fleet-unreachable']);
+const FOR_NOW = new Set(['fleet-full', 'fleet-unreadable', 'fleet-unwritable', 'fleet-unreachable', 'fleet-no-quorum']);
 
 export function patientStore(store: FleetStore): FleetStore {
   const again = async <T>(ask: () => Promise<T>): Promise<T> => {

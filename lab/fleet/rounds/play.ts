@@ -2,9 +2,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initFileStore } from '../../../src/fleet/file-store/file-store.ts';
 import type { Planted } from '../actors/planted.ts';
 import { formatConviction } from '../checker/check.ts';
+import { directoryGround } from './directory-ground.ts';
+import { etcdGround } from './etcd-ground.ts';
 import { playRound, type RoundResult } from './round.ts';
 import { castParts, player } from './troupe.ts';
 
@@ -16,6 +17,9 @@ export interface Play {
   readonly claimers: number;
   readonly turns: number;
   readonly planted: Planted | undefined;
+  readonly store: 'directory' | 'etcd';
+  /** Whether mounts and network namespaces may be made: a disk that is full, members that are cut off. */
+  readonly hasMounts: boolean;
   readonly tell: (line: string) => void;
 }
 
@@ -25,30 +29,30 @@ export interface Played extends Omit<RoundResult, 'convictions'> {
   readonly broken: readonly string[];
 }
 
-export async function play({ program, rounds, seed, claimers, turns, planted, tell }: Play): Promise<Played> {
+export async function play({ program, rounds, seed, claimers, turns, planted, store, hasMounts, tell }: Play): Promise<Played> {
   // In memory where there is such a place: processes are killed here, not the machine.
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-fleet-'));
+  const sum = { events: 0, granted: 0, unclear: 0, killed: 0, stopped: 0, disturbed: 0 };
+  const ground = store === 'etcd' ? await etcdGround(hasMounts) : await directoryGround(root, hasMounts);
   const players = castParts(claimers, turns).map((part) => player(program, part));
-  const sum = { events: 0, granted: 0, unclear: 0, killed: 0, stopped: 0 };
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      const path = join(root, `store-${round}`);
       const directory = join(root, `round-${round}`);
-      await initFileStore(path);
       const begin = performance.now();
-      const result = await playRound(players, { seed: seed + round, place: { kind: 'directory', path }, directory, planted }).catch((cause: unknown) => {
+      const wish = { seed: seed + round, place: await ground.begin(round), disturb: ground.disturb, directory, planted };
+      const { convictions, ...counts } = await playRound(players, wish).catch((cause: unknown) => {
         throw new Error(`round ${round}, whose histories are in ${directory}: ${(cause as Error).message}`, { cause });
       });
-      const { convictions, ...counts } = result;
       for (const [name, count] of Object.entries(counts) as [keyof typeof sum, number][]) sum[name] += count;
       const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
       tell(`round ${round} of ${rounds}, seed ${seed + round}: ${words.join(', ')}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
       if (convictions.length > 0) return { rounds: round, ...sum, broken: [`histories: ${directory}`, ...convictions.map(formatConviction)] };
-      for (const each of [path, directory]) rmSync(each, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
-    rmSync(root, { recursive: true, force: true });
-    return { rounds, ...sum, broken: [] };
   } finally {
     for (const each of players) each.end();
+    await ground.end();
   }
+  rmSync(root, { recursive: true, force: true });
+  return { rounds, ...sum, broken: [] };
 }

@@ -13,6 +13,7 @@ import { recordedStore, seenClaims } from '../history/recorded-store.ts';
 import { openRecorder, readHistories } from '../history/recorder.ts';
 import { seeded } from '../simulation/turns.ts';
 import { GROUPS } from '../world.ts';
+import type { Disturb } from './ground.ts';
 import type { Place } from './message.ts';
 import { openPlace } from './open-place.ts';
 import { patientStore } from './patient-store.ts';
@@ -21,6 +22,7 @@ import type { Player } from './troupe.ts';
 export interface RoundWish {
   readonly seed: number;
   readonly place: Place;
+  readonly disturb: Disturb;
   readonly directory: string;
   readonly planted: Planted | undefined;
 }
@@ -32,6 +34,8 @@ export interface RoundResult {
   readonly unclear: number;
   readonly killed: number;
   readonly stopped: number;
+  /** What happened to the store. */
+  readonly disturbed: number;
 }
 
 /** Between two faults, and how long somebody is stopped, at most. */
@@ -42,17 +46,18 @@ const FAULTS = 8;
 const GONE = 0.3;
 const ROUND_MS = 120_000;
 
-export async function playRound(players: readonly Player[], { seed, place, directory, planted }: RoundWish): Promise<RoundResult> {
+export async function playRound(players: readonly Player[], { seed, place, disturb, directory, planted }: RoundWish): Promise<RoundResult> {
   const random = seeded(seed);
   mkdirSync(directory, { recursive: true });
   const faults = openRecorder(directory, 'faults');
   faults.say({ kind: 'begins', role: 'faults', hosts: [] });
-  const store = await openPlace(place);
+  const store = patientStore(await openPlace(place));
   await publishWorld(store);
   const told = { place, directory, seed, planted };
   const claiming = new Set(players.filter(({ part }) => part.kind === 'claimers'));
   const hosts = players.filter(({ part }) => part.kind === 'host');
   for (const each of players) each.begin(told);
+  const disturbed = disturb(random, (what) => faults.say({ kind: 'store', what }));
   const gone: string[] = [];
   for (let left = FAULTS; left > 0; left -= 1) {
     await sleep(random() * BETWEEN_MS);
@@ -74,6 +79,7 @@ export async function playRound(players: readonly Player[], { seed, place, direc
       gone.push(...who);
     } else victim.begin({ ...told, seed: seed + left });
   }
+  await within(disturbed, 'the faults of the store');
   await within(Promise.all([...claiming].map((each) => each.ended())), 'claimers');
   await putInOrder(store, { directory, random, gone });
   for (const each of hosts) each.over();
@@ -86,7 +92,7 @@ export async function playRound(players: readonly Player[], { seed, place, direc
 
 async function putInOrder(store: FleetStore, { directory, random, gone }: { directory: string; random: () => number; gone: readonly string[] }): Promise<void> {
   const recorder = openRecorder(directory, 'administrator');
-  const own = patientStore(recordedStore(store, recorder));
+  const own = recordedStore(store, recorder);
   const surroundings = { name: 'administrator', store: own, say: recorder.say, pause: () => sleep(5), random, isOver: () => false };
   await within(cleanUp(surroundings, gone), 'the administrator');
   recorder.close();
@@ -118,5 +124,6 @@ function countsOf({ events }: Recorded): Omit<RoundResult, 'convictions'> {
     unclear: count((event) => event.kind === 'answered' && event.outcome === 'unclear'),
     killed: count(({ kind }) => kind === 'killed'),
     stopped: count(({ kind }) => kind === 'stopped'),
+    disturbed: count(({ kind }) => kind === 'store'),
   };
 }

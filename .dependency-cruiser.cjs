@@ -63,7 +63,7 @@ module.exports = {
       'libvirt',
       'qmp',
     ),
-    room('json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
+    room('json/contract', 'fleet/model', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('json/items', 'offers', 'json/contract', 'app', 'wish', 'state', 'plan', 'pci', 'addressing', 'domain', 'qemu'),
     room('server/api', 'json/contract', 'state', 'plan', 'pci', 'addressing', 'domain'),
     room('server', 'fleet', 'json', 'app', 'wish', 'wish-files', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'host', 'guest'),

@@ -1,6 +1,6 @@
 /** Which licence is for what, in Debian's machine-readable format 1.0 (DEP-5). */
 import type { Licences } from '../licences/read.ts';
-import { conditions, type ThirdParty } from '../licences/third-party.ts';
+import { APACHE, conditions, type ThirdParty } from '../licences/third-party.ts';
 
 /** Debian's names of licences; others have the same as at SPDX. */
 const DEBIAN_NAMES: Readonly<Record<string, string>> = { MIT: 'Expat', 'BSD-3-Clause': 'BSD-3-clause' };
@@ -25,7 +25,10 @@ export function copyright({ bundled, page, beside, libxml2 }: Licences, { progra
     `Files: ${program}/node_modules/${beside.name}/*\nCopyright: ${beside.copyright.join(', ')}\nLicense: ${named.find((each) => each.of === beside)?.licence}`,
     `Files: ${program}/node_modules/${beside.name}/lib/libxml2raw.mjs\nCopyright: Daniel Veillard and others\nLicense: libxml2\n${indented(libxml2)}`,
     'License: Apache-2.0\n On Debian systems the text of the Apache License 2.0 is in\n /usr/share/common-licenses/Apache-2.0.',
-    ...new Map(named.map((each) => [each.licence, `License: ${each.licence}\n${indented(conditions(each.of))}`])).values(),
+    // Above, as Debian has it on every machine.
+    ...new Map(
+      named.filter(({ licence }) => licence !== APACHE).map((each) => [each.licence, `License: ${each.licence}\n${indented(conditions(each.of))}`]),
+    ).values(),
   ];
   return `${paragraphs.join('\n\n')}\n`;
 }
@@ -52,6 +55,7 @@ function nameLicences(packages: readonly ThirdParty[]): NamedLicence[] {
   const texts = new Map<string, string>();
   return packages.map((of) => {
     const usual = DEBIAN_NAMES[of.licence] ?? of.licence;
+    if (usual === APACHE) return { of, licence: usual };
     const same = (name: string): boolean => {
       const words = conditions(of).split(/\s+/).join(' ');
       if (!texts.has(name)) texts.set(name, words);

@@ -32,11 +32,26 @@ export function packagesOf(modules: readonly string[]): string[] {
  */
 export async function readThirdParty(name: string, modules = 'node_modules'): Promise<ThirdParty> {
   const directory = join(modules, name);
-  const { version, license } = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as { version: string; license?: unknown };
+  const { version, license, author } = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as Manifest;
   const file = (await readdir(directory)).find((each) => /^(licen[cs]e|copying)([.-](mit|txt|md)){0,2}$/i.test(each));
   if (file === undefined || typeof license !== 'string') throw new Error(`${directory} has no licence, or no text of it`);
   const text = (await readFile(join(directory, file), 'utf8')).replaceAll('\r\n', '\n').trim();
-  return { name, version, licence: license, copyright: holdersOf(text), text };
+  return { name, version, licence: license, copyright: license === APACHE ? apacheHolders(text, author) : holdersOf(text), text };
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly license?: unknown;
+  readonly author?: string | { readonly name?: string };
+}
+
+/** Its text is the same for everybody: who has the rights stands elsewhere, and nobody asks for more than the text. Source: its appendix. */
+export const APACHE = 'Apache-2.0';
+
+function apacheHolders(text: string, author: Manifest['author']): string[] {
+  const name = (typeof author === 'string' ? author : author?.name)?.replace(/\s*[<(].*$/, '');
+  if (name === undefined || name === '') throw new Error(`nobody says who has the rights:\n${text}`);
+  return [name];
 }
 
 /** How the licences begin that are in use here, below their title and the holders. */

@@ -74,6 +74,67 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     ],
     examples: [['see what would be done', 'pool remove fast --dry-run']],
   },
+  'fleet mapping set': {
+    paragraphs: [
+      'Writes which functions a name stands for: any of the matches, each of which has to hold as a whole. A mapping is named wherever a function is to be chosen: fleet claim gpu-a10, attach web mapping:gpu-a10. What is not said stays as it was.',
+      'The fleet is looked at as it is: matches that match nothing or only what another one has, functions of different kinds under one name, and those that cannot go (with the reason) are warnings, and the mapping is written all the same.',
+    ],
+    examples: [
+      ['cards of one kind', 'fleet mapping set gpu-a10 --match 10de:2236'],
+      ['what would match', 'fleet mapping set fast --match network=physnet1 --dry-run'],
+    ],
+  },
+  'fleet mapping list': { paragraphs: ['Prints each mapping with how many functions match, and how many of them can be claimed now.'] },
+  'fleet mapping show': {
+    paragraphs: ['Prints the matches of a mapping, and of each function that matches whether it can be claimed now, or who has it, or why it cannot go.'],
+    examples: [['one mapping', 'fleet mapping show gpu-a10']],
+  },
+  'fleet mapping remove': {
+    paragraphs: [
+      'Takes a mapping away. Claims that were made by it keep it, unless --force says that they shall stand without: they stay good. What is not there is as it shall be: exit status 0.',
+    ],
+  },
+  'fleet claim': {
+    paragraphs: [
+      'Has functions for a guest, one that is off or not there yet as well: until they are released no other guest of the fleet gets them. All that goes together is claimed in one step or not at all: the IOMMU group, as many as --count says on one host. A physical function and a virtual one of it exclude each other. Of functions that are as good as each other any may be chosen; what takes the fewest others along comes first.',
+      'Only what its host has judged free is claimed. A claim ends by fleet release, by the host that has given the function back, or by fleet forget; no clock ends it, and no silence. Its token is a number that grows: the host keeps the highest that it has seen.',
+      'Where the store has not answered, the same claim is sent again, and given up before it is called failed: it never comes late.',
+    ],
+    examples: [
+      ['any of them', 'fleet claim gpu-a10 --for web'],
+      ['two on one host', 'fleet claim gpu-a10 --for web --count 2 --host kvm1'],
+      ['this one, with its group', 'fleet claim kvm1/0000:3b:00.0 --for web --group'],
+    ],
+  },
+  'fleet release': {
+    paragraphs: [
+      'Gives back what no host has begun with, and what its host says is lost. What a guest has is detached on its host first; what is stuck is for recover there. With the id of a request everything is given back that was claimed by it, or the request is given up if it was left open.',
+    ],
+    examples: [['a function', 'fleet release kvm1/0000:3b:00.0']],
+  },
+  'fleet claims': {
+    paragraphs: [
+      'Prints every claim: claimed, attaching, attached and releasing are its way; lost says that its function is gone from the host, stuck that the host could neither do nor undo.',
+    ],
+    examples: [
+      ['of a guest', 'fleet claims --for web'],
+      ['what needs somebody', 'fleet claims --state lost,stuck'],
+    ],
+  },
+  'fleet check': {
+    paragraphs: [
+      'Holds claims against what hosts have published: functions and hosts that are gone, other cards, other guests, groups that are claimed in part, what a guest has and nobody claimed, hosts that give no signs of life, requests that were left open. Each is said with what to do; nothing is changed.',
+    ],
+  },
+  'fleet forget': {
+    paragraphs: [
+      'Frees everything that is claimed for a host, functions of its IBM Z machine among it, and takes its record away. A host that is silent may run all the same, and its guests with it: --fenced says that somebody has switched it off or cut it off. It is refused while the host gives signs of life. What would be freed is named first, and asked about.',
+    ],
+    examples: [
+      ['what would be freed', 'fleet forget kvm3 --dry-run'],
+      ['the host is off', 'fleet forget kvm3 --fenced'],
+    ],
+  },
   ui: {
     paragraphs: [
       'Prints a link to a page that shows the host, its guests and what has been done, and that gives functions to guests and takes them back: what would be done is shown first, as the commands show it, and the journal has who did it and from where. The link has a token that is exchanged once, within a minute, for a session of that browser; other users of the machine need one as well.',

@@ -101,13 +101,10 @@ function errorLines(text: string, command: CommandName | undefined): string {
 }
 
 function addCommand(program: Command, name: string, { summary, words, options }: CommandRow): Command {
-  const [first = '', second] = name.split(' ');
-  const parent = second === undefined ? program : groupOf(program, first);
-  const command = parent
-    .command(second ?? first)
-    .description(summary)
-    .helpCommand(false)
-    .showHelpAfterError(`(try 'hostdev ${name} --help')`);
+  const groups = name.split(' ');
+  const own = groups.pop() ?? '';
+  const parent = groups.reduce((outer, _, at) => groupOf(outer, groups.slice(0, at + 1)), program);
+  const command = parent.command(own).description(summary).helpCommand(false).showHelpAfterError(`(try 'hostdev ${name} --help')`);
   for (const { word, text } of words) command.argument(word, text);
   // What may have a value behind = is a value that may be missing, in commander's notation.
   for (const { flags, text, several, files } of options) {
@@ -123,11 +120,12 @@ function addCommand(program: Command, name: string, { summary, words, options }:
 }
 
 /** The command that stands before another one's name; it may be one itself. */
-function groupOf(program: Command, name: string): Command {
+function groupOf(outer: Command, words: readonly string[]): Command {
+  const [own = '', name] = [words.at(-1), words.join(' ')];
   return (
-    program.commands.find((command) => command.name() === name) ??
-    program
-      .command(name)
+    outer.commands.find((command) => command.name() === own) ??
+    outer
+      .command(own)
       .description(GROUPS[name] ?? '')
       .helpCommand(false)
       .showHelpAfterError(`(try 'hostdev ${name} --help')`)

@@ -2,6 +2,7 @@
 import { HostdevError, type Problem } from '../errors.ts';
 import { mappingKey } from './model/keys.ts';
 import { checkMapping, type MappedFunction } from './model/mapping-check.ts';
+import { formatMatch } from './model/mapping-match.ts';
 import { MAPPING } from './model/record-kinds.ts';
 import { formatRecord, type Kept, readEntry } from './model/record.ts';
 import type { Mapping } from './model/records.ts';
@@ -57,7 +58,7 @@ export async function setMapping(store: FleetStore, { name, match, wholeGroup, d
   const before = await findMapping(store, name, signal);
   const given = { match, ...(wholeGroup === undefined ? {} : { wholeGroup }), ...(description === undefined ? {} : { description }) };
   const mapping: Mapping = { version: 1, name, wholeGroup: false, description: null, ...before?.record, ...given };
-  const changed = before === undefined || JSON.stringify(before.record) !== JSON.stringify(mapping);
+  const changed = before === undefined || !saysTheSame(before.record, mapping);
   const shown = { mapping, ...checkMapping(mapping, await readFleetView(store, undefined, signal)), changed };
   if (dryRun || !changed) return shown;
   const key = mappingKey(name);
@@ -66,6 +67,12 @@ export async function setMapping(store: FleetStore, { name, match, wholeGroup, d
   if (answer.outcome === 'unclear') throw HostdevError.from(answer.problem);
   if (answer.outcome === 'refused') throw changedMeanwhile(name);
   return shown;
+}
+
+/** Whatever the order in which they were written, and whatever a newer hostdev has added. */
+function saysTheSame(before: Mapping, now: Mapping): boolean {
+  const words = ({ match, wholeGroup, description }: Mapping): string => JSON.stringify([match.map(formatMatch), wholeGroup, description]);
+  return words(before) === words(now);
 }
 
 /** All of them, in the order of their names. */

@@ -201,6 +201,12 @@ describe('a mapping', () => {
     expect((await listMappings(fleet.store)).shown.map(({ mapping, functions }) => [mapping.name, functions.length])).toEqual([['gpu-a10', 2]]);
   });
 
+  it('that another hostdev has written with its members in another order is the same', async () => {
+    const fleet = await oneHost();
+    await fleet.setMapping({ description: null, wholeGroup: false, match: [{ numaNode: 0, ids: '10de:2236' }], name: 'gpu-a10', version: 1 });
+    expect((await setMapping(fleet.store, { ...gpus, match: [{ ids: '10de:2236', numaNode: 0 }] })).changed).toBe(false);
+  });
+
   it('keeps what a newer hostdev has written into it', async () => {
     const fleet = await oneHost();
     await fleet.setMapping({ ...mappingOf([]).record, migratable: true } as ReturnType<typeof mappingOf>['record']);

@@ -5,6 +5,8 @@ import type { CommandName } from '../../src/cli/command/table.ts';
 import { journalFile } from '../../src/execute/journal/journal.ts';
 import { bootId } from '../../src/host/boot-id.ts';
 import { appendRecords } from '../journal.ts';
+import { fleetInDirectory } from '../fleet/fleet-in-directory.ts';
+import { hostRecord, mappingOf, publishedOf } from '../fleet/fleet-records.ts';
 import type { Scene } from './scene.ts';
 
 export interface Sample {
@@ -40,6 +42,19 @@ async function damaged(scene: Scene): Promise<void> {
   await scene.run('prepare 6:0.0');
   const file = journalFile(stateDirectory);
   writeFileSync(file, readFileSync(file, 'utf8').replace('vfio-pci', 'vfio-pcx'));
+}
+
+/** Two hosts with three functions that are as good as each other, under a name. */
+async function fleetOfTwo({ directory }: Scene): Promise<void> {
+  const hosts = [hostRecord([publishedOf(0), publishedOf(1)]), hostRecord([publishedOf(0, {}, 'kvm2')], { host: 'kvm2' })];
+  const { store } = await fleetInDirectory(directory, { hosts, mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
+  await store.close();
+}
+
+/** Nothing is in it of which anything could be wrong. */
+async function fleetThatLives({ directory }: Scene): Promise<void> {
+  const { store } = await fleetInDirectory(directory, { hosts: [], mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
+  await store.close();
 }
 
 export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schema' | 'ui'>, readonly Sample[]>> = {
@@ -285,5 +300,72 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'recover', status: 1, items: 0, codes: ['journal-damaged'], given: damaged },
     { line: 'recover --salvage', status: 0, changed: true, items: 1, given: damaged },
     { line: 'recover --wait=soon', status: 2, items: 0, codes: ['usage'] },
+  ],
+  'fleet mapping set': [
+    { line: 'fleet mapping set nic --match 8086:*', status: 0, changed: true, items: 1, codes: ['mapping-mismatch'], given: fleetOfTwo },
+    { line: 'fleet mapping set gpu-a10 --match 10de:2236', status: 0, changed: false, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping set nic --match 8086:* --dry-run', status: 0, changed: true, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping set nic --match colour=red', status: 2, items: 0, codes: ['mapping-malformed'], given: fleetOfTwo },
+    { line: 'fleet mapping set NIC --match 8086:*', status: 2, items: 0, codes: ['usage'] },
+    { line: 'fleet mapping set nic --match 8086:*', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet mapping list': [
+    { line: 'fleet mapping list', status: 0, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping list', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet mapping show': [
+    { line: 'fleet mapping show gpu-a10', status: 0, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping show nic', status: 1, items: 0, codes: ['mapping-unknown'], given: fleetOfTwo },
+  ],
+  'fleet mapping remove': [
+    { line: 'fleet mapping remove gpu-a10', status: 0, changed: true, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping remove nic', status: 0, changed: false, items: 1, given: fleetOfTwo },
+    { line: 'fleet mapping remove gpu-a10', status: 1, items: 0, codes: ['mapping-in-use'], given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web'] },
+    { line: 'fleet mapping remove gpu-a10 --force', status: 0, changed: true, items: 1, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web'] },
+  ],
+  'fleet claim': [
+    { line: 'fleet claim gpu-a10 --for web', status: 0, changed: true, items: 1, given: fleetOfTwo },
+    { line: 'fleet claim mapping:gpu-a10 --for web --count 2 --until 2027-01-31', status: 0, changed: true, items: 2, given: fleetOfTwo },
+    { line: 'fleet claim kvm1/3b:00.0 --for web --dry-run', status: 0, changed: true, items: 1, given: fleetOfTwo },
+    { line: 'fleet claim gpu-a10 --for web --count 3', status: 1, items: 0, codes: ['claim-none-free'], given: fleetOfTwo },
+    {
+      line: 'fleet claim kvm2/3b:00.0 --for db',
+      status: 1,
+      items: 0,
+      codes: ['claim-held'],
+      given: fleetOfTwo,
+      before: ['fleet claim gpu-a10 --for web --host kvm2'],
+    },
+    { line: 'fleet claim gpu-a10', status: 2, items: 0, codes: ['usage'], given: fleetOfTwo },
+    { line: 'fleet claim gpu-a10 --for web', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet release': [
+    { line: 'fleet release kvm2/3b:00.0', status: 0, changed: true, items: 1, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web --host kvm2'] },
+    {
+      line: 'fleet release host/kvm2/0000:3b:00.0 --dry-run',
+      status: 0,
+      changed: true,
+      items: 1,
+      given: fleetOfTwo,
+      before: ['fleet claim gpu-a10 --for web --host kvm2'],
+    },
+    { line: 'fleet release kvm2/3b:00.0', status: 1, items: 0, codes: ['claim-absent'], given: fleetOfTwo },
+    { line: 'fleet release 3b:00.0', status: 2, items: 0, codes: ['usage'], given: fleetOfTwo },
+  ],
+  'fleet claims': [
+    { line: 'fleet claims', status: 0, items: 2, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web --count 2'] },
+    { line: 'fleet claims --for db', status: 0, items: 0, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web'] },
+    { line: 'fleet claims --state gone', status: 2, items: 0, codes: ['usage'], given: fleetOfTwo },
+  ],
+  'fleet check': [
+    { line: 'fleet check', status: 1, items: 1, codes: ['host-silent'], given: fleetOfTwo },
+    { line: 'fleet check', status: 0, items: 1, given: fleetThatLives },
+    { line: 'fleet check', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet forget': [
+    { line: 'fleet forget kvm2 --fenced -y', status: 0, changed: true, items: 1, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web --host kvm2'] },
+    { line: 'fleet forget kvm2 --dry-run', status: 0, changed: true, items: 1, given: fleetOfTwo },
+    { line: 'fleet forget kvm2', status: 1, items: 0, codes: ['change-unconfirmed'], given: fleetOfTwo },
+    { line: 'fleet forget kvm9 --fenced -y', status: 1, items: 0, codes: ['fleet-host-unknown'], given: fleetOfTwo },
   ],
 };

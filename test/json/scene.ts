@@ -52,6 +52,7 @@ export async function openScene(): Promise<Scene> {
   const machine = bareMachine(FUNCTIONS, {
     stateDirectory: join(directory, 'state'),
     libvirtUri: uri,
+    fleetFile: join(directory, 'fleet.json'),
     files: { '/etc/driverctl.d/0000:06:00.0': 'vfio-pci\n' },
   });
   const words = (line: string): string[] =>

@@ -111,6 +111,8 @@ describe('the copyright of a Debian package', () => {
   });
 });
 
+const APACHE_TEXT = 'Apache License\n\nTERMS AND CONDITIONS\n\n   Copyright {yyyy} {name of copyright owner}';
+
 describe('the licence of a package', () => {
   it('belongs to the innermost package of a path, and to the bundler for its own module', () => {
     expect(packagesOf(['/x/node_modules/a/i.js', '/x/node_modules/a/node_modules/@s/b/i.js', '/x/src/c.ts', '\0rolldown/runtime.js'])).toEqual([
@@ -124,13 +126,42 @@ describe('the licence of a package', () => {
     ['no text', { license: 'MIT' }, undefined],
     ['no name', {}, MIT],
     ['no holder', { license: 'MIT' }, 'MIT License\n\nPermission is granted.'],
+    ['no holder, where the text is the same for everybody', { license: 'Apache-2.0' }, APACHE_TEXT],
   ])('that has %s stops the build', async (_, manifest, text) => {
     const modules = await mkdtemp(join(tmpdir(), 'hostdev-licence-'));
     await mkdir(join(modules, 'a'));
     await writeFile(join(modules, 'a/package.json'), JSON.stringify({ version: '1.0.0', ...manifest }));
     if (text !== undefined) await writeFile(join(modules, 'a/LICENSE'), text);
-    await expect(readThirdParty('a', modules)).rejects.toThrow(/has no licence, or no text of it|who has the rights is not where/);
+    await expect(readThirdParty('a', modules)).rejects.toThrow(
+      /has no licence, or no text of it|who has the rights is not where|nobody says who has the rights/,
+    );
     await rm(modules, { recursive: true });
+  });
+
+  it.each([
+    ['Google Inc.', 'Google Inc.'],
+    ['Daniel Wirtz <dcode@dcode.io> (https://dcode.io)', 'Daniel Wirtz'],
+    [{ name: 'Google Inc.' }, 'Google Inc.'],
+  ])('that is the same for everybody belongs to whom the package names: %j', async (author, holder) => {
+    const modules = await mkdtemp(join(tmpdir(), 'hostdev-licence-'));
+    await mkdir(join(modules, 'a'));
+    await writeFile(join(modules, 'a/package.json'), JSON.stringify({ version: '1.0.0', license: 'Apache-2.0', author }));
+    await writeFile(join(modules, 'a/LICENSE'), APACHE_TEXT);
+    expect(await readThirdParty('a', modules)).toMatchObject({ copyright: [holder], text: APACHE_TEXT });
+    await rm(modules, { recursive: true });
+  });
+
+  it('that every Debian has is not explained once more', () => {
+    const text = copyright(
+      {
+        bundled: [party('one', 'Apache-2.0', APACHE_TEXT), party('two', 'Apache-2.0', `${APACHE_TEXT}.`)],
+        page: [],
+        beside: party('beside', 'MIT', MIT),
+        libxml2: '',
+      },
+      { program: 'usr/p', cockpit: 'usr/c' },
+    );
+    expect(paragraphsOf(text).flatMap((each) => (each.has('Files') ? [] : (each.get('License')?.split('\n')[0] ?? [])))).toEqual(['Apache-2.0', 'Expat']);
   });
 
   it('is in the notices as it is, and its conditions are what is under title and holders', () => {

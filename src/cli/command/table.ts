@@ -22,6 +22,8 @@ const WISHED = [
   { flags: '--host-only', text: 'only the host: neither pools nor guests, so that libvirt is not asked (at boot it does not run yet)' },
   ...CONNECT,
 ] as const;
+const MAPPING_NAME = { word: '<name>', text: 'name of the mapping' } as const;
+const FLEET_FUNCTION = 'a function as HOST/ADDRESS (kvm1/0000:3b:00.0) or by its key (host/kvm1/0000:3b:00.0/vf/3, cpc/8561-0123456/0000a0f1)';
 const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it; what is lost is told first' } as const;
 const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
 
@@ -30,6 +32,8 @@ export const GROUPS = wordTable<string>({
   pool: "networks of libvirt that hand out virtual functions (<forward mode='hostdev'>)",
   vf: 'create, remove and set virtual functions (SR-IOV)',
   slot: 'configure functions of IBM Z, or send them to standby',
+  fleet: 'several hosts that agree on which guest has which function',
+  'fleet mapping': 'names for functions of a fleet that are as good as each other',
 });
 
 export const COMMANDS = {
@@ -307,6 +311,75 @@ export const COMMANDS = {
     options: [
       { flags: '--salvage', text: 'of a damaged journal keep a copy, and every record that can be read; then recover' },
       { flags: '--wait[=seconds]', text: 'wait for another hostdev to finish (default: 60)' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet mapping set': {
+    summary: 'say which functions a name stands for, and what of that will not work',
+    words: [MAPPING_NAME],
+    options: [
+      {
+        flags: '--match <match>',
+        several: true,
+        text: 'ids (10de:2236, 10de:*), or words that all have to hold, with blanks between, in quotes: "10de:2236 class=gpu host=kvm1 numa=0 pf=0000:3b:00.0 network=physnet1 subsystem=10de:1482 serial=…"; several with commas between, any of them',
+      },
+      { flags: '--whole-group <yes|no>', text: 'whether the rest of an IOMMU group goes with a function; without, a group of several is left alone' },
+      { flags: '--description <text>', text: 'a text for people' },
+      { flags: '--dry-run', text: 'say what would match, write nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet mapping list': { summary: 'show every mapping, and how much of it is free', words: [], options: JSON_OUTPUT },
+  'fleet mapping show': { summary: 'show which functions a mapping stands for, and why some cannot be claimed', words: [MAPPING_NAME], options: JSON_OUTPUT },
+  'fleet mapping remove': {
+    summary: 'take a mapping away',
+    words: [MAPPING_NAME],
+    options: [
+      { flags: '--force', text: 'although claims name it; they stay good' },
+      { flags: '--dry-run', text: 'say whether it would go, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet claim': {
+    summary: 'claim functions for a guest, running or not: nobody else gets them until they are released',
+    words: [{ word: '<function>', text: `a mapping, or ${FLEET_FUNCTION}` }],
+    options: [
+      { flags: '--for <guest>', text: 'name of the guest' },
+      { flags: '--host <name>', text: 'only functions of this host' },
+      { flags: '--count <n>', text: 'so many, all on one host, or none' },
+      { flags: '--group', text: 'of one function: with the rest of its IOMMU group' },
+      { flags: '--until <date>', text: 'a reminder for people; no clock ends a claim' },
+      { flags: '--dry-run', text: 'say what would be claimed, claim nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet release': {
+    summary: 'give a claim back, with the rest of its IOMMU group; what a guest has is detached first',
+    words: [{ word: '<function>', text: `${FLEET_FUNCTION}; or the id of a request, with everything that was claimed by it` }],
+    options: [{ flags: '--dry-run', text: 'say what would be free, change nothing' }, ...JSON_OUTPUT],
+  },
+  'fleet claims': {
+    summary: 'show what is claimed, for whom, and how far it is',
+    words: [],
+    options: [
+      { flags: '--for <guest>', text: 'of this guest' },
+      { flags: '--host <name>', text: 'on this host' },
+      { flags: '--state <state>', several: true, text: 'in this state: claimed, attaching, attached, releasing, lost, stuck' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet check': {
+    summary: 'say where claims, hosts and guests contradict each other, and what to do; exit status 1 when they do',
+    words: [],
+    options: JSON_OUTPUT,
+  },
+  'fleet forget': {
+    summary: 'free everything of a host that is off for good',
+    words: [{ word: '<name>', text: 'name of the host' }],
+    options: [
+      { flags: '--fenced', text: 'it is off, or cut off from its functions: somebody has seen to that' },
+      { flags: '-y, --yes', text: 'do not ask' },
+      { flags: '--dry-run', text: 'name what would be freed, change nothing' },
       ...JSON_OUTPUT,
     ],
   },

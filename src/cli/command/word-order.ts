@@ -49,10 +49,21 @@ export function orderWords(argv: readonly string[]): string[] {
 function helpWords(named: readonly string[]): string[] {
   const command = commandNamed(named);
   if (command !== undefined) return [...command.split(' '), '--help'];
-  const [word = '-', next = '-'] = named;
+  const [word = '-'] = named;
   if (word.startsWith('-')) return ['--help'];
-  if (!(word in GROUPS)) return [word];
-  return [word, next.startsWith('-') ? '--help' : next];
+  const group = beginningsOf(named).find((name) => Object.hasOwn(GROUPS, name));
+  if (group === undefined) return [word];
+  const depth = group.split(' ').length;
+  const next = named[depth] ?? '-';
+  return [...named.slice(0, depth), next.startsWith('-') ? '--help' : next];
+}
+
+/** No command's name has more words. */
+const MOST_WORDS = 3;
+
+/** What the first words may be the name of, the longest first. */
+function beginningsOf(words: readonly string[]): string[] {
+  return Array.from({ length: Math.min(MOST_WORDS, words.length) }, (_, at) => words.slice(0, at + 1).join(' ')).toReversed();
 }
 
 /** Whether the word behind an option is its value: of a command's, or, while it is not known which that is, of any command's. */
@@ -63,23 +74,26 @@ export function takesValue(option: string, command: CommandName | undefined): bo
 
 /** The command whose name ordered words begin with. */
 export function commandNamed(words: readonly string[]): CommandName | undefined {
-  const names = [words.slice(0, 2).join(' '), words[0] ?? ''];
-  return names.find((name): name is CommandName => Object.hasOwn(COMMANDS, name));
+  return beginningsOf(words).find((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 }
 
 /** Moves the name of the command to the front; what is not known to any command stays where it is, for commander to refuse. */
 export function commandFirst(argv: readonly string[]): string[] {
-  const first = commandAt(argv, 0);
-  const name = argv[first];
+  const places = [commandAt(argv, 0)];
+  let name = argv[places[0] ?? -1];
   if (name === undefined) return [...argv];
-  const second = FIRST_OF_TWO.has(name) ? commandAt(argv, first + 1) : -1;
-  const isTwoWords = second > 0 && `${name} ${argv[second]}` in COMMANDS;
-  const places = isTwoWords ? [first, second] : [first];
+  while (BEGINNINGS.has(name)) {
+    const next = commandAt(argv, (places.at(-1) ?? 0) + 1);
+    const longer: string = `${name} ${argv[next] ?? ''}`;
+    if (next === -1 || !(longer in COMMANDS || BEGINNINGS.has(longer))) break;
+    places.push(next);
+    name = longer;
+  }
   return [...places.map((at) => argv[at] ?? ''), ...argv.filter((_, at) => !places.includes(at))];
 }
 
-/** Names behind which a second word may belong to the command; some are commands themselves: `persistent`, `persistent remove`. */
-const FIRST_OF_TWO: ReadonlySet<string> = new Set(Object.keys(COMMANDS).flatMap((name) => (name.includes(' ') ? name.split(' ').slice(0, 1) : [])));
+/** Words behind which another one may belong to the command; some are commands themselves: `persistent`, `persistent remove`. */
+const BEGINNINGS: ReadonlySet<string> = new Set(Object.keys(COMMANDS).flatMap((name) => beginningsOf(name.split(' ').slice(0, -1))));
 
 /** Where the next word stands that is no option and no option's value; -1 where an option is not known, or there is none. */
 function commandAt(argv: readonly string[], from: number): number {

@@ -9,7 +9,7 @@ export async function schema(io: Io, words: readonly string[]): Promise<number> 
     return 0;
   }
   const given = words.join(' ');
-  const name = JSON_COMMANDS.find((each) => each === given || each.replace(' ', '-') === given);
+  const name = JSON_COMMANDS.find((each) => each === given || each.replaceAll(' ', '-') === given);
   if (name === undefined) {
     throw new HostdevError('usage', `no command '${given}' prints JSON`, { subject: given, hint: "'hostdev schema' lists those that do" });
   }

@@ -69,15 +69,13 @@ function optionCandidates(options: readonly OptionRow[], before: readonly string
   return [...rows.map(({ flags, text }) => ({ value: optionNames(flags).at(-1) ?? '', text })), { value: '--help', text: 'print this help' }];
 }
 
-/** Names of commands, or the second words of those that have two. */
+/** Names of commands, or the next words of those that have several. */
 function commandCandidates(words: readonly string[]): Source {
-  const [first] = words;
-  const isHelp = first === 'help';
+  const isHelp = words[0] === 'help';
   const typed = isHelp ? words.slice(1) : words;
   const rows = [...Object.entries<CommandRow>(COMMANDS).map(([name, { summary }]) => [name, summary] as const), ...Object.entries(GROUPS)];
   const own = [['help', 'print the help of a command']] as const;
   if (typed.length === 0) return [...rows.filter(([name]) => !name.includes(' ')), ...(isHelp ? [] : own)].map(([value, text]) => ({ value, text }));
-  if (typed.length > 1) return [];
-  const begin = `${typed[0]} `;
-  return rows.flatMap(([name, text]) => (name.startsWith(begin) ? [{ value: name.slice(begin.length), text }] : []));
+  const begin = `${typed.join(' ')} `;
+  return rows.flatMap(([name, text]) => (name.startsWith(begin) && !name.includes(' ', begin.length) ? [{ value: name.slice(begin.length), text }] : []));
 }

@@ -3,6 +3,16 @@ import type { CommandName } from '../command/table.ts';
 import { ARGUMENTS, EXPANSION, TREE, TREE_DEFINITIONS, VALIDATED } from '../../json/contract/definitions.ts';
 import { envelopeOf, EXIT_STATUS_OF_WISH } from '../../json/contract/envelope.ts';
 import { EVENT } from '../../json/contract/events.ts';
+import {
+  FLEET_CHECKED,
+  FLEET_CLAIM,
+  FLEET_CLAIM_MADE,
+  FLEET_FORGOTTEN,
+  FLEET_MAPPING,
+  FLEET_MAPPING_REMOVED,
+  FLEET_MAPPING_SET,
+  FLEET_RELEASED,
+} from '../../json/contract/fleet-claims.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
@@ -70,6 +80,15 @@ const ITEMS = {
   undo: UNDONE,
   recover: RECOVERY,
   report: REPORTED,
+  'fleet mapping set': FLEET_MAPPING_SET,
+  'fleet mapping list': FLEET_MAPPING,
+  'fleet mapping show': FLEET_MAPPING,
+  'fleet mapping remove': FLEET_MAPPING_REMOVED,
+  'fleet claim': FLEET_CLAIM_MADE,
+  'fleet release': FLEET_RELEASED,
+  'fleet claims': FLEET_CLAIM,
+  'fleet check': FLEET_CHECKED,
+  'fleet forget': FLEET_FORGOTTEN,
 } as const satisfies Record<ItemCommand, Shape<object>>;
 
 export type Item<Name extends ItemCommand> = Of<(typeof ITEMS)[Name]>;

@@ -30,7 +30,7 @@ function ofHost({ host, problems }: HostRecord, alive: WholeFleet['alive']): Pro
   const found: Problem[] = [];
   if (!alive.has(host)) {
     found.push(
-      warning(
+      error(
         'host-silent',
         host,
         `${host} gives no signs of life: what is claimed there stays claimed`,

@@ -1,0 +1,131 @@
+import { claimFunctions, type ClaimOptions, planClaim } from '../../fleet/claim.ts';
+import type { ClaimTarget } from '../../fleet/claim-target.ts';
+import { listClaims } from '../../fleet/claims.ts';
+import { claimsMade, claimsPlanned, fleetClaim, released } from '../../fleet/items/claims.ts';
+import { functionsOf } from '../../fleet/model/candidate.ts';
+import { isFunctionWord, parseFunctionWord, parseMappingWord } from '../../fleet/model/function-word.ts';
+import { ensureFleetName } from '../../fleet/model/keys.ts';
+import { CLAIM_STATES, type ClaimState } from '../../fleet/model/records.ts';
+import { functionWords, type KeptClaim } from '../../fleet/model/view.ts';
+import { releaseClaims, type ReleaseTarget } from '../../fleet/release.ts';
+import { HostdevError } from '../../errors.ts';
+import { oneLine } from '../../printable.ts';
+import { answerItems } from '../answer.ts';
+import type { Options } from '../command/table.ts';
+import { guestOf, withFleet } from '../fleet.ts';
+import { type Io, printProblem } from '../io.ts';
+import { parseCount } from '../numbers.ts';
+import { formatTable, type TableColumn, withoutMilliseconds } from '../table.ts';
+
+/** As many as one claim takes, whatever is compared besides. */
+const MOST = 64;
+
+export async function claim(io: Io, what: string, flags: Options<'fleet claim'>): Promise<number> {
+  const options = claimOptions(what, flags);
+  return withFleet(io, async (access) => {
+    if (flags.dryRun === true) {
+      const chosen = await planClaim(access, options);
+      const mapping = options.target.kind === 'mapping' ? options.target.name : null;
+      if (flags.json === true) answerItems(io, 'fleet claim', claimsPlanned(chosen, { ...options, mapping }));
+      else for (const { key } of chosen.flatMap(functionsOf)) io.out(oneLine(`${functionWords(key)} would be claimed for guest ${options.guest}`) + '\n');
+      return 0;
+    }
+    const made = await claimFunctions(access, options, io.catchSignals());
+    if (flags.json === true) answerItems(io, 'fleet claim', claimsMade(made));
+    else
+      for (const { record, created } of made.claims)
+        io.out(oneLine(`${functionWords(record.function)} is claimed for guest ${record.guest} (token ${created})`) + '\n');
+    return 0;
+  });
+}
+
+function claimOptions(what: string, flags: Options<'fleet claim'>): ClaimOptions {
+  const host = flags.host === undefined ? undefined : ensureFleetName(flags.host);
+  const target = targetOf(what, host);
+  if (target.kind === 'mapping' && flags.group === true) {
+    throw new HostdevError('option-conflict', '--group is for one function: a mapping says itself whether the whole group goes', {
+      hint: `'hostdev fleet mapping set ${target.name} --whole-group yes'`,
+    });
+  }
+  const count = flags.count === undefined ? 1 : parseCount('--count', flags.count, { least: 1, most: MOST, hint: 'they are of one host, all or none' });
+  if (target.kind !== 'mapping' && count > 1) {
+    throw new HostdevError('option-conflict', '--count asks for several, and one function is named', { hint: 'name a mapping' });
+  }
+  return { target, what: oneLine(what), guest: guestOf(flags.for), host, count, wholeGroup: flags.group === true, until: untilOf(flags.until) };
+}
+
+/** `gpu-a10`, `mapping:gpu-a10`, or a function. */
+function targetOf(what: string, host: string | undefined): ClaimTarget {
+  const mapping = parseMappingWord(what) ?? (isFunctionWord(what) ? undefined : ensureFleetName(what));
+  if (mapping !== undefined) return { kind: 'mapping', name: mapping };
+  const named = parseFunctionWord(what, host);
+  if (host === undefined || !('host' in named) || named.host === host) return named;
+  throw new HostdevError('option-conflict', `${what} is of ${named.host}, and --host says ${host}`, { subject: what, hint: 'leave --host out' });
+}
+
+/** A day, or a moment: whatever it is, it ends nothing. */
+function untilOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new HostdevError('usage', `--until is a date, not "${text.slice(0, 40)}"`, {
+    hint: 'as 2027-01-31 or 2027-01-31T18:00:00Z; it reminds people, and ends nothing',
+  });
+}
+
+export async function release(io: Io, what: string, flags: Options<'fleet release'>): Promise<number> {
+  const target = releaseTarget(what);
+  const dryRun = flags.dryRun === true;
+  return withFleet(io, async ({ store }) => {
+    const done = await releaseClaims(store, { target, dryRun }, dryRun ? undefined : io.catchSignals());
+    if (flags.json === true) answerItems(io, 'fleet release', released(done));
+    else {
+      const verb = dryRun ? 'would be' : 'is';
+      for (const { record } of done.claims) io.out(oneLine(`${functionWords(record.function)} ${verb} free; guest ${record.guest} had it claimed`) + '\n');
+      if (done.request !== null) io.out(oneLine(`what was asked for by ${done.request} ${verb} given up`) + '\n');
+    }
+    return 0;
+  });
+}
+
+/** What a request is called: a uuid. */
+const REQUEST = /^[0-9a-f-]{8,64}$/;
+
+function releaseTarget(what: string): ReleaseTarget {
+  return REQUEST.test(what) ? { kind: 'request', request: what } : parseFunctionWord(what);
+}
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'FUNCTION', least: 12, wraps: true },
+  { title: 'GUEST', least: 8 },
+  { title: 'HOST', leavesAt: 4 },
+  { title: 'STATE' },
+  { title: 'MAPPING', leavesAt: 3 },
+  { title: 'BY', least: 8, leavesAt: 2 },
+  { title: 'SINCE', leavesAt: 1 },
+  { title: 'NOTE', least: 8, wraps: true },
+];
+
+export async function list(io: Io, flags: Options<'fleet claims'>): Promise<number> {
+  const states = flags.state?.split(',').map(stateOf);
+  const host = flags.host === undefined ? undefined : ensureFleetName(flags.host);
+  return withFleet(io, async ({ store }) => {
+    const { claims, problems } = await listClaims(store, { guest: flags.for, host, states });
+    if (flags.json === true) answerItems(io, 'fleet claims', claims.map(fleetClaim));
+    else if (claims.length > 0) io.out(formatTable(io.terminal, COLUMNS, claims.map(line)));
+    else if (problems.length === 0) io.out('nothing is claimed\n');
+    for (const problem of problems) printProblem(io, problem);
+    return problems.length === 0 ? 0 : 1;
+  });
+}
+
+function stateOf(word: string): ClaimState {
+  const state = CLAIM_STATES.find((each) => each === word.trim());
+  if (state !== undefined) return state;
+  throw new HostdevError('usage', `"${word.slice(0, 40)}" is no state of a claim`, { subject: word.slice(0, 40), hint: CLAIM_STATES.join(', ') });
+}
+
+function line({ record }: KeptClaim): string[] {
+  const { function: key, guest, host, state, mapping, by, at, until, why } = record;
+  const note = [...(until === null ? [] : [`until ${until}`]), ...(why === null ? [] : [why])].join('; ');
+  return [functionWords(key), guest, host, state, mapping ?? '-', by, withoutMilliseconds(at), note];
+}

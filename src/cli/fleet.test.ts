@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bareMachine } from '../../test/bare-machine.ts';
+import { hostdev } from '../../test/capture.ts';
+import { fleetInDirectory } from '../../test/fleet/fleet-in-directory.ts';
+import { hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import type { FleetStore } from '../fleet/store/store.ts';
+import type { Machine } from './machine.ts';
+
+let directory: string;
+let machine: Machine;
+let store: FleetStore;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hostdev-fleet-'));
+  const pair = [publishedOf(1, { companions: [publishedOf(2).key], device: '0x2237' }), publishedOf(2, { companions: [publishedOf(1).key], device: '0x2237' })];
+  const hosts = [hostRecord([publishedOf(0), ...pair]), hostRecord([publishedOf(0, {}, 'kvm2')], { host: 'kvm2' })];
+  const fleet = await fleetInDirectory(directory, { hosts, mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
+  store = fleet.store;
+  machine = bareMachine([], { fleetFile: fleet.fleetFile });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+const run = async (...words: readonly string[]) => hostdev(['fleet', ...words], '', machine);
+
+describe('hostdev fleet', () => {
+  it('claims, says who has what, refuses a second one with who has it, and releases', async () => {
+    expect(await run('claim', 'gpu-a10', '--for', 'web', '--host', 'kvm1', '--until', '2027-01-31')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^kvm1 0000:3b:00\.0 is claimed for guest web \(token \d+\)\n$/) as unknown,
+    });
+    expect(await run('claim', 'kvm1/3b:00.0', '--for', 'db')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /kvm1 0000:3b:00\.0 is claimed: guest web on kvm1 \(claimed\), for .* \[claim-held\]\n {2}hint: 'hostdev fleet release/,
+      ) as unknown,
+    });
+    expect((await run('claims', '--for', 'web')).stdout).toMatch(/FUNCTION +GUEST.*\nkvm1 0000:3b:00\.0 +web +kvm1 +claimed +gpu-a10 .*until 2027-01-31\n$/);
+    expect((await run('release', 'kvm1/3b:00.0', '--dry-run')).stdout).toBe('kvm1 0000:3b:00.0 would be free; guest web had it claimed\n');
+    expect(await run('release', 'kvm1/3b:00.0')).toMatchObject({ status: 0, stdout: 'kvm1 0000:3b:00.0 is free; guest web had it claimed\n' });
+    expect((await run('claims')).stdout).toBe('nothing is claimed\n');
+  });
+
+  it('claims a function with its group, shows what a dry run would, and gives the group back whole', async () => {
+    expect(await run('claim', '3b:01.0', '--host', 'kvm1', '--for', 'web')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('only with the rest of its IOMMU group') as unknown,
+    });
+    expect((await run('claim', '3b:01.0', '--host', 'kvm1', '--for', 'web', '--group', '--dry-run')).stdout).toBe(
+      'kvm1 0000:3b:01.0 would be claimed for guest web\nkvm1 0000:3b:02.0 would be claimed for guest web\n',
+    );
+    expect((await run('claims')).stdout).toBe('nothing is claimed\n');
+    expect((await run('claim', '3b:01.0', '--host', 'kvm1', '--for', 'web', '--group')).stdout.split('\n')).toHaveLength(3);
+    expect((await run('release', 'host/kvm1/0000:3b:02.0')).stdout.split('\n')).toHaveLength(3);
+  });
+
+  it.each([
+    ['claim gpu-a10', 'nobody said for which guest'],
+    ['claim gpu-a10 --for web --group', '--group is for one function'],
+    ['claim gpu-a10 --for web --count 0', '--count is a number from 1 to 64'],
+    ['claim kvm1/3b:00.0 --for web --count 2', '--count asks for several, and one function is named'],
+    ['claim kvm1/3b:00.0 --for web --host kvm2', 'kvm1/3b:00.0 is of kvm1, and --host says kvm2'],
+    ['claim 3b:00.0 --for web', 'does not say which host'],
+    ['claim GPU --for web', '"GPU" is no name of a fleet'],
+    ['claim gpu-a10 --for web --until soon', '--until is a date'],
+    ['claims --state gone', '"gone" is no state of a claim'],
+    ['mapping set nic', 'nobody said which functions'],
+    ['mapping set nic --match 8086:* --whole-group maybe', '--whole-group is yes or no'],
+    ['forget KVM', '"KVM" is no name of a fleet'],
+  ])('%s is refused in one message, and changes nothing', async (line, message) => {
+    const { status, stderr } = await run(...line.split(' '));
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr.match(/^hostdev: /gm)).toHaveLength(1);
+    expect((await store.list('hostdev/v1/claims/')).entries).toEqual([]);
+  });
+
+  it('sets a mapping, tells what matches and what will not work, lists, shows and removes it', async () => {
+    const set = await run('mapping', 'set', 'pair', '--match', '10de:2237,8086:*', '--description', 'two that go together');
+    expect([set.status, set.stdout]).toEqual([0, 'the mapping pair is set: 0 of 2 functions that match can be claimed\n']);
+    expect(set.stderr).toMatch(/warning: "8086:\*" matches no function.*\n.*\n.*warning: kvm1 0000:3b:01\.0 cannot be claimed: it goes only with/);
+    expect((await run('mapping', 'set', 'pair', '--match', '10de:2237', '--whole-group', 'yes')).stdout).toContain('2 of 2 functions that match');
+    expect((await run('mapping', 'list')).stdout).toMatch(/\ngpu-a10 +10de:2236 +alone +2 +2\npair +10de:2237 +whole +2 +2 +two that go together\n$/);
+    await run('claim', 'pair', '--for', 'web');
+    expect((await run('mapping', 'show', 'pair')).stdout).toMatch(/match +10de:2237\nwhole group +yes\nfunctions +0 of 2 .*\n.*is claimed: guest web/);
+    expect(await run('mapping', 'remove', 'pair')).toMatchObject({ status: 1, stderr: expect.stringContaining('[mapping-in-use]') as unknown });
+    expect(await run('mapping', 'remove', 'pair', '--force')).toMatchObject({ status: 0, stderr: expect.stringContaining('they stay claimed') as unknown });
+    expect((await run('mapping', 'remove', 'pair')).stdout).toBe('there is no mapping pair, so nothing is removed\n');
+  });
+
+  it('checks, and forgets a host only when somebody says that it is off', async () => {
+    await run('claim', 'gpu-a10', '--for', 'web', '--host', 'kvm2');
+    const check = await run('check');
+    expect([check.status, check.stdout]).toEqual([1, '2 hosts, 1 claim: 2 disagreements\n']);
+    expect(check.stderr).toMatch(/kvm2 gives no signs of life: what is claimed there stays claimed \[host-silent\]\n {2}hint: .*--fenced/);
+    expect((await run('forget', 'kvm2', '--dry-run')).stdout).toMatch(
+      /^kvm2 0000:3b:00\.0: guest web on kvm2 \(claimed\).*\nkvm2 would be forgotten, and 1 claim of it freed\n$/,
+    );
+    expect(await run('forget', 'kvm2', '-y')).toMatchObject({ status: 1, stderr: expect.stringContaining('add --fenced') as unknown });
+    // Nobody is there to ask.
+    expect(await run('forget', 'kvm2', '--fenced')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('nobody has confirmed that kvm2 is off') as unknown,
+    });
+    expect((await run('claims')).stdout).toContain('kvm2');
+    expect(await run('forget', 'kvm2', '--fenced', '-y')).toMatchObject({ status: 0, stdout: 'kvm2 is forgotten, and 1 claim of it freed\n' });
+    expect((await run('claims')).stdout).toBe('nothing is claimed\n');
+  });
+
+  it('says on a machine of no fleet that it is of none', async () => {
+    expect(await hostdev(['fleet', 'claims'])).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-absent]') as unknown });
+  });
+
+  it.each([
+    [['fleet', '--help'], /^Usage: hostdev fleet .*mapping.*claim <function>.*release/s],
+    [['help', 'fleet', 'mapping'], /^Usage: hostdev fleet mapping .*set <name>.*remove <name>/s],
+    [['help', 'fleet', 'mapping', 'set'], /^Usage: hostdev fleet mapping set .*--match <match>/s],
+  ])('is explained by hostdev %j', async (words, text) => {
+    expect(await hostdev(words)).toMatchObject({ status: 0, stdout: expect.stringMatching(text) as unknown });
+  });
+});

@@ -1,0 +1,28 @@
+/** Which fleet a command asks, and as whom. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { whoRunsUs } from '../app/who.ts';
+import { HostdevError } from '../errors.ts';
+import type { FleetAccess } from '../fleet/fleet-access.ts';
+import { openFleet } from '../fleet/open-store.ts';
+import type { Io } from './io.ts';
+
+/** Names of guests are libvirt's; in a claim they are one line, and no longer than a key of a store takes. */
+const GUEST = /^[^\p{Cc}\n]{1,200}$/u;
+
+/** Asks the fleet of this machine, and leaves it when that is done. */
+export async function withFleet<T>({ machine }: Pick<Io, 'machine'>, act: (access: FleetAccess) => Promise<T>): Promise<T> {
+  const { store } = await openFleet(machine.fleetFile);
+  try {
+    return await act({ store, by: `${whoRunsUs()} on ${hostname()}`, now: () => new Date(), random: Math.random, uuid: randomUUID });
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws {HostdevError} `usage` where nobody says for which guest, or what is said can be no guest's name. */
+export function guestOf(name: string | undefined): string {
+  if (name !== undefined && GUEST.test(name) && name.trim() === name) return name;
+  const message = name === undefined ? 'nobody said for which guest' : `"${name.slice(0, 80)}" can be no name of a guest`;
+  throw new HostdevError('usage', message, { hint: '--for GUEST: its name in libvirt; it may be off, or not there yet' });
+}

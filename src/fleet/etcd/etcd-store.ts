@@ -37,7 +37,8 @@ export async function openEtcdStore(place: EtcdPlace): Promise<FleetStore> {
   return storeOf(await connectEtcd(place));
 }
 
-function storeOf(members: Members): FleetStore {
+/** The same over members that are there. */
+export function storeOf(members: Members): FleetStore {
   const closing = new AbortController();
   return {
     get: (keys, signal) => read(members, keys, signal),

@@ -71,7 +71,12 @@ export function memberAt(endpoint: Endpoint, identity: Identity): Member {
         const cancel = (): void => call.cancel();
         signal?.addEventListener('abort', cancel, { once: true });
       }),
-    stream: (method) => client.makeBidiStreamRequest(method.path, encoderOf(method), decoderOf(method), leaderRequired()),
+    stream(method) {
+      const stream = client.makeBidiStreamRequest(method.path, encoderOf(method), decoderOf(method), leaderRequired());
+      // Whoever reads it hears of it; who has left it already does not want to.
+      stream.on('error', () => undefined);
+      return stream;
+    },
     close: () => client.close(),
   };
 }

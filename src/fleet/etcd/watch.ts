@@ -85,7 +85,11 @@ async function* responses(stream: Stream<Request, Response>): AsyncGenerator<Res
   for (;;) {
     const found = await Promise.race([coming, pause(SILENCE_MS, 'silent' as const, { ref: false })]);
     if (found === 'silent') {
-      if (asked) return;
+      if (asked) {
+        // What it says after that is nobody's.
+        coming.catch(() => undefined);
+        return;
+      }
       asked = true;
       stream.write({ progress: {} });
       continue;

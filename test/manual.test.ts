@@ -74,9 +74,14 @@ describe('the manual pages', () => {
       const { io, stderr } = captureIo();
       const program = buildProgram(io, () => undefined);
       const ran: string[] = [];
-      for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
-        command.action(() => void ran.push([command.parent === program ? '' : command.parent?.name(), command.name()].join(' ').trim()));
-      }
+      const listen = (commands: typeof program.commands, before: readonly string[]): void => {
+        for (const command of commands) {
+          const words = [...before, command.name()];
+          command.action(() => void ran.push(words.join(' ')));
+          listen(command.commands, words);
+        }
+      };
+      listen(program.commands, []);
       await program.parseAsync(orderWords(line.split(' ')), { from: 'user' });
       expect([ran, stderr()]).toEqual([[name], '']);
     },

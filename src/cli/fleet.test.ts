@@ -114,6 +114,11 @@ describe('hostdev fleet', () => {
     expect(await hostdev(['fleet', 'claims'])).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-absent]') as unknown });
   });
 
+  it('has no part in a report, whose reader need not know other hosts and their guests', async () => {
+    const { status, stderr } = await hostdev(['report', '-o', '-', '--', 'fleet', 'claims'], '', machine);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("'fleet claims' has no part in a report")]);
+  });
+
   it.each([
     [['fleet', '--help'], /^Usage: hostdev fleet .*mapping.*claim <function>.*release/s],
     [['help', 'fleet', 'mapping'], /^Usage: hostdev fleet mapping .*set <name>.*remove <name>/s],

@@ -5,5 +5,5 @@ import { JSON_COMMANDS } from './json/table.ts';
 it.each(JSON_COMMANDS)("the schema of '%s' is printed by its name, and by that of its file", async (name) => {
   const printed = await hostdev(['schema', ...name.split(' ')]);
   expect(printed.status).toBe(0);
-  expect(await hostdev(['schema', name.replace(' ', '-')])).toEqual(printed);
+  expect(await hostdev(['schema', name.replaceAll(' ', '-')])).toEqual(printed);
 });

@@ -21,6 +21,9 @@ const LEFT_OUT: Partial<Record<CommandName, readonly [why: string, hint: string]
   snapshot: ['prints a file of its own', "attach that as well: 'hostdev snapshot --redact > host.json'"],
 };
 
+/** Names of others are not taken out of what a command prints: only those of this machine are known. */
+const OF_FLEET = ['tells of other hosts and of their guests', 'leave it out'] as const;
+
 /** Commands that change nothing, whatever their options; but for those of {@link WRITING}. */
 const READING: ReadonlySet<CommandName> = new Set<CommandName>([
   'diff',
@@ -55,7 +58,7 @@ export function readingCommand(given: readonly string[]): ReadingCommand {
       hint: 'name one behind --: hostdev report -- check 0000:03:00.0',
     });
   }
-  const [why, hint] = LEFT_OUT[name] ?? (READING.has(name) || hasDryRun(name) ? [] : ['neither only reads nor has a dry run', 'leave it out']);
+  const [why, hint] = (name.startsWith('fleet ') ? OF_FLEET : LEFT_OUT[name]) ?? (READING.has(name) || hasDryRun(name) ? [] : ['neither only reads nor has a dry run', 'leave it out']);
   if (why !== undefined) throw new HostdevError('usage', `'${name}' has no part in a report: it ${why}`, { subject: name, hint });
   // Behind it commander would take the name of a command for one.
   if (ordered.includes('--')) throw new HostdevError('usage', "a second '--' has no part in a report", { hint: 'write the words of the command without it' });

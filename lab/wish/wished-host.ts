@@ -15,6 +15,8 @@ export interface WishedHost {
   readonly guestSees: (seen: Seen) => Promise<unknown>;
 }
 
+export const NOTHING_WISHED = 'formatVersion: 1\n';
+
 /** Inside. */
 export const WISH_FILE = '/share/wish.yaml';
 

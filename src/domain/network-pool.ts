@@ -12,7 +12,7 @@ export interface NetworkPool {
   readonly physicalInterfaces: readonly string[];
   /** Functions that are named one by one; libvirt adds those of the interfaces once the network is active. */
   readonly functions: readonly PciAddress[];
-  /** Guests that have one now; undefined when libvirt does not say. */
+  /** How many guests have one now; undefined where none has, of which libvirt says no word (seen with 11.3), and where it is not active. */
   readonly connections: number | undefined;
 }
 

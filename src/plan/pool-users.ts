@@ -23,10 +23,11 @@ interface PoolUsers {
 }
 
 function poolUsers({ name, active, pool }: UsedPool, guests: readonly Pick<GuestState, 'ref' | 'live' | 'config'>[]): PoolUsers {
+  const isConnected = (pool.connections ?? 0) > 0;
   const isNamed = (xml: string | undefined): boolean => xml !== undefined && interfaceNetworks(readDomain(xml)).includes(name);
-  // A guest that runs has the function without a word of the network. One that was given the function by its address has it too, but then nobody counts as connected.
+  // A guest that runs has the function without a word of the network. One that was given the function by its address has it too, but is not counted as connected.
   const mayHave = (xml: string | undefined): boolean =>
-    active && pool.connections !== 0 && sourcesIn(xml).some((source) => pool.functions.some((each) => samePciAddress(each, source)));
+    active && isConnected && sourcesIn(xml).some((source) => pool.functions.some((each) => samePciAddress(each, source)));
   const names = (all: readonly Pick<GuestState, 'ref'>[]): string[] => all.map(({ ref }) => ref.name).toSorted();
   return {
     running: names(guests.filter(({ live }) => isNamed(live) || mayHave(live))),

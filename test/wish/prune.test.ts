@@ -89,6 +89,23 @@ describe('pruning pools', () => {
   });
 });
 
+describe('pruning a pool', () => {
+  it('leaves a guest the function of it that it was given by its address', async () => {
+    const guest = running(onZ('web'));
+    const pool = 'pools: [{ network: fast, functions: ["02:00.0"] }]\n';
+    const rest = `virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2 }]
+guests: [{ guest: web, hostdevs: [{ function: { physicalFunction: "02:00.0", index: 1 } }] }]
+`;
+    await apply(`${pool}${rest}`);
+    // Libvirt names the functions of a network once it is active.
+    const network = fake.qemu.networks.get('fast')!;
+    network.xml = network.xml.replace('</forward>', "<address type='pci' domain='0x0000' bus='0x02' slot='0x10' function='0x1'/></forward>");
+    expect(verbs(await apply(rest, { prune: true }))).toEqual(['pool remove fast']);
+    expect(guest.live).toContain("slot='0x10' function='0x1'");
+    expect(fake.qemu.networks.has('fast')).toBe(false);
+  });
+});
+
 describe('what comes in the place of what is pruned', () => {
   it('has the ids that are free then, and is shown as it is made', async () => {
     running(onZ('web'));

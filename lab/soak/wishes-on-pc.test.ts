@@ -1,4 +1,4 @@
-/** Hosts and guests as files say, on real kernels: exported, made, changed, pruned; one that fails at its last part; interrupted behind each kind of step. */
+/** An emulated PC and its guest as files say, on real kernels: exported, made, changed, pruned; one whose last part fails; interrupted in the middle. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,14 +8,20 @@ import { listedFunctions } from '../page/flows/looking.ts';
 import { guestDefinition, waitForGuest } from '../pc/guest.ts';
 import { bootPc, WAIT_FOR_LIBVIRT, WAIT_UNTIL_SETTLED } from '../pc/host.ts';
 import { labReason } from '../reason.ts';
-import { bootHost } from '../s390x/host.ts';
-import { wakeGuest } from '../s390x/saved-guest.ts';
 import { killBehindSteps, recover, resetBehindStep } from '../wish/interrupted-apply.ts';
 import { GUEST_MAC, HOST_MAC, PC_GUEST_MS, type PcFunctions, pcWish, vfHostdev, wishedPc } from '../wish/pc-wishes.ts';
-import { apply, COMMAND_MS, exportsWhatIsThere, isClosed, isSoAlready, type Seen, type WishedHost, WISH_FILE, writeWish } from '../wish/wished-host.ts';
-import { wishedZ, Z_BEFORE, zWish } from '../wish/z-wishes.ts';
-
-const NOTHING = 'formatVersion: 1\n';
+import {
+  apply,
+  COMMAND_MS,
+  exportsWhatIsThere,
+  isClosed,
+  isSoAlready,
+  NOTHING_WISHED,
+  type Seen,
+  type WishedHost,
+  WISH_FILE,
+  writeWish,
+} from '../wish/wished-host.ts';
 
 describeUnless(await labReason('pc-host'), 'a PC and its guest are as a file says', () => {
   let host: LabHost;
@@ -56,7 +62,7 @@ describeUnless(await labReason('pc-host'), 'a PC and its guest are as a file say
       ...{ rules: [], pools: [], live: [], config: [] },
     });
     await exportsWhatIsThere(wished);
-    await isSoAlready(wished, NOTHING, '--prune');
+    await isSoAlready(wished, NOTHING_WISHED, '--prune');
   });
 
   it('or as before, where its last part fails: that the guest has no place for so many functions is seen once they are there', async () => {
@@ -108,10 +114,10 @@ describeUnless(await labReason('pc-host'), 'a PC and its guest are as a file say
     const [vf = ''] = (everything()['live'] ?? []).slice(1);
     expect(seen).toMatchObject({ nic: 'e1000e (null)', nvme: 'vfio-pci vfio-pci', vfs: '2 0', pools: [], live: [vf], config: [vf] });
     await wished.guestSees(seen);
-    await apply(wished, NOTHING, '--prune');
+    await apply(wished, NOTHING_WISHED, '--prune');
     expect(await wished.see()).toEqual(before);
     await wished.guestSees(before);
-    await isSoAlready(wished, NOTHING, '--prune');
+    await isSoAlready(wished, NOTHING_WISHED, '--prune');
   });
 
   it('or as before by recover, when the machine is reset once the guest has the first function', async () => {
@@ -125,59 +131,5 @@ describeUnless(await labReason('pc-host'), 'a PC and its guest are as a file say
     process.stdout.write(`reset behind call:attachDevice: ${await recover(wished)}\n`);
     expect(await wished.see()).toEqual(kept);
     await isClosed(wished);
-  });
-});
-
-describeUnless(await labReason('z-host'), 'an IBM Z host and its guest are as a file says', () => {
-  let wished: WishedHost;
-
-  beforeAll(async () => {
-    const host = await bootHost();
-    wished = wishedZ(host);
-    await wakeGuest(host);
-  });
-  afterAll(async () => wished?.host.stop());
-  /** As {@link zWish} says where nothing else is said. */
-  const everything = (): Seen => ({
-    ...{ slot: '0', igb: 'vfio-pci vfio-pci', rules: ['10-hostdev-0009-00-00-0.rules'] },
-    ...{
-      nvme: expect.stringMatching(/^vfio-pci/),
-      live: ['0007:00:00.0 managed uid 0x0031 fid 0x00000077'],
-      config: ['0007:00:00.0 managed uid 0x0031 fid 0x00000077'],
-    },
-  });
-
-  it('when what is there is exported, and applied again', async () => {
-    expect(await wished.see()).toEqual(Z_BEFORE);
-    await exportsWhatIsThere(wished);
-    await isSoAlready(wished, NOTHING, '--prune');
-  });
-
-  it('or as before by recover, when its process is killed behind any kind of step', async () => {
-    const kinds = await killBehindSteps(wished, zWish());
-    // Of a slot, a function, its rule, and a guest.
-    expect(kinds).toEqual(expect.arrayContaining(['write:power', 'write:driver_override', 'file', 'call:attachDevice']));
-  });
-
-  it('when nobody kills it: a slot, a function that is kept, and what a guest has with its ids are made; then there is nothing to do', async () => {
-    const seen = await wished.see();
-    expect(seen).toEqual(everything());
-    await wished.guestSees(seen);
-    await isSoAlready(wished, zWish(), '--prune');
-    const exported = await exportsWhatIsThere(wished);
-    for (const word of ['state: "standby"', 'persist: true', 'uid: "0x0031"', 'fid: "0x00000077"']) expect(exported).toContain(word);
-  });
-
-  it('when each of them is changed, and all is pruned', async () => {
-    const changed = zWish({ state: 'configured', persist: false, ids: 'uid: "0x0032", fid: "0x78"' });
-    await apply(wished, changed);
-    const seen = await wished.see();
-    const held = ['0007:00:00.0 managed uid 0x0032 fid 0x00000078'];
-    expect(seen).toEqual({ ...everything(), slot: '1', rules: [], live: held, config: held });
-    await wished.guestSees(seen);
-    await isSoAlready(wished, changed);
-    await apply(wished, NOTHING, '--prune');
-    expect(await wished.see()).toEqual(Z_BEFORE);
-    await wished.guestSees(Z_BEFORE);
   });
 });

@@ -41,7 +41,7 @@ export function revisionsIn(names: readonly string[]): bigint[] {
 }
 
 /** A snapshot is made of every so manyth revision. The two newest are kept, and the transactions after the older one of them. */
-export const SNAPSHOT_EVERY = 500n;
+export const SNAPSHOT_EVERY = 200n;
 /** Where snapshots cannot be made, so many transactions are taken all the same. */
 export const LOG_LIMIT = 10_000n;
 /** Bytes of all keys and values of a fleet. */

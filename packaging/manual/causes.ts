@@ -332,7 +332,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   ],
   'fleet-host-alive': ['Its agent still runs, or has ended only just now.', 'Switch the host off, wait until its sign of life is gone, then again.'],
   'mapping-malformed': ['An id, class or word is misspelt.', 'The hint has the words that there are.'],
-  'mapping-unknown': ['The name is misspelt, or the mapping was removed.', '`hostdev fleet mapping list`'],
+  'mapping-unknown': ['The name is misspelt, or the mapping was removed.', '`hostdev fleet mapping list`.'],
   'mapping-in-use': ['Guests have, or are to have, functions that were claimed by it.', 'Release those claims, or `--force`: they stay good without it.'],
   'mapping-mismatch': [
     'A card was added, taken out or put elsewhere, or a match is too wide.',
@@ -345,7 +345,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   ],
   'claim-none-free': ['All are claimed or in use.', '`hostdev fleet claims` says who has them.'],
   'claim-too-many': ['A group is very big, or `--count` is.', 'Claim fewer at a time.'],
-  'claim-absent': ['It was released already, or the name is misspelt.', '`hostdev fleet claims`'],
+  'claim-absent': ['It was released already, or the name is misspelt.', '`hostdev fleet claims`.'],
   'claim-state': ['A guest has the function, or its host is at work with it.', 'What the hint says, on the host of the claim.'],
   'claim-changed': ['Its host, or somebody else, was at work with it.', '`hostdev fleet claims`, then again.'],
   'claim-disagrees': [

@@ -10,6 +10,8 @@ import type { FakeFunction } from '../src/testing/fake-kernel.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../src/testing/fake-libvirt/fake-libvirt.ts';
 import { bareMachine } from './bare-machine.ts';
 import { captureIo } from './capture.ts';
+import { fleetInDirectory } from './fleet/fleet-in-directory.ts';
+import { hostRecord, mappingOf, publishedOf } from './fleet/fleet-records.ts';
 import { hostdev as element, onPc, onZ } from './guests.ts';
 
 const z = (domain: string, fid: number, pchid: string): FakeFunction => ({
@@ -42,6 +44,8 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'persistent remove 0000:01:00.0': ['prepare 0000:01:00.0 --persist'],
   'undo --dry-run': ['prepare 0000:01:00.0'],
   'export nova --physical-network physnet1:eno1': [VFS],
+  'fleet release kvm1/0000:3b:00.0': ['fleet claim kvm1/0000:3b:00.0 --for web'],
+  'fleet claims --for web': ['fleet claim gpu-a10 --for web'],
 };
 
 /** What tells that it did it: printed, or so afterwards. */
@@ -69,6 +73,11 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'args guest.xml --form classic': /vfio-pci,host=0007:00:00\.0/,
   'topology guest.xml --format svg': /^<svg/,
   'validate guest.xml --format sarif': /"version": "2\.1\.0"/,
+  'fleet mapping set gpu-a10 --match 10de:2236': /^the mapping gpu-a10 is so already: 3 of 3/,
+  'fleet claim gpu-a10 --for web --count 2 --host kvm1': /^(?:kvm1 0000:3b:0\d\.0 is claimed for guest web \(token \d+\)\n){2}$/,
+  'fleet release kvm1/0000:3b:00.0': /^kvm1 0000:3b:00\.0 is free/,
+  'fleet claims --for web': /gpu-a10/,
+  'fleet forget kvm3 --fenced': /^kvm3 is forgotten/,
   report: /^hostdev-report\.txt is written\n$/,
   'report -- attach web 0000:03:00.0': /^hostdev-report\.txt is written\n$/,
 };
@@ -110,6 +119,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+/** Two hosts with cards of one kind, under a name. */
+async function joinFleet(): Promise<void> {
+  const hosts = [hostRecord([publishedOf(0), publishedOf(1)]), hostRecord([publishedOf(0, {}, 'kvm3')], { host: 'kvm3' })];
+  const { fleetFile, store } = await fleetInDirectory(directory, { hosts, mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
+  await store.close();
+  machine = { ...machine, fleetFile };
+}
+
 /** As somebody does who answers yes. */
 async function run(line: string): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
   const { io, stdout, stderr } = captureIo('', machine);
@@ -125,6 +142,7 @@ describe('examples of the reference', () => {
   });
 
   it.each(EXAMPLES.filter((line) => !(line in ELSEWHERE)))('hostdev %s', async (line) => {
+    if (line.startsWith('fleet ')) await joinFleet();
     for (const before of BEFORE[line] ?? []) expect(await run(before)).toMatchObject({ status: 0 });
     const { status, stdout, stderr } = await run(line);
     expect([status, stderr]).toEqual([STATUS[line] ?? 0, expect.any(String)]);

@@ -122,6 +122,7 @@ export const ERROR_CODES = {
   'fleet-absent': [1, 'This machine is of no fleet.'],
   'fleet-config': [1, 'The file that says which fleet this machine is of cannot be used.'],
   'fleet-no-machine-id': [1, 'A machine that is to be a host of a fleet has no id of its own.'],
+  'fleet-member': [1, 'This machine is a host of another fleet, or under another name.'],
   'fleet-unknown': [1, 'Nobody has made a fleet there.'],
   'fleet-claimed': [1, 'Functions of a host are claimed, so that it stays in its fleet.'],
   'fleet-other-card': [1, 'At the address of a function that is claimed is another card.'],

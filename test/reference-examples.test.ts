@@ -91,6 +91,16 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'report --host ssh://root@kvm7 -o -': 'the same',
   'ui --open': 'does not end: test/server/command.test.ts serves for a while',
   'ui --read-only --listen 127.0.0.1:7788': 'the same',
+  'agent --once': 'needs a fleet: test/fleet/commands.test.ts has some',
+  'fleet init dir:/srv/hostdev-fleet': 'the same',
+  'fleet init https://etcd1:2379,https://etcd2:2379 --ca ca.pem --cert admin.pem --key admin.key': 'the same',
+  'fleet join dir:/srv/hostdev-fleet': 'the same',
+  'fleet list': 'the same',
+  'fleet list --vendor 10de --device 2236 --free': 'the same',
+  'fleet list --functions --json': 'the same',
+  'fleet show kvm1': 'the same',
+  'fleet show kvm1/0000:3b:00.0': 'the same',
+  'fleet watch --json': 'the same',
   'watch --json': 'does not end: test/json/contract.test.ts watches for a while',
 };
 

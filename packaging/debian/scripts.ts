@@ -18,7 +18,7 @@ export const PRERM = `#!/bin/sh
 set -e
 [ "$1" = remove ] || exit 0
 # The page is served by what goes now.
-[ ! -d /run/systemd/system ] || systemctl stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service || true
+[ ! -d /run/systemd/system ] || systemctl stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service hostdev-agent.service || true
 [ -e ${STATE}/journal ] || exit 0
 rm -rf ${KEPT}
 cp -R ${INSTALLED} ${KEPT}

@@ -212,11 +212,12 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'fleet-absent': ['No `hostdev fleet join` was run here, or `fleet leave` was.', '`hostdev fleet join` makes this machine a host of a fleet.'],
   'fleet-config': ['The file was changed by hand, or is of a newer hostdev.', 'Run `hostdev fleet join` again; it writes the file anew.'],
   'fleet-no-machine-id': ['An image without `/etc/machine-id`, or a very old system.', '`systemd-machine-id-setup` makes one.'],
+  'fleet-member': ['The machine joined before, under another name or elsewhere.', '`hostdev fleet leave` first.'],
   'fleet-unknown': [
     'The directory or the endpoints are others than those of `hostdev fleet init`.',
     'Look at the address; `hostdev fleet init` makes a fleet.',
   ],
-  'fleet-claimed': ['Guests have functions of the host, or shall have them.', 'Detach them, and release the claims; `hostdev fleet claims` lists them.'],
+  'fleet-claimed': ['Guests have functions of the host, or shall have them.', 'Detach them, and release the claims; `hostdev fleet show` lists them.'],
   'fleet-other-card': [
     'A card was changed or moved, and the bus numbered anew.',
     '`hostdev fleet check` says where the card is now; release the claim and make it anew.',

@@ -300,6 +300,49 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       'Compares a change that was interrupted with what the kernel shows, and brings it to its old or its new state. What is neither is reported as stuck.',
     ],
   },
+  agent: {
+    paragraphs: [
+      'Runs on each host of a fleet: writes there what the host has and how it is judged, whenever kernel, libvirt or a claim say that something has changed, and says that it lives. After a start, and whenever it looks, it holds the claims of its host against what is so: a function that a guest has and nobody claimed is claimed for it as "foreign", a claim whose function has gone is "lost". Nothing is freed because somebody is silent.',
+      'The package has it as hostdev-agent.service, which starts on hosts of a fleet alone: systemctl enable --now hostdev-agent.',
+    ],
+    examples: [['once, to see what it says', 'agent --once']],
+  },
+  'fleet init': {
+    paragraphs: [
+      'Makes a fleet where several hosts agree on who has which function: in a directory that all of them have mounted, or in an etcd. Run again it changes whether claims are required, and nothing else.',
+    ],
+    examples: [
+      ['in a directory', 'fleet init dir:/srv/hostdev-fleet'],
+      ['in an etcd', 'fleet init https://etcd1:2379,https://etcd2:2379 --ca ca.pem --cert admin.pem --key admin.key'],
+    ],
+  },
+  'fleet join': {
+    paragraphs: [
+      'Tells the fleet of this host and writes /etc/hostdev/fleet.json, which has names of files and never what is in them. From then on guests of this host get only functions that are claimed for them, or that nobody has claimed. A name that another machine has is refused; machines are told apart by /etc/machine-id.',
+    ],
+    examples: [['under its host name', 'fleet join dir:/srv/hostdev-fleet']],
+  },
+  'fleet leave': {
+    paragraphs: ['Takes what this host has told out of the fleet, and the file that says that it is of one away. It is refused while claims name this host.'],
+  },
+  'fleet list': {
+    paragraphs: [
+      'Prints a line for each host; with --functions or a filter a line for each function of all hosts, which has to have all that is asked for. "free" is what its host calls free and nobody has claimed. Whether an agent is silent or alive is a hint: nothing is decided by it.',
+    ],
+    examples: [
+      ['every host', 'fleet list'],
+      ['cards of a kind that can be had', 'fleet list --vendor 10de --device 2236 --free'],
+      ['for a program', 'fleet list --functions --json'],
+    ],
+  },
+  'fleet show': {
+    paragraphs: ['Prints what a host has told and what is claimed of it, or one function with its reasons, its group and its claim.'],
+    examples: [
+      ['a host', 'fleet show kvm1'],
+      ['a function', 'fleet show kvm1/0000:3b:00.0'],
+    ],
+  },
+  'fleet watch': { paragraphs: ['Prints what is written in the fleet from now on.'], examples: [['for another program', 'fleet watch --json']] },
   report: {
     paragraphs: [
       'Gathers what somebody needs to know who looks into a bug: versions of hostdev, Node, kernel, libvirt and QEMU, and what check, list, persistent, status, history and guests print; on IBM Z slot list as well. Behind -- stands the command that went wrong, as it was typed: what only reads is carried out, of what changes something the dry run, and its words and exit status are kept. --root, --host and -c of that command are for the whole report.',

@@ -60,7 +60,7 @@ function scopeOf({ live, config, current, persistent }: GuestFlags): Scope {
   return persistent === true ? 'persistent' : 'current';
 }
 
-export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestChangeOptions {
+export function guestOptions(io: Io, flags: GuestFlags & MachineFlags & { readonly keepClaim?: boolean | undefined }): GuestChangeOptions {
   const dryRun = flags.dryRun === true;
   return {
     scope: scopeOf(flags),
@@ -70,6 +70,7 @@ export function guestOptions(io: Io, flags: GuestFlags & MachineFlags): GuestCha
     timeoutMs: parseSeconds('--timeout', flags.timeout ?? String(UNPLUG_TIMEOUT_S), 1, `; it is ${UNPLUG_TIMEOUT_S} when left out`),
     waitMs: waitMs(flags.wait),
     stateDirectory: journalOf(io.machine, flags),
+    keepClaims: flags.keepClaim,
     ...(flags.yes === true ? {} : { agree: (plan: GuestPlan) => ask(io, plan) }),
     onPartly: (done: GuestReport) => void reportGuest(io, flags, done),
     onProgress: io.progress,

@@ -12,8 +12,16 @@ export interface Machine extends Surroundings {
 }
 
 /** The running machine, and who runs us. */
-export function thisMachine({ userCapabilityCache }: Pick<Surroundings, 'userCapabilityCache'>): AppContext {
-  return { port: openMachine(), readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache };
+export function thisMachine({
+  userCapabilityCache,
+  fleetFile,
+  stateDirectory,
+}: Pick<Surroundings, 'userCapabilityCache' | 'fleetFile' | 'stateDirectory'>): AppContext {
+  const port = openMachine();
+  const claims: NonNullable<AppContext['claims']> = {
+    begin: async (...asked) => (await import('../fleet/enrolled.ts')).guardOf({ context: { port }, fleetFile, stateDirectory }).begin(...asked),
+  };
+  return { port, readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache, claims };
 }
 
 /** The machine that the options name; without them, the one the command runs on. */

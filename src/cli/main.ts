@@ -52,13 +52,15 @@ function tell(io: OuterIo, text: string): number {
   return 0;
 }
 
+/** What these print is read line by line. */
+const LINES: ReadonlySet<string> = new Set(['agent', 'fleet list', 'fleet watch', 'watch']);
+
 async function printAnswer(io: Io, argv: readonly string[], status: number): Promise<void> {
   const { envelope } = await import('../json/contract/envelope.ts');
   const { commandFirst, commandNamed } = await import('./command/word-order.ts');
   const command = commandNamed(commandFirst(argv));
   const said = envelope(io.answer, { command, exitStatus: status as 0 | 1 | 2 | 3, dryRun: isGiven(argv, '--dry-run') || command === 'diff' });
-  // What watch prints is read line by line.
-  printJson(io, said, command === 'watch' ? 0 : 2);
+  printJson(io, said, LINES.has(command ?? '') ? 0 : 2);
 }
 
 function bugOf(error: unknown): Problem {

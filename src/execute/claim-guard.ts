@@ -2,7 +2,7 @@
 import type { Change } from '../plan/change.ts';
 import type { Transition } from '../plan/transition.ts';
 
-export interface ClaimOptions {
+interface ClaimOptions {
   readonly signal?: AbortSignal | undefined;
   /** That claims stay with guests that give their functions back. */
   readonly keepClaims?: boolean | undefined;

@@ -31,7 +31,7 @@ export interface AgentOptions {
 }
 
 /** Milliseconds. */
-export interface AgentPace {
+interface AgentPace {
   /** Between two looks at everything, although nothing has been heard. */
   readonly every: number;
   /** What happens comes in bursts: so long is waited for the rest. */

@@ -14,7 +14,7 @@ const NAMED = 5;
  *
  * @throws {HostdevError} `fleet-claimed`.
  */
-async function requireUnclaimed(store: FleetStore, identity: HostIdentity, signal?: AbortSignal): Promise<void> {
+export async function requireUnclaimed(store: FleetStore, identity: HostIdentity, signal?: AbortSignal): Promise<void> {
   const claims = await claimsOfHost(store, identity, signal);
   if (claims.length === 0) return;
   const named = claims.slice(0, NAMED).map(({ record }) => `${record.function} for ${record.guest} (${record.state})`);

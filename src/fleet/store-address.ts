@@ -1,7 +1,7 @@
 /** Where a fleet's store is, as somebody names it: `dir:/PATH`, or the endpoints of an etcd with the certificate of who asks. */
 import { HostdevError } from '../errors.ts';
 
-export interface DirectoryAddress {
+interface DirectoryAddress {
   readonly kind: 'directory';
   readonly path: string;
 }

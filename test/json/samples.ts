@@ -25,6 +25,8 @@ export interface Sample {
 
 const VF = '0000:02:10.0';
 const UNKNOWN = ['function-unknown'];
+const INIT = 'fleet init dir:DIR/fleet';
+const JOIN = 'fleet join dir:DIR/fleet --name kvm1';
 const LIBVIRTS = KNOWN_LIBVIRTS.length;
 
 /** A change that a crash left open: as the journal has it, and nothing was done yet. */
@@ -136,6 +138,37 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'pool remove vfs', status: 0, changed: true, items: 1, before: ['vf create 2:0.0 2', 'pool create vfs 2:0.0'] },
     { line: "pool remove 'a b'", status: 2, codes: ['usage'] },
   ],
+  agent: [{ line: 'agent', status: 1, items: 0, codes: ['fleet-absent'] }],
+  'fleet init': [
+    { line: 'fleet init dir:DIR/fleet', status: 0, changed: true, items: 1 },
+    { line: 'fleet init dir:DIR/fleet --dry-run', status: 0, changed: true, items: 1 },
+    { line: 'fleet init dir:DIR/fleet', status: 0, changed: false, items: 1, before: [INIT] },
+    { line: 'fleet init dir:DIR/fleet --require-claims --dry-run', status: 0, changed: true, items: 1, before: [INIT] },
+    { line: 'fleet init http://etcd1 --ca /a --cert /b --key /c', status: 2, items: 0, codes: ['usage'] },
+    { line: 'fleet init dir:DIR/fleet --allow reader=grafana', status: 2, items: 0, codes: ['option-conflict'] },
+    { line: 'fleet init etcd1', status: 2, items: 0, codes: ['option-conflict'] },
+  ],
+  'fleet join': [
+    { line: JOIN, status: 0, changed: true, items: 1, before: [INIT] },
+    { line: `${JOIN} --dry-run`, status: 0, changed: true, items: 1, before: [INIT] },
+    { line: JOIN, status: 0, changed: false, items: 1, before: [INIT, JOIN] },
+    { line: 'fleet join dir:DIR/fleet --name kvm2', status: 1, items: 0, codes: ['fleet-member'], before: [INIT, JOIN] },
+    { line: 'fleet join dir:DIR/fleet --name KVM_1', status: 2, items: 0, codes: ['usage'] },
+  ],
+  'fleet leave': [
+    { line: 'fleet leave', status: 0, changed: true, items: 1, before: [INIT, JOIN] },
+    { line: 'fleet leave --dry-run', status: 0, changed: true, items: 1, before: [INIT, JOIN] },
+    { line: 'fleet leave', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet list': [{ line: 'fleet list --numa nothing', status: 2, items: 0, codes: ['number-malformed'] }],
+  'fleet show': [
+    { line: 'fleet show kvm1', status: 0, items: 7, before: [INIT, JOIN] },
+    { line: 'fleet show kvm1/0000:06:00.0', status: 0, items: 1, before: [INIT, JOIN] },
+    { line: 'fleet show host/kvm1/0000:06:00.0', status: 0, items: 1, before: [INIT, JOIN] },
+    { line: 'fleet show kvm1/0000:99:00.0', status: 1, items: 0, codes: UNKNOWN, before: [INIT, JOIN] },
+    { line: 'fleet show kvm2', status: 1, items: 0, codes: ['fleet-host-unknown'], before: [INIT, JOIN] },
+  ],
+  'fleet watch': [{ line: 'fleet watch --for nothing', status: 2, items: 0, codes: ['usage'] }],
   watch: [{ line: 'watch --every nothing', status: 2, items: 0, codes: ['usage'] }],
   expand: [
     { line: 'expand DIR/z.xml --host none', status: 0, changed: false, items: 1 },

@@ -53,7 +53,7 @@ export async function openScene(): Promise<Scene> {
     stateDirectory: join(directory, 'state'),
     libvirtUri: uri,
     fleetFile: join(directory, 'fleet.json'),
-    files: { '/etc/driverctl.d/0000:06:00.0': 'vfio-pci\n' },
+    files: { '/etc/machine-id': '0123456789abcdef0123456789abcdef\n', '/etc/driverctl.d/0000:06:00.0': 'vfio-pci\n' },
   });
   const words = (line: string): string[] =>
     line.split(' ').map((word) => word.replace('DIR', directory).replace('URI', uri).replace('QMP', `qmp:${qmp.socket}`));

@@ -56,7 +56,12 @@ describe('what dpkg runs', () => {
 
   it.each([
     ['the units of the page are known once they are there', POSTINST, 'configure', 'daemon-reload'],
-    ['the page is served no more when the command goes', PRERM, 'remove', 'stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service'],
+    [
+      'the page is served no more when the command goes',
+      PRERM,
+      'remove',
+      'stop hostdev-ui.socket hostdev-ui.service hostdev-ui-tcp.service hostdev-agent.service',
+    ],
     ['a new version leaves the page that is served alone', PRERM, 'upgrade', ''],
   ])('%s', (_, script, verb, asked) => {
     expect(ran(script, verb)).toEqual({ status: 0, asked });

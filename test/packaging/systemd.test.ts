@@ -4,9 +4,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { AGENT_UNITS } from '../../packaging/systemd/agent.ts';
 import { APPLY_UNITS } from '../../packaging/systemd/apply.ts';
 import { PAGE_UNITS } from '../../packaging/systemd/page.ts';
 import { UNITS } from '../../packaging/systemd/units.ts';
+import { surroundingsOf } from '../../src/app/surroundings.ts';
 import { hostdev } from '../capture.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { describeUnless } from '../skip.ts';
@@ -39,6 +41,7 @@ describe('the units of the page', () => {
       ['hostdev-ui-tcp.service', 4.5],
       ['hostdev-apply.service', 4],
       ['hostdev-apply-guests.service', 4],
+      ['hostdev-agent.service', 4.5],
     ])('%s rates %s or less', (name, most) => {
       const said = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(laid(), name)], { encoding: 'utf8' });
       const rate = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(said)?.[1]);
@@ -59,6 +62,20 @@ describe('the units of the page', () => {
 /** The values of a setting, one a word. */
 const valuesOf = (name: string, setting: string): string[] =>
   [...(UNITS[name] ?? '').matchAll(new RegExp(`^${setting}=(.*)$`, 'gm'))].flatMap(([, value = '']) => value.split(' '));
+
+describe('the unit of the agent', () => {
+  it('runs a command line that there is, on a host of a fleet alone', async () => {
+    expect(Object.keys(AGENT_UNITS)).toEqual(['hostdev-agent.service']);
+    expect(valuesOf('hostdev-agent.service', 'ConditionPathExists')).toEqual([surroundingsOf({}).fleetFile]);
+    const [program, ...words] = valuesOf('hostdev-agent.service', 'ExecStart');
+    expect(program).toBe('/usr/bin/hostdev');
+    expect(await hostdev(words, '', bareMachine())).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-absent]') as string });
+  });
+
+  it('may have so much memory and time, and no more', () => {
+    for (const setting of ['MemoryMax', 'CPUQuota']) expect(valuesOf('hostdev-agent.service', setting)).toHaveLength(1);
+  });
+});
 
 describe('the units that apply at boot', () => {
   it('are one for the host and one for its guests', () => {

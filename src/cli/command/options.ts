@@ -41,6 +41,13 @@ export const PLANNED_MACHINE = [
   { flags: HOST, text: `with --dry-run: ${READ_HOST}` },
 ] as const satisfies Rows;
 
+/** Who asks an etcd. */
+export const CERTIFICATES = [
+  { flags: '--ca <file>', text: "certificate of the authority that signed the etcd's, PEM" },
+  { flags: '--cert <file>', text: 'certificate of who asks, PEM; its name says what they may do' },
+  { flags: '--key <file>', text: 'its key, PEM' },
+] as const satisfies Rows;
+
 /** Of commands that change the host. */
 export const CHANGE = [{ flags: '--dry-run', text: 'print every step, change nothing' }, WAIT, ...PLANNED_MACHINE, ...JSON_OUTPUT] as const satisfies Rows;
 export type ChangeFlags = OptionsOf<typeof CHANGE> & OptionsOf<typeof FORCE>;

@@ -1,5 +1,20 @@
 /** The table of commands: names, words, options and help. What each does is named in actions.ts. */
-import { CHANGE, CONNECT, ELEMENT, FORCE, GUEST_CHANGE, JSON_OUTPUT, MACHINE, LIBVIRT, PLACE, PLANNED_MACHINE, SCOPE, UNDO, VERSIONS } from './options.ts';
+import {
+  CERTIFICATES,
+  CHANGE,
+  CONNECT,
+  ELEMENT,
+  FORCE,
+  GUEST_CHANGE,
+  JSON_OUTPUT,
+  MACHINE,
+  LIBVIRT,
+  PLACE,
+  PLANNED_MACHINE,
+  SCOPE,
+  UNDO,
+  VERSIONS,
+} from './options.ts';
 import type { CommandRow, OptionsOf, WordsOf } from './row.ts';
 import { wordTable } from '../../word-table.ts';
 
@@ -24,6 +39,10 @@ const WISHED = [
 ] as const;
 const MAPPING_NAME = { word: '<name>', text: 'name of the mapping' } as const;
 const FLEET_FUNCTION = 'a function as HOST/ADDRESS (kvm1/0000:3b:00.0) or by its key (host/kvm1/0000:3b:00.0/vf/3, cpc/8561-0123456/0000a0f1)';
+const STORE = {
+  word: '<store>',
+  text: 'dir:/PATH, a directory that all hosts of the fleet share, or ENDPOINT[,ENDPOINT...] of an etcd: https://etcd1:2379',
+} as const;
 const FORCE_GIVE = { flags: '--force', text: 'give it although the host uses it; what is lost is told first' } as const;
 const GROUP = [{ flags: '--group', text: 'with every function of their IOMMU groups' }] as const;
 
@@ -85,6 +104,7 @@ export const COMMANDS = {
       ...GUEST_CHANGE,
       { flags: '--mac <address>', text: 'the interface with this MAC address; for functions from a pool' },
       { flags: '--no-release', text: 'with qmp: leave them with vfio-pci' },
+      { flags: '--keep-claim', text: 'on a host of a fleet: they stay claimed for the guest' },
       ...PLANNED_MACHINE,
     ],
   },
@@ -394,6 +414,69 @@ export const COMMANDS = {
       { flags: '--tls-cert <file>', text: 'certificate, PEM; needed where others reach the address' },
       { flags: '--tls-key <file>', text: 'its key, PEM' },
       { flags: '--password-file <file>', text: 'file that has the password in its only line; needed where others reach the address' },
+    ],
+  },
+  agent: {
+    summary: 'tell the fleet of this host, and answer for its claims, until Ctrl-C',
+    words: [],
+    options: [{ flags: '--once', text: 'tell it once, and end' }, ...CONNECT, { flags: '--json', text: 'print one JSON object a line' }],
+  },
+  'fleet init': {
+    summary: 'make a fleet in a directory or an etcd',
+    words: [STORE],
+    options: [
+      ...CERTIFICATES,
+      {
+        flags: '--allow <role=user>',
+        several: true,
+        text: 'of an etcd: who may do what, by the names of certificates: host:kvm1=NAME, claimer=NAME, administrator=NAME, reader=NAME',
+      },
+      { flags: '--require-claims', text: 'hosts attach only what was claimed before; without it an attach makes a claim of its own' },
+      { flags: '--dry-run', text: 'say what would be made, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet join': {
+    summary: 'make this machine a host of a fleet',
+    words: [STORE],
+    options: [
+      ...CERTIFICATES,
+      { flags: '--name <name>', text: 'its name in the fleet (default: its host name, as far as the first dot)' },
+      ...CONNECT,
+      { flags: '--dry-run', text: 'say whether it can, change nothing' },
+      ...JSON_OUTPUT,
+    ],
+  },
+  'fleet leave': {
+    summary: 'take this machine out of its fleet; refused while something of it is claimed',
+    words: [],
+    options: [{ flags: '--dry-run', text: 'say whether it can, change nothing' }, ...JSON_OUTPUT],
+  },
+  'fleet list': {
+    summary: 'show the hosts of the fleet; with a filter, functions of all of them',
+    words: [],
+    options: [
+      { flags: '--functions', text: 'functions of all hosts' },
+      { flags: '--class <class>', several: true, text: 'functions of this class: gpu, nic, nvme, …' },
+      { flags: '--vendor <vendor>', several: true, text: 'functions of this vendor, by its id (10de)' },
+      { flags: '--device <device>', several: true, text: 'functions with this device id (2236)' },
+      { flags: '--free', text: 'functions that are free and claimed by nobody' },
+      { flags: '--numa <node>', several: true, text: 'functions of this NUMA node' },
+      { flags: '--on <host>', several: true, text: 'of this host' },
+      { flags: '--json', text: 'print one JSON object a line' },
+    ],
+  },
+  'fleet show': {
+    summary: 'show what the fleet knows of a host, or of a function',
+    words: [{ word: '<host|function>', text: 'a host by its name, or a function: kvm1 0000:3b:00.0 in quotes, or its key as fleet list prints it' }],
+    options: JSON_OUTPUT,
+  },
+  'fleet watch': {
+    summary: 'print a line for every change of the fleet: hosts, signs of life, claims, until Ctrl-C',
+    words: [],
+    options: [
+      { flags: '--for <seconds>', text: 'end after that time' },
+      { flags: '--json', text: 'print one JSON object a line' },
     ],
   },
   report: {

@@ -13,6 +13,7 @@ import {
   FLEET_MAPPING_SET,
   FLEET_RELEASED,
 } from '../../json/contract/fleet-claims.ts';
+import { AGENT_EVENT, FLEET_EVENT, FLEET_FUNCTION, FLEET_HOST, MEMBERSHIP } from '../../json/contract/fleet-hosts.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
@@ -30,7 +31,7 @@ import { KNOWN_LIBVIRT } from '../../json/contract/versions.ts';
 /** A command that prints no JSON: completion prints a script, schema prints these, ui serves them. */
 type WithoutJson = 'completion' | 'schema' | 'ui';
 /** What prints something else than an envelope when it succeeds. */
-type OwnDocument = 'snapshot' | 'watch';
+type OwnDocument = 'agent' | 'fleet list' | 'fleet watch' | 'snapshot' | 'watch';
 
 type JsonCommand = Exclude<CommandName, WithoutJson>;
 export type ItemCommand = Exclude<JsonCommand, OwnDocument>;
@@ -79,6 +80,10 @@ const ITEMS = {
   history: PAST,
   undo: UNDONE,
   recover: RECOVERY,
+  'fleet init': MEMBERSHIP,
+  'fleet join': MEMBERSHIP,
+  'fleet leave': MEMBERSHIP,
+  'fleet show': either(FLEET_HOST, FLEET_FUNCTION),
   report: REPORTED,
   'fleet mapping set': FLEET_MAPPING_SET,
   'fleet mapping list': FLEET_MAPPING,
@@ -94,7 +99,13 @@ const ITEMS = {
 export type Item<Name extends ItemCommand> = Of<(typeof ITEMS)[Name]>;
 
 /** Documents of their own, beside the envelope in which such a command is refused. */
-const OWN = { snapshot: SNAPSHOT, watch: EVENT } as const satisfies Record<OwnDocument, Shape<object>>;
+const OWN = {
+  agent: AGENT_EVENT,
+  'fleet list': either(FLEET_HOST, FLEET_FUNCTION),
+  'fleet watch': FLEET_EVENT,
+  snapshot: SNAPSHOT,
+  watch: EVENT,
+} as const satisfies Record<OwnDocument, Shape<object>>;
 
 const REFUSAL_ITEM = record({});
 

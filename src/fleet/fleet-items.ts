@@ -1,0 +1,67 @@
+/** Hosts and functions of a fleet in the shapes of the contract, and which functions somebody asks for. */
+import { FORMAT_VERSION } from '../json/contract/envelope.ts';
+import type { FLEET_FUNCTION, FLEET_HOST } from '../json/contract/fleet-hosts.ts';
+import type { Of } from '../json/contract/shape.ts';
+import { type ClassWord, isOfClass } from '../state/class-words.ts';
+import type { HostOfFleet } from './fleet-hosts.ts';
+import type { PublishedFunction } from './model/records.ts';
+import type { ClaimIndex } from './model/view.ts';
+
+export interface FleetFilter {
+  readonly classes?: readonly ClassWord[] | undefined;
+  /** `0x10de` */
+  readonly vendors?: readonly string[] | undefined;
+  readonly devices?: readonly string[] | undefined;
+  readonly numaNodes?: readonly number[] | undefined;
+  /** Free, and claimed by nobody, nor what excludes it. */
+  readonly free: boolean;
+}
+
+/** Functions of a host that have all that is asked for, in the host's order. */
+export function functionItems({ host, claims }: HostOfFleet, filter: FleetFilter): Of<typeof FLEET_FUNCTION>[] {
+  return host.record.functions
+    .filter((each) => matches(each, filter) && (!filter.free || isFree(each, claims)))
+    .map((each) => {
+      const { key, class: code, vendor, device, verdict, evidence, driver, iommuGroup, numaNode, companions, physicalFunction, uid, fid, heldBy } = each;
+      const claim = claims.of(key);
+      return {
+        ...{ formatVersion: FORMAT_VERSION, kind: 'function', host: host.record.host, key, hostAddress: each.address, class: code, vendor, device },
+        ...{ verdict, evidence, driver, iommuGroup, numaNode, companions, physicalFunction, uid, fid, heldBy },
+        claim: claim === undefined ? null : claimItem(claim),
+      };
+    });
+}
+
+export function hostItem({ host: { record }, claims, alive }: HostOfFleet): Of<typeof FLEET_HOST> {
+  const { host, hostdev, bootId, sequence, at, architecture, libvirt, qemu, functions, problems } = record;
+  const count = (is: (each: PublishedFunction) => boolean): number => functions.filter(is).length;
+  return {
+    ...{ formatVersion: FORMAT_VERSION, kind: 'host', host, alive, hostdev, bootId, sequence, time: at, architecture, libvirt, qemu, problems },
+    functions: functions.length,
+    free: count((each) => isFree(each, claims)),
+    held: count(({ verdict }) => verdict === 'held'),
+    claimed: count(({ key }) => claims.of(key) !== undefined),
+  };
+}
+
+function isFree({ verdict, key, companions, physicalFunction }: PublishedFunction, claims: ClaimIndex): boolean {
+  const others = physicalFunction === null ? companions : [...companions, physicalFunction];
+  return verdict === 'free' && [key, ...others].every((each) => claims.of(each) === undefined) && claims.below(key) === undefined;
+}
+
+function matches(each: PublishedFunction, { classes, vendors, devices, numaNodes }: FleetFilter): boolean {
+  const some = <T>(wanted: readonly T[] | undefined, has: (one: T) => boolean): boolean => wanted === undefined || wanted.some(has);
+  return (
+    some(classes, (word) => isOfClass(Number(each.class), word)) &&
+    some(vendors, (id) => each.vendor === id) &&
+    some(devices, (id) => each.device === id) &&
+    some(numaNodes, (node) => each.numaNode === node)
+  );
+}
+
+function claimItem({
+  record: { guest, host, state, by, why },
+  created,
+}: NonNullable<ReturnType<ClaimIndex['of']>>): NonNullable<Of<typeof FLEET_FUNCTION>['claim']> {
+  return { guest, host, state, by, why, token: String(created) };
+}

@@ -1,0 +1,179 @@
+/** A fleet in a directory, by command lines alone. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guardOf } from '../../src/fleet/enrolled.ts';
+import { schemaFiles } from '../../src/cli/json/table.ts';
+import type { Machine } from '../../src/cli/machine.ts';
+import { type FakeFunction, fakeKernel } from '../../src/testing/fake-kernel.ts';
+import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
+import { bareMachine } from '../bare-machine.ts';
+import { hostdev } from '../capture.ts';
+import { onZ } from '../guests.ts';
+
+const GPU = { address: '0000:03:00.0', vendor: 0x10de, device: 0x2236, pciClass: 0x030000, driver: 'nouveau', iommuGroup: 3 };
+const NIC = { address: '0000:04:00.0', vendor: 0x8086, device: 0x10c9, pciClass: 0x020000, driver: 'igb', iommuGroup: 4 };
+const ZEROS = '0'.repeat(31);
+
+const ajv = new Ajv2020({ allErrors: true, strictTuples: false, allowUnionTypes: true });
+const validators = new Map<string, ValidateFunction>(schemaFiles().map(([file, schema]) => [file, ajv.compile(schema)]));
+
+let directory: string;
+let libvirt: FakeLibvirt;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hostdev-fleet-'));
+  libvirt = await startFakeLibvirt();
+});
+afterEach(async () => {
+  await libvirt.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** A host by its number, with a journal, a file and an id of its own. */
+function host(number: number, functions: readonly FakeFunction[] = [GPU, NIC]): Machine {
+  const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.json')];
+  const port = fakeKernel(functions, { files: { '/etc/machine-id': `${ZEROS}${number}\n` } });
+  const context = { port, isRoot: true, readPciIds: async () => undefined };
+  const claims = guardOf({ context, fleetFile, stateDirectory });
+  return bareMachine([], {
+    context: async () => ({ ...context, claims }),
+    stateDirectory,
+    fleetFile,
+    libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}`,
+  });
+}
+const run = async (machine: Machine, line: string): ReturnType<typeof hostdev> =>
+  hostdev(
+    line.split(' ').map((word) => word.replace('DIR', directory)),
+    '',
+    machine,
+  );
+const done = async (machine: Machine, line: string): Promise<string> => {
+  const { status, stdout, stderr } = await run(machine, line);
+  expect([line, status, stderr]).toEqual([line, 0, expect.not.stringContaining('error')]);
+  return stdout;
+};
+const fleetOf = async (...machines: readonly Machine[]): Promise<void> => {
+  await done(machines[0] as Machine, 'fleet init dir:DIR/fleet');
+  for (const [at, machine] of machines.entries()) await done(machine, `fleet join dir:DIR/fleet --name kvm${at + 1}`);
+};
+const lines = (text: string): object[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+const expectLines = (file: string, text: string): object[] => {
+  const found = lines(text);
+  for (const line of found) {
+    validators.get(file)?.(line);
+    expect(validators.get(file)?.errors ?? [], JSON.stringify(line)).toEqual([]);
+  }
+  return found;
+};
+
+// Each command loads what it needs when it runs.
+describe('a fleet in a directory', { timeout: 120_000 }, () => {
+  it('is made once, joined by hosts, listed and left', async () => {
+    const [one, two] = [host(1), host(2, [NIC])];
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toContain('made the fleet at dir:');
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toContain('as it was before');
+    expect(await done(one, 'fleet join dir:DIR/fleet --name kvm1')).toContain('kvm1 is a host of the fleet');
+    await done(two, 'fleet join dir:DIR/fleet --name kvm2');
+    expect((await done(one, 'fleet list')).split('\n').slice(1, 3)).toEqual([
+      expect.stringMatching(/^kvm1 +silent +2 +0 +0 +2/),
+      expect.stringMatching(/^kvm2 +silent +1 +0 +0 +1/),
+    ]);
+    await done(two, 'fleet leave');
+    expect(await done(one, 'fleet list')).not.toContain('kvm2');
+    expect(await run(two, 'fleet list')).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-absent]') as string });
+  });
+
+  it('has no host of which a file says what is in keys and certificates, and the file is for root alone', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    expect(JSON.parse(readFileSync(one.fleetFile, 'utf8'))).toEqual({ version: 1, host: 'kvm1', store: { directory: join(directory, 'fleet') } });
+    expect(statSync(one.fleetFile).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['join where nobody has made one', 'fleet join dir:DIR/fleet --name kvm1', 2],
+    ['leave none', 'fleet leave', 1],
+    ['join by a name that is none', 'fleet join dir:DIR/fleet --name kvm_1', 2],
+    ['name a directory by where somebody stands', 'fleet init dir:fleet', 2],
+  ])('nobody may %s, and nothing is changed by it', async (_, line, status) => {
+    const one = host(1);
+    expect(await run(one, line)).toMatchObject({ status, stdout: '' });
+    expect(() => statSync(one.fleetFile)).toThrow();
+    expect(() => statSync(join(directory, 'fleet'))).toThrow();
+  });
+
+  it('has no name twice, and no machine under two', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    expect(await run(host(2), 'fleet join dir:DIR/fleet --name kvm1')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('[fleet-name-taken]') as string,
+    });
+    expect(await run(one, 'fleet join dir:DIR/fleet --name kvm3')).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-member]') as string });
+  });
+
+  it('shows in a dry run what would be, and does nothing', async () => {
+    const one = host(1);
+    expect(await done(one, 'fleet init dir:DIR/fleet --dry-run')).toContain('would make');
+    expect(() => statSync(join(directory, 'fleet'))).toThrow();
+    await done(one, 'fleet init dir:DIR/fleet');
+    expect(await done(one, 'fleet join dir:DIR/fleet --name kvm1 --dry-run')).toContain('kvm1 would be');
+    expect(() => statSync(one.fleetFile)).toThrow();
+    await done(one, 'fleet join dir:DIR/fleet --name kvm1');
+    expect(await done(one, 'fleet leave --dry-run')).toContain('would leave');
+    expect(await done(one, 'fleet list')).toContain('kvm1');
+  });
+
+  it('lists functions of all hosts by what they have to be', async () => {
+    const [one, two] = [host(1), host(2, [NIC])];
+    await fleetOf(one, two);
+    const found = async (filter: string): Promise<string[]> =>
+      (expectLines('fleet-list.json', await done(one, `fleet list ${filter} --json`)) as { key: string }[]).map(({ key }) => key);
+    const [gpu1, nic1, nic2] = ['host/kvm1/0000:03:00.0', 'host/kvm1/0000:04:00.0', 'host/kvm2/0000:04:00.0'];
+    expect(await found('--functions')).toEqual([gpu1, nic1, nic2]);
+    expect(await found('--class gpu')).toEqual([gpu1]);
+    expect(await found('--vendor 8086 --device 0x10c9')).toEqual([nic1, nic2]);
+    expect(await found('--on kvm2 --functions')).toEqual([nic2]);
+    expect(await done(one, 'fleet list --numa 7')).toMatch(/^HOST +ADDRESS[^\n]*\n$/);
+    expectLines('fleet-list.json', await done(one, 'fleet list --json'));
+  });
+
+  it('gives a guest a function once, and says who has it', async () => {
+    libvirt.qemu.start(libvirt.qemu.define(onZ('web')), false);
+    const one = host(1);
+    await fleetOf(one);
+    await done(one, 'attach web 0000:03:00.0 -y');
+    expect(await done(one, 'fleet show kvm1/0000:03:00.0')).toMatch(/claimed for web on kvm1 by .*: attached, token \d+/);
+    expect(await done(one, 'fleet list --free --class gpu')).not.toContain('0000:03:00.0');
+    expect(await run(one, 'fleet leave')).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-claimed]') as string });
+    await done(one, 'detach web 0000:03:00.0 -y --keep-claim');
+    expect(await done(one, 'fleet show kvm1')).toContain('claimed for web on kvm1');
+  });
+
+  it('hears of a host from its agent, and of claims from whoever makes them', async () => {
+    libvirt.qemu.start(libvirt.qemu.define(onZ('web')), false);
+    const one = host(1);
+    await fleetOf(one);
+    const watching = run(one, 'fleet watch --json --for 3');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await done(one, 'attach web 0000:04:00.0 -y');
+    const { status, stdout } = await watching;
+    expect(status).toBe(0);
+    const events = expectLines('fleet-watch.json', stdout) as { subject: string; detail: string; name: string }[];
+    expect(events.filter(({ subject }) => subject === 'claim').map(({ name, detail }) => [name, detail])).toEqual([
+      ['host/kvm1/0000:04:00.0', 'attaching for web on kvm1'],
+      ['host/kvm1/0000:04:00.0', 'attached for web on kvm1'],
+    ]);
+    // A card was taken out meanwhile.
+    const told = expectLines('agent.json', await done(host(1, [NIC]), 'agent --once --json')) as { event: string; detail: string }[];
+    expect(told).toMatchObject([{ event: 'published', host: 'kvm1', detail: 'kvm1: 1 functions, sequence 2' }]);
+    expect(await done(host(1, [NIC]), 'agent --once')).toBe('');
+  });
+});

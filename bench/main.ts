@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { expandDomain } from '../src/addressing/expand.ts';
 import { parseXml } from '../src/xml/parse.ts';
+import { fleet, FLEET_TITLE } from './fleet.ts';
 import { fleetStore, FLEET_STORE_TITLE } from './fleet-store.ts';
 import { page, PAGE_TITLE } from './page.ts';
 import { readingHosts } from './reading.ts';
@@ -121,6 +122,10 @@ if (process.argv[2] === 'starts') {
 }
 if (process.argv[2] === 'page') {
   writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), PAGE_TITLE, await page(progress)));
+  process.exit();
+}
+if (process.argv[2] === 'fleet') {
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), FLEET_TITLE, await fleet(progress)));
   process.exit();
 }
 if (process.argv[2] === 'fleet-store') {

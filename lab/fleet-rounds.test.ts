@@ -2,8 +2,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeUnless } from '../test/skip.ts';
 import { PLANTED, PLANTED_IN_PROCESSES } from './fleet/actors/planted.ts';
 import { play, type Play } from './fleet/rounds/play.ts';
+import { labReason } from './reason.ts';
 
 const SCENE: Play = {
   program: 'build/lab/fleet-worker.mjs',
@@ -29,5 +31,13 @@ describe('rounds of claimers and hosts in processes', () => {
     const { broken } = await play({ ...SCENE, rounds: 5, planted });
     expect(broken.join('\n')).toContain(`(${PLANTED[planted]})`);
     rmSync(dirname(broken[0]?.replace(/^histories: /, '') ?? ''), { recursive: true });
+  });
+});
+
+describeUnless(await labReason('etcd'), 'rounds over an etcd of three members', () => {
+  it('keep the promise, whatever happens to a member', async () => {
+    const { broken, granted, disturbed } = await play({ ...SCENE, rounds: 1, store: 'etcd' });
+    expect(broken).toEqual([]);
+    expect(Math.min(granted, disturbed)).toBeGreaterThan(0);
   });
 });

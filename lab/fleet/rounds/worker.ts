@@ -43,7 +43,17 @@ async function act({ part, place, directory, seed, planted }: Extract<Told, { ki
     const random = seeded(seed ^ digest(name));
     const recorder = openRecorder(directory, name);
     recorders.push(recorder);
-    const losing: FleetStore = losingStore(store, { share: () => LOST, random, later: (ask) => void late.push(sleep(random() * LATE_MS).then(ask)) });
+    // What a full store refuses then is a transaction that never arrived.
+    const losing: FleetStore = losingStore(store, {
+      share: () => LOST,
+      random,
+      later: (ask) =>
+        void late.push(
+          sleep(random() * LATE_MS)
+            .then(ask)
+            .catch(() => undefined),
+        ),
+    });
     return {
       name,
       store: patientStore(recordedStore(losing, recorder)),
@@ -55,7 +65,7 @@ async function act({ part, place, directory, seed, planted }: Extract<Told, { ki
   };
   if (part.kind === 'host') await host(surroundings(`host-${part.host}`), hostOnDisk(part.host, directory), planted);
   else await Promise.all(part.names.map((name) => claimer(surroundings(name), part.turns, claiming)));
-  await Promise.allSettled(late);
+  await Promise.all(late);
   await store.close();
   for (const { close } of recorders) close();
 }

@@ -58,7 +58,9 @@ export function readingCommand(given: readonly string[]): ReadingCommand {
       hint: 'name one behind --: hostdev report -- check 0000:03:00.0',
     });
   }
-  const [why, hint] = (name.startsWith('fleet ') ? OF_FLEET : LEFT_OUT[name]) ?? (READING.has(name) || hasDryRun(name) ? [] : ['neither only reads nor has a dry run', 'leave it out']);
+  const [why, hint] =
+    (name.startsWith('fleet ') ? OF_FLEET : LEFT_OUT[name]) ??
+    (READING.has(name) || hasDryRun(name) ? [] : ['neither only reads nor has a dry run', 'leave it out']);
   if (why !== undefined) throw new HostdevError('usage', `'${name}' has no part in a report: it ${why}`, { subject: name, hint });
   // Behind it commander would take the name of a command for one.
   if (ordered.includes('--')) throw new HostdevError('usage', "a second '--' has no part in a report", { hint: 'write the words of the command without it' });

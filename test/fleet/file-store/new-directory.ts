@@ -12,4 +12,4 @@ export async function newStoreDirectory(snapshotEvery: bigint): Promise<string> 
   return path;
 }
 
-export const newDirectory = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-fleet-'));
+export const newDirectory = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-file-store-'));

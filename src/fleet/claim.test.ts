@@ -288,10 +288,18 @@ describe('many who claim at once', () => {
     const fleet = await fleetInMemory(hostRecord(functions));
     await fleet.setMapping(mappingOf([{ ids: '10de:2236' }]).record);
     let commits = 0;
-    const claimers = Array.from({ length: 40 }, (_, at) => fleet.access(`claimer ${at}`)).map((access) => ({
-      ...access,
-      store: { ...access.store, commit: async (...words: Parameters<typeof access.store.commit>) => ((commits += 1), access.store.commit(...words)) },
-    }));
+    let open = (): void => undefined;
+    /** All have read the fleet before anybody writes: else each would see what those before it have. */
+    const everybody = new Promise<void>((resolve) => (open = resolve));
+    const claimers = Array.from({ length: 40 }, (_, at) => fleet.access(`claimer ${at}`)).map((access) => {
+      const commit: typeof access.store.commit = async (...words) => {
+        commits += 1;
+        if (commits === 40) open();
+        await everybody;
+        return access.store.commit(...words);
+      };
+      return { ...access, store: { ...access.store, commit } };
+    });
     const answers = await Promise.allSettled(claimers.map(async (access, at) => claimFunctions(access, { ...GPUS, guest: `guest ${at}` })));
     const had = answers.flatMap((each) => (each.status === 'fulfilled' ? each.value.claims : []));
     const failed = answers.flatMap((each) => (each.status === 'rejected' ? [(each.reason as { code: string }).code] : []));

@@ -10,7 +10,7 @@ import { CLAIM } from './model/record-kinds.ts';
 import { type Kept, readEntry } from './model/record.ts';
 import type { Claim, ClaimRequest } from './model/records.ts';
 import { indexClaims, type KeptClaim } from './model/view.ts';
-import { readClaimsAt } from './read-fleet.ts';
+import { readClaims, readClaimsAt } from './read-fleet.ts';
 import { giveUp, openRequest } from './request.ts';
 import { type Clear, makeClear } from './store/make-clear.ts';
 import type { Entry, Transaction } from './store/store.ts';
@@ -78,8 +78,6 @@ async function claimByRequest(access: FleetAccess, options: ClaimOptions, { requ
   let sighted = first;
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (signal?.aborted === true) throw new HostdevError('interrupted', 'the claim was interrupted before it was made');
-    // Who has learned of nothing but claims does not know which of them have gone since.
-    if (tries > 0 && chooseTogether(freeOf(judgeCandidates(sighted, options)), options.count, access.random) === undefined) sighted = await look();
     const chosen = choose(sighted, options, access);
     const transaction = claimTransaction({ request, chosen, mapping: sighted.mapping, until: options.until });
     const keys = chosen.flatMap(functionsOf).map(({ key }) => claimKey(key));
@@ -91,7 +89,7 @@ async function claimByRequest(access: FleetAccess, options: ClaimOptions, { requ
     if (answer.outcome === 'done') return { request: request.record.request, claims: madeBy(transaction, answer.revision) };
     if (!answer.mayComeLate) for (const key of keys) open.delete(key);
     if (!answer.current.some(({ key, created }) => key === request.key && created === request.created)) throw givenUp(request);
-    sighted = isOnlyClaims(answer, sighted) ? withClaims(sighted, answer.current) : await look();
+    sighted = isOnlyClaims(answer, sighted) ? await withClaims(sighted, access, signal) : await look();
   }
   throw new HostdevError('claim-none-free', `others were faster ${TRIES} times in claiming ${options.what}`, { hint: 'again, when fewer ask at once' });
 }
@@ -111,10 +109,9 @@ function isOnlyClaims({ current }: Extract<Clear, { outcome: 'refused' }>, { vie
   return isThere && view.hosts.every(isSame) && (mapping === null || isSame(mapping));
 }
 
-function withClaims(sighted: Sighted, current: readonly Entry[]): Sighted {
-  const found = current.filter(({ key }) => key.startsWith(claimsPrefix)).map((entry) => readEntry(entry, CLAIM));
-  const keys = new Set(found.map(({ key }) => key));
-  return { ...sighted, view: { ...sighted.view, claims: [...sighted.view.claims.filter(({ key }) => !keys.has(key)), ...found] } };
+/** All claims anew: who learns of one at a time is refused once for each that others have made meanwhile. */
+async function withClaims(sighted: Sighted, { store }: FleetAccess, signal?: AbortSignal): Promise<Sighted> {
+  return { ...sighted, view: { ...sighted.view, claims: (await readClaims(store, signal)).kept } };
 }
 
 /** @throws {HostdevError} why there are not enough. */

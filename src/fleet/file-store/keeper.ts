@@ -36,6 +36,8 @@ export function keepUp(directory: Directory): Keeper {
   let ids = new Map<bigint, string>();
   let newest = 0n;
   let settled = -1n;
+  /** Whether the names in the log were looked at: whoever begins behind a file that is missing would give its revision a second time. */
+  let hasSeenNames = false;
 
   async function begin(revision: bigint): Promise<void> {
     const path = join(layout.snapshots, revisionName(revision));
@@ -79,9 +81,13 @@ export function keepUp(directory: Directory): Keeper {
         throw damaged(join(layout.log, revisionName(known.revision() + 1n)), 'it is missing, and later ones were there');
       take(known, found);
       forgetBefore(known, horizon);
-      if (newest <= known.revision()) return;
+      if (!hasSeenNames) expected = revisionsIn(await disk.names(layout.log)).at(-1) ?? 0n;
+      if (newest > expected) expected = newest;
+      if (expected <= known.revision()) {
+        hasSeenNames = true;
+        return;
+      }
       // There is more: either it came to be while the log was read, or the log lacks a file.
-      expected = newest;
     }
     throw damaged(layout.snapshots, 'what it says is there cannot be read');
   }

@@ -133,6 +133,7 @@ describe('a directory is not opened', () => {
 describe('a file of the log that is not as it was written is named, and nothing is decided any more', () => {
   const second = (): string => at('log', revision(2));
   it.each<[string, string, () => void]>([
+    ['missing', 'fleet-damaged', () => rmSync(second())],
     ['cut', 'fleet-damaged', () => truncateSync(second(), statSync(second()).size - 5)],
     ['empty', 'fleet-damaged', () => truncateSync(second(), 0)],
     ['edited', 'fleet-damaged', () => writeFileSync(second(), readFileSync(second(), 'latin1').replace('AAAA', 'AAAB'))],

@@ -10,7 +10,7 @@ const room = (name, ...may) => ({
 });
 
 const PURE =
-  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|offers|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model)|fleet/etcd/protocol)';
+  '^src/(errors\\.ts|printable\\.ts|shell-word\\.ts|ssh-arguments\\.ts|word-table\\.ts|index\\.ts|pci|xml|domain|addressing|qemu|state|plan|metrics|offers|wish/|xdr|libvirt/protocol|qmp/protocol|json/contract|server/api|fleet/(store|model|placement)|fleet/etcd/protocol)';
 
 const CORE = require('node:module').builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'));
 
@@ -70,9 +70,11 @@ module.exports = {
     // What a fleet keeps, and who says so: pure; the stores over a directory and over etcd know nothing of what is kept.
     room('fleet/store'),
     room('fleet/model', 'fleet/store', 'json/contract', 'state', 'plan', 'pci', 'domain', 'addressing'),
+    // Which host a definition could run on: what a libvirt there would make of it is asked of the addressing core.
+    room('fleet/placement', 'fleet/model', 'pci', 'xml', 'domain', 'addressing'),
     room('fleet/file-store', 'fleet/store', 'files'),
     room('fleet/etcd', 'fleet/store', 'files'),
-    room('fleet', 'metrics', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'domain', 'addressing', 'wish'),
+    room('fleet', 'metrics', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'wish'),
     room(
       'cli',
       'fleet',

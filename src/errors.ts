@@ -209,6 +209,8 @@ export const ERROR_CODES = {
   'claim-lost': [1, 'The function of a claim is gone from its host.'],
   'claim-stuck': [1, 'A host could neither do nor undo what a claim is for.'],
   'claim-foreign': [1, 'A guest has a function that it was given past the fleet.'],
+  'placement-unfit': [1, 'A host of the fleet cannot run a definition as it is.'],
+  'placement-none': [1, 'No host of the fleet can run a definition now.'],
   'host-silent': [1, 'A host of the fleet gives no signs of life.'],
   'host-twice': [1, 'Two hosts of the fleet are one machine.'],
   'request-open': [1, 'Something was asked for, and it has neither become a claim nor been given up.'],

@@ -361,6 +361,11 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'Start the agent; `hostdev fleet forget HOST --fenced` when the host is off for good.',
   ],
   'host-twice': ['A host was renamed, or its disk was copied.', 'Forget the old name, or give the copy a machine id of its own.'],
+  'placement-unfit': [
+    'It has not what the definition wants, or its libvirt, QEMU or machine is another kind; or an address says no host.',
+    'The message says what is missing there; `hostdev fleet place` shows hosts that can.',
+  ],
+  'placement-none': ['Everything that it wants is in use, or no host has it.', 'Each host has its reason: release what is not needed, or want less.'],
   'request-open': ['Whoever claimed was killed in between.', '`hostdev fleet release` with the id of the request.'],
   internal: ['A case that nobody thought of.', 'Report it, with what was typed and what was printed.'],
 };

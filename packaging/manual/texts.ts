@@ -121,6 +121,16 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       ['what needs somebody', 'fleet claims --state lost,stuck'],
     ],
   },
+  'fleet place': {
+    paragraphs: [
+      "Holds a definition against what every host has published: the functions that it wants and are free there with the rest of their groups, signs of life, the architecture, memory (with a function of a host all of a guest's is locked), and what the host's libvirt and QEMU would refuse. First come hosts where the guest has claims, then those with functions near its memory (numatune), then those that take the fewest others along, then those with more left. Nothing is claimed: somebody else may be faster. Exit status 1 where no host can.",
+      "In the source of a hostdev or of an interface of type hostdev, mapping='gpu-a10' wants a function of a mapping, and match='serial=…' one that has the words of a match. libvirt knows neither: what --on prints is for it, with addresses of that host in their place, and everything else as it was. A plain address means the host that the definition is of. On IBM Z the guest gets the uid and fid of its function there where the definition says none.",
+    ],
+    examples: [
+      ['where it can run', 'fleet place web.xml'],
+      ['what it would be there', 'fleet place web.xml --on kvm2'],
+    ],
+  },
   'fleet check': {
     paragraphs: [
       'Holds claims against what hosts have published: functions and hosts that are gone, other cards, other guests, groups that are claimed in part, what a guest has and nobody claimed, hosts that give no signs of life, requests that were left open. Each is said with what to do; nothing is changed.',

@@ -6,6 +6,7 @@ import { bareMachine } from '../../test/bare-machine.ts';
 import { hostdev } from '../../test/capture.ts';
 import { fleetInDirectory } from '../../test/fleet/fleet-in-directory.ts';
 import { hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import { aliveKey } from '../fleet/model/keys.ts';
 import type { FleetStore } from '../fleet/store/store.ts';
 import type { Machine } from './machine.ts';
 
@@ -89,6 +90,41 @@ describe('hostdev fleet', () => {
     expect(await run('mapping', 'remove', 'pair')).toMatchObject({ status: 1, stderr: expect.stringContaining('[mapping-in-use]') as unknown });
     expect(await run('mapping', 'remove', 'pair', '--force')).toMatchObject({ status: 0, stderr: expect.stringContaining('they stay claimed') as unknown });
     expect((await run('mapping', 'remove', 'pair')).stdout).toBe('there is no mapping pair, so nothing is removed\n');
+  });
+
+  it('places a definition: tells where it can run and why not elsewhere, prints what it is there, and claims nothing', async () => {
+    const signs = [await store.alive(aliveKey('kvm1'), new Uint8Array(), 60), await store.alive(aliveKey('kvm2'), new Uint8Array(), 60)];
+    const before =
+      "<domain type='kvm'>\n  <name>web</name>\n  <os><type arch='x86_64'>hvm</type></os>\n  <devices>\n    <hostdev mode='subsystem' type='pci'>\n      ";
+    const text = `${before}<source mapping='gpu-a10'/>\n    </hostdev>\n  </devices>\n</domain>\n`;
+    const place = async (...words: readonly string[]) => hostdev(['fleet', 'place', '-', ...words], text, machine);
+    await run('claim', 'kvm2/3b:00.0', '--for', 'db');
+    expect(await place()).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringMatching(
+        /^HOST +FITS +FUNCTIONS +NOTE\s*\nkvm1 +yes +0000:3b:00\.0\s*\nkvm2 +no +- +kvm2 0000:3b:00\.0 is claimed: guest db/,
+      ) as unknown,
+    });
+    const source = "<source>\n        <address domain='0x0000' bus='0x3b' slot='0x00' function='0x0'/>\n      </source>";
+    expect(await place('--on', 'kvm1')).toMatchObject({ status: 0, stderr: '', stdout: text.replace(/<source .*\/>/, source) });
+    expect(await place('--on', 'kvm2')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('[claim-held]') as unknown });
+    expect(JSON.parse((await place('--on', 'kvm1', '--json')).stdout)).toMatchObject({
+      items: [
+        {
+          host: 'kvm1',
+          fits: true,
+          rank: 1,
+          functions: [{ wanted: 'gpu-a10', address: '0000:3b:00.0' }],
+          reasons: [],
+          definition: expect.any(String) as unknown,
+        },
+      ],
+    });
+    await run('claim', 'kvm1/3b:00.0', '--for', 'db');
+    expect(await place()).toMatchObject({ status: 1, stderr: expect.stringMatching(/none of 2 hosts can run stdin now \[placement-none\]/) as unknown });
+    expect((await run('claims', '--for', 'web')).stdout).toBe('nothing is claimed\n');
+    for (const each of signs) await each.end();
   });
 
   it('checks, and forgets a host only when somebody says that it is off', async () => {

@@ -10,11 +10,11 @@ import type { Io } from './io.ts';
 /** Names of guests are libvirt's; in a claim they are one line, and no longer than a key of a store takes. */
 const GUEST = /^[^\p{Cc}\n]{1,200}$/u;
 
-/** Asks the fleet of this machine, and leaves it when that is done. */
-export async function withFleet<T>({ machine }: Pick<Io, 'machine'>, act: (access: FleetAccess) => Promise<T>): Promise<T> {
-  const { store } = await openFleet(machine.fleetFile);
+/** Asks the fleet of this machine, by whose name there it may be known, and leaves it when that is done. */
+export async function withFleet<T>({ machine }: Pick<Io, 'machine'>, act: (access: FleetAccess, host: string | null) => Promise<T>): Promise<T> {
+  const { store, config } = await openFleet(machine.fleetFile);
   try {
-    return await act({ store, by: `${whoRunsUs()} on ${hostname()}`, now: () => new Date(), random: Math.random, uuid: randomUUID });
+    return await act({ store, by: `${whoRunsUs()} on ${hostname()}`, now: () => new Date(), random: Math.random, uuid: randomUUID }, config.host);
   } finally {
     await store.close();
   }

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { KNOWN_LIBVIRTS } from '../../src/addressing/libvirt/known.ts';
 import type { CommandName } from '../../src/cli/command/table.ts';
+import { aliveKey } from '../../src/fleet/model/keys.ts';
 import { journalFile } from '../../src/execute/journal/journal.ts';
 import { bootId } from '../../src/host/boot-id.ts';
 import { appendRecords } from '../journal.ts';
@@ -51,6 +52,16 @@ async function fleetOfTwo({ directory }: Scene): Promise<void> {
   const hosts = [hostRecord([publishedOf(0), publishedOf(1)]), hostRecord([publishedOf(0, {}, 'kvm2')], { host: 'kvm2' })];
   const { store } = await fleetInDirectory(directory, { hosts, mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
   await store.close();
+}
+
+/** The same, with signs of life of both, and a definition that wants a function of either. */
+async function fleetToPlaceIn({ directory }: Scene): Promise<void> {
+  const hosts = ['kvm1', 'kvm2'].map((host) => hostRecord([publishedOf(0, {}, host)], { host }));
+  const { store } = await fleetInDirectory(directory, { hosts, mappings: [mappingOf([{ ids: '10de:2236' }]).record] });
+  for (const { host } of hosts) await store.alive(aliveKey(host), new Uint8Array(), 60);
+  await store.close();
+  const wants = "<hostdev mode='subsystem' type='pci'><source mapping='gpu-a10'/></hostdev>";
+  writeFileSync(join(directory, 'wants.xml'), `<domain type='kvm'><name>web</name><os><type arch='x86_64'>hvm</type></os><devices>${wants}</devices></domain>`);
 }
 
 /** Nothing is in it of which anything could be wrong. */
@@ -389,6 +400,15 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'fleet claims', status: 0, items: 2, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web --count 2'] },
     { line: 'fleet claims --for db', status: 0, items: 0, given: fleetOfTwo, before: ['fleet claim gpu-a10 --for web'] },
     { line: 'fleet claims --state gone', status: 2, items: 0, codes: ['usage'], given: fleetOfTwo },
+  ],
+  'fleet place': [
+    { line: 'fleet place DIR/wants.xml', status: 0, items: 2, given: fleetToPlaceIn },
+    { line: 'fleet place DIR/wants.xml --on kvm2', status: 0, items: 1, given: fleetToPlaceIn },
+    { line: 'fleet place DIR/pc.xml', status: 1, items: 2, codes: ['placement-none'], given: fleetOfTwo },
+    { line: 'fleet place DIR/pc.xml --on kvm2', status: 1, items: 1, codes: ['host-silent'], given: fleetOfTwo },
+    { line: 'fleet place DIR/pc.xml --on kvm9', status: 1, items: 0, codes: ['fleet-host-unknown'], given: fleetOfTwo },
+    { line: 'fleet place DIR/nothing.xml', status: 2, items: 0, codes: ['file-not-found'], given: fleetOfTwo },
+    { line: 'fleet place DIR/pc.xml', status: 1, items: 0, codes: ['fleet-absent'] },
   ],
   'fleet check': [
     { line: 'fleet check', status: 1, items: 1, codes: ['host-silent'], given: fleetOfTwo },

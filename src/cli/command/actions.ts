@@ -54,6 +54,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   'fleet claim': async () => (await import('../commands/fleet-claims.ts')).claim,
   'fleet release': async () => (await import('../commands/fleet-claims.ts')).release,
   'fleet claims': async () => (await import('../commands/fleet-claims.ts')).list,
+  'fleet place': async () => (await import('../commands/fleet-place.ts')).place,
   'fleet check': async () => (await import('../commands/fleet-check.ts')).check,
   'fleet forget': async () => (await import('../commands/fleet-check.ts')).forget,
   ui: async () => (await import('../commands/ui.ts')).ui,

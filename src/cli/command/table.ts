@@ -388,6 +388,15 @@ export const COMMANDS = {
       ...JSON_OUTPUT,
     ],
   },
+  'fleet place': {
+    summary: 'show which hosts can run a definition now, the best first, and why the others cannot; or print what it would be on one',
+    words: [FILE],
+    options: [
+      { flags: '--on <name>', text: 'print the definition for this host' },
+      { flags: '--from <name>', text: 'the host that plain addresses in it are of (default: this one)' },
+      ...JSON_OUTPUT,
+    ],
+  },
   'fleet check': {
     summary: 'say where claims, hosts and guests contradict each other, and what to do; exit status 1 when they do',
     words: [],

@@ -14,6 +14,7 @@ import {
   FLEET_RELEASED,
 } from '../../json/contract/fleet-claims.ts';
 import { AGENT_EVENT, FLEET_EVENT, FLEET_FUNCTION, FLEET_HOST, MEMBERSHIP } from '../../json/contract/fleet-hosts.ts';
+import { FLEET_PLACEMENT } from '../../json/contract/fleet-placement.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
 import { KEPT, MOVED, RULE_REMOVED, LISTED_SLOT, SLOT_CHANGE, VF_SET, VFS } from '../../json/contract/host-changes.ts';
@@ -92,6 +93,7 @@ const ITEMS = {
   'fleet claim': FLEET_CLAIM_MADE,
   'fleet release': FLEET_RELEASED,
   'fleet claims': FLEET_CLAIM,
+  'fleet place': FLEET_PLACEMENT,
   'fleet check': FLEET_CHECKED,
   'fleet forget': FLEET_FORGOTTEN,
 } as const satisfies Record<ItemCommand, Shape<object>>;

@@ -1,0 +1,56 @@
+/** Which functions of a host a definition wants: by address, by a mapping of the fleet, or by what a function has to be. */
+import type { Domain } from '../../domain/domain.ts';
+import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
+import { HostdevError } from '../../errors.ts';
+import { formatPciAddress } from '../../pci/address.ts';
+import { locationIn } from '../../xml/position.ts';
+import { attribute, childElement } from '../../xml/read.ts';
+import type { XmlElement } from '../../xml/tree.ts';
+import { ensureFleetName } from '../model/keys.ts';
+import { parseMatch } from '../model/mapping-match.ts';
+import type { MappingMatch } from '../model/records.ts';
+
+type WantedBy =
+  | { readonly kind: 'mapping'; readonly name: string }
+  | { readonly kind: 'match'; readonly match: MappingMatch }
+  | { readonly kind: 'address'; readonly address: string };
+
+export interface WantedFunction {
+  readonly hostdev: Hostdev;
+  /** As people wrote it. */
+  readonly what: string;
+  readonly by: WantedBy;
+}
+
+/**
+ * The functions that a definition wants, in its order. In `<source>` of a `<hostdev>` or an `<interface type='hostdev'>` stands `mapping='gpu-a10'`, or
+ * `match='serial=…'` with the words of a mapping's match; an address beside them is what an earlier host had, and is not asked for.
+ *
+ * @throws {HostdevError} `domain-malformed` for a source that says nothing or two things, with its position; and as `parseMatch` and `ensureFleetName`.
+ */
+export function readWanted(domain: Domain): WantedFunction[] {
+  return readHostdevs(domain)
+    .filter(({ mode, type }) => mode === 'subsystem' && type === 'pci')
+    .map((hostdev) => wantedBy(domain, hostdev));
+}
+
+function wantedBy(domain: Domain, hostdev: Hostdev): WantedFunction {
+  const source = childElement(hostdev.element, 'source');
+  const [mapping, match] = [attribute(source, 'mapping'), attribute(source, 'match')];
+  if (mapping !== undefined && match !== undefined) throw malformed(domain, source ?? hostdev.element, 'a <source> names a mapping and a match');
+  if (mapping !== undefined) {
+    const name = ensureFleetName(mapping.replace(/^mapping:/, ''));
+    return { hostdev, what: name, by: { kind: 'mapping', name } };
+  }
+  if (match !== undefined) return { hostdev, what: match, by: { kind: 'match', match: parseMatch(match) } };
+  if (hostdev.source === undefined) throw malformed(domain, source ?? hostdev.element, `an <${hostdev.element.name}> says no function of a host`);
+  const address = formatPciAddress(hostdev.source);
+  return { hostdev, what: address, by: { kind: 'address', address } };
+}
+
+function malformed(domain: Domain, { start }: XmlElement, message: string): HostdevError {
+  return new HostdevError('domain-malformed', message, {
+    location: locationIn(domain.document, start, domain.file),
+    hint: "write <source mapping='gpu-a10'/>, <source match='10de:2236 numa=0'/>, or a <source> with an <address>",
+  });
+}

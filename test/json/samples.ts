@@ -1,5 +1,6 @@
 /** Command lines whose JSON is held against the schemas: of every command what succeeds and what is refused, one thing and many. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { KNOWN_LIBVIRTS } from '../../src/addressing/libvirt/known.ts';
 import type { CommandName } from '../../src/cli/command/table.ts';
 import { aliveKey } from '../../src/fleet/model/keys.ts';

@@ -6,7 +6,7 @@ import type { WholeFleet } from '../model/fleet-check.ts';
 import type { Mapping, PublishedFunction } from '../model/records.ts';
 import { indexClaims, type KeptHost } from '../model/view.ts';
 import { assignFunctions } from './assign.ts';
-import { type Sight, unfit, wishOnHost } from './candidates.ts';
+import { type Sight, unfit, type WishOnHost, wishOnHost } from './candidates.ts';
 import { type DefinitionCheck, definitionCheck, machineProblems } from './machine-fit.ts';
 import { boundNodes, farFunctions } from './numa.ts';
 import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
@@ -104,7 +104,14 @@ function silence(host: string, alive: ReadonlySet<string>): Problem[] {
 }
 
 function functionsFor(sight: Sight, wanted: readonly WantedFunction[]): { readonly chosen: readonly Candidate[]; readonly problems: readonly Problem[] } {
-  const wishes = wanted.map((each) => wishOnHost(each, sight));
+  // Several wishes for one mapping are one look at the host's functions.
+  const looked = new Map<string, WishOnHost>();
+  const wishes = wanted.map((each) => {
+    const key = `${each.by.kind} ${each.what}`;
+    const wish = looked.get(key) ?? wishOnHost(each, sight);
+    looked.set(key, wish);
+    return wish;
+  });
   const problems = wishes.flatMap((each) => ('problems' in each ? each.problems : []));
   if (problems.length > 0) return { chosen: [], problems: distinct(problems) };
   const chosen = assignFunctions(wishes.map((each) => ('candidates' in each ? each.candidates : [])));

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Call, callsOf, isDone } from '../../lab/fleet/checker/calls.ts';
 import { checkHistory } from '../../lab/fleet/checker/check.ts';
 import type { Recorded } from '../../lab/fleet/checker/recorded.ts';
 import type { HistoryEvent } from '../../lab/fleet/history/event.ts';
@@ -13,15 +13,12 @@ beforeAll(async () => {
 
 const rulesOf = (recorded: Recorded): string[] => checkHistory(recorded).map(({ rule }) => rule);
 
-/** Whichever of those that fit is changed, it is convicted. */
+/** Whichever of those that fit is changed, it is convicted. Some twenty, from first to last and always the same: what fails here fails again. */
 function eachConvicts<T>(all: readonly T[], change: (one: T) => Recorded): void {
   expect(all.length).toBeGreaterThan(0);
-  fc.assert(
-    fc.property(fc.nat(all.length - 1), (at) => {
-      expect(rulesOf(change(all[at] as T))).not.toEqual([]);
-    }),
-    { numRuns: 15 },
-  );
+  const step = Math.ceil(all.length / 20);
+  const some = all.filter((_, at) => at % step === 0);
+  expect(some.filter((one) => rulesOf(change(one)).length === 0)).toEqual([]);
 }
 
 const without = (recorded: Recorded, gone: (event: HistoryEvent) => boolean): Recorded => ({
@@ -41,16 +38,14 @@ describe('a history that keeps the promise', () => {
   });
 
   it('breaks it where nobody asked for a claim to be taken away that went', () => {
-    const removals = good.events.filter((event) => event.kind === 'asked' && event.removed.length > 0);
-    eachConvicts(removals, (removal) => {
-      if (removal.kind !== 'asked') throw new Error('no removal');
-      const names = new Set(removal.removed.map((each) => each.function));
-      const revisions = new Set(removal.removed.map(({ guard }) => guard.revision));
-      const same = good.events.filter(
-        (event) => event.kind === 'asked' && event.removed.some((each) => names.has(each.function) && revisions.has(each.guard.revision)),
-      );
-      const calls = new Set(same.map((event) => `${event.actor} ${event.kind === 'asked' ? event.call : ''}`));
-      return without(good, (event) => (event.kind === 'asked' || event.kind === 'answered') && calls.has(`${event.actor} ${event.call}`));
+    const calls = callsOf(good.events);
+    // Of those that were refused none went. By call and not by number: an actor that was killed counts from the start when it comes back.
+    const removals = calls.filter((call) => isDone(call) && call.asked.removed.length > 0);
+    eachConvicts(removals, ({ asked }) => {
+      const isSame = ({ asked: { removed } }: Call): boolean =>
+        removed.some((each) => asked.removed.some(({ function: name, guard }) => each.function === name && each.guard.revision === guard.revision));
+      const gone = new Set<HistoryEvent | undefined>(calls.filter(isSame).flatMap((call) => [call.asked, call.answered]));
+      return without(good, (event) => gone.has(event));
     });
   });
 
@@ -64,10 +59,12 @@ describe('a history that keeps the promise', () => {
   });
 
   it('breaks it where a store has answered with a revision that was before', () => {
-    const late = good.events.filter((event) => event.kind === 'answered' && event.outcome === 'done').slice(20);
-    eachConvicts(late, (one) => ({
+    const first = good.events.find((event) => event.kind === 'answered' && event.outcome === 'done')?.at ?? 0n;
+    // Asked for when something had been answered: of what was under way at once nobody can know which came first.
+    const late = callsOf(good.events).filter((call) => isDone(call) && call.asked.at > first);
+    eachConvicts(late, ({ answered }) => ({
       ...good,
-      events: good.events.map((event) => (event === one && event.kind === 'answered' ? { ...event, revision: 1n } : event)),
+      events: good.events.map((event) => (event === answered ? { ...answered, revision: 1n } : event)),
     }));
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkHistory, formatConviction } from '../../lab/fleet/checker/check.ts';
 import type { Conviction } from '../../lab/fleet/checker/recorded.ts';
 import type { Seen } from '../../lab/fleet/history/event.ts';
-import { ask, attach, claiming, created, done, type Line, onHost, recorded, removing, rulesBroken } from './story.ts';
+import { ask, attach, claiming, created, done, type Line, modified, onHost, recorded, removing, rulesBroken } from './story.ts';
 
 const seen = (name: string, request: string, token: bigint, state = 'claimed', host = 'h'): Seen => ({ function: name, request, token, host, state });
 const holds = (actor: string, request: string, ...functions: string[]): Line => [actor, { kind: 'holds', request, functions }];
@@ -64,6 +64,14 @@ const good: Record<string, Case> = {
   })(),
   'an unclear claim whose request was given up': {
     lines: [...unclear('anna', claiming('a', ['f'])).lines, ...done('anna', 15n, { requestsRemoved: ['a'] }), says('anna', 'gave up', 'a')],
+  },
+  'an unclear removal that compared what was written last': {
+    lines: [
+      ...done('anna', 10n, claiming('a', ['f'])),
+      ...done('host-h', 12n, claiming('a', ['f'], { guard: modified(10n), state: 'lost' })),
+      ...unclear('anna', removing(['f'], modified(12n), ['a'])).lines,
+      killed('anna'),
+    ],
   },
   'an unclear removal behind which another one claims': (() => {
     const { lines, again } = unclear('anna', removing(['f'], created(10n), ['a']));
@@ -166,6 +174,20 @@ const bad: Record<string, Case & { readonly rules: readonly Conviction['rule'][]
     lines: [...done('anna', 10n, claiming('a', ['f'])), holds('anna', 'a', 'f'), ...bertsTurn],
     claims: [seen('f', 'b', 14n)],
   },
+  'a claim that went, of which an unclear removal compared what was written over before': (() => {
+    const { lines, again } = unclear('anna', removing(['f'], modified(10n), ['a']));
+    return {
+      rules: ['gone unreleased'] as const,
+      lines: [
+        ...done('anna', 10n, claiming('a', ['f'])),
+        ...lines,
+        ...done('host-h', 12n, claiming('a', ['f'], { guard: modified(10n), state: 'attaching' })),
+        again.line,
+        again.answer('refused', 12n, [seen('f', 'a', 10n, 'attaching')]),
+        holds('anna', 'a', 'f'),
+      ],
+    };
+  })(),
   'a store whose revisions go back': {
     rules: ['token went back'],
     lines: [...done('anna', 20n, claiming('a', ['g'])), holds('anna', 'a', 'g'), ...bertsTurn],

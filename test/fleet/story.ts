@@ -24,6 +24,7 @@ export function ask(
 
 const absent: Guard = { on: 'absent', revision: 0n };
 export const created = (revision: bigint): Guard => ({ on: 'created', revision });
+export const modified = (revision: bigint): Guard => ({ on: 'modified', revision });
 
 export interface ClaimWish {
   readonly host?: string;

@@ -43,6 +43,8 @@ interface Growing {
   token: bigint | undefined;
   readonly madeBy: Call | undefined;
   readonly sightings: Sighting[];
+  /** The last revision at which it was written for sure. */
+  written: bigint;
   removedBy: Call | undefined;
 }
 
@@ -118,12 +120,13 @@ function grow(known: readonly Known[]): Growing[] {
     }
     const same = current?.request === claim.request && (claim.token === undefined || current.token === undefined || claim.token === current.token);
     if (current === undefined || !same) {
-      current = { request: claim.request, host: claim.host, token: claim.token, madeBy: undefined, sightings: [], removedBy: undefined };
+      current = { request: claim.request, host: claim.host, token: claim.token, madeBy: undefined, sightings: [], written: 0n, removedBy: undefined };
       if (guard !== undefined && guard.on !== 'created' && guard.on !== 'modified') current = { ...current, madeBy: call };
       lives.push(current);
     }
     current.token ??= claim.token;
     current.sightings.push(sighting);
+    if (guard !== undefined) current.written = sighting.revision;
   }
   return lives;
 }
@@ -138,7 +141,8 @@ function endsLife(call: Call, name: string, { life, later }: { readonly life: Gr
   if (guard === undefined || guard.on === 'absent') return false;
   if (guard.on === 'nothing') return removed !== undefined;
   if (guard.on === 'created') return life.token === undefined || life.token === guard.revision;
-  return guard.revision >= beginOf(life) && later.every((each) => beginOf(each) > guard.revision);
+  // Once it was written again no transaction that compares an earlier revision of it can happen, however late it comes.
+  return guard.revision >= beginOf(life) && guard.revision >= life.written && later.every((each) => beginOf(each) > guard.revision);
 }
 
 /** The revision at which it was there first, as far as anybody knows. */

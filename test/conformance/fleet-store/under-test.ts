@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { HostdevError } from '../../../src/errors.ts';
 import type { Commit, Compare, Entry, FleetStore, Operation, WatchEvent } from '../../../src/fleet/store/store.ts';
 
-/** What a way to have a store can do to it; one that it lacks skips the cases that need it, which is counted. */
+/** What a way to have a store can do to it; the cases that need one that it lacks are none of its tests, which is counted. */
 export interface Faults {
   /** The next transaction of that store is not answered: it never arrives, or it has happened. */
   readonly loseAnswer?: (store: FleetStore, way: 'before' | 'after') => Promise<void>;

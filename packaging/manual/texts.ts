@@ -42,6 +42,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     paragraphs: [
       'Makes one plan for host and guest, shows it, asks, and carries it out: all of it or nothing. A guest of libvirt is changed where it runs, or in its definition where it does not; the options below say otherwise. Of a domain XML file only the file is changed. With qmp:SOCKET the functions are prepared and plugged into the QEMU behind that monitor.',
       'Functions that the host uses are refused for what runs and for a definition; --force names what is lost first. A file is written with a warning.',
+      'On a host of a fleet mapping:NAME stands for one function of this host: what was claimed for the guest by that mapping, what the guest has of it already, or else one that nobody has claimed, which is claimed on the way; where the fleet wants claims it is refused then. It is for guests of libvirt on this machine, and stands alone; whether the rest of an IOMMU group comes along the mapping says. --dry-run shows which function it would be, and claims nothing.',
     ],
     examples: [
       ['see the plan, change nothing', 'attach web 0000:03:10.0 --dry-run'],

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf, virtualOf } from '../../test/fleet/fleet-records.ts';
 import { type ClaimOptions, claimFunctions, planClaim } from './claim.ts';
-import { mappedClaims } from './mapped-function.ts';
 import { claimKey, inventoryKey, requestsPrefix } from './model/keys.ts';
 import type { PublishedFunction } from './model/records.ts';
 import { readWholeFleet } from './read-fleet.ts';
@@ -263,22 +262,6 @@ describe('a claim', () => {
       message: expect.stringContaining('given up') as unknown,
     });
     expect(await fleet.claims()).toEqual([]);
-  });
-});
-
-describe('mapping:gpu-a10 for a guest on a host', () => {
-  it('is what is claimed for it there, else claimed now, and is one and the same when it is asked for again', async () => {
-    const fleet = await twoHosts();
-    const wish = { mapping: 'gpu-a10', guest: 'web', host: 'kvm1' };
-    const [first] = await mappedClaims(fleet.access(), wish);
-    const [again] = await mappedClaims(fleet.access(), wish);
-    expect([first?.record.host, again?.created]).toEqual(['kvm1', first?.created]);
-    await fleet.step(first?.record.function ?? '', 'attaching');
-    const [second] = await mappedClaims(fleet.access(), wish);
-    expect(second?.record.function).not.toBe(first?.record.function);
-    const [other] = await mappedClaims(fleet.access(), { ...wish, guest: 'db' });
-    expect(other?.record.guest).toBe('db');
-    expect(await fleet.claims()).toHaveLength(3);
   });
 });
 

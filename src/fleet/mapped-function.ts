@@ -1,26 +1,70 @@
-/** What `mapping:gpu-a10` means for a guest on a host: a function that is claimed for it there, or one that is claimed now. */
-import { claimFunctions } from './claim.ts';
-import { listClaims } from './claims.ts';
+/** What `mapping:gpu-a10` means for a guest on its host: what is claimed for it there by that mapping, or what its attach may claim on the way. */
+import type { AppContext } from '../app/context.ts';
+import { lookAgain, viewHost } from '../app/host-view.ts';
+import { HostdevError } from '../errors.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
+import { planClaim } from './claim.ts';
+import { claimsOfHost } from './claims-of-host.ts';
 import type { FleetAccess } from './fleet-access.ts';
-import type { KeptClaim } from './model/view.ts';
+import { readFleet } from './fleet-record.ts';
+import { readMachineSerial } from './machine-identity.ts';
+import { functionsOf } from './model/candidate.ts';
+import { functionKeys } from './model/function-keys.ts';
+import { CLAIM_STATES } from './model/records.ts';
+import { functionWords, type KeptClaim } from './model/view.ts';
 
 export interface MappedWish {
   readonly mapping: string;
-  readonly guest: string;
+  /** A claim names a guest by either. */
+  readonly guest: { readonly name: string; readonly uuid: string };
+  /** This host's name in the fleet. */
   readonly host: string;
 }
 
 /**
- * The claims to attach by: of one function and the rest of its group, the function that was chosen first.
+ * The functions to attach, as this host shows them now: the one that was chosen, then the rest of its group where that goes along.
  *
- * What was claimed by that mapping and no host has begun with comes first, so that asking again gives no second function.
+ * What is claimed by that mapping comes first, and what the guest has already before anything new: asking again gives no second function. Nothing is
+ * written: a host claims under its lock, and its certificate need not be able to ask for more.
  *
- * @throws {HostdevError} as `claimFunctions`.
+ * @throws {HostdevError} `mapping-unknown`, `claim-none-free`; `claim-missing` where the fleet wants claims; `function-vanished`.
  */
-export async function mappedClaims(access: FleetAccess, { mapping, guest, host }: MappedWish, signal?: AbortSignal): Promise<readonly KeptClaim[]> {
-  const { claims } = await listClaims(access.store, { guest, host, states: ['claimed'] }, signal);
-  const own = claims.find(({ record }) => record.mapping === mapping);
-  if (own !== undefined) return [own, ...claims.filter(({ record }) => own.record.together.includes(record.function))];
-  const wish = { target: { kind: 'mapping', name: mapping }, what: mapping, guest, host, count: 1, wholeGroup: false, until: null } as const;
-  return (await claimFunctions(access, wish, signal)).claims;
+export async function mappedFunctions(access: FleetAccess, { port }: Pick<AppContext, 'port'>, wish: MappedWish, signal?: AbortSignal): Promise<PciAddress[]> {
+  const { state, judgments } = await viewHost(lookAgain({ port }));
+  const identity = { host: wish.host, serial: await readMachineSerial(port) };
+  const keys = functionKeys(state.functions, identity);
+  const keyOf = (address: PciAddress): string | undefined => keys.get(formatPciAddress(address));
+  const own = ownClaims(await claimsOfHost(access.store, identity, signal), wish);
+  const [first] = own;
+  // Where the host made the claims itself, only its groups say what goes together.
+  const mates = judgments.find(({ device }) => keyOf(device.address) === first)?.companions.map(({ address }) => keyOf(address)) ?? [];
+  const wanted = first === undefined ? await claimable(access, wish, signal) : [first, ...own.filter((key) => mates.includes(key))];
+  return wanted.map((key) => {
+    const found = state.functions.find(({ address }) => keyOf(address) === key);
+    if (found !== undefined) return found.address;
+    throw new HostdevError('function-vanished', `${functionWords(key)}, which mapping ${wish.mapping} stands for, is gone from this host`, {
+      subject: key,
+      hint: "'hostdev agent --once' tells the fleet so; then run it again",
+    });
+  });
+}
+
+/** Keys of what is claimed for the guest by the mapping: first what no host has begun with, then what the guest has, then what cannot be given as it is. */
+function ownClaims(claims: readonly KeptClaim[], { mapping, guest }: MappedWish): string[] {
+  return claims
+    .filter(({ record }) => record.mapping === mapping && (record.guest === guest.name || record.guest === guest.uuid))
+    .toSorted((a, b) => CLAIM_STATES.indexOf(a.record.state) - CLAIM_STATES.indexOf(b.record.state))
+    .map(({ record }) => record.function);
+}
+
+/** Keys of what nobody has claimed. Chance has no part in it: what a dry run shows is what is attached then. */
+async function claimable(access: FleetAccess, { mapping, guest, host }: MappedWish, signal?: AbortSignal): Promise<string[]> {
+  const options = { target: { kind: 'mapping', name: mapping }, what: mapping, guest: guest.name, host, count: 1, wholeGroup: false, until: null } as const;
+  const chosen = await planClaim({ ...access, random: () => 0 }, options, signal);
+  const fleet = await readFleet(access.store, signal);
+  if (fleet?.record.requireClaims !== true) return chosen.flatMap(functionsOf).map(({ key }) => key);
+  throw new HostdevError('claim-missing', `nothing of mapping ${mapping} is claimed for ${guest.name}, and this fleet gives nothing without a claim`, {
+    subject: mapping,
+    hint: `hostdev fleet claim ${mapping} --for ${guest.name} --host ${host}`,
+  });
 }

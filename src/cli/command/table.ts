@@ -84,7 +84,7 @@ export const COMMANDS = {
   xml: { summary: 'print the element that gives functions to a guest', words: [SOME], options: [...ELEMENT, LIBVIRT, ...GROUP, ...JSON_OUTPUT, ...MACHINE] },
   attach: {
     summary: 'give functions to a guest, running or not, or to its definition in a file',
-    words: [GUEST, ANY],
+    words: [GUEST, { word: ANY.word, text: `${ADDRESS}; on a host of a fleet mapping:NAME` }],
     options: [
       ...SCOPE,
       ...GUEST_CHANGE,

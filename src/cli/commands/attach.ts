@@ -30,6 +30,8 @@ export async function attach(io: Io, guest: string, words: readonly string[], op
   const target = await guestTarget(guest, isForLibvirt(options));
   if (target.kind !== 'file') refuseVersions(target, options);
   if (options.pool !== undefined) return attachPool(io, target, words, options);
+  // Whoever names none does not load what asks a fleet.
+  if (words.some((word) => word.startsWith('mapping:'))) return (await import('./attach-mapped.ts')).attachMapped(io, target, words, options);
   requireAddresses(words, '--pool NETWORK');
   const names = parseFunctionNames(words);
   const context = await machineContext(io.machine, options);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
 import { claimFunctions } from './claim.ts';
@@ -72,31 +72,6 @@ describe('releasing', () => {
     await openRequest(fleet.access(), { what: 'gpu-a10', guest: 'web' });
     const released = await releaseClaims(fleet.store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
     expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: 'request-1' }, []]);
-  });
-
-  it('of a request whose claim arrives meanwhile frees that claim', async () => {
-    const fleet = await oneHost();
-    const access = fleet.access();
-    let isSent = false;
-    // The claim is on its way when its process dies, which gives nothing up.
-    const commit: typeof access.store.commit = async (transaction) => {
-      if (transaction.operations.length === 1) return access.store.commit(transaction);
-      fleet.memory.loseAnswers('late');
-      await access.store.commit(transaction);
-      isSent = true;
-      return new Promise(() => undefined);
-    };
-    void claimFunctions({ ...access, store: { ...access.store, commit } }, wish(A.key));
-    await vi.waitUntil(() => isSent);
-    let reads = 0;
-    const store: typeof fleet.store = {
-      ...fleet.store,
-      // What was on its way arrives behind the first look, whatever is looked at.
-      get: async (keys) => fleet.store.get(keys).finally(() => (reads += 1) === 1 && fleet.memory.deliver()),
-      list: async (prefix, page) => fleet.store.list(prefix, page).finally(() => (reads += 1) === 1 && fleet.memory.deliver()),
-    };
-    const { claims, request } = await releaseClaims(store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
-    expect([claims.map(({ record }) => record.function), request, await fleet.claims()]).toEqual([[A.key], null, []]);
   });
 
   it('is clear where answers were lost, and takes nothing of a claim that came after', async () => {

@@ -32,9 +32,8 @@ export interface Released {
  * @throws {HostdevError} `claim-absent`, `claim-state` (with what has to be done first), `claim-changed`, `fleet-unclear`.
  */
 export async function releaseClaims(store: FleetStore, { target, dryRun }: ReleaseOptions, signal?: AbortSignal): Promise<Released> {
-  // Given up before anything is read: a claim that arrives in between is seen then, and one that is later fails.
-  if (target.kind === 'request' && (await giveUpRequest(store, target.request, dryRun))) return { claims: [], request: target.request };
   const claims = target.kind === 'request' ? await claimsOfRequest(store, target.request, signal) : await claimsWith(store, target, signal);
+  if (claims.length === 0 && target.kind === 'request') return { claims, request: await giveUpRequest(store, target.request, dryRun) };
   await freeClaims(store, claims, dryRun, signal);
   return { claims, request: null };
 }
@@ -57,12 +56,7 @@ async function freeClaims(store: FleetStore, claims: readonly KeptClaim[], dryRu
 }
 
 async function claimsOfRequest(store: FleetStore, request: string, signal?: AbortSignal): Promise<KeptClaim[]> {
-  const claims = (await readClaims(store, signal)).kept.filter(({ record }) => record.request === request);
-  if (claims.length > 0) return claims;
-  throw new HostdevError('claim-absent', `nothing is claimed, or asked for, by ${request}`, {
-    subject: request,
-    hint: "'hostdev fleet claims' shows what is claimed",
-  });
+  return (await readClaims(store, signal)).kept.filter(({ record }) => record.request === request);
 }
 
 /** The claim of a function, and those of the rest of its group. */
@@ -85,9 +79,12 @@ async function keysAt(store: FleetStore, { host, address }: Extract<FunctionWord
   return shown.length > 0 ? shown : [`host/${host}/${written}`];
 }
 
-/** Whether the request was open; of one that has become claims meanwhile it was not. */
-async function giveUpRequest(store: FleetStore, request: string, dryRun: boolean): Promise<boolean> {
+async function giveUpRequest(store: FleetStore, request: string, dryRun: boolean): Promise<string> {
   const { entries } = await store.get([requestKey(request)]);
   const open = entries[0] === undefined ? undefined : readEntry(entries[0], REQUEST);
-  return open !== undefined && (dryRun || (await giveUp(store, open)));
+  if (open !== undefined && (dryRun || (await giveUp(store, open)))) return request;
+  throw new HostdevError('claim-absent', `nothing is claimed, or asked for, by ${request}`, {
+    subject: request,
+    hint: "'hostdev fleet claims' shows what is claimed",
+  });
 }

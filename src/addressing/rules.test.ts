@@ -216,3 +216,8 @@ describe('plugging into a running guest', () => {
     ).toMatchObject({ bus: 1, slot: 1 });
   });
 });
+
+it('an empty version of QEMU is refused, also where the preset without one was asked for before', () => {
+  expect(presetCapabilities('x86_64').machines).not.toEqual([]);
+  expect(() => presetCapabilities('x86_64', '')).toThrow();
+});

@@ -65,7 +65,8 @@ export function presetCapabilities(arch: string, qemu?: string): Capabilities {
   const served = SERVED_BY[arch] ?? arch;
   const measured = Object.hasOwn(ALL, served) ? ALL[served] : undefined;
   if (measured === undefined) return { arch, flags: new Set(), defaultMachine: '' };
-  const key = `${arch} ${qemu ?? ''}`;
+  // None is another one than an empty one, which is refused.
+  const key = qemu === undefined ? arch : `${arch} ${qemu}`;
   const preset = MADE.get(key) ?? makePreset(arch, measured, qemu);
   if (MADE.size >= MOST_MADE) MADE.clear();
   MADE.set(key, preset);

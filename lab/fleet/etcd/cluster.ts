@@ -10,6 +10,7 @@ import { type Authority, makeAuthority } from './certificates.ts';
 import { CLIENT_PORT, type Network, onLoopback, PEER_PORT } from './network.ts';
 import { type EtcdRelease, etcdProgram } from './programs.ts';
 import { type Relay, startRelay } from './relay.ts';
+import { stopProcess } from './stopped.ts';
 
 export interface ClusterWish {
   readonly release: EtcdRelease;
@@ -27,7 +28,9 @@ export interface Cluster {
   readonly enableRights: () => Promise<void>;
   /** A way of its own to each member. */
   readonly relays: () => Promise<readonly Relay[]>;
-  readonly signal: (member: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => void;
+  readonly signal: (member: number, signal: 'SIGKILL' | 'SIGCONT') => void;
+  /** Stops a member; done when nothing of it runs any more. It goes on with SIGCONT. */
+  readonly stop: (member: number) => Promise<void>;
   /** Starts a member that was killed, on what it had. */
   readonly restart: (member: number) => Promise<void>;
   /** Which one leads, as the members that answer say. */
@@ -147,6 +150,11 @@ export async function startCluster({ release, members, quota, network: makeNetwo
       return made;
     },
     signal: (member, signal) => void processes[member]?.kill(signal),
+    async stop(member) {
+      const pid = processes[member]?.pid;
+      if (pid === undefined) throw new Error(`member ${member} does not run`);
+      await stopProcess(pid);
+    },
     async restart(member) {
       start(member);
       await healthy(member);

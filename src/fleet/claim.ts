@@ -54,8 +54,8 @@ export async function claimFunctions(access: FleetAccess, options: ClaimOptions,
   try {
     return await claimByRequest(access, options, { request, first, open }, signal);
   } catch (error) {
-    if (await giveUp(access.store, request)) throw error;
-    // The request is gone, and not by us: a transaction that was not answered has happened after all, or somebody else has given it up.
+    await giveUp(access.store, request);
+    // A transaction of which nobody has told may have happened before.
     const ours = await ownClaims(access, request, open);
     if (ours.length === 0) throw error;
     return { request: request.record.request, claims: ours };

@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 function host(functions: readonly FakeFunction[]): Machine {
-  const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.json')];
+  const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.conf')];
   const context = {
     ...{ port: fakeKernel(functions, { files: FILES }), isRoot: true },
     readPciIds: async () => undefined,

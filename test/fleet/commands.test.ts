@@ -33,7 +33,7 @@ afterEach(async () => {
 
 /** A host by its number, with a journal, a file and an id of its own. */
 function host(number: number, functions: readonly FakeFunction[] = [GPU, NIC]): Machine {
-  const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.json')];
+  const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.conf')];
   const port = fakeKernel(functions, { files: { '/etc/machine-id': `${ZEROS}${number}\n` } });
   const context = { port, isRoot: true, readPciIds: async () => undefined };
   const claims = guardOf({ context, fleetFile, stateDirectory });

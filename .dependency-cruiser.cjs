@@ -71,7 +71,7 @@ module.exports = {
     room('fleet/store'),
     room('fleet/model', 'fleet/store', 'json/contract', 'state', 'plan', 'pci', 'domain', 'addressing'),
     // Which host a definition could run on: what a libvirt there would make of it is asked of the addressing core.
-    room('fleet/placement', 'fleet/model', 'pci', 'xml', 'domain', 'addressing'),
+    room('fleet/placement', 'fleet/model', 'state', 'pci', 'xml', 'domain', 'addressing'),
     room('fleet/file-store', 'fleet/store', 'files'),
     room('fleet/etcd', 'fleet/store', 'files'),
     room('fleet', 'metrics', 'json', 'app', 'execute', 'host', 'guest', 'files', 'state', 'plan', 'pci', 'xml', 'domain', 'addressing', 'wish'),

@@ -93,6 +93,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'ui --read-only --listen 127.0.0.1:7788': 'the same',
   'fleet place web.xml': 'needs hosts that can run it: src/cli/fleet.test.ts has some',
   'fleet place web.xml --on kvm2': 'the same',
+  'fleet migrate-check web kvm2': 'the same',
   'agent --once': 'needs a fleet: test/fleet/commands.test.ts has some',
   'fleet init dir:/srv/hostdev-fleet': 'the same',
   'fleet init https://etcd1:2379,https://etcd2:2379 --ca ca.pem --cert admin.pem --key admin.key': 'the same',

@@ -132,6 +132,13 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
       ['what it would be there', 'fleet place web.xml --on kvm2'],
     ],
   },
+  'fleet migrate-check': {
+    paragraphs: [
+      'Holds a guest of this host, as it runs or else as it is defined, against what another host has published. For each of its functions it is said what migrate-check says, and which function there would stand for it: of the mapping that it was claimed by, else of the only one that has it. Whether that host can take the guest is judged as by fleet place, with the same words: signs of life, free functions and claims, IOMMU, memory, machine type and versions of libvirt and QEMU.',
+      'A function blocks while its state cannot be moved: detach it first, and attach the one that stands for it there. A teaming interface, a driver that may move state, and a mapping with --migratable yes do not block. State is moved between cards of one kind and with the same driver. A guest that does not run has no state to be moved. Nothing is claimed or changed. Exit status 1 where it cannot be moved now.',
+    ],
+    examples: [['can it go there', 'fleet migrate-check web kvm2']],
+  },
   'fleet check': {
     paragraphs: [
       'Holds claims against what hosts have published: functions and hosts that are gone, other cards, other guests, groups that are claimed in part, what a guest has and nobody claimed, hosts that give no signs of life, requests that were left open. Each is said with what to do; nothing is changed.',

@@ -26,3 +26,11 @@ export function guestOf(name: string | undefined): string {
   const message = name === undefined ? 'nobody said for which guest' : `"${name.slice(0, 80)}" can be no name of a guest`;
   throw new HostdevError('usage', message, { hint: '--for GUEST: its name in libvirt; it may be off, or not there yet' });
 }
+
+/** @param what - is known on this machine only. @throws {HostdevError} `option-conflict`: what is on the other side of a connection is another host's. */
+export function refuseElsewhere(what: string, { isLocal }: { readonly isLocal: boolean }): void {
+  if (isLocal) return;
+  throw new HostdevError('option-conflict', `${what} is looked up on this machine, but the guest is on another one`, {
+    hint: 'run it on the host that has the guest',
+  });
+}

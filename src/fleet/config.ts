@@ -40,6 +40,16 @@ export async function requireFleetConfig(file: string): Promise<FleetConfig> {
   });
 }
 
+/** The name of this host. @throws {HostdevError} `fleet-absent` on a machine that is of no fleet, or gives nothing to one; as {@link requireFleetConfig}. */
+export async function requireFleetHost(file: string): Promise<string> {
+  const { host } = await requireFleetConfig(file);
+  if (host !== null) return host;
+  throw new HostdevError('fleet-absent', 'this machine is no host of its fleet: it only looks and claims', {
+    subject: file,
+    hint: "'hostdev fleet join' makes it a host",
+  });
+}
+
 /** @throws {HostdevError} `file-unwritable`. */
 export async function writeFleetConfig(file: string, config: FleetConfig): Promise<void> {
   await replaceFile(file, formatFleetConfig(config), CONFIG_MODE).catch((error: unknown) => {

@@ -45,6 +45,7 @@ export interface MappingWish {
   readonly name: string;
   readonly match: Mapping['match'];
   readonly wholeGroup?: boolean | undefined;
+  readonly migratable?: boolean | undefined;
   readonly description?: string | undefined;
   readonly dryRun: boolean;
 }
@@ -54,9 +55,15 @@ export interface MappingWish {
  *
  * @throws {HostdevError} `claim-changed` where somebody else has written it at the same time; `fleet-unclear`.
  */
-export async function setMapping(store: FleetStore, { name, match, wholeGroup, description, dryRun }: MappingWish, signal?: AbortSignal): Promise<SetMapping> {
+export async function setMapping(store: FleetStore, { name, match, dryRun, ...wish }: MappingWish, signal?: AbortSignal): Promise<SetMapping> {
   const before = await findMapping(store, name, signal);
-  const given = { match, ...(wholeGroup === undefined ? {} : { wholeGroup }), ...(description === undefined ? {} : { description }) };
+  const { wholeGroup, migratable, description } = wish;
+  const given = {
+    match,
+    ...(wholeGroup === undefined ? {} : { wholeGroup }),
+    ...(migratable === undefined ? {} : { migratable }),
+    ...(description === undefined ? {} : { description }),
+  };
   const mapping: Mapping = { version: 1, name, wholeGroup: false, description: null, ...before?.record, ...given };
   const changed = before === undefined || !saysTheSame(before.record, mapping);
   const shown = { mapping, ...checkMapping(mapping, await readFleetView(store, undefined, signal)), changed };
@@ -71,7 +78,8 @@ export async function setMapping(store: FleetStore, { name, match, wholeGroup, d
 
 /** Whatever the order in which they were written, and whatever a newer hostdev has added. */
 function saysTheSame(before: Mapping, now: Mapping): boolean {
-  const words = ({ match, wholeGroup, description }: Mapping): string => JSON.stringify([match.map(formatMatch), wholeGroup, description]);
+  const words = ({ match, wholeGroup, migratable = false, description }: Mapping): string =>
+    JSON.stringify([match.map(formatMatch), wholeGroup, migratable, description]);
   return words(before) === words(now);
 }
 

@@ -279,8 +279,8 @@ describe('a mapping', () => {
 
   it('keeps what a newer hostdev has written into it', async () => {
     const fleet = await oneHost();
-    await fleet.setMapping({ ...mappingOf([]).record, migratable: true } as ReturnType<typeof mappingOf>['record']);
-    expect((await setMapping(fleet.store, gpus)).mapping).toMatchObject({ migratable: true, match: gpus.match });
+    await fleet.setMapping({ ...mappingOf([]).record, colour: 'red' } as ReturnType<typeof mappingOf>['record']);
+    expect((await setMapping(fleet.store, gpus)).mapping).toMatchObject({ colour: 'red', match: gpus.match });
   });
 
   it('that somebody else writes at the same time is not written over', async () => {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KNOWN_LIBVIRTS } from '../../src/addressing/libvirt/known.ts';
 import type { CommandName } from '../../src/cli/command/table.ts';
+import { writeFleetConfig } from '../../src/fleet/config.ts';
 import { aliveKey } from '../../src/fleet/model/keys.ts';
 import { journalFile } from '../../src/execute/journal/journal.ts';
 import { bootId } from '../../src/host/boot-id.ts';
@@ -63,6 +64,12 @@ async function fleetToPlaceIn({ directory }: Scene): Promise<void> {
   await store.close();
   const wants = "<hostdev mode='subsystem' type='pci'><source mapping='gpu-a10'/></hostdev>";
   writeFileSync(join(directory, 'wants.xml'), `<domain type='kvm'><name>web</name><os><type arch='x86_64'>hvm</type></os><devices>${wants}</devices></domain>`);
+}
+
+/** The same, as the first of the two sees it. */
+async function fleetToMoveIn(scene: Scene): Promise<void> {
+  await fleetToPlaceIn(scene);
+  await writeFleetConfig(scene.machine.fleetFile, { host: 'kvm1', store: { kind: 'directory', path: join(scene.directory, 'fleet') } });
 }
 
 /** Nothing is in it of which anything could be wrong. */
@@ -410,6 +417,14 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'fleet place DIR/pc.xml --on kvm9', status: 1, items: 0, codes: ['fleet-host-unknown'], given: fleetOfTwo },
     { line: 'fleet place DIR/nothing.xml', status: 2, items: 0, codes: ['file-not-found'], given: fleetOfTwo },
     { line: 'fleet place DIR/pc.xml', status: 1, items: 0, codes: ['fleet-absent'] },
+  ],
+  'fleet migrate-check': [
+    { line: 'fleet migrate-check pc kvm2', status: 0, items: 1, given: fleetToMoveIn },
+    { line: 'fleet migrate-check web kvm2', status: 1, items: 1, codes: ['placement-unfit', 'placement-unfit'], given: fleetToMoveIn },
+    { line: 'fleet migrate-check web kvm1', status: 2, items: 0, codes: ['usage'], given: fleetToMoveIn },
+    { line: 'fleet migrate-check web kvm9', status: 1, items: 0, codes: ['fleet-host-unknown'], given: fleetToMoveIn },
+    { line: 'fleet migrate-check nothing kvm2', status: 1, items: 0, codes: ['guest-unknown'], given: fleetToMoveIn },
+    { line: 'fleet migrate-check web kvm2', status: 1, items: 0, codes: ['fleet-absent'], given: fleetOfTwo },
   ],
   'fleet check': [
     { line: 'fleet check', status: 1, items: 1, codes: ['host-silent'], given: fleetOfTwo },

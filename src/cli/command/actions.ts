@@ -55,6 +55,7 @@ const ACTIONS: { readonly [Name in CommandName]: () => Promise<Action<Name>> } =
   'fleet release': async () => (await import('../commands/fleet-claims.ts')).release,
   'fleet claims': async () => (await import('../commands/fleet-claims.ts')).list,
   'fleet place': async () => (await import('../commands/fleet-place.ts')).place,
+  'fleet migrate-check': async () => (await import('../commands/fleet-migrate-check.ts')).migrateCheck,
   'fleet check': async () => (await import('../commands/fleet-check.ts')).check,
   'fleet forget': async () => (await import('../commands/fleet-check.ts')).forget,
   ui: async () => (await import('../commands/ui.ts')).ui,

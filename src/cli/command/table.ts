@@ -344,6 +344,7 @@ export const COMMANDS = {
         text: 'ids (10de:2236, 10de:*), or words that all have to hold, with blanks between, in quotes: "10de:2236 class=gpu host=kvm1 numa=0 pf=0000:3b:00.0 network=physnet1 subsystem=10de:1482 serial=…"; several with commas between, any of them',
       },
       { flags: '--whole-group <yes|no>', text: 'whether the rest of an IOMMU group goes with a function; without, a group of several is left alone' },
+      { flags: '--migratable <yes|no>', text: 'whether the state of its functions can be moved to another host (fleet migrate-check)' },
       { flags: '--description <text>', text: 'a text for people' },
       { flags: '--dry-run', text: 'say what would match, write nothing' },
       ...JSON_OUTPUT,
@@ -396,6 +397,11 @@ export const COMMANDS = {
       { flags: '--from <name>', text: 'the host that plain addresses in it are of (default: this one)' },
       ...JSON_OUTPUT,
     ],
+  },
+  'fleet migrate-check': {
+    summary: 'say whether a guest of this host can be moved to another one now, which function would stand for each there, and what is in the way',
+    words: [LIBVIRT_GUEST, { word: '<host>', text: 'name of a host of the fleet' }],
+    options: [...CONNECT, ...JSON_OUTPUT],
   },
   'fleet check': {
     summary: 'say where claims, hosts and guests contradict each other, and what to do; exit status 1 when they do',

@@ -4,12 +4,12 @@ import { guestOfLibvirt } from '../../app/guests/libvirt-guest.ts';
 import { asFileHint, guessedWord, type GuestTarget } from '../../app/guests/target.ts';
 import type { AppContext } from '../../app/context.ts';
 import { HostdevError } from '../../errors.ts';
-import { requireFleetConfig } from '../../fleet/config.ts';
+import { requireFleetHost } from '../../fleet/config.ts';
 import { mappedFunctions } from '../../fleet/mapped-function.ts';
 import { parseMappingWord } from '../../fleet/model/function-word.ts';
 import type { Options } from '../command/table.ts';
 import { elementSpecs } from '../element-options.ts';
-import { withFleet } from '../fleet.ts';
+import { refuseElsewhere, withFleet } from '../fleet.ts';
 import type { Io } from '../io.ts';
 import { guestOptions, reportGuest, withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
@@ -25,11 +25,11 @@ export async function attachMapped(io: Io, target: GuestTarget, words: readonly 
       hint: "name the function by its address: 'hostdev fleet mapping show' has them",
     });
   }
-  const host = await requireHost(io.machine.fleetFile);
+  const host = await requireFleetHost(io.machine.fleetFile);
   const change = guestOptions(io, options);
   const context = await machineContext(io.machine, options);
   const report = await withLibvirt(io, { ...options, signal: change.signal, guessed: guessedWord(target) }, async (link) => {
-    refuseElsewhere(mapping, link);
+    refuseElsewhere(`mapping:${mapping}`, link);
     const { ref } = (await guestOfLibvirt(link, target.word)(change)).state;
     const wish = { mapping, guest: { name: ref.name, uuid: ref.uuid }, host };
     const addresses = await withFleet(io, async (access) => mappedFunctions(access, context, wish, change.signal));
@@ -55,24 +55,6 @@ function onlyMapping(words: readonly string[], { root, host, group }: AttachFlag
   }
   if (group !== true) return mapping;
   throw conflict('--group is for addresses: a mapping says itself whether the whole group goes', `'hostdev fleet mapping set ${mapping} --whole-group yes'`);
-}
-
-/** @throws {HostdevError} `fleet-absent` on a machine that is of no fleet, or gives nothing to one. */
-async function requireHost(fleetFile: string): Promise<string> {
-  const { host } = await requireFleetConfig(fleetFile);
-  if (host !== null) return host;
-  throw new HostdevError('fleet-absent', 'this machine is no host of its fleet: it only looks and claims', {
-    subject: fleetFile,
-    hint: "'hostdev fleet join' makes it a host",
-  });
-}
-
-/** @throws {HostdevError} `option-conflict`: what is on the other side of a connection is another host's. */
-function refuseElsewhere(mapping: string, { isLocal }: { readonly isLocal: boolean }): void {
-  if (isLocal) return;
-  throw new HostdevError('option-conflict', `mapping:${mapping} is looked up on this machine, but the guest is on another one`, {
-    hint: 'run it on the host that has the guest',
-  });
 }
 
 /** The machine, where claims that are made on the way name the mapping: by that they are found again. */

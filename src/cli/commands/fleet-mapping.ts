@@ -21,7 +21,8 @@ export async function set(io: Io, word: string, flags: Options<'fleet mapping se
     throw new HostdevError('usage', 'nobody said which functions are of the mapping', { hint: '--match 10de:2236, and more of them behind commas' });
   const match = flags.match.split(',').map(parseMatch);
   if (match.length > MATCHES_LIMIT) throw new HostdevError('mapping-malformed', `a mapping has ${match.length} matches`, { hint: `${MATCHES_LIMIT} at most` });
-  const wish = { name, match, wholeGroup: yesOrNo(flags.wholeGroup), description: descriptionOf(flags.description), dryRun: flags.dryRun === true };
+  const words = { wholeGroup: yesOrNo('--whole-group', flags.wholeGroup), migratable: yesOrNo('--migratable', flags.migratable) };
+  const wish = { name, match, ...words, description: descriptionOf(flags.description), dryRun: flags.dryRun === true };
   return withFleet(io, async ({ store }) => {
     const done = await setMapping(store, wish, wish.dryRun ? undefined : io.catchSignals());
     if (flags.json === true) answerItems(io, 'fleet mapping set', [mappingSet(done)]);
@@ -34,9 +35,9 @@ export async function set(io: Io, word: string, flags: Options<'fleet mapping se
   });
 }
 
-function yesOrNo(text: string | undefined): boolean | undefined {
+function yesOrNo(option: string, text: string | undefined): boolean | undefined {
   if (text === undefined || text === 'yes' || text === 'no') return text === undefined ? undefined : text === 'yes';
-  throw new HostdevError('usage', `--whole-group is yes or no, not "${text.slice(0, 40)}"`);
+  throw new HostdevError('usage', `${option} is yes or no, not "${text.slice(0, 40)}"`);
 }
 
 function descriptionOf(text: string | undefined): string | undefined {
@@ -82,12 +83,13 @@ export async function show(io: Io, word: string, flags: Options<'fleet mapping s
     const shown = await showMapping(store, name);
     if (flags.json === true) answerItems(io, 'fleet mapping show', [fleetMapping(shown)]);
     else {
-      const { match, wholeGroup, description } = shown.mapping;
+      const { match, wholeGroup, migratable = false, description } = shown.mapping;
       const lines = [
         `mapping      ${name}`,
         ...(description === null ? [] : [`description  ${description}`]),
         ...match.map((each) => `match        ${formatMatch(each)}`),
         `whole group  ${wholeGroup ? 'yes' : 'no'}`,
+        `migratable   ${migratable ? 'yes' : 'no'}`,
         `functions    ${countWords(shown)}`,
         ...shown.functions.map(({ candidate, problem }) => `  ${problem === undefined ? `${functionWords(candidate.asked.key)} is free` : problem.message}`),
       ];

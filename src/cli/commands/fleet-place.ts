@@ -1,8 +1,8 @@
-import { HostdevError, type Problem } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
 import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords } from '../../fleet/model/view.ts';
-import { type Placement, placeOverFleet } from '../../fleet/placement/place.ts';
+import { type Placement, placementOn, placeOverFleet } from '../../fleet/placement/place.ts';
 import { readWholeFleet } from '../../fleet/read-fleet.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
 import { answerItems } from '../answer.ts';
@@ -43,20 +43,13 @@ interface On {
 
 /** @throws {HostdevError} `fleet-host-unknown` */
 function printOn(io: Io, placements: readonly Placement[], { host, unread, json }: On): number {
-  const at = placements.findIndex((each) => each.host.record.host === host);
-  const found = placements[at];
-  if (found === undefined) throw unknownHost(host, unread);
+  const found = placementOn(placements, host, unread);
+  const at = placements.indexOf(found);
   const { definition, problems } = found;
   if (json) answerItems(io, 'fleet place', [fleetPlacement(found, definition === undefined ? null : at + 1, definition ?? null)]);
   else if (definition !== undefined) io.document(definition);
   for (const problem of problems) printProblem(io, problem);
   return definition === undefined ? 1 : 0;
-}
-
-function unknownHost(host: string, unread: readonly Problem[]): HostdevError {
-  const unreadable = unread.find(({ subject }) => subject?.includes(`/hosts/${host}/`) === true);
-  if (unreadable !== undefined) return HostdevError.from(unreadable);
-  return new HostdevError('fleet-host-unknown', `the fleet has no host ${host}`, { subject: host, hint: 'without --on all hosts are shown' });
 }
 
 const COLUMNS: readonly TableColumn[] = [

@@ -14,6 +14,7 @@ import {
   FLEET_RELEASED,
 } from '../../json/contract/fleet-claims.ts';
 import { AGENT_EVENT, FLEET_EVENT, FLEET_FUNCTION, FLEET_HOST, MEMBERSHIP } from '../../json/contract/fleet-hosts.ts';
+import { FLEET_MIGRATION } from '../../json/contract/fleet-migration.ts';
 import { FLEET_PLACEMENT } from '../../json/contract/fleet-placement.ts';
 import { CHECKED, ELEMENT, LISTED, SHOWN } from '../../json/contract/functions.ts';
 import { GUEST, GUEST_CHANGE, MIGRATION, PORTS } from '../../json/contract/guests.ts';
@@ -94,6 +95,7 @@ const ITEMS = {
   'fleet release': FLEET_RELEASED,
   'fleet claims': FLEET_CLAIM,
   'fleet place': FLEET_PLACEMENT,
+  'fleet migrate-check': FLEET_MIGRATION,
   'fleet check': FLEET_CHECKED,
   'fleet forget': FLEET_FORGOTTEN,
 } as const satisfies Record<ItemCommand, Shape<object>>;

@@ -43,7 +43,7 @@ const MATCH = {
 
 export const MAPPING: RecordKind<Mapping> = {
   name: 'mapping',
-  check: fields({ name: WORD, match: listOf(fields({}, MATCH), MATCHES_LIMIT), wholeGroup: flag, description: nullOr(PROSE) }),
+  check: fields({ name: WORD, match: listOf(fields({}, MATCH), MATCHES_LIMIT), wholeGroup: flag, description: nullOr(PROSE) }, { migratable: flag }),
 };
 
 const FUNCTION = fields({

@@ -117,5 +117,7 @@ export interface Mapping {
   readonly match: readonly MappingMatch[];
   /** Whether the rest of the group goes with it, or a group of several makes it unusable. */
   readonly wholeGroup: boolean;
+  /** Somebody says that the state of its functions can be moved to another host; nobody has said so when missing. */
+  readonly migratable?: boolean;
   readonly description: string | null;
 }

@@ -26,6 +26,7 @@ const REASONS = 3;
 export function wishOnHost(wanted: WantedFunction, sight: Sight): WishOnHost {
   const { host, home } = sight;
   const name = host.record.host;
+  if (wanted.by.kind === 'nothing') return { problems: [unfit(name, wanted.by.why, wanted.by.hint)] };
   if (wanted.by.kind === 'address' && home !== name) {
     const message =
       home === undefined
@@ -48,7 +49,7 @@ export function wishOnHost(wanted: WantedFunction, sight: Sight): WishOnHost {
 function candidatesFor({ by }: WantedFunction, { host, mappings }: Sight): Candidate[] {
   if (by.kind === 'mapping') return candidatesOf({ match: mappings.get(by.name)?.match ?? [] }, host);
   if (by.kind === 'match') return candidatesOf({ match: [by.match] }, host);
-  return host.record.functions.filter(({ address }) => address === by.address).map((each) => candidateOf(host, each));
+  return host.record.functions.filter(({ address }) => by.kind === 'address' && address === by.address).map((each) => candidateOf(host, each));
 }
 
 /** What the guest has claimed already, what is near its memory, what takes the fewest others along; toSorted keeps the order of equals. */

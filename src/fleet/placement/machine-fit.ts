@@ -1,6 +1,6 @@
 /** Whether a host's machine, libvirt and QEMU can run a definition: what does not depend on which functions it has. */
 import { presetCapabilities } from '../../addressing/capabilities/presets.ts';
-import { expandDomain } from '../../addressing/expand.ts';
+import { expandDomain, type Expansion } from '../../addressing/expand.ts';
 import { meantBy } from '../../addressing/meant.ts';
 import type { PlaceOptions } from '../../addressing/place.ts';
 import type { Domain } from '../../domain/domain.ts';
@@ -46,15 +46,28 @@ export function definitionCheck(file: string | undefined): DefinitionCheck {
   };
 }
 
-function refusals(text: string, { host, architecture, libvirt, qemu }: HostRecord, file: string | undefined): readonly Problem[] {
+function refusals(text: string, record: HostRecord, file: string | undefined): readonly Problem[] {
+  const { host, libvirt } = record;
   if (libvirt === null) return [];
   try {
-    const where = { defaultArch: architecture, ...(file === undefined ? {} : { file }) };
-    const { arch } = meantBy(text, architecture).qemu;
-    const options: PlaceOptions = { ...where, libvirt, ...(qemu === null ? {} : { capabilities: presetCapabilities(arch, qemu) }) };
-    return expandDomain(text, options).problems.filter(({ severity }) => severity === 'error');
+    return expandOn(text, record, file).problems.filter(({ severity }) => severity === 'error');
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
     return [unfit(host, `what would become of it on ${host} is not known: ${error.message}`, 'see the versions that its agent has published')];
   }
+}
+
+/**
+ * What the libvirt and the QEMU of a host would make of a definition, by their versions.
+ *
+ * @throws {HostdevError} where what was published is no version.
+ */
+export function expandOn(text: string, { architecture, libvirt, qemu }: HostRecord, file: string | undefined): Expansion {
+  const { arch } = meantBy(text, architecture).qemu;
+  const options: PlaceOptions = {
+    ...{ defaultArch: architecture, ...(file === undefined ? {} : { file }) },
+    ...(libvirt === null ? {} : { libvirt }),
+    ...(qemu === null ? {} : { capabilities: presetCapabilities(arch, qemu) }),
+  };
+  return expandDomain(text, options);
 }

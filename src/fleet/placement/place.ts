@@ -11,13 +11,15 @@ import { type DefinitionCheck, definitionCheck, machineProblems } from './machin
 import { boundNodes, farFunctions } from './numa.ts';
 import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
 import { placedDefinition, type PlacedFunction } from './placed-definition.ts';
-import { readWanted, type WantedFunction } from './wanted.ts';
+import { readWanted, type WantedBy, type WantedFunction } from './wanted.ts';
 
 /** A definition, and the host that plain addresses in it are of, where that is known. */
 export interface PlacementWish {
   readonly text: string;
   readonly file: string | undefined;
   readonly home: string | undefined;
+  /** What stands for a function of `home` on another host; addresses stay those of `home` when missing. */
+  readonly elsewhere?: (address: string) => WantedBy;
 }
 
 /** One host; without problems it can run the definition. */
@@ -42,9 +44,11 @@ export interface Placement {
  *
  * @throws {HostdevError} what is wrong with the definition, as `readDomain` and `readWanted`; `mapping-unknown`.
  */
-export function placeOverFleet({ text, file, home }: PlacementWish, fleet: WholeFleet): readonly Placement[] {
+export function placeOverFleet({ text, file, home, elsewhere }: PlacementWish, fleet: WholeFleet): readonly Placement[] {
   const domain = readDomain(text, file === undefined ? {} : { file });
-  const wanted = readWanted(domain);
+  const wanted = readWanted(domain).map((each) =>
+    each.by.kind === 'address' && elsewhere !== undefined ? standingFor(each, elsewhere(each.by.address)) : each,
+  );
   const mappings = new Map(fleet.mappings.map(({ record }) => [record.name, record]));
   requireMappings(wanted, mappings);
   const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain.name);
@@ -61,6 +65,10 @@ interface Asked {
   readonly alive: ReadonlySet<string>;
   readonly bound: ReadonlySet<number> | undefined;
   readonly check: DefinitionCheck;
+}
+
+function standingFor(each: WantedFunction, by: WantedBy): WantedFunction {
+  return { ...each, what: by.kind === 'mapping' ? by.name : each.what, by };
 }
 
 function requireMappings(wanted: readonly WantedFunction[], mappings: ReadonlyMap<string, Mapping>): void {
@@ -95,6 +103,19 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
 
 function cannot(host: KeptHost, problems: readonly Problem[]): Placement {
   return { host, problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
+}
+
+/**
+ * The placement on that host.
+ *
+ * @throws {HostdevError} `fleet-host-unknown`, or what is wrong with the record of that host; `unread` is what of the fleet could not be read.
+ */
+export function placementOn(placements: readonly Placement[], host: string, unread: readonly Problem[]): Placement {
+  const found = placements.find((each) => each.host.record.host === host);
+  if (found !== undefined) return found;
+  const unreadable = unread.find(({ subject }) => subject?.includes(`/hosts/${host}/`) === true);
+  if (unreadable !== undefined) throw HostdevError.from(unreadable);
+  throw new HostdevError('fleet-host-unknown', `the fleet has no host ${host}`, { subject: host, hint: "'hostdev fleet list' shows them" });
 }
 
 /** What it has published may be long past: nobody says whether it still runs. */

@@ -10,10 +10,12 @@ import { ensureFleetName } from '../model/keys.ts';
 import { parseMatch } from '../model/mapping-match.ts';
 import type { MappingMatch } from '../model/records.ts';
 
-type WantedBy =
+/** `nothing`: an address of one host, of which nobody has said what it would be on others. */
+export type WantedBy =
   | { readonly kind: 'mapping'; readonly name: string }
   | { readonly kind: 'match'; readonly match: MappingMatch }
-  | { readonly kind: 'address'; readonly address: string };
+  | { readonly kind: 'address'; readonly address: string }
+  | { readonly kind: 'nothing'; readonly why: string; readonly hint: string };
 
 export interface WantedFunction {
   readonly hostdev: Hostdev;

@@ -37,6 +37,7 @@ export const FLEET_CHECKED = record({
 
 const MAPPING_FIELDS = {
   ...{ name: text(), match: list(text('as --match takes it'), 'any of them'), wholeGroup: flag(), description: orNull(text()) },
+  migratable: flag('somebody says that the state of its functions can be moved to another host'),
   functions: list(record({ function: functionKey, host, free: flag('whether it can be claimed now'), why: orNull(text('why not')) }), 'what matches now'),
 };
 

@@ -1,8 +1,9 @@
 /** A whole list of a store, page by page: all of it at one revision, and no more than a page in memory. */
 import type { Entry, FleetStore } from './store/store.ts';
 
-export async function* everyEntry(store: FleetStore, prefix: string, signal?: AbortSignal): AsyncGenerator<Entry> {
-  let after: string | undefined;
+/** `from`: a key, behind which it begins. */
+export async function* everyEntry(store: FleetStore, prefix: string, signal?: AbortSignal, from?: string): AsyncGenerator<Entry> {
+  let after = from;
   let revision: bigint | undefined;
   do {
     const page = await store.list(prefix, { ...(after === undefined ? {} : { after }), ...(revision === undefined ? {} : { revision }) }, signal);

@@ -40,6 +40,23 @@ export async function readMappings(store: FleetStore, signal?: AbortSignal): Pro
   return readAll(store, mappingsPrefix, MAPPING, signal);
 }
 
+/** What of it bears on a definition besides its hosts. */
+export async function readAroundHosts(store: FleetStore): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+  const claims = await readClaims(store);
+  const mappings = await readMappings(store);
+  const alive = await readAlive(store, undefined);
+  return { claims: claims.kept, mappings: mappings.kept, alive, problems: [...claims.problems, ...mappings.problems] };
+}
+
+/** Every host that can be read, one after the other. */
+export async function* everyHostRecord(store: FleetStore, problems: Problem[], signal?: AbortSignal): AsyncGenerator<KeptHost> {
+  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
+    if (!entry.key.endsWith('/inventory')) continue;
+    const read = await readUnless(problems, async () => decodeHostRecord(entry));
+    if (read !== undefined) yield read;
+  }
+}
+
 /** The claims of these keys as they are now; of one that cannot be read nobody may say what it is. */
 export async function readClaimsAt(store: FleetStore, keys: readonly string[], signal?: AbortSignal): Promise<KeptClaim[]> {
   if (keys.length === 0) return [];
@@ -60,15 +77,11 @@ async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>
 async function readHosts(store: FleetStore, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const kept: KeptHost[] = [];
   const problems: Problem[] = [];
-  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
-    if (!entry.key.endsWith('/inventory')) continue;
-    const read = await readUnless(problems, async () => decodeHostRecord(entry));
-    if (read !== undefined) kept.push(read);
-  }
+  for await (const host of everyHostRecord(store, problems, signal)) kept.push(host);
   return { kept, problems };
 }
 
-async function readHost(store: FleetStore, host: string, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
+export async function readHost(store: FleetStore, host: string, signal?: AbortSignal): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const problems: Problem[] = [];
   const { entries } = await store.get([inventoryKey(host)], signal);
   const read = await Promise.all(entries.map(async (entry) => readUnless(problems, async () => decodeHostRecord(entry))));

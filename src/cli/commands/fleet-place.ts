@@ -1,8 +1,8 @@
 import type { Problem } from '../../errors.ts';
 import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
-import { functionWords } from '../../fleet/model/view.ts';
-import { type Placement, placementOn, placeOverFleet } from '../../fleet/placement/place.ts';
+import { placementNotes } from '../../fleet/model/told.ts';
+import { placedNowhere, type Placement, placementOn, placeOverFleet } from '../../fleet/placement/place.ts';
 import { readWholeFleet } from '../../fleet/read-fleet.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
 import { answerItems } from '../answer.ts';
@@ -20,16 +20,11 @@ export async function place(io: Io, name: string, flags: Options<'fleet place'>)
     const placements = placeOverFleet({ text, file, home: from ?? host ?? undefined }, fleet);
     if (on !== undefined) return printOn(io, placements, { host: on, unread: fleet.problems, json: flags.json === true });
     for (const problem of fleet.problems) printProblem(io, problem);
-    if (flags.json === true)
-      answerItems(
-        io,
-        'fleet place',
-        placements.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null)),
-      );
-    else if (placements.length > 0) io.out(formatTable(io.terminal, COLUMNS, placements.map(line)));
-    if (placements.some(({ definition }) => definition !== undefined)) return 0;
-    const message = placements.length === 0 ? 'the fleet has no hosts' : `none of ${placements.length} hosts can run ${file} now`;
-    printProblem(io, { code: 'placement-none', severity: 'error', subject: file, message, hint: 'the reasons are with each host' });
+    const items = placements.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null));
+    if (flags.json === true) answerItems(io, 'fleet place', items);
+    else if (items.length > 0) io.out(formatTable(io.terminal, COLUMNS, items.map(line)));
+    if (items.some(({ fits }) => fits)) return 0;
+    printProblem(io, placedNowhere(file, items.length));
     return 1;
   });
 }
@@ -59,12 +54,7 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'NOTE', least: 12, wraps: true },
 ];
 
-function line({ host, definition, functions, companions, far, claimed, problems }: Placement): string[] {
-  const note = [
-    ...problems.map(({ message }) => message),
-    ...(claimed.size === 0 ? [] : [`${claimed.size} claimed for it`]),
-    ...(far.length === 0 ? [] : [`on another NUMA node: ${far.map(({ address }) => address).join(', ')}`]),
-    ...(companions.length === 0 ? [] : [`goes along: ${companions.map(({ key }) => functionWords(key)).join(', ')}`]),
-  ];
-  return [host.record.host, definition === undefined ? 'no' : 'yes', functions.map(({ published }) => published.address).join(', ') || '-', note.join('; ')];
+function line(item: ReturnType<typeof fleetPlacement>): string[] {
+  const { host, fits, functions } = item;
+  return [host, fits ? 'yes' : 'no', functions.map(({ address }) => address).join(', ') || '-', placementNotes(item).join('; ')];
 }

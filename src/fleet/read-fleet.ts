@@ -1,9 +1,10 @@
 /** Reading what a fleet has: each list at one revision, and what cannot be read as a problem beside the rest. */
 import type { Problem } from '../errors.ts';
 import { everyEntry } from './every-page.ts';
+import { everyRecord } from './every-record.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
 import type { WholeFleet } from './model/fleet-check.ts';
-import { alivePrefix, claimsPrefix, hostsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
+import { alivePrefix, claimsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
 import { CLAIM, MAPPING, type RecordKind, REQUEST } from './model/record-kinds.ts';
 import { type Kept, readEntry, readUnless } from './model/record.ts';
 import type { Claim, Mapping } from './model/records.ts';
@@ -15,21 +16,31 @@ interface Read<R> {
   readonly problems: readonly Problem[];
 }
 
-/** Hosts and claims: of one host, or of all. */
-export async function readFleetView(store: FleetStore, host: string | undefined, signal?: AbortSignal): Promise<FleetView> {
-  const hosts = host === undefined ? await readHosts(store, signal) : await readHost(store, host, signal);
+/** Of which hosts somebody wants to know: of one, or of those whose record says so; the others are read, and not kept. */
+export type WantedHosts = string | ((host: KeptHost) => boolean);
+
+/** Hosts and claims. */
+export async function readFleetView(store: FleetStore, wanted: WantedHosts, signal?: AbortSignal): Promise<FleetView> {
+  const hosts = typeof wanted === 'string' ? await readHost(store, wanted, signal) : await readHosts(store, wanted, signal);
   const claims = await readClaims(store, signal);
   return { hosts: hosts.kept, claims: claims.kept, problems: [...hosts.problems, ...claims.problems] };
 }
 
 /** All that there is, but for what guests and functions are in detail. */
 export async function readWholeFleet(store: FleetStore, signal?: AbortSignal): Promise<WholeFleet> {
-  const view = await readFleetView(store, undefined, signal);
-  const mappings = await readMappings(store, signal);
+  const hosts = await readHosts(store, () => true, signal);
+  const beside = await readBesideHosts(store, signal);
   const requests = await readAll(store, requestsPrefix, REQUEST, signal);
+  const problems = [...hosts.problems, ...beside.problems, ...requests.problems];
+  return { ...beside, hosts: hosts.kept, requests: requests.kept, problems };
+}
+
+/** What a fleet has besides its hosts' records: the part that is small. */
+export async function readBesideHosts(store: FleetStore, signal?: AbortSignal): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+  const claims = await readClaims(store, signal);
+  const mappings = await readMappings(store, signal);
   const alive = await readAlive(store, signal);
-  const problems = [...view.problems, ...mappings.problems, ...requests.problems];
-  return { ...view, mappings: mappings.kept, requests: requests.kept, alive, problems };
+  return { claims: claims.kept, mappings: mappings.kept, alive, problems: [...claims.problems, ...mappings.problems] };
 }
 
 export async function readClaims(store: FleetStore, signal?: AbortSignal): Promise<Read<Claim>> {
@@ -57,13 +68,15 @@ async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>
   return { kept, problems };
 }
 
-async function readHosts(store: FleetStore, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
+async function readHosts(
+  store: FleetStore,
+  isWanted: (host: KeptHost) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const kept: KeptHost[] = [];
   const problems: Problem[] = [];
-  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
-    if (!entry.key.endsWith('/inventory')) continue;
-    const read = await readUnless(problems, async () => decodeHostRecord(entry));
-    if (read !== undefined) kept.push(read);
+  for await (const host of everyRecord(store, (problem) => problems.push(problem), signal)) {
+    if (isWanted(host)) kept.push(host);
   }
   return { kept, problems };
 }

@@ -2,8 +2,8 @@ import { HostdevError, type Problem } from '../../errors.ts';
 import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords } from '../../fleet/model/view.ts';
-import { type Placement, placeOverFleet } from '../../fleet/placement/place.ts';
-import { readWholeFleet } from '../../fleet/read-fleet.ts';
+import { placeInFleet } from '../../fleet/place-in-fleet.ts';
+import type { Placement } from '../../fleet/placement/place.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
 import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
@@ -16,10 +16,9 @@ export async function place(io: Io, name: string, flags: Options<'fleet place'>)
   const from = flags.from === undefined ? undefined : ensureFleetName(flags.from);
   const { text, name: file } = await readDomainFile(name, io.stdin);
   return withFleet(io, async ({ store }, host) => {
-    const fleet = await readWholeFleet(store);
-    const placements = placeOverFleet({ text, file, home: from ?? host ?? undefined }, fleet);
-    if (on !== undefined) return printOn(io, placements, { host: on, unread: fleet.problems, json: flags.json === true });
-    for (const problem of fleet.problems) printProblem(io, problem);
+    const { placements, problems } = await placeInFleet(store, { text, file, home: from ?? host ?? undefined });
+    if (on !== undefined) return printOn(io, placements, { host: on, unread: problems, json: flags.json === true });
+    for (const problem of problems) printProblem(io, problem);
     if (flags.json === true)
       answerItems(
         io,
@@ -43,12 +42,12 @@ interface On {
 
 /** @throws {HostdevError} `fleet-host-unknown` */
 function printOn(io: Io, placements: readonly Placement[], { host, unread, json }: On): number {
-  const at = placements.findIndex((each) => each.host.record.host === host);
+  const at = placements.findIndex((each) => each.host.host === host);
   const found = placements[at];
   if (found === undefined) throw unknownHost(host, unread);
   const { definition, problems } = found;
-  if (json) answerItems(io, 'fleet place', [fleetPlacement(found, definition === undefined ? null : at + 1, definition ?? null)]);
-  else if (definition !== undefined) io.document(definition);
+  if (json) answerItems(io, 'fleet place', [fleetPlacement(found, definition === undefined ? null : at + 1, definition?.() ?? null)]);
+  else if (definition !== undefined) io.document(definition());
   for (const problem of problems) printProblem(io, problem);
   return definition === undefined ? 1 : 0;
 }
@@ -73,5 +72,5 @@ function line({ host, definition, functions, companions, far, claimed, problems 
     ...(far.length === 0 ? [] : [`on another NUMA node: ${far.map(({ address }) => address).join(', ')}`]),
     ...(companions.length === 0 ? [] : [`goes along: ${companions.map(({ key }) => functionWords(key)).join(', ')}`]),
   ];
-  return [host.record.host, definition === undefined ? 'no' : 'yes', functions.map(({ published }) => published.address).join(', ') || '-', note.join('; ')];
+  return [host.host, definition === undefined ? 'no' : 'yes', functions.map(({ published }) => published.address).join(', ') || '-', note.join('; ')];
 }

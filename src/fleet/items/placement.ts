@@ -6,7 +6,7 @@ import type { Placement } from '../placement/place.ts';
 /** `rank`: from 1 on, null where the host cannot run it. `definition`: where it was asked for. */
 export function fleetPlacement(placement: Placement, rank: number | null, definition: string | null): Of<typeof FLEET_PLACEMENT> {
   const { host, problems, functions, companions, far, claimed } = placement;
-  const { host: name, architecture, libvirt, qemu } = host.record;
+  const { host: name, architecture, libvirt, qemu } = host;
   return {
     ...{ host: name, fits: rank !== null, rank, architecture, libvirt, qemu, definition },
     functions: functions.map(({ wanted, published }) => ({

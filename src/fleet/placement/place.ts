@@ -3,7 +3,7 @@ import { type Domain, readDomain } from '../../domain/domain.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { type Candidate, functionsOf } from '../model/candidate.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
-import type { Mapping, PublishedFunction } from '../model/records.ts';
+import type { HostRecord, Mapping, PublishedFunction } from '../model/records.ts';
 import { indexClaims, type KeptHost } from '../model/view.ts';
 import { assignFunctions } from './assign.ts';
 import { type Sight, unfit, type WishOnHost, wishOnHost } from './candidates.ts';
@@ -20,9 +20,14 @@ export interface PlacementWish {
   readonly home: string | undefined;
 }
 
-/** One host; without problems it can run the definition. */
+/** What of a fleet a placement is decided on besides a host itself. */
+export type BesideHosts = Pick<WholeFleet, 'mappings' | 'claims' | 'alive'>;
+
+/** One host; without problems it can run the definition. Of its record no more is kept than is told: a fleet may have thousands. */
 export interface Placement {
-  readonly host: KeptHost;
+  readonly host: Pick<HostRecord, 'host' | 'architecture' | 'libvirt' | 'qemu'>;
+  /** How many of its functions are free. */
+  readonly free: number;
   readonly problems: readonly Problem[];
   /** In the order of the definition. */
   readonly functions: readonly PlacedFunction[];
@@ -32,24 +37,31 @@ export interface Placement {
   readonly far: readonly PublishedFunction[];
   /** Keys of those that the guest has claimed already. */
   readonly claimed: ReadonlySet<string>;
-  /** What the definition would be there; undefined on a host that cannot run it. */
-  readonly definition: string | undefined;
+  /** Writes what the definition would be there; undefined on a host that cannot run it. */
+  readonly definition: (() => string) | undefined;
 }
 
 /**
- * All hosts whose records can be read: first those that can run it. Of these the ones come first where the guest has claims, then those with
- * functions near its memory, then where it takes the fewest others along, then where more is left.
+ * What becomes of a definition on one host after the other.
  *
  * @throws {HostdevError} what is wrong with the definition, as `readDomain` and `readWanted`; `mapping-unknown`.
  */
-export function placeOverFleet({ text, file, home }: PlacementWish, fleet: WholeFleet): readonly Placement[] {
+export function placing({ text, file, home }: PlacementWish, beside: BesideHosts): (host: KeptHost) => Placement {
   const domain = readDomain(text, file === undefined ? {} : { file });
   const wanted = readWanted(domain);
-  const mappings = new Map(fleet.mappings.map(({ record }) => [record.name, record]));
+  const mappings = new Map(beside.mappings.map(({ record }) => [record.name, record]));
   requireMappings(wanted, mappings);
-  const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain.name);
-  const asked: Asked = { domain, wanted, mappings, claims, home, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
-  return fleet.hosts.map((host) => placeOn(host, asked)).toSorted(better);
+  const claims = guestClaims(beside.claims, indexClaims(beside.claims), domain.name);
+  const asked: Asked = { domain, wanted, mappings, claims, home, alive: beside.alive, bound: boundNodes(domain), check: definitionCheck(file) };
+  return (host) => placeOn(host, asked);
+}
+
+/**
+ * First those that can run it. Of these the ones come first where the guest has claims, then those with functions near its memory, then where it takes
+ * the fewest others along, then where more is left.
+ */
+export function ranked(placements: readonly Placement[]): readonly Placement[] {
+  return placements.toSorted(better);
 }
 
 interface Asked {
@@ -79,12 +91,14 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
   const problems = [...silence(record.host, alive), ...machineProblems(domain, record, wanted.length), ...found.problems];
   if (problems.length > 0) return cannot(published, problems);
   const functions = found.chosen.map(({ asked: function_ }, at) => ({ wanted: wanted[at] as WantedFunction, published: function_ }));
-  const written = write(published, functions, asked);
-  if (written.definition === undefined || written.problems.length > 0) return cannot(published, written.problems);
+  const definition = (): string => placedDefinition(domain, functions, { zpci: (domain.arch ?? record.architecture) === 's390x' });
+  const refused = refusals(published, definition, asked);
+  if (refused.length > 0) return cannot(published, refused);
   const keys = new Set(functions.map(({ published: { key } }) => key));
   const along = new Map(found.chosen.flatMap(functionsOf).flatMap((each) => (keys.has(each.key) ? [] : [[each.key, each] as const])));
   return {
-    ...{ host: published, problems: [], functions, companions: [...along.values()], definition: written.definition },
+    ...toldOf(published),
+    ...{ problems: [], functions, companions: [...along.values()], definition },
     far: farFunctions(
       functions.map((each) => each.published),
       asked.bound,
@@ -94,7 +108,11 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
 }
 
 function cannot(host: KeptHost, problems: readonly Problem[]): Placement {
-  return { host, problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
+  return { ...toldOf(host), problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
+}
+
+function toldOf({ record: { host, architecture, libvirt, qemu, functions } }: KeptHost): Pick<Placement, 'host' | 'free'> {
+  return { host: { host, architecture, libvirt, qemu }, free: functions.filter(({ verdict }) => verdict === 'free').length };
 }
 
 /** What it has published may be long past: nobody says whether it still runs. */
@@ -126,18 +144,12 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((each) => [each.message, each])).values()];
 }
 
-interface Written {
-  readonly definition?: string;
-  readonly problems: readonly Problem[];
-}
-
-function write({ record }: KeptHost, functions: readonly PlacedFunction[], { domain, check }: Asked): Written {
+function refusals({ record }: KeptHost, definition: () => string, { check }: Asked): readonly Problem[] {
   try {
-    const definition = placedDefinition(domain, functions, { zpci: (domain.arch ?? record.architecture) === 's390x' });
-    return { definition, problems: check(definition, record) };
+    return check(definition(), record);
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
-    return { problems: [unfit(record.host, `what ${record.host} has published cannot be used: ${error.message}`, 'see the agent of that host')] };
+    return [unfit(record.host, `what ${record.host} has published cannot be used: ${error.message}`, 'see the agent of that host')];
   }
 }
 
@@ -147,11 +159,7 @@ function better(a: Placement, b: Placement): number {
     b.claimed.size - a.claimed.size ||
     a.far.length - b.far.length ||
     a.companions.length - b.companions.length ||
-    freeCount(b) - freeCount(a) ||
-    (a.host.record.host < b.host.record.host ? -1 : 1)
+    b.free - a.free ||
+    (a.host.host < b.host.host ? -1 : 1)
   );
-}
-
-function freeCount({ host }: Placement): number {
-  return host.record.functions.filter(({ verdict }) => verdict === 'free').length;
 }

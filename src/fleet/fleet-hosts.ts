@@ -5,7 +5,7 @@ import { decodeHostRecord } from './host-record-bytes.ts';
 import { aliveKey, alivePrefix, claimKey, hostsPrefix, inventoryKey } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { readEntry } from './model/record.ts';
-import { type ClaimIndex, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
+import { type ClaimIndex, eitherIndex, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
 import type { Entry, FleetStore } from './store/store.ts';
 
 export interface HostOfFleet {
@@ -42,9 +42,11 @@ export async function* everyHost(store: FleetStore, { names, from, signal }: Hos
   }
   const alive = new Set<string>();
   for await (const { key } of everyEntry(store, alivePrefix, signal)) alive.add(nameIn(key, alivePrefix));
-  const shared: KeptClaim[] = [];
   const read = (entry: Entry): KeptClaim[] => orProblem(() => [readEntry(entry, CLAIM)], onProblem) ?? [];
-  for await (const entry of everyEntry(store, `${claimKey('cpc')}/`, signal)) shared.push(...read(entry));
+  const ofMachines: KeptClaim[] = [];
+  for await (const entry of everyEntry(store, `${claimKey('cpc')}/`, signal)) ofMachines.push(...read(entry));
+  // Once for all hosts: a fleet of partitions may have as many of these as it has hosts, many times over.
+  const shared = indexClaims(ofMachines);
   // Claims under hosts' names stand in the order of the hosts: both lists are gone through side by side.
   const ownPrefix = `${claimKey('host')}/`;
   const own = grouped(everyEntry(store, ownPrefix, signal, keyFrom(ownPrefix, from)), ownPrefix);
@@ -55,7 +57,7 @@ export async function* everyHost(store: FleetStore, { names, from, signal }: Hos
     while (claims.done !== true && isBefore(claims.value.name, name)) claims = await own.next();
     const found = claims.done !== true && claims.value.name === name ? claims.value.entries.flatMap(read) : [];
     const host = await decodeHostRecord(entry).catch((error: unknown) => tell(error, onProblem));
-    if (host !== undefined) yield { host, claims: indexClaims([...found, ...shared]), alive: alive.has(name) };
+    if (host !== undefined) yield { host, claims: eitherIndex(indexClaims(found), shared), alive: alive.has(name) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { FLEET_PLACEMENT } from '../json/contract/fleet-placement.ts';
 import type { Of } from '../json/contract/shape.ts';
 import { unknownHost } from './fleet-hosts.ts';
 import { fleetPlacement } from './items/placement.ts';
-import { type PlacementWish, placerOf, standingOf } from './placement/place.ts';
+import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
 import { everyHostRecord, readAroundHosts, readHost } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
@@ -31,16 +31,21 @@ export async function placeInStore(store: FleetStore, wish: PlacementWish): Prom
 }
 
 /**
- * The same of one host, as it is now, with what the definition would be there. `rank` is what it had among all of them.
+ * The same of one host, as it is now, with what the definition would be there. `rank` is what it had among all of them, null where that was not asked.
  *
- * @throws {HostdevError} `fleet-host-unknown`, and as `placerOf`.
+ * @throws {HostdevError} as `placementOnOne`.
  */
 export async function placeOnOne(store: FleetStore, wish: PlacementWish, host: string, rank: number | null): Promise<Of<typeof FLEET_PLACEMENT>> {
+  const placement = await placementOnOne(store, wish, host);
+  return fleetPlacement(placement, placement.definition === undefined ? null : rank, placement.definition ?? null);
+}
+
+/** @throws {HostdevError} `fleet-host-unknown`, what is wrong with the record of that host, and as `placerOf`. */
+export async function placementOnOne(store: FleetStore, wish: PlacementWish, host: string): Promise<Placement> {
   const place = placerOf(wish, await readAroundHosts(store));
   const { kept, problems } = await readHost(store, host);
   const [found] = kept;
   const [unread] = problems;
   if (found === undefined) throw unread === undefined ? unknownHost(host) : HostdevError.from(unread);
-  const placement = place(found);
-  return fleetPlacement(placement, placement.definition === undefined ? null : rank, placement.definition ?? null);
+  return place(found);
 }

@@ -15,21 +15,23 @@ interface Read<R> {
   readonly problems: readonly Problem[];
 }
 
-/** Hosts and claims: of one host, or of all. */
-export async function readFleetView(store: FleetStore, host: string | undefined, signal?: AbortSignal): Promise<FleetView> {
-  const hosts = host === undefined ? await readHosts(store, signal) : await readHost(store, host, signal);
+/** Of which hosts somebody wants to know: of one, or of those whose record says so; the others are read, and not kept. */
+export type WantedHosts = string | ((host: KeptHost) => boolean);
+
+/** Hosts and claims. */
+export async function readFleetView(store: FleetStore, wanted: WantedHosts, signal?: AbortSignal): Promise<FleetView> {
+  const hosts = typeof wanted === 'string' ? await readHost(store, wanted, signal) : await readHosts(store, wanted, signal);
   const claims = await readClaims(store, signal);
   return { hosts: hosts.kept, claims: claims.kept, problems: [...hosts.problems, ...claims.problems] };
 }
 
 /** All that there is, but for what guests and functions are in detail. */
 export async function readWholeFleet(store: FleetStore, signal?: AbortSignal): Promise<WholeFleet> {
-  const view = await readFleetView(store, undefined, signal);
-  const mappings = await readMappings(store, signal);
+  const hosts = await readHosts(store, () => true, signal);
+  const around = await readAroundHosts(store, signal);
   const requests = await readAll(store, requestsPrefix, REQUEST, signal);
-  const alive = await readAlive(store, signal);
-  const problems = [...view.problems, ...mappings.problems, ...requests.problems];
-  return { ...view, mappings: mappings.kept, requests: requests.kept, alive, problems };
+  const problems = [...hosts.problems, ...around.problems, ...requests.problems];
+  return { ...around, hosts: hosts.kept, requests: requests.kept, problems };
 }
 
 export async function readClaims(store: FleetStore, signal?: AbortSignal): Promise<Read<Claim>> {
@@ -40,11 +42,11 @@ export async function readMappings(store: FleetStore, signal?: AbortSignal): Pro
   return readAll(store, mappingsPrefix, MAPPING, signal);
 }
 
-/** What of it bears on a definition besides its hosts. */
-export async function readAroundHosts(store: FleetStore): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
-  const claims = await readClaims(store);
-  const mappings = await readMappings(store);
-  const alive = await readAlive(store, undefined);
+/** What of it bears on a definition besides its hosts: the part that is small. */
+export async function readAroundHosts(store: FleetStore, signal?: AbortSignal): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+  const claims = await readClaims(store, signal);
+  const mappings = await readMappings(store, signal);
+  const alive = await readAlive(store, signal);
   return { claims: claims.kept, mappings: mappings.kept, alive, problems: [...claims.problems, ...mappings.problems] };
 }
 
@@ -74,10 +76,16 @@ async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>
   return { kept, problems };
 }
 
-async function readHosts(store: FleetStore, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
+async function readHosts(
+  store: FleetStore,
+  isWanted: (host: KeptHost) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const kept: KeptHost[] = [];
   const problems: Problem[] = [];
-  for await (const host of everyHostRecord(store, problems, signal)) kept.push(host);
+  for await (const host of everyHostRecord(store, problems, signal)) {
+    if (isWanted(host)) kept.push(host);
+  }
   return { kept, problems };
 }
 

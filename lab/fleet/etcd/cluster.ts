@@ -17,6 +17,8 @@ export interface ClusterWish {
   readonly members: number;
   /** Bytes that it takes. */
   readonly quota?: number;
+  /** So long a leader may be silent before another one is chosen: more than etcd's second where the machine is busy with other things. */
+  readonly electionMs?: number;
   readonly network?: (directory: string) => Promise<Network>;
 }
 
@@ -42,7 +44,7 @@ export interface Cluster {
 
 const START_MS = 30_000;
 
-export async function startCluster({ release, members, quota, network: makeNetwork }: ClusterWish): Promise<Cluster> {
+export async function startCluster({ release, members, quota, electionMs, network: makeNetwork }: ClusterWish): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'hostdev-etcd-'));
   const network = (await makeNetwork?.(directory)) ?? onLoopback();
   const authority = await makeAuthority(join(directory, 'pki'));
@@ -70,6 +72,7 @@ export async function startCluster({ release, members, quota, network: makeNetwo
         ...['--client-cert-auth', `--trusted-ca-file=${authority.file}`, `--cert-file=${own.certificate}`, `--key-file=${own.key}`],
         ...['--peer-client-cert-auth', `--peer-trusted-ca-file=${authority.file}`, `--peer-cert-file=${own.certificate}`, `--peer-key-file=${own.key}`],
         ...(quota === undefined ? [] : [`--quota-backend-bytes=${quota}`]),
+        ...(electionMs === undefined ? [] : [`--election-timeout=${electionMs}`, `--heartbeat-interval=${electionMs / 20}`]),
         // What is written has to outlive processes here, not the machine.
         ...(release === '3.5' ? ['--unsafe-no-fsync'] : []),
       ],

@@ -7,8 +7,8 @@ import type { KeptHost } from './model/view.ts';
 import type { FleetStore } from './store/store.ts';
 
 /** Of what cannot be read it is said, and the others come all the same. */
-export async function* everyRecord(store: FleetStore, onProblem: (problem: Problem) => void, signal?: AbortSignal): AsyncGenerator<KeptHost> {
-  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
+export async function* everyRecord(store: FleetStore, onProblem: (problem: Problem) => void, signal?: AbortSignal, at?: bigint): AsyncGenerator<KeptHost> {
+  for await (const entry of everyEntry(store, hostsPrefix, signal, at)) {
     if (!entry.key.endsWith('/inventory')) continue;
     const host = await decodeHostRecord(entry).catch((error: unknown) => {
       if (!(error instanceof HostdevError)) throw error;

@@ -3,12 +3,12 @@ import type { Problem } from '../errors.ts';
 import { everyEntry } from './every-page.ts';
 import { everyRecord } from './every-record.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
-import type { WholeFleet } from './model/fleet-check.ts';
-import { alivePrefix, claimsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
+import { asChecked, type WholeFleet } from './model/fleet-check.ts';
+import { alivePrefix, claimsPrefix, FLEET_ROOT, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
 import { CLAIM, MAPPING, type RecordKind, REQUEST } from './model/record-kinds.ts';
 import { type Kept, readEntry, readUnless } from './model/record.ts';
 import type { Claim, Mapping } from './model/records.ts';
-import type { FleetView, KeptClaim, KeptHost } from './model/view.ts';
+import { type FleetView, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
 import type { FleetStore } from './store/store.ts';
 
 interface Read<R> {
@@ -26,29 +26,32 @@ export async function readFleetView(store: FleetStore, wanted: WantedHosts, sign
   return { hosts: hosts.kept, claims: claims.kept, problems: [...hosts.problems, ...claims.problems] };
 }
 
-/** All that there is, but for what guests and functions are in detail. */
+/** All that there is at one revision, so that nothing in it disagrees only because it was read later; of functions those that somebody claims or holds. */
 export async function readWholeFleet(store: FleetStore, signal?: AbortSignal): Promise<WholeFleet> {
-  const hosts = await readHosts(store, () => true, signal);
-  const beside = await readBesideHosts(store, signal);
-  const requests = await readAll(store, requestsPrefix, REQUEST, signal);
-  const problems = [...hosts.problems, ...beside.problems, ...requests.problems];
-  return { ...beside, hosts: hosts.kept, requests: requests.kept, problems };
+  const { revision } = await store.list(FLEET_ROOT, { limit: 1 }, signal);
+  const beside = await readBesideHosts(store, signal, revision);
+  const requests = await readAll(store, requestsPrefix, REQUEST, { signal, at: revision });
+  const index = indexClaims(beside.claims);
+  const hosts: KeptHost[] = [];
+  const problems: Problem[] = [];
+  for await (const host of everyRecord(store, (problem) => problems.push(problem), signal, revision)) hosts.push(asChecked(host, index));
+  return { ...beside, hosts, requests: requests.kept, problems: [...problems, ...beside.problems, ...requests.problems] };
 }
 
 /** What a fleet has besides its hosts' records: the part that is small. */
-export async function readBesideHosts(store: FleetStore, signal?: AbortSignal): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
-  const claims = await readClaims(store, signal);
-  const mappings = await readMappings(store, signal);
-  const alive = await readAlive(store, signal);
+export async function readBesideHosts(store: FleetStore, signal?: AbortSignal, at?: bigint): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+  const claims = await readAll(store, claimsPrefix, CLAIM, { signal, at });
+  const mappings = await readAll(store, mappingsPrefix, MAPPING, { signal, at });
+  const alive = await readAlive(store, { signal, at });
   return { claims: claims.kept, mappings: mappings.kept, alive, problems: [...claims.problems, ...mappings.problems] };
 }
 
 export async function readClaims(store: FleetStore, signal?: AbortSignal): Promise<Read<Claim>> {
-  return readAll(store, claimsPrefix, CLAIM, signal);
+  return readAll(store, claimsPrefix, CLAIM, { signal });
 }
 
 export async function readMappings(store: FleetStore, signal?: AbortSignal): Promise<Read<Mapping>> {
-  return readAll(store, mappingsPrefix, MAPPING, signal);
+  return readAll(store, mappingsPrefix, MAPPING, { signal });
 }
 
 /** The claims of these keys as they are now; of one that cannot be read nobody may say what it is. */
@@ -58,10 +61,16 @@ export async function readClaimsAt(store: FleetStore, keys: readonly string[], s
   return entries.map((entry) => readEntry(entry, CLAIM));
 }
 
-async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>, signal: AbortSignal | undefined): Promise<Read<R>> {
+interface Reading {
+  readonly signal?: AbortSignal | undefined;
+  /** The revision, where several lists are to be of one. */
+  readonly at?: bigint | undefined;
+}
+
+async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>, { signal, at }: Reading): Promise<Read<R>> {
   const kept: Kept<R>[] = [];
   const problems: Problem[] = [];
-  for await (const entry of everyEntry(store, prefix, signal)) {
+  for await (const entry of everyEntry(store, prefix, signal, at)) {
     const read = await readUnless(problems, () => readEntry(entry, kind));
     if (read !== undefined) kept.push(read);
   }
@@ -89,8 +98,8 @@ async function readHost(store: FleetStore, host: string, signal: AbortSignal | u
 }
 
 /** `alive/<host>/now` */
-async function readAlive(store: FleetStore, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
+async function readAlive(store: FleetStore, { signal, at }: Reading): Promise<ReadonlySet<string>> {
   const alive = new Set<string>();
-  for await (const { key } of everyEntry(store, alivePrefix, signal)) alive.add(key.slice(alivePrefix.length).split('/')[0] ?? '');
+  for await (const { key } of everyEntry(store, alivePrefix, signal, at)) alive.add(key.slice(alivePrefix.length).split('/')[0] ?? '');
   return alive;
 }

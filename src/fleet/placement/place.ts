@@ -91,7 +91,7 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
   const problems = [...silence(record.host, alive), ...machineProblems(domain, record, wanted.length), ...found.problems];
   if (problems.length > 0) return cannot(published, problems);
   const functions = found.chosen.map(({ asked: function_ }, at) => ({ wanted: wanted[at] as WantedFunction, published: function_ }));
-  const definition = (): string => placedDefinition(domain, functions, { zpci: (domain.arch ?? record.architecture) === 's390x' });
+  const definition = writer(domain, functions, (domain.arch ?? record.architecture) === 's390x');
   const refused = refusals(published, definition, asked);
   if (refused.length > 0) return cannot(published, refused);
   const keys = new Set(functions.map(({ published: { key } }) => key));
@@ -142,6 +142,11 @@ function functionsFor(sight: Sight, wanted: readonly WantedFunction[]): { readon
 /** Several wishes for one mapping have the same reasons. */
 function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((each) => [each.message, each])).values()];
+}
+
+/** Apart, so that what is kept for writing is this, and not all that was looked at. */
+function writer(domain: Domain, functions: readonly PlacedFunction[], zpci: boolean): () => string {
+  return () => placedDefinition(domain, functions, { zpci });
 }
 
 function refusals({ record }: KeptHost, definition: () => string, { check }: Asked): readonly Problem[] {

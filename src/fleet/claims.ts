@@ -53,7 +53,7 @@ export async function* everyClaim(
   problems: Problem[],
   { after, signal }: ClaimsWish,
 ): AsyncGenerator<{ readonly of: string; readonly claim: KeptClaim | undefined }> {
-  for await (const entry of everyEntry(store, claimsPrefix, signal, after === undefined ? undefined : claimKey(after))) {
+  for await (const entry of everyEntry(store, claimsPrefix, signal, { after: after === undefined ? undefined : claimKey(after) })) {
     yield { of: entry.key.slice(claimsPrefix.length), claim: await readUnless(problems, () => readEntry(entry, CLAIM)) };
   }
 }

@@ -49,9 +49,9 @@ export async function* everyHost(store: FleetStore, { names, from, signal }: Hos
   const shared = indexClaims(ofMachines);
   // Claims under hosts' names stand in the order of the hosts: both lists are gone through side by side.
   const ownPrefix = `${claimKey('host')}/`;
-  const own = grouped(everyEntry(store, ownPrefix, signal, keyFrom(ownPrefix, from)), ownPrefix);
+  const own = grouped(everyEntry(store, ownPrefix, signal, { after: keyFrom(ownPrefix, from) }), ownPrefix);
   let claims = await own.next();
-  for await (const entry of everyEntry(store, hostsPrefix, signal, keyFrom(hostsPrefix, from))) {
+  for await (const entry of everyEntry(store, hostsPrefix, signal, { after: keyFrom(hostsPrefix, from) })) {
     if (!entry.key.endsWith('/inventory')) continue;
     const name = nameIn(entry.key, hostsPrefix);
     while (claims.done !== true && isBefore(claims.value.name, name)) claims = await own.next();

@@ -59,14 +59,16 @@ function contained({ name, match }: Mapping): Problem[] {
 
 /** Functions that a guest gets one of have to be of one kind: it sees other ids otherwise. */
 function differing({ name }: Mapping, functions: readonly MappedFunction[]): Problem[] {
-  const byIds = new Map<string, string[]>();
+  const byIds = new Map<string, { readonly first: string; count: number }>();
   for (const { candidate } of functions) {
     const { vendor, device, key } = candidate.asked;
     const ids = `${vendor.replace('0x', '')}:${device.replace('0x', '')}`;
-    byIds.set(ids, [...(byIds.get(ids) ?? []), functionWords(key)]);
+    const known = byIds.get(ids);
+    if (known === undefined) byIds.set(ids, { first: key, count: 1 });
+    else known.count += 1;
   }
   if (byIds.size < 2) return [];
-  const kinds = [...byIds].map(([ids, all]) => `${ids} (${all[0]}${all.length === 1 ? '' : ` and ${all.length - 1} more`})`);
+  const kinds = [...byIds].map(([ids, { first, count }]) => `${ids} (${functionWords(first)}${count === 1 ? '' : ` and ${count - 1} more`})`);
   return [
     mismatch(
       name,

@@ -47,7 +47,7 @@ export type AroundHosts = Omit<WholeFleet, 'hosts' | 'requests' | 'problems'>;
  *
  * @throws {HostdevError} as {@link placerOf}.
  */
-export function placeOverFleet(wish: PlacementWish, fleet: WholeFleet): readonly Placement[] {
+export function placeOverFleet(wish: PlacementWish, fleet: Omit<WholeFleet, 'requests'>): readonly Placement[] {
   const place = placerOf(wish, fleet);
   return fleet.hosts
     .map((host) => place(host))

@@ -148,7 +148,10 @@ function noneFree({ what, count, host, target }: ClaimOptions, judged: readonly 
   const where = host === undefined ? 'on any host' : `on ${host}`;
   return new HostdevError('claim-none-free', `${count} of ${what} cannot be claimed ${where}: ${mostWords(judged)}`, {
     subject: what,
-    hint: judged.length === 0 ? `'hostdev fleet mapping show ${what}' says what it matches` : "'hostdev fleet claims' says who has them",
+    hint:
+      judged.length === 0 && target.kind === 'mapping'
+        ? `'hostdev fleet mapping show ${target.name}' says what it matches`
+        : "'hostdev fleet claims' says who has them",
     others: [...reasons.slice(0, REASONS), ...unread.slice(0, REASONS)],
   });
 }

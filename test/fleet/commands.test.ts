@@ -176,4 +176,14 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     expect(told).toMatchObject([{ event: 'published', host: 'kvm1', detail: 'kvm1: 1 functions, sequence 2' }]);
     expect(await done(host(1, [NIC]), 'agent --once')).toBe('');
   });
+
+  it('name of a mapping that matches nothing the command that says what it matches', async () => {
+    const machine = host(1);
+    await fleetOf(machine);
+    await done(machine, 'fleet mapping set gpu-a10 --match 10de:2237');
+    const { stderr } = await run(machine, 'fleet claim mapping:gpu-a10 --for web');
+    const [, line = ''] = /'hostdev (fleet mapping show [^']*)'/.exec(stderr) ?? [];
+    expect(await done(machine, line)).toContain('match        10de:2237\n');
+    expect(await done(machine, line.replace('gpu', 'mapping:gpu'))).toContain('match        10de:2237\n');
+  });
 });

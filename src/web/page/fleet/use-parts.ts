@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import type { FleetPart } from '../connection/api.ts';
 import { detailsOf } from '../connection/refusal.ts';
+import { readParts } from './read-parts.ts';
 
 /** Between two readings; and that many times as long as the last one took, so that a large fleet is not read all the time. */
 const PAUSE_MS = 5000;
@@ -63,18 +64,4 @@ export function useParts<Item>(key: string, ask: (after: string | null) => Promi
     problems: parts.flatMap(({ problems }) => problems),
     more: last === undefined || last.next === null ? undefined : more,
   };
-}
-
-/** So many parts that have something; those without are gone through on the way. */
-async function readParts<Item>(count: number, ask: (after: string | null) => Promise<FleetPart<Item>>): Promise<FleetPart<Item>[]> {
-  const parts: FleetPart<Item>[] = [];
-  let after: string | null = null;
-  let full = 0;
-  do {
-    const part: FleetPart<Item> = await ask(after);
-    parts.push(part);
-    if (part.items.length > 0) full += 1;
-    after = part.next;
-  } while (after !== null && full < count);
-  return parts;
 }

@@ -86,7 +86,9 @@ describe('hostdev fleet', () => {
     expect((await run('mapping', 'set', 'pair', '--match', '10de:2237', '--whole-group', 'yes')).stdout).toContain('2 of 2 functions that match');
     expect((await run('mapping', 'list')).stdout).toMatch(/\ngpu-a10 +10de:2236 +alone +2 +2\npair +10de:2237 +whole +2 +2 +two that go together\n$/);
     await run('claim', 'pair', '--for', 'web');
-    expect((await run('mapping', 'show', 'pair')).stdout).toMatch(/match +10de:2237\nwhole group +yes\nmigratable +no\nfunctions +0 of 2 .*\n.*is claimed: guest web/);
+    expect((await run('mapping', 'show', 'pair')).stdout).toMatch(
+      /match +10de:2237\nwhole group +yes\nmigratable +no\nfunctions +0 of 2 .*\n.*is claimed: guest web/,
+    );
     expect(await run('mapping', 'remove', 'pair')).toMatchObject({ status: 1, stderr: expect.stringContaining('[mapping-in-use]') as unknown });
     expect(await run('mapping', 'remove', 'pair', '--force')).toMatchObject({ status: 0, stderr: expect.stringContaining('they stay claimed') as unknown });
     expect((await run('mapping', 'remove', 'pair')).stdout).toBe('there is no mapping pair, so nothing is removed\n');

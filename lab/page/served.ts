@@ -53,7 +53,7 @@ export async function serveMachine({ functions, files, guests, pciIds }: Machine
   const stateDirectory = join(directory, 'state');
   const host = {
     ...{ context: async () => context, stateDirectory, libvirtUri: `qemu+unix:///system?socket=${socket}` },
-    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.json')),
+    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.conf')),
     ...{ name: files['/proc/sys/kernel/hostname'] ?? 'host', version: '0.0.0', readOnly: options.readOnly ?? false },
   };
   const bugs: unknown[] = [];

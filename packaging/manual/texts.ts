@@ -51,7 +51,10 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
     ],
   },
   detach: {
-    paragraphs: ['Asks the guest to let go and waits until it has; only then the definition is changed and the host driver gets the function back.'],
+    paragraphs: [
+      'Asks the guest to let go and waits until it has; only then the definition is changed and the host driver gets the function back.',
+      'On a host of a fleet mapping:NAME stands for all that the guest has of what is claimed for it by that mapping; it stands alone. Where it has nothing of it nothing is done.',
+    ],
     examples: [['from a guest', 'detach web 0000:03:10.0']],
   },
   guests: { paragraphs: ['Prints the guests of libvirt with the host functions that each has, live and in its definition, and where the guest sees them.'] },

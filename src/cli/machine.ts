@@ -21,7 +21,9 @@ export function thisMachine({
   const claims: NonNullable<AppContext['claims']> = {
     begin: async (...asked) => (await import('../fleet/enrolled.ts')).guardOf({ context: { port }, fleetFile, stateDirectory }).begin(...asked),
   };
-  return { port, readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache, claims };
+  const mapped: NonNullable<AppContext['mapped']> = async (...asked) =>
+    (await import('../fleet/enrolled.ts')).mappedOf({ context: { port }, fleetFile })(...asked);
+  return { port, readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache, claims, mapped };
 }
 
 /** The machine that the options name; without them, the one the command runs on. */
@@ -31,7 +33,7 @@ export async function machineContext(machine: Machine, flags: MachineFlags = {})
   }
   const here = await machine.context();
   if (flags.root === undefined && flags.host === undefined) return here;
-  const there = { ...here, userCapabilityCache: undefined, claims: undefined };
+  const there = { ...here, userCapabilityCache: undefined, claims: undefined, mapped: undefined };
   if (flags.host === undefined) return { ...there, port: openMachine(flags.root) };
   return { ...there, ...(await openOnce(machine, flags.host)) };
 }

@@ -6,8 +6,8 @@ interface ClaimOptions {
   readonly signal?: AbortSignal | undefined;
   /** That claims stay with guests that give their functions back. */
   readonly keepClaims?: boolean | undefined;
-  /** By which mapping the functions were chosen: claims that are made on the way name it. */
-  readonly mapping?: string | undefined;
+  /** By which mapping a function was chosen, by its address: a claim that is made on the way names it. */
+  readonly mappings?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface ClaimGuard {

@@ -36,12 +36,12 @@ export interface GuardedHost {
 /** Its order counts: lock (held), this host's verdict (planned under it), claim, token, compare and set, the card again; then journal, libvirt, look, and the claim's end. */
 export function claimGuard(guarded: GuardedHost): ClaimGuard {
   return {
-    begin: async (changes, { signal, keepClaims, mapping }) => {
+    begin: async (changes, { signal, keepClaims, mappings }) => {
       const changed = changedFunctions(changes);
       if (changed.length === 0) return undefined;
       const store = await guarded.open();
       try {
-        const held = await hold(guarded, store, { changed, signal, mapping: mapping ?? null, afterDetach: keepClaims === true ? 'claimed' : 'free' });
+        const held = await hold(guarded, store, { changed, signal, mappings, afterDetach: keepClaims === true ? 'claimed' : 'free' });
         return { ...held, end: (outcome) => held.end(outcome).finally(() => store.close()) };
       } catch (error) {
         await store.close();
@@ -54,13 +54,13 @@ export function claimGuard(guarded: GuardedHost): ClaimGuard {
 interface Asked {
   readonly changed: readonly ChangedFunction[];
   readonly signal: AbortSignal | undefined;
-  /** By which the functions were chosen. */
-  readonly mapping: string | null;
+  /** By which functions were chosen, by their addresses. */
+  readonly mappings: ReadonlyMap<string, string> | undefined;
   /** What becomes of the claim of a function that its guest gives back. */
   readonly afterDetach: 'free' | 'claimed';
 }
 
-async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, mapping, afterDetach }: Asked): Promise<HeldClaims> {
+async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, mappings = new Map(), afterDetach }: Asked): Promise<HeldClaims> {
   const { context, host, stateDirectory } = guarded;
   const functions = await heldFunctions(guarded, changed);
   const fleet = await readFleet(store, signal);
@@ -68,7 +68,7 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
   const { entries } = await store.get(keys, signal);
   const claims = entries.map((entry) => readEntry(entry, CLAIM));
   await requireNewTokens(stateDirectory, claims);
-  const rules = { host, requireClaims: fleet?.record.requireClaims ?? false, by: whoRunsUs(), at: new Date().toISOString(), request: randomUUID(), mapping };
+  const rules = { host, requireClaims: fleet?.record.requireClaims ?? false, by: whoRunsUs(), at: new Date().toISOString(), request: randomUUID(), mappings };
   const plan = planClaims(functions, claims, rules);
   const revision = await commitClaims(store, plan.transaction, signal);
   const held = plan.held.map((each) => ({ ...each, token: each.token ?? revision ?? 0n }));

@@ -9,7 +9,7 @@ import { claimKey, claimsPrefix } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { type Kept, readEntry } from './model/record.ts';
 import type { Claim, ClaimRequest } from './model/records.ts';
-import { indexClaims, type KeptClaim } from './model/view.ts';
+import { functionWords, indexClaims, type KeptClaim } from './model/view.ts';
 import { readClaims, readClaimsAt } from './read-fleet.ts';
 import { giveUp, openRequest } from './request.ts';
 import { type Clear, makeClear } from './store/make-clear.ts';
@@ -25,6 +25,8 @@ export interface ClaimOptions {
   readonly count: number;
   /** Of one function: the rest of its group as well. A mapping says that itself. */
   readonly wholeGroup: boolean;
+  /** Keys of functions that are not chosen, nor taken along. */
+  readonly except?: ReadonlySet<string>;
   readonly until: string | null;
 }
 
@@ -63,7 +65,7 @@ export async function claimFunctions(access: FleetAccess, options: ClaimOptions,
 }
 
 /** What would be claimed: as another one may be chosen then, an example. */
-export async function planClaim(access: FleetAccess, options: ClaimOptions, signal?: AbortSignal): Promise<readonly Candidate[]> {
+export async function planClaim(access: Pick<FleetAccess, 'store' | 'random'>, options: ClaimOptions, signal?: AbortSignal): Promise<readonly Candidate[]> {
   return choose(await lookAt(access.store, options.target, options.host, signal), options, access);
 }
 
@@ -115,7 +117,7 @@ async function withClaims(sighted: Sighted, { store }: FleetAccess, signal?: Abo
 }
 
 /** @throws {HostdevError} why there are not enough. */
-function choose(sighted: Sighted, options: ClaimOptions, access: FleetAccess): readonly Candidate[] {
+function choose(sighted: Sighted, options: ClaimOptions, access: Pick<FleetAccess, 'random'>): readonly Candidate[] {
   const judged = judgeCandidates(sighted, options);
   const chosen = chooseTogether(freeOf(judged), options.count, access.random);
   if (chosen !== undefined) return chosen;
@@ -128,10 +130,17 @@ interface Judged {
   readonly problem: Problem | undefined;
 }
 
-function judgeCandidates({ view, candidates, mapping }: Sighted, { wholeGroup }: ClaimOptions): readonly Judged[] {
+function judgeCandidates({ view, candidates, mapping }: Sighted, { wholeGroup, except = new Set() }: ClaimOptions): readonly Judged[] {
   const claims = indexClaims(view.claims);
   const way = { wholeGroup: mapping?.record.wholeGroup ?? wholeGroup };
-  return candidates.map((candidate) => ({ candidate, problem: whyNot(candidate, claims, way) }));
+  return candidates.map((candidate) => ({ candidate, problem: spokenFor(candidate, except) ?? whyNot(candidate, claims, way) }));
+}
+
+function spokenFor(candidate: Candidate, except: ReadonlySet<string>): Problem | undefined {
+  const found = functionsOf(candidate).find(({ key }) => except.has(key));
+  if (found === undefined) return undefined;
+  const message = `${functionWords(found.key)} is named otherwise in what is asked for`;
+  return { code: 'claim-impossible', severity: 'error', subject: candidate.asked.key, message, hint: 'leave one of the two out' };
 }
 
 function freeOf(judged: readonly Judged[]): Candidate[] {

@@ -1,6 +1,7 @@
 /** What `mapping:gpu-a10` means for a guest on its host: what is claimed for it there by that mapping, or what its attach may claim on the way. */
 import type { AppContext } from '../app/context.ts';
 import { lookAgain, viewHost } from '../app/host-view.ts';
+import type { MappedWish } from '../app/mapped-functions.ts';
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { planClaim } from './claim.ts';
@@ -10,13 +11,12 @@ import { readFleet } from './fleet-record.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { functionsOf } from './model/candidate.ts';
 import { functionKeys } from './model/function-keys.ts';
-import { CLAIM_STATES } from './model/records.ts';
+import { CLAIM_STATES, type ClaimState } from './model/records.ts';
 import { functionWords, type KeptClaim } from './model/view.ts';
+import { readMapping } from './mappings.ts';
 
-export interface MappedWish {
-  readonly mapping: string;
-  /** A claim names a guest by either. */
-  readonly guest: { readonly name: string; readonly uuid: string };
+/** On a host of a fleet. */
+export interface MappedOnHost extends MappedWish {
   /** This host's name in the fleet. */
   readonly host: string;
 }
@@ -29,16 +29,22 @@ export interface MappedWish {
  *
  * @throws {HostdevError} `mapping-unknown`, `claim-none-free`; `claim-missing` where the fleet wants claims; `function-vanished`.
  */
-export async function mappedFunctions(access: FleetAccess, { port }: Pick<AppContext, 'port'>, wish: MappedWish, signal?: AbortSignal): Promise<PciAddress[]> {
+export async function mappedFunctions(
+  access: Pick<FleetAccess, 'store'>,
+  { port }: Pick<AppContext, 'port'>,
+  wish: MappedOnHost,
+  signal?: AbortSignal,
+): Promise<PciAddress[]> {
   const { state, judgments } = await viewHost(lookAgain({ port }));
   const identity = { host: wish.host, serial: await readMachineSerial(port) };
   const keys = functionKeys(state.functions, identity);
   const keyOf = (address: PciAddress): string | undefined => keys.get(formatPciAddress(address));
-  const own = ownClaims(await claimsOfHost(access.store, identity, signal), wish);
+  const except = new Set((wish.except ?? []).flatMap((address) => keyOf(address) ?? []));
+  const own = ownClaims(await claimsOfHost(access.store, identity, signal), wish).filter((key) => !except.has(key));
   const [first] = own;
   // Where the host made the claims itself, only its groups say what goes together.
   const mates = judgments.find(({ device }) => keyOf(device.address) === first)?.companions.map(({ address }) => keyOf(address)) ?? [];
-  const wanted = first === undefined ? await claimable(access, wish, signal) : [first, ...own.filter((key) => mates.includes(key))];
+  const wanted = first === undefined ? await claimable(access, { ...wish, except }, signal) : [first, ...own.filter((key) => mates.includes(key))];
   return wanted.map((key) => {
     const found = state.functions.find(({ address }) => keyOf(address) === key);
     if (found !== undefined) return found.address;
@@ -49,17 +55,35 @@ export async function mappedFunctions(access: FleetAccess, { port }: Pick<AppCon
   });
 }
 
-/** Keys of what is claimed for the guest by the mapping: first what no host has begun with, then what the guest has, then what cannot be given as it is. */
-function ownClaims(claims: readonly KeptClaim[], { mapping, guest }: MappedWish): string[] {
+/** What no host has begun with, then what the guest has, then what cannot be given as it is. */
+const NEW_FIRST: readonly ClaimState[] = CLAIM_STATES;
+const HELD_FIRST: readonly ClaimState[] = ['attached', 'attaching', 'releasing', 'claimed', 'lost', 'stuck'];
+
+/** Keys of what is claimed for the guest by the mapping, in the order in which it is meant. */
+function ownClaims(claims: readonly KeptClaim[], { mapping, guest, first }: MappedWish): string[] {
+  const order = first === 'held' ? HELD_FIRST : NEW_FIRST;
   return claims
     .filter(({ record }) => record.mapping === mapping && (record.guest === guest.name || record.guest === guest.uuid))
-    .toSorted((a, b) => CLAIM_STATES.indexOf(a.record.state) - CLAIM_STATES.indexOf(b.record.state))
+    .toSorted((a, b) => order.indexOf(a.record.state) - order.indexOf(b.record.state))
     .map(({ record }) => record.function);
 }
 
 /** Keys of what nobody has claimed. Chance has no part in it: what a dry run shows is what is attached then. */
-async function claimable(access: FleetAccess, { mapping, guest, host }: MappedWish, signal?: AbortSignal): Promise<string[]> {
-  const options = { target: { kind: 'mapping', name: mapping }, what: mapping, guest: guest.name, host, count: 1, wholeGroup: false, until: null } as const;
+async function claimable(
+  access: Pick<FleetAccess, 'store'>,
+  { mapping, guest, host, except }: Omit<MappedOnHost, 'except'> & { readonly except: ReadonlySet<string> },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const options = {
+    target: { kind: 'mapping', name: mapping },
+    what: mapping,
+    guest: guest.name,
+    host,
+    count: 1,
+    wholeGroup: false,
+    except,
+    until: null,
+  } as const;
   const chosen = await planClaim({ ...access, random: () => 0 }, options, signal);
   const fleet = await readFleet(access.store, signal);
   if (fleet?.record.requireClaims !== true) return chosen.flatMap(functionsOf).map(({ key }) => key);
@@ -67,4 +91,19 @@ async function claimable(access: FleetAccess, { mapping, guest, host }: MappedWi
     subject: mapping,
     hint: `hostdev fleet claim ${mapping} --for ${guest.name} --host ${host}`,
   });
+}
+
+/** The addresses of all that is claimed for the guest by the mapping and this host shows, whatever has become of it. */
+export async function claimedByMapping(
+  access: Pick<FleetAccess, 'store'>,
+  { port }: Pick<AppContext, 'port'>,
+  wish: MappedOnHost,
+  signal?: AbortSignal,
+): Promise<PciAddress[]> {
+  await readMapping(access.store, wish.mapping, signal);
+  const { state } = await viewHost(lookAgain({ port }));
+  const identity = { host: wish.host, serial: await readMachineSerial(port) };
+  const keys = functionKeys(state.functions, identity);
+  const own = new Set(ownClaims(await claimsOfHost(access.store, identity, signal), wish));
+  return state.functions.flatMap(({ address }) => (own.has(keys.get(formatPciAddress(address)) ?? '') ? [address] : []));
 }

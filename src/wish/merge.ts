@@ -2,7 +2,7 @@
 import { formatLocation, type Problem, type SourceLocation } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import type { DesiredState, Selector, WishedGuest, WishedHostdev, WishedSettings, WishedVfs } from './wish.ts';
+import type { DesiredState, MappedSelector, Selector, WishedGuest, WishedHostdev, WishedSettings, WishedVfs } from './wish.ts';
 
 /**
  * One wish of several, whose order does not matter.
@@ -80,8 +80,10 @@ function mergeHostdevs({ guest, hostdevs }: WishedGuest, problems: Problem[]): W
 }
 
 /** The same for the same function, as far as that can be said without a host. */
-function keyOf(selector: Selector): string {
+function keyOf(selector: Selector | MappedSelector): string {
   switch (selector.kind) {
+    case 'mapping':
+      return selector.written;
     case 'name':
       return nameKey(selector.name);
     case 'virtual':
@@ -119,7 +121,7 @@ function partWords(value: unknown): string {
   return said.length === 0 ? 'without more' : said.join(' ');
 }
 
-function isSelector(value: unknown): value is Selector {
+function isSelector(value: unknown): value is Selector | MappedSelector {
   return typeof value === 'object' && value !== null && 'kind' in value && 'written' in value && 'at' in value;
 }
 

@@ -9,9 +9,17 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { checkPoolName } from '../plan/pool.ts';
 import { vfSettingsWish } from '../plan/vf-settings.ts';
 import { type Checked, checkTree } from './check.ts';
-import { WISH_FILE, type WishFile, type WrittenInterface, type WrittenMatch, type WrittenSelector, type WrittenSettings } from './schema.ts';
+import {
+  WISH_FILE,
+  type WishFile,
+  type WrittenInterface,
+  type WrittenMapped,
+  type WrittenMatch,
+  type WrittenSelector,
+  type WrittenSettings,
+} from './schema.ts';
 import type { Node } from './tree.ts';
-import type { CardMatch, DesiredState, Selector, WishedSettings } from './wish.ts';
+import type { CardMatch, DesiredState, MappedSelector, Selector, WishedSettings } from './wish.ts';
 
 /**
  * What one file wishes for.
@@ -68,7 +76,7 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
         return {
           ...rest,
           at: at(pointer),
-          function: select(`${pointer}/function`, rest.function),
+          function: mappedIn(rest.function, at(`${pointer}/function`)) ?? select(`${pointer}/function`, rest.function as WrittenSelector),
           ...(uid === undefined ? {} : { uid: read(`${pointer}/uid`, () => parseUid(uid)) }),
           ...(fid === undefined ? {} : { fid: read(`${pointer}/fid`, () => parseFid(fid)) }),
           ...(nic === undefined ? {} : { interface: read(`${pointer}/interface`, () => interfaceOf(nic)) }),
@@ -91,6 +99,12 @@ function interfaceOf({ mac, vlan, virtualport }: WrittenInterface): InterfaceSpe
   };
   checkInterface(read);
   return read;
+}
+
+/** undefined for what names a function whatever guest is to have it. */
+function mappedIn(written: WrittenSelector | WrittenMapped, at: SourceLocation): MappedSelector | undefined {
+  if (typeof written === 'string' || !('mapping' in written)) return undefined;
+  return { kind: 'mapping', at, written: `mapping:${written.mapping}`, mapping: written.mapping };
 }
 
 interface Place {

@@ -1,5 +1,5 @@
 /** The shape of a wish file: what is checked, what `schemas/wish.json` publishes, and the type of what was read. */
-import { macAddress } from '../json/contract/notation.ts';
+import { fleetName, macAddress } from '../json/contract/notation.ts';
 import { either, flag, list, number, oneOrMore, request, type Of, type Shape, text, word, written } from '../json/contract/shape.ts';
 import { SCOPES } from '../plan/guest-scope.ts';
 import { VF_MOST } from '../state/vf-settings.ts';
@@ -43,6 +43,9 @@ const virtual = request(
 /** A virtual function has none of its own. */
 const physical = either(text(NAMED), request({ fid }, {}), request({ match }, {}));
 const selector = either(text(NAMED), request({ fid }, {}), request({ match }, {}), virtual);
+
+/** A guest has what is claimed for it by the name, or is given one. */
+const mapped = request({ mapping: fleetName('the name of a mapping of the fleet that this host is of: "gpu-a10"') }, {}, 'a function by a mapping');
 
 const slot = request({ fid, state: word(['configured', 'standby']) }, {});
 
@@ -93,7 +96,7 @@ const asInterface = request(
 );
 
 const hostdev = request(
-  { function: selector },
+  { function: either(text(NAMED), request({ fid }, {}), request({ match }, {}), virtual, mapped) },
   {
     scope: word(SCOPES, 'which part of the guest; persistent, which is the definition and what runs, when it is left out'),
     managed: flag('whether libvirt takes it from the host and gives it back; true for one that comes when it is left out'),
@@ -121,5 +124,6 @@ export const WISH_FILE = request(
 export type WishFile = Of<typeof WISH_FILE>;
 export type WrittenInterface = Of<typeof asInterface>;
 export type WrittenSelector = Of<typeof selector>;
+export type WrittenMapped = Of<typeof mapped>;
 export type WrittenSettings = Of<typeof settings>;
 export type WrittenMatch = Of<typeof match>;

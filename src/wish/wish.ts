@@ -29,6 +29,13 @@ export type Selector = Placed & { readonly written: string } & (
     | { readonly kind: 'match'; readonly match: CardMatch }
   );
 
+/** A function of this host by a mapping of its fleet: which one it is depends on the guest. */
+export interface MappedSelector extends Placed {
+  readonly kind: 'mapping';
+  readonly written: string;
+  readonly mapping: string;
+}
+
 export interface WishedSlot extends Placed {
   readonly fid: number;
   readonly state: SlotState;
@@ -63,7 +70,7 @@ export interface WishedPool extends Placed {
 }
 
 export interface WishedHostdev extends Placed {
-  readonly function: Selector;
+  readonly function: Selector | MappedSelector;
   readonly scope?: Scope | undefined;
   readonly managed?: boolean | undefined;
   readonly uid?: number | undefined;

@@ -1,25 +1,14 @@
-/** `attach GUEST mapping:NAME` on a host of a fleet in a directory, by command lines alone. */
+/** `attach` and `detach GUEST mapping:NAME` on a host of a fleet in a directory, by command lines alone. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { guardOf } from '../../src/fleet/enrolled.ts';
 import type { Machine } from '../../src/cli/machine.ts';
-import { type FakeFunction, fakeKernel } from '../../src/testing/fake-kernel.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import type { FakeGuest } from '../../src/testing/fake-libvirt/guest.ts';
-import { bareMachine } from '../bare-machine.ts';
 import { hostdev } from '../capture.ts';
 import { onZ } from '../guests.ts';
-
-const gpu = (bus: number, group: number, slotFunction = 0, device = 0x2236): FakeFunction => ({
-  ...{ address: `0000:0${bus}:00.${slotFunction}`, vendor: 0x10de, device, pciClass: 0x030000, driver: 'nouveau', iommuGroup: group },
-});
-/** Two that are alone in their groups, and two that share one. */
-const FUNCTIONS = [gpu(3, 3), gpu(4, 4), gpu(5, 5, 0, 0x2237), gpu(5, 5, 1, 0x2237)];
-/** A host that is ready to give: the agent's word is that of `check`. */
-const FILES = { '/etc/machine-id': `${'0'.repeat(31)}1\n`, '/sys/kernel/iommu_groups/0/x': '', '/dev/vfio/vfio': '' };
-const MAPPED = ['mapping set gpu-a10 --match 10de:2236', 'mapping set pair --match 10de:2237 --whole-group yes'];
+import { fakeFleetHost, gpu, GPUS, MAPPED } from './fake-fleet-host.ts';
 
 let directory: string;
 let libvirt: FakeLibvirt;
@@ -29,24 +18,12 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'hostdev-fleet-'));
   libvirt = await startFakeLibvirt();
   web = libvirt.qemu.start(libvirt.qemu.define(onZ('web')), false);
-  machine = host(FUNCTIONS);
+  machine = fakeFleetHost(directory, libvirt, GPUS);
 });
 afterEach(async () => {
   await libvirt.stop();
   rmSync(directory, { recursive: true });
 });
-
-function host(functions: readonly FakeFunction[]): Machine {
-  const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.conf')];
-  const context = {
-    ...{ port: fakeKernel(functions, { files: FILES }), isRoot: true },
-    readPciIds: async () => undefined,
-  };
-  return bareMachine([], {
-    context: async () => ({ ...context, claims: guardOf({ context, fleetFile, stateDirectory }) }),
-    ...{ stateDirectory, fleetFile, libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}` },
-  });
-}
 
 const run = async (line: string): ReturnType<typeof hostdev> => hostdev(line.split(' '), '', machine);
 const done = async (line: string): Promise<string> => {
@@ -112,6 +89,41 @@ describe('a guest is given a function by the name of a mapping', { timeout: 120_
     expect(await claims()).toEqual(both);
   });
 
+  it('and gives back all that it has by it, and nothing else, whatever is claimed besides', async () => {
+    await enrolled();
+    await done('attach web 03:00.0 -y');
+    await done('attach web mapping:gpu-a10 -y');
+    await done('attach web mapping:pair -y');
+    const before = ['03:00.0 web attached ', '04:00.0 web attached gpu-a10', '05:00.0 web attached pair', '05:00.1 web attached pair'];
+    expect(await claims()).toEqual(before);
+    expect(await done('detach web mapping:pair --dry-run')).toMatch(/05:00\.0[^]*05:00\.1/);
+    expect(await claims()).toEqual(before);
+    expect((await done('detach web mapping:pair -y')).split('\n')).toHaveLength(3);
+    expect(await done('detach web mapping:gpu-a10 -y --keep-claim')).toMatch(/^0000:04:00\.0 detached from web/);
+    expect(await claims()).toEqual(['03:00.0 web attached ', '04:00.0 web claimed gpu-a10']);
+    expect(web.live?.match(/<hostdev/g)).toHaveLength(1);
+    for (const line of ['detach web mapping:gpu-a10 -y', 'detach web mapping:gpu-a10 --dry-run']) {
+      expect(await done(line)).toBe('nothing of the mapping gpu-a10 is attached to web, as it was before\n');
+    }
+    const { changed, items } = JSON.parse(await done('detach web mapping:pair -y --json')) as { changed: boolean; items: { functions: object[] }[] };
+    expect([changed, items.map(({ functions }) => functions)]).toEqual([false, [[]]]);
+    expect(await claims()).toEqual(['03:00.0 web attached ', '04:00.0 web claimed gpu-a10']);
+  });
+
+  it.each([
+    ['a mapping that there is not', 'web mapping:nic', 1, 'mapping-unknown'],
+    ['a guest that there is not', 'db mapping:gpu-a10', 1, 'guest-unknown'],
+    ['an address beside it', 'web 03:00.0 mapping:gpu-a10', 2, 'option-conflict'],
+    ['a definition in a file', './web.xml mapping:gpu-a10', 2, 'option-conflict'],
+    ['a MAC address', 'web mapping:gpu-a10 --mac 52:54:00:00:00:01', 2, 'option-conflict'],
+  ])('and is not asked to give back by %s', async (_, words, status, code) => {
+    await enrolled();
+    await done('attach web mapping:gpu-a10 -y');
+    const found = await run(`detach ${words} -y`);
+    expect([found.status, found.stderr.match(/^hostdev: /gm), found.stderr]).toEqual([status, ['hostdev: '], expect.stringContaining(`[${code}]`)]);
+    expect(await claims()).toEqual(['04:00.0 web attached gpu-a10']);
+  });
+
   it('and nothing stays claimed when libvirt refuses it', async () => {
     await enrolled();
     web.failAttach = { live: 'operation failed: no' };
@@ -133,7 +145,7 @@ describe('a guest is given a function by the name of a mapping', { timeout: 120_
     await enrolled();
     await done('fleet claim kvm1/03:00.0 --for other');
     await done('fleet claim gpu-a10 --for web');
-    machine = host([gpu(3, 3)]);
+    machine = fakeFleetHost(directory, libvirt, [gpu(3, 3)]);
     const { status, stderr } = await run('attach web mapping:gpu-a10 -y');
     expect([status, stderr]).toEqual([1, expect.stringMatching(/kvm1 0000:04:00\.0, which mapping gpu-a10 stands for, is gone .*\[function-vanished\]/)]);
   });

@@ -79,7 +79,7 @@ async function inDirectory(): Promise<Ways> {
   mkdirSync(path);
   await initFileStore(path);
   writer = await openFileStore(path);
-  const fleetFile = join(directory, 'fleet.json');
+  const fleetFile = join(directory, 'fleet.conf');
   await writeFleetConfig(fleetFile, { host: 'kvm1', store: { kind: 'directory', path } });
   return { source: fleetSource(fleetFile), fleetFile };
 }

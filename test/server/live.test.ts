@@ -58,7 +58,7 @@ async function begin({ pace = ONLY_TOLD as typeof ONLY_TOLD | undefined, hears =
   const context = { port, isRoot: true, readPciIds: async () => undefined, userCapabilityCache: '/nowhere' };
   const host = {
     ...{ context: async () => context, stateDirectory: mkdtempSync(join(tmpdir(), 'hostdev-live-')), libvirtUri: `qemu+unix:///system?socket=${fake.socket}` },
-    fleet: fleetSource('/nowhere/fleet.json'),
+    fleet: fleetSource('/nowhere/fleet.conf'),
     ...{ name: 'large', version: '0', readOnly: false },
   };
   live = liveHost(host, kept, { onBug: (error) => void bugs.push(error), pace });

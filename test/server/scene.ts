@@ -88,7 +88,7 @@ export async function openServer(options: SceneOptions = {}): Promise<ServerScen
   const stateDirectory = options.stateDirectory ?? join(directory, 'state');
   const host = {
     ...{ context: async () => context, stateDirectory, libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}` },
-    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.json')),
+    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.conf')),
     ...{ name: 'test-host', version: '0.0.0', readOnly: options.readOnly ?? false },
   };
   const bugs: unknown[] = [];

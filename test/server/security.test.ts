@@ -518,7 +518,7 @@ describe('where a server may listen', () => {
   const host = {
     context: () => Promise.reject(new Error('nobody looks')),
     stateDirectory: '/nowhere',
-    fleet: fleetSource('/nowhere/fleet.json'),
+    fleet: fleetSource('/nowhere/fleet.conf'),
     name: 'x',
     version: '0',
     readOnly: true,

@@ -30,7 +30,7 @@ describeUnless(hasOpenssl ? '' : 'openssl is not installed', 'a server that othe
     const host = {
       context: () => Promise.reject(new Error('nobody looks')),
       stateDirectory: '/nowhere',
-      fleet: fleetSource('/nowhere/fleet.json'),
+      fleet: fleetSource('/nowhere/fleet.conf'),
       name: 'x',
       version: '0',
       readOnly: true,
@@ -77,7 +77,7 @@ describeUnless(hasOpenssl ? '' : 'openssl is not installed', 'a server that othe
     const host = {
       context: () => Promise.reject(new Error('nobody looks')),
       stateDirectory: '/nowhere',
-      fleet: fleetSource('/nowhere/fleet.json'),
+      fleet: fleetSource('/nowhere/fleet.conf'),
       name: 'x',
       version: '0',
       readOnly: true,

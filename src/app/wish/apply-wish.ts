@@ -16,9 +16,11 @@ import { requireRoot } from '../change-options.ts';
 import type { AppContext } from '../context.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { lookAgain, viewing } from '../host-view.ts';
+import { naming } from '../mapped-functions.ts';
 import { tellingOnce } from '../losses.ts';
 import { waiting } from '../wait.ts';
 import { contradictionItem } from './contradictions.ts';
+import { mappedChoice } from './mapped-choice.ts';
 import { libvirtParts } from './libvirt-parts.ts';
 import { NOTHING_PENDING } from './pending.ts';
 import { planItem, planWish, toDo, wishItems } from './plan-wish.ts';
@@ -52,7 +54,8 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
     if (!options.dryRun) requireRoot(context, 'apply');
     const told = { ...tellingOnce({ ...options, agree: undefined }), scope: 'persistent' as const };
     const { link } = options;
-    const libvirt: WithLibvirt | undefined = link === undefined ? undefined : { link, options: told, guests: new Map() };
+    const mapped = mappedChoice(wish, options.signal);
+    const libvirt: WithLibvirt | undefined = link === undefined ? undefined : { link, options: told, guests: new Map(), mapped };
     const looking: Omit<Looking, 'view' | 'pending'> = {
       options: told,
       autoprobeBefore: (pf) => autoprobeBefore(context.port, options.stateDirectory, pf),
@@ -71,7 +74,7 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
     if (options.dryRun || !differs) return { ...first, differs };
     await requireAgreement(first, options.agree, { verb: 'apply' });
     const turns: ItemPlan[] = [];
-    const done = await withWholeExecutor(sessionOf(context, options, libvirt), async (executor) => {
+    const done = await withWholeExecutor(sessionOf(naming(context, mapped.mappings), options, libvirt), async (executor) => {
       const onTurn = (plan: ItemPlan): void => {
         turns.push(plan);
         options.onTurn?.(plan.changes);

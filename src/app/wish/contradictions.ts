@@ -30,7 +30,9 @@ async function refuseContradictions(looking: Looking, wish: DesiredState): Promi
   const physical = await all(wish.virtualFunctions.map(({ physicalFunction }) => physicalFunction));
   const prepared = await all(wish.functions.map(({ at, function: each }) => ({ ...each, at })));
   const pools = await Promise.all(wish.pools.map(async ({ network, functions }) => ({ network, members: await all(functions) })));
-  const guests = await Promise.all(wish.guests.map(async ({ hostdevs }) => all(hostdevs.map(({ at, function: each }) => ({ ...each, at })))));
+  const guests = await Promise.all(
+    wish.guests.map(async ({ hostdevs }) => all(hostdevs.flatMap(({ at, function: each }) => (each.kind === 'mapping' ? [] : [{ ...each, at }])))),
+  );
   const counted = new Map(
     physical.flatMap(({ name, selector }) => wish.virtualFunctions.flatMap((vfs) => (vfs.physicalFunction === selector ? [[name, vfs]] : []))),
   );

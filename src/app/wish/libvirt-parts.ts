@@ -103,24 +103,40 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
   const specs: HostdevSpec[] = [];
   const places: Meant[] = [];
   for (const hostdev of hostdevs) {
-    const resolved = await resolveSelector(looking, hostdev.function);
-    const address = 'later' in resolved ? resolved.of : resolved.address;
-    if (address !== undefined && open.parts.live) refuseInTwo(looking, open.state, { selector: hostdev.function, address });
-    if ('later' in resolved) later.push({ what: `${guest} has ${hostdev.function.written}`, why: resolved.later });
+    const { function: selector } = hostdev;
+    const resolved =
+      selector.kind === 'mapping' ? { addresses: await libvirt.mapped.of(looking, open.state.ref, selector) } : await resolveOne(looking, selector);
+    for (const address of 'later' in resolved ? (resolved.of ?? []) : resolved.addresses) {
+      if (open.parts.live) refuseInTwo(looking, open.state, { selector, address });
+    }
+    if ('later' in resolved) later.push({ what: `${guest} has ${selector.written}`, why: resolved.later });
     else {
-      const key = JSON.stringify([open.guest.id, formatPciAddress(resolved.address)]);
-      const has = hadIn(open.state, resolved.address) ?? had.get(key);
-      if (has !== undefined) had.set(key, has);
-      specs.push(specOf(hostdev, resolved.address, has));
-      places.push({ at: hostdev.at, selector: hostdev.function, address: resolved.address });
+      for (const [i, address] of resolved.addresses.entries()) {
+        const key = JSON.stringify([open.guest.id, formatPciAddress(address)]);
+        const has = hadIn(open.state, address) ?? had.get(key);
+        if (has !== undefined) had.set(key, has);
+        // What is wished for besides is for the function that was chosen, not for the rest of its group.
+        specs.push(specOf(i === 0 ? hostdev : { ...hostdev, uid: undefined, fid: undefined, interface: undefined }, address, has));
+        places.push({ at: hostdev.at, selector, address });
+      }
     }
   }
   refuseTwiceMeant(places);
   return { open, link, specs, later, places, options };
 }
 
+/** What a selector means, whatever guest is to have it. */
+async function resolveOne(
+  looking: Looking,
+  selector: Selector,
+): Promise<{ readonly addresses: readonly PciAddress[] } | { readonly later: string; readonly of?: readonly PciAddress[] }> {
+  const resolved = await resolveSelector(looking, selector);
+  if ('address' in resolved) return { addresses: [resolved.address] };
+  return { later: resolved.later, ...(resolved.of === undefined ? {} : { of: [resolved.of] }) };
+}
+
 /** One of several guests that have a function in their definitions may run. */
-function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, address }: { readonly selector: Selector; readonly address: PciAddress }): void {
+function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, address }: Pick<Meant, 'selector' | 'address'>): void {
   const name = formatPciAddress(address);
   const user = pending.running.get(name);
   if (user === undefined || user === ref.name) return;

@@ -1,12 +1,12 @@
 /** One function under two names: that is seen once the host is looked at. */
 import { HostdevError, type Problem, type SourceLocation } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
-import type { Selector } from '../../wish/wish.ts';
+import type { MappedSelector, Selector } from '../../wish/wish.ts';
 
 /** A part of a wish, and the function that it is of. */
 export interface Meant {
   readonly at: SourceLocation;
-  readonly selector: Selector;
+  readonly selector: Selector | MappedSelector;
   readonly address: PciAddress;
 }
 

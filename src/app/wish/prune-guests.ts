@@ -34,16 +34,28 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, { all,
     const domain = domains.find(({ uuid }) => uuid === each.guest);
     if (domain === undefined) continue;
     const kept = named.filter(({ uuid }) => uuid === domain.uuid).map(({ wished }) => wished);
-    if (await isNamedIn(looking, kept, each.device)) continue;
+    if (await isNamedIn(looking, kept, { device: each.device, domain, mapped: libvirt.mapped })) continue;
     items.push({ plan: () => planTaking(libvirt, each) });
   }
   return items;
 }
 
-async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], device: string): Promise<boolean> {
+interface Held {
+  readonly device: string;
+  readonly domain: GuestState['ref'];
+  readonly mapped: WithLibvirt['mapped'];
+}
+
+async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], { device, domain, mapped }: Held): Promise<boolean> {
   const { functions } = (await viewHost(looking.view)).state;
   const isThere = functions.some(({ address }) => formatPciAddress(address) === device);
   for (const { function: selector } of guests.flatMap(({ hostdevs }) => hostdevs)) {
+    if (selector.kind === 'mapping') {
+      const addresses = await mapped.of(looking, domain, selector).catch(unlessRefused);
+      // Whoever gives it says why nobody knows.
+      if (addresses === undefined || addresses.some((each) => formatPciAddress(each) === device)) return true;
+      continue;
+    }
     const found = await resolveSelector(looking, selector).catch(unlessRefused);
     const address = found !== undefined && 'address' in found ? formatPciAddress(found.address) : undefined;
     // What is not there yet, as a function in a slot on standby, may be what the definition has.

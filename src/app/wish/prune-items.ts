@@ -38,7 +38,7 @@ export async function pruneItems(looking: Looking, wish: DesiredState, pruning: 
       hint: 'leave --prune out',
     });
   }
-  const named = await namedFunctions(looking, wish);
+  const named = await namedFunctions(looking, wish, pruning);
   const { records } = await openJournal(directory).look();
   const made = standingChanges(records, ({ verb }) => isLasting(verb)).flatMap(({ record, end }) => (end === 'done' ? [record] : []));
   const commands = await commandsBack(looking.view, pruning.options);
@@ -58,18 +58,18 @@ interface Named {
   readonly physical: ReadonlySet<string>;
 }
 
-async function namedFunctions(looking: Looking, wish: DesiredState): Promise<Named> {
+async function namedFunctions(looking: Looking, wish: DesiredState, pruning: Pruning): Promise<Named> {
   const selectors = [
     ...wish.functions.map((each) => each.function),
     ...wish.pools.flatMap(({ functions }) => functions),
-    ...wish.guests.flatMap(({ hostdevs }) => hostdevs.map((each) => each.function)),
+    ...wish.guests.flatMap(({ hostdevs }) => hostdevs.flatMap(({ function: each }) => (each.kind === 'mapping' ? [] : [each]))),
   ];
   const addresses = async (all: typeof selectors): Promise<string[]> => {
     // What is not there has nothing that could be pruned; that it is not is said by whoever needs it.
     const found = await Promise.all(all.map((each) => resolveSelector(looking, each).catch(unlessRefused)));
     return found.flatMap((each) => (each !== undefined && 'address' in each ? [formatPciAddress(each.address)] : []));
   };
-  const functions = new Set(await addresses(selectors));
+  const functions = new Set([...(await addresses(selectors)), ...(await mappedFunctions(looking, wish, pruning))]);
   const physical = new Set(await addresses(wish.virtualFunctions.map(({ physicalFunction }) => physicalFunction)));
   for (const { address, sriov, physicalFunction } of (await viewHost(looking.view)).state.functions) {
     if (!functions.has(formatPciAddress(address))) continue;
@@ -79,6 +79,20 @@ async function namedFunctions(looking: Looking, wish: DesiredState): Promise<Nam
     if (sriov !== undefined) physical.add(formatPciAddress(address));
   }
   return { functions, physical };
+}
+
+/** What mappings stand for; where that is not known, nothing of the wish is done, and it is said why. */
+async function mappedFunctions(looking: Looking, { guests }: DesiredState, { libvirt }: Pruning): Promise<string[]> {
+  const found: string[] = [];
+  for (const { guest, hostdevs } of guests) {
+    const selectors = hostdevs.flatMap(({ function: each }) => (each.kind === 'mapping' ? [each] : []));
+    if (libvirt === undefined || selectors.length === 0) continue;
+    const connection = await (await requireLocal(libvirt)).get(libvirt.options.signal);
+    const domain = await connection.findNamedDomain(guest).catch(unlessRefused);
+    if (domain === undefined) continue;
+    for (const each of selectors) found.push(...((await libvirt.mapped.of(looking, domain, each).catch(unlessRefused)) ?? []).map(formatPciAddress));
+  }
+  return found;
 }
 
 function hostItem(command: UndoCommand, { functions, physical }: Named, { options: { stateDirectory } }: Pruning): WishItem[] {

@@ -2,6 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import type { GuestPort } from '../../guest/port.ts';
+import type { MappedChoice } from './mapped-choice.ts';
 import type { GuestChangeOptions } from '../guests/run-change.ts';
 
 /** A connection to libvirt, and how its guests are changed. */
@@ -11,6 +12,8 @@ export interface WithLibvirt {
   readonly options: GuestChangeOptions;
   /** Guests by their id, for whoever carries the plan out. */
   readonly guests: Map<string, GuestPort>;
+  /** What mappings stand for. */
+  readonly mapped: MappedChoice;
 }
 
 /** A wish is about one host: its functions, and the guests that run on it. */

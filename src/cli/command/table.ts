@@ -98,7 +98,7 @@ export const COMMANDS = {
   },
   detach: {
     summary: 'take functions from a guest, running or not, or from its definition in a file',
-    words: [GUEST, ANY],
+    words: [GUEST, { word: ANY.word, text: `${ADDRESS}; on a host of a fleet mapping:NAME, what the guest has of it` }],
     options: [
       ...SCOPE,
       ...GUEST_CHANGE,

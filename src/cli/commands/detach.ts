@@ -22,6 +22,13 @@ export async function detach(io: Io, guest: string, words: readonly string[], op
     throw new HostdevError('option-conflict', `--mac is for guests of libvirt, and ${guest} is none`, { hint: 'name the function by its address' });
   }
   if (options.mac === undefined) requireAddresses(words, '--mac ADDRESS');
+  if (words.some((word) => word.startsWith('mapping:'))) {
+    if (options.mac !== undefined) {
+      throw new HostdevError('option-conflict', '--mac names one function, and a mapping others', { hint: 'run the command once for each' });
+    }
+    // Whoever names none does not load what asks a fleet.
+    return (await import('./detach-mapped.ts')).detachMapped(io, target, words, options);
+  }
   const names = parseFunctionNames(words);
   if (target.kind !== 'qmp' && options.release === false) {
     throw new HostdevError('option-conflict', '--no-release is for qmp: only; libvirt itself gives managed functions back to their host drivers', {

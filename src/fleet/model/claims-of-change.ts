@@ -27,8 +27,8 @@ export interface ClaimRules {
   readonly at: string;
   /** The uuid of claims that this change makes itself. */
   readonly request: string;
-  /** That those name. */
-  readonly mapping: string | null;
+  /** That those name, by the function's address. */
+  readonly mappings: ReadonlyMap<string, string>;
 }
 
 /** A claim that a change is made under. */
@@ -97,7 +97,8 @@ function ownClaim(each: HeldFunction, mates: readonly Compare[], rules: ClaimRul
     const hint = `hostdev fleet claim ${key} --for ${guest.name}`;
     return problem('claim-missing', key, `${functionWords(key)} is not claimed for ${guest.name}, and this fleet gives nothing without a claim`, hint);
   }
-  const { host, by, at, request, mapping } = rules;
+  const { host, by, at, request, mappings } = rules;
+  const mapping = mappings.get(each.address) ?? null;
   const claim: Claim = {
     ...{ version: 1, request, function: key, host, guest: guest.name, state: 'attaching', mapping, together: [], by, at },
     ...{ fingerprint: each.fingerprint, until: null, why: null },

@@ -6,11 +6,11 @@ import { parseSysfsName } from '../../pci/sysfs-name.ts';
 export const FLEET_ROOT = 'hostdev/v1/';
 
 /** Names of hosts and mappings: what a host name may be, so that a name is one part of a key and nothing else. */
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+export const FLEET_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
 
 /** @throws HostdevError `usage` for a name that is none */
 export function ensureFleetName(name: string): string {
-  if (NAME.test(name) && !name.includes('..')) return name;
+  if (FLEET_NAME.test(name) && !name.includes('..')) return name;
   throw new HostdevError('usage', `"${name.slice(0, 80)}" is no name of a fleet`, {
     hint: 'lower-case letters, digits, "." and "-", 63 at most, a letter or digit first and last',
   });
@@ -41,7 +41,7 @@ export function parseFunctionKey(text: string): FunctionKey | undefined {
   if (serial !== undefined && fid !== undefined) return { kind: 'machine', serial, fid: Number.parseInt(fid, 16) };
   const [, host, where = '', index] = HOST_KEY.exec(text) ?? [];
   const address = parseSysfsName(where);
-  if (host === undefined || !NAME.test(host) || address === undefined) return undefined;
+  if (host === undefined || !FLEET_NAME.test(host) || address === undefined) return undefined;
   if (index === undefined) return { kind: 'address', host, address };
   return { kind: 'virtual', host, physicalFunction: address, index: Number(index) };
 }

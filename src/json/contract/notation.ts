@@ -1,4 +1,5 @@
 /** Names that mean the same in the JSON of every command, in the field's notation. */
+import { FLEET_NAME } from '../../fleet/model/keys.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import { flag, list, type Of, orNull, record, text, word, written } from './shape.ts';
 
@@ -12,6 +13,8 @@ export const pchid = written(/^0x[0-9a-f]{4}$/, 'physical channel id: 0x0128');
 export const time = written(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, 'ISO 8601 with zone');
 /** Signs between its bytes as somebody may write them; which addresses there may be is checked by whoever takes one. */
 export const macAddress = (description: string) => written(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, description);
+/** Of a host or a mapping. */
+export const fleetName = (description: string) => written(FLEET_NAME, description);
 export const driver = orNull(text('name of the driver; null where none has it'));
 
 /** Which libvirt and QEMU an answer is for. */

@@ -23,7 +23,7 @@ beforeEach(() => {
   const host: ServedHost = {
     context: async () => context,
     stateDirectory,
-    fleet: fleetSource('/nowhere/fleet.json'),
+    fleet: fleetSource('/nowhere/fleet.conf'),
     name: 'host',
     version: '0',
     readOnly: false,

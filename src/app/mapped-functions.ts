@@ -1,0 +1,26 @@
+/** What `mapping:gpu-a10` means on a host of a fleet: asked of whoever knows the fleet, which only such hosts load. */
+import type { ClaimGuard } from '../execute/claim-guard.ts';
+import type { PciAddress } from '../pci/address.ts';
+
+export interface MappedWish {
+  readonly mapping: string;
+  /** A claim names a guest by either. */
+  readonly guest: { readonly name: string; readonly uuid: string };
+  /** Of what is claimed for the guest by the mapping: what it has already (`held`), or what was claimed and not attached yet (`new`). */
+  readonly first: 'held' | 'new';
+  /** Functions that are meant by something else. */
+  readonly except?: readonly PciAddress[];
+}
+
+/**
+ * The functions that a guest is to have by a mapping: the one that was chosen, then the rest of its group where that goes along.
+ *
+ * @throws {HostdevError} `fleet-absent` on a machine that is no host of a fleet, `mapping-unknown`, `claim-none-free`, `claim-missing`, `function-vanished`.
+ */
+export type FunctionsOfMapping = (wish: MappedWish, signal?: AbortSignal) => Promise<readonly PciAddress[]>;
+
+/** A machine where claims that are made on the way name the mapping that a function was chosen by: by that they are found again. */
+export function naming<C extends { readonly claims?: ClaimGuard | undefined }>(context: C, mappings: ReadonlyMap<string, string>): C {
+  const { claims } = context;
+  return claims === undefined ? context : { ...context, claims: { begin: async (changes, asked) => claims.begin(changes, { ...asked, mappings }) } };
+}

@@ -1,5 +1,6 @@
 /** Claims that somebody wants to see. */
 import type { Problem } from '../errors.ts';
+import { requireHosts } from './fleet-hosts.ts';
 import type { ClaimState } from './model/records.ts';
 import type { KeptClaim } from './model/view.ts';
 import { readClaims } from './read-fleet.ts';
@@ -12,7 +13,11 @@ export interface ClaimFilter {
   readonly states?: readonly ClaimState[] | undefined;
 }
 
-/** In the order of their keys; and what could not be read. */
+/**
+ * In the order of their keys; and what could not be read.
+ *
+ * @throws {HostdevError} `fleet-host-unknown` for a host that the fleet does not have, and that nothing is claimed for.
+ */
 export async function listClaims(
   store: FleetStore,
   { guest, host, states }: ClaimFilter,
@@ -24,5 +29,7 @@ export async function listClaims(
     ({ record }) =>
       has(guest, (name) => record.guest === name) && has(host, (name) => record.host === name) && has(states, (all) => all.includes(record.state)),
   );
+  // A host whose record is gone may have claims all the same.
+  if (host !== undefined && problems.length === 0 && !kept.some(({ record }) => record.host === host)) await requireHosts(store, [host], signal);
   return { claims, problems };
 }

@@ -73,6 +73,18 @@ function tell(error: unknown, onProblem: (problem: Problem) => void): undefined 
   onProblem(error.toProblem());
 }
 
+/** @throws {HostdevError} `fleet-host-unknown` for each that the fleet does not have. */
+export async function requireHosts(store: FleetStore, names: readonly string[], signal?: AbortSignal): Promise<void> {
+  const { entries } = await store.get(names.map(inventoryKey), signal);
+  const known = new Set(entries.map(({ key }) => key));
+  const [first, ...others] = [...new Set(names)].filter((name) => !known.has(inventoryKey(name))).map(unknownHost);
+  if (first !== undefined) throw HostdevError.all(first, others);
+}
+
+function unknownHost(name: string): Problem {
+  return { code: 'fleet-host-unknown', severity: 'error', subject: name, message: `the fleet has no host ${name}`, hint: "'hostdev fleet list' shows them" };
+}
+
 /**
  * One of them.
  *
@@ -81,9 +93,7 @@ function tell(error: unknown, onProblem: (problem: Problem) => void): undefined 
 export async function oneHost(store: FleetStore, name: string, onProblem: (problem: Problem) => void): Promise<HostOfFleet> {
   const { entries } = await store.get([inventoryKey(name), aliveKey(name)]);
   const entry = entries.find(({ key }) => key === inventoryKey(name));
-  if (entry === undefined) {
-    throw new HostdevError('fleet-host-unknown', `the fleet has no host ${name}`, { subject: name, hint: "'hostdev fleet list' shows them" });
-  }
+  if (entry === undefined) throw HostdevError.from(unknownHost(name));
   const host = await decodeHostRecord(entry);
   const serials = host.record.functions.flatMap(({ key }) => /^cpc\/([^/]+)\//.exec(key)?.[1] ?? []);
   const prefixes = [`host/${name}`, ...new Set(serials.map((serial) => `cpc/${serial}`))];

@@ -1,5 +1,5 @@
 import { HostdevError } from '../../errors.ts';
-import { everyHost, type HostOfFleet } from '../../fleet/fleet-hosts.ts';
+import { everyHost, type HostOfFleet, requireHosts } from '../../fleet/fleet-hosts.ts';
 import { type FleetFilter, functionItems, hostItem } from '../../fleet/fleet-items.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { CLASS_WORDS, classWord, type ClassWord, parseClassWord } from '../../state/class-words.ts';
@@ -29,6 +29,7 @@ export async function list(io: Io, flags: Flags): Promise<number> {
     printProblem(io, problem);
   };
   await withFleet(io, async ({ store }) => {
+    if (hosts !== undefined) await requireHosts(store, hosts, signal);
     const print = printer(io, ofFunctions ? FUNCTION_TITLES : HOST_TITLES, flags.json === true);
     for await (const each of everyHost(store, onProblem, signal)) {
       if (hosts !== undefined && !hosts.includes(each.host.record.host)) continue;

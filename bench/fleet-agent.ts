@@ -29,6 +29,8 @@ process.on('message', (asked) => (asked === 'end' ? over.abort() : tell()));
 let rounds = 0;
 await runAgent({ context, host, version: '0.1.0', stateDirectory, by: 'bench', libvirtUri: `qemu+unix:///system?socket=${stateDirectory}/none` }, store, {
   signal: over.signal,
+  requireSameFleet: async () => undefined,
+  onBack: () => undefined,
   onRound: () => {
     rounds += 1;
     if (rounds === 1) tell();

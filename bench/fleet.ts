@@ -140,7 +140,7 @@ async function measure(cluster: MeasuredCluster, hosts: number, progress: (what:
 async function publishAll({ store }: MeasuredCluster, hosts: number, otherwise: Partial<HostRecord>): Promise<void> {
   await eachOf(hosts, async (i) => {
     const { sequence: _, at: __, ...told } = { ...hostOf(i), ...otherwise };
-    await again(async () => publish(store, told, () => new Date()));
+    await again(async () => publish(store, told, { isEnrolled: false, now: () => new Date() }));
   });
 }
 

@@ -120,6 +120,7 @@ export const ERROR_CODES = {
   'packet-too-large': [1, 'A message is longer than libvirt takes.'],
   'xdr-malformed': [1, 'A message of libvirt or of somebody who pretends to be it cannot be read.'],
   'fleet-absent': [1, 'This machine is of no fleet.'],
+  'fleet-left': [1, 'A host is of its fleet no more, or of another one: its agent tells nothing any more.'],
   'fleet-config': [1, 'The file that says which fleet this machine is of cannot be used.'],
   'fleet-no-machine-id': [1, 'A machine that is to be a host of a fleet has no id of its own.'],
   'fleet-member': [1, 'This machine is a host of another fleet, or under another name.'],

@@ -210,6 +210,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'packet-too-large': ['Thousands of guests in one answer, or not a libvirt.', 'Fewer at once; else look at who answers there.'],
   'xdr-malformed': ['Something else than libvirt answers at that address.', 'Look at the URI.'],
   'fleet-absent': ['No `hostdev fleet join` was run here, or `fleet leave` was.', '`hostdev fleet join` makes this machine a host of a fleet.'],
+  'fleet-left': [
+    '`fleet leave` or `fleet forget` took the host out, its file was changed, or the store was set back, while its agent ran.',
+    'Nothing, where it was to leave; else `hostdev fleet join`, then `systemctl restart hostdev-agent`.',
+  ],
   'fleet-config': ['The file was changed by hand, or is of a newer hostdev.', 'Run `hostdev fleet join` again; it writes the file anew.'],
   'fleet-no-machine-id': ['An image without `/etc/machine-id`, or a very old system.', '`systemd-machine-id-setup` makes one.'],
   'fleet-member': ['The machine joined before, under another name or elsewhere.', '`hostdev fleet leave` first.'],

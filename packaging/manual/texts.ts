@@ -145,6 +145,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   'fleet check': {
     paragraphs: [
       'Holds claims against what hosts have published: functions and hosts that are gone, other cards, other guests, groups that are claimed in part, what a guest has and nobody claimed, hosts that give no signs of life, requests that were left open. Each is said with what to do; nothing is changed.',
+      'The exit status is 0 where nobody has to do anything; warnings may have been printed. It is 1 where somebody has to do something. Where the fleet cannot be looked at it is that of the error; nothing is printed to stdout then, and with --json there are no items.',
     ],
   },
   'fleet forget': {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { context, fake, hostdev, onZ, running, stateDirectory, useGuests } from '../../test/guests.ts';
@@ -6,12 +7,16 @@ import { withLock } from '../execute/journal/lock.ts';
 import { type FakeFunction, fakeKernel } from '../testing/fake-kernel.ts';
 import { type MemoryFleet, memoryFleet } from '../testing/fleet-store/memory-fleet.ts';
 import { type Agent, agentRound, type Round, runAgent } from './agent.ts';
+import { readFleetConfig } from './config.ts';
+import { initFleet } from './fleet-record.ts';
+import { joinFleet } from './join.ts';
 import { leaveFleet } from './leave.ts';
-import { claimKey } from './model/keys.ts';
+import { claimKey, inventoryKey } from './model/keys.ts';
 import { formatRecord, readEntry } from './model/record.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import type { Claim } from './model/records.ts';
-import { readPublished } from './publish.ts';
+import { readPublished } from './published.ts';
+import type { StoreAddress } from './store-address.ts';
 
 const NVME: FakeFunction = { address: '0007:00:00.0', driver: 'nvme', iommuGroup: 1, express: true };
 const PF: FakeFunction = { address: '0001:00:00.0', driver: 'igb', iommuGroup: 2, express: true, sriov: { total: 4, driver: 'igbvf' } };
@@ -36,6 +41,9 @@ const claimed = async (fleet: MemoryFleet, more: Partial<Claim> = {}): Promise<v
   };
   await fleet.open().commit({ compares: [], operations: [{ kind: 'put', key: claimKey(claim.function), value: formatRecord(claim) }] });
 };
+
+/** Of an agent whose words are not asked for. */
+const QUIET = { requireSameFleet: async () => undefined, onRound: () => undefined, onProblem: () => undefined, onBack: () => undefined };
 
 describe('what a host tells its fleet', () => {
   it('is each of its functions as it has judged it', async () => {
@@ -176,7 +184,8 @@ describe('an agent', () => {
     const rounds: Round[] = [];
     const pace = { every: 60_000, settle: 1, again: 5 };
     const port = kernel();
-    const running_ = runAgent(agent(port), store, { signal: ending.signal, pace, onRound: (round) => void rounds.push(round), onProblem: () => undefined });
+    await agentRound(agent(port), store);
+    const running_ = runAgent(agent(port), store, { ...QUIET, signal: ending.signal, pace, onRound: (round) => void rounds.push(round) });
     await until(() => rounds.length > 0);
     expect((await fleet.open().list('hostdev/v1/alive/')).entries.map(({ key }) => key)).toEqual(['hostdev/v1/alive/kvm1/now']);
     await claimed(fleet, { state: 'attaching' });
@@ -189,30 +198,117 @@ describe('an agent', () => {
     expect((await fleet.open().list('hostdev/v1/alive/')).entries).toEqual([]);
   }, 30_000);
 
-  it('that runs goes on when its store is away for a while, and tells why', async () => {
+  it('that runs asks a store that is away less and less often, whatever it hears, and says once that it is away and once that it is back', async () => {
     const fleet = memoryFleet();
     const store = fleet.open();
     const ending = new AbortController();
-    const problems: string[] = [];
-    const rounds: Round[] = [];
-    let isAway = true;
-    const get: typeof store.get = (...given) => (isAway ? Promise.reject(new HostdevError('fleet-unclear', 'nobody answers')) : store.get(...given));
-    const pace = { every: 50, settle: 1, again: 5 };
+    const said: string[] = [];
+    let [isAway, asked] = [true, 0];
+    const whenThere = <F extends (...given: never[]) => Promise<unknown>>(act: F): F =>
+      (async (...given: never[]) => {
+        asked += 1;
+        if (isAway) throw new HostdevError('fleet-unclear', `nobody answers, for the ${asked}. time`);
+        return act(...given);
+      }) as F;
+    const port = kernel();
+    await agentRound(agent(port), store);
     const options = {
+      ...QUIET,
       signal: ending.signal,
-      pace,
-      onRound: (round: Round) => void rounds.push(round),
-      onProblem: ({ code }: { code: string }) => void problems.push(code),
+      pace: { every: 400, settle: 1, again: 10 },
+      onRound: () => void said.push('round'),
+      onProblem: ({ code }: { code: string }) => void said.push(code),
+      onBack: () => void said.push('back'),
     };
-    const running_ = runAgent(agent(), { ...store, get }, options);
-    await until(() => problems.length > 1);
-    expect(rounds).toEqual([]);
+    const running_ = runAgent(agent(port), { ...store, get: whenThere(store.get), list: whenThere(store.list) }, options);
+    // It is told of all the time that something has happened.
+    for (let times = 0; times < 150; times += 1) {
+      await port.write('/sys/bus/pci/drivers_probe', PF.address).catch(() => undefined);
+      fake.qemu.start(fake.qemu.define(onZ(`guest${times}`)), false);
+      await sleep(10);
+    }
+    const most = 3 * 12;
+    expect([said, asked <= most ? `${most} at most` : asked]).toEqual([['fleet-unclear'], `${most} at most`]);
     isAway = false;
-    await until(() => rounds.length > 0);
+    await until(() => said.length > 2);
     ending.abort();
     await running_;
-    expect(new Set(problems)).toEqual(new Set(['fleet-unclear']));
+    expect(said.slice(0, 3)).toEqual(['fleet-unclear', 'back', 'round']);
+    expect(said.slice(3)).not.toContain('back');
   }, 30_000);
+
+  it.each<[string, (fleet: MemoryFleet) => Promise<unknown>]>([
+    ['has left it', async (fleet) => leaveFleet(fleet.open(), { host: 'kvm1', serial: undefined }, ID)],
+    ['was forgotten', async (fleet) => fleet.open().commit({ compares: [], operations: [{ kind: 'delete', key: inventoryKey('kvm1') }] })],
+  ])('of a host that %s while it runs ends with a word, and tells the fleet nothing of it again', async (_, goes) => {
+    const fleet = memoryFleet();
+    const rounds: Round[] = [];
+    const options = { ...QUIET, signal: new AbortController().signal, pace: { every: 60_000, settle: 1, again: 5 } };
+    await agentRound(agent(), fleet.open());
+    const ended = runAgent(agent(), fleet.open(), { ...options, onRound: (round) => void rounds.push(round) });
+    await until(() => rounds.length > 0);
+    await goes(fleet);
+    await expect(ended).rejects.toMatchObject({ code: 'fleet-left', message: expect.stringContaining('has no record of it') as string });
+    expect((await fleet.open().list('hostdev/v1/')).entries).toEqual([]);
+  });
+
+  it('of a host that leaves in the middle of a round claims and tells nothing', async () => {
+    const fleet = memoryFleet();
+    const port = kernel();
+    await agentRound(agent(port), fleet.open());
+    await port.replaceFile('/proc/42/fd/9', '→ /dev/vfio/1');
+    await port.replaceFile('/proc/42/comm', 'qemu-system-s39\n');
+    const store = fleet.open();
+    let hasLeft = false;
+    // Just before the first thing that the round writes.
+    const commit: typeof store.commit = async (transaction, signal) => {
+      if (!hasLeft) await leaveFleet(fleet.open(), { host: 'kvm1', serial: undefined }, ID);
+      hasLeft = true;
+      return store.commit(transaction, signal);
+    };
+    await expect(agentRound(agent(port), { ...store, commit }, { isEnrolled: true })).rejects.toMatchObject({ code: 'fleet-left' });
+    expect([hasLeft, (await fleet.open().list('hostdev/v1/')).entries]).toEqual([true, []]);
+  });
+
+  it('of a machine that another one has the name of corrects none of its claims', async () => {
+    const fleet = memoryFleet();
+    await agentRound(agent(), fleet.open());
+    await claimed(fleet, { state: 'attaching' });
+    const another = agent(kernel({ '/etc/machine-id': 'f'.repeat(32) }));
+    await expect(agentRound(another, fleet.open(), { isEnrolled: true })).rejects.toMatchObject({ code: 'fleet-name-taken' });
+    expect(await claims(fleet)).toMatchObject([{ state: 'attaching' }]);
+  });
+});
+
+describe('a machine joins a fleet', () => {
+  const certificates = (key: string) => ({ ca: '/etc/ca.pem', certificate: '/etc/kvm1.pem', key });
+  const address = (key: string): StoreAddress => ({ kind: 'etcd', endpoints: ['https://etcd1:2379'], certificates: certificates(key) });
+
+  it('again by other certificates: that is a change, and its file names them; and by the same ones none', async () => {
+    const fleet = memoryFleet();
+    await initFleet(fleet.open(), { requireClaims: false, by: 'alice', now: new Date() });
+    const file = join(stateDirectory, 'fleet.conf');
+    const joined = async (key: string, dryRun = false): Promise<boolean> =>
+      (await joinFleet(fleet.open(), { agent: agent(), address: address(key), file, dryRun })).changed;
+    expect(await joined('/etc/one.key')).toBe(true);
+    expect(await joined('/etc/one.key')).toBe(false);
+    expect(await joined('/etc/two.key', true)).toBe(true);
+    expect(await readFleetConfig(file)).toMatchObject({ store: address('/etc/one.key') });
+    expect(await joined('/etc/two.key')).toBe(true);
+    expect(await readFleetConfig(file)).toMatchObject({ store: address('/etc/two.key') });
+    expect(await joined('/etc/two.key')).toBe(false);
+  });
+
+  it('again when the fleet has lost its record: that is a change', async () => {
+    const fleet = memoryFleet();
+    await initFleet(fleet.open(), { requireClaims: false, by: 'alice', now: new Date() });
+    const wish = { agent: agent(), address: address('/etc/one.key'), file: join(stateDirectory, 'fleet.conf') };
+    await joinFleet(fleet.open(), { ...wish, dryRun: false });
+    await fleet.open().commit({ compares: [], operations: [{ kind: 'delete', key: inventoryKey('kvm1') }] });
+    await expect(agentRound(agent(), fleet.open(), { isEnrolled: true })).rejects.toMatchObject({ code: 'fleet-left' });
+    for (const dryRun of [true, false]) expect(await joinFleet(fleet.open(), { ...wish, dryRun })).toMatchObject({ changed: true });
+    expect(await joinFleet(fleet.open(), { ...wish, dryRun: false })).toMatchObject({ changed: false });
+  });
 });
 
 describe('a host leaves its fleet', () => {

@@ -1,6 +1,7 @@
 /** Claims that somebody wants to see. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { everyEntry } from './every-page.ts';
+import { requireHosts } from './fleet-hosts.ts';
 import { claimKey, claimsPrefix } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { readEntry, readUnless } from './model/record.ts';
@@ -24,7 +25,11 @@ export function parseClaimStates(text: string | undefined): ClaimState[] | undef
   });
 }
 
-/** In the order of their keys; and what could not be read. */
+/**
+ * In the order of their keys; and what could not be read.
+ *
+ * @throws {HostdevError} `fleet-host-unknown` for a host that the fleet does not have, and that nothing is claimed for.
+ */
 export async function listClaims(
   store: FleetStore,
   filter: ClaimFilter,
@@ -32,7 +37,13 @@ export async function listClaims(
 ): Promise<{ readonly claims: readonly KeptClaim[]; readonly problems: readonly Problem[] }> {
   const claims: KeptClaim[] = [];
   const problems: Problem[] = [];
-  for await (const { claim } of everyClaim(store, problems, { signal })) if (claim !== undefined && isWanted(claim.record, filter)) claims.push(claim);
+  let isNamed = filter.host === undefined;
+  for await (const { claim } of everyClaim(store, problems, { signal })) {
+    isNamed ||= claim?.record.host === filter.host;
+    if (claim !== undefined && isWanted(claim.record, filter)) claims.push(claim);
+  }
+  // A host whose record is gone may have claims all the same.
+  if (!isNamed && filter.host !== undefined && problems.length === 0) await requireHosts(store, [filter.host], signal);
   return { claims, problems };
 }
 

@@ -108,6 +108,14 @@ function tell(error: unknown, onProblem: (problem: Problem) => void): undefined 
   onProblem(error.toProblem());
 }
 
+/** @throws {HostdevError} `fleet-host-unknown` for each that the fleet does not have. */
+export async function requireHosts(store: FleetStore, names: readonly string[], signal?: AbortSignal): Promise<void> {
+  const { entries } = await store.get(names.map(inventoryKey), signal);
+  const known = new Set(entries.map(({ key }) => key));
+  const [first, ...others] = [...new Set(names)].filter((name) => !known.has(inventoryKey(name))).map((name) => unknownHost(name).toProblem());
+  if (first !== undefined) throw HostdevError.all(first, others);
+}
+
 /**
  * One of them.
  *

@@ -1,10 +1,11 @@
 /** Making a machine a host of a fleet: its record first, so that nobody else has its name; then the file that says so. */
+import { isDeepStrictEqual } from 'node:util';
 import { HostdevError } from '../errors.ts';
 import { type Agent, agentRound, type Round } from './agent.ts';
 import { type FleetConfig, readFleetConfig, writeFleetConfig } from './config.ts';
 import { requireFleet } from './fleet-record.ts';
 import { readMachineId } from './machine-identity.ts';
-import { readPublished, refuseAnotherMachine } from './publish.ts';
+import { readPublished, refuseAnotherMachine } from './published.ts';
 import { formatStoreAddress, type StoreAddress } from './store-address.ts';
 import type { FleetStore } from './store/store.ts';
 
@@ -17,7 +18,7 @@ export interface JoinWish {
 }
 
 export interface Joined {
-  /** False where the machine is a host of that fleet already, under that name. */
+  /** False where the machine is a host of that fleet already, under that name, by those certificates. */
   readonly changed: boolean;
   /** undefined in a dry run. */
   readonly round: Round | undefined;
@@ -29,11 +30,14 @@ export async function joinFleet(store: FleetStore, { agent, address, file, dryRu
   refuseAnotherFleet(before, { host: agent.host, store: address }, file);
   await requireFleet(store, formatStoreAddress(address), signal);
   const { port } = agent.context;
-  refuseAnotherMachine((await readPublished(store, agent.host, signal))?.record, await readMachineId(port));
-  const changed = before?.host !== agent.host || formatStoreAddress(before.store) !== formatStoreAddress(address);
+  const published = await readPublished(store, agent.host, signal);
+  refuseAnotherMachine(published?.record, await readMachineId(port));
+  const config: FleetConfig = { host: agent.host, store: address };
+  const isWritten = isDeepStrictEqual(before, config);
+  const changed = published === undefined || !isWritten;
   if (dryRun) return { changed, round: undefined };
-  const round = await agentRound(agent, store, signal);
-  await writeFleetConfig(file, { host: agent.host, store: address });
+  const round = await agentRound(agent, store, { signal });
+  if (!isWritten) await writeFleetConfig(file, config);
   return { changed, round };
 }
 

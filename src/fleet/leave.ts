@@ -3,7 +3,7 @@ import { HostdevError } from '../errors.ts';
 import { claimPrefixes, claimsOfHost } from './claims-of-host.ts';
 import type { HostIdentity } from './model/function-keys.ts';
 import { aliveKey, guestsKey, inventoryKey } from './model/keys.ts';
-import { readPublished, refuseAnotherMachine } from './publish.ts';
+import { readPublished, refuseAnotherMachine } from './published.ts';
 import { commitDeletion } from './store/commit-deletion.ts';
 import type { FleetStore } from './store/store.ts';
 

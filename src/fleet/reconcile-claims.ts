@@ -13,14 +13,16 @@ import { claimsOfFunctions } from './claims-of-host.ts';
 import { commitClaims } from './commit-claims.ts';
 import { readHostRecord, type TellingHost, type ToldHost } from './host-record.ts';
 import { readMachineSerial } from './machine-identity.ts';
-import { claimKey } from './model/keys.ts';
+import { claimKey, inventoryKey } from './model/keys.ts';
 import type { PublishedFunction } from './model/records.ts';
 import { type Correction, reconcile, type Reconciled, type SeenHost } from './model/reconcile.ts';
 import { foreignTransaction, transition } from './model/transition.ts';
-import type { FleetStore } from './store/store.ts';
+import type { Compare, FleetStore } from './store/store.ts';
 
 export interface ReconcilingHost extends TellingHost {
   readonly stateDirectory: string;
+  /** When its record came to be; undefined of a host that joins just now. */
+  readonly record: bigint | undefined;
   /** Who claims what is found. */
   readonly by: string;
 }
@@ -108,8 +110,12 @@ function unlessChanged(error: unknown): undefined {
   if (!(error instanceof HostdevError) || error.code !== 'fleet-changed') throw error;
 }
 
-function transactionOf({ host, by }: ReconcilingHost, each: Correction): ReturnType<typeof transition> {
+function transactionOf({ host, by, record }: ReconcilingHost, each: Correction): ReturnType<typeof transition> {
   if (each.kind === 'step') return transition([each.claim], { to: each.to, hand: 'host', host, why: each.why });
   const { key, fingerprint } = each.published;
-  return foreignTransaction({ request: randomUUID(), function: key, host, guest: each.guest, fingerprint, by, at: new Date().toISOString() }, claimKey(key));
+  const claim = { request: randomUUID(), function: key, host, guest: each.guest, fingerprint, by, at: new Date().toISOString() };
+  const { compares, operations } = foreignTransaction(claim, claimKey(key));
+  // A host that has left meanwhile claims nothing.
+  const isHost: Compare[] = record === undefined ? [] : [{ kind: 'created', key: inventoryKey(host), revision: record }];
+  return { compares: [...compares, ...isHost], operations };
 }

@@ -184,7 +184,7 @@ describe('claims', () => {
       (await listClaims(fleet.store, filter)).claims.map(({ record }) => record.guest);
     expect(await shown({})).toEqual(['web', 'db']);
     expect(await shown({ guest: 'db' })).toEqual(['db']);
-    expect(await shown({ host: 'kvm2' })).toEqual([]);
+    await expect(shown({ host: 'kvm2' })).rejects.toMatchObject({ code: 'fleet-host-unknown' });
     expect(await shown({ host: 'kvm1', states: ['claimed', 'lost'] })).toEqual(['web']);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guardOf } from '../../src/fleet/enrolled.ts';
+import { openFileStore } from '../../src/fleet/file-store/file-store.ts';
 import { schemaFiles } from '../../src/cli/json/table.ts';
 import type { Machine } from '../../src/cli/machine.ts';
 import { type FakeFunction, fakeKernel } from '../../src/testing/fake-kernel.ts';
@@ -15,6 +16,8 @@ import { onZ } from '../guests.ts';
 
 const GPU = { address: '0000:03:00.0', vendor: 0x10de, device: 0x2236, pciClass: 0x030000, driver: 'nouveau', iommuGroup: 3 };
 const NIC = { address: '0000:04:00.0', vendor: 0x8086, device: 0x10c9, pciClass: 0x020000, driver: 'igb', iommuGroup: 4 };
+/** A host that can give functions. */
+const READY = { '/sys/kernel/iommu_groups/0/x': '', '/dev/vfio/vfio': '' };
 const ZEROS = '0'.repeat(31);
 
 const ajv = new Ajv2020({ allErrors: true, strictTuples: false, allowUnionTypes: true });
@@ -34,7 +37,7 @@ afterEach(async () => {
 /** A host by its number, with a journal, a file and an id of its own. */
 function host(number: number, functions: readonly FakeFunction[] = [GPU, NIC]): Machine {
   const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.conf')];
-  const port = fakeKernel(functions, { files: { '/etc/machine-id': `${ZEROS}${number}\n` } });
+  const port = fakeKernel(functions, { files: { ...READY, '/etc/machine-id': `${ZEROS}${number}\n` } });
   const context = { port, isRoot: true, readPciIds: async () => undefined };
   const claims = guardOf({ context, fleetFile, stateDirectory });
   return bareMachine([], {
@@ -143,6 +146,38 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     expect(await found('--on kvm2 --functions')).toEqual([nic2]);
     expect(await done(one, 'fleet list --numa 7')).toMatch(/^HOST +ADDRESS[^\n]*\n$/);
     expectLines('fleet-list.json', await done(one, 'fleet list --json'));
+  });
+
+  it.each([
+    ['fleet list --on kvm9'],
+    ['fleet list --on kvm1,kvm9 --functions'],
+    ['fleet list --on kvm9 --json'],
+    ['fleet claims --host kvm9'],
+    ['fleet show kvm9'],
+  ])('says so where it has no host of that name: %s', async (line) => {
+    const one = host(1);
+    await fleetOf(one);
+    const { status, stdout, stderr } = await run(one, line);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the fleet has no host kvm9 [fleet-host-unknown]')]);
+    expect(line.endsWith('--json') ? (JSON.parse(stdout) as { items: [] }).items : stdout).toHaveLength(0);
+    expect(await done(one, 'fleet claims --host kvm1')).toBe('nothing is claimed\n');
+  });
+
+  it('is checked with 1 where somebody has to do something, 0 else, and where it cannot be looked at nothing is on stdout', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    expect(await run(one, 'fleet check')).toMatchObject({
+      ...{ status: 1, stdout: '1 host, 0 claims: 1 disagreement\n' },
+      stderr: expect.stringContaining('[host-silent]') as string,
+    });
+    const open = await openFileStore(join(directory, 'fleet'));
+    const alive = await open.alive('hostdev/v1/alive/kvm1/now', new Uint8Array(1), 60);
+    expect(await run(one, 'fleet check')).toMatchObject({ status: 0, stdout: '1 host, 0 claims: nothing disagrees\n' });
+    await alive.end();
+    await open.close();
+    rmSync(join(directory, 'fleet'), { recursive: true });
+    const away = await run(one, 'fleet check');
+    expect([away.status === 0, away.stdout, away.stderr]).toEqual([false, '', expect.stringContaining('[fleet-directory]')]);
   });
 
   it('gives a guest a function once, and says who has it', async () => {

@@ -2,6 +2,7 @@ import { whoRunsUs } from '../../app/who.ts';
 import { requireRoot } from '../../app/change-options.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { type Agent, agentRound, type Round, runAgent } from '../../fleet/agent.ts';
+import { requireSameFleet } from '../../fleet/enrolment.ts';
 import { openFleet } from '../../fleet/open-store.ts';
 import { FORMAT_VERSION } from '../../json/contract/envelope.ts';
 import type { AGENT_EVENT } from '../../json/contract/fleet-hosts.ts';
@@ -29,11 +30,11 @@ export async function agent(io: Io, flags: Options<'agent'>): Promise<number> {
     const served: Agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri };
     const teller = tellerOf(io, host, flags.json === true);
     if (flags.once === true) {
-      const round = await agentRound(served, store, signal);
+      const round = await agentRound(served, store, { isEnrolled: true, signal });
       teller.onRound(round);
       return round.problems.length === 0 ? 0 : 1;
     }
-    await runAgent(served, store, { signal, ...teller });
+    await runAgent(served, store, { signal, requireSameFleet: async () => requireSameFleet(io.machine.fleetFile, config), ...teller });
     return 0;
   } finally {
     await store.close();
@@ -43,6 +44,7 @@ export async function agent(io: Io, flags: Options<'agent'>): Promise<number> {
 interface Teller {
   readonly onRound: (round: Round) => void;
   readonly onProblem: (problem: Problem) => void;
+  readonly onBack: () => void;
 }
 
 /** What is so for long is said once. */
@@ -64,9 +66,7 @@ function tellerOf(io: Io, host: string, json: boolean): Teller {
       for (const each of problems) if (!told.has(each.message)) problem(each);
       told = now;
     },
-    onProblem: (each) => {
-      if (!told.has(each.message)) problem(each);
-      told = new Set([each.message]);
-    },
+    onProblem: problem,
+    onBack: () => event({ event: 'back', detail: `${host}: the fleet is told again` }),
   };
 }

@@ -19,6 +19,7 @@ export async function check(io: Io, flags: Options<'fleet check'>): Promise<numb
     const { hosts, claims } = fleet;
     const verdict = found.length === 0 ? 'nothing disagrees' : `${found.length} ${found.length === 1 ? 'disagreement' : 'disagreements'}`;
     if (flags.json !== true) io.out(`${counted(hosts.length, 'host')}, ${counted(claims.length, 'claim')}: ${verdict}\n`);
+    // As `check` and `persistent`: 3 is for differences that are wished away, not for what somebody has to put right.
     return found.some(({ severity }) => severity === 'error') ? 1 : 0;
   });
 }

@@ -54,8 +54,10 @@ export const requestsPrefix = `${FLEET_ROOT}requests/`;
 
 /** What this fleet is: version of the layout, whether an attach without a claim makes its own. */
 export const fleetKey = `${FLEET_ROOT}fleet`;
-export const inventoryKey = (host: string): string => `${hostsPrefix}${host}/inventory`;
-export const guestsKey = (host: string): string => `${hostsPrefix}${host}/guests`;
+/** All that a host tells. */
+export const hostPrefix = (host: string): string => `${hostsPrefix}${host}/`;
+export const inventoryKey = (host: string): string => `${hostPrefix(host)}inventory`;
+export const guestsKey = (host: string): string => `${hostPrefix(host)}guests`;
 /** The only leased key: it ends with a slash's part of its own, as a prefix of rights needs. */
 export const aliveKey = (host: string): string => `${alivePrefix}${host}/now`;
 export const mappingKey = (name: string): string => `${mappingsPrefix}${name}`;

@@ -51,7 +51,10 @@ export const FLEET_HOST = record({
 
 export const AGENT_EVENT = record({
   ...{ formatVersion, time, host },
-  event: word(['published', 'corrected', 'problem'], 'corrected: a claim was brought into line with what is so on the host'),
+  event: word(
+    ['published', 'corrected', 'problem', 'back'],
+    'corrected: a claim was brought into line with what is so on the host; problem: what stays so is told once; back: what kept the fleet from being told is over',
+  ),
   code: orNull(text('of a problem')),
   detail: text(),
 });

@@ -24,12 +24,16 @@ export function claimNote({ until, why }: Pick<Claim, 'until' | 'why'>): string 
 
 /** `6 functions: 3 free, 1 held, 2 claimed` */
 export function hostCountWords({ functions, free, held, claimed }: Pick<Of<typeof FLEET_HOST>, 'functions' | 'free' | 'held' | 'claimed'>): string {
-  return `${functions} functions: ${free} free, ${held} held, ${claimed} claimed`;
+  return `${counted(functions)}: ${free} free, ${held} held, ${claimed} claimed`;
 }
 
 /** `gpu: 4 functions, 2 free, 1 held, 1 in use` */
 export function classCountWords({ class: word, functions, free, held, inUse }: Of<typeof FLEET_HOST>['classes'][number]): string {
-  return `${word}: ${functions} ${functions === 1 ? 'function' : 'functions'}, ${free} free, ${held} held, ${inUse} in use`;
+  return `${word}: ${counted(functions)}, ${free} free, ${held} held, ${inUse} in use`;
+}
+
+function counted(functions: number): string {
+  return functions === 1 ? '1 function' : `${functions} functions`;
 }
 
 /** Why a host cannot run a definition; or, where it can, what there is to say of what the guest would get. */

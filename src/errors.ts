@@ -213,6 +213,7 @@ export const ERROR_CODES = {
   'placement-unfit': [1, 'A host of the fleet cannot run a definition as it is.'],
   'placement-none': [1, 'No host of the fleet can run a definition now.'],
   'host-silent': [1, 'A host of the fleet gives no signs of life.'],
+  'fleet-versions': [1, 'Hosts of a fleet run different versions of hostdev.'],
   'host-twice': [1, 'Two hosts of the fleet are one machine.'],
   'request-open': [1, 'Something was asked for, and it has neither become a claim nor been given up.'],
   internal: [1, 'A bug in hostdev.'],

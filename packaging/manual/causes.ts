@@ -367,6 +367,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'Its agent does not run, or the host is off or cut off.',
     'Start the agent; `hostdev fleet forget HOST --fenced` when the host is off for good.',
   ],
+  'fleet-versions': [
+    'hostdev was updated on some hosts, or their agents were not started again since.',
+    'Update it on the older ones, and `systemctl restart hostdev-agent` there.',
+  ],
   'host-twice': ['A host was renamed, or its disk was copied.', 'Forget the old name, or give the copy a machine id of its own.'],
   'placement-unfit': [
     'It has not what the definition wants, or its libvirt, QEMU or machine is another kind; or an address says no host.',

@@ -1,7 +1,9 @@
 /** Where claims, hosts, guests and signs of life contradict each other, and what to do about each. Nothing is freed by what is found. */
 import type { ErrorCode, Problem } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Kept } from './record.ts';
 import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction } from './records.ts';
+import { movedTo } from './same-card.ts';
 import { FOREIGN } from './transition.ts';
 import { type ClaimIndex, type FleetView, functionWords, holderWords, indexClaims, type KeptClaim, type KeptHost, publishedFunction } from './view.ts';
 
@@ -26,6 +28,7 @@ export function checkFleet(fleet: WholeFleet): Problem[] {
     ...fleet.problems,
     ...fleet.hosts.flatMap(({ record }) => ofHost(record, fleet.alive)),
     ...twins(fleet.hosts),
+    ...versions(fleet.hosts),
     ...fleet.claims.flatMap((claim) => ofClaim(claim, hosts.get(claim.record.host), { mappings: fleet.mappings, index })),
     ...fleet.hosts.flatMap((host) => unclaimed(host, index)),
     ...fleet.requests.map(({ record }) => openRequest(record)),
@@ -60,6 +63,23 @@ function twins(hosts: readonly KeptHost[]): Problem[] {
   });
 }
 
+/** What a newer hostdev tells an older one may not understand: for a while, as while all are updated, that does no harm. */
+function versions(hosts: readonly KeptHost[]): Problem[] {
+  const newest = hosts.map(({ record }) => record).reduce<HostRecord | undefined>((so, each) => (so === undefined || isOlder(so, each) ? each : so), undefined);
+  if (newest === undefined) return [];
+  return hosts.flatMap(({ record }) => {
+    if (!isOlder(record, newest)) return [];
+    const message = `${record.host} runs hostdev ${record.hostdev}, and ${newest.host} runs ${newest.hostdev}`;
+    return [warning('fleet-versions', record.host, message, `update hostdev on ${record.host}, then there: systemctl restart hostdev-agent`)];
+  });
+}
+
+function isOlder({ hostdev: one }: HostRecord, { hostdev: other }: HostRecord): boolean {
+  const [a, b] = [one, other].map((version) => (/^\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number)) as [number[], number[]];
+  const at = a.findIndex((number, index) => number !== (b[index] ?? 0));
+  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
 /** What a claim is held against besides its host. */
 interface Beside extends Pick<WholeFleet, 'mappings'> {
   readonly index: ClaimIndex;
@@ -74,14 +94,15 @@ interface Seen {
 function ofClaim(kept: KeptClaim, host: KeptHost | undefined, { mappings, index }: Beside): Problem[] {
   const claim = kept.record;
   const what = `${functionWords(claim.function)} is claimed: ${holderWords(claim)}`;
-  const found = [...ofState(claim, what), ...ofMapping(claim, mappings)];
+  const found = [...ofState(claim, what, host?.record), ...ofMapping(claim, mappings)];
   if (host === undefined) {
     const hint = `'hostdev fleet join' on ${claim.host}; if it is off for good: hostdev fleet forget ${claim.host} --fenced`;
     return [...found, error('fleet-host-unknown', claim.function, `${what}, and the fleet has no host ${claim.host}`, hint)];
   }
+  // What has taken its place is another one.
+  if (claim.state === 'lost') return found;
   const published = publishedFunction(host.record, claim.function);
   if (published === undefined) {
-    if (claim.state === 'lost') return found;
     const hint = `see whether ${claim.host} has lost the card, or numbers it otherwise; its agent says lost when it has looked, then: hostdev fleet release ${claim.function}`;
     return [...found, error('claim-lost', claim.function, `${what}, and ${claim.host} has no such function`, hint)];
   }
@@ -89,12 +110,21 @@ function ofClaim(kept: KeptClaim, host: KeptHost | undefined, { mappings, index 
   return [...found, ...ofCard(seen), ...ofHolder(seen), ...ofUse(seen), ...ofExclusion(seen, index), ...ofGroup(seen, index)];
 }
 
-function ofState({ state, why, function: key, host }: Claim, what: string): Problem[] {
+function ofState(claim: Claim, what: string, record: HostRecord | undefined): Problem[] {
+  const { state, why, function: key, host, guest } = claim;
   const because = why === null ? '' : `: ${why}`;
   if (state === 'stuck') return [error('claim-stuck', key, `${what}${because}`, `'hostdev recover' on ${host}`)];
-  if (state === 'lost') return [error('claim-lost', key, `${what}${because}`, `when the card does not come back: hostdev fleet release ${key}`)];
+  if (state === 'lost') {
+    const moved = record === undefined ? undefined : movedTo(claim, record.functions);
+    const when = moved === undefined ? 'when the card does not come back: ' : '';
+    const next = moved === undefined ? '' : `; then: hostdev fleet claim ${moved.key} --for ${shellWord(guest)}`;
+    return [error('claim-lost', key, `${what}${because}`, `${when}hostdev fleet release ${key}${next}`)];
+  }
   if (why !== FOREIGN) return [];
-  return [warning('claim-foreign', key, `${what}; it was given past the fleet`, 'nothing has to be done; it is free for others when the guest lets go')];
+  const address = record === undefined ? undefined : publishedFunction(record, key)?.address;
+  const back = address === undefined ? '' : `; to take it from the guest, on ${host}: hostdev detach ${shellWord(guest)} ${address} --persistent`;
+  const hint = `nothing has to be done, it is free for others when the guest lets go${back}`;
+  return [warning('claim-foreign', key, `${what}; it was given past the fleet`, hint)];
 }
 
 function ofMapping({ mapping, function: key }: Claim, mappings: WholeFleet['mappings']): Problem[] {
@@ -126,12 +156,7 @@ function ofHolder({ claim, published }: Seen): Problem[] {
     return [disagrees(claim, `${claim.host} sees it with ${others.join(', ')}`, hint)];
   }
   const isHeld = heldBy.length > 0;
-  // Of the others of a group the guest sees nothing.
-  if (claim.state === 'attached' && !isHeld && claim.together.length === 0) {
-    return [
-      disagrees(claim, `${claim.host} sees no guest that has it`, `its agent looks again when it starts: systemctl restart hostdev-agent on ${claim.host}`),
-    ];
-  }
+  // An attached one that nobody holds is in the definition of a guest that is off; where it is not, the host's agent makes it claimed.
   if (claim.state === 'claimed' && isHeld) {
     return [
       disagrees(

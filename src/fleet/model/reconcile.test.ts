@@ -61,6 +61,12 @@ describe('a host that looks at its claims', () => {
       { functions: [published({ key: 'k2', fingerprint: OTHER })] },
       ['lost: the host has no such function any more'],
     ],
+    [
+      'says that it is stuck where a change was interrupted',
+      { state: 'attaching' },
+      { interrupted: new Set([KEY]) },
+      ['stuck: a change of it was interrupted'],
+    ],
     ['finds it again', { state: 'lost', why: 'gone' }, {}, ['claimed']],
     ['finds it again with its guest', { state: 'lost', why: 'gone' }, { given: has('web') }, ['attached']],
     ['finds that what was stuck was recovered', { state: 'stuck', why: 'no' }, {}, ['claimed']],
@@ -81,7 +87,7 @@ describe('a host that looks at its claims', () => {
   it.each<[string, Partial<Claim>, Partial<SeenHost>, string]>([
     ['another guest has it', { state: 'attached' }, { functions: [held('db')] }, 'claim-disagrees'],
     ['it is claimed for another host of its machine', { host: 'kvm2', state: 'attached' }, { functions: [held('web')] }, 'claim-disagrees'],
-    ['a change of it was interrupted', { state: 'attaching' }, { interrupted: new Set([KEY]) }, 'recovery-needed'],
+    ['a change of it was interrupted', { state: 'claimed' }, { interrupted: new Set([KEY]) }, 'recovery-needed'],
   ])('changes nothing and says so where %s', (_, record, host, code) => {
     const { corrections, problems } = reconcile(seen(host), [claim(record)]);
     expect(problems.map((each) => each.code)).toContain(code);

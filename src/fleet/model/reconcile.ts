@@ -1,7 +1,7 @@
 /** What a host has to say of its claims when it looks: what is so on the host decides, and nothing is freed by it. */
 import type { Problem } from '../../errors.ts';
 import type { Claim, PublishedFunction } from './records.ts';
-import { cardDifferences, isUnique } from './same-card.ts';
+import { cardDifferences, movedTo } from './same-card.ts';
 import { FOREIGN, type NextState } from './transition.ts';
 import { functionWords, holderWords, type KeptClaim } from './view.ts';
 
@@ -46,9 +46,7 @@ function ofClaim(seen: SeenHost, claim: KeptClaim, published: PublishedFunction 
     record.state === to && record.why === why
       ? undefined
       : { kind: 'step', claim, to, why, words: `${functionWords(record.function)}, claimed for ${record.guest}: ${words}` };
-  if (seen.interrupted.has(record.function)) {
-    return problem('recovery-needed', record, 'a change of it was interrupted', "'hostdev recover' finishes or undoes it");
-  }
+  if (seen.interrupted.has(record.function)) return interrupted(record, step);
   const gone = whyGone(seen, record, published);
   if (gone !== undefined) return record.state === 'stuck' ? undefined : step('lost', gone, `it is lost: ${gone}`);
   const has = hasIt(seen, record, published);
@@ -73,6 +71,15 @@ function ofClaim(seen: SeenHost, claim: KeptClaim, published: PublishedFunction 
   }
 }
 
+const INTERRUPTED = 'a change of it was interrupted';
+
+/** Said to all of the fleet where the claim was on its way: nobody else can know that it does not go on. It is another's again when it was recovered. */
+function interrupted(record: Claim, step: (to: NextState, why: string, words: string) => Correction | undefined): Correction | Problem | undefined {
+  const isOnItsWay = record.state === 'attaching' || record.state === 'releasing' || record.state === 'attached';
+  const said = isOnItsWay ? step('stuck', INTERRUPTED, INTERRUPTED) : undefined;
+  return said ?? problem('recovery-needed', record, INTERRUPTED, "'hostdev recover' finishes or undoes it");
+}
+
 /** Whether the guest of a claim has the function; undefined where nobody can tell. */
 function hasIt({ given }: SeenHost, { guest, why, function: key }: Claim, published: PublishedFunction | undefined): boolean | undefined {
   // Who has what was only found may have no name.
@@ -85,12 +92,8 @@ function whyGone({ functions }: SeenHost, { function: key, fingerprint }: Claim,
   const [difference] = published === undefined ? [] : cardDifferences(fingerprint, published.fingerprint);
   if (published !== undefined && difference === undefined) return undefined;
   const what = difference === undefined ? 'the host has no such function any more' : `another card is there: ${difference}`;
-  const moved = isUnique(fingerprint) ? functions.filter((each) => each.key !== key && isSameCard(fingerprint, each)) : [];
-  return moved.length === 1 ? `${what}; the card is ${moved[0]?.address ?? ''} now` : what;
-}
-
-function isSameCard(fingerprint: string, { fingerprint: now }: PublishedFunction): boolean {
-  return isUnique(now) && cardDifferences(fingerprint, now).length === 0;
+  const moved = movedTo({ function: key, fingerprint }, functions);
+  return moved === undefined ? what : `${what}; the card is ${moved.address} now`;
 }
 
 function ofHeld(seen: SeenHost, published: PublishedFunction, claim: KeptClaim | undefined): Correction | Problem | undefined {

@@ -10,21 +10,22 @@ const PATIENCE_MS = 60_000;
 const FOR_NOW = new Set(['fleet-full', 'fleet-unreadable', 'fleet-unwritable', 'fleet-unreachable', 'fleet-no-quorum']);
 
 export function patientStore(store: FleetStore): FleetStore {
-  const again = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const again = async <T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     for (const begin = performance.now(); ; ) {
       try {
         return await ask();
       } catch (error) {
         if (!(error instanceof HostdevError) || !FOR_NOW.has(error.code) || performance.now() - begin > PATIENCE_MS) throw error;
+        if (signal?.aborted === true) throw error;
         await sleep(AGAIN_MS);
       }
     }
   };
   return {
     ...store,
-    get: (keys, signal) => again(() => store.get(keys, signal)),
-    list: (prefix, wish, signal) => again(() => store.list(prefix, wish, signal)),
-    commit: (transaction, signal) => again(() => store.commit(transaction, signal)),
+    get: (keys, signal) => again(() => store.get(keys, signal), signal),
+    list: (prefix, wish, signal) => again(() => store.list(prefix, wish, signal), signal),
+    commit: (transaction, signal) => again(() => store.commit(transaction, signal), signal),
     alive: (key, value, seconds) => again(() => store.alive(key, value, seconds)),
   };
 }

@@ -32,7 +32,7 @@ export interface Played extends Omit<RoundResult, 'convictions'> {
 export async function play({ program, rounds, seed, claimers, turns, planted, store, hasMounts, tell }: Play): Promise<Played> {
   // In memory where there is such a place: processes are killed here, not the machine.
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-fleet-'));
-  const sum = { events: 0, granted: 0, unclear: 0, killed: 0, stopped: 0, disturbed: 0 };
+  const sum = { events: 0, granted: 0, attached: 0, unclear: 0, killed: 0, stopped: 0, disturbed: 0 };
   const ground = store === 'etcd' ? await etcdGround(hasMounts) : await directoryGround(root, hasMounts);
   const players = castParts(claimers, turns).map((part) => player(program, part));
   try {

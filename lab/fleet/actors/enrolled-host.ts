@@ -19,7 +19,7 @@ import { type Held, listClaims } from './transact.ts';
 
 /** Milliseconds: what happens is heard; the rest is seen soon. */
 const PACE = { every: 1000, settle: 300, again: 50 };
-const GUEST_MS = 10_000;
+const GUEST_MS = 60_000;
 /** Of claims that are seen, how many are left for the next look. */
 const LATER = 0.3;
 /** Between two looks of somebody at the host. */
@@ -39,7 +39,7 @@ export async function enrolledHost(by: Surroundings, place: MachinePlace): Promi
   const following = runAgent(agent, store, { signal: ending.signal, pace: PACE, onRound: () => undefined, onProblem: () => undefined });
   const link = await LibvirtLink.open(() => connectLibvirt(libvirtUri));
   const guarded = { ...context, claims: claimGuard({ context, host, stateDirectory, open: async () => store }) };
-  const operator: Operator = { by, host, context: guarded, link, asked: askedOf(place), options: optionsOf(stateDirectory) };
+  const operator: Operator = { by, host, context: guarded, link, asked: askedOf(place), stateDirectory };
   while (!by.isOver()) {
     await operate(operator);
     for (let left = PAUSES; left > 0; left -= 1) await by.pause();
@@ -69,16 +69,19 @@ interface Operator {
   readonly context: AppContext;
   readonly link: LibvirtLink;
   readonly asked: Asked;
-  readonly options: GuestChangeOptions;
+  readonly stateDirectory: string;
 }
 
-async function operate({ by, host, context, link, asked, options }: Operator): Promise<void> {
+async function operate({ by, host, context, link, asked, stateDirectory }: Operator): Promise<void> {
+  const options = optionsOf(stateDirectory);
   const away = asked.all();
   const units = unitsOf((await listClaims(by.store)).filter(({ claim }) => claim.host === host));
   for (const request of away) if (!units.has(request)) asked.done(request);
   for (const [request, held] of units) {
     const [first] = held;
     if (first === undefined || by.isOver()) continue;
+    // A guest that took too long: what was left is brought to an end, and the agent tells of it.
+    if (held.some(({ claim }) => claim.state === 'stuck')) await recoverAll(by, context, stateDirectory);
     const word = first.claim.guest;
     const sources = held.map(({ claim }) => ({ source: parsePciAddress(addressOf(claim.function)) }));
     const isIn = (...states: readonly string[]): boolean => held.every(({ claim }) => states.includes(claim.state));

@@ -4,7 +4,7 @@ import { HostdevError } from '../../../src/errors.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 
 const AGAIN_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 /** Codes of a store that can do nothing now. */
 const FOR_NOW = new Set(['fleet-full', 'fleet-unreadable', 'fleet-unwritable', 'fleet-unreachable', 'fleet-no-quorum']);

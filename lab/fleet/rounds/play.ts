@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Planted } from '../actors/planted.ts';
+import type { PlantedInRounds } from '../actors/planted.ts';
 import { formatConviction } from '../checker/check.ts';
 import { directoryGround } from './directory-ground.ts';
 import { etcdGround } from './etcd-ground.ts';
@@ -16,7 +16,7 @@ export interface Play {
   readonly seed: number;
   readonly claimers: number;
   readonly turns: number;
-  readonly planted: Planted | undefined;
+  readonly planted: PlantedInRounds | undefined;
   readonly store: 'directory' | 'etcd';
   /** Whether mounts and network namespaces may be made: a disk that is full, members that are cut off. */
   readonly hasMounts: boolean;

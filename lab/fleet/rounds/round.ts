@@ -6,7 +6,7 @@ import { claimsPrefix, inventoryKey } from '../../../src/fleet/model/keys.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { cleanUp } from '../actors/administrator.ts';
 import { askByClaims, type AskHost } from '../actors/asking.ts';
-import type { Planted } from '../actors/planted.ts';
+import { isOfOwn, type PlantedInRounds } from '../actors/planted.ts';
 import { publishWorld } from '../actors/publish.ts';
 import { oneOf } from '../actors/surroundings.ts';
 import { checkHistory } from '../checker/check.ts';
@@ -28,7 +28,7 @@ export interface RoundWish {
   readonly place: Place;
   readonly disturb: Disturb;
   readonly directory: string;
-  readonly planted: Planted | undefined;
+  readonly planted: PlantedInRounds | undefined;
 }
 
 export interface RoundResult {
@@ -60,16 +60,15 @@ export async function playRound(players: readonly Player[], { seed, place, distu
   const faults = openRecorder(directory, 'faults');
   faults.say({ kind: 'begins', role: 'faults', hosts: [] });
   const store = patientStore(await openPlace(place));
-  // Bugs are planted in hosts of the laboratory's own.
-  const machines = planted === undefined ? await Promise.all(HOSTS.map((name) => startMachine(name, directory))) : [];
+  const machines = isOfOwn(planted) ? [] : await Promise.all(HOSTS.map((name) => startMachine(name, directory)));
   const places = machines.map((each) => each.place);
   const askHost = places.length > 0 ? askInFiles(places) : askByClaims;
   const told = { place, directory, seed, planted, machines: places };
   const claiming = new Set(players.filter(({ part }) => part.kind === 'claimers'));
   const hosts = players.filter(({ part }) => part.kind === 'host');
   for (const each of hosts) each.begin(told);
-  if (planted === undefined) await makeFleet(store);
-  else await publishWorld(store);
+  if (isOfOwn(planted)) await publishWorld(store);
+  else await makeFleet(store);
   for (const each of claiming) each.begin(told);
   const disturbed = disturb(random, (what) => faults.say({ kind: 'store', what }));
   const gone: string[] = [];

@@ -8,6 +8,7 @@ import { enrolledHost } from '../actors/enrolled-host.ts';
 import { host } from '../actors/host.ts';
 import { losingStore } from '../actors/losing-store.ts';
 import { ownClaiming } from '../actors/own-claiming.ts';
+import { isOfOwn } from '../actors/planted.ts';
 import type { Surroundings } from '../actors/surroundings.ts';
 import { recordedStore } from '../history/recorded-store.ts';
 import { openRecorder, type Recorder } from '../history/recorder.ts';
@@ -40,7 +41,7 @@ process.on('disconnect', () => process.exit());
 async function act({ part, place, directory, seed, planted, machines }: Extract<Told, { kind: 'begin' }>): Promise<void> {
   const store = await openPlace(place);
   const ways = {
-    claiming: planted === undefined ? commandClaiming : ownClaiming(planted),
+    claiming: isOfOwn(planted) ? ownClaiming(planted) : commandClaiming,
     askHost: machines.length > 0 ? askInFiles(machines) : askByClaims,
   };
   const late: Promise<unknown>[] = [];
@@ -73,7 +74,8 @@ async function act({ part, place, directory, seed, planted, machines }: Extract<
   else {
     const machine = machines.find((each) => each.host === part.host);
     const by = surroundings(`host-${part.host}`);
-    await (machine === undefined ? host(by, hostOnDisk(part.host, directory), planted) : enrolledHost(by, machine));
+    if (machine !== undefined) await enrolledHost(by, machine, planted === 'no guard' ? 'no guard' : 'guarded');
+    else await host(by, hostOnDisk(part.host, directory), isOfOwn(planted) ? planted : undefined);
   }
   await Promise.all(late);
   await store.close();

@@ -50,7 +50,7 @@ export async function play({ program, rounds, seed, claimers, turns, planted, st
       rmSync(directory, { recursive: true, force: true });
     }
   } finally {
-    for (const each of players) each.end();
+    await Promise.all(players.map((each) => each.end()));
     await ground.end();
   }
   rmSync(root, { recursive: true, force: true });

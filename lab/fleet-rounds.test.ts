@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { PLANTED, PLANTED_IN_PROCESSES } from './fleet/actors/planted.ts';
+import { PLANTED_IN_ROUNDS, type PlantedInRounds } from './fleet/actors/planted.ts';
 import { play, type Play } from './fleet/rounds/play.ts';
 import { labReason } from './reason.ts';
 
@@ -21,23 +21,23 @@ const SCENE: Play = {
 
 describe('rounds of claimers and hosts in processes', () => {
   it('keep the promise, whoever is killed or stopped', async () => {
-    const { broken, granted, killed, stopped, unclear } = await play(SCENE);
+    const { broken, granted, attached, killed, stopped, unclear } = await play(SCENE);
     expect(broken).toEqual([]);
     // What is judged has to have happened.
-    expect(Math.min(granted, killed, stopped, unclear)).toBeGreaterThan(0);
+    expect(Math.min(granted, attached, killed, stopped, unclear)).toBeGreaterThan(0);
   });
 
-  it.each(PLANTED_IN_PROCESSES)('are convicted of "%s"', async (planted) => {
+  it.each(Object.entries(PLANTED_IN_ROUNDS) as [PlantedInRounds, string][])('are convicted of "%s", by name: %s', async (planted, rule) => {
     const { broken } = await play({ ...SCENE, rounds: 5, planted });
-    expect(broken.join('\n')).toContain(`(${PLANTED[planted]})`);
+    expect(broken.join('\n')).toContain(`(${rule})`);
     rmSync(dirname(broken[0]?.replace(/^histories: /, '') ?? ''), { recursive: true });
   });
 });
 
 describeUnless(await labReason('etcd'), 'rounds over an etcd of three members', () => {
   it('keep the promise, whatever happens to a member', async () => {
-    const { broken, granted, disturbed } = await play({ ...SCENE, rounds: 1, store: 'etcd' });
+    const { broken, granted, attached, disturbed } = await play({ ...SCENE, rounds: 1, store: 'etcd' });
     expect(broken).toEqual([]);
-    expect(Math.min(granted, disturbed)).toBeGreaterThan(0);
+    expect(Math.min(granted, attached, disturbed)).toBeGreaterThan(0);
   });
 });

@@ -10,10 +10,16 @@ export interface FleetFunction {
 
 export const HOSTS = ['h1', 'h2', 'h3', 'h4'] as const;
 
+/** The IBM Z machine, and the hosts that are partitions of it: they know its functions by its serial number. */
+export const MACHINE: { readonly serial: string; readonly partitions: readonly string[] } = { serial: '8561-02-1', partitions: HOSTS.slice(0, 2) };
+
+/** Guests of each host: claims are for one of them, which may have several functions. */
+export const GUESTS = Array.from({ length: 8 }, (_, at) => `guest-${at}`);
+
 const ALONE = 5;
 const VIRTUAL = 4;
 
-/** Five alone, a group of two, a physical function with four virtual ones of each host; two of the machine that the first two hosts are partitions of. */
+/** Five alone, a group of two, a physical function with four virtual ones of each host; two of the machine that some hosts are partitions of. */
 export const FUNCTIONS: readonly FleetFunction[] = [
   ...HOSTS.flatMap((host) => {
     const at = (bus: number, slot = 0): string => `host/${host}/0000:${bus.toString(16).padStart(2, '0')}:00.${slot}`;
@@ -26,7 +32,10 @@ export const FUNCTIONS: readonly FleetFunction[] = [
       ...Array.from({ length: VIRTUAL }, (_, i) => alone(`${at(0x30)}/vf/${i}`)),
     ];
   }),
-  ...['00000010', '00000011'].map((fid) => ({ key: `cpc/8561-1/${fid}`, hosts: HOSTS.slice(0, 2), group: [`cpc/8561-1/${fid}`] })),
+  ...['00000010', '00000011'].map((fid) => {
+    const key = `cpc/${MACHINE.serial}/${fid}`;
+    return { key, hosts: MACHINE.partitions, group: [key] };
+  }),
 ];
 
 /** Of a virtual function the physical one. */

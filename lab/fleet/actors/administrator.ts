@@ -2,11 +2,12 @@
 import { alivePrefix, requestKey, requestsPrefix } from '../../../src/fleet/model/keys.ts';
 import type { ClaimRequest } from '../../../src/fleet/model/records.ts';
 import { HOSTS } from '../world.ts';
+import type { AskHost } from './asking.ts';
 import type { Surroundings } from './surroundings.ts';
-import { clearly, type Held, listClaims, move, takingAway } from './transact.ts';
+import { clearly, type Held, listClaims, takingAway } from './transact.ts';
 
 /** Brings to an end what was asked for by those who are gone for good. */
-export async function cleanUp(by: Surroundings, gone: readonly string[]): Promise<void> {
+export async function cleanUp(by: Surroundings, gone: readonly string[], askHost: AskHost): Promise<void> {
   by.say({ kind: 'begins', role: 'administrator', hosts: [] });
   const { entries } = await by.store.list(requestsPrefix);
   for (const { key, value, created } of entries) {
@@ -22,8 +23,9 @@ export async function cleanUp(by: Surroundings, gone: readonly string[]): Promis
       const [first] = held;
       if (first === undefined) continue;
       by.say({ kind: 'nobody needs', request: first.claim.request });
-      if (first.claim.state === 'claimed') await clearly(by, takingAway(held));
-      else if (first.claim.state === 'attached') await move(by, held, 'releasing');
+      const attached = held.filter(({ claim }) => claim.state === 'attached');
+      if (held.every(({ claim }) => claim.state === 'claimed')) await clearly(by, takingAway(held));
+      else if (attached.length > 0) await askHost(by, attached);
     }
     await by.pause();
   }

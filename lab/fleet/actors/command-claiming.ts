@@ -3,13 +3,14 @@ import { HostdevError } from '../../../src/errors.ts';
 import { claimFunctions } from '../../../src/fleet/claim.ts';
 import type { FleetAccess } from '../../../src/fleet/fleet-access.ts';
 import { releaseClaims } from '../../../src/fleet/release.ts';
+import { GUESTS } from '../world.ts';
 import type { Claiming } from './claiming.ts';
-import type { Surroundings } from './surroundings.ts';
+import { oneOf, type Surroundings } from './surroundings.ts';
 
 export const commandClaiming: Claiming = {
   claim: async (by, { request, functions, host }) => {
     const [key = ''] = functions;
-    const options = { target: { kind: 'key', key }, what: key, guest: request, host, count: 1, wholeGroup: true, until: null } as const;
+    const options = { target: { kind: 'key', key }, what: key, guest: oneOf(GUESTS, by.random) ?? '', host, count: 1, wholeGroup: true, until: null } as const;
     try {
       const { claims } = await claimFunctions(accessOf(by, request), options);
       by.say({ kind: 'holds', request, functions: claims.map(({ record }) => record.function) });

@@ -1,7 +1,7 @@
 /** `npm run fleet:rounds`: many rounds, each judged; ends with 1 at the first that breaks the promise, and shows what proves it. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Planted, PLANTED_IN_PROCESSES } from '../actors/planted.ts';
+import { PLANTED_IN_ROUNDS, type PlantedInRounds } from '../actors/planted.ts';
 import { play } from './play.ts';
 
 const CLAIMERS = 200;
@@ -17,9 +17,11 @@ function storeOf(word: string): 'directory' | 'etcd' {
   throw new Error(`--store takes directory or etcd, not '${word}'`);
 }
 
-function plantedOf(word: string | undefined): Planted | undefined {
-  const planted = PLANTED_IN_PROCESSES.find((each) => each === word);
-  if (planted === undefined && word !== undefined) throw new Error(`--planted takes one of: ${PLANTED_IN_PROCESSES.join(', ')}`);
+const PLANTED = Object.keys(PLANTED_IN_ROUNDS) as PlantedInRounds[];
+
+function plantedOf(word: string | undefined): PlantedInRounds | undefined {
+  const planted = PLANTED.find((each) => each === word);
+  if (planted === undefined && word !== undefined) throw new Error(`--planted takes one of: ${PLANTED.join(', ')}`);
   return planted;
 }
 

@@ -1,6 +1,7 @@
 /** What the process that runs a round and those of its actors tell each other. */
 import type { CertificateFiles } from '../../../src/fleet/etcd/certificate.ts';
-import type { Planted } from '../actors/planted.ts';
+import type { PlantedInRounds } from '../actors/planted.ts';
+import type { MachinePlace } from '../machine/place.ts';
 
 /** Where a round's store is. */
 export type Place =
@@ -18,7 +19,9 @@ export type Told =
       /** Histories, journals and kernels are here. */
       readonly directory: string;
       readonly seed: number;
-      readonly planted: Planted | undefined;
+      readonly planted: PlantedInRounds | undefined;
+      /** Of hosts as the product makes them; none where a bug is planted that the laboratory's own have. */
+      readonly machines: readonly MachinePlace[];
     }
   /** Nothing new is begun; what is on its way comes to its end. */
   | { readonly kind: 'over' };

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Planted } from '../actors/planted.ts';
+import type { PlantedInRounds } from '../actors/planted.ts';
 import { formatConviction } from '../checker/check.ts';
 import { directoryGround } from './directory-ground.ts';
 import { etcdGround } from './etcd-ground.ts';
@@ -16,7 +16,7 @@ export interface Play {
   readonly seed: number;
   readonly claimers: number;
   readonly turns: number;
-  readonly planted: Planted | undefined;
+  readonly planted: PlantedInRounds | undefined;
   readonly store: 'directory' | 'etcd';
   /** Whether mounts and network namespaces may be made: a disk that is full, members that are cut off. */
   readonly hasMounts: boolean;
@@ -32,7 +32,7 @@ export interface Played extends Omit<RoundResult, 'convictions'> {
 export async function play({ program, rounds, seed, claimers, turns, planted, store, hasMounts, tell }: Play): Promise<Played> {
   // In memory where there is such a place: processes are killed here, not the machine.
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hostdev-fleet-'));
-  const sum = { events: 0, granted: 0, unclear: 0, killed: 0, stopped: 0, disturbed: 0 };
+  const sum = { events: 0, granted: 0, attached: 0, unclear: 0, killed: 0, stopped: 0, disturbed: 0 };
   const ground = store === 'etcd' ? await etcdGround(hasMounts) : await directoryGround(root, hasMounts);
   const players = castParts(claimers, turns).map((part) => player(program, part));
   try {
@@ -50,7 +50,7 @@ export async function play({ program, rounds, seed, claimers, turns, planted, st
       rmSync(directory, { recursive: true, force: true });
     }
   } finally {
-    for (const each of players) each.end();
+    await Promise.all(players.map((each) => each.end()));
     await ground.end();
   }
   rmSync(root, { recursive: true, force: true });

@@ -1,18 +1,22 @@
 /** One round: claimers and hosts in processes over a store of their own, which are killed and stopped; then everybody comes to rest, and the checker judges. */
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimsPrefix } from '../../../src/fleet/model/keys.ts';
+import { initFleet } from '../../../src/fleet/fleet-record.ts';
+import { claimsPrefix, inventoryKey } from '../../../src/fleet/model/keys.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { cleanUp } from '../actors/administrator.ts';
-import type { Planted } from '../actors/planted.ts';
+import { askByClaims, type AskHost } from '../actors/asking.ts';
+import { isOfOwn, type PlantedInRounds } from '../actors/planted.ts';
 import { publishWorld } from '../actors/publish.ts';
 import { oneOf } from '../actors/surroundings.ts';
 import { checkHistory } from '../checker/check.ts';
 import type { Conviction, Recorded } from '../checker/recorded.ts';
 import { recordedStore, seenClaims } from '../history/recorded-store.ts';
 import { openRecorder, readHistories } from '../history/recorder.ts';
+import { askInFiles } from '../machine/asked.ts';
+import { startMachine } from '../machine/libvirt.ts';
 import { seeded } from '../simulation/turns.ts';
-import { GROUPS } from '../world.ts';
+import { GROUPS, HOSTS } from '../world.ts';
 import type { Disturb } from './ground.ts';
 import type { Place } from './message.ts';
 import { openPlace } from './open-place.ts';
@@ -24,13 +28,15 @@ export interface RoundWish {
   readonly place: Place;
   readonly disturb: Disturb;
   readonly directory: string;
-  readonly planted: Planted | undefined;
+  readonly planted: PlantedInRounds | undefined;
 }
 
 export interface RoundResult {
   readonly convictions: readonly Conviction[];
   readonly events: number;
   readonly granted: number;
+  /** How often a function came into a guest. */
+  readonly attached: number;
   readonly unclear: number;
   readonly killed: number;
   readonly stopped: number;
@@ -44,7 +50,9 @@ const STOPPED_MS = 400;
 const FAULTS = 8;
 /** Of claimers that are alone and killed, how many do not come back. */
 const GONE = 0.3;
-const ROUND_MS = 120_000;
+/** Also on a machine that has little time for it. */
+const ROUND_MS = 600_000;
+const POLL_MS = 10;
 
 export async function playRound(players: readonly Player[], { seed, place, disturb, directory, planted }: RoundWish): Promise<RoundResult> {
   const random = seeded(seed);
@@ -52,11 +60,16 @@ export async function playRound(players: readonly Player[], { seed, place, distu
   const faults = openRecorder(directory, 'faults');
   faults.say({ kind: 'begins', role: 'faults', hosts: [] });
   const store = patientStore(await openPlace(place));
-  await publishWorld(store);
-  const told = { place, directory, seed, planted };
+  const machines = isOfOwn(planted) ? [] : await Promise.all(HOSTS.map((name) => startMachine(name, directory)));
+  const places = machines.map((each) => each.place);
+  const askHost = places.length > 0 ? askInFiles(places) : askByClaims;
+  const told = { place, directory, seed, planted, machines: places };
   const claiming = new Set(players.filter(({ part }) => part.kind === 'claimers'));
   const hosts = players.filter(({ part }) => part.kind === 'host');
-  for (const each of players) each.begin(told);
+  for (const each of hosts) each.begin(told);
+  if (isOfOwn(planted)) await publishWorld(store);
+  else await makeFleet(store);
+  for (const each of claiming) each.begin(told);
   const disturbed = disturb(random, (what) => faults.say({ kind: 'store', what }));
   const gone: string[] = [];
   for (let left = FAULTS; left > 0; left -= 1) {
@@ -81,20 +94,37 @@ export async function playRound(players: readonly Player[], { seed, place, distu
   }
   await within(disturbed, 'the faults of the store');
   await within(Promise.all([...claiming].map((each) => each.ended())), 'claimers');
-  await putInOrder(store, { directory, random, gone });
+  await putInOrder(store, { directory, random, gone, askHost });
   for (const each of hosts) each.over();
   await within(Promise.all(hosts.map((each) => each.ended())), 'hosts');
+  for (const each of machines) await each.stop();
   faults.close();
   const recorded: Recorded = { events: readHistories(directory), claims: await claimsOf(store), groups: GROUPS };
   await store.close();
   return { convictions: checkHistory(recorded), ...countsOf(recorded) };
 }
 
-async function putInOrder(store: FleetStore, { directory, random, gone }: { directory: string; random: () => number; gone: readonly string[] }): Promise<void> {
+/** Where nothing is given without a claim; its hosts tell of themselves. */
+async function makeFleet(store: FleetStore): Promise<void> {
+  await initFleet(store, { requireClaims: true, by: 'faults', now: new Date() });
+  const published = async (): Promise<void> => {
+    while ((await store.get(HOSTS.map(inventoryKey))).entries.length < HOSTS.length) await sleep(POLL_MS);
+  };
+  await within(published(), 'hosts that tell of themselves');
+}
+
+interface Order {
+  readonly directory: string;
+  readonly random: () => number;
+  readonly gone: readonly string[];
+  readonly askHost: AskHost;
+}
+
+async function putInOrder(store: FleetStore, { directory, random, gone, askHost }: Order): Promise<void> {
   const recorder = openRecorder(directory, 'administrator');
   const own = recordedStore(store, recorder);
   const surroundings = { name: 'administrator', store: own, say: recorder.say, pause: () => sleep(5), random, isOver: () => false };
-  await within(cleanUp(surroundings, gone), 'the administrator');
+  await within(cleanUp(surroundings, gone, askHost), 'the administrator');
   recorder.close();
 }
 
@@ -121,6 +151,7 @@ function countsOf({ events }: Recorded): Omit<RoundResult, 'convictions'> {
   return {
     events: events.length,
     granted: count(({ kind }) => kind === 'holds'),
+    attached: count(({ kind }) => kind === 'attached'),
     unclear: count((event) => event.kind === 'answered' && event.outcome === 'unclear'),
     killed: count(({ kind }) => kind === 'killed'),
     stopped: count(({ kind }) => kind === 'stopped'),

@@ -14,7 +14,8 @@ export interface Player {
   readonly ended: () => Promise<void>;
   readonly kill: () => Promise<void>;
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
-  readonly end: () => void;
+  /** Fulfilled when its process is gone, and what it had open. */
+  readonly end: () => Promise<void>;
 }
 
 /** Many claimers in each of few processes, and some in one of their own, which is killed more often. */
@@ -50,14 +51,19 @@ export function player(program: string, part: Part): Player {
     over: () => void child.send({ kind: 'over' } satisfies Told),
     ended: () => ended,
     async kill() {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
+      await end(child);
       child = start(program);
     },
     signal: (signal) => void child.kill(signal),
-    end: () => void child.kill('SIGKILL'),
+    end: () => end(child),
   };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
 }
 
 function start(program: string): ChildProcess {

@@ -3,6 +3,7 @@ import { claimsPrefix } from '../../../src/fleet/model/keys.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { memoryFleet } from '../../../src/testing/fleet-store/memory-fleet.ts';
 import { cleanUp, reap } from '../actors/administrator.ts';
+import { askByClaims } from '../actors/asking.ts';
 import { claimer } from '../actors/claimer.ts';
 import { commandClaiming } from '../actors/command-claiming.ts';
 import { host, type InGuest, type Kernel } from '../actors/host.ts';
@@ -58,7 +59,7 @@ export async function simulate({ seed, claimers, turns: asks, way }: Scene): Pro
 
   /** Begins a life of an actor, which is begun again by `again` when it is killed. */
   const begin = (actor: string, act: (by: Surroundings) => Promise<void>, isOver: () => boolean): Promise<void> => {
-    const life: Life = { actor, killed: false, stopped: false };
+    const life: Life = { actor, killed: false, stopped: false, ended: false };
     const store = fleet.open();
     const speak: Surroundings['say'] = (what) => {
       if (!life.killed) say(actor, what);
@@ -76,8 +77,11 @@ export async function simulate({ seed, claimers, turns: asks, way }: Scene): Pro
       commit: (transaction) => inTurn(() => losing.commit(transaction)),
     };
     acting.set(life, store);
-    return act({ name: actor, store: recordedStore(faulty, { say: speak, now: () => BigInt(events.length) }), say: speak, pause, random, isOver }).finally(() =>
-      acting.delete(life),
+    return act({ name: actor, store: recordedStore(faulty, { say: speak, now: () => BigInt(events.length) }), say: speak, pause, random, isOver }).finally(
+      () => {
+        life.ended = true;
+        acting.delete(life);
+      },
     );
   };
 
@@ -94,7 +98,7 @@ export async function simulate({ seed, claimers, turns: asks, way }: Scene): Pro
   const beginClaimer = (name: string): void => {
     void begin(
       name,
-      (by) => claimer(by, asks, claiming),
+      (by) => claimer(by, asks, { claiming, askHost: askByClaims }),
       () => false,
     ).then(() => (left -= 1));
   };
@@ -140,7 +144,7 @@ export async function simulate({ seed, claimers, turns: asks, way }: Scene): Pro
     for (const act of late.splice(0)) void act();
     void begin(
       'administrator',
-      (by) => cleanUp(by, gone),
+      (by) => cleanUp(by, gone, askByClaims),
       () => false,
     ).then(() => (hostsAreOver = true));
   };

@@ -12,10 +12,12 @@ export interface Life {
   readonly actor: string;
   killed: boolean;
   stopped: boolean;
+  ended: boolean;
 }
 
 export function takeTurns(random: () => number): Turns {
   const waiting: { readonly life: Life; readonly go: () => void }[] = [];
+  const isAtIt = (life: Life): boolean => !life.killed && !life.ended && !waiting.some((each) => each.life === life);
   return {
     wait: (life) => new Promise((resolve) => void waiting.push({ life, go: resolve })),
     run: async (most, between) => {
@@ -25,11 +27,12 @@ export function takeTurns(random: () => number): Turns {
         const chosen = may[Math.floor(random() * may.length)];
         if (chosen === undefined && waiting.every(({ life }) => life.killed)) return;
         if (chosen === undefined) continue;
-        const [at, { go }] = chosen;
+        const [at, { life, go }] = chosen;
         waiting.splice(at, 1);
         go();
-        // All that follows without waiting for another turn.
-        await new Promise((resolve) => void setImmediate(resolve));
+        // All that follows without waiting for another turn; also what takes its time (a record is unpacked by another thread).
+        do await new Promise((resolve) => void setImmediate(resolve));
+        while (isAtIt(life));
       }
       throw new Error(`the actors have not come to an end within ${most} turns`);
     },

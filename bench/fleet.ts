@@ -1,5 +1,6 @@
 /** A fleet of thousands of hosts in an etcd of three members: what each costs, and how that grows. */
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -34,7 +35,8 @@ const HOSTS = [500, 1000, 2500, 5000] as const;
 const AT_ONCE = 16;
 const TRIES = 10;
 const CHANGES = 30;
-const CLAIMS = 5;
+/** Times that something is done of which the cheapest counts: what is not answered in time on a busy machine is asked again, and that is not its price. */
+const LOOKS = 3;
 /** As the agent has it: the sign of life is renewed three times in that. */
 const ALIVE_SECONDS = 60;
 const MAPPING = 'nic';
@@ -115,17 +117,15 @@ async function measure(cluster: MeasuredCluster, hosts: number, progress: (what:
   // A third of the time has every one of them once.
   const beats = await spent(async () => sleep((ALIVE_SECONDS * 1000) / 3));
   progress('listed');
-  const listing = await spent(async () => again(async () => listAll(cluster)));
-  const listingFree = await spent(async () => again(async () => listFree(cluster)));
+  const listing = await leastOf(LOOKS, async () => spent(async () => listAll(cluster)));
+  const listingFree = await leastOf(LOOKS, async () => spent(async () => listFree(cluster)));
   const listMb = await again(async () => mostWhileListing(cluster));
   progress('placed, claimed, watched');
-  const placing = await spent(async () => again(async () => place(cluster, hosts)));
+  const placing = await leastOf(LOOKS, async () => spent(async () => place(cluster, hosts)));
   const placeMb = await keptBy(async () => again(async () => place(cluster, hosts)));
   const target: ClaimTarget = { kind: 'mapping', name: MAPPING };
   const claimMb = await keptBy(async () => again(async () => lookAt(store, target, undefined)));
-  const claims: Spent[] = [];
-  for (let i = 0; i < CLAIMS; i += 1) claims.push(await spent(async () => claim(cluster, target, i)));
-  const claiming = claims.toSorted((a, b) => a.own - b.own)[claims.length >> 1] as Spent;
+  const claiming = await leastOf(LOOKS, async () => spent(async () => claim(cluster, target)));
   const watchMs = await watchLatency(cluster);
   await Promise.all(lives.map(async (life: Alive) => life.end().catch(unlessRefused)));
   await signs.close();
@@ -176,10 +176,10 @@ async function place({ store }: MeasuredCluster, hosts: number): Promise<unknown
 }
 
 /** Of any function of a mapping that all hosts have, from reading the fleet to the answer. */
-async function claim({ store }: MeasuredCluster, target: ClaimTarget, i: number): Promise<void> {
-  const access: FleetAccess = { store, by: 'bench', now: () => new Date(), random: Math.random, uuid: () => `bench-${i}-${performance.now()}` };
-  const wish: ClaimOptions = { target, what: MAPPING, guest: `guest-${i}`, count: 1, wholeGroup: false, until: null };
-  await again(async () => claimFunctions(access, wish));
+async function claim({ store }: MeasuredCluster, target: ClaimTarget): Promise<void> {
+  const access: FleetAccess = { store, by: 'bench', now: () => new Date(), random: Math.random, uuid: randomUUID };
+  const wish: ClaimOptions = { target, what: MAPPING, guest: 'measured', count: 1, wholeGroup: false, until: null };
+  await claimFunctions(access, wish);
 }
 
 /** From asking for a change to hearing of it, over a watch on all hosts. */
@@ -269,6 +269,13 @@ async function spentOn(cluster: MeasuredCluster, act: () => Promise<unknown>): P
   return { elapsed, own: (user + system) / 1e6, members: (await cluster.processorSeconds()) - members };
 }
 
+/** The one that took the least of the processor, of so many that were answered. */
+async function leastOf(times: number, act: () => Promise<Spent>): Promise<Spent> {
+  const all: Spent[] = [];
+  while (all.length < times) all.push(await again(act));
+  return all.reduce((least, each) => (each.own + each.members < least.own + least.members ? each : least));
+}
+
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
@@ -312,7 +319,7 @@ function section(rows: readonly Figures[], { json, packed, load: [before, after]
     '',
     `An etcd 3.5 of three members with TLS on loopback, all on this machine; each host with ${FUNCTIONS} functions, a record of ${json} bytes of JSON, ${packed} packed. ${cpus()[0]?.model ?? ''},`,
     `${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; load of the machine ${before.toFixed(1)} at the beginning, ${after.toFixed(1)} at the end (\`npm run bench -- fleet\`). Other work ran beside it: the time`,
-    'that passed says little then, that of the processor much: of the process itself, and of the three members together.',
+    'that passed says little then, that of the processor much: of the process itself, and of the three members together; of looks, a placement and a claim the cheapest of three.',
     '',
     '| | hosts | passed, s | processor, s: own + etcd | processor, ms a host |',
     '| --- | --- | --- | --- | --- |',
@@ -325,7 +332,8 @@ function section(rows: readonly Figures[], { json, packed, load: [before, after]
         `| ${hosts} | ${listMb.toFixed(1)} | ${placeMb.toFixed(1)} | ${claimMb.toFixed(0)} | ${watchMs.toFixed(0)} | ${renewing.members.toFixed(1)}, ${renewing.own.toFixed(1)} | ${storeMb.before.toFixed(1)} | ${storeMb.after.toFixed(1)} |`,
     ),
     '',
-    `A host among ${last.hosts} costs this many times one among ${first.hosts} (1 is linear): ${timed.map(([, name]) => `${name} ${growth((row) => work(row[name]))}`).join(', ')}; memory of a claim ${growth((row) => row.claimMb)}; signs of life ${growth((row) => row.renewing.members)}; store ${growth((row) => row.storeMb.after)}.`,
+    `A host among ${last.hosts} costs this many times one among ${first.hosts} (1 is linear): ${timed.map(([, name]) => `${name} ${growth((row) => work(row[name]))}`).join(', ')}; memory of a claim ${growth((row) => row.claimMb)}, store ${growth((row) => row.storeMb.after)}.`,
+    `A thousand signs of life more take ${((1000 * (last.renewing.members - first.renewing.members)) / (last.hosts - first.hosts)).toFixed(1)} % of a core more of the etcd; what is left of the first row is what it uses at rest.`,
     '',
     `An agent of that fleet, on a host of ${FUNCTIONS} functions, at rest: ${agent.residentMb.toFixed(0)} MB resident, ${agent.processorSeconds.toFixed(2)} s of the processor in a minute in which nothing happens.`,
     '',

@@ -79,6 +79,8 @@ export async function openDirectory(path: string, disk: Disk): Promise<Directory
   const layout = layoutOf(path);
   try {
     await ensureSafe(path);
+    // Each host has a mount of its own: what one of them has as NFS another one may have over FUSE.
+    ensureFileSystem(path, (await statfs(path)).type);
     const bytes = await disk.read(layout.store, STORE_LIMIT);
     if (bytes === undefined) throw unusable(path, 'is not the directory of a fleet', "'hostdev fleet init' makes it one; or its file system is not mounted");
     for (const name of DIRECTORIES) await ensureSafe(join(path, name));

@@ -2,7 +2,7 @@
 import { formatLocation, type Problem, type SourceLocation } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import type { DesiredState, Selector, WishedGuest, WishedHostdev, WishedSettings, WishedVfs } from './wish.ts';
+import type { DesiredState, Selector, WishedGuest, WishedHostdev, WishedInterface, WishedSettings, WishedVfs } from './wish.ts';
 
 /**
  * One wish of several, whose order does not matter.
@@ -24,8 +24,11 @@ export function mergeWishes(wishes: readonly DesiredState[]): DesiredState | rea
     pools: byKey(all('pools'), ({ network }) => `pool ${network}`, merging),
     guests: byKey(all('guests'), ({ guest }) => `guest ${guest}`, {
       problems,
-      join: (one: WishedGuest, other: WishedGuest) => ({ hostdevs: [...one.hostdevs, ...other.hostdevs] }),
-    }).map((each) => ({ ...each, hostdevs: mergeHostdevs(each, problems) })),
+      join: (one: WishedGuest, other: WishedGuest) => ({
+        hostdevs: [...one.hostdevs, ...other.hostdevs],
+        interfaces: [...one.interfaces, ...other.interfaces],
+      }),
+    }).map((each) => ({ ...each, hostdevs: mergeHostdevs(each, problems), interfaces: mergeInterfaces(each, problems) })),
   };
   return problems.length > 0 ? problems : merged;
 }
@@ -77,6 +80,10 @@ function mergeSettings({ settings }: WishedVfs, problems: Problem[]): WishedSett
 
 function mergeHostdevs({ guest, hostdevs }: WishedGuest, problems: Problem[]): WishedHostdev[] {
   return byKey(hostdevs, (each) => `${keyOf(each.function)} in ${guest}`, { problems, meant: { scope: 'persistent' } });
+}
+
+function mergeInterfaces({ guest, interfaces }: WishedGuest, problems: Problem[]): WishedInterface[] {
+  return byKey(interfaces, ({ mac }) => `interface ${mac} in ${guest}`, { problems, meant: { scope: 'persistent' } });
 }
 
 /** The same for the same function, as far as that can be said without a host. */

@@ -1,6 +1,6 @@
 /** `hostdev metrics`: numbers of a host for a monitor, of one reading of it. */
 import { HostdevError, type Problem } from '../errors.ts';
-import { readFunctionSlots, readSlots, refuseUnreadSlots } from '../host/slots.ts';
+import { readEverySlot } from '../host/slots.ts';
 import { hostMetrics, type MetricFacts, type Part } from '../metrics/host-metrics.ts';
 import type { MetricFamily } from '../metrics/metric.ts';
 import type { AppContext } from './context.ts';
@@ -32,11 +32,7 @@ export async function readMetrics(context: AppContext, { version, now, stateDire
   const view = viewing(context);
   const { state, judgments } = await viewHost(view);
   const { rules, others, unread } = await listPersistent(view);
-  const slots = await attempt('slots', async () => {
-    const names = await readFunctionSlots(view.port);
-    refuseUnreadSlots(view.port);
-    return readSlots(view.port, names);
-  });
+  const slots = await attempt('slots', () => readEverySlot(view.port));
   const journal = stateDirectory === undefined ? undefined : await attempt('journal', async () => readStatus(view, stateDirectory));
   const isEveryRuleRead = unread.length === 0 && rules.every((rule) => rule.state !== 'unknown' || rule.fingerprint !== null);
   const parts: [Part, boolean][] = [

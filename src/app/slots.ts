@@ -3,7 +3,7 @@ import type { FunctionName } from '../domain/function-name.ts';
 import { HostdevError } from '../errors.ts';
 import { readInventory } from '../host/inventory.ts';
 import { requireFunction } from '../host/require-functions.ts';
-import { readFunctionSlots, readSlots, refuseUnreadSlots } from '../host/slots.ts';
+import { readEverySlot, readSlots } from '../host/slots.ts';
 import { pciNames } from '../pci/names.ts';
 import { formatFid } from '../pci/zpci.ts';
 import type { Step } from '../plan/step.ts';
@@ -20,10 +20,7 @@ import { type OneSlot, planSlotChange, SLOT_VERBS, type SlotVerb } from './slot-
 /** @throws {HostdevError} `slot-unknown` where there are none; `file-unreadable` where that cannot be seen. */
 export async function listSlots(context: AppContext): Promise<ListedSlot[]> {
   const { port, readPciIds } = viewing(context);
-  const names = await readFunctionSlots(port);
-  refuseUnreadSlots(port);
-  const slots = await readSlots(port, requireSlots(names));
-  refuseUnreadSlots(port);
+  const slots = requireSlots(await readEverySlot(port));
   const [functions, lookup] = [await readInventory(port), pciNames(await readPciIds())];
   return slots.map((slot) => {
     const device = functions.find(({ zpci }) => zpci?.fid === Number(slot.fid));

@@ -216,3 +216,64 @@ describe('a change that begins while it is looked', () => {
     expect(changes.map(({ state }) => state)).toEqual(['being changed']);
   });
 });
+
+describe('a change that begins while status is asked for', () => {
+  /** The machine on which something happens when status looks at one of its places, once. */
+  function meanwhile(...happenings: readonly (readonly [path: RegExp, act: () => Promise<void>])[]): FakeKernel {
+    const left = [...happenings];
+    const at = async (path: string): Promise<void> => {
+      if (left[0]?.[0].test(path) === true) await left.shift()?.[1]();
+    };
+    return {
+      ...port,
+      read: async (path, limit) => (await at(path), port.read(path, limit)),
+      readlink: async (path) => (await at(path), port.readlink(path)),
+      attributes: async (...args) => (await at(args[0]), port.attributes(...args)),
+      list: async (path) => (await at(path), port.list(path)),
+    };
+  }
+
+  /** A prepare whose lock is held, and whose record is open, until it is let go. */
+  function changing(id: string): { readonly begin: () => Promise<void>; readonly end: () => Promise<void>; readonly die: () => Promise<void> } {
+    let letGo: (isDone: boolean) => void = () => undefined;
+    let held: Promise<void> = Promise.resolve();
+    const begin = async (): Promise<void> => {
+      const boot = await bootId(port);
+      const isGoing = new Promise<boolean>((resolve) => (letGo = resolve));
+      await new Promise<void>((hasBegun, failed) => {
+        held = withLock(stateDirectory, async (lock) => {
+          const journal = journalUnder(lock);
+          const time = '2026-01-01T00:00:00Z';
+          const states = { before: { driver: 'nvme', override: null }, wanted: { driver: 'vfio-pci', override: 'vfio-pci' } };
+          await journal.append({ kind: 'begin', id, time, boot, by: 'anna', verb: 'prepare', subject: NVME.address, ...states });
+          hasBegun();
+          if (await isGoing) await journal.append({ kind: 'undone', id, time, after: states.before, reason: undefined });
+        });
+        held.catch(failed);
+      });
+    };
+    const going = (isDone: boolean) => async (): Promise<void> => (letGo(isDone), held);
+    return { begin, end: going(true), die: going(false) };
+  }
+  const told = async (on: FakeKernel): Promise<string[]> =>
+    (await readStatus({ ...context(), port: on }, stateDirectory)).changes.map(({ verb, subject, state }) => `${verb} ${subject}: ${state}`);
+  const OF_FUNCTION = new RegExp(NVME.address);
+
+  it('and ends between its looks at the lock is not said to be interrupted', async () => {
+    const one = changing('a1');
+    expect(await told(meanwhile([/boot_id$/, one.begin], [OF_FUNCTION, one.end]))).toEqual([]);
+  });
+
+  it('and is followed by another one is being changed, each time', async () => {
+    const [one, two] = [changing('a1'), changing('b2')];
+    const on = meanwhile([/boot_id$/, one.begin], [OF_FUNCTION, async () => (await one.end(), two.begin())]);
+    expect(await told(on)).toEqual(['prepare 0007:00:00.0: being changed']);
+    await two.end();
+  });
+
+  it('and dies is interrupted', async () => {
+    const one = changing('a1');
+    expect(await told(meanwhile([/boot_id$/, one.begin], [OF_FUNCTION, one.die]))).toEqual(['prepare 0007:00:00.0: interrupted']);
+    expect(await told(port)).toEqual(['prepare 0007:00:00.0: interrupted']);
+  });
+});

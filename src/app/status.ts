@@ -20,13 +20,24 @@ export interface Status {
  * @throws {HostdevError} `journal-newer`, `journal-unreadable`.
  */
 export async function readStatus({ port }: AppContext, directory = stateDirectory()): Promise<Status> {
-  // Asked before: whoever has let go of the lock since has ended what it was at.
-  const isHeld = await isLocked(directory);
-  const boot = await bootId(port);
-  const status = await statusOf(port, directory, { boot, isLocked: isHeld });
-  // What seems interrupted was begun since, where somebody has the lock by now.
-  const isInDoubt = !isHeld && status.changes.some(({ state }) => state === 'interrupted');
-  return isInDoubt && (await isLocked(directory)) ? statusOf(port, directory, { boot, isLocked: true }) : status;
+  let open: ReadonlySet<string> = new Set();
+  for (let left = MOST_LOOKS; ; left -= 1) {
+    // Asked before: whoever has let go of the lock since has ended what it was at.
+    const isHeld = await isLocked(directory);
+    const boot = await bootId(port);
+    const status = await statusOf(port, directory, { boot, isLocked: isHeld });
+    const now = new Set(status.changes.flatMap((change) => (change.state === 'interrupted' ? nameOf(change) : [])));
+    // What was open before and behind a look at which nobody had the lock is nobody's; what was begun since may have been ended since as well.
+    if (isHeld || left <= 1 || [...now].every((name) => open.has(name))) return status;
+    open = now;
+  }
+}
+
+/** One change after the other may begin and end just then; whoever comes so often says so when status is asked for again. */
+const MOST_LOOKS = 5;
+
+function nameOf({ verb, subject, since }: ChangeInForce): string {
+  return JSON.stringify([verb, subject, since]);
 }
 
 async function statusOf(port: HostPort, directory: string, moment: Moment): Promise<Status> {

@@ -152,6 +152,24 @@ describe('metrics', () => {
     expect(family(await read(machineOf()), 'unread_paths')).toEqual({ '': 0 });
   });
 
+  it('say that slots are not known where slot list says so: whether one is on standby cannot be read', async () => {
+    const machine = machineOf();
+    const context = await machine.context();
+    const refused = new Map<string, string>();
+    const read: typeof context.port.read = async (path, limit) => {
+      if (!/^\/sys\/bus\/pci\/slots\/.*\/power$/.test(path)) return context.port.read(path, limit);
+      refused.set(path, 'EACCES');
+      return undefined;
+    };
+    const list: typeof context.port.list = async (path) => (path === '/sys/bus/pci/slots' ? ['00000017'] : context.port.list(path));
+    const lacking = { ...machine, context: async () => ({ ...context, port: { ...context.port, refused, read, list } }) };
+    const [slots, metrics] = [await hostdev(['slot', 'list'], '', lacking), await hostdev(['metrics'], '', lacking)];
+    expect(slots).toMatchObject({ status: 1, stderr: expect.stringContaining('[file-unreadable]') });
+    expect(metrics).toMatchObject({ status: 0, stderr: expect.stringContaining('[file-unreadable]') });
+    expect(family(readExposition(metrics.stdout), 'read_success')).toMatchObject({ slots: 0 });
+    expect(family(readExposition(metrics.stdout), 'slots')).toEqual({});
+  });
+
   it('say when the host was read: now, or when a copy was made, which has no journal', async () => {
     const before = Date.now() / 1000;
     const at = family(await read(machineOf()), 'read_timestamp_seconds')[''] ?? 0;

@@ -31,6 +31,19 @@ export function refuseUnreadSlots({ refused }: HostReader): void {
   });
 }
 
+/**
+ * Every slot of functions, with its function; none on machines that are no IBM Z.
+ *
+ * @throws {HostdevError} `file-unreadable` where it cannot be seen which there are, or which are on standby.
+ */
+export async function readEverySlot(port: HostReader): Promise<Slot[]> {
+  const names = await readFunctionSlots(port);
+  refuseUnreadSlots(port);
+  const slots = await readSlots(port, names);
+  refuseUnreadSlots(port);
+  return slots;
+}
+
 /** Slots with their functions. */
 export async function readSlots(port: HostReader, names: readonly string[]): Promise<Slot[]> {
   const functions = names.length === 0 ? [] : await readInventory(port);

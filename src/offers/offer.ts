@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { formatPciAddress, samePciAddress, type PciAddress } from '../pci/address.ts';
 import { type Refusal, refusalsToGive } from '../plan/assignable.ts';
+import { isBehind, withGroupMates } from '../state/companions.ts';
 import type { Judgment } from '../state/judge.ts';
 import { isBridge, type NodeDevice } from '../state/node-device.ts';
 
@@ -40,8 +41,8 @@ export function offersOf(judgments: readonly Judgment[], named: readonly PciAddr
   const looked = judgments.filter((judgment) => isNamed(judgment) || (named.length === 0 && !isBridge(judgment.device)));
   const groups = new Set(looked.map(({ device }) => device.iommuGroup));
   const sets = [...groups].flatMap((group) => {
-    if (group === undefined) return looked.filter(({ device }) => device.iommuGroup === undefined).map((judgment) => [judgment]);
-    return [judgments.filter((judgment) => judgment.device.iommuGroup === group && (isNamed(judgment) || !isBridge(judgment.device)))];
+    const members = looked.filter(({ device }) => device.iommuGroup === group);
+    return group === undefined ? members.map((judgment) => [judgment]) : setsIn(members, judgments, named.length > 0);
   });
   const all = sets.map((members) => ({ members, leftOut: staying(members) }));
   return {
@@ -51,6 +52,14 @@ export function offersOf(judgments: readonly Judgment[], named: readonly PciAddr
     }),
     leftOut: all.flatMap(({ leftOut }) => leftOut),
   };
+}
+
+/** Of the functions of a group that are looked at those that go together, with whatever else goes with them; what another one makes goes away with it. */
+function setsIn(looked: readonly Judgment[], judgments: readonly Judgment[], areNamed: boolean): Judgment[][] {
+  const isMade = ({ device }: Judgment): boolean => !areNamed && looked.some((each) => isBehind(device, each.device));
+  const going = looked.filter((judgment) => !isMade(judgment)).map(({ device }) => device);
+  const together = new Set(withGroupMates({ functions: judgments.map(({ device }) => device) }, going));
+  return [judgments.filter(({ device }) => together.has(device)), ...looked.filter(isMade).map((judgment) => [judgment])];
 }
 
 /** What is told of what is left out: where functions are named, only of them. */

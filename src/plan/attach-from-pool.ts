@@ -20,19 +20,20 @@ export function poolSelector({ network, mac }: PoolInterface): DeviceSelector {
   return { mac, pools: [network] };
 }
 
-/**
- * Gives a guest an interface of a pool. libvirt chooses the function, and its place, in the guest that runs; the definition gets the same place.
- *
- * @throws {HostdevError} `hostdev-present`.
- */
+/** @throws {HostdevError} `hostdev-present`. */
+export function refuseInterfaceThere(state: GuestState, wanted: PoolInterface): void {
+  const { live, config } = devicePresence(state, poolSelector(wanted));
+  if (live === 'no' && config === 'no') return;
+  const { mac } = wanted;
+  throw new HostdevError('hostdev-present', `${state.ref.name} has an interface with ${mac} already`, { subject: mac, hint: 'give another --mac' });
+}
+
+/** Gives a guest an interface of a pool. libvirt chooses the function, and its place, in the guest that runs; the definition gets the same place. */
 export function planPoolAttach({ name, state, parts }: ChangedGuest, wanted: PoolInterface): PlannedForGuest {
   const { network, mac } = wanted;
   const selector = poolSelector(wanted);
   const presence = devicePresence(state, selector);
   const { ref } = state;
-  if (presence.live === 'yes' || presence.config === 'yes') {
-    throw new HostdevError('hostdev-present', `${ref.name} has an interface with ${mac} already`, { subject: mac, hint: 'give another --mac' });
-  }
   const text = formatPoolInterface(wanted).join('\n');
   const change = planAttach(name, parts, { selector, text, presence, place: parts.live && parts.config ? 'as it runs' : undefined });
   const functions = [{ address: `${mac} of pool ${network}`, guestAddress: null, uid: null, fid: null, ...parts }];

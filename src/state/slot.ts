@@ -36,8 +36,8 @@ export function slotOf(name: string, power: string | undefined, functions: reado
 const ELSEWHERE = 'slots are switched on IBM Z; elsewhere functions are always there';
 
 /** @throws {HostdevError} `slot-unknown` where there are no slots of functions. */
-export function requireSlots(names: readonly string[]): readonly string[] {
-  if (names.length > 0) return names;
+export function requireSlots<T>(slots: readonly T[]): readonly T[] {
+  if (slots.length > 0) return slots;
   throw noSlots();
 }
 

@@ -109,6 +109,27 @@ describe('several wishes', () => {
     expect(problem).toMatchObject({ code: 'wish-conflict', hint: 'say it in one place' });
   });
 
+  it('of which three contradict each other name every place that says something else, where it says it', () => {
+    const slot = (state: string): string => `slots: [{ fid: 0x17, state: ${state} }]`;
+    const told = (...texts: readonly string[]): string[] => {
+      const problems = merged(...texts);
+      return 'slots' in problems ? [] : problems.map(({ message, location }) => `${location === undefined ? '' : formatLocation(location)}: ${message}`);
+    };
+    expect(told(VFS, VFS.replace('4', '8'), VFS.replace('4', '2'))).toEqual([
+      '1.yaml:3:5: virtual functions of 0000:03:00.0: numVfs is 8 here, and 4 at 0.yaml:3:5',
+      '2.yaml:3:5: virtual functions of 0000:03:00.0: numVfs is 2 here, and 4 at 0.yaml:3:5, and 8 at 1.yaml:3:5',
+    ]);
+    const vfs = (more: string): string => `${VFS}    ${more}\n`;
+    // The first says nothing of it.
+    expect(told(vfs(''), vfs('persist: true'), vfs('persist: false'))).toEqual([
+      '2.yaml:3:5: virtual functions of 0000:03:00.0: persist is false here, and true at 1.yaml:3:5',
+    ]);
+    expect(told(slot('standby'), slot('configured'), slot('standby'))).toEqual([
+      '1.yaml:2:9: slot 0x00000017: state is configured here, and standby at 0.yaml:2:9',
+      '2.yaml:2:9: slot 0x00000017: state is standby here, and configured at 1.yaml:2:9',
+    ]);
+  });
+
   it('of the same pool by other words for the same function contradict nothing', () => {
     expect(merged('pools: [{ network: fast, functions: ["03:00.0"] }]', 'pools: [{ network: fast, functions: ["0000:03:00.0"] }]')).toMatchObject({
       pools: [{ network: 'fast' }],

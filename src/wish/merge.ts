@@ -2,7 +2,7 @@
 import { formatLocation, type Problem, type SourceLocation } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { formatFid, formatUid } from '../pci/zpci.ts';
-import type { DesiredState, MappedSelector, Selector, WishedGuest, WishedHostdev, WishedSettings, WishedVfs } from './wish.ts';
+import type { DesiredState, MappedSelector, Selector, WishedGuest, WishedHostdev, WishedInterface, WishedSettings, WishedVfs } from './wish.ts';
 
 /**
  * One wish of several, whose order does not matter.
@@ -24,8 +24,11 @@ export function mergeWishes(wishes: readonly DesiredState[]): DesiredState | rea
     pools: byKey(all('pools'), ({ network }) => `pool ${network}`, merging),
     guests: byKey(all('guests'), ({ guest }) => `guest ${guest}`, {
       problems,
-      join: (one: WishedGuest, other: WishedGuest) => ({ hostdevs: [...one.hostdevs, ...other.hostdevs] }),
-    }).map((each) => ({ ...each, hostdevs: mergeHostdevs(each, problems) })),
+      join: (one: WishedGuest, other: WishedGuest) => ({
+        hostdevs: [...one.hostdevs, ...other.hostdevs],
+        interfaces: [...one.interfaces, ...other.interfaces],
+      }),
+    }).map((each) => ({ ...each, hostdevs: mergeHostdevs(each, problems), interfaces: mergeInterfaces(each, problems) })),
   };
   return problems.length > 0 ? problems : merged;
 }
@@ -39,35 +42,38 @@ interface Merging<T> {
 }
 
 function byKey<T extends { readonly at: SourceLocation }>(parts: readonly T[], nameOf: (part: T) => string, { problems, join, meant = {} }: Merging<T>): T[] {
-  const found = new Map<string, T>();
+  const found = new Map<string, { readonly merged: T; readonly said: Said }>();
   for (const part of parts) {
     const name = nameOf(part);
-    const before = found.get(name);
-    if (before === undefined) found.set(name, part);
-    else {
-      const joined = join?.(before, part) ?? {};
-      problems.push(...contradictions(name, { ...meant, ...before }, { ...meant, ...part }, joined));
-      found.set(name, { ...before, ...part, at: before.at, ...joined });
-    }
+    const { merged, said } = found.get(name) ?? { merged: undefined, said: new Map() };
+    const joined = merged === undefined ? {} : (join?.(merged, part) ?? {});
+    // What is put together is said by nobody alone.
+    const together = Object.keys(join?.(part, part) ?? {});
+    const fields = Object.entries({ ...meant, ...part }).filter(([field, value]) => field !== 'at' && value !== undefined && !together.includes(field));
+    problems.push(...fields.flatMap(([field, value]) => contradiction(name, { field, value, at: part.at }, said)));
+    found.set(name, { merged: merged === undefined ? part : { ...merged, ...part, at: merged.at, ...joined }, said });
   }
-  return [...found.values()];
+  return [...found.values()].map(({ merged }) => merged);
 }
 
-/** A field that only one of them has is no contradiction. */
-function contradictions<T extends { readonly at: SourceLocation }>(name: string, before: T, part: T, joined: Partial<T>): Problem[] {
-  return (Object.keys(part) as (keyof T & string)[]).flatMap((field): Problem[] => {
-    if (field === 'at' || field in joined || before[field] === undefined || sameValue(before[field], part[field])) return [];
-    return [
-      {
-        code: 'wish-conflict',
-        severity: 'error',
-        subject: name,
-        message: `${name}: ${field} is ${valueWords(field, part[field])} here, and ${valueWords(field, before[field])} at ${placeWords(before.at)}`,
-        hint: 'say it in one place',
-        location: part.at,
-      },
-    ];
-  });
+/** By field: each value that was said of it so far, and where first. */
+type Said = Map<string, { readonly value: unknown; readonly at: SourceLocation }[]>;
+
+interface Saying {
+  readonly field: string;
+  readonly value: unknown;
+  readonly at: SourceLocation;
+}
+
+/** With all places that say something else; a field that only one of them has is no contradiction. */
+function contradiction(name: string, { field, value, at }: Saying, said: Said): Problem[] {
+  const before = said.get(field) ?? [];
+  const others = before.filter((each) => !sameValue(each.value, value));
+  if (others.length === before.length) said.set(field, [...before, { value, at }]);
+  if (others.length === 0) return [];
+  const elsewhere = others.map((each) => `, and ${valueWords(field, each.value)} at ${placeWords(each.at)}`).join('');
+  const message = `${name}: ${field} is ${valueWords(field, value)} here${elsewhere}`;
+  return [{ code: 'wish-conflict', severity: 'error', subject: name, message, hint: 'say it in one place', location: at }];
 }
 
 function mergeSettings({ settings }: WishedVfs, problems: Problem[]): WishedSettings[] {
@@ -77,6 +83,10 @@ function mergeSettings({ settings }: WishedVfs, problems: Problem[]): WishedSett
 
 function mergeHostdevs({ guest, hostdevs }: WishedGuest, problems: Problem[]): WishedHostdev[] {
   return byKey(hostdevs, (each) => `${keyOf(each.function)} in ${guest}`, { problems, meant: { scope: 'persistent' } });
+}
+
+function mergeInterfaces({ guest, interfaces }: WishedGuest, problems: Problem[]): WishedInterface[] {
+  return byKey(interfaces, ({ mac }) => `interface ${mac} in ${guest}`, { problems, meant: { scope: 'persistent' } });
 }
 
 /** The same for the same function, as far as that can be said without a host. */

@@ -69,8 +69,13 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
       read(`${pointer}/network`, () => checkPoolName(rest.network));
       return { ...rest, at: at(pointer), functions: members.map((each, j) => select(`${pointer}/functions/${j}`, each)) };
     }),
-    guests: guests.map(({ guest, hostdevs }, i) => ({
+    guests: guests.map(({ guest, hostdevs, interfaces = [] }, i) => ({
       ...{ at: at(`/guests/${i}`), guest },
+      interfaces: interfaces.map((each, j) => {
+        const pointer = `/guests/${i}/interfaces/${j}`;
+        read(`${pointer}/network`, () => checkPoolName(each.network));
+        return { ...each, at: at(pointer), mac: read(`${pointer}/mac`, () => checkMac(each.mac))?.toLowerCase() };
+      }),
       hostdevs: hostdevs.map(({ uid, fid, interface: nic, ...rest }, j) => {
         const pointer = `/guests/${i}/hostdevs/${j}`;
         return {

@@ -106,7 +106,18 @@ const hostdev = request(
   },
 );
 
-const guest = request({ guest: text('name or uuid of a guest of libvirt'), hostdevs: list(hostdev, 'functions of the host that it has') }, {});
+const poolInterface = request(
+  { network: text('name of the pool'), mac: macAddress('MAC address, by which it is found again') },
+  {
+    scope: word(SCOPES, 'which part of the guest; persistent, which is the definition and what runs, when it is left out'),
+    vlan: whole(0, VF_MOST.vlan, 'VLAN tag; 0: none'),
+  },
+);
+
+const guest = request(
+  { guest: text('name or uuid of a guest of libvirt'), hostdevs: list(hostdev, 'functions of the host that it has') },
+  { interfaces: list(poolInterface, 'interfaces whose function a pool chooses') },
+);
 
 /** One file. */
 export const WISH_FILE = request(

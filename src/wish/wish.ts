@@ -79,10 +79,19 @@ export interface WishedHostdev extends Placed {
   readonly interface?: InterfaceSpec | undefined;
 }
 
+/** An interface whose function a pool chooses. */
+export interface WishedInterface extends Placed {
+  readonly network: string;
+  readonly mac: string;
+  readonly scope?: Scope | undefined;
+  readonly vlan?: number | undefined;
+}
+
 export interface WishedGuest extends Placed {
   /** Name or uuid. */
   readonly guest: string;
   readonly hostdevs: readonly WishedHostdev[];
+  readonly interfaces: readonly WishedInterface[];
 }
 
 /** What is not named in it is nobody's wish: it stays as it is. */

@@ -121,6 +121,16 @@ describe('the plan of a wish file', () => {
     expect(location).toEqual({ file: 'hosts/z1.yaml', line: 2, column: 1 });
   });
 
+  it.each([
+    ['none', ''],
+    ['longer than one can be', 'x'.repeat(256)],
+    ['of several lines', 'wish\n.yaml'],
+  ])('is refused for a name of its file that is %s, which each of its problems would have', async (_, file) => {
+    const [status, { code, detail, problems }] = await refusalOf(wish('slot: []\n', { file }));
+    expect([status, code, problems.length]).toEqual([400, 'request-malformed', 1]);
+    expect(detail).toContain('/file');
+  });
+
   it('of a file whose name says so is made of JSON', async () => {
     const text = '{ "formatVersion": 1, "functions": [{ "function": "06:00.0" }] }';
     expect((await scene.plan({ verb: 'apply', text, file: 'wish.json' })).changes.map(({ subject }) => subject)).toEqual(['0000:06:00.0']);

@@ -59,6 +59,14 @@ const vfs = fc
   .map(defined);
 const prepared = (address: string) => fc.record({ function: fc.constant(address), persist: flag }).map(defined);
 const hostdev = (name: unknown) => fc.record({ function: fc.constant(name), scope: fc.constantFrom(undefined, 'config', 'live') }).map(defined);
+const ofPool = fc
+  .record({
+    network: fc.constant('fast'),
+    mac: fc.constant('52:54:00:6d:90:03'),
+    vlan: fc.constantFrom(undefined, 7),
+    scope: fc.constantFrom(undefined, 'config'),
+  })
+  .map(defined);
 const some = <T>(...each: readonly fc.Arbitrary<T>[]) =>
   fc.tuple(...each.map((one) => fc.option(one, { nil: undefined }))).map((all) => all.filter((one) => one !== undefined));
 
@@ -70,10 +78,9 @@ export const anyWish: fc.Arbitrary<WishText> = fc
     functions: some(prepared('0007:00:00.0'), prepared('0008:00:00.0')),
     pools: some(fc.constant({ network: 'fast', functions: [PF] })),
     guests: some(
-      some<WishText>(hostdev('0007:00:00.0'), hostdev('0008:00:00.0'), hostdev({ physicalFunction: PF, index: 0 })).map((hostdevs) => ({
-        guest: 'web',
-        hostdevs,
-      })),
+      fc
+        .tuple(some<WishText>(hostdev('0007:00:00.0'), hostdev('0008:00:00.0'), hostdev({ physicalFunction: PF, index: 0 })), some<WishText>(ofPool))
+        .map(([hostdevs, interfaces]) => ({ guest: 'web', hostdevs, interfaces })),
     ),
   })
   .map((wish) => wish);

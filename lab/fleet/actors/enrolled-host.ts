@@ -37,7 +37,10 @@ export async function enrolledHost(by: Surroundings, place: MachinePlace, way: '
   await recoverAll(by, context, stateDirectory);
   const agent: Agent = { context, host, version: '0', stateDirectory, by: by.name, libvirtUri };
   const ending = new AbortController();
-  const following = runAgent(agent, store, { signal: ending.signal, pace: PACE, onRound: () => undefined, onProblem: () => undefined });
+  // It joins, or looks at what it finds behind its death.
+  await agentRound(agent, store);
+  const quiet = { requireSameFleet: async () => undefined, onRound: () => undefined, onProblem: () => undefined, onBack: () => undefined };
+  const following = runAgent(agent, store, { signal: ending.signal, pace: PACE, ...quiet });
   const link = await LibvirtLink.open(() => connectLibvirt(libvirtUri));
   const guarded = { ...context, claims: claimGuard({ context, host, stateDirectory, open: async () => store }) };
   const operator: Operator = { by, host, context: way === 'guarded' ? guarded : context, link, asked: askedOf(place), stateDirectory };

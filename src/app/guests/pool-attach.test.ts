@@ -33,7 +33,7 @@ describe('pools', () => {
     expect(xml).toContain("<pf dev='eno1'/>");
     expect(await listPools(context(), libvirt)).toEqual([]);
     await createPool(context(), libvirt, { name: 'vfs', addresses: [at(NIC.address)] }, { dryRun: false, autostart: true });
-    expect(await listPools(context(), libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'] }]);
+    expect(await listPools(context(), libvirt)).toMatchObject([{ name: 'vfs', active: true, managed: true, physicalInterfaces: ['eno1'], connections: 0 }]);
     const guest = running(onPc('win', 3));
     const report = await attachFromPool(context(), link, { word: 'win', network: 'vfs', mac: '52:54:00:00:00:07', vlan: undefined }, options());
     expect(report.functions).toMatchObject([

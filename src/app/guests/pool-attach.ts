@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { checkMac } from '../../domain/hostdev-xml.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { readGuest } from '../../guest/libvirt/read-guest.ts';
-import { planPoolAttach, poolSelector, withChosenPlace } from '../../plan/attach-from-pool.ts';
+import { planPoolAttach, poolSelector, refuseInterfaceThere, withChosenPlace } from '../../plan/attach-from-pool.ts';
 import type { GuestReport } from '../../plan/guest-plan.ts';
 import { requireSameGuest, requireSameRun } from '../../plan/guest-scope.ts';
 import type { AppContext } from '../context.ts';
@@ -36,6 +36,7 @@ export async function attachFromPool(
       const pool = await requireActivePool(await link.get(told.signal), network);
       if (link.isLocal) await refusePoolInUse(view, pool, told);
       const guest = await open(told);
+      refuseInterfaceThere(guest.state, wanted);
       return { ...guest, ...planPoolAttach(guest, wanted) };
     },
     isLocal: link.isLocal,

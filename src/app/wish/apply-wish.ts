@@ -19,6 +19,7 @@ import { lookAgain, viewing } from '../host-view.ts';
 import { naming } from '../mapped-functions.ts';
 import { tellingOnce } from '../losses.ts';
 import { waiting } from '../wait.ts';
+import { refuseNewLoss, requireAgreed } from './agreed.ts';
 import { contradictionItem } from './contradictions.ts';
 import { mappedChoice } from './mapped-choice.ts';
 import { libvirtParts } from './libvirt-parts.ts';
@@ -52,7 +53,9 @@ export interface ApplyReport extends WishPlan {
 export async function applyWish(context: AppContext, wish: DesiredState, options: ApplyOptions): Promise<ApplyReport> {
   return waiting(options, async () => {
     if (!options.dryRun) requireRoot(context, 'apply');
-    const told = { ...tellingOnce({ ...options, agree: undefined }), scope: 'persistent' as const };
+    let isAgreed = false;
+    const onLoss = (loss: Problem): void => (isAgreed ? refuseNewLoss(loss) : options.onLoss?.(loss));
+    const told = { ...tellingOnce({ ...options, onLoss, agree: undefined }), scope: 'persistent' as const };
     const { link } = options;
     const mapped = mappedChoice(wish, options.signal);
     const libvirt: WithLibvirt | undefined = link === undefined ? undefined : { link, options: told, guests: new Map(), mapped };
@@ -68,7 +71,7 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
       options.prune
         ? [contradictions, ...(await pruneItems({ ...looking, view: viewing(context), pending: NOTHING_PENDING }, wish, { options: told, libvirt })), ...coming]
         : [contradictions, ...coming];
-    const first = await planWish(context, await all(), looking);
+    const { plan: first } = await planWish(context, await all(), looking);
     options.onPlan?.(first.changes, first.later);
     const differs = differsFromWish(first);
     if (options.dryRun || !differs) return { ...first, differs };
@@ -80,12 +83,13 @@ export async function applyWish(context: AppContext, wish: DesiredState, options
         options.onTurn?.(plan.changes);
       };
       const items = await all();
-      const now = await planWish(context, items, looking);
+      const { plan: now, parts } = await planWish(context, items, looking);
       options.onPlan?.(now.changes, now.later);
       requireSame(first, now);
+      isAgreed = true;
       return executeInTurn(
         executor,
-        items.map((item) => inTurn(context, item, { ...looking, onTurn })),
+        items.map((item, i) => inTurn(context, item, { ...looking, onTurn, shown: parts[i] ?? { changes: [] } })),
       );
     });
     return reportOf(first, done, turns);
@@ -105,16 +109,19 @@ function requireSame(shown: WishPlan, now: WishPlan): void {
 interface Turning extends Omit<Looking, 'view' | 'pending'> {
   /** Is given each plan that is carried out. */
   readonly onTurn: (plan: ItemPlan) => void;
+  /** What was shown of the part. */
+  readonly shown: ItemPlan;
 }
 
 /** A part is planned anew when it is its turn: what it stands on is there by then. */
-function inTurn(context: AppContext, item: WishItem, { onTurn, ...looking }: Turning): PlanInTurn {
+function inTurn(context: AppContext, item: WishItem, { onTurn, shown, ...looking }: Turning): PlanInTurn {
   return async () => {
     const again = async (loaded?: ReadonlySet<string>): Promise<ItemPlan> => {
       const plan = await planItem(item, { ...looking, view: lookAgain({ ...context, loaded }), pending: NOTHING_PENDING });
       return { ...plan, changes: toDo(plan.changes) };
     };
     const plan = await withDrivers(context.port, await again(), again);
+    requireAgreed(shown, plan);
     onTurn(plan);
     return plan.changes;
   };

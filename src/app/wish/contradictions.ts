@@ -85,10 +85,13 @@ async function sameGuests(looking: Looking, guests: readonly WishedGuest[]): Pro
   // One is not named twice, and needs no libvirt to be asked.
   if (guests.length < 2) return [];
   const uuids = await Promise.all(guests.map(async ({ guest }) => looking.libvirt?.uuidIfKnown(guest)));
+  const found = new Map<string, string>();
   return guests.flatMap(({ at, guest }, i) => {
-    const before = guests.find((_, j) => j < i && uuids[j] !== undefined && uuids[j] === uuids[i]);
+    const uuid = uuids[i];
+    const before = uuid === undefined ? undefined : found.get(uuid);
+    if (uuid !== undefined && before === undefined) found.set(uuid, guest);
     if (before === undefined) return [];
-    return [conflict({ at }, guest, { message: `${guest} and ${before.guest} are the same guest`, hint: 'name it by one of the two' })];
+    return [conflict({ at }, guest, { message: `${guest} and ${before} are the same guest`, hint: 'name it by one of the two' })];
   });
 }
 

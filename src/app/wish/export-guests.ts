@@ -1,5 +1,6 @@
 /** What guests have, as a wish. */
 import { readDomain } from '../../domain/domain.ts';
+import { networkOf } from '../../domain/interface-networks.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
 import type { InterfaceSpec } from '../../domain/hostdev-xml.ts';
 import { interfaceSet, isUnsaid } from '../../domain/interface-set.ts';
@@ -11,13 +12,17 @@ import type { WishFile } from '../../wish/schema.ts';
 
 type WrittenGuest = NonNullable<WishFile['guests']>[number];
 type WrittenHostdev = WrittenGuest['hostdevs'][number];
+type WrittenInterface = NonNullable<WrittenGuest['interfaces']>[number];
 
 /** Guests that have functions of the host, with those. */
-export function exportGuests(guests: readonly GuestState[], notes: Problem[]): WrittenGuest[] {
+/** @param pools - names of the networks that hand out functions. */
+export function exportGuests(guests: readonly GuestState[], pools: ReadonlySet<string>, notes: Problem[]): WrittenGuest[] {
   return guests.flatMap((guest) => {
     const hostdevs = hostdevsOf(guest);
+    const interfaces = interfacesOf(guest, pools);
     notes.push(...unsaidIn(guest));
-    return hostdevs.length === 0 ? [] : [{ guest: guest.ref.name, hostdevs }];
+    if (hostdevs.length + interfaces.length === 0) return [];
+    return [{ guest: guest.ref.name, hostdevs, ...(interfaces.length === 0 ? {} : { interfaces }) }];
   });
 }
 
@@ -32,6 +37,19 @@ function hostdevsOf(guest: GuestState): WrittenHostdev[] {
     }),
     ...plugged.map((each) => written(each, 'live')),
   ];
+}
+
+/** Interfaces whose function a pool chooses: the definition has the pool's name, what runs has the function instead. */
+function interfacesOf({ live, config }: GuestState, pools: ReadonlySet<string>): WrittenInterface[] {
+  const defined = config === undefined ? [] : readHostdevs(readDomain(config), 'with pools');
+  return defined.flatMap((each): WrittenInterface[] => {
+    const network = each.source === undefined && each.form === 'interface' ? networkOf(each.element) : undefined;
+    if (network === undefined || each.mac === undefined || !pools.has(network)) return [];
+    const vlan = interfaceSet(each)?.vlan;
+    const plugged = findDevice(live, { mac: each.mac, pools: [network] });
+    const isPlugged = live === undefined || (plugged !== undefined && interfaceSet(plugged)?.vlan === vlan);
+    return [{ network, mac: each.mac, ...(isPlugged ? {} : { scope: 'config' as const }), ...(vlan === undefined ? {} : { vlan }) }];
+  });
 }
 
 type Sourced = Hostdev & { readonly source: NonNullable<Hostdev['source']> };

@@ -1,6 +1,7 @@
 /** Libvirt's parts of a wish: pools, and what guests have. */
 import type { Scope } from '../../plan/guest-scope.ts';
-import type { WishedGuest, WishedHostdev, WishedPool } from '../../wish/wish.ts';
+import type { WishedGuest, WishedPool } from '../../wish/wish.ts';
+import { interfaceWords } from './interface-words.ts';
 import type { WishItem } from './wish-item.ts';
 
 /** A copy of a host has no libvirt that could be asked. */
@@ -13,10 +14,10 @@ export function poolItems(pools: readonly WishedPool[]): WishItem[] {
   }));
 }
 
-/** Of each guest those functions together that go into the same part of it. */
+/** Of each guest those functions together that go into the same part of it, then its interfaces of pools. */
 export function guestItems(guests: readonly WishedGuest[]): WishItem[] {
-  return guests.flatMap(({ at, guest, hostdevs }) =>
-    [...byScope(hostdevs)].flatMap(([scope, members]): WishItem[] => {
+  return guests.flatMap(({ at, guest, hostdevs, interfaces }) => [
+    ...[...byScope(hostdevs)].flatMap(([scope, members]): WishItem[] => {
       const wish = { guest, scope, hostdevs: members };
       const later = members.map((each) => ({ what: `${guest} has ${each.function.written}`, why: NO_LIBVIRT }));
       return [
@@ -24,11 +25,19 @@ export function guestItems(guests: readonly WishedGuest[]): WishItem[] {
         { at, plan: async (looking) => looking.libvirt?.giving(looking, wish) ?? { changes: [], later } },
       ];
     }),
-  );
+    ...[...byScope(interfaces)].flatMap(([scope, members]): WishItem[] => {
+      const wish = { guest, scope, interfaces: members };
+      const later = members.map((each) => ({ what: interfaceWords(guest, each), why: NO_LIBVIRT }));
+      return [
+        { at, plan: async (looking) => looking.libvirt?.poolInterfacesOtherwise(looking, wish) ?? { changes: [] } },
+        { at, plan: async (looking) => looking.libvirt?.poolInterfaces(looking, wish) ?? { changes: [], later } },
+      ];
+    }),
+  ]);
 }
 
-function byScope(hostdevs: readonly WishedHostdev[]): Map<Scope, WishedHostdev[]> {
-  const scopes = new Map<Scope, WishedHostdev[]>();
-  for (const hostdev of hostdevs) scopes.set(hostdev.scope ?? 'persistent', [...(scopes.get(hostdev.scope ?? 'persistent') ?? []), hostdev]);
+function byScope<T extends { readonly scope?: Scope | undefined }>(all: readonly T[]): Map<Scope, T[]> {
+  const scopes = new Map<Scope, T[]>();
+  for (const each of all) scopes.set(each.scope ?? 'persistent', [...(scopes.get(each.scope ?? 'persistent') ?? []), each]);
   return scopes;
 }

@@ -46,7 +46,7 @@ async function refusePhysicalTwice(looking: Looking, all: readonly WishedVfs[]):
 async function planCounted(looking: Looking, { physicalFunction, numVfs, hostDrivers, persist }: WishedVfs): Promise<ItemPlan> {
   const what = `${numVfs} virtual functions of ${physicalFunction.written}`;
   const pf = await resolveSelector(looking, physicalFunction);
-  if ('later' in pf) return { changes: [], later: [{ what, why: pf.later }] };
+  if ('later' in pf) return { changes: [], later: [{ what, why: pf.later }], comes: ['vf create', 'vf remove', 'persist', 'unpersist'] };
   // None that come back at the next boot would not be none.
   const wish = { verb: numVfs === 0 ? 'vf remove' : 'vf create', count: numVfs, hostDrivers, persist: persist === true || numVfs === 0 } as const;
   const { changes, todo } = await planVfs(looking.view, pf.address, wish, looking.autoprobeBefore);
@@ -67,7 +67,11 @@ async function planSettings(looking: Looking, { physicalFunction, persist }: Wis
         });
   if ('later' in vf && words.length === 0) return { changes: [] };
   if ('later' in vf)
-    return { changes: [], later: [{ what: `${words.join(', ')} of virtual function ${index} of ${physicalFunction.written}`, why: vf.later }] };
+    return {
+      changes: [],
+      later: [{ what: `${words.join(', ')} of virtual function ${index} of ${physicalFunction.written}`, why: vf.later }],
+      comes: ['vf set', 'persist', 'unpersist'],
+    };
   return { changes: (await planVfSetting(looking.view, vf.address, values, { ...looking.options, persist: persist === true })).changes };
 }
 
@@ -105,7 +109,8 @@ async function planFunctions(looking: Looking, wishes: readonly WishedFunction[]
     () => refuseUnassignable(view, devices, () => true, options),
   );
   const rules = await planRulesOf(looking, chosen, changes);
-  return { changes: [...changes, ...rules], later, todo: rules.flatMap(({ todo }) => todo) };
+  const comes = later.length === 0 ? [] : (['prepare', 'persist', 'unpersist'] as const);
+  return { changes: [...changes, ...rules], later, comes, todo: rules.flatMap(({ todo }) => todo) };
 }
 
 async function planPreparesOf({ view: { port, loaded } }: Looking, chosen: readonly Chosen[]): Promise<Change[]> {

@@ -7,6 +7,7 @@ import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import { otherwiseIn, presentIn } from '../../plan/unchanged.ts';
+import type { Verb } from '../../plan/transition.ts';
 import type { Later } from '../../plan/wish-plan.ts';
 import { findDevice, type GuestState, isFromPool } from '../../state/guest-state.ts';
 import type { Selector, WishedHostdev, WishedPool } from '../../wish/wish.ts';
@@ -16,6 +17,7 @@ import type { GuestChangeOptions } from '../guests/run-change.ts';
 import { planNewPool } from '../guests/pool-create.ts';
 import { withoutTaken } from './pending.ts';
 import { type Meant, refuseTwiceMeant } from './meant-twice.ts';
+import { planInterfaces, planInterfacesOtherwise } from './pool-interfaces.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import { type GuestWish, type ItemPlan, type LibvirtParts, locatedAmong, type Looking } from './wish-item.ts';
 import { uuidIfKnown, uuidOfGuest } from './wished-guest.ts';
@@ -32,6 +34,8 @@ export function libvirtParts(libvirt: WithLibvirt, poolUuids: Readonly<Record<st
       uuids.set(pool.network, uuid);
       return planPool(looking, pool, { libvirt, uuid });
     },
+    poolInterfacesOtherwise: (looking, wish) => planInterfacesOtherwise(looking, wish, libvirt),
+    poolInterfaces: (looking, wish) => planInterfaces(looking, wish, libvirt),
     takingOtherwise: (looking, wish) => planTakingOtherwise(looking, wish, parts),
     giving: (looking, wish) => planGiving(looking, wish, parts),
     uuidIfKnown: (guest) => uuidIfKnown(libvirt, guest),
@@ -45,9 +49,9 @@ interface Parts {
 }
 
 /** What of a function that a guest has stays as it is where the wish does not say. */
-interface Had {
+interface Had extends Pick<HostdevSpec, 'driverModel' | 'iommufd' | 'bootOrder' | 'teaming'> {
   readonly managed: boolean;
-  readonly set: InterfaceSpec | undefined;
+  readonly interface?: InterfaceSpec;
 }
 
 interface NewPoolOf {
@@ -57,7 +61,7 @@ interface NewPoolOf {
 
 async function planPool(looking: Looking, { network, functions, autostart = false }: WishedPool, { libvirt, uuid }: NewPoolOf): Promise<ItemPlan> {
   const { addresses, later } = await resolveAll(looking, functions);
-  if (later !== undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: later }] };
+  if (later !== undefined) return { changes: [], later: [{ what: `the pool ${network}`, why: later }], comes: ['pool create'] };
   refuseTwiceMeant(addresses.flatMap((address, i) => (functions[i] === undefined ? [] : [{ at: functions[i].at, selector: functions[i], address }])));
   const connection = await (await requireLocal(libvirt)).get(libvirt.options.signal);
   return { changes: [await planNewPool(looking.view, connection, { name: network, uuid, addresses }, { ...libvirt.options, autostart })] };
@@ -82,15 +86,20 @@ interface SpecifiedGuest {
 }
 
 async function planTakingOtherwise(looking: Looking, wish: GuestWish, parts: Parts): Promise<ItemPlan> {
-  const { open, specs } = await specified(looking, wish, parts);
+  const { open, specs, later } = await specified(looking, wish, parts);
   const selectors = otherwiseIn(open.state, open.parts, specs).map(({ source }) => ({ source }));
-  return { changes: planGuestDetach(open, presentIn(open.state, open.parts, selectors)).changes };
+  return { changes: planGuestDetach(open, presentIn(open.state, open.parts, selectors)).changes, ...comesIf(later, 'detach') };
 }
 
 async function planGiving(looking: Looking, wish: GuestWish, parts: Parts): Promise<ItemPlan> {
   const { open, link, specs, later, places, options } = await specified(looking, wish, parts);
   const { changes, shown } = await locatedAmong(places, () => planAttachTo(looking.view, link, { guest: open, specs }, options));
-  return { changes, later, notes: shown.notes };
+  return { changes, later, notes: shown.notes, ...comesIf(later, 'attach', 'prepare') };
+}
+
+/** What of a guest is for later is given then, and taken before where it has it otherwise. */
+function comesIf(later: readonly Later[], ...verbs: readonly Verb[]): Pick<ItemPlan, 'comes'> {
+  return later.length === 0 ? {} : { comes: verbs };
 }
 
 async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish, { libvirt, had }: Parts): Promise<SpecifiedGuest> {
@@ -113,7 +122,7 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
     else {
       for (const [i, address] of resolved.addresses.entries()) {
         const key = JSON.stringify([open.guest.id, formatPciAddress(address)]);
-        const has = hadIn(open.state, address) ?? had.get(key);
+        const has = hasNow(open.state, address) ?? had.get(key);
         if (has !== undefined) had.set(key, has);
         // What is wished for besides is for the function that was chosen, not for the rest of its group.
         specs.push(specOf(i === 0 ? hostdev : { ...hostdev, uid: undefined, fid: undefined, interface: undefined }, address, has));
@@ -147,20 +156,30 @@ function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, addr
   });
 }
 
-function hadIn({ config, live }: GuestState, source: PciAddress): Had | undefined {
-  const found = findDevice(config, { source }) ?? findDevice(live, { source });
-  return found === undefined ? undefined : { managed: found.managed, set: isFromPool(config, found) ? undefined : interfaceSet(found) };
+function hasNow({ config, live }: GuestState, source: PciAddress): Had | undefined {
+  const defined = findDevice(config, { source });
+  const found = defined ?? findDevice(live, { source });
+  if (found === undefined) return undefined;
+  const { managed, driver, bootOrder, teaming } = found;
+  const set = defined === undefined && isFromPool(config, found) ? undefined : interfaceSet(found);
+  return {
+    managed,
+    ...(driver?.model === undefined ? {} : { driverModel: driver.model }),
+    ...(driver?.iommufd === 'yes' ? { iommufd: true } : {}),
+    ...(bootOrder === undefined ? {} : { bootOrder }),
+    ...(teaming?.persistent === undefined ? {} : { teaming: teaming.persistent }),
+    ...(set === undefined ? {} : { interface: set }),
+  };
 }
 
 function specOf({ managed, uid, fid, interface: nic }: WishedHostdev, source: PciAddress, had: Had | undefined): HostdevSpec {
   const zpci = { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) };
-  const kept = managed ?? had?.managed;
-  const mac = nic?.mac ?? had?.set?.mac;
-  const wanted = nic === undefined ? had?.set : { ...nic, ...(mac === undefined ? {} : { mac }) };
+  const mac = nic?.mac ?? had?.interface?.mac;
   return {
+    ...had,
     source,
-    ...(kept === undefined ? {} : { managed: kept }),
+    ...(managed === undefined ? {} : { managed }),
     ...(Object.keys(zpci).length === 0 ? {} : { zpci }),
-    ...(wanted === undefined ? {} : { interface: wanted }),
+    ...(nic === undefined ? {} : { interface: { ...nic, ...(mac === undefined ? {} : { mac }) } }),
   };
 }

@@ -19,9 +19,13 @@ interface Named extends Omit<Meant, 'address'> {
 
 /** Each that was named before, with its place. */
 export function meantTwice(all: readonly Named[]): Problem[] {
-  return all.flatMap(({ at, selector: { written }, address, name }, i): Problem[] => {
-    const before = all.slice(0, i).find((each) => each.name === name)?.selector.written;
-    if (before === undefined) return [];
+  const found = new Map<string, string>();
+  return all.flatMap(({ at, selector: { written }, address, name }): Problem[] => {
+    const before = found.get(name);
+    if (before === undefined) {
+      found.set(name, written);
+      return [];
+    }
     const known = address === undefined ? undefined : formatPciAddress(address);
     const same = ['the same function', known].join(' ').trimEnd();
     const message = written === before ? `${known ?? written} is named twice` : `${written} and ${before} are ${same}`;

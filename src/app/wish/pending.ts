@@ -12,6 +12,8 @@ import { removeHostdevs } from '../../domain/edit.ts';
 export interface Pending {
   /** Physical function → how many virtual ones it will have. */
   readonly vfs: ReadonlyMap<string, number>;
+  /** Names of pools that will be there. */
+  readonly pools: ReadonlySet<string>;
   /** Function ids of slots that will be configured. */
   readonly slots: ReadonlySet<number>;
   /** Functions that go away. */
@@ -29,10 +31,13 @@ export interface Pending {
 /** A device, and the parts of its guest that it goes from. */
 interface Taken extends GuestParts {
   readonly device: string;
+  /** Of an interface whose function one of these pools has chosen. */
+  readonly pools: readonly string[];
 }
 
 export const NOTHING_PENDING: Pending = {
   vfs: new Map(),
+  pools: new Set(),
   slots: new Set(),
   gone: new Set(),
   moved: new Set(),
@@ -44,6 +49,7 @@ export const NOTHING_PENDING: Pending = {
 /** What is pending behind these changes. */
 export function pendingBehind(before: Pending, changes: readonly Change[]): Pending {
   const vfs = new Map(before.vfs);
+  const pools = new Set(before.pools);
   const slots = new Set(before.slots);
   const gone = new Set([...before.gone, ...changes.flatMap(functionsGone)]);
   const moved = new Set(before.moved);
@@ -54,11 +60,13 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
   for (const change of changes) {
     const { verb, subject, wanted } = change;
     if (verb === 'vf create' || verb === 'vf remove') vfs.set(subject, Number(wanted['count']));
+    if (verb === 'pool create') pools.add(subject);
     if (verb === 'slot on') slots.add(Number.parseInt(subject, 16));
     if (verb === 'release' || verb === 'detach' || verb === 'attach') for (const name of functionsOf(change)) moved.add(name);
     if (verb === 'detach') {
       const guest = change.before['guest'] ?? '';
-      const goes = functionsOf(change).map((device): Taken => ({ device, live: wanted['live'] === 'no', config: wanted['config'] === 'no' }));
+      const pools = JSON.parse(change.before['pools'] ?? '[]') as readonly string[];
+      const goes = functionsOf(change).map((device): Taken => ({ device, pools, live: wanted['live'] === 'no', config: wanted['config'] === 'no' }));
       taken.set(guest, [...(taken.get(guest) ?? []), ...goes]);
     }
     if (verb === 'attach' && wanted['live'] === 'yes') for (const name of functionsOf(change)) running.set(name, change.before['name'] ?? subject);
@@ -69,7 +77,12 @@ export function pendingBehind(before: Pending, changes: readonly Change[]): Pend
     }
     for (const step of change.steps) if (step.kind === 'file') texts.set(step.path, step.text);
   }
-  return { vfs, slots, gone, moved, taken, running, projection: { texts, links } };
+  return { vfs, pools, slots, gone, moved, taken, running, projection: { texts, links } };
+}
+
+/** Names of the pools that get functions back: which ones is libvirt's to know. */
+export function poolsGettingBack({ taken }: Pending): ReadonlySet<string> {
+  return new Set([...taken.values()].flat().flatMap(({ pools }) => pools));
 }
 
 /** A guest as it is once what is taken from it has gone: its ids and places are free then. */

@@ -9,11 +9,17 @@ import { viewing } from '../host-view.ts';
 import { guestItems, poolItems } from './guest-items.ts';
 import { functionItems, slotItems, vfItems } from './host-items.ts';
 import { NOTHING_PENDING, type Pending, pendingBehind } from './pending.ts';
-import { located, type Looking, type WishItem } from './wish-item.ts';
+import { type ItemPlan, located, type Looking, type WishItem } from './wish-item.ts';
 
 /** The parts of a wish, in the order in which they are made: each behind what it stands on. */
 export function wishItems(wish: DesiredState): WishItem[] {
   return [...slotItems(wish.slots), ...vfItems(wish.virtualFunctions), ...functionItems(wish.functions), ...poolItems(wish.pools), ...guestItems(wish.guests)];
+}
+
+/** The plan of a wish, and what of it each part is. */
+interface PlannedWish {
+  readonly plan: WishPlan;
+  readonly parts: readonly ItemPlan[];
 }
 
 /**
@@ -21,16 +27,16 @@ export function wishItems(wish: DesiredState): WishItem[] {
  *
  * @throws {HostdevError} everything that is refused, each with its place in the wish.
  */
-export async function planWish(context: AppContext, items: readonly WishItem[], looking: Omit<Looking, 'view' | 'pending'>): Promise<WishPlan> {
+export async function planWish(context: AppContext, items: readonly WishItem[], looking: Omit<Looking, 'view' | 'pending'>): Promise<PlannedWish> {
   const refused: HostdevError[] = [];
-  const plans: WishPlan[] = [];
+  const plans: (WishPlan & ItemPlan)[] = [];
   let pending = NOTHING_PENDING;
   const base = viewing(context);
   let view = base;
   for (const item of items) {
     try {
-      const { changes, later = [], todo = [], notes = [] } = await planItem(item, { ...looking, view, pending });
-      plans.push({ changes: toDo(changes), later, todo, notes });
+      const { changes, later = [], todo = [], notes = [], comes } = await planItem(item, { ...looking, view, pending });
+      plans.push({ changes: toDo(changes), later, todo, notes, comes });
       pending = pendingBehind(pending, toDo(changes));
       if (toDo(changes).length > 0) view = projected(base, pending);
     } catch (error) {
@@ -44,12 +50,13 @@ export async function planWish(context: AppContext, items: readonly WishItem[], 
       ...first,
       others: [...first.others, ...others.flatMap((each) => [each.toProblem(), ...each.others])].filter(toldOnce(first)),
     });
-  return {
+  const plan = {
     changes: plans.flatMap(({ changes }) => changes),
     later: plans.flatMap(({ later }) => later),
     todo: [...new Set(plans.flatMap(({ todo }) => todo))],
     notes: plans.flatMap(({ notes }) => notes),
   };
+  return { plan, parts: plans };
 }
 
 /** One reason may keep several parts from being planned. */

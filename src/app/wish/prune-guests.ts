@@ -2,11 +2,11 @@
 import { HostdevError, unlessRefused } from '../../errors.ts';
 import type { GivenDevice } from '../../execute/journal/given-devices.ts';
 import { formatPciAddress } from '../../pci/address.ts';
-import { parsePciAddress } from '../../pci/notation.ts';
 import { parseSysfsName } from '../../pci/sysfs-name.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
+import { deviceSelector } from '../../plan/guest-device.ts';
 import { presentIn } from '../../plan/unchanged.ts';
-import { findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
+import { type DeviceSelector, findDevice, type GuestParts, type GuestState } from '../../state/guest-state.ts';
 import type { DesiredState, WishedGuest } from '../../wish/wish.ts';
 import { guestOfLibvirt } from '../guests/libvirt-guest.ts';
 import { viewHost } from '../host-view.ts';
@@ -20,24 +20,33 @@ interface Given {
   readonly libvirt: WithLibvirt | undefined;
 }
 
-/** Devices that hostdev gave to guests, which still have them; what came from a pool is named by its MAC address, and stays. */
+/** Devices that hostdev gave to guests, which still have them; what came from a pool is named by its MAC address. */
 export async function guestsToPrune(looking: Looking, wish: DesiredState, { all, libvirt }: Given): Promise<WishItem[]> {
-  const given = all.filter(({ device }) => parseSysfsName(device) !== undefined);
-  if (given.length === 0) return [];
+  if (all.length === 0) return [];
   if (libvirt === undefined) throw onAnotherHost();
   const link = await requireLocal(libvirt);
   const domains = await (await link.get(libvirt.options.signal)).listDomains();
   const named = await Promise.all(wish.guests.map(async (wished) => ({ wished, uuid: await uuidIfKnown(libvirt, wished.guest) })));
   const items: WishItem[] = [];
-  for (const each of given.filter(({ uri }) => uri === link.uri)) {
+  for (const each of all.filter(({ uri }) => uri === link.uri)) {
     // A guest that is gone has nothing to be taken, and whoever has its name now is another one.
     const domain = domains.find(({ uuid }) => uuid === each.guest);
     if (domain === undefined) continue;
     const kept = named.filter(({ uuid }) => uuid === domain.uuid).map(({ wished }) => wished);
-    if (await isNamedIn(looking, kept, { device: each.device, domain, mapped: libvirt.mapped })) continue;
+    const held = { device: each.device, domain, mapped: libvirt.mapped };
+    const isNamed = isOfPool(each) ? isInterfaceIn(kept, each.device) : await isNamedIn(looking, kept, held);
+    if (isNamed) continue;
     items.push({ plan: () => planTaking(libvirt, each) });
   }
   return items;
+}
+
+function isOfPool({ device }: GivenDevice): boolean {
+  return parseSysfsName(device) === undefined;
+}
+
+function isInterfaceIn(guests: readonly WishedGuest[], mac: string): boolean {
+  return guests.some(({ interfaces }) => interfaces.some((each) => each.mac === mac.toLowerCase()));
 }
 
 interface Held {
@@ -76,14 +85,18 @@ async function planTaking(libvirt: WithLibvirt, given: GivenDevice): ReturnType<
   });
   if (guest === undefined) return { changes: [] };
   libvirt.guests.set(guest.guest.id, guest.guest);
-  const selector = { source: parsePciAddress(given.device) };
-  const parts = partsToTake(guest, given);
+  const selector = deviceSelector(given.device, { pools: given.pools ?? null });
+  const parts = partsToTake(guest, selector, given);
   return { changes: planGuestDetach({ ...guest, parts }, presentIn(guest.state, parts, [selector])).changes };
 }
 
 /** What of a guest has the function from hostdev. */
-function partsToTake({ state, parts }: { readonly state: GuestState; readonly parts: GuestParts }, { device, live, config }: GivenDevice): GuestParts {
-  const isDefinedByOthers = !config && findDevice(state.config, { source: parsePciAddress(device) }) !== undefined;
+function partsToTake(
+  { state, parts }: { readonly state: GuestState; readonly parts: GuestParts },
+  selector: DeviceSelector,
+  { live, config }: GivenDevice,
+): GuestParts {
+  const isDefinedByOthers = !config && findDevice(state.config, selector) !== undefined;
   // What the definition has the guest has by that, at its next start at the latest.
   return { live: parts.live && live && !isDefinedByOthers, config: parts.config && config };
 }

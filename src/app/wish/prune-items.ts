@@ -19,6 +19,7 @@ import { planReleases } from '../release.ts';
 import { commandsBack } from '../undo.ts';
 import { planVfs } from '../vf-count-plan.ts';
 import { guestsToPrune } from './prune-guests.ts';
+import { poolsGettingBack } from './pending.ts';
 import { resolveSelector } from './resolve-selector.ts';
 import type { Looking, WishItem } from './wish-item.ts';
 import { onAnotherHost, requireLocal, type WithLibvirt } from './with-libvirt.ts';
@@ -115,7 +116,7 @@ function hostItem(command: UndoCommand, { functions, physical }: Named, { option
         {
           plan: async ({ view, pending }) =>
             pending.moved.has(subject)
-              ? { changes: [], later: [{ what: `release ${subject}`, why: NO_GUEST }] }
+              ? { changes: [], later: [{ what: `release ${subject}`, why: NO_GUEST }], comes: ['release'] }
               : { changes: (await planReleases(view, [address], { stateDirectory })).changes },
         },
       ];
@@ -124,8 +125,12 @@ function hostItem(command: UndoCommand, { functions, physical }: Named, { option
       return [
         {
           plan: async ({ view, pending, autoprobeBefore }) =>
-            (await virtualFunctionsOf(view, subject)).some((name) => pending.moved.has(name))
-              ? { changes: [], later: [{ what: `${vfs.count} virtual functions of ${subject}`, why: NO_GUEST }] }
+            poolsGettingBack(pending).size > 0 || (await virtualFunctionsOf(view, subject)).some((name) => pending.moved.has(name))
+              ? {
+                  changes: [],
+                  later: [{ what: `${vfs.count} virtual functions of ${subject}`, why: NO_GUEST }],
+                  comes: ['vf create', 'vf remove', 'persist', 'unpersist'],
+                }
               : { changes: (await planVfs(view, address, wish, autoprobeBefore)).changes },
         },
       ];
@@ -143,10 +148,11 @@ async function virtualFunctionsOf(view: AppContext, name: string): Promise<strin
 
 /** Pools that hostdev has made: by their uuid, which nobody else's network has. */
 async function poolsToPrune(wish: DesiredState, made: readonly BeginRecord[], { libvirt, options }: Pruning): Promise<WishItem[]> {
+  const kept = new Set([...wish.pools, ...wish.guests.flatMap(({ interfaces }) => interfaces)].map(({ network }) => network));
   const pools = made.filter(({ verb, subject, wanted }) => {
     // Only what puts one back that was taken away wants a uuid: whoever made it, that was before.
     const isPutBack = 'uuid' in wanted;
-    return verb === 'pool create' && !isPutBack && !wish.pools.some(({ network }) => network === subject);
+    return verb === 'pool create' && !isPutBack && !kept.has(subject);
   });
   if (pools.length === 0) return [];
   if (libvirt === undefined) throw onAnotherHost();
@@ -154,7 +160,8 @@ async function poolsToPrune(wish: DesiredState, made: readonly BeginRecord[], { 
   return pools
     .filter(({ before }) => before['uri'] === link.uri)
     .map(({ subject, before }) => ({
-      plan: async () => {
+      plan: async ({ pending }) => {
+        if (poolsGettingBack(pending).has(subject)) return { changes: [], later: [{ what: `pool remove ${subject}`, why: NO_GUEST }], comes: ['pool remove'] };
         const connection = await link.get(options.signal);
         if ((await connection.findNetwork(subject))?.uuid !== before['uuid']) return { changes: [] };
         const change = await planPoolEnd(connection, subject, options);

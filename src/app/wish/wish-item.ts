@@ -2,9 +2,10 @@
 import { HostdevError, type Problem, type SourceLocation } from '../../errors.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import type { Change } from '../../plan/change.ts';
+import type { Verb } from '../../plan/transition.ts';
 import type { Scope } from '../../plan/guest-scope.ts';
 import type { Later } from '../../plan/wish-plan.ts';
-import type { WishedHostdev, WishedPool } from '../../wish/wish.ts';
+import type { WishedHostdev, WishedInterface, WishedPool } from '../../wish/wish.ts';
 import type { TakingOptions } from '../assignable.ts';
 import type { AppContext } from '../context.ts';
 import type { AutoprobeBefore } from '../vf-count-plan.ts';
@@ -15,6 +16,8 @@ export interface ItemPlan {
   /** Those without steps are so already. */
   readonly changes: readonly Change[];
   readonly later?: readonly Later[];
+  /** What may come when it is its turn, of what is for later. */
+  readonly comes?: readonly Verb[] | undefined;
   /** Commands that are left to the administrator. */
   readonly todo?: readonly string[];
   /** What there is to know before one agrees. */
@@ -42,12 +45,22 @@ export interface GuestWish {
   readonly hostdevs: readonly WishedHostdev[];
 }
 
+/** The interfaces of pools that one part of a guest is to have. */
+export interface InterfacesWish {
+  readonly guest: string;
+  readonly scope: Scope;
+  readonly interfaces: readonly WishedInterface[];
+}
+
 /** The parts of a wish that libvirt is asked about. */
 export interface LibvirtParts {
   readonly pool: (looking: Looking, pool: WishedPool) => Promise<ItemPlan>;
   /** A function that the guest has otherwise goes first: elements are not changed while they are there. */
   readonly takingOtherwise: (looking: Looking, wish: GuestWish) => Promise<ItemPlan>;
   readonly giving: (looking: Looking, wish: GuestWish) => Promise<ItemPlan>;
+  /** Interfaces that the guest has otherwise go first, too. */
+  readonly poolInterfacesOtherwise: (looking: Looking, wish: InterfacesWish) => Promise<ItemPlan>;
+  readonly poolInterfaces: (looking: Looking, wish: InterfacesWish) => Promise<ItemPlan>;
   /** Of the guest that is named so; undefined where that cannot be said. */
   readonly uuidIfKnown: (guest: string) => Promise<string | undefined>;
 }

@@ -10,6 +10,8 @@ export interface GivenDevice {
   readonly guest: string;
   /** Address of a function, or MAC address of an interface from a pool. */
   readonly device: string;
+  /** Of an interface from a pool: by which it is found again, as the record has it. */
+  readonly pools?: string | undefined;
   readonly live: boolean;
   readonly config: boolean;
 }
@@ -26,14 +28,15 @@ export function givenDevices(records: readonly JournalRecord[]): GivenDevice[] {
   const taken = new Map<string, Parts>();
   for (const record of records) {
     if (record.kind !== 'begin' || !done.has(record.id)) continue;
-    const { uri, guest } = record.before;
+    const { uri, guest, pools } = record.before;
     if (typeof uri !== 'string' || typeof guest !== 'string') continue;
     const keyOf = (device: string): string => JSON.stringify([uri, guest, device]);
     const before = (device: string): Parts => (isUndoneDetach(record) ? taken : given).get(keyOf(device)) ?? NOTHING;
     for (const [device, parts] of givenBehind(record, before)) {
       if (record.verb === 'detach') taken.set(keyOf(device), before(device));
       given.delete(keyOf(device));
-      if (parts.live || parts.config) given.set(keyOf(device), { uri, guest, device, live: parts.live, config: parts.config });
+      if (parts.live || parts.config)
+        given.set(keyOf(device), { uri, guest, device, ...(typeof pools === 'string' ? { pools } : {}), live: parts.live, config: parts.config });
     }
   }
   return [...given.values()];

@@ -1,5 +1,5 @@
 /** A guest of libvirt: the devices of what runs, and those of its definition. */
-import { copyAddress } from '../../domain/device-address.ts';
+import { copyAddress, isPlaceTaken } from '../../domain/device-address.ts';
 import { withRootPorts } from '../../domain/root-ports.ts';
 import { HostdevError } from '../../errors.ts';
 import type { DomainRef } from '../../libvirt/index.ts';
@@ -26,8 +26,8 @@ export function libvirtGuest(link: LibvirtLink, ref: Pick<DomainRef, 'name' | 'u
     name: ref.name,
     find,
     attachDevice: async (device, parts, signal) => {
-      const text = device.place === 'as it runs' ? await placedAsItRuns(find, device) : device.text;
       const libvirt = await link.get(signal);
+      const text = device.place === 'as it runs' ? await placedAsItRuns(find, device, (await readGuest(libvirt, ref)).config) : device.text;
       const before = parts.config ? await additions.read(libvirt) : undefined;
       try {
         await libvirt.attachDevice(ref, text, parts, { timeoutMs: ATTACH_MS });
@@ -67,9 +67,11 @@ function foundIn(xml: string | undefined, selector: DeviceSelector): FoundDevice
   return { text, address: pci === undefined ? undefined : formatPciAddress(pci) };
 }
 
-async function placedAsItRuns(find: GuestPort['find'], { selector, text }: DeviceToAttach): Promise<string> {
+/** What the definition has at that place comes there at the next start: then libvirt finds another one in it. */
+async function placedAsItRuns(find: GuestPort['find'], { selector, text }: DeviceToAttach, config = '<domain/>'): Promise<string> {
   const running = (await find(selector))?.live;
-  return running === undefined ? text : copyAddress(running.text, text);
+  const placed = running === undefined ? text : copyAddress(running.text, text);
+  return isPlaceTaken(config, placed) ? text : placed;
 }
 
 /** Until it is known what became of it, nothing that is undone would stay undone. */

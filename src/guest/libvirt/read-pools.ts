@@ -88,13 +88,15 @@ export async function readPoolDefinition(libvirt: Libvirt, { name, uuid }: Pick<
 async function readPool(libvirt: Libvirt, net: NetworkRef): Promise<FoundPool | undefined> {
   const pool = readNetworkPool(await libvirt.networkXml(net));
   if (pool === undefined) return undefined;
+  const active = await libvirt.isNetworkActive(net);
   return {
     name: net.name,
-    active: await libvirt.isNetworkActive(net),
+    active,
     managed: pool.managed,
     physicalInterfaces: pool.physicalInterfaces,
     functions: pool.functions.map(formatPciAddress),
-    connections: pool.connections ?? null,
+    // libvirt does not say that there are none.
+    connections: pool.connections ?? (active ? 0 : null),
     uuid: net.uuid,
     pool,
   };

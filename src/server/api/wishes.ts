@@ -1,7 +1,7 @@
 /** What can be asked for: one wish a verb, in the words of the command that does the same. */
 import { fid, hostAddress, macAddress, uid } from '../../json/contract/notation.ts';
 import { SCOPES } from '../../plan/guest-scope.ts';
-import { either, flag, integer, type Of, oneOrMore, request, type Shape, text, word } from '../../json/contract/shape.ts';
+import { either, flag, integer, type Of, oneOrMore, request, type Shape, text, word, written } from '../../json/contract/shape.ts';
 
 const some = oneOrMore(hostAddress, 'PCI functions of the host');
 const force = flag('take what the host uses; the plan says what is lost by it');
@@ -20,7 +20,8 @@ const ofSlots = <const V extends string>(verb: V) => request({ verb: word([verb]
 
 /** What goes with a wish file. */
 const ofFile = {
-  file: text('what the file is called: problems have it in their places; wish.yaml when it is left out'),
+  // Each problem of the file has it.
+  file: written(/^[^\u0000-\u001f\u007f-\u009f]{1,255}$/, 'what the file is called: problems have it in their places; wish.yaml when it is left out'),
   prune: flag('what hostdev has made, and the file does not name, goes'),
   force,
   timeoutSeconds,

@@ -1,9 +1,10 @@
 /** What a plan leaves: what is planned when something else is done, and what is left to a person. */
 import type { ReactNode } from 'react';
+import { laterWords } from '../../../plan/wish-plan.ts';
 import type { Answer } from '../../../server/api/plan.ts';
 
 export function LaterList({ answer }: { readonly answer: Answer }): ReactNode {
-  const later = answer.items.flatMap((item) => (item['kind'] === 'later' ? [`${String(item['what'])}: planned once ${String(item['why'])}`] : []));
+  const later = answer.items.flatMap((item) => (item['kind'] === 'later' ? [laterWords({ what: String(item['what']), why: String(item['why']) })] : []));
   return (
     <>
       <Lines title="Planned later" lines={later} />

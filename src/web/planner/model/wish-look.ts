@@ -43,7 +43,7 @@ async function planned(context: AppContext, wish: DesiredState, force: boolean):
   const losses: Problem[] = [];
   const options = tellingOnce({ dryRun: true, force, settleMs: 0, onLoss: (loss: Problem) => void losses.push(loss) });
   try {
-    const plan = await planWish(context, [contradictionItem(wish), ...wishItems(wish)], {
+    const { plan } = await planWish(context, [contradictionItem(wish), ...wishItems(wish)], {
       options,
       libvirt: undefined,
       autoprobeBefore: async () => undefined,

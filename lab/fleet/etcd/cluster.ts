@@ -16,6 +16,8 @@ export interface ClusterWish {
   readonly members: number;
   /** Bytes that it takes. */
   readonly quota?: number;
+  /** Where its data and certificates go, which whoever names it removes; a temporary directory when missing. */
+  readonly directory?: string;
   readonly network?: (directory: string) => Promise<Network>;
 }
 
@@ -39,8 +41,8 @@ export interface Cluster {
 
 const START_MS = 30_000;
 
-export async function startCluster({ release, members, quota, network: makeNetwork }: ClusterWish): Promise<Cluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'hostdev-etcd-'));
+export async function startCluster({ release, members, quota, directory: given, network: makeNetwork }: ClusterWish): Promise<Cluster> {
+  const directory = given ?? (await mkdtemp(join(tmpdir(), 'hostdev-etcd-')));
   const network = (await makeNetwork?.(directory)) ?? onLoopback();
   const authority = await makeAuthority(join(directory, 'pki'));
   const numbers = Array.from({ length: members }, (_, i) => i);
@@ -55,11 +57,11 @@ export async function startCluster({ release, members, quota, network: makeNetwo
   const relays: Relay[] = [];
 
   function start(member: number): void {
-    const [first = '', ...rest] = [...network.where(member), ...program];
+    // Should this process die without a chance to clean up, its members die with it.
     const child = spawn(
-      first,
+      'setpriv',
       [
-        ...rest,
+        ...['--pdeathsig', 'KILL', ...network.where(member), ...program],
         ...[`--name=m${member}`, `--data-dir=${join(directory, `m${member}`)}`, '--initial-cluster-state=new', '--log-level=warn'],
         ...[`--listen-client-urls=${clientUrl(member)}`, `--advertise-client-urls=${clientUrl(member)}`],
         ...[`--listen-peer-urls=${peerUrl(member)}`, `--initial-advertise-peer-urls=${peerUrl(member)}`],
@@ -124,7 +126,7 @@ export async function startCluster({ release, members, quota, network: makeNetwo
     for (const child of processes) child.kill('SIGKILL');
     await Promise.all(closing);
     await network.end();
-    await rm(directory, { recursive: true, force: true });
+    if (given === undefined) await rm(directory, { recursive: true, force: true });
   };
 
   try {

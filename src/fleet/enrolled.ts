@@ -2,22 +2,30 @@
 import type { AppContext } from '../app/context.ts';
 import type { ClaimGuard } from '../execute/claim-guard.ts';
 import { readFleetConfig } from './config.ts';
+import type { StoreAddress } from './store-address.ts';
+import type { FleetStore } from './store/store.ts';
 
 export interface GuardedMachine {
   readonly context: Pick<AppContext, 'port'>;
   readonly fleetFile: string;
   readonly stateDirectory: string;
+  /** Opens a fleet's store; as every command does, where nothing else is said. */
+  readonly openStore?: (address: StoreAddress) => Promise<FleetStore>;
 }
 
-export function guardOf({ context, fleetFile, stateDirectory }: GuardedMachine): ClaimGuard {
+export function guardOf({ context, fleetFile, stateDirectory, openStore }: GuardedMachine): ClaimGuard {
   return {
     begin: async (changes, options) => {
       // Looked at each time: the server of the page stays while its machine joins and leaves.
       const config = await readFleetConfig(fleetFile);
       if (config === undefined || config.host === null) return undefined;
       const { host, store } = config;
-      const [{ claimGuard }, { openStore }] = await Promise.all([import('./claim-guard.ts'), import('./open-store.ts')]);
-      return claimGuard({ context, host, stateDirectory, open: async () => openStore(store) }).begin(changes, options);
+      const [{ claimGuard }, open] = await Promise.all([import('./claim-guard.ts'), openStore ?? usualStore()]);
+      return claimGuard({ context, host, stateDirectory, open: () => open(store) }).begin(changes, options);
     },
   };
+}
+
+async function usualStore(): Promise<NonNullable<GuardedMachine['openStore']>> {
+  return (await import('./open-store.ts')).openStore;
 }

@@ -8,6 +8,7 @@ const PROGRAMS = {
   conformance: async () => (await import('./conformance.ts')).runConformance,
   requests: async () => (await import('./requests.ts')).askRequests,
   forward: async () => (await import('./forward/inside.ts')).forward,
+  reach: async () => (await import('./forward/inside.ts')).reach,
   kill: async () => (await import('./crash/kill.ts')).killAll,
   'kill-in-guest': async () => (await import('./crash/guest.ts')).killInGuestChanges,
 } satisfies Readonly<Record<string, () => Promise<Program>>>;

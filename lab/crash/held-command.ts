@@ -7,8 +7,8 @@
  *     WHEN    `before` or `behind`
  *     END     `killed`, by SIGKILL; `reset`, with the whole machine; or a file that is there from then on: it waits to be killed
  *
- * Steps are writes to attributes (`write:driver_override`), files (`file`), programs (`program:ip`), and calls that change a guest or a network
- * (`call:attachDevice`), in the order of the plan.
+ * Steps are writes to attributes (`write:driver_override`), files (`file`), programs (`program:ip`), calls that change a guest or a network
+ * (`call:attachDevice`), and on a host of a fleet what is told of claims (`claims`), in the order of the plan.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -17,6 +17,9 @@ import { surroundingsOf } from '../../src/app/surroundings.ts';
 import { processIo } from '../../src/cli/io.ts';
 import { thisMachine } from '../../src/cli/machine.ts';
 import { main } from '../../src/cli/main.ts';
+import { guardOf } from '../../src/fleet/enrolled.ts';
+import { openStore } from '../../src/fleet/open-store.ts';
+import type { FleetStore } from '../../src/fleet/store/store.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import { Libvirt } from '../../src/libvirt/index.ts';
 import { resetMachine } from './reset-machine.ts';
@@ -73,6 +76,10 @@ function holding(port: HostPort): HostPort {
   };
 }
 
+function holdingStore(store: FleetStore): FleetStore {
+  return { ...store, commit: (transaction, signal) => around('claims', () => store.commit(transaction, signal)) };
+}
+
 const CALLS = [
   ...['attachDevice', 'detachDevice', 'detachDeviceAlias'],
   ...['defineNetwork', 'setNetworkAutostart', 'startNetwork', 'stopNetwork', 'undefineNetwork'],
@@ -90,7 +97,8 @@ const surroundings = surroundingsOf(process.env);
 
 async function context(): Promise<AppContext> {
   const here = thisMachine(surroundings);
-  return { ...here, port: holding(here.port) };
+  const claims = guardOf({ context: here, ...surroundings, openStore: async (address) => holdingStore(await openStore(address)) });
+  return { ...here, port: holding(here.port), claims };
 }
 
 const endless = new AbortController().signal;

@@ -1,6 +1,7 @@
 /** What the demonstration's stories have in common. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BootOptions, LabHost } from '../machine/running.ts';
 import { HOSTDEV } from '../machine/running.ts';
 import type { Stages } from '../stages.ts';
@@ -24,6 +25,11 @@ export const WISH = '/share/wish.yaml';
 /** Puts there what is wished for. */
 export async function writeWish(host: LabHost, parts: string): Promise<void> {
   await writeFile(join(host.share, 'wish.yaml'), `formatVersion: 1\n${parts}`);
+}
+
+/** What of dist/ a host gets. */
+export function built(name: 'cli' | 'web'): string {
+  return fileURLToPath(new URL(`../../dist/${name}/`, import.meta.url));
 }
 
 export function show(text: string): void {

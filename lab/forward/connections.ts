@@ -1,6 +1,6 @@
 /**
  * Many connections over one line to the other end: `open ID`, `data ID BASE64`, `close ID`. Both ends of a forwarded port are this. What is
- * forwarded is a page: whoever reads slowly is waited for in memory.
+ * forwarded is a page, or what a host and its fleet's store say to each other: whoever reads slowly is waited for in memory.
  */
 import type { Socket } from 'node:net';
 

@@ -3,28 +3,32 @@ import type { AppContext } from '../app/context.ts';
 import type { FunctionsOfMapping } from '../app/mapped-functions.ts';
 import type { ClaimGuard } from '../execute/claim-guard.ts';
 import { readFleetConfig, requireFleetHost } from './config.ts';
+import type { StoreAddress } from './store-address.ts';
+import type { FleetStore } from './store/store.ts';
 
 export interface GuardedMachine {
   readonly context: Pick<AppContext, 'port'>;
   readonly fleetFile: string;
   readonly stateDirectory: string;
+  /** Opens a fleet's store; as every command does, where nothing else is said. */
+  readonly openStore?: (address: StoreAddress) => Promise<FleetStore>;
 }
 
 /** On a machine that is no host of a fleet nobody is asked. */
-export function guardOf({ context, fleetFile, stateDirectory }: GuardedMachine): ClaimGuard {
+export function guardOf({ context, fleetFile, stateDirectory, openStore }: GuardedMachine): ClaimGuard {
   return {
     begin: async (changes, options) => {
       // Looked at each time: the server of the page stays while its machine joins and leaves.
       const config = await readFleetConfig(fleetFile);
       if (config === undefined || config.host === null) return undefined;
       const { host, store } = config;
-      const [{ claimGuard }, { openStore }] = await Promise.all([import('./claim-guard.ts'), import('./open-store.ts')]);
-      return claimGuard({ context, host, stateDirectory, open: async () => openStore(store) }).begin(changes, options);
+      const [{ claimGuard }, open] = await Promise.all([import('./claim-guard.ts'), openStore ?? usualStore()]);
+      return claimGuard({ context, host, stateDirectory, open: () => open(store) }).begin(changes, options);
     },
   };
 }
 
-export function mappedOf({ context, fleetFile }: Omit<GuardedMachine, 'stateDirectory'>): FunctionsOfMapping {
+export function mappedOf({ context, fleetFile }: Pick<GuardedMachine, 'context' | 'fleetFile'>): FunctionsOfMapping {
   return async (wish, signal) => {
     const host = await requireFleetHost(fleetFile);
     const [{ mappedFunctions }, { openFleet }] = await Promise.all([import('./mapped-function.ts'), import('./open-store.ts')]);
@@ -35,4 +39,8 @@ export function mappedOf({ context, fleetFile }: Omit<GuardedMachine, 'stateDire
       await store.close();
     }
   };
+}
+
+async function usualStore(): Promise<NonNullable<GuardedMachine['openStore']>> {
+  return (await import('./open-store.ts')).openStore;
 }

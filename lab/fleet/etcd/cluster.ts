@@ -19,6 +19,8 @@ export interface ClusterWish {
   readonly quota?: number;
   /** So long a leader may be silent before another one is chosen: more than etcd's second where the machine is busy with other things. */
   readonly electionMs?: number;
+  /** Where its data and certificates go, which whoever names it removes; a temporary directory when missing. */
+  readonly directory?: string;
   readonly network?: (directory: string) => Promise<Network>;
 }
 
@@ -44,8 +46,8 @@ export interface Cluster {
 
 const START_MS = 30_000;
 
-export async function startCluster({ release, members, quota, electionMs, network: makeNetwork }: ClusterWish): Promise<Cluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'hostdev-etcd-'));
+export async function startCluster({ release, members, quota, electionMs, directory: given, network: makeNetwork }: ClusterWish): Promise<Cluster> {
+  const directory = given ?? (await mkdtemp(join(tmpdir(), 'hostdev-etcd-')));
   const network = (await makeNetwork?.(directory)) ?? onLoopback();
   const authority = await makeAuthority(join(directory, 'pki'));
   const numbers = Array.from({ length: members }, (_, i) => i);
@@ -60,11 +62,11 @@ export async function startCluster({ release, members, quota, electionMs, networ
   const relays: Relay[] = [];
 
   function start(member: number): void {
-    const [first = '', ...rest] = [...network.where(member), ...program];
+    // Should this process die without a chance to clean up, its members die with it.
     const child = spawn(
-      first,
+      'setpriv',
       [
-        ...rest,
+        ...['--pdeathsig', 'KILL', ...network.where(member), ...program],
         ...[`--name=m${member}`, `--data-dir=${join(directory, `m${member}`)}`, '--initial-cluster-state=new', '--log-level=warn'],
         ...[`--listen-client-urls=${clientUrl(member)}`, `--advertise-client-urls=${clientUrl(member)}`],
         ...[`--listen-peer-urls=${peerUrl(member)}`, `--initial-advertise-peer-urls=${peerUrl(member)}`],
@@ -130,7 +132,7 @@ export async function startCluster({ release, members, quota, electionMs, networ
     for (const child of processes) child.kill('SIGKILL');
     await Promise.all(closing);
     await network.end();
-    await rm(directory, { recursive: true, force: true });
+    if (given === undefined) await rm(directory, { recursive: true, force: true });
   };
 
   try {

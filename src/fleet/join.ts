@@ -1,5 +1,8 @@
 /** Making a machine a host of a fleet: its record first, so that nobody else has its name; then the file that says so. */
+import { requireInterfaces } from '../app/interfaces.ts';
 import { HostdevError } from '../errors.ts';
+import { readInventory } from '../host/inventory.ts';
+import type { PhysicalNetworks } from '../state/physical-networks.ts';
 import { type Agent, agentRound, type Round } from './agent.ts';
 import { type FleetConfig, readFleetConfig, writeFleetConfig } from './config.ts';
 import { requireFleet } from './fleet-record.ts';
@@ -29,12 +32,20 @@ export async function joinFleet(store: FleetStore, { agent, address, file, dryRu
   refuseAnotherFleet(before, { host: agent.host, store: address }, file);
   await requireFleet(store, formatStoreAddress(address), signal);
   const { port } = agent.context;
+  // What was said before stays where nothing is said now.
+  const networks = agent.networks ?? before?.networks ?? new Map<string, string>();
+  if (agent.networks !== undefined) requireInterfaces(networks, await readInventory(port));
   refuseAnotherMachine((await readPublished(store, agent.host, signal))?.record, await readMachineId(port));
-  const changed = before?.host !== agent.host || formatStoreAddress(before.store) !== formatStoreAddress(address);
+  const changed =
+    before?.host !== agent.host || formatStoreAddress(before.store) !== formatStoreAddress(address) || !sameNetworks(before.networks ?? new Map(), networks);
   if (dryRun) return { changed, round: undefined };
-  const round = await agentRound(agent, store, signal);
-  await writeFleetConfig(file, { host: agent.host, store: address });
+  const round = await agentRound({ ...agent, networks }, store, signal);
+  await writeFleetConfig(file, { host: agent.host, store: address, networks });
   return { changed, round };
+}
+
+function sameNetworks(one: PhysicalNetworks, other: PhysicalNetworks): boolean {
+  return one.size === other.size && [...one].every(([netdev, network]) => other.get(netdev) === network);
 }
 
 /** What is claimed of this host is in the fleet that it is of: it leaves that one first. Other endpoints and certificates may be those of the same. */

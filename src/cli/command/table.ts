@@ -459,6 +459,10 @@ export const COMMANDS = {
     options: [
       ...CERTIFICATES,
       { flags: '--name <name>', text: 'its name in the fleet (default: its host name, as far as the first dot)' },
+      {
+        flags: '--physical-network <networks>',
+        text: 'the functions of this interface, virtual ones too, are on this network: physnet1:eth2; several with commas between; none for none; left out, as it was',
+      },
       ...CONNECT,
       { flags: '--dry-run', text: 'say whether it can, change nothing' },
       ...JSON_OUTPUT,

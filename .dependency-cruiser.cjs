@@ -97,7 +97,7 @@ module.exports = {
       'guest',
     ),
     // Of what reads a host and plans for it only what runs in a browser, too: the rule below.
-    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'wish', 'wish-files', 'host', 'app', 'server/api', 'json'),
+    room('web', 'pci', 'xml', 'domain', 'addressing', 'qemu', 'state', 'plan', 'wish', 'wish-files', 'host', 'app', 'server/api', 'json', 'fleet/model'),
     {
       name: 'web-runs-in-a-browser',
       severity: 'error',

@@ -114,7 +114,13 @@ export default defineConfig([
     dts: false,
   },
   {
-    entry: { main: 'bench/main.ts', against: 'bench/against.ts', 'page-server': 'bench/page/server.ts', 'page-libvirt': 'bench/page/libvirt.ts' },
+    entry: {
+      main: 'bench/main.ts',
+      against: 'bench/against.ts',
+      'fleet-agent': 'bench/fleet-agent.ts',
+      'page-server': 'bench/page/server.ts',
+      'page-libvirt': 'bench/page/libvirt.ts',
+    },
     outDir: 'build/bench',
     platform: 'node',
     target: 'node20',

@@ -228,8 +228,8 @@ describeUnless(await labReason('etcd'), 'a fleet in an etcd of three members', (
       const [store, other] = [await suite(), await suite()];
       const prefix = 'suite/stopped/';
       await write(store, put(`${prefix}before`, 'x'));
-      cluster.signal(1, 'SIGSTOP');
-      cluster.signal(2, 'SIGSTOP');
+      await cluster.stop(1);
+      await cluster.stop(2);
       try {
         const began = performance.now();
         const [answer, code] = await Promise.all([store.commit(claim(prefix, 'first')), codeOf(() => other.list(prefix))]);

@@ -6,6 +6,7 @@ import { bootId } from '../src/host/boot-id.ts';
 import { appendRecords } from '../test/journal.ts';
 import { describeUnless } from '../test/skip.ts';
 import { accessFaults, openBrowser } from './browser/session.ts';
+import { fleetOfScenes, MAPPED_DEFINITION } from './page/fleet-of-scenes.ts';
 import { largeMachine, MACHINES } from './page/machines.ts';
 import { type Served, serveMachine } from './page/served.ts';
 import { labReason } from './reason.ts';
@@ -32,8 +33,8 @@ describeUnless(await labReason('browser'), 'the page', () => {
   });
   afterAll(() => browser?.close());
 
-  async function open(machine: Parameters<typeof serveMachine>[0], place = ''): Promise<void> {
-    served = await serveMachine(machine);
+  async function open(machine: Parameters<typeof serveMachine>[0], place = '', options: Parameters<typeof serveMachine>[1] = {}): Promise<void> {
+    served = await serveMachine(machine, options);
     context = await browser.newContext();
     page = await context.newPage();
     page.on('pageerror', (error) => faults.push(error.message));
@@ -389,6 +390,73 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await page.getByText('Interrupted: prepare').waitFor({ state: 'hidden' });
   });
 
+  it('shows the fleet of its host: hosts, functions that are searched for, claims, and where a definition can run', async () => {
+    const fleet = fleetOfScenes();
+    await open(MACHINES.pc, '', { fleet });
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    const line = (name: string | RegExp): ReturnType<Page['getByRole']> => page.getByRole('row', { name });
+    await line(/^kvm4/).getByText('silent').waitFor();
+    expect(await line(/^workshop/).innerText()).toMatch(
+      /this host[\s\S]*alive[\s\S]*gpu: 1 function, 0 free, 1 held, 0 in use[\s\S]*nic: 2 functions, 1 free, 0 held, 1 in use/,
+    );
+    await page.getByRole('link', { name: 'kvm2' }).click();
+    await page.getByText('4 functions', { exact: true }).waitFor();
+    // By the keyboard: search, a vendor, only what is free.
+    await page.locator('h2').click();
+    await page.keyboard.press('/');
+    expect(await page.locator('#search').inputValue()).toBe('kvm2');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('10de');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 functions', { exact: true }).waitFor();
+    await page.getByLabel('free, and claimed by nobody').check();
+    // What somebody else claims is seen.
+    await fleet.claim(0, 'mail');
+    await page.getByText('1 function', { exact: true }).waitFor();
+    expect(await page.getByRole('rowheader').allInnerTexts()).toEqual(['kvm2']);
+    await page.reload();
+    await page.getByText('1 function', { exact: true }).waitFor();
+    await page.getByLabel('Vendor').fill('Intel');
+    await button('Search').click();
+    await page.getByRole('alert').getByText("vendor 'Intel' is no id").waitFor();
+    await page.getByRole('link', { name: 'Claims' }).click();
+    await line(/^kvm2 0000:3b:00.0/)
+      .getByText('mail')
+      .waitFor();
+    await page.getByLabel('State').selectOption('lost');
+    await page.getByText('1 claim;').waitFor();
+    await page.getByRole('link', { name: 'Placement' }).click();
+    await page.locator('.cm-content').waitFor();
+    await page.getByRole('textbox', { name: 'Domain XML' }).fill(MAPPED_DEFINITION);
+    await button('Find hosts').click();
+    await page.getByText('1 of 5 hosts can run guest.xml now').waitFor();
+    await line(/^kvm3/).getByText('guest db on kvm3').waitFor();
+    await button('The definition on kvm2').click();
+    await page.getByLabel('what differs on kvm2').getByText("slot='0x01'").waitFor();
+    await page.getByRole('combobox', { name: 'Definition' }).selectOption('web');
+    await button('Find hosts').click();
+    await page.getByText(/hosts can run web now/).waitFor();
+    expect(await accessFaults(page)).toEqual([]);
+  });
+
+  it('keeps what it has seen of a fleet whose store is away, says from when that is, and goes on', async () => {
+    const fleet = fleetOfScenes();
+    await open(MACHINES.pc, '#/fleet', { fleet });
+    await page.getByText('5 hosts').waitFor();
+    fleet.setAway(true);
+    await page.getByText(/^State of .*nobody answers at https:\/\/etcd1:2379/).waitFor();
+    expect(await page.getByRole('row').count()).toBe(6);
+    fleet.setAway(false);
+    await page.getByText(/^State of/).waitFor({ state: 'detached' });
+    await page.getByText('5 hosts').waitFor();
+  });
+
+  it('says of a host that is of no fleet how to join one', async () => {
+    await open(MACHINES.pc, '#/fleet');
+    await page.getByText('this machine is of no fleet').waitFor();
+    await page.getByText("'hostdev fleet join' makes it a host of one").waitFor();
+  });
+
   it('moves no row below somebody who is among them: what has gone says so, and what has come waits', async () => {
     await open(MACHINES.pc, '#/host?as=table');
     const keys = (): Promise<(string | null)[]> => page.locator('[role=row][data-key]').evaluateAll((rows) => rows.map((each) => each.dataset['key'] ?? null));
@@ -427,12 +495,13 @@ describeUnless(await labReason('browser'), 'the page', () => {
   });
 
   it('has nothing that axe finds, in forced colours too', async () => {
-    served = await serveMachine(MACHINES.pc);
+    served = await serveMachine(MACHINES.pc, { fleet: fleetOfScenes() });
     // axe is put into the page, which its policy forbids everybody else.
     context = await browser.newContext({ bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 800 } });
     page = await context.newPage();
     await page.goto(served.link);
-    for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity', ask({ verb: 'apply', text: 'formatVersion: 2\n' })]) {
+    const fleet = ['', '?fleet-part=functions', '?fleet-part=claims', '?fleet-part=placement'].map((part) => `#/fleet${part}`);
+    for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity', ...fleet, ask({ verb: 'apply', text: 'formatVersion: 2\n' })]) {
       await page.goto(`http://${served.where}/${place}`);
       await page.getByRole('main').waitFor();
       expect(await accessFaults(page)).toEqual([]);

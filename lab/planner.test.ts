@@ -16,6 +16,7 @@ import { describeUnless } from '../test/skip.ts';
 import { openFile, openPlanner, type Printed, printedOf } from './browser/planner-page.ts';
 import { accessFaults, openBrowser } from './browser/session.ts';
 import { labReason } from './reason.ts';
+import { SCOPE } from './scope.ts';
 
 const FILES = ['index.html', 'planner.css', 'planner.js', 'editor.js', 'schema.js'];
 const EXAMPLES = new URL('../src/web/planner/examples/', import.meta.url);
@@ -356,7 +357,7 @@ describeUnless(await labReason('browser'), 'the planner', () => {
     }));
 });
 
-const DEFINITIONS = 300;
+const DEFINITIONS = SCOPE === 'all' ? 300 : 100;
 
 /** libvirt's schemas where the browser sees them, which is the directory of temporary files; and a machine whose command has the same. */
 async function givenSchemas(

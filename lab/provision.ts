@@ -1,5 +1,6 @@
 /** Makes what the laboratory needs and does not have yet, or the parts that are named, with its progress shown, before its tests begin. */
 import { type LabPart, LAB_PARTS, labReason } from './reason.ts';
+import { inParallel } from './debian/parallel.ts';
 import { toolsDirectory } from './debian/tools.ts';
 import { wordsOf } from '../test/skip.ts';
 
@@ -14,4 +15,9 @@ async function provision(part: LabPart): Promise<boolean> {
 await toolsDirectory().catch((error: unknown) => process.stdout.write(`MISSING tools: ${(error as Error).message}\n`));
 // What is missing is said again, and judged, where a test needs it.
 const named = process.argv.slice(2);
-for (const part of LAB_PARTS.filter((each) => named.length === 0 || named.includes(each))) await provision(part);
+// Two at once: most of the time goes by while a host boots, which keeps one processor.
+await inParallel(
+  2,
+  LAB_PARTS.filter((each) => named.length === 0 || named.includes(each)),
+  provision,
+);

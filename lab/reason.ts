@@ -20,8 +20,8 @@ import { savedGuest } from './s390x/saved-guest.ts';
 /** Parts of the laboratory: how each is made when it is missing, and what it asks of the machine. */
 const PARTS = {
   'z-images': { make: () => zImages(), reason: emulatorReason },
-  'z-host': { make: () => savedGuest(), reason: emulatorReason },
   'pc-host': { make: () => pcImages(), reason: emulatorReason },
+  'z-host': { make: () => savedGuest(), reason: emulatorReason },
   browser: { make: () => chromium(), reason: browserReason },
   cockpit: { make: () => cockpitTree(), reason: cockpitReason },
   etcd: { make: () => etcdProgram('3.5', 'etcd'), reason: programsReason },

@@ -25,6 +25,7 @@ const LONG = [
   ['--project', 'soak', CRASHES, '-t', 'on an IBM Z'],
   ['--project', 'lab', 'lab/pc-guests.test.ts'],
   ['--project', 'lab', 'lab/s390x-guests.test.ts'],
+  ['--project', 'lab', 'lab/planner.test.ts', '-t', 'beside the command'],
 ];
 const named = new Set(LONG.flat());
 /** @type {string[][]} */

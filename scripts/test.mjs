@@ -1,6 +1,7 @@
 // npm run check: everything but the laboratory. npm test: all of it. The last line counts.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
 const withLab = process.argv.includes('--lab');
@@ -48,6 +49,7 @@ try {
 }
 process.stdout.write(`set up  ${seconds(begin)}\n`);
 
+const provisioned = withLab ? provision() : Promise.resolve();
 const waiting = [...CHECKS];
 // Two at once, as with the tests below; the types take as long as all others together.
 await Promise.all(
@@ -58,22 +60,21 @@ await Promise.all(
 
 for (const [name, projects] of SUITES) {
   const isLab = projects.includes('lab');
-  if (isLab) provision();
+  if (isLab) await provisioned;
   const start = Date.now();
   const report = `build/${projects[0]}.json`;
   rmSync(report, { force: true });
-  // Two files at once, where Vitest would leave one of two processors to itself: an emulated host uses one of them, unit tests often wait.
-  const ways = ['--maxWorkers=2', isLab ? '--reporter=./scripts/lines-reporter.mjs' : '--reporter=default'];
-  const { status } = spawnSync(
+  // More files at once than processors, where Vitest would leave one of two to itself: unit tests and emulated hosts often wait.
+  const ways = [`--maxWorkers=${isLab ? 3 : 4}`, isLab ? '--reporter=./scripts/lines-reporter.mjs' : '--reporter=default'];
+  const vitest = spawn(
     bin('vitest'),
     [
       ...['run', ...projects.flatMap((project) => ['--project', project]), ...ways, '--reporter=./scripts/failures-reporter.mjs'],
       ...['--reporter=json', `--outputFile.json=${report}`],
     ],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
+    { stdio: ['ignore', 'inherit', 'inherit'] },
   );
+  const status = await endOf(vitest);
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
   passed += counts.numPassedTests;
   skipped += counts.numPendingTests;
@@ -98,10 +99,7 @@ async function check([name, program, args]) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_config_loglevel: 'error' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => void (output += text));
-  const status = await new Promise((resolve) => {
-    child.on('error', (error) => resolve((output += error.message)));
-    child.on('close', resolve);
-  });
+  const status = await endOf(child).catch((error) => void (output += error.message));
   process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  ${seconds(start)}\n`);
   if (status === 0) passed += 1;
   else {
@@ -110,9 +108,30 @@ async function check([name, program, args]) {
   }
 }
 
-/** Downloads and builds what the laboratory needs before its tests begin; what cannot be had they say themselves. */
-function provision() {
+/**
+ * Downloads and builds what the laboratory needs while the unit tests run, which leave processors and network room; what cannot be had
+ * the laboratory's tests say themselves. Its progress comes in lines: a line that moves would be torn by those of the tests.
+ */
+async function provision() {
   const start = Date.now();
-  spawnSync(process.execPath, ['build/lab/provision.mjs'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, ['build/lab/provision.mjs'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Unit tests come first; who waits for a boot loses nothing by it.
+  if (child.pid !== undefined) setPriority(child.pid, 10);
+  child.stdout.pipe(process.stdout, { end: false });
+  child.stderr.pipe(process.stderr, { end: false });
+  await endOf(child);
   process.stdout.write(`        packages and images of the laboratory  ${seconds(start)}\n`);
+}
+
+/**
+ * The status a child ends with, `null` when a signal ended it; rejects when it could not be started.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<number | null>}
+ */
+function endOf(child) {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
 }

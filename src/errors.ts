@@ -352,6 +352,9 @@ const HTTP_STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   'resource-unknown': 404,
   'plan-unknown': 404,
   'operation-unknown': 404,
+  'fleet-absent': 404,
+  'fleet-host-unknown': 404,
+  'mapping-unknown': 404,
   'method-unknown': 405,
   'request-too-slow': 408,
   busy: 409,
@@ -368,6 +371,11 @@ const HTTP_STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   'libvirt-unreachable': 503,
   'libvirt-closed': 503,
   'server-full': 503,
+  'fleet-unreachable': 503,
+  'fleet-no-quorum': 503,
+  'fleet-unreadable': 503,
+  'fleet-directory': 503,
+  'fleet-certificate': 503,
   'libvirt-timeout': 504,
 };
 

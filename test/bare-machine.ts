@@ -15,7 +15,7 @@ export function bareMachine(functions: readonly FakeFunction[] = [], more: Parti
     schemas: [],
     schemasAreInstalled: true,
     userCapabilityCache,
-    fleetFile: '/nowhere/fleet.json',
+    fleetFile: '/nowhere/fleet.conf',
     libvirtUri: 'qemu+unix:///system?socket=/nowhere/libvirt-sock',
     ...surroundings,
   };

@@ -2,6 +2,7 @@
 import { mkdtempSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import { openMachine } from '../../src/host/machine-port.ts';
 import { rereadHost } from '../../src/server/live/reread-host.ts';
 import { makeSyntheticHost } from '../synthetic-host.ts';
@@ -22,7 +23,7 @@ export async function measureReading(): Promise<ReadingFigures> {
     makeSyntheticHost(root, FUNCTIONS);
     const context = { port: openMachine(root), isRoot: true, readPciIds: async () => undefined };
     const host = { context: async () => context, stateDirectory: join(directory, 'state'), libvirtUri: `qemu+unix:///system?socket=${directory}/nobody` };
-    const reread = rereadHost({ ...host, name: 'large', version: '0.0.0', readOnly: false }, () => true);
+    const reread = rereadHost({ ...host, fleet: fleetSource('/nowhere'), name: 'large', version: '0.0.0', readOnly: false }, () => true);
     const took: Record<'all' | 'news' | 'glance', number[]> = { all: [], news: [], glance: [] };
     const time = async (what: keyof typeof took, act: () => Promise<unknown>): Promise<void> => {
       const began = performance.now();

@@ -2,6 +2,7 @@
  * The server of the page as a process of its own, of a host that is a tree of files. It is told over its channel what a kernel would tell, and asked how
  * much memory it has in use.
  */
+import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import { openMachine } from '../../src/host/machine-port.ts';
 import type { HostPort, KernelHearing } from '../../src/host/port.ts';
 import { parseListenAddress } from '../../src/server/listen/address.ts';
@@ -31,7 +32,7 @@ const readPciIds = async (): Promise<Uint8Array> => new TextEncoder().encode('80
 const context = { port, isRoot: true, readPciIds, userCapabilityCache: '/nowhere' };
 const host = {
   ...{ context: async () => context, stateDirectory: settings.stateDirectory, libvirtUri: `qemu+unix:///system?socket=${settings.libvirtSocket}` },
-  ...{ name: 'large', version: '0.0.0', readOnly: false },
+  ...{ fleet: fleetSource('/nowhere'), name: 'large', version: '0.0.0', readOnly: false },
 };
 const server = await serve(host, {
   ...{ listen: parseListenAddress('127.0.0.1:0'), user: 'root', webDirectory: 'dist/web', pace: settings.pace },

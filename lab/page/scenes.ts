@@ -4,6 +4,7 @@ import { withLock } from '../../src/execute/journal/lock.ts';
 import { bootId } from '../../src/host/boot-id.ts';
 import type { Wish } from '../../src/server/api/wishes.ts';
 import { appendRecords } from '../../test/journal.ts';
+import { fleetOfScenes, MAPPED_DEFINITION } from './fleet-of-scenes.ts';
 import type { MachineName } from './machines.ts';
 import type { Served, ServeMachineOptions } from './served.ts';
 
@@ -52,6 +53,23 @@ guests:
 `;
 
 const CLICK_APPLY = async (page: Page): Promise<void> => page.getByRole('button', { name: /^Give 0000:03/ }).click();
+
+const FLEET = fleetOfScenes();
+const FLEET_AWAY = fleetOfScenes();
+const FLEET_NEVER_THERE = fleetOfScenes();
+FLEET_NEVER_THERE.setAway(true);
+const fleet = (name: string, part: string, until: string): Scene => ({
+  name,
+  machine: 'pc',
+  options: { fleet: FLEET },
+  place: `#/fleet?fleet-part=${part}`,
+  until,
+});
+const FIND_HOSTS = async (page: Page): Promise<void> => {
+  await page.locator('.cm-content').waitFor();
+  await page.getByRole('textbox', { name: 'Domain XML' }).fill(MAPPED_DEFINITION);
+  await page.getByRole('button', { name: 'Find hosts' }).click();
+};
 
 export const SCENES: readonly Scene[] = [
   z('host-z', '#/host', 'PCHID 0x0128'),
@@ -159,6 +177,40 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { ...pc('result', '#/host/plan/{plan}', 'Undo…'), wish: GIVE, act: CLICK_APPLY },
+  { name: 'fleet-none', machine: 'pc', place: '#/fleet', until: 'this machine is of no fleet' },
+  fleet('fleet-hosts', 'hosts', 'kvm4'),
+  fleet('fleet-functions', 'functions', 'eno1'),
+  fleet('fleet-functions-found', 'functions&fleet-class=gpu&fleet-free=true', 'kvm2'),
+  fleet('fleet-functions-nothing', 'functions&fleet-vendor=1af4', 'No function of the fleet is so'),
+  fleet('fleet-functions-refused', 'functions&fleet-vendor=Intel', 'is no id'),
+  fleet('fleet-claims', 'claims', 'it has gone from the host'),
+  fleet('fleet-placement-empty', 'placement', 'Still to choose'),
+  { ...fleet('fleet-placement', 'placement', '1 of 5 hosts can run'), act: FIND_HOSTS },
+  {
+    ...fleet('fleet-placement-there', 'placement', 'On kvm2 the definition would be'),
+    act: async (page) => {
+      await FIND_HOSTS(page);
+      await page.getByRole('button', { name: 'The definition on kvm2' }).click();
+    },
+  },
+  {
+    ...fleet('fleet-placement-refused', 'placement', 'has no mapping'),
+    act: async (page) => {
+      await page.locator('.cm-content').waitFor();
+      await page.getByRole('textbox', { name: 'Domain XML' }).fill(MAPPED_DEFINITION.replace('gpu-a10', 'gpu-h100'));
+      await page.getByRole('button', { name: 'Find hosts' }).click();
+    },
+  },
+  {
+    ...fleet('fleet-unreachable', 'hosts', 'It is tried again'),
+    options: { fleet: FLEET_AWAY },
+    act: async (page) => {
+      FLEET_AWAY.setAway(false);
+      await page.getByText('kvm4').waitFor();
+      FLEET_AWAY.setAway(true);
+    },
+  },
+  { ...fleet('fleet-never-there', 'claims', 'It is tried again'), options: { fleet: FLEET_NEVER_THERE } },
   { name: 'signed-out', machine: 'pc', place: '#token=wrong', until: 'You are not signed in' },
   pc('planner', '#/planner', 'Planner'),
 ];

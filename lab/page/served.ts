@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type FleetSource, fleetSource } from '../../src/fleet/fleet-source.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
 import type { Wish } from '../../src/server/api/wishes.ts';
@@ -16,6 +17,8 @@ export interface ServeMachineOptions {
   readonly isRoot?: false;
   readonly readOnly?: true;
   readonly libvirt?: 'away';
+  /** The fleet of the host; in none without. */
+  readonly fleet?: FleetSource;
   /** Path of a unix socket to listen on, as Cockpit wants it; else it is a port of loopback. */
   readonly socket?: string;
 }
@@ -50,6 +53,7 @@ export async function serveMachine({ functions, files, guests, pciIds }: Machine
   const stateDirectory = join(directory, 'state');
   const host = {
     ...{ context: async () => context, stateDirectory, libvirtUri: `qemu+unix:///system?socket=${socket}` },
+    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.conf')),
     ...{ name: files['/proc/sys/kernel/hostname'] ?? 'host', version: '0.0.0', readOnly: options.readOnly ?? false },
   };
   const bugs: unknown[] = [];

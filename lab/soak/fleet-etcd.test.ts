@@ -76,7 +76,7 @@ describeUnless(await labReason('etcd'), 'a leader that is stopped', () => {
     await write(store, put('stop/before', 'x'));
     const claimed = ['stop/before'];
     let [longest, last] = [0, performance.now()];
-    cluster.signal(leader, 'SIGSTOP');
+    await cluster.stop(leader);
     const began = performance.now();
     for (let i = 0; performance.now() - began < STOPPED_MS; i += 1) {
       const prefix = `stop/${`${i}`.padStart(4, '0')}/`;

@@ -301,7 +301,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'request-malformed': ['A program sends another form than the API has.', '`/api/v1/openapi.json` of the server says what is taken.'],
   'request-too-large': ['Something else was sent, or far too many names at once.', 'Send less.'],
   'request-too-slow': ['The network stands still, or somebody tries to keep the server busy.', 'Send it again, in one piece.'],
-  'resource-unknown': ['The address is misspelt, or of another version.', '`/api/v1/openapi.json` of the server lists what there is.'],
+  'resource-unknown': [
+    'The address is misspelt, or of another version; or a placement is not kept any more.',
+    '`/api/v1/openapi.json` of the server lists what there is.',
+  ],
   'method-unknown': ['GET where POST is meant, or the other way round.', '`/api/v1/openapi.json` of the server lists what there is.'],
   'plan-unknown': ['The server was restarted since, or the plan is old.', 'Plan again.'],
   'plan-stale': ['Somebody else changed the host or the guest in between; the difference is in the answer.', 'Plan again, and look at the new plan.'],

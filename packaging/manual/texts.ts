@@ -339,7 +339,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   },
   'fleet join': {
     paragraphs: [
-      'Tells the fleet of this host and writes /etc/hostdev/fleet.json, which has names of files and never what is in them. From then on guests of this host get only functions that are claimed for them, or that nobody has claimed. A name that another machine has is refused; machines are told apart by /etc/machine-id.',
+      'Tells the fleet of this host and writes /etc/hostdev/fleet.conf, which has names of files and never what is in them. From then on guests of this host get only functions that are claimed for them, or that nobody has claimed. A name that another machine has is refused; machines are told apart by /etc/machine-id.',
       'On which network a card is somebody has to say: --physical-network names it with the interface of the card. Mappings ask for it with network=. Joining again says it anew; the agent is started anew then.',
     ],
     examples: [['under its host name', 'fleet join dir:/srv/hostdev-fleet']],
@@ -396,7 +396,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
 export const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
   ['HOSTDEV_STATE_DIR', 'where the journal is (default: /var/lib/hostdev)'],
   ['HOSTDEV_LIBVIRT_SCHEMAS', 'directory with the schemas of libvirt (default: where libvirt installs them)'],
-  ['HOSTDEV_FLEET', 'the file that says which fleet this machine is of (default: /etc/hostdev/fleet.json)'],
+  ['HOSTDEV_FLEET', 'the file that says which fleet this machine is of (default: /etc/hostdev/fleet.conf)'],
   ['LIBVIRT_DEFAULT_URI', 'the libvirt that is meant without --connect'],
   ['LIBVIRT_AUTH_FILE', 'names and passwords for a libvirt that asks for them'],
   ['NO_COLOR', 'no colour on the terminal'],
@@ -405,7 +405,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
 /** Files, for hostdev(1). */
 export const FILES: readonly (readonly [name: string, text: string])[] = [
   ['/var/lib/hostdev/journal', 'every change, before it is made'],
-  ['/etc/hostdev/fleet.json', 'which fleet this machine is of; names of files of certificates, never what is in them'],
+  ['/etc/hostdev/fleet.conf', 'which fleet this machine is of; names of files of certificates, never what is in them'],
   ['/etc/udev/rules.d/10-hostdev-*.rules', 'functions that are taken at every boot, or have virtual functions'],
   ['/etc/udev/hostdev-take', 'what these rules run; /etc/udev/hostdev-functions and /etc/modprobe.d/hostdev.conf belong to it'],
 ];

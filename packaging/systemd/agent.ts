@@ -6,7 +6,7 @@ export const AGENT_UNITS: Readonly<Record<string, string>> = {
     Unit: [
       'Description=Agent of a host of a fleet of hostdev',
       'Documentation=man:hostdev-agent(1)',
-      'ConditionPathExists=/etc/hostdev/fleet.json',
+      'ConditionPathExists=/etc/hostdev/fleet.conf',
       'Wants=network-online.target',
       'After=network-online.target remote-fs.target virtqemud.socket libvirtd.socket',
     ],

@@ -26,7 +26,7 @@ export function surroundingsOf(env: NodeJS.ProcessEnv): Surroundings {
     schemas: schemas === undefined ? ['/usr/share/libvirt/schemas', '/usr/local/share/libvirt/schemas'] : [schemas],
     schemasAreInstalled: schemas === undefined,
     userCapabilityCache: join(cache, 'libvirt/qemu/cache/capabilities'),
-    fleetFile: env['HOSTDEV_FLEET'] || '/etc/hostdev/fleet.json',
+    fleetFile: env['HOSTDEV_FLEET'] || '/etc/hostdev/fleet.conf',
     libvirtUri: undefined,
   };
 }

@@ -7,7 +7,8 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { parseFid, parseUid } from '../pci/zpci-id.ts';
 import { ELEMENT, type ElementOptions } from './command/options.ts';
 import { optionKey } from './command/row.ts';
-import { parseCount, parseVlan } from './numbers.ts';
+import { parseCount } from '../pci/count.ts';
+import { parseVlan } from './numbers.ts';
 
 type Slot = 'as given' | 'chosen later';
 

@@ -26,7 +26,14 @@ export interface HostdevSpec {
   /** Alias of the virtio interface that takes over while this function is away (failover). */
   readonly teaming?: string;
   /** Makes it an `<interface type='hostdev'>`: a VF whose MAC, VLAN or virtual port libvirt sets. */
-  readonly interface?: { readonly mac?: string; readonly vlan?: number; readonly virtualport?: VirtualPort };
+  readonly interface?: InterfaceSpec;
+}
+
+/** What libvirt sets of a virtual function before a guest gets it. */
+export interface InterfaceSpec {
+  readonly mac?: string;
+  readonly vlan?: number;
+  readonly virtualport?: VirtualPort;
 }
 
 /**
@@ -91,7 +98,8 @@ function checkSpec(spec: HostdevSpec): void {
   if (spec.interface !== undefined) checkInterface(spec.interface);
 }
 
-function checkInterface(nic: NonNullable<HostdevSpec['interface']>): void {
+/** @throws {HostdevError} `mac-malformed`, `number-malformed`, `option-conflict`, `interface-invalid`. */
+export function checkInterface(nic: InterfaceSpec): void {
   if (nic.mac !== undefined) checkMac(nic.mac);
   if (nic.vlan !== undefined && (!Number.isInteger(nic.vlan) || nic.vlan < 0 || nic.vlan > 4095)) {
     throw new HostdevError('number-malformed', `VLAN tag ${nic.vlan} is outside 0–4095`, { hint: 'choose a tag from 1 to 4094 (0 means untagged)' });

@@ -16,6 +16,8 @@ export interface ChangeKind {
   readonly isReached?: (now: State, to: State) => boolean;
   /** Whether a state will do when nothing better has come for a while. */
   readonly willDo?: (now: State, to: State) => boolean;
+  /** Whether a subject is as a change has left it, where that is less than having got there. */
+  readonly isAsLeft?: (now: State, left: State) => boolean;
   /** How long the subject may take to get there. */
   readonly settleMs?: number;
   /** Why it is not there, where more is known than that it is not. */

@@ -5,14 +5,18 @@ import { isReached } from './change.ts';
 import { findHolder, findUser } from './guard.ts';
 import type { BeginRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
+import { whoOvertook } from './overtaken.ts';
 import type { ExecutionTarget } from './target.ts';
 
 /** How a begun change ended. */
 export interface Recovery {
   readonly subject: string;
   readonly verb: Verb;
-  /** `new`: it had been done; `old`: it was undone; `gone`: the function or the boot it was in is no more; `stuck`: neither could be reached. */
-  readonly outcome: 'new' | 'old' | 'gone' | 'stuck';
+  /**
+   * `new`: it had been done; `old`: it was undone; `gone`: the function or the boot it was in is no more; `overtaken`: somebody has changed it since,
+   * and it stays so; `stuck`: neither could be reached.
+   */
+  readonly outcome: 'new' | 'old' | 'gone' | 'overtaken' | 'stuck';
   /** Whether recovering did something to it; mostly only its record is closed. */
   readonly changed: boolean;
   readonly now: State;
@@ -56,14 +60,20 @@ export async function decideRecovery(target: ExecutionTarget, change: Transition
   return kept === undefined ? { now, goal, isFinish } : ending('stuck', now, kept);
 }
 
-/** Whether a change that was done can be undone now, or how it has ended already; `now` is its subject as it is. */
-export async function decideBack(target: ExecutionTarget, change: Transition): Promise<Ending | { readonly now: State }> {
+/**
+ * Whether a change that was done can be undone now, or how it has ended already; `now` is its subject as it is.
+ *
+ * @param kept - subjects of changes behind it that somebody has overtaken.
+ */
+export async function decideBack(target: ExecutionTarget, change: Transition, kept: ReadonlySet<string>): Promise<Ending | { readonly now: State }> {
   const kind = kindOf(target, change.verb);
   const now = await kind.read(target.port, change);
   if (now === undefined) return goneByItself(change);
   if (isReached(kind, now, change.before)) return ending('old', now);
-  const kept = (await findWhoTouches(target, change)) ?? (await findWhoLoses(target, change, { now, goal: change.before }));
-  return kept === undefined ? { now } : ending('stuck', now, kept);
+  const taken = await whoOvertook(target, change, { now, kept });
+  if (taken !== undefined) return ending('overtaken', now, taken.message);
+  const used = (await findWhoTouches(target, change)) ?? (await findWhoLoses(target, change, { now, goal: change.before }));
+  return used === undefined ? { now } : ending('stuck', now, used);
 }
 
 function goneByItself({ verb }: Transition): Ending {

@@ -8,6 +8,8 @@ import { formatState } from './change.ts';
 export interface Left {
   readonly change: Transition;
   readonly now: State | undefined;
+  /** That somebody has changed it again, so that it stays: nobody has to recover it. */
+  readonly isOvertaken?: true;
 }
 
 const RECOVER = "'hostdev recover' tries again; 'hostdev guests' and 'hostdev status' show what is where";
@@ -22,9 +24,9 @@ export function isLockLost(error: unknown): boolean {
   return error instanceof HostdevError && error.code === 'lock-lost';
 }
 
-/** Whether something may be other than before after a failure, or nobody may write any more that it is not. */
-export function leavesSomething(error: unknown): boolean {
-  return isLockLost(error) || (error instanceof HostdevError && (error.code === 'stuck' || error.aftermath?.changed === true));
+/** Whether something has to be recovered after a failure, or nobody may write any more that it has not. */
+export function isForRecover(error: unknown): boolean {
+  return isLockLost(error) || isStuck(error);
 }
 
 /** What went wrong, with all that could not be undone. */
@@ -51,7 +53,8 @@ export function failureError({ error, others = [], undoErrors, left, done = [], 
   if (isAlone && left.length + done.length + untried.length === 0) return error;
   if (isAlone && first === undefined) return error;
   const errors = [error, ...others, ...undoErrors].map(toProblem);
-  const remains = left.map(formatLeft);
+  const stuck = left.filter(({ isOvertaken }) => isOvertaken !== true);
+  const remains = stuck.map(formatLeft);
   const undo = undoErrors.length === 0 ? [] : [`it could not be undone: ${undoErrors.map(messageOf).join('; ')}`];
   const message = [
     [messageOf(error), ...others.map(messageOf)].join('; '),
@@ -65,14 +68,14 @@ export function failureError({ error, others = [], undoErrors, left, done = [], 
   };
   const problems = [
     ...(isAlone ? [] : errors),
-    ...left.flatMap(leftProblems).filter(({ subject }) => !isAlone || subject !== first?.subject),
+    ...stuck.flatMap(leftProblems).filter(({ subject }) => !isAlone || subject !== first?.subject),
     ...untried.flatMap((change) => untriedProblems(change, first?.code)),
   ];
   const aftermath = { changed: left.length + done.length > 0, problems };
   if (isAlone && first !== undefined) return new HostdevError(first.code, first.message, { ...first, cause: error, details, aftermath });
-  return new HostdevError(left.length === 0 && first !== undefined ? first.code : 'stuck', message, {
-    subject: left[0]?.change.subject ?? first?.subject,
-    hint: hintOf(undoErrors) ?? (left.length === 0 ? first?.hint : RECOVER),
+  return new HostdevError(stuck.length === 0 && first !== undefined ? first.code : 'stuck', message, {
+    subject: stuck[0]?.change.subject ?? first?.subject,
+    hint: hintOf(undoErrors) ?? (stuck.length === 0 ? first?.hint : RECOVER),
     ...{ cause: error, details, aftermath },
   });
 }

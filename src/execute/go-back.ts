@@ -1,4 +1,4 @@
-/** Undoing what another process has done: nothing that somebody uses by now is taken from him. */
+/** Undoing what another process has done: nothing that somebody uses by now is taken from him, and nothing that he has changed since. */
 import { sameState, type Transition } from '../plan/transition.ts';
 import { isReached } from './change.ts';
 import { decideBack, type Ending } from './decide-recovery.ts';
@@ -6,9 +6,14 @@ import { kindOf } from './kinds.ts';
 import { bringTo } from './bring-to.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
+interface GoBackOptions extends ExecuteOptions {
+  /** Subjects of changes behind it that somebody has overtaken. */
+  readonly kept: ReadonlySet<string>;
+}
+
 /** Brings a subject to where it was before a change that was done, and says how that ended. */
-export async function goBack(target: ExecutionTarget, change: Transition, options: ExecuteOptions): Promise<Ending> {
-  const decision = await decideBack(target, change);
+export async function goBack(target: ExecutionTarget, change: Transition, { kept, ...options }: GoBackOptions): Promise<Ending> {
+  const decision = await decideBack(target, change, kept);
   if ('outcome' in decision) return decision;
   const { now } = decision;
   const kind = kindOf(target, change.verb);

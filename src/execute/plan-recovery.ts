@@ -6,6 +6,7 @@ import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { kindOf } from './kinds.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
+import { keptWith } from './overtaken.ts';
 import { openRecords, type Recoverer } from './recover.ts';
 import { interruptedWholes, type PartDone } from './recover-wholes.ts';
 import type { ExecutionTarget } from './target.ts';
@@ -26,14 +27,21 @@ export interface PlannedRecovery {
 export async function planRecovery(records: readonly JournalRecord[], recoverer: Recoverer): Promise<PlannedRecovery[]> {
   const plans: PlannedRecovery[] = [];
   for (const record of openRecords(records)) plans.push(await planOne(recoverer, record, readAsToday(record, records)));
-  for (const { done } of interruptedWholes(records, recoverer.boot)) for (const part of done) plans.push(await planBack(recoverer, part));
+  for (const { done } of interruptedWholes(records, recoverer.boot)) {
+    const kept = new Set<string>();
+    for (const part of done) {
+      const plan = await planBack(recoverer, part, kept);
+      plans.push(plan);
+      if (plan.outcome === 'overtaken') for (const name of keptWith(part.change)) kept.add(name);
+    }
+  }
   return plans;
 }
 
 /** A part of a whole that was interrupted goes back to what the whole found. */
-function planBack({ target }: Recoverer, { change: begun }: PartDone): Promise<PlannedRecovery> {
+function planBack({ target }: Recoverer, { change: begun }: PartDone, kept: ReadonlySet<string>): Promise<PlannedRecovery> {
   return planned(target, begun, async (opened) => {
-    const decision = await decideBack(opened, begun);
+    const decision = await decideBack(opened, begun, kept);
     return 'outcome' in decision ? decision : { ...decision, goal: begun.before, isFinish: false };
   });
 }

@@ -1,11 +1,10 @@
 /** Changes that undo others, planned by the kinds that carry them out, roll them back and recover them. */
-import { HostdevError } from '../errors.ts';
 import { readNodeDevice } from '../host/inventory.ts';
 import { readRuleFacts } from '../host/persist/rules.ts';
 import type { HostPort } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
-import { type Change, functionsOf, nameOfSubject } from '../plan/change.ts';
+import { type Change, functionsOf } from '../plan/change.ts';
 import { planRuleText } from '../plan/persist.ts';
 import { leavingGuest } from '../plan/leaving-guest.ts';
 import { FUNCTIONS_GONE } from '../plan/slot.ts';
@@ -13,8 +12,9 @@ import { isGuestVerb, reverse, type State, topicOf, type Transition } from '../p
 import type { WayBack } from '../plan/way-back.ts';
 import { isVfioDriver } from '../state/node-device.ts';
 import type { RuleFacts } from '../state/persist/rule-facts.ts';
-import { type ChangeKind, formatState, isReached } from './change.ts';
+import { type ChangeKind, isReached } from './change.ts';
 import { kindOf } from './kinds.ts';
+import { isAsLeft, overtaken } from './overtaken.ts';
 import type { ExecutionTarget } from './target.ts';
 
 /** A change that undoes another one, and what it leaves to the administrator. */
@@ -53,9 +53,7 @@ async function planOne(target: ExecutionTarget, { back, left }: WayBack, seen: S
   if (now === undefined) return undefined;
   const way = await withFacts(port, kind, ofOurs(back, now));
   if (isReached(kind, now, way.wanted)) return undefined;
-  // Each part of a guest goes back from wherever it is.
-  const isLeft = isGuestVerb(way.verb) || isReached(kind, now, left) || kind.willDo?.(now, left) === true;
-  if (!isLeft) throw overtaken(way, now);
+  if (!isAsLeft(kind, way, { now, left })) throw overtaken(way, now);
   const before = { ...way.before, ...now };
   const steps = await kind.steps(port, way, now, way.wanted);
   return steps.length === 0 ? undefined : { ...way, before, steps, undo: await kind.steps(port, reverse(way), way.wanted, before) };
@@ -105,13 +103,4 @@ async function withFacts(port: HostPort, kind: ChangeKind, way: Transition): Pro
   if (!isTakenByLibvirt || before['pools'] !== undefined) return way;
   const driver = (await readNodeDevice(port, parsePciAddress(name)))?.driver;
   return driver === undefined || isVfioDriver(driver) ? way : { ...way, before: { ...before, driver } };
-}
-
-function overtaken(way: Transition, now: State): HostdevError {
-  const subject = nameOfSubject(way);
-  const shown = Object.fromEntries(Object.entries(now).filter(([name]) => name in way.wanted));
-  return new HostdevError('undo-overtaken', `${subject} is not as it was left: there is ${formatState(shown)}, so somebody has changed it again`, {
-    subject,
-    hint: 'undo what came after it first, or plan what is wanted now',
-  });
 }

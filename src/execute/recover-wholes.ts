@@ -1,4 +1,4 @@
-/** What was done of a whole that was interrupted does not stay: it is undone, the last part first. */
+/** What was done of a whole that was interrupted does not stay: it is undone, the last part first; but for what somebody has changed since. */
 import { randomBytes } from 'node:crypto';
 import { reverse, topicOf, type Transition } from '../plan/transition.ts';
 import { type Ending, ending, hasEndedWithBoot, type Recovery } from './decide-recovery.ts';
@@ -8,6 +8,7 @@ import type { BeginRecord, JournalRecord } from './journal/record.ts';
 import { endWhole, standingParts, unendedWholes } from './journal/whole.ts';
 import { readAsToday } from './old-records.ts';
 import { openedOnce } from './opened-once.ts';
+import { keptWith } from './overtaken.ts';
 import { RECOVERY_TIMEOUT_MS } from './bring-to.ts';
 import type { ExecuteOptions, ExecutionTarget } from './target.ts';
 
@@ -52,10 +53,12 @@ export async function undoWholes(journal: Journal, undoing: Undoing): Promise<Re
   for (const { whole, done, isOpen } of interruptedWholes(await journal.read(), undoing.boot)) {
     if (isOpen) continue;
     const outcomes: Recovery[] = [];
+    const kept = new Set<string>();
     for (const part of done) {
       undoing.refuseStopped();
-      const recovery = await undoPart(journal, undoing, part);
+      const recovery = await undoPart(journal, { ...undoing, kept }, part);
       outcomes.push(recovery);
+      if (recovery.outcome === 'overtaken') for (const name of keptWith(part.change)) kept.add(name);
       // The next ones may be what this one stands on.
       if (recovery.outcome === 'stuck') break;
     }
@@ -65,7 +68,12 @@ export async function undoWholes(journal: Journal, undoing: Undoing): Promise<Re
   return undone;
 }
 
-async function undoPart(journal: Journal, { target, by, signal, onProgress, onStep }: Undoing, { record, change }: PartDone): Promise<Recovery> {
+interface UndoingPart extends Undoing {
+  /** Subjects of parts behind it that somebody has overtaken. */
+  readonly kept: ReadonlySet<string>;
+}
+
+async function undoPart(journal: Journal, { target, by, signal, onProgress, onStep, kept }: UndoingPart, { record, change }: PartDone): Promise<Recovery> {
   const { subject, verb } = change;
   const id = randomBytes(8).toString('hex');
   const time = (): string => new Date().toISOString();
@@ -73,12 +81,13 @@ async function undoPart(journal: Journal, { target, by, signal, onProgress, onSt
   onStep?.({ change, state: 'undoing' });
   const ended = await openedOnce(target, async (opened): Promise<Ending> => {
     try {
-      return await goBack(opened, change, { timeoutMs: RECOVERY_TIMEOUT_MS, signal, onProgress });
+      return await goBack(opened, change, { timeoutMs: RECOVERY_TIMEOUT_MS, signal, onProgress, kept });
     } catch (error) {
       return ending('stuck', {}, (error as Error).message);
     }
   });
-  onStep?.({ change, state: ended.outcome === 'stuck' ? 'left' : 'undone' });
-  if (ended.outcome !== 'stuck') await journal.append({ kind: 'done', id, time: time(), after: ended.now, reason: ended.reason });
+  const isOvertaken = ended.outcome === 'overtaken';
+  onStep?.({ change, state: ended.outcome === 'stuck' || isOvertaken ? 'left' : 'undone' });
+  if (ended.outcome !== 'stuck') await journal.append({ kind: isOvertaken ? 'undone' : 'done', id, time: time(), after: ended.now, reason: ended.reason });
   return { subject, verb, ...ended };
 }

@@ -15,6 +15,8 @@ export const RULE_FILES: ChangeKind = {
     const own = facts.rules.find(({ file }) => file === ruleFile(subject));
     return { rule: own?.text ?? null, shared: sharedFilesAreRight(facts) ? 'right' : 'wrong' };
   },
+  // The files that rules share are made anew whenever one of them is written.
+  isAsLeft: (now, left) => now['rule'] === (left['rule'] ?? null),
   // Files are nobody's to lose.
   touches: async () => [],
   steps: async (port, { subject }, _, to) => ruleSteps(await readRuleFacts(port), subject, to),

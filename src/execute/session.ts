@@ -9,7 +9,7 @@ import { endWhole, unendedWholes } from './journal/whole.ts';
 import { stateDirectory } from './journal/state-directory.ts';
 import { withLock } from './journal/lock.ts';
 import type { ExecuteOptions, ExecutionTarget, Executor } from './target.ts';
-import { leavesSomething } from './failure.ts';
+import { isForRecover } from './failure.ts';
 import { endRecord, journalRecorder, NO_RECORDER, recoveryNeeded } from './recorder.ts';
 import { unfinishedRecords } from './recover.ts';
 
@@ -51,7 +51,7 @@ export async function withWholeExecutor<T>(session: Session, act: (executor: Exe
   return holding(session, whole, async ({ executor, journal }) => {
     const result = await act(executor).catch(async (error: unknown) => {
       // What is left of it is for recover; without the lock nobody writes.
-      if (!leavesSomething(error)) await endRecord(endWhole(journal, whole, 'undone'));
+      if (!isForRecover(error)) await endRecord(endWhole(journal, whole, 'undone'));
       throw error;
     });
     // Here nothing was undone, and nothing may say so.

@@ -15,6 +15,7 @@ import { isLockLost, type Left } from './failure.ts';
 import { findHolder } from './guard.ts';
 import { goTo, readNow } from './go-to.ts';
 import { kindOf } from './kinds.ts';
+import { keptWith, whoOvertook } from './overtaken.ts';
 import { announce } from './progress.ts';
 import { endRecord } from './recorder.ts';
 import type { Executor } from './target.ts';
@@ -35,17 +36,22 @@ export function isLost({ error, errors, unwritten }: Undone & { readonly error?:
   return [error, ...errors, ...unwritten].some(isLockLost);
 }
 
-/** Undoes changes in this order; none whose function a later one, or one of those that were `left`, may still have; none without the lock. */
+/**
+ * Undoes changes in this order; none whose function a later one, or one of those that were `left`, may still have; none that somebody has changed
+ * again; none without the lock.
+ */
 export async function undoAll(executor: Executor, changes: readonly Change[], before: Undone & { readonly error?: unknown }): Promise<Undone> {
   const errors: unknown[] = [];
   const unwritten: unknown[] = [];
   const left: Left[] = [];
+  const kept = new Set<string>();
   let lost = isLost(before);
   for (const change of changes) {
     const names = functionsOf(change);
     const isBlocked = lost || [...before.left, ...left].some((each) => functionsOf(each.change).some((name) => names.includes(name)));
     if (!isBlocked) executor.options.onStep?.({ change, state: 'undoing' });
-    const undone: Undone = isBlocked ? { ...NOTHING_LEFT, left: [{ change, now: change.wanted }] } : await undoOne(executor, change);
+    const undone = isBlocked ? { ...NOTHING_LEFT, left: [{ change, now: change.wanted }] } : await undoUnlessOvertaken(executor, change, kept);
+    if (undone.left.some(({ isOvertaken }) => isOvertaken === true)) for (const name of keptWith(change)) kept.add(name);
     executor.options.onStep?.({ change, state: undone.left.length > 0 ? 'left' : 'undone' });
     errors.push(...undone.errors);
     unwritten.push(...undone.unwritten);
@@ -53,6 +59,15 @@ export async function undoAll(executor: Executor, changes: readonly Change[], be
     lost ||= isLost(undone);
   }
   return { errors, unwritten, left };
+}
+
+async function undoUnlessOvertaken(executor: Executor, change: Change, kept: ReadonlySet<string>): Promise<Undone> {
+  const { target } = executor;
+  const now = await readNow({ target, change });
+  // What cannot be read, or is as before or gone, is for who undoes it to say.
+  const isThere = now !== 'unknown' && now !== undefined && !isReached(kindOf(target, change.verb), now, change.before);
+  const taken = isThere ? await whoOvertook(target, change, { now, kept }).catch(() => undefined) : undefined;
+  return taken === undefined || !isThere ? undoOne(executor, change) : { errors: [taken], unwritten: [], left: [{ change, now, isOvertaken: true }] };
 }
 
 /** Undoes one change: a change of its own, with a record of its own. */

@@ -238,12 +238,23 @@ describe('a host leaves its fleet', () => {
     expect(await readPublished(fleet.open(), 'kvm1')).toBeDefined();
   });
 
-  it.each([['before'], ['after']] as const)('also when the answer is lost (%s it happened): it is gone, or it is said that it is not', async (way) => {
+  it.each([['before'], ['after'], ['late']] as const)('also when an answer is lost (%s it happened): it is asked again', async (way) => {
     const fleet = memoryFleet();
     await agentRound(agent(), fleet.open());
     fleet.loseAnswers(way);
-    const left = await leaveFleet(fleet.open(), identity, ID).catch((error: unknown) => (error as HostdevError).code);
-    expect(left).toBe(way === 'after' ? true : 'fleet-changed');
+    expect(await leaveFleet(fleet.open(), identity, ID)).toBe(true);
+    // Joined again by then: what arrives late takes nothing of it.
+    await agentRound(agent(), fleet.open());
+    expect(fleet.deliver().map(({ outcome }) => outcome)).toEqual(way === 'late' ? ['refused'] : []);
+    expect(await readPublished(fleet.open(), 'kvm1')).toBeDefined();
+  });
+
+  it('and says that it is not known, where every answer is lost', async () => {
+    const fleet = memoryFleet();
+    await agentRound(agent(), fleet.open());
+    fleet.loseAnswers(...Array.from({ length: 20 }, () => 'before' as const));
+    await expect(leaveFleet(fleet.open(), identity, ID)).rejects.toMatchObject({ code: 'fleet-unclear' });
+    expect(await readPublished(fleet.open(), 'kvm1')).toBeDefined();
   });
 });
 

@@ -8,6 +8,7 @@ import { claimFunctions } from './claim.ts';
 import { CLAIM_STATES } from './model/records.ts';
 import { transition, transitionProblem } from './model/transition.ts';
 import { releaseClaims } from './release.ts';
+import type { FleetStore } from './store/store.ts';
 
 const FUNCTIONS = [
   publishedOf(0),
@@ -34,7 +35,7 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
       const access = fleet.access('somebody', randomOf(seed));
       /** What claimers were told that they have, by function; whoever gives up has nothing. */
       const highest = new Map<string, bigint>();
-      const act = async (each: (typeof rounds)[number][number]): Promise<void> => {
+      const act = async (each: (typeof rounds)[number][number], barrier: Barrier): Promise<void> => {
         if (each.kind === 'lose') return fleet.memory.loseAnswers(each.way);
         if (each.kind === 'deliver') return void fleet.memory.deliver();
         if (each.kind === 'claim') {
@@ -46,7 +47,9 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
             wholeGroup: false,
             until: null,
           };
-          const { claims } = await claimFunctions(access, wish);
+          const own = barrier.join();
+          const store: FleetStore = { ...access.store, commit: async (...words) => own.wait().then(() => access.store.commit(...words)) };
+          const { claims } = await claimFunctions({ ...access, store }, wish).finally(own.leave);
           for (const { record, created } of claims) {
             expect(created > (highest.get(record.function) ?? 0n), `a token of ${record.function} grows`).toBe(true);
             highest.set(record.function, created);
@@ -60,7 +63,8 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
         if (found.length > 0 && found.every((claim) => transitionProblem(claim, step) === undefined)) await fleet.store.commit(transition(found, step));
       };
       for (const round of rounds) {
-        const ended = await Promise.allSettled(round.map(act));
+        const barrier = allHaveLooked();
+        const ended = await Promise.allSettled(round.map(async (each) => act(each, barrier)));
         for (const each of ended) if (each.status === 'rejected' && !(each.reason instanceof HostdevError)) throw each.reason;
         const keys = (await fleet.claims()).map(({ record }) => record.function);
         for (const { key, companions, physicalFunction } of FUNCTIONS) {
@@ -78,6 +82,29 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
     { numRuns: 60 },
   );
 });
+
+interface Barrier {
+  /** Takes part: before its first wait all others have taken part as well, or have left. */
+  readonly join: () => { readonly wait: () => Promise<void>; readonly leave: () => void };
+}
+
+/** Those who claim at once have all looked at the fleet before any of them writes: else each would see what those before it have, and choose something else. */
+function allHaveLooked(): Barrier {
+  const looking = new Set<symbol>();
+  let open = (): void => undefined;
+  const everybody = new Promise<void>((resolve) => (open = resolve));
+  return {
+    join: () => {
+      const own = Symbol('claimer');
+      looking.add(own);
+      const leave = (): void => {
+        looking.delete(own);
+        if (looking.size === 0) open();
+      };
+      return { wait: async () => (leave(), everybody), leave };
+    },
+  };
+}
 
 /** The same chances for the same seed. */
 function randomOf(seed: number): () => number {

@@ -3,7 +3,7 @@ import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { readMapping } from './mappings.ts';
 import { type Candidate, candidateOf } from './model/candidate.ts';
-import { candidatesOf } from './model/mapping-check.ts';
+import { candidatesOf, hasMatch } from './model/mapping-check.ts';
 import type { FunctionWord } from './model/function-word.ts';
 import type { Kept } from './model/record.ts';
 import type { Mapping, PublishedFunction } from './model/records.ts';
@@ -28,7 +28,7 @@ export interface Sighted {
 export async function lookAt(store: FleetStore, target: ClaimTarget, host: string | undefined, signal?: AbortSignal): Promise<Sighted> {
   const only = host ?? hostOf(target);
   const mapping = target.kind === 'mapping' ? await readMapping(store, target.name, signal) : null;
-  const view = await readFleetView(store, only, signal);
+  const view = await readFleetView(store, only ?? ((each) => mapping === null || hasMatch(mapping.record, each)), signal);
   if (only !== undefined && view.hosts.length === 0) throw unknownHost(only, view);
   if (target.kind === 'mapping') return { view, mapping, candidates: view.hosts.flatMap((each) => candidatesOf(mapping?.record ?? { match: [] }, each)) };
   const found = view.hosts.flatMap((each) =>

@@ -245,6 +245,25 @@ describe('a claim', () => {
     expect(claims).toEqual(await fleet.claims());
   });
 
+  it('that arrived while nobody answered its giving up is told as made', async () => {
+    const fleet = await twoHosts();
+    const access = fleet.access();
+    let commits = 0;
+    const store: typeof access.store = {
+      ...access.store,
+      commit: async (transaction) => {
+        commits += 1;
+        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late', 'before');
+        const answer = await access.store.commit(transaction);
+        // The seventh is the first that gives up: it never arrives, and finds the request gone when it is sent again.
+        if (commits === 7) fleet.memory.deliver();
+        return answer;
+      },
+    };
+    const { claims } = await claimFunctions({ ...access, store }, GPUS);
+    expect([claims, claims.length]).toEqual([await fleet.claims(), 1]);
+  });
+
   it('whose request somebody else gave up is not made', async () => {
     const fleet = await twoHosts();
     const access = fleet.access();

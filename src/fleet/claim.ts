@@ -56,8 +56,8 @@ export async function claimFunctions(access: FleetAccess, options: ClaimOptions,
   try {
     return await claimByRequest(access, options, { request, first, open }, signal);
   } catch (error) {
-    if (await giveUp(access.store, request)) throw error;
-    // The request is gone, and not by us: a transaction that was not answered has happened after all, or somebody else has given it up.
+    await giveUp(access.store, request);
+    // A transaction of which nobody has told may have happened before.
     const ours = await ownClaims(access, request, open);
     if (ours.length === 0) throw error;
     return { request: request.record.request, claims: ours };
@@ -157,7 +157,10 @@ function noneFree({ what, count, host, target }: ClaimOptions, judged: readonly 
   const where = host === undefined ? 'on any host' : `on ${host}`;
   return new HostdevError('claim-none-free', `${count} of ${what} cannot be claimed ${where}: ${mostWords(judged)}`, {
     subject: what,
-    hint: judged.length === 0 ? `'hostdev fleet mapping show ${what}' says what it matches` : "'hostdev fleet claims' says who has them",
+    hint:
+      judged.length === 0 && target.kind === 'mapping'
+        ? `'hostdev fleet mapping show ${target.name}' says what it matches`
+        : "'hostdev fleet claims' says who has them",
     others: [...reasons.slice(0, REASONS), ...unread.slice(0, REASONS)],
   });
 }

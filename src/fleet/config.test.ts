@@ -43,7 +43,7 @@ describe('the file that says which fleet a machine is of', () => {
   let file: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hostdev-fleet-'));
-    file = join(directory, 'etc/fleet.json');
+    file = join(directory, 'etc/fleet.conf');
   });
   afterEach(() => rm(directory, { recursive: true }));
 
@@ -94,7 +94,7 @@ describe('the file that says which fleet a machine is of', () => {
     ['{"version":1,"host":"kvm1","store":{"endpoints":["http://e"],"ca":"/c","certificate":"/d","key":"/e"}}', 'without TLS'],
     ['{"version":1,"host":"kvm1","store":{"endpoints":["e"],"ca":"/c","certificate":"/d"}}', '"key"'],
   ])('is refused where it says %s', (text, message) => {
-    expect(() => parseFleetConfig(text, 'fleet.json')).toThrow(
+    expect(() => parseFleetConfig(text, 'fleet.conf')).toThrow(
       expect.objectContaining({ code: 'fleet-config', message: expect.stringContaining(message) as unknown }),
     );
   });

@@ -5,7 +5,7 @@ import { decodeHostRecord } from './host-record-bytes.ts';
 import { aliveKey, alivePrefix, claimKey, hostsPrefix, inventoryKey } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { readEntry } from './model/record.ts';
-import { type ClaimIndex, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
+import { type ClaimIndex, eitherIndex, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
 import type { Entry, FleetStore } from './store/store.ts';
 
 export interface HostOfFleet {
@@ -15,24 +15,59 @@ export interface HostOfFleet {
   readonly alive: boolean;
 }
 
+/** Which hosts are wanted, and where in their order to begin. */
+export interface HostsWish {
+  /** Those that are named and there; all of them when missing. */
+  readonly names?: readonly string[] | undefined;
+  readonly from?: HostsFrom | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HostsFrom {
+  readonly host: string;
+  /** Whether to begin behind it, and not with it. */
+  readonly isDone: boolean;
+}
+
 /** In the order of their keys; of what cannot be read it is said, and the others come all the same. */
-export async function* everyHost(store: FleetStore, onProblem: (problem: Problem) => void, signal?: AbortSignal): AsyncGenerator<HostOfFleet> {
+export async function* everyHost(store: FleetStore, { names, from, signal }: HostsWish, onProblem: (problem: Problem) => void): AsyncGenerator<HostOfFleet> {
+  if (names !== undefined) {
+    const begun = [...new Set(names)].toSorted((one, other) => (isBefore(one, other) ? -1 : 1)).filter((name) => from === undefined || isFrom(name, from));
+    for (const name of begun) {
+      const entries = await entriesOf(store, name, signal);
+      const host = entries.inventory && (await decodeHostRecord(entries.inventory).catch((error: unknown) => tell(error, onProblem)));
+      if (host !== undefined) yield withClaims(store, { host, isAlive: entries.isAlive, signal }, onProblem);
+    }
+    return;
+  }
   const alive = new Set<string>();
   for await (const { key } of everyEntry(store, alivePrefix, signal)) alive.add(nameIn(key, alivePrefix));
-  const shared: KeptClaim[] = [];
   const read = (entry: Entry): KeptClaim[] => orProblem(() => [readEntry(entry, CLAIM)], onProblem) ?? [];
-  for await (const entry of everyEntry(store, `${claimKey('cpc')}/`, signal)) shared.push(...read(entry));
+  const ofMachines: KeptClaim[] = [];
+  for await (const entry of everyEntry(store, `${claimKey('cpc')}/`, signal)) ofMachines.push(...read(entry));
+  // Once for all hosts: a fleet of partitions may have as many of these as it has hosts, many times over.
+  const shared = indexClaims(ofMachines);
   // Claims under hosts' names stand in the order of the hosts: both lists are gone through side by side.
-  const own = grouped(everyEntry(store, `${claimKey('host')}/`, signal), `${claimKey('host')}/`);
+  const ownPrefix = `${claimKey('host')}/`;
+  const own = grouped(everyEntry(store, ownPrefix, signal, { after: keyFrom(ownPrefix, from) }), ownPrefix);
   let claims = await own.next();
-  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
+  for await (const entry of everyEntry(store, hostsPrefix, signal, { after: keyFrom(hostsPrefix, from) })) {
     if (!entry.key.endsWith('/inventory')) continue;
     const name = nameIn(entry.key, hostsPrefix);
     while (claims.done !== true && isBefore(claims.value.name, name)) claims = await own.next();
     const found = claims.done !== true && claims.value.name === name ? claims.value.entries.flatMap(read) : [];
     const host = await decodeHostRecord(entry).catch((error: unknown) => tell(error, onProblem));
-    if (host !== undefined) yield { host, claims: indexClaims([...found, ...shared]), alive: alive.has(name) };
+    if (host !== undefined) yield { host, claims: eitherIndex(indexClaims(found), shared), alive: alive.has(name) };
   }
+}
+
+/** A key that is before everything of a host, or behind it: no part of a key begins with either. */
+function keyFrom(prefix: string, from: HostsFrom | undefined): string | undefined {
+  return from === undefined ? undefined : `${prefix}${from.host}/${from.isDone ? '~' : '!'}`;
+}
+
+function isFrom(name: string, { host, isDone }: HostsFrom): boolean {
+  return isBefore(host, name) || (!isDone && name === host);
 }
 
 interface Group {
@@ -79,17 +114,33 @@ function tell(error: unknown, onProblem: (problem: Problem) => void): undefined 
  * @throws {HostdevError} `fleet-host-unknown`, and what keeps its record from being read.
  */
 export async function oneHost(store: FleetStore, name: string, onProblem: (problem: Problem) => void): Promise<HostOfFleet> {
-  const { entries } = await store.get([inventoryKey(name), aliveKey(name)]);
-  const entry = entries.find(({ key }) => key === inventoryKey(name));
-  if (entry === undefined) {
-    throw new HostdevError('fleet-host-unknown', `the fleet has no host ${name}`, { subject: name, hint: "'hostdev fleet list' shows them" });
-  }
-  const host = await decodeHostRecord(entry);
+  const { inventory, isAlive } = await entriesOf(store, name);
+  if (inventory === undefined) throw unknownHost(name);
+  return withClaims(store, { host: await decodeHostRecord(inventory), isAlive }, onProblem);
+}
+
+export function unknownHost(name: string): HostdevError {
+  return new HostdevError('fleet-host-unknown', `the fleet has no host ${name}`, { subject: name, hint: "'hostdev fleet list' shows them" });
+}
+
+async function entriesOf(store: FleetStore, name: string, signal?: AbortSignal): Promise<{ readonly inventory: Entry | undefined; readonly isAlive: boolean }> {
+  const { entries } = await store.get([inventoryKey(name), aliveKey(name)], signal);
+  const at = (key: string): Entry | undefined => entries.find((each) => each.key === key);
+  return { inventory: at(inventoryKey(name)), isAlive: at(aliveKey(name)) !== undefined };
+}
+
+interface FoundHost {
+  readonly host: KeptHost;
+  readonly isAlive: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function withClaims(store: FleetStore, { host, isAlive, signal }: FoundHost, onProblem: (problem: Problem) => void): Promise<HostOfFleet> {
   const serials = host.record.functions.flatMap(({ key }) => /^cpc\/([^/]+)\//.exec(key)?.[1] ?? []);
-  const prefixes = [`host/${name}`, ...new Set(serials.map((serial) => `cpc/${serial}`))];
+  const prefixes = [`host/${host.record.host}`, ...new Set(serials.map((serial) => `cpc/${serial}`))];
   const claims: KeptClaim[] = [];
   for (const prefix of prefixes) {
-    for await (const each of everyEntry(store, `${claimKey(prefix)}/`)) claims.push(...(orProblem(() => [readEntry(each, CLAIM)], onProblem) ?? []));
+    for await (const each of everyEntry(store, `${claimKey(prefix)}/`, signal)) claims.push(...(orProblem(() => [readEntry(each, CLAIM)], onProblem) ?? []));
   }
-  return { host, claims: indexClaims(claims), alive: entries.some(({ key }) => key === aliveKey(name)) };
+  return { host, claims: indexClaims(claims), alive: isAlive };
 }

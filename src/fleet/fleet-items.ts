@@ -2,7 +2,7 @@
 import { FORMAT_VERSION } from '../json/contract/envelope.ts';
 import type { FLEET_FUNCTION, FLEET_HOST } from '../json/contract/fleet-hosts.ts';
 import type { Of } from '../json/contract/shape.ts';
-import { type ClassWord, isOfClass } from '../state/class-words.ts';
+import { CLASS_WORDS, classWord, type ClassWord, isOfClass } from '../state/class-words.ts';
 import type { HostOfFleet } from './fleet-hosts.ts';
 import type { PublishedFunction } from './model/records.ts';
 import type { ClaimIndex } from './model/view.ts';
@@ -41,7 +41,30 @@ export function hostItem({ host: { record }, claims, alive }: HostOfFleet): Of<t
     free: count((each) => isFree(each, claims)),
     held: count(({ verdict }) => verdict === 'held'),
     claimed: count(({ key }) => claims.of(key) !== undefined),
+    classes: classCounts(functions, claims),
   };
+}
+
+/** Classes of which there is something, in the order of their table. */
+function classCounts(functions: readonly PublishedFunction[], claims: ClaimIndex): Of<typeof FLEET_HOST>['classes'] {
+  const byClass = new Map<ClassWord, PublishedFunction[]>();
+  for (const each of functions) {
+    const word = classWord(Number(each.class));
+    const before = byClass.get(word);
+    if (before === undefined) byClass.set(word, [each]);
+    else before.push(each);
+  }
+  return CLASS_WORDS.flatMap(({ word }) => {
+    const all = byClass.get(word) ?? [];
+    if (all.length === 0) return [];
+    const count = (is: (each: PublishedFunction) => boolean): number => all.filter(is).length;
+    return [
+      {
+        ...{ class: word, functions: all.length, free: count((each) => isFree(each, claims)) },
+        ...{ held: count(({ verdict }) => verdict === 'held'), inUse: count(({ verdict }) => verdict === 'in use') },
+      },
+    ];
+  });
 }
 
 function isFree({ verdict, key, companions, physicalFunction }: PublishedFunction, claims: ClaimIndex): boolean {

@@ -4,6 +4,7 @@ import { claimPrefixes, claimsOfHost } from './claims-of-host.ts';
 import type { HostIdentity } from './model/function-keys.ts';
 import { aliveKey, guestsKey, inventoryKey } from './model/keys.ts';
 import { readPublished, refuseAnotherMachine } from './publish.ts';
+import { commitDeletion } from './store/commit-deletion.ts';
 import type { FleetStore } from './store/store.ts';
 
 /** Some claims are named; how many others there are is said. */
@@ -38,9 +39,12 @@ export async function leaveFleet(store: FleetStore, identity: HostIdentity, uuid
   const key = inventoryKey(identity.host);
   // A claim compares the record that it was made by: once that is gone, none comes after.
   const [own = ''] = claimPrefixes(identity);
-  const answer = await store.commit(
+  const answer = await commitDeletion(
+    store,
     {
       compares: [
+        // One that was lost, and arrives when the host has joined again, takes nothing of it.
+        { kind: 'created', key, revision: before.created },
         { kind: 'modified', key, revision: before.modified },
         { kind: 'none under', prefix: own },
       ],
@@ -49,8 +53,7 @@ export async function leaveFleet(store: FleetStore, identity: HostIdentity, uuid
     signal,
   );
   if (answer.outcome === 'done') return true;
-  // Whether it happened is seen: nobody but this host writes its record.
-  if (answer.outcome === 'unclear' && (await readPublished(store, identity.host, signal)) === undefined) return true;
+  if (answer.outcome === 'unclear') throw HostdevError.from(answer.problem);
   throw new HostdevError('fleet-changed', `${identity.host} was claimed, or published, at the same time`, {
     subject: identity.host,
     hint: "stop its agent ('systemctl stop hostdev-agent'), and run it again",

@@ -1,7 +1,7 @@
 /** Mappings: functions that are as good as each other, under a name. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { mappingKey } from './model/keys.ts';
-import { candidatesOf, checkMapping, type MappedFunction } from './model/mapping-check.ts';
+import { candidatesOf, checkMapping, hasMatch, type MappedFunction } from './model/mapping-check.ts';
 import { formatMatch } from './model/mapping-match.ts';
 import { MAPPING } from './model/record-kinds.ts';
 import { formatRecord, type Kept, readEntry } from './model/record.ts';
@@ -67,7 +67,7 @@ export async function setMapping(store: FleetStore, { name, match, dryRun, ...wi
   };
   const mapping: Mapping = { version: 1, name, wholeGroup: false, description: null, ...before?.record, ...given };
   const changed = before === undefined || !saysTheSame(before.record, mapping);
-  const shown = { mapping, ...checkMapping(mapping, await readFleetView(store, undefined, signal)), changed };
+  const shown = { mapping, ...checkMapping(mapping, await readFleetView(store, (host) => hasMatch(mapping, host), signal)), changed };
   if (dryRun || !changed) return shown;
   const key = mappingKey(name);
   const compare: Compare = before === undefined ? { kind: 'absent', key } : { kind: 'modified', key, revision: before.modified };
@@ -90,14 +90,14 @@ export async function listMappings(
   signal?: AbortSignal,
 ): Promise<{ readonly shown: readonly ShownMapping[]; readonly problems: readonly Problem[] }> {
   const { kept, problems } = await readMappings(store, signal);
-  const view = await readFleetView(store, undefined, signal);
+  const view = await readFleetView(store, (host) => kept.some(({ record }) => hasMatch(record, host)), signal);
   return { shown: kept.map(({ record }) => ({ mapping: record, ...checkMapping(record, view) })), problems: [...problems, ...view.problems] };
 }
 
 /** @throws {HostdevError} `mapping-unknown` */
 export async function showMapping(store: FleetStore, name: string, signal?: AbortSignal): Promise<ShownMapping> {
   const { record } = await readMapping(store, name, signal);
-  return { mapping: record, ...checkMapping(record, await readFleetView(store, undefined, signal)) };
+  return { mapping: record, ...checkMapping(record, await readFleetView(store, (host) => hasMatch(record, host), signal)) };
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Reading what a fleet has: each list at one revision, and what cannot be read as a problem beside the rest. */
 import type { Problem } from '../errors.ts';
-import { everyEntry } from './every-page.ts';
+import { everyEntry, type ListFrom } from './every-page.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
 import type { WholeFleet } from './model/fleet-check.ts';
-import { alivePrefix, claimsPrefix, hostsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
+import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
 import { CLAIM, MAPPING, type RecordKind, REQUEST } from './model/record-kinds.ts';
 import { type Kept, readEntry, readUnless } from './model/record.ts';
 import type { Claim, Mapping } from './model/records.ts';
-import type { FleetView, KeptClaim, KeptHost } from './model/view.ts';
+import { type ClaimIndex, type FleetView, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
 import type { FleetStore } from './store/store.ts';
 
 interface Read<R> {
@@ -15,29 +15,70 @@ interface Read<R> {
   readonly problems: readonly Problem[];
 }
 
-/** Hosts and claims: of one host, or of all. */
-export async function readFleetView(store: FleetStore, host: string | undefined, signal?: AbortSignal): Promise<FleetView> {
-  const hosts = host === undefined ? await readHosts(store, signal) : await readHost(store, host, signal);
+/** Of which hosts somebody wants to know: of one, or of those whose record says so; the others are read, and not kept. */
+export type WantedHosts = string | ((host: KeptHost) => boolean);
+
+/** Hosts and claims. */
+export async function readFleetView(store: FleetStore, wanted: WantedHosts, signal?: AbortSignal): Promise<FleetView> {
+  const hosts = typeof wanted === 'string' ? await readHost(store, wanted, signal) : await readHosts(store, wanted, signal);
   const claims = await readClaims(store, signal);
   return { hosts: hosts.kept, claims: claims.kept, problems: [...hosts.problems, ...claims.problems] };
 }
 
-/** All that there is, but for what guests and functions are in detail. */
-export async function readWholeFleet(store: FleetStore, signal?: AbortSignal): Promise<WholeFleet> {
-  const view = await readFleetView(store, undefined, signal);
-  const mappings = await readMappings(store, signal);
-  const requests = await readAll(store, requestsPrefix, REQUEST, signal);
-  const alive = await readAlive(store, signal);
-  const problems = [...view.problems, ...mappings.problems, ...requests.problems];
-  return { ...view, mappings: mappings.kept, requests: requests.kept, alive, problems };
+/**
+ * All that there is at one revision, so that nothing in it disagrees only because it was read later.
+ *
+ * @param kept - what of a host is kept, by what is claimed; all of it when missing.
+ */
+export async function readWholeFleet(
+  store: FleetStore,
+  kept: (host: KeptHost, claims: ClaimIndex) => KeptHost = (host) => host,
+  signal?: AbortSignal,
+): Promise<WholeFleet> {
+  const { revision: at } = await store.list(FLEET_ROOT, { limit: 1 }, signal);
+  const around = await readAroundHosts(store, { signal, at });
+  const requests = await readAll(store, requestsPrefix, REQUEST, { signal, at });
+  const index = indexClaims(around.claims);
+  const hosts: KeptHost[] = [];
+  const problems: Problem[] = [];
+  for await (const host of everyHostRecord(store, problems, { signal, at })) hosts.push(kept(host, index));
+  return { ...around, hosts, requests: requests.kept, problems: [...problems, ...around.problems, ...requests.problems] };
+}
+
+/** Some hosts of it, with all that is around them. */
+export async function readSomeHosts(store: FleetStore, names: readonly string[]): Promise<Omit<WholeFleet, 'requests'>> {
+  const around = await readAroundHosts(store);
+  const read = await Promise.all(names.map(async (name) => readHost(store, name)));
+  return { ...around, hosts: read.flatMap(({ kept }) => kept), problems: [...read.flatMap(({ problems }) => problems), ...around.problems] };
 }
 
 export async function readClaims(store: FleetStore, signal?: AbortSignal): Promise<Read<Claim>> {
-  return readAll(store, claimsPrefix, CLAIM, signal);
+  return readAll(store, claimsPrefix, CLAIM, { signal });
 }
 
 export async function readMappings(store: FleetStore, signal?: AbortSignal): Promise<Read<Mapping>> {
-  return readAll(store, mappingsPrefix, MAPPING, signal);
+  return readAll(store, mappingsPrefix, MAPPING, { signal });
+}
+
+interface Reading extends Pick<ListFrom, 'at'> {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What of it bears on a definition besides its hosts: the part that is small. */
+export async function readAroundHosts(store: FleetStore, reading: Reading = {}): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+  const claims = await readAll(store, claimsPrefix, CLAIM, reading);
+  const mappings = await readAll(store, mappingsPrefix, MAPPING, reading);
+  const alive = await readAlive(store, reading);
+  return { claims: claims.kept, mappings: mappings.kept, alive, problems: [...claims.problems, ...mappings.problems] };
+}
+
+/** Every host that can be read, one after the other. */
+export async function* everyHostRecord(store: FleetStore, problems: Problem[], { signal, at }: Reading = {}): AsyncGenerator<KeptHost> {
+  for await (const entry of everyEntry(store, hostsPrefix, signal, { at })) {
+    if (!entry.key.endsWith('/inventory')) continue;
+    const read = await readUnless(problems, async () => decodeHostRecord(entry));
+    if (read !== undefined) yield read;
+  }
 }
 
 /** The claims of these keys as they are now; of one that cannot be read nobody may say what it is. */
@@ -47,28 +88,30 @@ export async function readClaimsAt(store: FleetStore, keys: readonly string[], s
   return entries.map((entry) => readEntry(entry, CLAIM));
 }
 
-async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>, signal: AbortSignal | undefined): Promise<Read<R>> {
+async function readAll<R>(store: FleetStore, prefix: string, kind: RecordKind<R>, { signal, at }: Reading): Promise<Read<R>> {
   const kept: Kept<R>[] = [];
   const problems: Problem[] = [];
-  for await (const entry of everyEntry(store, prefix, signal)) {
+  for await (const entry of everyEntry(store, prefix, signal, { at })) {
     const read = await readUnless(problems, () => readEntry(entry, kind));
     if (read !== undefined) kept.push(read);
   }
   return { kept, problems };
 }
 
-async function readHosts(store: FleetStore, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
+async function readHosts(
+  store: FleetStore,
+  isWanted: (host: KeptHost) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const kept: KeptHost[] = [];
   const problems: Problem[] = [];
-  for await (const entry of everyEntry(store, hostsPrefix, signal)) {
-    if (!entry.key.endsWith('/inventory')) continue;
-    const read = await readUnless(problems, async () => decodeHostRecord(entry));
-    if (read !== undefined) kept.push(read);
+  for await (const host of everyHostRecord(store, problems, { signal })) {
+    if (isWanted(host)) kept.push(host);
   }
   return { kept, problems };
 }
 
-async function readHost(store: FleetStore, host: string, signal: AbortSignal | undefined): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
+export async function readHost(store: FleetStore, host: string, signal?: AbortSignal): Promise<{ kept: KeptHost[]; problems: Problem[] }> {
   const problems: Problem[] = [];
   const { entries } = await store.get([inventoryKey(host)], signal);
   const read = await Promise.all(entries.map(async (entry) => readUnless(problems, async () => decodeHostRecord(entry))));
@@ -76,8 +119,8 @@ async function readHost(store: FleetStore, host: string, signal: AbortSignal | u
 }
 
 /** `alive/<host>/now` */
-async function readAlive(store: FleetStore, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
+async function readAlive(store: FleetStore, { signal, at }: Reading): Promise<ReadonlySet<string>> {
   const alive = new Set<string>();
-  for await (const { key } of everyEntry(store, alivePrefix, signal)) alive.add(key.slice(alivePrefix.length).split('/')[0] ?? '');
+  for await (const { key } of everyEntry(store, alivePrefix, signal, { at })) alive.add(key.slice(alivePrefix.length).split('/')[0] ?? '');
   return alive;
 }

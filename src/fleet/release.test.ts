@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
 import { claimFunctions } from './claim.ts';
@@ -18,6 +18,21 @@ async function oneHost(...claimed: readonly string[]): Promise<TestFleet> {
   const fleet = await fleetInMemory(hostRecord([A, B]));
   for (const key of claimed) await claimFunctions(fleet.access(), wish(key));
   return fleet;
+}
+
+/** A claim whose process has died behind sending it, so that nothing is given up; it arrives when the fleet's memory delivers it. */
+async function claimOnItsWay(fleet: TestFleet): Promise<void> {
+  const access = fleet.access();
+  let isSent = false;
+  const commit: typeof access.store.commit = async (transaction) => {
+    if (transaction.operations.length === 1) return access.store.commit(transaction);
+    fleet.memory.loseAnswers('late');
+    await access.store.commit(transaction);
+    isSent = true;
+    return new Promise(() => undefined);
+  };
+  void claimFunctions({ ...access, store: { ...access.store, commit } }, wish(A.key));
+  await vi.waitUntil(() => isSent);
 }
 
 describe('releasing', () => {
@@ -72,6 +87,61 @@ describe('releasing', () => {
     await openRequest(fleet.access(), { what: 'gpu-a10', guest: 'web' });
     const released = await releaseClaims(fleet.store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
     expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: 'request-1' }, []]);
+  });
+
+  it.each([
+    ['behind its first look', 'look'],
+    ['while nobody answers its giving up', 'commit'],
+  ] as const)('of a request whose claim arrives %s frees that claim', async (_, when) => {
+    const fleet = await oneHost();
+    await claimOnItsWay(fleet);
+    let isFirst = true;
+    const arrive = (): void => {
+      if (isFirst) fleet.memory.deliver();
+      isFirst = false;
+    };
+    const store: typeof fleet.store = {
+      ...fleet.store,
+      get: async (keys) => fleet.store.get(keys).finally(when === 'look' ? arrive : undefined),
+      list: async (prefix, page) => fleet.store.list(prefix, page).finally(when === 'look' ? arrive : undefined),
+      commit: async (transaction) => {
+        if (when === 'look' || !isFirst) return fleet.store.commit(transaction);
+        arrive();
+        return { outcome: 'unclear', why: 'nobody answered in time' };
+      },
+    };
+    const { claims, request } = await releaseClaims(store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
+    expect([claims.map(({ record }) => record.function), request, await fleet.claims()]).toEqual([[A.key], null, []]);
+  });
+
+  it('of a request whose claim arrives meanwhile, and which its host has begun with, is refused: it may still be attached', async () => {
+    const fleet = await oneHost();
+    await claimOnItsWay(fleet);
+    let isFirst = true;
+    const store: typeof fleet.store = {
+      ...fleet.store,
+      commit: async (transaction) => {
+        if (!isFirst) return fleet.store.commit(transaction);
+        isFirst = false;
+        fleet.memory.deliver();
+        await fleet.step(A.key, 'attaching');
+        return { outcome: 'unclear', why: 'nobody answered in time' };
+      },
+    };
+    await expect(releaseClaims(store, { target: { kind: 'request', request: 'request-1' }, dryRun: false })).rejects.toMatchObject({
+      code: 'claim-state',
+      message: expect.stringContaining('(attaching)') as unknown,
+    });
+  });
+
+  it('of a request that is open, where nobody answers the first time, gives it up', async () => {
+    const fleet = await oneHost();
+    for (const way of ['before', 'after'] as const) {
+      const { record } = await openRequest(fleet.access(), { what: 'gpu-a10', guest: 'web' });
+      fleet.memory.loseAnswers(way);
+      const released = await releaseClaims(fleet.store, { target: { kind: 'request', request: record.request }, dryRun: false });
+      expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: record.request }, []]);
+    }
   });
 
   it('is clear where answers were lost, and takes nothing of a claim that came after', async () => {

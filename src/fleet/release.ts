@@ -32,10 +32,27 @@ export interface Released {
  * @throws {HostdevError} `claim-absent`, `claim-state` (with what has to be done first), `claim-changed`, `fleet-unclear`.
  */
 export async function releaseClaims(store: FleetStore, { target, dryRun }: ReleaseOptions, signal?: AbortSignal): Promise<Released> {
-  const claims = target.kind === 'request' ? await claimsOfRequest(store, target.request, signal) : await claimsWith(store, target, signal);
-  if (claims.length === 0 && target.kind === 'request') return { claims, request: await giveUpRequest(store, target.request, dryRun) };
+  if (target.kind === 'request') return releaseRequest(store, target.request, dryRun, signal);
+  const claims = await claimsWith(store, target, signal);
   await freeClaims(store, claims, dryRun, signal);
   return { claims, request: null };
+}
+
+/** Given up first: no claim of it can come behind that, so those that are read then are all. */
+async function releaseRequest(store: FleetStore, request: string, dryRun: boolean, signal?: AbortSignal): Promise<Released> {
+  const { entries } = await store.get([requestKey(request)], signal);
+  const open = entries[0] === undefined ? undefined : readEntry(entries[0], REQUEST);
+  if (open !== undefined && !dryRun) await giveUp(store, open);
+  const claims = await claimsOfRequest(store, request, signal);
+  if (claims.length > 0) {
+    await freeClaims(store, claims, dryRun, signal);
+    return { claims, request: null };
+  }
+  if (open !== undefined) return { claims, request };
+  throw new HostdevError('claim-absent', `nothing is claimed, or asked for, by ${request}`, {
+    subject: request,
+    hint: "'hostdev fleet claims' shows what is claimed",
+  });
 }
 
 /** Frees claims in one transaction. */
@@ -77,14 +94,4 @@ async function keysAt(store: FleetStore, { host, address }: Extract<FunctionWord
   const { hosts } = await readFleetView(store, host, signal);
   const shown = hosts.flatMap(({ record }) => record.functions.filter((each) => each.address === written).map(({ key }) => key));
   return shown.length > 0 ? shown : [`host/${host}/${written}`];
-}
-
-async function giveUpRequest(store: FleetStore, request: string, dryRun: boolean): Promise<string> {
-  const { entries } = await store.get([requestKey(request)]);
-  const open = entries[0] === undefined ? undefined : readEntry(entries[0], REQUEST);
-  if (open !== undefined && (dryRun || (await giveUp(store, open)))) return request;
-  throw new HostdevError('claim-absent', `nothing is claimed, or asked for, by ${request}`, {
-    subject: request,
-    hint: "'hostdev fleet claims' shows what is claimed",
-  });
 }

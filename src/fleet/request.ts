@@ -29,15 +29,15 @@ export async function openRequest(
 }
 
 /**
- * Takes a request away; false where it was gone already: it has become claims, or somebody else has given it up.
+ * Takes a request away, or finds it gone. Behind that nothing can be claimed by it any more, but it may have become claims before: also while nobody
+ * answered, and then the request is gone without our doing. Whoever gives up looks at the claims only now.
  *
  * @throws {HostdevError} `fleet-unclear`: what it asked for may still be claimed.
  */
-export async function giveUp(store: FleetStore, { key, created, record }: Kept<ClaimRequest>): Promise<boolean> {
+export async function giveUp(store: FleetStore, { key, created, record }: Kept<ClaimRequest>): Promise<void> {
   // Whoever interrupts a claim wants just this done: no signal ends it, and tries are bounded.
   const answer = await commitDeletion(store, { compares: [{ kind: 'created', key, revision: created }], operations: [{ kind: 'delete', key }] });
-  if (answer.outcome === 'done') return true;
-  if (answer.outcome === 'refused') return false;
+  if (answer.outcome !== 'unclear') return;
   throw new HostdevError('fleet-unclear', `${answer.problem.message}; whether ${record.what} is claimed for guest ${record.guest} is not known`, {
     subject: record.request,
     hint: `when the store answers: hostdev fleet release ${record.request}`,

@@ -12,11 +12,13 @@ import { judged, shown } from '../json/items/functions.ts';
 import { guestItem, migrationItem, portsItem } from '../json/items/guests.ts';
 import { past } from '../json/items/journal.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import type { PlaceWish } from './api/fleet.ts';
 import { openApi } from './api/openapi.ts';
 import type { Plan } from './api/plan.ts';
 import type { RouteName } from './api/routes.ts';
 import type { WholeState } from './api/state.ts';
 import type { Wish } from './api/wishes.ts';
+import type { ServedFleet } from './fleet/served-fleet.ts';
 import { type ServedHost, withLibvirt } from './host.ts';
 import type { Answer } from './http/answer.ts';
 import type { AtOnce } from './http/at-once.ts';
@@ -39,6 +41,8 @@ export interface Parts {
   readonly operations: Operations;
   /** Who is behind a proxy that ends quiet connections hears of us that often. */
   readonly heartbeatMs: number;
+  /** Loaded when somebody asks for it. */
+  readonly fleet: () => Promise<ServedFleet>;
   /** For whatever reads the host to answer. */
   readonly reads: AtOnce;
 }
@@ -70,6 +74,10 @@ const inTurn =
   (handler: Handler): Handler =>
   (parts, asked) =>
     parts.reads(() => handler(parts, asked));
+
+/** What reads the fleet. */
+const ofFleet = (read: (fleet: ServedFleet, asked: Asked) => Promise<object> | object): Handler =>
+  inTurn(async ({ fleet }, asked) => ok(await read(await fleet(), asked)));
 
 export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   openapi: async ({ host }) => ok(openApi(host.version)),
@@ -108,6 +116,15 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   operations: async ({ operations }) => items(operations.list()),
   operation: async ({ operations }, { parts }) => ok(operations.require(parts['id'] ?? '')),
   stop: async ({ operations }, { parts }) => ({ status: 202, body: operations.stop(parts['id'] ?? '') }),
+  'fleet hosts': ofFleet((fleet, { query }) => fleet.hosts(query)),
+  'fleet functions': ofFleet((fleet, { query }) => fleet.functions(query)),
+  'fleet claims': ofFleet((fleet, { query }) => fleet.claims(query)),
+  place: async ({ fleet }, { body }) => {
+    const placed = await (await fleet()).place(body as PlaceWish);
+    return { status: 201, body: placed, headers: { Location: `/api/v1/fleet/placements/${placed.id}` } };
+  },
+  placement: ofFleet((fleet, { parts, query }) => fleet.placed(parts['id'] ?? '', query)),
+  'placement on': ofFleet((fleet, { parts }) => fleet.placedOn(parts['id'] ?? '', parts['host'] ?? '')),
   undo: async ({ plans }, { parts }) => planned(await plans.make({ verb: 'undo', operations: [parts['id'] ?? ''] })),
 };
 

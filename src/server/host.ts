@@ -1,6 +1,7 @@
 /** The host that a server is for, and how it is reached. */
 import type { AppContext } from '../app/context.ts';
 import { type LibvirtConnection, openLibvirt } from '../app/guests/connect.ts';
+import type { FleetSource } from '../fleet/fleet-source.ts';
 
 export interface ServedHost {
   readonly context: () => Promise<AppContext>;
@@ -8,6 +9,8 @@ export interface ServedHost {
   readonly stateDirectory: string;
   /** Connection URI of libvirt; its own default when missing. */
   readonly libvirtUri?: string | undefined;
+  /** The fleet that it may be of. */
+  readonly fleet: FleetSource;
   readonly name: string;
   /** Of hostdev. */
   readonly version: string;

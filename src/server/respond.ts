@@ -49,13 +49,13 @@ async function answerTo({ parts, origins, files }: Serving, request: IncomingMes
 /** Whoever has not signed in gets in where nobody has to be. */
 const NOBODY: Caller = { by: '', from: '', openTab: () => '', isTab: () => false, isSignedIn: () => false };
 
-function letIn({ signIn, host }: Parts, { open, method, path }: Route, request: IncomingMessage): Caller {
+function letIn({ signIn, host }: Parts, { open, method, changesNothing }: Route, request: IncomingMessage): Caller {
   if (open === true) return NOBODY;
   const caller = signIn.callerOf(request);
   if (method === 'GET') return caller;
   requireTab(caller, request);
   // A plan changes nothing, and whoever may only look sees by it what a change would be.
-  if (host.readOnly && path !== '/plans' && path !== '/session') {
+  if (host.readOnly && changesNothing !== true) {
     throw new HostdevError('read-only', 'nothing can be changed through this server', { hint: 'it was started with --read-only; the plan has the command' });
   }
   return caller;

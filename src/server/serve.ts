@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { HostdevError } from '../errors.ts';
 import { HEARTBEAT_MS } from './api/events.ts';
+import type { ServedFleet } from './fleet/served-fleet.ts';
 import type { ServedHost } from './host.ts';
 import { refusal } from './http/answer.ts';
 import { atOnce } from './http/at-once.ts';
@@ -119,8 +120,21 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   });
   const open = streams();
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
+  let fleet: Promise<ServedFleet> | undefined;
+  const fleetOnce = (): Promise<ServedFleet> => (fleet ??= import('./fleet/served-fleet.ts').then(({ servedFleet }) => servedFleet(host)));
   serving = {
-    parts: { host, signIn, live, messages: told, streams: open, plans: made, operations: running, heartbeatMs, reads: atOnce(READS, READS_WAITING) },
+    parts: {
+      fleet: fleetOnce,
+      host,
+      signIn,
+      live,
+      messages: told,
+      streams: open,
+      plans: made,
+      operations: running,
+      heartbeatMs,
+      reads: atOnce(READS, READS_WAITING),
+    },
     origins,
     files,
     onBug: options.onBug,
@@ -136,6 +150,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
       await running.close();
       open.close();
       await live.close();
+      await (await fleet)?.close();
       server.closeAllConnections();
       await closed;
     },

@@ -43,6 +43,13 @@ export function findDevice(xml: string | undefined, selector: DeviceSelector): H
   });
 }
 
+/** Whether an interface of a guest that runs is there by a pool that the definition names: the next time another function comes. */
+export function isFromPool(config: string | undefined, { form, mac }: Pick<Hostdev, 'form' | 'mac'>): boolean {
+  if (config === undefined || form !== 'interface' || mac === undefined) return false;
+  const all = readHostdevs(readDomain(config), 'with pools');
+  return all.some((each) => each.form === 'interface' && each.source === undefined && each.mac?.toLowerCase() === mac.toLowerCase());
+}
+
 /** The device's element, byte for byte. */
 export function deviceText(xml: string | undefined, selector: DeviceSelector): string | undefined {
   const element = findDevice(xml, selector)?.element;

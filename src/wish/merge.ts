@@ -110,10 +110,15 @@ function withoutPlaces(name: string, value: unknown): unknown {
 /** Ids as the field writes them, functions as the file does. */
 function valueWords(field: string, value: unknown): string {
   if (typeof value === 'number' && (field === 'uid' || field === 'fid')) return field === 'uid' ? formatUid(value) : formatFid(value);
-  return [value]
-    .flat()
-    .map((each) => (isSelector(each) ? each.written : String(each)))
-    .join(', ');
+  return [value].flat().map(partWords).join(', ');
+}
+
+/** `mac 52:54:00:6d:90:02 vlan 7` of what has several parts. */
+function partWords(value: unknown): string {
+  if (isSelector(value)) return value.written;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const said = Object.entries(value).map(([name, each]) => `${name} ${partWords(each)}`);
+  return said.length === 0 ? 'without more' : said.join(' ');
 }
 
 function isSelector(value: unknown): value is Selector | MappedSelector {

@@ -1,6 +1,6 @@
 /** From a checked file to what is wished for: names, ids and addresses read, each refusal with its place. */
 import { parseFunctionName } from '../domain/function-name.ts';
-import { checkMac } from '../domain/hostdev-xml.ts';
+import { checkInterface, checkMac, type InterfaceSpec } from '../domain/hostdev-xml.ts';
 import { HostdevError, type Problem, type SourceLocation } from '../errors.ts';
 import { parseFid, parseUid } from '../pci/zpci-id.ts';
 import { formatPciAddress } from '../pci/address.ts';
@@ -9,7 +9,15 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { checkPoolName } from '../plan/pool.ts';
 import { vfSettingsWish } from '../plan/vf-settings.ts';
 import { type Checked, checkTree } from './check.ts';
-import { WISH_FILE, type WishFile, type WrittenMapped, type WrittenMatch, type WrittenSelector, type WrittenSettings } from './schema.ts';
+import {
+  WISH_FILE,
+  type WishFile,
+  type WrittenInterface,
+  type WrittenMapped,
+  type WrittenMatch,
+  type WrittenSelector,
+  type WrittenSettings,
+} from './schema.ts';
 import type { Node } from './tree.ts';
 import type { CardMatch, DesiredState, MappedSelector, Selector, WishedSettings } from './wish.ts';
 
@@ -63,7 +71,7 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
     }),
     guests: guests.map(({ guest, hostdevs }, i) => ({
       ...{ at: at(`/guests/${i}`), guest },
-      hostdevs: hostdevs.map(({ uid, fid, ...rest }, j) => {
+      hostdevs: hostdevs.map(({ uid, fid, interface: nic, ...rest }, j) => {
         const pointer = `/guests/${i}/hostdevs/${j}`;
         return {
           ...rest,
@@ -71,6 +79,7 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
           function: mappedIn(rest.function, at(`${pointer}/function`)) ?? select(`${pointer}/function`, rest.function as WrittenSelector),
           ...(uid === undefined ? {} : { uid: read(`${pointer}/uid`, () => parseUid(uid)) }),
           ...(fid === undefined ? {} : { fid: read(`${pointer}/fid`, () => parseFid(fid)) }),
+          ...(nic === undefined ? {} : { interface: read(`${pointer}/interface`, () => interfaceOf(nic)) }),
         };
       }),
     })),
@@ -80,6 +89,16 @@ function readParts({ value, at }: Checked<WishFile>, read: Read): DesiredState {
 function settingsOf(pointer: string, at: Checked<WishFile>['at'], { index, mac, ...values }: WrittenSettings, read: Read): WishedSettings {
   const checked = mac === undefined ? undefined : read(`${pointer}/mac`, () => checkMac(mac));
   return { at: at(pointer), index, values: vfSettingsWish({ ...values, mac: checked }) };
+}
+
+function interfaceOf({ mac, vlan, virtualport }: WrittenInterface): InterfaceSpec {
+  const read: InterfaceSpec = {
+    ...(mac === undefined ? {} : { mac: checkMac(mac) }),
+    ...(vlan === undefined ? {} : { vlan }),
+    ...(virtualport === undefined ? {} : { virtualport: { type: virtualport.type, parameters: { profileid: virtualport.profileid } } }),
+  };
+  checkInterface(read);
+  return read;
 }
 
 /** undefined for what names a function whatever guest is to have it. */

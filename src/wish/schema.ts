@@ -82,6 +82,19 @@ const pool = request(
   { autostart: flag('whether it starts with the host; left as it is when it is left out') },
 );
 
+/** The one kind that libvirt takes for a function of the host. */
+const virtualport = request(
+  { type: word(['802.1Qbh']), profileid: text('port profile that the switch knows') },
+  {},
+  'port of a switch, which knows its VLAN then',
+);
+
+const asInterface = request(
+  {},
+  { mac: macAddress('MAC address; libvirt chooses one when it is left out'), vlan: whole(0, VF_MOST.vlan, 'VLAN tag; 0: none'), virtualport },
+  'what libvirt sets of a virtual function of a network card before the guest has it; left out, it stays as it is, and one that comes has nothing set',
+);
+
 const hostdev = request(
   { function: either(text(NAMED), request({ fid }, {}), request({ match }, {}), virtual, mapped) },
   {
@@ -89,6 +102,7 @@ const hostdev = request(
     managed: flag('whether libvirt takes it from the host and gives it back; true for one that comes when it is left out'),
     uid,
     fid,
+    interface: asInterface,
   },
 );
 
@@ -108,6 +122,7 @@ export const WISH_FILE = request(
 );
 
 export type WishFile = Of<typeof WISH_FILE>;
+export type WrittenInterface = Of<typeof asInterface>;
 export type WrittenSelector = Of<typeof selector>;
 export type WrittenMapped = Of<typeof mapped>;
 export type WrittenSettings = Of<typeof settings>;

@@ -1,5 +1,6 @@
 /** How a host and its guests are to be, as data: each part with the place where somebody wrote it. */
 import type { FunctionName } from '../domain/function-name.ts';
+import type { InterfaceSpec } from '../domain/hostdev-xml.ts';
 import type { SourceLocation } from '../errors.ts';
 import type { Scope } from '../plan/guest-scope.ts';
 import type { VfSettingsWish } from '../plan/vf-settings.ts';
@@ -74,6 +75,8 @@ export interface WishedHostdev extends Placed {
   readonly managed?: boolean | undefined;
   readonly uid?: number | undefined;
   readonly fid?: number | undefined;
+  /** Set by libvirt before the guest has the function. */
+  readonly interface?: InterfaceSpec | undefined;
 }
 
 export interface WishedGuest extends Placed {

@@ -35,7 +35,7 @@ export async function startMachine({ functions, files, guests, directory: given,
     schemas: [],
     schemasAreInstalled: true,
     userCapabilityCache: '/nowhere',
-    fleetFile: '/nowhere/fleet.json',
+    fleetFile: '/nowhere/fleet.conf',
     libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}`,
   });
   const stop = async (): Promise<void> => {

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 /** A host by its number, with a journal, a file and an id of its own. */
 function host(number: number, functions: readonly FakeFunction[] = [GPU, NIC]): Machine {
-  const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.json')];
+  const [stateDirectory, fleetFile] = [join(directory, `state${number}`), join(directory, `etc${number}`, 'fleet.conf')];
   const port = fakeKernel(functions, { files: { '/etc/machine-id': `${ZEROS}${number}\n` } });
   const context = { port, isRoot: true, readPciIds: async () => undefined };
   const claims = guardOf({ context, fleetFile, stateDirectory });
@@ -175,5 +175,15 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     const told = expectLines('agent.json', await done(host(1, [NIC]), 'agent --once --json')) as { event: string; detail: string }[];
     expect(told).toMatchObject([{ event: 'published', host: 'kvm1', detail: 'kvm1: 1 functions, sequence 2' }]);
     expect(await done(host(1, [NIC]), 'agent --once')).toBe('');
+  });
+
+  it('name of a mapping that matches nothing the command that says what it matches', async () => {
+    const machine = host(1);
+    await fleetOf(machine);
+    await done(machine, 'fleet mapping set gpu-a10 --match 10de:2237');
+    const { stderr } = await run(machine, 'fleet claim mapping:gpu-a10 --for web');
+    const [, line = ''] = /'hostdev (fleet mapping show [^']*)'/.exec(stderr) ?? [];
+    expect(await done(machine, line)).toContain('match        10de:2237\n');
+    expect(await done(machine, line.replace('gpu', 'mapping:gpu'))).toContain('match        10de:2237\n');
   });
 });

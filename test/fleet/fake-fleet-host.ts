@@ -17,7 +17,7 @@ export const MAPPED = ['mapping set gpu-a10 --match 10de:2236', 'mapping set pai
 const FILES = { '/etc/machine-id': `${'0'.repeat(31)}1\n`, '/sys/kernel/iommu_groups/0/x': '', '/dev/vfio/vfio': '' };
 
 export function fakeFleetHost(directory: string, libvirt: { readonly socket: string }, functions: readonly FakeFunction[]): Machine {
-  const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.json')];
+  const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.conf')];
   const context = {
     ...{ port: fakeKernel(functions, { files: FILES }), isRoot: true },
     readPciIds: async () => undefined,

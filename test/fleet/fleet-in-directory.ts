@@ -29,7 +29,7 @@ export async function fleetInDirectory(
   const named = mappings.map((mapping): Operation => ({ kind: 'put', key: mappingKey(mapping.name), value: formatRecord<Mapping>(mapping) }));
   const { outcome } = await store.commit({ compares: [], operations: [...told, ...named] });
   if (outcome !== 'done') throw new Error(`the fleet was not written: ${outcome}`);
-  const fleetFile = join(directory, 'fleet.json');
+  const fleetFile = join(directory, 'fleet.conf');
   await writeFleetConfig(fleetFile, { host: null, store: { kind: 'directory', path } });
   return { fleetFile, store };
 }

@@ -52,7 +52,7 @@ export async function openScene(): Promise<Scene> {
   const machine = bareMachine(FUNCTIONS, {
     stateDirectory: join(directory, 'state'),
     libvirtUri: uri,
-    fleetFile: join(directory, 'fleet.json'),
+    fleetFile: join(directory, 'fleet.conf'),
     files: { '/etc/machine-id': '0123456789abcdef0123456789abcdef\n', '/etc/driverctl.d/0000:06:00.0': 'vfio-pci\n' },
   });
   const words = (line: string): string[] =>

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import { Libvirt } from '../../src/libvirt/index.ts';
 import type { Message, Patch } from '../../src/server/api/events.ts';
@@ -57,6 +58,7 @@ async function begin({ pace = ONLY_TOLD as typeof ONLY_TOLD | undefined, hears =
   const context = { port, isRoot: true, readPciIds: async () => undefined, userCapabilityCache: '/nowhere' };
   const host = {
     ...{ context: async () => context, stateDirectory: mkdtempSync(join(tmpdir(), 'hostdev-live-')), libvirtUri: `qemu+unix:///system?socket=${fake.socket}` },
+    fleet: fleetSource('/nowhere/fleet.conf'),
     ...{ name: 'large', version: '0', readOnly: false },
   };
   live = liveHost(host, kept, { onBug: (error) => void bugs.push(error), pace });

@@ -4,6 +4,7 @@ import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppContext } from '../../src/app/context.ts';
+import { type FleetSource, fleetSource } from '../../src/fleet/fleet-source.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import type { Operation } from '../../src/server/api/operation.ts';
 import type { Plan } from '../../src/server/api/plan.ts';
@@ -67,6 +68,8 @@ export interface SceneOptions extends Partial<Pick<ServeOptions, 'webDirectory' 
   readonly stateDirectory?: string;
   /** Not signed in: the token of the link is still there. */
   readonly signedOut?: true;
+  /** The fleet of the host; in none without. */
+  readonly fleet?: FleetSource;
   readonly onBug?: (error: unknown) => void;
 }
 
@@ -85,6 +88,7 @@ export async function openServer(options: SceneOptions = {}): Promise<ServerScen
   const stateDirectory = options.stateDirectory ?? join(directory, 'state');
   const host = {
     ...{ context: async () => context, stateDirectory, libvirtUri: `qemu+unix:///system?socket=${libvirt.socket}` },
+    fleet: options.fleet ?? fleetSource(join(directory, 'fleet.conf')),
     ...{ name: 'test-host', version: '0.0.0', readOnly: options.readOnly ?? false },
   };
   const bugs: unknown[] = [];

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
 import { HostdevError } from '../../src/errors.ts';
+import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import { mismatch } from '../../src/server/api/accept.ts';
 import { PROBLEM_DETAILS, type ProblemDetails } from '../../src/server/api/problem-details.ts';
 import { parseListenAddress, socketOfSystemd } from '../../src/server/listen/address.ts';
@@ -514,7 +515,14 @@ describeUnless(process.getuid?.() === 0 ? '' : 'only root can be somebody else',
 });
 
 describe('where a server may listen', () => {
-  const host = { context: () => Promise.reject(new Error('nobody looks')), stateDirectory: '/nowhere', name: 'x', version: '0', readOnly: true };
+  const host = {
+    context: () => Promise.reject(new Error('nobody looks')),
+    stateDirectory: '/nowhere',
+    fleet: fleetSource('/nowhere/fleet.conf'),
+    name: 'x',
+    version: '0',
+    readOnly: true,
+  };
 
   it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:0', 'example.org:0'])('not on %s without TLS and a password', async (text) => {
     const started = serve(host, { listen: parseListenAddress(text), user: 'root', onBug: () => undefined });

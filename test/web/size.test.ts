@@ -1,5 +1,5 @@
 /** What a browser has to load before it shows anything, compressed as servers send it. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -14,11 +14,15 @@ const kilobytes = (folder: string, files: readonly string[]): number =>
   files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0) / 1000;
 
 describe('the first load', () => {
-  it('of the page has 260 KB at most, and no editor in it', () => {
+  it('of the page has 260 KB at most, and neither an editor nor the view of a fleet in it', () => {
     const files = firstLoad('dist/web');
     expect(files.length).toBeGreaterThan(2);
     expect(kilobytes('dist/web', files)).toBeLessThan(260);
-    expect(files.some((file) => readFileSync(join('dist/web', file), 'utf8').includes('cm-content'))).toBe(false);
+    for (const later of ['cm-content', 'Parts of the fleet']) {
+      const has = (file: string): boolean => readFileSync(join('dist/web', file), 'utf8').includes(later);
+      expect([later, files.some(has)]).toEqual([later, false]);
+      expect(readdirSync('dist/web/assets').some((file) => has(join('assets', file)))).toBe(true);
+    }
   });
 
   it('of the planner that is opened as a file is known; what asks schemas comes last, and waits until it is called', () => {

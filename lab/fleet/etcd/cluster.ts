@@ -10,12 +10,15 @@ import { type Authority, makeAuthority } from './certificates.ts';
 import { CLIENT_PORT, type Network, onLoopback, PEER_PORT } from './network.ts';
 import { type EtcdRelease, etcdProgram } from './programs.ts';
 import { type Relay, startRelay } from './relay.ts';
+import { stopProcess } from './stopped.ts';
 
 export interface ClusterWish {
   readonly release: EtcdRelease;
   readonly members: number;
   /** Bytes that it takes. */
   readonly quota?: number;
+  /** So long a leader may be silent before another one is chosen: more than etcd's second where the machine is busy with other things. */
+  readonly electionMs?: number;
   readonly network?: (directory: string) => Promise<Network>;
 }
 
@@ -27,7 +30,9 @@ export interface Cluster {
   readonly enableRights: () => Promise<void>;
   /** A way of its own to each member. */
   readonly relays: () => Promise<readonly Relay[]>;
-  readonly signal: (member: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => void;
+  readonly signal: (member: number, signal: 'SIGKILL' | 'SIGCONT') => void;
+  /** Stops a member; done when nothing of it runs any more. It goes on with SIGCONT. */
+  readonly stop: (member: number) => Promise<void>;
   /** Starts a member that was killed, on what it had. */
   readonly restart: (member: number) => Promise<void>;
   /** Which one leads, as the members that answer say. */
@@ -39,7 +44,7 @@ export interface Cluster {
 
 const START_MS = 30_000;
 
-export async function startCluster({ release, members, quota, network: makeNetwork }: ClusterWish): Promise<Cluster> {
+export async function startCluster({ release, members, quota, electionMs, network: makeNetwork }: ClusterWish): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'hostdev-etcd-'));
   const network = (await makeNetwork?.(directory)) ?? onLoopback();
   const authority = await makeAuthority(join(directory, 'pki'));
@@ -67,6 +72,7 @@ export async function startCluster({ release, members, quota, network: makeNetwo
         ...['--client-cert-auth', `--trusted-ca-file=${authority.file}`, `--cert-file=${own.certificate}`, `--key-file=${own.key}`],
         ...['--peer-client-cert-auth', `--peer-trusted-ca-file=${authority.file}`, `--peer-cert-file=${own.certificate}`, `--peer-key-file=${own.key}`],
         ...(quota === undefined ? [] : [`--quota-backend-bytes=${quota}`]),
+        ...(electionMs === undefined ? [] : [`--election-timeout=${electionMs}`, `--heartbeat-interval=${electionMs / 20}`]),
         // What is written has to outlive processes here, not the machine.
         ...(release === '3.5' ? ['--unsafe-no-fsync'] : []),
       ],
@@ -147,6 +153,11 @@ export async function startCluster({ release, members, quota, network: makeNetwo
       return made;
     },
     signal: (member, signal) => void processes[member]?.kill(signal),
+    async stop(member) {
+      const pid = processes[member]?.pid;
+      if (pid === undefined) throw new Error(`member ${member} does not run`);
+      await stopProcess(pid);
+    },
     async restart(member) {
       start(member);
       await healthy(member);

@@ -62,7 +62,7 @@ function stopLeader(cluster: Cluster): Disturb {
   return async (random, say) => {
     const member = await cluster.leader();
     say(`member ${member}, which leads, is stopped`);
-    cluster.signal(member, 'SIGSTOP');
+    await cluster.stop(member);
     await aWhile(random);
     cluster.signal(member, 'SIGCONT');
     say(`member ${member} goes on`);
@@ -74,7 +74,7 @@ function stopTwo(cluster: Cluster): Disturb {
     const stays = anyOf(random);
     const stopped = [0, 1, 2].filter((member) => member !== stays);
     say(`members ${stopped.join(' and ')} are stopped`);
-    for (const member of stopped) cluster.signal(member, 'SIGSTOP');
+    for (const member of stopped) await cluster.stop(member);
     await aWhile(random);
     for (const member of stopped) cluster.signal(member, 'SIGCONT');
     say(`members ${stopped.join(' and ')} go on`);

@@ -1,18 +1,22 @@
 /** What guests have, as a wish. */
 import { readDomain } from '../../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../../domain/hostdev.ts';
+import type { InterfaceSpec } from '../../domain/hostdev-xml.ts';
+import { interfaceSet, isUnsaid } from '../../domain/interface-set.ts';
+import type { Problem } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
-import { findDevice, type GuestState } from '../../state/guest-state.ts';
+import { findDevice, type GuestState, isFromPool } from '../../state/guest-state.ts';
 import type { WishFile } from '../../wish/schema.ts';
 
 type WrittenGuest = NonNullable<WishFile['guests']>[number];
 type WrittenHostdev = WrittenGuest['hostdevs'][number];
 
 /** Guests that have functions of the host, with those. */
-export function exportGuests(guests: readonly GuestState[]): WrittenGuest[] {
+export function exportGuests(guests: readonly GuestState[], notes: Problem[]): WrittenGuest[] {
   return guests.flatMap((guest) => {
     const hostdevs = hostdevsOf(guest);
+    notes.push(...unsaidIn(guest));
     return hostdevs.length === 0 ? [] : [{ guest: guest.ref.name, hostdevs }];
   });
 }
@@ -20,8 +24,7 @@ export function exportGuests(guests: readonly GuestState[]): WrittenGuest[] {
 function hostdevsOf(guest: GuestState): WrittenHostdev[] {
   const { live, config } = guest;
   const defined = sourced(config);
-  // An interface that only what runs has came from a pool, and another one comes the next time.
-  const plugged = sourced(live).filter((each) => each.form === 'hostdev' && findDevice(config, { source: each.source }) === undefined);
+  const plugged = sourced(live).filter((each) => !isFromPool(config, each) && findDevice(config, { source: each.source }) === undefined);
   return [
     ...defined.map((each) => {
       const isPlugged = live === undefined || saysSame(findDevice(live, { source: each.source }), each);
@@ -38,20 +41,43 @@ function sourced(xml: string | undefined): Sourced[] {
   return all.flatMap((each) => (each.source === undefined ? [] : [{ ...each, source: each.source }]));
 }
 
-function saysSame(live: Hostdev | undefined, { managed, address }: Hostdev): boolean {
-  const ids = address?.zpci ?? {};
-  const now = live?.address?.zpci ?? {};
-  return live !== undefined && live.managed === managed && (ids.uid ?? now.uid) === now.uid && (ids.fid ?? now.fid) === now.fid;
+/** What of an interface cannot be written, which stays as it is where the function does. */
+function unsaidIn({ ref, config, live }: GuestState): Problem[] {
+  return sourced(config ?? live)
+    .filter(isUnsaid)
+    .map(({ source }): Problem => {
+      const name = formatPciAddress(source);
+      const message = `${name} in ${ref.name}: its VLANs, or its virtual port, are left out, which a wish cannot say`;
+      return { code: 'interface-invalid', severity: 'warning', subject: name, message, hint: 'they stay as long as the guest keeps the function' };
+    });
 }
 
-function written({ source, managed, address }: Sourced, scope: WrittenHostdev['scope']): WrittenHostdev {
+function saysSame(live: Hostdev | undefined, defined: Hostdev): boolean {
+  const ids = defined.address?.zpci ?? {};
+  const now = live?.address?.zpci ?? {};
+  if (live === undefined || live.managed !== defined.managed || (ids.uid ?? now.uid) !== now.uid || (ids.fid ?? now.fid) !== now.fid) return false;
+  return JSON.stringify(interfaceSet(live)) === JSON.stringify(interfaceSet(defined));
+}
+
+function written(hostdev: Sourced, scope: WrittenHostdev['scope']): WrittenHostdev {
+  const { source, managed, address } = hostdev;
   const { uid, fid } = address?.zpci ?? {};
+  const set = interfaceSet(hostdev);
   return {
     function: formatPciAddress(source),
     ...(scope === undefined ? {} : { scope }),
     ...(managed ? {} : { managed: false }),
     ...(uid === undefined ? {} : { uid: formatUid(uid) }),
     ...(fid === undefined ? {} : { fid: formatFid(fid) }),
+    ...(set === undefined ? {} : { interface: writtenInterface(set) }),
+  };
+}
+
+function writtenInterface({ mac, vlan, virtualport }: InterfaceSpec): NonNullable<WrittenHostdev['interface']> {
+  return {
+    ...(mac === undefined ? {} : { mac }),
+    ...(vlan === undefined ? {} : { vlan }),
+    ...(virtualport === undefined ? {} : { virtualport: { type: '802.1Qbh' as const, profileid: virtualport.parameters['profileid'] ?? '' } }),
   };
 }
 

@@ -1,13 +1,14 @@
 /** Pools and guests of a wish, planned with what libvirt says of them, by the planners that their commands have. */
 import { randomUUID } from 'node:crypto';
-import type { HostdevSpec } from '../../domain/hostdev-xml.ts';
+import type { HostdevSpec, InterfaceSpec } from '../../domain/hostdev-xml.ts';
+import { interfaceSet } from '../../domain/interface-set.ts';
 import { HostdevError } from '../../errors.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
 import { otherwiseIn, presentIn } from '../../plan/unchanged.ts';
 import type { Later } from '../../plan/wish-plan.ts';
-import { findDevice, type GuestState } from '../../state/guest-state.ts';
+import { findDevice, type GuestState, isFromPool } from '../../state/guest-state.ts';
 import type { Selector, WishedHostdev, WishedPool } from '../../wish/wish.ts';
 import { planAttachTo } from '../guests/attach-to-guest.ts';
 import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
@@ -23,6 +24,7 @@ import { requireLocal, type WithLibvirt } from './with-libvirt.ts';
 /** @param poolUuids - those of pools that come, by their names; others are chosen. */
 export function libvirtParts(libvirt: WithLibvirt, poolUuids: Readonly<Record<string, string>> = {}): LibvirtParts {
   const uuids = new Map(Object.entries(poolUuids));
+  const parts: Parts = { libvirt, had: new Map() };
   return {
     pool: (looking, pool) => {
       // Chosen once: the pool that is made is the one that was shown.
@@ -30,10 +32,22 @@ export function libvirtParts(libvirt: WithLibvirt, poolUuids: Readonly<Record<st
       uuids.set(pool.network, uuid);
       return planPool(looking, pool, { libvirt, uuid });
     },
-    takingOtherwise: (looking, wish) => planTakingOtherwise(looking, wish, libvirt),
-    giving: (looking, wish) => planGiving(looking, wish, libvirt),
+    takingOtherwise: (looking, wish) => planTakingOtherwise(looking, wish, parts),
+    giving: (looking, wish) => planGiving(looking, wish, parts),
     uuidIfKnown: (guest) => uuidIfKnown(libvirt, guest),
   };
+}
+
+interface Parts {
+  readonly libvirt: WithLibvirt;
+  /** What guests had of functions before those were taken to be given anew, by guest and function. */
+  readonly had: Map<string, Had>;
+}
+
+/** What of a function that a guest has stays as it is where the wish does not say. */
+interface Had {
+  readonly managed: boolean;
+  readonly set: InterfaceSpec | undefined;
 }
 
 interface NewPoolOf {
@@ -67,19 +81,19 @@ interface SpecifiedGuest {
   readonly options: GuestChangeOptions;
 }
 
-async function planTakingOtherwise(looking: Looking, wish: GuestWish, libvirt: WithLibvirt): Promise<ItemPlan> {
-  const { open, specs } = await specified(looking, wish, libvirt);
+async function planTakingOtherwise(looking: Looking, wish: GuestWish, parts: Parts): Promise<ItemPlan> {
+  const { open, specs } = await specified(looking, wish, parts);
   const selectors = otherwiseIn(open.state, open.parts, specs).map(({ source }) => ({ source }));
   return { changes: planGuestDetach(open, presentIn(open.state, open.parts, selectors)).changes };
 }
 
-async function planGiving(looking: Looking, wish: GuestWish, libvirt: WithLibvirt): Promise<ItemPlan> {
-  const { open, link, specs, later, places, options } = await specified(looking, wish, libvirt);
+async function planGiving(looking: Looking, wish: GuestWish, parts: Parts): Promise<ItemPlan> {
+  const { open, link, specs, later, places, options } = await specified(looking, wish, parts);
   const { changes, shown } = await locatedAmong(places, () => planAttachTo(looking.view, link, { guest: open, specs }, options));
   return { changes, later, notes: shown.notes };
 }
 
-async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish, libvirt: WithLibvirt): Promise<SpecifiedGuest> {
+async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish, { libvirt, had }: Parts): Promise<SpecifiedGuest> {
   const options = { ...libvirt.options, scope };
   const link = await requireLocal(libvirt);
   const found = await guestOfLibvirt(link, await uuidOfGuest(link, guest, libvirt))(options);
@@ -98,8 +112,11 @@ async function specified(looking: Looking, { guest, scope, hostdevs }: GuestWish
     if ('later' in resolved) later.push({ what: `${guest} has ${selector.written}`, why: resolved.later });
     else {
       for (const [i, address] of resolved.addresses.entries()) {
-        // Ids that are wished for are those of the function that was chosen, not of the rest of its group.
-        specs.push(specOf(i === 0 ? hostdev : { ...hostdev, uid: undefined, fid: undefined }, address, open.state));
+        const key = JSON.stringify([open.guest.id, formatPciAddress(address)]);
+        const has = hadIn(open.state, address) ?? had.get(key);
+        if (has !== undefined) had.set(key, has);
+        // What is wished for besides is for the function that was chosen, not for the rest of its group.
+        specs.push(specOf(i === 0 ? hostdev : { ...hostdev, uid: undefined, fid: undefined, interface: undefined }, address, has));
         places.push({ at: hostdev.at, selector, address });
       }
     }
@@ -130,9 +147,20 @@ function refuseInTwo({ pending }: Looking, { ref }: GuestState, { selector, addr
   });
 }
 
-/** Whether libvirt manages a function that the guest has stays as it is where the wish does not say. */
-function specOf({ managed, uid, fid }: WishedHostdev, source: PciAddress, { config, live }: GuestState): HostdevSpec {
+function hadIn({ config, live }: GuestState, source: PciAddress): Had | undefined {
+  const found = findDevice(config, { source }) ?? findDevice(live, { source });
+  return found === undefined ? undefined : { managed: found.managed, set: isFromPool(config, found) ? undefined : interfaceSet(found) };
+}
+
+function specOf({ managed, uid, fid, interface: nic }: WishedHostdev, source: PciAddress, had: Had | undefined): HostdevSpec {
   const zpci = { ...(uid === undefined ? {} : { uid }), ...(fid === undefined ? {} : { fid }) };
-  const kept = managed ?? (findDevice(config, { source }) ?? findDevice(live, { source }))?.managed;
-  return { source, ...(kept === undefined ? {} : { managed: kept }), ...(Object.keys(zpci).length === 0 ? {} : { zpci }) };
+  const kept = managed ?? had?.managed;
+  const mac = nic?.mac ?? had?.set?.mac;
+  const wanted = nic === undefined ? had?.set : { ...nic, ...(mac === undefined ? {} : { mac }) };
+  return {
+    source,
+    ...(kept === undefined ? {} : { managed: kept }),
+    ...(Object.keys(zpci).length === 0 ? {} : { zpci }),
+    ...(wanted === undefined ? {} : { interface: wanted }),
+  };
 }

@@ -1,6 +1,6 @@
 import { forgetHost } from '../../fleet/forget.ts';
 import { fleetChecked, forgotten } from '../../fleet/items/claims.ts';
-import { checkFleet } from '../../fleet/model/fleet-check.ts';
+import { asChecked, checkFleet } from '../../fleet/model/fleet-check.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords, holderWords, type KeptClaim } from '../../fleet/model/view.ts';
 import { readWholeFleet } from '../../fleet/read-fleet.ts';
@@ -12,7 +12,7 @@ import { type Io, printProblem } from '../io.ts';
 
 export async function check(io: Io, flags: Options<'fleet check'>): Promise<number> {
   return withFleet(io, async ({ store }) => {
-    const fleet = await readWholeFleet(store);
+    const fleet = await readWholeFleet(store, asChecked);
     const found = checkFleet(fleet);
     if (flags.json === true) answerItems(io, 'fleet check', [fleetChecked(fleet, found.length)]);
     for (const problem of found) printProblem(io, problem);

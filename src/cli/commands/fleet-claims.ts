@@ -1,11 +1,11 @@
 import { claimFunctions, type ClaimOptions, planClaim } from '../../fleet/claim.ts';
 import type { ClaimTarget } from '../../fleet/claim-target.ts';
-import { listClaims } from '../../fleet/claims.ts';
+import { listClaims, parseClaimStates } from '../../fleet/claims.ts';
 import { claimsMade, claimsPlanned, fleetClaim, released } from '../../fleet/items/claims.ts';
 import { functionsOf } from '../../fleet/model/candidate.ts';
 import { isFunctionWord, parseFunctionWord, parseMappingWord } from '../../fleet/model/function-word.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
-import { CLAIM_STATES, type ClaimState } from '../../fleet/model/records.ts';
+import { claimNote } from '../../fleet/model/told.ts';
 import { functionWords, type KeptClaim } from '../../fleet/model/view.ts';
 import { releaseClaims, type ReleaseTarget } from '../../fleet/release.ts';
 import { HostdevError } from '../../errors.ts';
@@ -14,7 +14,7 @@ import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
 import { guestOf, withFleet } from '../fleet.ts';
 import { type Io, printProblem } from '../io.ts';
-import { parseCount } from '../numbers.ts';
+import { parseCount } from '../../pci/count.ts';
 import { formatTable, type TableColumn, withoutMilliseconds } from '../table.ts';
 
 /** As many as one claim takes, whatever is compared besides. */
@@ -106,7 +106,7 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 export async function list(io: Io, flags: Options<'fleet claims'>): Promise<number> {
-  const states = flags.state?.split(',').map(stateOf);
+  const states = parseClaimStates(flags.state);
   const host = flags.host === undefined ? undefined : ensureFleetName(flags.host);
   return withFleet(io, async ({ store }) => {
     const { claims, problems } = await listClaims(store, { guest: flags.for, host, states });
@@ -118,14 +118,7 @@ export async function list(io: Io, flags: Options<'fleet claims'>): Promise<numb
   });
 }
 
-function stateOf(word: string): ClaimState {
-  const state = CLAIM_STATES.find((each) => each === word.trim());
-  if (state !== undefined) return state;
-  throw new HostdevError('usage', `"${word.slice(0, 40)}" is no state of a claim`, { subject: word.slice(0, 40), hint: CLAIM_STATES.join(', ') });
-}
-
 function line({ record }: KeptClaim): string[] {
-  const { function: key, guest, host, state, mapping, by, at, until, why } = record;
-  const note = [...(until === null ? [] : [`until ${until}`]), ...(why === null ? [] : [why])].join('; ');
-  return [functionWords(key), guest, host, state, mapping ?? '-', by, withoutMilliseconds(at), note];
+  const { function: key, guest, host, state, mapping, by, at } = record;
+  return [functionWords(key), guest, host, state, mapping ?? '-', by, withoutMilliseconds(at), claimNote(record)];
 }

@@ -1,5 +1,6 @@
 import { listMappings, removeMapping, setMapping, type ShownMapping, showMapping } from '../../fleet/mappings.ts';
 import { fleetMapping, mappingSet } from '../../fleet/items/mappings.ts';
+import { parseMappingWord } from '../../fleet/model/function-word.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { formatMatch, parseMatch } from '../../fleet/model/mapping-match.ts';
 import { MATCHES_LIMIT } from '../../fleet/model/record-kinds.ts';
@@ -16,7 +17,7 @@ import { formatTable, type TableColumn } from '../table.ts';
 const DESCRIPTION_LIMIT = 1000;
 
 export async function set(io: Io, word: string, flags: Options<'fleet mapping set'>): Promise<number> {
-  const name = ensureFleetName(word);
+  const name = mappingName(word);
   if (flags.match === undefined)
     throw new HostdevError('usage', 'nobody said which functions are of the mapping', { hint: '--match 10de:2236, and more of them behind commas' });
   const match = flags.match.split(',').map(parseMatch);
@@ -77,8 +78,13 @@ function line({ mapping, functions }: ShownMapping): string[] {
   return [name, match.map(formatMatch).join(', '), wholeGroup ? 'whole' : 'alone', String(free), String(functions.length), description ?? ''];
 }
 
+/** With or without what an address needs before it. */
+function mappingName(word: string): string {
+  return parseMappingWord(word) ?? ensureFleetName(word);
+}
+
 export async function show(io: Io, word: string, flags: Options<'fleet mapping show'>): Promise<number> {
-  const name = ensureFleetName(word);
+  const name = mappingName(word);
   return withFleet(io, async ({ store }) => {
     const shown = await showMapping(store, name);
     if (flags.json === true) answerItems(io, 'fleet mapping show', [fleetMapping(shown)]);
@@ -101,7 +107,7 @@ export async function show(io: Io, word: string, flags: Options<'fleet mapping s
 }
 
 export async function remove(io: Io, word: string, flags: Options<'fleet mapping remove'>): Promise<number> {
-  const name = ensureFleetName(word);
+  const name = mappingName(word);
   const dryRun = flags.dryRun === true;
   return withFleet(io, async ({ store }) => {
     const removal = { name, force: flags.force === true, dryRun, onLoss: (loss: Problem) => printProblem(io, loss) };

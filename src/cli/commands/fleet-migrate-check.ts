@@ -4,7 +4,7 @@ import { fleetMigration } from '../../fleet/items/migration.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords } from '../../fleet/model/view.ts';
 import { checkFleetMigration, type FleetMigration, type MovedFunction } from '../../fleet/placement/migrate.ts';
-import { readWholeFleet } from '../../fleet/read-fleet.ts';
+import { readSomeHosts } from '../../fleet/read-fleet.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems, noteProblems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
@@ -22,7 +22,7 @@ export async function migrateCheck(io: Io, word: string, host: string, flags: Op
     return readMigrating(context, link, word);
   });
   const { found, unread } = await withFleet(io, async ({ store }) => {
-    const fleet = await readWholeFleet(store);
+    const fleet = await readSomeHosts(store, [from, to]);
     return { found: checkFleetMigration({ ...migrating, from, to }, fleet), unread: fleet.problems };
   });
   for (const problem of unread) printProblem(io, problem);

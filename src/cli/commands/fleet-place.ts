@@ -1,9 +1,9 @@
-import type { Problem } from '../../errors.ts';
 import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
-import { functionWords } from '../../fleet/model/view.ts';
-import { type Placement, placementOn, placeOverFleet } from '../../fleet/placement/place.ts';
-import { readWholeFleet } from '../../fleet/read-fleet.ts';
+import { placementNotes } from '../../fleet/model/told.ts';
+import { placedNowhere, type PlacementWish } from '../../fleet/placement/place.ts';
+import { placeInStore, placementOnOne, type PlacedInStore } from '../../fleet/place-in-store.ts';
+import type { FleetStore } from '../../fleet/store/store.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
 import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
@@ -16,38 +16,28 @@ export async function place(io: Io, name: string, flags: Options<'fleet place'>)
   const from = flags.from === undefined ? undefined : ensureFleetName(flags.from);
   const { text, name: file } = await readDomainFile(name, io.stdin);
   return withFleet(io, async ({ store }, host) => {
-    const fleet = await readWholeFleet(store);
-    const placements = placeOverFleet({ text, file, home: from ?? host ?? undefined }, fleet);
-    if (on !== undefined) return printOn(io, placements, { host: on, unread: fleet.problems, json: flags.json === true });
-    for (const problem of fleet.problems) printProblem(io, problem);
-    if (flags.json === true)
-      answerItems(
-        io,
-        'fleet place',
-        placements.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null)),
-      );
-    else if (placements.length > 0) io.out(formatTable(io.terminal, COLUMNS, placements.map(line)));
-    if (placements.some(({ definition }) => definition !== undefined)) return 0;
-    const message = placements.length === 0 ? 'the fleet has no hosts' : `none of ${placements.length} hosts can run ${file} now`;
-    printProblem(io, { code: 'placement-none', severity: 'error', subject: file, message, hint: 'the reasons are with each host' });
+    const wish = { text, file, home: from ?? host ?? undefined };
+    if (on !== undefined) return printOn(io, store, wish, { host: on, json: flags.json === true });
+    const { items, problems } = await placeInStore(store, wish);
+    for (const problem of problems) printProblem(io, problem);
+    if (flags.json === true) answerItems(io, 'fleet place', items);
+    else if (items.length > 0) io.out(formatTable(io.terminal, COLUMNS, items.map(line)));
+    if (items.some(({ fits }) => fits)) return 0;
+    printProblem(io, placedNowhere(file, items.length));
     return 1;
   });
 }
 
-interface On {
-  readonly host: string;
-  /** What of the fleet could not be read. */
-  readonly unread: readonly Problem[];
-  readonly json: boolean;
-}
-
-/** @throws {HostdevError} `fleet-host-unknown` */
-function printOn(io: Io, placements: readonly Placement[], { host, unread, json }: On): number {
-  const found = placementOn(placements, host, unread);
-  const at = placements.indexOf(found);
-  const { definition, problems } = found;
-  if (json) answerItems(io, 'fleet place', [fleetPlacement(found, definition === undefined ? null : at + 1, definition ?? null)]);
-  else if (definition !== undefined) io.document(definition);
+/** @throws {HostdevError} `fleet-host-unknown`, or what is wrong with the record of that host. */
+async function printOn(io: Io, store: FleetStore, wish: PlacementWish, { host, json }: { readonly host: string; readonly json: boolean }): Promise<number> {
+  const placement = await placementOnOne(store, wish, host);
+  const { definition, problems } = placement;
+  if (json) {
+    // Its rank is among all of them, which have to be read for it.
+    const { items } = await placeInStore(store, wish);
+    const rank = items.find((each) => each.host === host)?.rank ?? null;
+    answerItems(io, 'fleet place', [fleetPlacement(placement, definition === undefined ? null : rank, definition ?? null)]);
+  } else if (definition !== undefined) io.document(definition);
   for (const problem of problems) printProblem(io, problem);
   return definition === undefined ? 1 : 0;
 }
@@ -59,12 +49,7 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'NOTE', least: 12, wraps: true },
 ];
 
-function line({ host, definition, functions, companions, far, claimed, problems }: Placement): string[] {
-  const note = [
-    ...problems.map(({ message }) => message),
-    ...(claimed.size === 0 ? [] : [`${claimed.size} claimed for it`]),
-    ...(far.length === 0 ? [] : [`on another NUMA node: ${far.map(({ address }) => address).join(', ')}`]),
-    ...(companions.length === 0 ? [] : [`goes along: ${companions.map(({ key }) => functionWords(key)).join(', ')}`]),
-  ];
-  return [host.record.host, definition === undefined ? 'no' : 'yes', functions.map(({ published }) => published.address).join(', ') || '-', note.join('; ')];
+function line(item: PlacedInStore['items'][number]): string[] {
+  const { host, fits, functions } = item;
+  return [host, fits ? 'yes' : 'no', functions.map(({ address }) => address).join(', ') || '-', placementNotes(item).join('; ')];
 }

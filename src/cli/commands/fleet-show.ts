@@ -3,6 +3,7 @@ import { type HostOfFleet, oneHost } from '../../fleet/fleet-hosts.ts';
 import { functionItems, hostItem } from '../../fleet/fleet-items.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { isFunctionWord, parseFunctionWord } from '../../fleet/model/function-word.ts';
+import { classCountWords, hostCountWords } from '../../fleet/model/told.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems } from '../answer.ts';
@@ -35,13 +36,15 @@ export async function show(io: Io, word: string, flags: Options<'fleet show'>): 
 }
 
 function hostLines(found: HostOfFleet): string[] {
-  const { host, alive, hostdev, bootId, sequence, time, architecture, libvirt, qemu, functions, free, held, claimed, problems } = hostItem(found);
+  const item = hostItem(found);
+  const { host, alive, hostdev, bootId, sequence, time, architecture, libvirt, qemu, classes, problems } = item;
   const claims = functionItems(found, { free: false }).flatMap(({ hostAddress, claim }) => (claim === null ? [] : [`  ${hostAddress}  ${claimWords(claim)}`]));
   return [
     `${host}: ${alive ? 'its agent lives' : 'no sign of life'}`,
     `  told at ${time}, sequence ${sequence} of boot ${bootId}, by hostdev ${hostdev}`,
     `  ${architecture}, libvirt ${libvirt ?? '-'}, QEMU ${qemu ?? '-'}`,
-    `  ${functions} functions: ${free} free, ${held} held, ${claimed} claimed`,
+    `  ${hostCountWords(item)}`,
+    ...classes.map((each) => `    ${classCountWords(each)}`),
     ...problems.map((problem) => `  gives nothing: ${problem}`),
     ...claims,
   ];

@@ -14,7 +14,7 @@ import { type Io, printProblem } from '../io.ts';
 import { guestItem, migrationItem, portsItem } from '../../json/items/guests.ts';
 import { oneLine } from '../../printable.ts';
 import { journalOf, machineContext, refuseForeignChange } from '../machine.ts';
-import { parseCount } from '../numbers.ts';
+import { parseCount } from '../../pci/count.ts';
 import { formatTable, type TableColumn } from '../table.ts';
 import type { Problem } from '../../errors.ts';
 import type { MigrationReport } from '../../state/migration.ts';

@@ -1,6 +1,7 @@
 import type { AppContext } from '../../app/context.ts';
 import { readHistory } from '../../app/history.ts';
-import { recoverChanges, type Recovery, type Salvage, salvageChanges } from '../../app/recover-changes.ts';
+import { recoverChanges, type Salvage, salvageChanges } from '../../app/recover-changes.ts';
+import { recoveryProblems } from '../../app/recovery-problems.ts';
 import type { Problem } from '../../errors.ts';
 import { nameOfSubject } from '../../plan/change.ts';
 import { stateWords } from '../../plan/state-words.ts';
@@ -67,14 +68,7 @@ function interruptedProblem(change: Status['changes'][number]): Problem {
   return { code: 'recovery-needed', severity: 'error', subject, message: `${change.verb} ${subject} was interrupted`, hint: "run 'hostdev recover'" };
 }
 
-/** Neither done nor undone. */
-function stuckProblem(recovery: Recovery): Problem {
-  const subject = nameOfSubject(recovery);
-  const message = `${recovery.verb} ${subject} is neither done nor undone${recovery.reason === undefined ? '' : `: ${recovery.reason}`}`;
-  return { code: 'stuck', severity: 'error', subject, message, hint: "'hostdev recover' tries again" };
-}
-
-const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', stuck: 'STUCK' } as const;
+const OUTCOMES = { new: 'it had been done', old: 'it was undone', gone: 'nothing is left of it', overtaken: 'it stays', stuck: 'STUCK' } as const;
 
 export async function recover(io: Io, flags: Options<'recover'>): Promise<number> {
   const context = await machineContext(io.machine);
@@ -83,7 +77,7 @@ export async function recover(io: Io, flags: Options<'recover'>): Promise<number
   const done = await recoverChanges(context, io.machine.stateDirectory, options);
   if (flags.json === true) {
     answerItems(io, 'recover', [...(salvaged === undefined ? [] : [salvagedItem(salvaged)]), ...done.map(recovered)]);
-    noteProblems(io, done.filter(({ outcome }) => outcome === 'stuck').map(stuckProblem));
+    noteProblems(io, recoveryProblems(done));
   } else if (done.length === 0) io.out('nothing to recover\n');
   else
     for (const { verb, subject, outcome, now, reason } of done)

@@ -4,7 +4,7 @@ import { HostdevError } from '../../errors.ts';
 import { CLASS_WORDS, type ClassWord, parseClassWord } from '../../state/class-words.ts';
 import { isVendorId, type ListFilter } from '../../state/list-filter.ts';
 import type { Options } from '../command/table.ts';
-import { parseCount } from '../numbers.ts';
+import { parseCount } from '../../pci/count.ts';
 
 type Flags = Options<'list'>;
 

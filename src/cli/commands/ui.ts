@@ -5,6 +5,7 @@ import { whoRunsUs } from '../../app/who.ts';
 import { HostdevError } from '../../errors.ts';
 import { explainUnread } from '../../files/explain.ts';
 import { readBounded } from '../../files/read-bounded.ts';
+import { fleetSource } from '../../fleet/fleet-source.ts';
 import { type ListenAddress, parseListenAddress, socketOfSystemd } from '../../server/listen/address.ts';
 import { serve, type ServeOptions } from '../../server/serve.ts';
 import { readPassword } from '../../server/sign-in/password.ts';
@@ -24,6 +25,7 @@ export async function ui(io: Io, flags: Flags): Promise<number> {
   const { machine } = io;
   const host = {
     ...{ context: machine.context, stateDirectory: machine.stateDirectory, libvirtUri: flags.connect ?? machine.libvirtUri },
+    fleet: fleetSource(machine.fleetFile),
     ...{ name: hostname(), version: VERSION, readOnly: flags.readOnly === true },
   };
   const server = await serve(host, {

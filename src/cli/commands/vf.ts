@@ -12,7 +12,7 @@ import { answerItems } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { vfs, vfSet } from '../../json/items/host-changes.ts';
 import { machineContext, refuseForeignChange } from '../machine.ts';
-import { parseCount } from '../numbers.ts';
+import { parseCount } from '../../pci/count.ts';
 
 /** How many there can be the function says itself. */
 const COUNT = { least: 1, most: Number.MAX_SAFE_INTEGER, hint: "for example 'hostdev vf create 0000:02:00.0 4'; 'hostdev vf remove' takes them away" };

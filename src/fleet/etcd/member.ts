@@ -33,10 +33,13 @@ export type Answer<T> = { readonly kind: 'answered'; readonly response: T } | Fa
 
 export type Stream<Request, Response> = ClientDuplexStream<Request, Response>;
 
+/** Whether there is a connection: there is, one is still being made, or none can be made now. */
+type Readiness = 'ready' | 'connecting' | 'down';
+
 export interface Member {
   readonly endpoint: Endpoint;
   /** Whether there is a connection, or one within a moment. Until there is, nothing is sent. */
-  readonly ready: (signal?: AbortSignal) => Promise<boolean>;
+  readonly ready: (signal?: AbortSignal) => Promise<Readiness>;
   /** Sends a request once. */
   readonly ask: <Request, Response>(method: Method<Request, Response>, request: Request, signal?: AbortSignal) => Promise<Answer<Response>>;
   readonly stream: <Request, Response>(method: Method<Request, Response>) => Stream<Request, Response>;
@@ -51,7 +54,7 @@ export function memberAt(endpoint: Endpoint, identity: Identity): Member {
   });
   return {
     endpoint,
-    ready: (signal) => isReady(client.getChannel(), signal),
+    ready: (signal) => readinessOf(client.getChannel(), signal),
     ask: (method, request, signal) =>
       new Promise((resolve) => {
         const done = (error: ServiceError | null, response?: ResponseOf<typeof method>): void => {
@@ -84,16 +87,16 @@ export function memberAt(endpoint: Endpoint, identity: Identity): Member {
 /**
  * Waits for a connection. One that was tried and failed just now is none; one that failed before is being made anew, and is waited for.
  */
-async function isReady(channel: Channel, signal: AbortSignal | undefined): Promise<boolean> {
+async function readinessOf(channel: Channel, signal: AbortSignal | undefined): Promise<Readiness> {
   const deadline = Date.now() + CONNECT_MS;
   let state = channel.getConnectivityState(true);
   while (state !== connectivityState.READY) {
-    if (!(await changes(channel, { from: state, deadline }, signal))) return false;
+    if (!(await changes(channel, { from: state, deadline }, signal))) return state === connectivityState.CONNECTING ? 'connecting' : 'down';
     const next = channel.getConnectivityState(true);
-    if (next === connectivityState.TRANSIENT_FAILURE && state !== next) return false;
+    if (next === connectivityState.TRANSIENT_FAILURE && state !== next) return 'down';
     state = next;
   }
-  return true;
+  return 'ready';
 }
 
 type Channel = ReturnType<Client['getChannel']>;

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HostdevError } from '../../errors.ts';
 import type { Answer, Member } from './member.ts';
 import { membersOf, type Members } from './members.ts';
 import { STATUS } from './protocol/methods.ts';
 
-type Says = Answer<string> | 'down';
+type Says = Answer<string> | 'down' | 'connecting';
 
 const YES: Says = { kind: 'answered', response: 'yes' };
 const NO: Says = { kind: 'refused', error: new HostdevError('fleet-denied', 'not yours') };
@@ -20,9 +20,10 @@ function members(...each: readonly (readonly Says[])[]): { readonly members: Mem
     return {
       endpoint: { url: `https://m${number}:2379` },
       ready: async () => {
-        if (waiting[0] !== 'down') return true;
+        const [first] = waiting;
+        if (first !== 'down' && first !== 'connecting') return 'ready';
         next();
-        return false;
+        return first;
       },
       ask: async () => {
         asked.push(number);
@@ -47,10 +48,20 @@ describe('what may be asked twice', () => {
     ['the same one again, where none other is there', [[SILENT, SILENT, YES]], 'answered', [0, 0, 0]],
     ['nobody else, where one refuses', [[SILENT], [NO], [YES]], 'fleet-denied', [0, 1]],
     ['nobody, where none can be reached', [['down'], ['down']], 'fleet-unreachable', []],
+    ['one whose connection takes longer, where none other is there', [['connecting', 'connecting', YES]], 'answered', [0]],
+    ['one whose connection takes longer, where the others are down', [['down'], ['connecting', YES]], 'answered', [1]],
+    ['another one than that whose connection takes longer', [['connecting', YES], [YES]], 'answered', [1]],
   ])('is asked of %s', async (_, says, outcome, asked) => {
     const fleet = members(...says);
     expect(await codeOf(fleet.members.askUntilAnswered(STATUS, {}))).toBe(outcome);
     expect(fleet.asked).toEqual(asked);
+  });
+
+  it('is asked of nobody where a connection is never made', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    expect(await codeOf(members(['connecting'], ['down']).members.askUntilAnswered(STATUS, {}))).toBe('fleet-unreachable');
+    clock.mockRestore();
   });
 
   it('is asked of the one that answered last, from then on', async () => {

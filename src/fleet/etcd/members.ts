@@ -32,11 +32,18 @@ export function membersOf(all: readonly Member[], explain: () => Promise<Hostdev
   };
 
   async function reachable(signal?: AbortSignal): Promise<Member | undefined> {
-    for (let tried = 0; tried < all.length; tried += 1) {
-      if (signal?.aborted === true) return undefined;
-      const member = at(used);
-      if (await member.ready(signal)) return member;
-      leave(member);
+    // One that is still being made is waited for: the first connection of a machine that has just started, or is busy, may take seconds.
+    let isConnecting = true;
+    for (const began = performance.now(); isConnecting && performance.now() - began < SEARCH_MS; ) {
+      isConnecting = false;
+      for (let tried = 0; tried < all.length; tried += 1) {
+        if (signal?.aborted === true) return undefined;
+        const member = at(used);
+        const readiness = await member.ready(signal);
+        if (readiness === 'ready') return member;
+        if (readiness === 'connecting') isConnecting = true;
+        leave(member);
+      }
     }
     return undefined;
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { claimOf, keptHost, mappingOf, publishedOf, virtualOf } from '../../../test/fleet/fleet-records.ts';
-import { checkFleet, type WholeFleet } from './fleet-check.ts';
+import type { Problem } from '../../errors.ts';
+import { asChecked, checkFleet, type WholeFleet } from './fleet-check.ts';
 import { FOREIGN } from './transition.ts';
+import { indexClaims } from './view.ts';
 
 const ALIVE = new Set(['kvm1']);
 const fleetOf = (otherwise: Partial<WholeFleet> = {}): WholeFleet => ({
@@ -17,6 +19,14 @@ const [A, B] = [publishedOf(0), publishedOf(1)];
 const pair = publishedOf(0, { companions: [B.key] });
 const held = (...guests: readonly string[]) => keptHost([publishedOf(0, { verdict: 'held', heldBy: guests })]);
 
+/** With whole records, and with what a check keeps of them: it says the same. */
+function check(fleet: WholeFleet): Problem[] {
+  const found = checkFleet(fleet);
+  const index = indexClaims(fleet.claims);
+  expect(checkFleet({ ...fleet, hosts: fleet.hosts.map((host) => asChecked(host, index)) })).toEqual(found);
+  return found;
+}
+
 describe('checking a fleet', () => {
   it.each<[string, Partial<WholeFleet>]>([
     ['in which nothing is claimed', {}],
@@ -30,7 +40,7 @@ describe('checking a fleet', () => {
     ['in which a driver has come or gone since', { claims: [claimOf(A, { fingerprint: `${A.fingerprint.replace(/ place=.*/, '')} mac=52:54:00:00:00:01` })] }],
     ['in which a claim is by a mapping', { claims: [claimOf(A, { mapping: 'gpu-a10' })], mappings: [mappingOf([])] }],
   ])('%s finds nothing', (_, fleet) => {
-    expect(checkFleet(fleetOf(fleet))).toEqual([]);
+    expect(check(fleetOf(fleet))).toEqual([]);
   });
 
   it.each<[string, Partial<WholeFleet>, string, string, string]>([
@@ -145,7 +155,7 @@ describe('checking a fleet', () => {
       'install',
     ],
   ])('names %s, and a way out', (_, fleet, code, message, hint) => {
-    const found = checkFleet(fleetOf(fleet));
+    const found = check(fleetOf(fleet));
     expect(found.map((problem) => problem.code)).toEqual([code]);
     expect(found[0]).toMatchObject({ message: expect.stringContaining(message) as unknown, hint: expect.stringContaining(hint) as unknown });
   });

@@ -12,6 +12,12 @@ export interface WholeFleet extends FleetView {
   readonly alive: ReadonlySet<string>;
 }
 
+/** All that a check asks of a host: a fleet may have thousands, and of most of their functions there is nothing to say. */
+export function asChecked(host: KeptHost, claims: ClaimIndex): KeptHost {
+  const functions = host.record.functions.filter(({ key, heldBy }) => heldBy.length > 0 || claims.of(key) !== undefined);
+  return { ...host, record: { ...host.record, functions } };
+}
+
 /** In the order of hosts and claims; what could not be read first. */
 export function checkFleet(fleet: WholeFleet): Problem[] {
   const hosts = new Map(fleet.hosts.map((host) => [host.record.host, host]));

@@ -2,7 +2,7 @@
 import type { Problem } from '../../errors.ts';
 import { type Candidate, candidateOf, whyNot } from './candidate.ts';
 import { formatMatch, matches } from './mapping-match.ts';
-import type { Mapping, MappingMatch } from './records.ts';
+import type { Mapping, MappingMatch, PublishedFunction } from './records.ts';
 import { type FleetView, functionWords, indexClaims, type KeptHost } from './view.ts';
 
 /** A function that matches, and why it cannot be claimed now. */
@@ -19,7 +19,16 @@ export interface CheckedMapping {
 
 /** The functions of a host that any of the matches has. */
 export function candidatesOf(mapping: Pick<Mapping, 'match'>, host: KeptHost): Candidate[] {
-  return host.record.functions.filter((each) => mapping.match.some((match) => matches(match, host.record.host, each))).map((each) => candidateOf(host, each));
+  return host.record.functions.filter(matching(mapping, host)).map((each) => candidateOf(host, each));
+}
+
+/** Whether a host has any: of one that has none nothing has to be kept to say all that there is to say of a mapping. */
+export function hasMatch(mapping: Pick<Mapping, 'match'>, host: KeptHost): boolean {
+  return host.record.functions.some(matching(mapping, host));
+}
+
+function matching({ match }: Pick<Mapping, 'match'>, { record }: KeptHost): (each: PublishedFunction) => boolean {
+  return (each) => match.some((one) => matches(one, record.host, each));
 }
 
 export function checkMapping(mapping: Mapping, view: FleetView): CheckedMapping {
@@ -50,14 +59,16 @@ function contained({ name, match }: Mapping): Problem[] {
 
 /** Functions that a guest gets one of have to be of one kind: it sees other ids otherwise. */
 function differing({ name }: Mapping, functions: readonly MappedFunction[]): Problem[] {
-  const byIds = new Map<string, string[]>();
+  const byIds = new Map<string, { readonly first: string; count: number }>();
   for (const { candidate } of functions) {
     const { vendor, device, key } = candidate.asked;
     const ids = `${vendor.replace('0x', '')}:${device.replace('0x', '')}`;
-    byIds.set(ids, [...(byIds.get(ids) ?? []), functionWords(key)]);
+    const known = byIds.get(ids);
+    if (known === undefined) byIds.set(ids, { first: key, count: 1 });
+    else known.count += 1;
   }
   if (byIds.size < 2) return [];
-  const kinds = [...byIds].map(([ids, all]) => `${ids} (${all[0]}${all.length === 1 ? '' : ` and ${all.length - 1} more`})`);
+  const kinds = [...byIds].map(([ids, { first, count }]) => `${ids} (${functionWords(first)}${count === 1 ? '' : ` and ${count - 1} more`})`);
   return [
     mismatch(
       name,

@@ -33,6 +33,11 @@ export function indexClaims(claims: readonly KeptClaim[]): ClaimIndex {
   return { of: (key) => byFunction.get(key), below: (key) => byPhysical.get(key) };
 }
 
+/** What either of two has. */
+export function eitherIndex(one: ClaimIndex, other: ClaimIndex): ClaimIndex {
+  return { of: (key) => one.of(key) ?? other.of(key), below: (key) => one.below(key) ?? other.below(key) };
+}
+
 /** The key of the physical function that the key of a virtual one names. */
 function physicalKeyOf(key: string): string | undefined {
   return parseFunctionKey(key)?.kind === 'virtual' ? key.replace(/\/vf\/\d+$/, '') : undefined;

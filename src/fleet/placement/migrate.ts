@@ -57,7 +57,7 @@ export interface FleetMigration extends Pick<MigrationWish, 'guest' | 'from' | '
  *
  * @throws {HostdevError} `fleet-host-unknown`, `usage` where the guest is on that host.
  */
-export function checkFleetMigration(wish: MigrationWish, fleet: WholeFleet): FleetMigration {
+export function checkFleetMigration(wish: MigrationWish, fleet: Omit<WholeFleet, 'requests'>): FleetMigration {
   const { guest, from, to } = wish;
   if (from === to) throw new HostdevError('usage', `${guest.ref.name} is on ${to} already`, { subject: to, hint: 'name the host that it would be moved to' });
   const text = guest.live ?? guest.config ?? '';

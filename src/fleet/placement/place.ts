@@ -11,6 +11,7 @@ import { type DefinitionCheck, definitionCheck, machineProblems } from './machin
 import { boundNodes, farFunctions } from './numa.ts';
 import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
 import { placedDefinition, type PlacedFunction } from './placed-definition.ts';
+import { better, type Standing } from './standing.ts';
 import { readWanted, type WantedBy, type WantedFunction } from './wanted.ts';
 
 /** A definition, and the host that plain addresses in it are of, where that is known. */
@@ -38,13 +39,29 @@ export interface Placement {
   readonly definition: string | undefined;
 }
 
+/** What of a fleet bears on a definition besides its hosts. */
+export type AroundHosts = Omit<WholeFleet, 'hosts' | 'requests' | 'problems'>;
+
 /**
- * All hosts whose records can be read: first those that can run it. Of these the ones come first where the guest has claims, then those with
- * functions near its memory, then where it takes the fewest others along, then where more is left.
+ * All hosts whose records can be read: first those that can run it, the best first (`standing.ts`).
+ *
+ * @throws {HostdevError} as {@link placerOf}.
+ */
+export function placeOverFleet(wish: PlacementWish, fleet: Omit<WholeFleet, 'requests'>): readonly Placement[] {
+  const place = placerOf(wish, fleet);
+  return fleet.hosts
+    .map((host) => place(host))
+    .map((placement) => ({ placement, standing: standingOf(placement) }))
+    .toSorted((one, other) => better(one.standing, other.standing))
+    .map(({ placement }) => placement);
+}
+
+/**
+ * What says of one host after the other whether it can run a definition.
  *
  * @throws {HostdevError} what is wrong with the definition, as `readDomain` and `readWanted`; `mapping-unknown`.
  */
-export function placeOverFleet({ text, file, home, elsewhere }: PlacementWish, fleet: WholeFleet): readonly Placement[] {
+export function placerOf({ text, file, home, elsewhere }: PlacementWish, fleet: AroundHosts): (host: KeptHost) => Placement {
   const domain = readDomain(text, file === undefined ? {} : { file });
   const wanted = readWanted(domain).map((each) =>
     each.by.kind === 'address' && elsewhere !== undefined ? standingFor(each, elsewhere(each.by.address)) : each,
@@ -53,7 +70,13 @@ export function placeOverFleet({ text, file, home, elsewhere }: PlacementWish, f
   requireMappings(wanted, mappings);
   const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain.name);
   const asked: Asked = { domain, wanted, mappings, claims, home, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
-  return fleet.hosts.map((host) => placeOn(host, asked)).toSorted(better);
+  return (host) => placeOn(host, asked);
+}
+
+/** What is said where none of so many hosts can run it. */
+export function placedNowhere(file: string, hosts: number): Problem {
+  const message = hosts === 0 ? 'the fleet has no hosts' : `none of ${hosts} hosts can run ${file} now`;
+  return { code: 'placement-none', severity: 'error', subject: file, message, hint: 'the reasons are with each host' };
 }
 
 interface Asked {
@@ -162,17 +185,9 @@ function write({ record }: KeptHost, functions: readonly PlacedFunction[], { dom
   }
 }
 
-function better(a: Placement, b: Placement): number {
-  return (
-    Number(a.definition === undefined) - Number(b.definition === undefined) ||
-    b.claimed.size - a.claimed.size ||
-    a.far.length - b.far.length ||
-    a.companions.length - b.companions.length ||
-    freeCount(b) - freeCount(a) ||
-    (a.host.record.host < b.host.record.host ? -1 : 1)
-  );
-}
-
-function freeCount({ host }: Placement): number {
-  return host.record.functions.filter(({ verdict }) => verdict === 'free').length;
+export function standingOf({ host: { record }, definition, claimed, far, companions }: Placement): Standing {
+  return {
+    ...{ fits: definition !== undefined, claimed: claimed.size, far: far.length, companions: companions.length, host: record.host },
+    free: record.functions.filter(({ verdict }) => verdict === 'free').length,
+  };
 }

@@ -1,4 +1,5 @@
 /** Hosts of a fleet and their functions, what an agent tells, and what happens in a fleet. */
+import { CLASS_WORDS } from '../../state/class-words.ts';
 import { VERDICTS } from '../../state/verdict.ts';
 import { FORMAT_VERSION } from './envelope.ts';
 import { driver, evidenceLines, fid, hostAddress, time, uid } from './notation.ts';
@@ -38,6 +39,13 @@ export const FLEET_HOST = record({
   ...{ hostdev: text('version of its hostdev'), bootId: text(), sequence: integer('grows with each publication of one boot'), time },
   ...{ architecture: text(), libvirt: orNull(text('version')), qemu: orNull(text('version')) },
   ...{ functions: integer(), free: integer('free and claimed by nobody'), held: integer('held by guests'), claimed: integer() },
+  classes: list(
+    record({
+      class: word(CLASS_WORDS.map((each) => each.word)),
+      ...{ functions: integer(), free: integer('free and claimed by nobody'), held: integer('held by guests'), inUse: integer('in use by the host') },
+    }),
+    'the same by class',
+  ),
   problems: list(text('what keeps it from giving anything')),
 });
 

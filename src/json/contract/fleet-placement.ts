@@ -7,7 +7,7 @@ export const FLEET_PLACEMENT = record({
   ...{
     host: text('name of a host of the fleet'),
     fits: flag('whether it can run the definition now'),
-    rank: orNull(integer('1 is the best; null where it cannot')),
+    rank: orNull(integer('1 is the best; null where it cannot, and where it could not be compared with others')),
   },
   functions: list(
     record({

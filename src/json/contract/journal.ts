@@ -31,7 +31,10 @@ export const UNDONE = record({ subject, command: text('the command that takes it
 
 const RECOVERED = record({
   ...{ kind: word(['recovery']), subject, verb },
-  outcome: word(['new', 'old', 'gone', 'stuck'], 'new: it had been done; old: it was undone; gone: nothing is left of it; stuck: neither could be reached'),
+  outcome: word(
+    ['new', 'old', 'gone', 'overtaken', 'stuck'],
+    'new: it had been done; old: it was undone; gone: nothing is left of it; overtaken: somebody has changed it since, and it stays so; stuck: neither could be reached',
+  ),
   changed: flag('whether recovering did something to it; where it was done already, or nothing of it was, only its record is closed'),
   now: map(orNull(text()), 'the state it is in'),
   reason: orNull(text()),

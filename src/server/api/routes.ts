@@ -7,6 +7,7 @@ import { IN_FORCE, PAST } from '../../json/contract/journal.ts';
 import { list, map, record, type Shape } from '../../json/contract/shape.ts';
 import { SNAPSHOT } from '../../json/contract/snapshot.ts';
 import { MESSAGE } from './events.ts';
+import { FLEET_CLAIMS, FLEET_FUNCTIONS, FLEET_HOSTS, PLACE, PLACED, PLACED_ON } from './fleet.ts';
 import { OPERATION } from './operation.ts';
 import { PLAN } from './plan.ts';
 import { SESSION, SIGN_IN } from './session.ts';
@@ -16,8 +17,8 @@ import { WISH } from './wishes.ts';
 /** Where the API begins. */
 export const API = '/api/v1';
 
-/** A wish file of 1 MiB, each letter of which may have become two, and a name. */
-const LONGEST_WISH = 2 * 1024 * 1024 + 4096;
+/** A wish file, or a definition, of 1 MiB, each letter of which may have become two, and a name. */
+const LONGEST_TEXT = 2 * 1024 * 1024 + 4096;
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -36,11 +37,16 @@ export interface Route {
   readonly type?: 'application/json' | 'application/x-ndjson';
   /** Headers and query parameters. */
   readonly parameters?: readonly { readonly in: 'header' | 'query'; readonly name: string; readonly required: boolean; readonly what: string }[];
+  /** Of what is sent: whether a server that only shows takes it all the same. */
+  readonly changesNothing?: true;
   /** Whether it is answered before anybody has signed in. */
   readonly open?: true;
 }
 
 const items = <T>(shape: Shape<T>) => record({ items: list(shape) });
+const asked = (name: string, what: string) => ({ in: 'query', name, required: false, what }) as const;
+const AFTER = asked('after', '`next` of the part before');
+const OF_HOSTS = asked('host', 'of these hosts, by their names between commas');
 const IF_MATCH = { in: 'header', name: 'If-Match', required: true, what: 'the hash of the plan, in quotes' } as const;
 
 export const ROUTES = {
@@ -55,7 +61,7 @@ export const ROUTES = {
     open: true,
   },
   session: { method: 'GET', path: '/session', summary: 'Who is signed in, and what this tab has to send with changes', status: 200, answer: SESSION },
-  'sign out': { method: 'DELETE', path: '/session', summary: 'End the session', status: 204 },
+  'sign out': { method: 'DELETE', path: '/session', summary: 'End the session', status: 204, changesNothing: true },
   state: { method: 'GET', path: '/state', summary: 'Everything that the page shows', status: 200, answer: STATE },
   host: { method: 'GET', path: '/host', summary: 'The host, and whether it is ready', status: 200, answer: HOST },
   readiness: { method: 'GET', path: '/host/readiness', summary: 'What guests need of the host', status: 200, answer: items(READY) },
@@ -85,7 +91,16 @@ export const ROUTES = {
       },
     ],
   },
-  plan: { method: 'POST', path: '/plans', summary: 'Plan a wish; nothing is changed', body: WISH, longest: { apply: LONGEST_WISH }, status: 201, answer: PLAN },
+  plan: {
+    method: 'POST',
+    path: '/plans',
+    summary: 'Plan a wish; nothing is changed',
+    body: WISH,
+    longest: { apply: LONGEST_TEXT },
+    changesNothing: true,
+    status: 201,
+    answer: PLAN,
+  },
   'get plan': { method: 'GET', path: '/plans/{id}', summary: 'A plan that was made', status: 200, answer: PLAN },
   apply: {
     method: 'POST',
@@ -104,6 +119,63 @@ export const ROUTES = {
     summary: 'Plan what undoes an operation that has ended: the wish undo of one operation',
     status: 201,
     answer: PLAN,
+  },
+  'fleet hosts': {
+    method: 'GET',
+    path: '/fleet/hosts',
+    summary: 'Hosts of the fleet that this host is of, with what is free, held and in use by class',
+    status: 200,
+    answer: FLEET_HOSTS,
+    parameters: [OF_HOSTS, AFTER],
+  },
+  'fleet functions': {
+    method: 'GET',
+    path: '/fleet/functions',
+    summary: 'Functions of all hosts of the fleet; several values of one filter stand between commas',
+    status: 200,
+    answer: FLEET_FUNCTIONS,
+    parameters: [
+      asked('class', 'of this class: gpu, nic, nvme, …'),
+      asked('vendor', 'of this vendor, by its id (10de)'),
+      asked('device', 'with this device id (2236)'),
+      asked('numa', 'of this NUMA node'),
+      asked('free', 'true: free, and claimed by nobody'),
+      OF_HOSTS,
+      AFTER,
+    ],
+  },
+  'fleet claims': {
+    method: 'GET',
+    path: '/fleet/claims',
+    summary: 'What is claimed in the fleet, for whom, and how far it is',
+    status: 200,
+    answer: FLEET_CLAIMS,
+    parameters: [asked('guest', 'of this guest'), asked('host', 'on this host'), asked('state', 'in one of these states'), AFTER],
+  },
+  place: {
+    method: 'POST',
+    path: '/fleet/placements',
+    summary: 'Look which hosts of the fleet can run a definition; nothing is claimed',
+    body: PLACE,
+    longest: { place: LONGEST_TEXT },
+    changesNothing: true,
+    status: 201,
+    answer: PLACED,
+  },
+  placement: {
+    method: 'GET',
+    path: '/fleet/placements/{id}',
+    summary: 'More hosts of a placement that was looked for',
+    status: 200,
+    answer: PLACED,
+    parameters: [AFTER],
+  },
+  'placement on': {
+    method: 'GET',
+    path: '/fleet/placements/{id}/hosts/{host}',
+    summary: 'One of its hosts as it is now, and what the definition would be there',
+    status: 200,
+    answer: PLACED_ON,
   },
 } as const satisfies Readonly<Record<string, Route>>;
 

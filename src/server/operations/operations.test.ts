@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../app/history.ts';
+import { fleetSource } from '../../fleet/fleet-source.ts';
 import { type FakeKernel, fakeKernel } from '../../testing/fake-kernel.ts';
 import type { Operation } from '../api/operation.ts';
 import type { ServedHost } from '../host.ts';
@@ -19,7 +20,14 @@ beforeEach(() => {
   forgotten = [];
   port = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
   const context = { port, isRoot: true, readPciIds: async () => undefined };
-  const host: ServedHost = { context: async () => context, stateDirectory, name: 'host', version: '0', readOnly: false };
+  const host: ServedHost = {
+    context: async () => context,
+    stateDirectory,
+    fleet: fleetSource('/nowhere/fleet.conf'),
+    name: 'host',
+    version: '0',
+    readOnly: false,
+  };
   running = operations(host, { onChange: () => undefined, onForgotten: (id) => void forgotten.push(id), onEnd: async () => undefined }, 2);
   made = plans(host, { functionsNow: async () => [], doneBy: running.doneBy });
 });

@@ -2,6 +2,7 @@
 import { prepareFunctions, type PrepareOptions } from '../../app/prepare.ts';
 import { removePersistent } from '../../app/persistent-remove.ts';
 import { changesOf, type PlannedRecovery, planRecoveries, recoverChanges } from '../../app/recover-changes.ts';
+import { recoveryProblems } from '../../app/recovery-problems.ts';
 import { releaseFunctions } from '../../app/release.ts';
 import type { SlotVerb } from '../../app/slot-plan.ts';
 import { changeSlots } from '../../app/slots.ts';
@@ -85,7 +86,7 @@ export const recover: UseCase<WishOf<'recover'>> = async (host, _, running) => {
     return { items: [], notes: planned.map(interrupted) };
   }
   const recoveries = await recoverChanges(context, host.stateDirectory, running);
-  return { items: recoveries.map(recovered), notes: recoveries.filter(({ outcome }) => outcome === 'stuck').map(stuck) } satisfies Outcome;
+  return { items: recoveries.map(recovered), notes: recoveryProblems(recoveries) } satisfies Outcome;
 };
 
 function interrupted({ begun, now, change, outcome, reason }: PlannedRecovery): Problem {
@@ -101,19 +102,6 @@ const ENDS = {
   new: ['it was done', 'it is finished'],
   old: ['nothing of it is left', 'it is undone'],
   gone: ['nothing of it is left', 'nothing of it is left'],
+  overtaken: ['it stays so', 'it stays so'],
   stuck: ['', ''],
 } as const;
-
-function stuck(recovery: {
-  readonly verb: Parameters<typeof nameOfSubject>[0]['verb'];
-  readonly subject: string;
-  readonly reason: string | undefined;
-}): Problem {
-  const subject = nameOfSubject(recovery);
-  return {
-    code: 'stuck',
-    severity: 'error',
-    subject,
-    message: `${recovery.verb} ${subject} is neither done nor undone${recovery.reason === undefined ? '' : `: ${recovery.reason}`}`,
-  };
-}

@@ -20,6 +20,7 @@ import { SignIn } from './sign-in/sign-in.tsx';
 import { onToken } from './sign-in/token.ts';
 import './app.css';
 
+const FleetView = lazy(() => import('./fleet/fleet-view.tsx'));
 const PlannerView = lazy(() => import('./planner-view.tsx'));
 
 interface AppProps {
@@ -117,6 +118,12 @@ function CurrentView({ page: { place } }: { readonly page: Page }): ReactNode {
       return <GuestsView />;
     case 'activity':
       return <ActivityView />;
+    case 'fleet':
+      return (
+        <Suspense fallback={<Skeleton what="the fleet" />}>
+          <FleetView />
+        </Suspense>
+      );
     case 'planner':
       return (
         <Suspense fallback={<Skeleton what="the planner" />}>

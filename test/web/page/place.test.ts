@@ -1,7 +1,7 @@
 /** The address of the page leads back to where one was. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatPlace, LAYOUTS, parsePlace, type Place, START, VIEWS } from '../../../src/web/page/place/place.ts';
+import { FLEET_PARTS, formatPlace, LAYOUTS, parsePlace, type Place, START, VIEWS } from '../../../src/web/page/place/place.ts';
 
 const text = fc.string({ minLength: 1 });
 const flow = fc.oneof(
@@ -14,6 +14,10 @@ const place: fc.Arbitrary<Place> = fc.record({
   ...{ view: fc.constantFrom(...VIEWS), flow, open: fc.option(text), layout: fc.constantFrom(...LAYOUTS), search: fc.string() },
   ...{ verdict: fc.constantFrom(null, 'free' as const, 'in use' as const, 'standby' as const), classWord: fc.option(text), guest: fc.option(text) },
   toggled: fc.array(text),
+  fleet: fc.record({
+    ...{ part: fc.constantFrom('', ...FLEET_PARTS), class: fc.string(), vendor: fc.string(), device: fc.string(), numa: fc.string(), free: fc.string() },
+    ...{ on: fc.string(), for: fc.string(), state: fc.string() },
+  }),
 });
 
 test('every place is found again by its fragment', () => {
@@ -34,6 +38,7 @@ test.each([
   ['#/host/choose', {}],
   ['#/guests?open=db1', { view: 'guests', open: 'db1' }],
   ['#/activity/operation/o1', { view: 'activity', flow: { step: 'operation', operation: 'o1' } }],
+  ['#/fleet?fleet-part=functions&fleet-on=kvm1&fleet-colour=red', { view: 'fleet', fleet: { ...START.fleet, part: 'functions', on: 'kvm1' } }],
   ['#/host/plan/%E0%A4%A', { flow: { step: 'plan', plan: '%E0%A4%A' } }],
 ])('%s leads to what it says, and what it does not know is left out', (fragment, differs) => {
   expect(parsePlace(fragment)).toEqual({ ...START, ...differs });

@@ -1,5 +1,6 @@
 /** The server's API, over any transport. */
 import type { FUNCTION, GUEST_DETAILS } from '../../../server/api/state.ts';
+import type { FLEET_CLAIMS, FLEET_FUNCTIONS, FLEET_HOSTS, PLACED, PLACED_ON, PlaceWish } from '../../../server/api/fleet.ts';
 import type { Operation } from '../../../server/api/operation.ts';
 import type { Plan } from '../../../server/api/plan.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
@@ -14,6 +15,13 @@ import type { Request, Transport } from './transport.ts';
 export type FunctionDetails = Of<typeof FUNCTION>;
 export type GuestDetails = Of<typeof GUEST_DETAILS>;
 export type Past = Of<typeof PAST>;
+export type FleetPart<Item> = Omit<Of<typeof FLEET_HOSTS>, 'items'> & { readonly items: readonly Item[] };
+export type FleetHost = Of<typeof FLEET_HOSTS>['items'][number];
+export type FleetFunction = Of<typeof FLEET_FUNCTIONS>['items'][number];
+export type FleetClaim = Of<typeof FLEET_CLAIMS>['items'][number];
+export type Placed = Of<typeof PLACED>;
+export type PlacedOn = Of<typeof PLACED_ON>;
+export type FleetPlacement = PlacedOn['placement'];
 type Listed<Item> = { readonly items: readonly Item[] };
 
 const BASE = 'api/v1';
@@ -39,6 +47,15 @@ export interface Api {
   readonly operation: (id: string) => Promise<Operation>;
   readonly stop: (id: string) => Promise<Operation>;
   readonly undo: (id: string) => Promise<Plan>;
+  /** The fleet that the host is of; a query is what filters, with its question mark. */
+  readonly fleet: {
+    readonly hosts: (query: string) => Promise<FleetPart<FleetHost>>;
+    readonly functions: (query: string) => Promise<FleetPart<FleetFunction>>;
+    readonly claims: (query: string) => Promise<FleetPart<FleetClaim>>;
+    readonly place: (wish: PlaceWish) => Promise<Placed>;
+    readonly placed: (id: string, after: string) => Promise<Placed>;
+    readonly placedOn: (id: string, host: string) => Promise<PlacedOn>;
+  };
   /** Body of the stream of events, to be read until `signal` ends it. */
   readonly events: (after: number | null, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   /** Told when the server knows us no more, whatever was asked for; gives what ends that. */
@@ -57,8 +74,14 @@ const PATHS = {
   operation: (id = '') => `/operations/${encodeURIComponent(id)}`,
   stop: (id = '') => `/operations/${encodeURIComponent(id)}/stop`,
   undo: (id = '') => `/operations/${encodeURIComponent(id)}/undo`,
+  'fleet hosts': (query = '') => `/fleet/hosts${query}`,
+  'fleet functions': (query = '') => `/fleet/functions${query}`,
+  'fleet claims': (query = '') => `/fleet/claims${query}`,
+  place: () => '/fleet/placements',
+  placement: (id = '', after = '') => `/fleet/placements/${encodeURIComponent(id)}?after=${encodeURIComponent(after)}`,
+  'placement on': (id = '', host = '') => `/fleet/placements/${encodeURIComponent(id)}/hosts/${encodeURIComponent(host)}`,
   events: (after = '') => `/events${after === '' ? '' : `?after=${after}`}`,
-} as const satisfies Partial<Record<RouteName, (part?: string) => string>>;
+} as const satisfies Partial<Record<RouteName, (part?: string, other?: string) => string>>;
 
 export function connectApi(transport: Transport): Api {
   let tab = '';
@@ -106,6 +129,14 @@ export function connectApi(transport: Transport): Api {
     operation: (id) => get(PATHS.operation(id)),
     stop: (id) => post(PATHS.stop(id)),
     undo: (id) => post(PATHS.undo(id)),
+    fleet: {
+      hosts: (query) => get(PATHS['fleet hosts'](query)),
+      functions: (query) => get(PATHS['fleet functions'](query)),
+      claims: (query) => get(PATHS['fleet claims'](query)),
+      place: (wish) => post(PATHS.place(), { body: wish }),
+      placed: (id, after) => get(PATHS.placement(id, after)),
+      placedOn: (id, host) => get(PATHS['placement on'](id, host)),
+    },
     events: async (after, signal) => {
       const { body } = await request({ method: 'GET', path: PATHS.events(after === null ? '' : String(after)) }, signal);
       if (body === null) throw new Refusal(unanswered('the stream of events has no body', 'reload the page'));

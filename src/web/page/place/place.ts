@@ -1,12 +1,19 @@
 /** Where somebody is in the page, as the fragment of its address says it: a reload finds the same place, and a link leads there. */
 import { VERDICTS, type VerdictName } from '../../../state/verdict.ts';
 
-export const VIEWS = ['host', 'guests', 'activity', 'planner'] as const;
+export const VIEWS = ['host', 'guests', 'activity', 'fleet', 'planner'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** How the functions of the host are shown. */
 export const LAYOUTS = ['tree', 'groups', 'table'] as const;
 export type Layout = (typeof LAYOUTS)[number];
+
+/** What of the fleet is shown. */
+export const FLEET_PARTS = ['hosts', 'functions', 'claims', 'placement'] as const;
+
+/** What is asked of the fleet, in the words of its commands; empty where it is not asked for. */
+const FLEET_WORDS = ['part', 'class', 'vendor', 'device', 'numa', 'free', 'on', 'for', 'state'] as const;
+export type FleetWord = (typeof FLEET_WORDS)[number];
 
 /** The steps of a change, with what each is about. */
 export type Flow =
@@ -27,10 +34,12 @@ export interface Place {
   readonly guest: string | null;
   /** Rows that are folded although they begin unfolded, or the other way round. */
   readonly toggled: readonly string[];
+  readonly fleet: Readonly<Record<FleetWord, string>>;
 }
 
 export const START: Place = {
   ...{ view: 'host', flow: null, open: null, layout: 'tree', search: '', verdict: null, classWord: null, guest: null, toggled: [] },
+  fleet: fleetWords(() => ''),
 };
 
 const VERDICT_WORDS: ReadonlySet<string> = new Set([...VERDICTS, 'standby']);
@@ -55,7 +64,12 @@ export function parsePlace(fragment: string): Place {
     classWord: words.get('class'),
     guest: words.get('guest'),
     toggled: words.getAll('toggled'),
+    fleet: fleetWords((word) => words.get(`fleet-${word}`) ?? ''),
   };
+}
+
+function fleetWords(of: (word: FleetWord) => string): Place['fleet'] {
+  return Object.fromEntries(FLEET_WORDS.map((word) => [word, of(word)])) as Place['fleet'];
 }
 
 function flowOf(step: string | undefined, id: string | undefined, words: URLSearchParams): Flow | null {
@@ -76,7 +90,7 @@ function decode(part: string): string {
 }
 
 /** The fragment of a place; what is as at the start is left out. */
-export function formatPlace({ view, flow, open, layout, search, verdict, classWord, guest, toggled }: Place): string {
+export function formatPlace({ view, flow, open, layout, search, verdict, classWord, guest, toggled, fleet }: Place): string {
   const words = new URLSearchParams();
   const given = {
     wish: flow !== null && 'wish' in flow ? (flow.wish ?? '') : '',
@@ -88,6 +102,7 @@ export function formatPlace({ view, flow, open, layout, search, verdict, classWo
     guest,
   };
   for (const [name, value] of Object.entries(given)) if (value !== null && value !== '') words.append(name, value);
+  for (const word of FLEET_WORDS) if (fleet[word] !== '') words.append(`fleet-${word}`, fleet[word]);
   for (const key of toggled) words.append('toggled', key);
   const query = words.toString();
   return `#/${[view, ...flowPath(flow)].map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`;

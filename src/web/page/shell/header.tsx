@@ -5,7 +5,7 @@ import { formatPlace, START, VIEWS, type View } from '../place/place.ts';
 import { clock, readyWords } from './notices.ts';
 import { chosenTheme, chooseTheme, THEMES, type Theme } from './theme.ts';
 
-const NAMES: Readonly<Record<View, string>> = { host: 'Host', guests: 'Guests', activity: 'Activity', planner: 'Planner' };
+const NAMES: Readonly<Record<View, string>> = { host: 'Host', guests: 'Guests', activity: 'Activity', fleet: 'Fleet', planner: 'Planner' };
 
 export function Header(): ReactNode {
   const { state, place, go, frame } = usePage();

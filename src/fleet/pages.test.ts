@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { claimOf, hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
+import { everyHost, type HostOfFleet } from './fleet-hosts.ts';
+import { functionItems, hostItem } from './fleet-items.ts';
+import { claimKey } from './model/keys.ts';
+import { formatRecord } from './model/record.ts';
+import type { HostRecord } from './model/records.ts';
+import { type FleetPage, pageOfClaims, pageOfFunctions, pageOfHosts } from './pages.ts';
+import { placeInStore, placeOnOne } from './place-in-store.ts';
+import { placeOverFleet } from './placement/place.ts';
+import { fleetPlacement } from './items/placement.ts';
+import { readWholeFleet } from './read-fleet.ts';
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `kvm${at + 1}`);
+
+/** Hosts with that many functions each; every third is in use, and the last is a network card. */
+function host(name: string, functions: number): HostRecord {
+  const of = (slot: number): ReturnType<typeof publishedOf> =>
+    publishedOf(
+      slot,
+      { ...(slot % 3 === 2 ? { verdict: 'in use' } : {}), ...(slot === functions - 1 ? { class: '0x020000', vendor: '0x8086', numaNode: 1 } : {}) },
+      name,
+    );
+  return hostRecord(
+    Array.from({ length: functions }, (_, slot) => of(slot)),
+    { host: name },
+  );
+}
+
+const fleetOf = async (hosts: number, functions: number): Promise<TestFleet> => fleetInMemory(...names(hosts).map((name) => host(name, functions)));
+
+async function claim(fleet: TestFleet, name: string, slot: number, guest: string): Promise<void> {
+  const { record } = claimOf(publishedOf(slot, {}, name), { host: name, guest });
+  await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key: claimKey(record.function), value: formatRecord(record) }] });
+}
+
+async function all<Item>(page: (after: string | undefined) => Promise<FleetPage<Item>>): Promise<{ readonly items: Item[]; readonly sizes: number[] }> {
+  const items: Item[] = [];
+  const sizes: number[] = [];
+  let after: string | undefined;
+  do {
+    const found = await page(after);
+    items.push(...found.items);
+    sizes.push(found.items.length);
+    after = found.next ?? undefined;
+  } while (after !== undefined);
+  return { items, sizes };
+}
+
+async function everything(fleet: TestFleet): Promise<HostOfFleet[]> {
+  const found: HostOfFleet[] = [];
+  for await (const each of everyHost(fleet.store, {}, () => undefined)) found.push(each);
+  return found;
+}
+
+describe('pages of a fleet', () => {
+  it('of hosts have all of them once, in the order of the list, a hundred at a time', async () => {
+    const fleet = await fleetOf(230, 2);
+    await claim(fleet, 'kvm7', 0, 'web');
+    const { items, sizes } = await all((after) => pageOfHosts(fleet.store, { after }));
+    expect(sizes).toEqual([100, 100, 30]);
+    expect(items).toEqual((await everything(fleet)).map(hostItem));
+    expect(items.find((each) => each.host === 'kvm7')).toMatchObject({ free: 1, claimed: 1 });
+  });
+
+  it('of functions end in the middle of a host and go on there', async () => {
+    const fleet = await fleetOf(9, 30);
+    const { items, sizes } = await all((after) => pageOfFunctions(fleet.store, { free: false }, { after }));
+    expect(sizes).toEqual([100, 100, 70]);
+    expect(items).toEqual((await everything(fleet)).flatMap((each) => functionItems(each, { free: false })));
+  });
+
+  it('of functions that few hosts have look at no more hosts than one page of the store has, and say what to ask next', async () => {
+    const fleet = await fleetOf(520, 1);
+    await fleet.publish(hostRecord([publishedOf(0, { vendor: '0x1af4' }, 'zz')], { host: 'zz' }));
+    const first = await pageOfFunctions(fleet.store, { vendors: ['0x1af4'], free: false }, {});
+    expect(first).toMatchObject({ items: [], looked: 500, next: expect.any(String) as string });
+    const { items } = await all((after) => pageOfFunctions(fleet.store, { vendors: ['0x1af4'], free: false }, { after }));
+    expect(items.map((each) => each.host)).toEqual(['zz']);
+  });
+
+  it('of functions are those of the hosts that are named, each once and in order; who is not there has none', async () => {
+    const fleet = await fleetOf(5, 60);
+    const { items } = await all((after) => pageOfFunctions(fleet.store, { free: false }, { after, names: ['kvm4', 'kvm2', 'kvm9', 'kvm4'] }));
+    expect([...new Set(items.map((each) => each.host))]).toEqual(['kvm2', 'kvm4']);
+    expect(items).toHaveLength(120);
+  });
+
+  it('tell a host anew whose function, after which a page begins, has gone', async () => {
+    const fleet = await fleetOf(2, 120);
+    const { next } = await pageOfFunctions(fleet.store, { free: false }, {});
+    await fleet.publish(hostRecord([publishedOf(0)], { host: 'kvm1' }));
+    const page = await pageOfFunctions(fleet.store, { free: false }, { after: next ?? '' });
+    expect(page.items[0]).toMatchObject({ host: 'kvm1', hostAddress: '0000:3b:00.0' });
+  });
+
+  it('of claims have those that are asked for, and go on behind the last', async () => {
+    const fleet = await fleetOf(3, 60);
+    for (const name of names(3)) for (let slot = 0; slot < 60; slot += 1) await claim(fleet, name, slot, slot % 4 === 0 ? 'db' : 'web');
+    const { items, sizes } = await all((after) => pageOfClaims(fleet.store, { guest: 'web' }, after));
+    expect(sizes).toEqual([100, 35]);
+    expect(new Set(items.map((each) => each.function)).size).toBe(135);
+    expect(items.every((each) => each.guest === 'web')).toBe(true);
+  });
+
+  it('say what of a host cannot be read, and show the others', async () => {
+    const fleet = await fleetOf(2, 1);
+    await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key: 'hostdev/v1/hosts/kvm1/inventory', value: new Uint8Array(3) }] });
+    const page = await pageOfHosts(fleet.store, {});
+    expect(page.items.map((each) => each.host)).toEqual(['kvm2']);
+    expect(page.problems).toMatchObject([{ code: 'fleet-record-malformed' }]);
+    expect((await pageOfHosts(fleet.store, { names: ['kvm1'] })).problems).toMatchObject([{ code: 'fleet-record-malformed' }]);
+  });
+
+  it.each(['KVM', '../x', 'kvm1/../kvm2 x'])('are refused behind %s, which is of no page', async (after) => {
+    const { store } = await fleetOf(1, 1);
+    await expect(pageOfHosts(store, { after })).rejects.toMatchObject({ code: 'usage' });
+    await expect(pageOfFunctions(store, { free: false }, { after })).rejects.toMatchObject({ code: 'usage' });
+    await expect(pageOfClaims(store, {}, after)).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('a host counts', () => {
+  it('by class what is free and claimed by nobody, held by guests, and in use', async () => {
+    const fleet = await fleetOf(1, 6);
+    await claim(fleet, 'kvm1', 0, 'web');
+    const [found] = (await pageOfHosts(fleet.store, {})).items;
+    expect(found?.classes).toEqual(
+      [
+        { class: 'nic', functions: 1, free: 0, held: 0, inUse: 1 },
+        { class: 'gpu', functions: 5, free: 3, held: 0, inUse: 1 },
+      ].toSorted((a) => (a.class === 'gpu' ? -1 : 1)),
+    );
+  });
+});
+
+describe('a placement over a store', () => {
+  const WEB = `<domain type='kvm'>\n  <name>web</name>\n  <memory>1048576</memory>\n  <os><type arch='x86_64' machine='q35'>hvm</type></os>\n  <devices>\n    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source mapping='gpu-a10'/>\n    </hostdev>\n  </devices>\n</domain>\n`;
+  const wish = { text: WEB, file: 'web.xml', home: undefined };
+
+  async function fleetToPlaceIn(): Promise<TestFleet> {
+    const fleet = await fleetOf(4, 4);
+    await fleet.setMapping(mappingOf([{ ids: '10de:2236' }]).record);
+    await fleet.publish(host('empty', 0));
+    for (const name of ['kvm1', 'kvm2', 'kvm3', 'empty']) await fleet.store.alive(`hostdev/v1/alive/${name}/now`, new Uint8Array(), 60);
+    await claim(fleet, 'kvm3', 0, 'web');
+    return fleet;
+  }
+
+  it('has the hosts, the order and the reasons of one over the fleet in memory', async () => {
+    const fleet = await fleetToPlaceIn();
+    const { items } = await placeInStore(fleet.store, wish);
+    const whole = placeOverFleet(wish, await readWholeFleet(fleet.store));
+    expect(items).toEqual(whole.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null)));
+    expect(items.map(({ host: name, rank }) => [name, rank])).toEqual([
+      ['kvm3', 1],
+      ['kvm1', 2],
+      ['kvm2', 3],
+      ['kvm4', null],
+      ['empty', null],
+    ]);
+  });
+
+  it('on one host gives what the definition would be there, or why it cannot', async () => {
+    const fleet = await fleetToPlaceIn();
+    const there = await placeOnOne(fleet.store, wish, 'kvm3', 1);
+    expect(there).toMatchObject({ fits: true, rank: 1 });
+    expect(there.definition).toContain("<address domain='0x0000' bus='0x3b'");
+    expect(await placeOnOne(fleet.store, wish, 'kvm4', null)).toMatchObject({ fits: false, definition: null, reasons: [{ code: 'host-silent' }] });
+    await expect(placeOnOne(fleet.store, wish, 'nobody', null)).rejects.toMatchObject({ code: 'fleet-host-unknown' });
+  });
+});

@@ -341,6 +341,7 @@ export const TEXTS: Partial<Record<CommandName, ManualText>> = {
   'fleet join': {
     paragraphs: [
       'Tells the fleet of this host and writes /etc/hostdev/fleet.conf, which has names of files and never what is in them. From then on guests of this host get only functions that are claimed for them, or that nobody has claimed. A name that another machine has is refused; machines are told apart by /etc/machine-id.',
+      'On which network a card is somebody has to say: --physical-network names it with the interface of the card. Mappings ask for it with network=. Joining again says it anew; the agent is started anew then.',
     ],
     examples: [['under its host name', 'fleet join dir:/srv/hostdev-fleet']],
   },

@@ -1,7 +1,8 @@
 /** `hostdev export nova`: which functions of this host Nova may give, and how flavors ask for them. */
 import type { FunctionName } from '../domain/function-name.ts';
-import { HostdevError } from '../errors.ts';
-import { type NovaExport, novaExport, type PhysicalNetworks } from '../offers/nova.ts';
+import { type NovaExport, novaExport } from '../offers/nova.ts';
+import type { PhysicalNetworks } from '../state/physical-networks.ts';
+import { requireInterfaces } from './interfaces.ts';
 import type { AppContext } from './context.ts';
 import { asAsked, type NameOf, readOffers } from './offers.ts';
 
@@ -16,12 +17,6 @@ export async function exportNova(
   networks: PhysicalNetworks,
 ): Promise<{ readonly exported: NovaExport; readonly nameOf: NameOf }> {
   const { offers, functions, named, nameOf } = await readOffers(context, names);
-  const missing = [...networks.keys()].find((netdev) => !functions.some(({ netdevs }) => netdevs.includes(netdev)));
-  if (missing !== undefined) {
-    throw new HostdevError('function-unknown', `no PCI function of this host has the interface ${missing}`, {
-      subject: missing,
-      hint: "'hostdev list --class nic' shows those that there are; with VFIO a function has none",
-    });
-  }
+  requireInterfaces(networks, functions);
   return { exported: asAsked(novaExport(offers, functions, networks), named), nameOf };
 }

@@ -9,11 +9,14 @@ import type { MachineFlags } from './command/options.ts';
 import { type Machine, machineContext } from './machine.ts';
 
 /**
- * The names that words are.
+ * The names that words are; a mapping means all functions of this host that are of it.
  *
  * @throws {HostdevError} for words that are none, with those of the others that the machine does not have.
  */
-export async function functionNames(machine: Machine, flags: MachineFlags, words: readonly string[]): Promise<FunctionName[]> {
+export async function functionNames(machine: Machine, flags: MachineFlags, given: readonly string[]): Promise<FunctionName[]> {
+  // Whoever names no mapping does not load what asks a fleet.
+  const isMapped = given.some((word) => word.startsWith('mapping:'));
+  const words = isMapped ? await (await import('./mapping-names.ts')).withoutMappings(machine, flags, given) : given;
   try {
     return parseFunctionNames(words);
   } catch (error) {

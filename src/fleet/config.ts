@@ -3,6 +3,7 @@ import { HostdevError } from '../errors.ts';
 import { explainUnread, whyUnwritten } from '../files/explain.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { replaceFile } from '../files/replace-file.ts';
+import type { PhysicalNetworks } from '../state/physical-networks.ts';
 import { ensureFleetName } from './model/keys.ts';
 import { ensureAbsolute, ensureCertificates, parseEndpoint, type StoreAddress } from './store-address.ts';
 
@@ -10,6 +11,8 @@ export interface FleetConfig {
   /** The name of this host in the fleet; null on a machine that looks and claims, and gives nothing itself. */
   readonly host: string | null;
   readonly store: StoreAddress;
+  /** Networks that interfaces of this host are on, as somebody has said. */
+  readonly networks?: PhysicalNetworks | undefined;
 }
 
 /** It has some hundred bytes. */
@@ -68,9 +71,9 @@ function unwritten(file: string, cause: unknown): HostdevError {
   return new HostdevError('file-unwritable', `${file} cannot be written: ${whyUnwritten(cause)}`, { subject: file, hint: 'run it as root', cause });
 }
 
-function formatFleetConfig({ host, store }: FleetConfig): string {
+function formatFleetConfig({ host, store, networks }: FleetConfig): string {
   const where = store.kind === 'directory' ? { directory: store.path } : { endpoints: store.endpoints, ...store.certificates };
-  return `${JSON.stringify({ version: 1, host, store: where }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, host, store: where, ...(networks === undefined || networks.size === 0 ? {} : { networks: Object.fromEntries(networks) }) }, null, 2)}\n`;
 }
 
 /** @throws {HostdevError} `fleet-config`. */
@@ -81,11 +84,12 @@ export function parseFleetConfig(text: string, file: string): FleetConfig {
   } catch (error) {
     throw malformed(file, `it is no JSON: ${(error as Error).message}`);
   }
-  const { version, host, store } = fieldsOf(value, file, 'the file');
+  const { version, host, store, networks } = fieldsOf(value, file, 'the file');
   if (version !== 1) throw malformed(file, `version ${JSON.stringify(version)} is not known to this hostdev`);
   if (host !== null && typeof host !== 'string') throw malformed(file, '"host" is neither a name nor null');
   try {
-    return { host: host === null ? null : ensureFleetName(host), store: storeOf(fieldsOf(store, file, '"store"'), file) };
+    const known = networks === undefined ? {} : { networks: networksOf(fieldsOf(networks, file, '"networks"'), file) };
+    return { host: host === null ? null : ensureFleetName(host), store: storeOf(fieldsOf(store, file, '"store"'), file), ...known };
   } catch (error) {
     if (error instanceof HostdevError && error.code === 'usage') throw malformed(file, error.message);
     throw error;
@@ -105,6 +109,19 @@ function storeOf(fields: Readonly<Record<string, unknown>>, file: string): Store
   }
   const certificates = ensureCertificates({ ca: text('ca'), certificate: text('certificate'), key: text('key') });
   return { kind: 'etcd', endpoints: endpoints.map(parseEndpoint), certificates };
+}
+
+/** A name in the store's records has so many letters at most. */
+const NETWORK_LIMIT = 256;
+
+/** Networks by their interfaces. */
+function networksOf(fields: Readonly<Record<string, unknown>>, file: string): PhysicalNetworks {
+  return new Map(
+    Object.entries(fields).map(([netdev, network]) => {
+      if (typeof network === 'string' && network !== '' && network.length <= NETWORK_LIMIT) return [netdev, network] as const;
+      throw malformed(file, `"networks" has no name of a network for ${netdev.slice(0, 80)}`);
+    }),
+  );
 }
 
 function fieldsOf(value: unknown, file: string, what: string): Readonly<Record<string, unknown>> {

@@ -14,6 +14,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import { formatFingerprint } from '../state/fingerprint.ts';
 import type { Judgment } from '../state/judge.ts';
 import { isBridge } from '../state/node-device.ts';
+import { physicalNetworkOf, type PhysicalNetworks } from '../state/physical-networks.ts';
 import { readMachineId, readMachineSerial } from './machine-identity.ts';
 import { publishedFunctions, type ToldFacts } from './model/published-functions.ts';
 import type { HostRecord } from './model/records.ts';
@@ -29,10 +30,12 @@ export interface TellingHost {
   readonly version: string;
   /** undefined where libvirt does not answer. */
   readonly link: LibvirtLink | undefined;
+  /** Networks that somebody has said interfaces of this host to be on. */
+  readonly networks?: PhysicalNetworks | undefined;
 }
 
 /** @throws {HostdevError} `fleet-no-machine-id`, `no-pci`. */
-export async function readHostRecord({ context: given, host, version, link }: TellingHost): Promise<ToldHost> {
+export async function readHostRecord({ context: given, host, version, link, networks = new Map() }: TellingHost): Promise<ToldHost> {
   const context = viewing(given);
   const { port } = context;
   const { judgments } = await viewHost(context);
@@ -43,7 +46,7 @@ export async function readHostRecord({ context: given, host, version, link }: Te
     ...(await versionsOf(link)),
     memoryKib: (await readMemoryTotal(port)) ?? null,
     problems: readiness.filter(({ state }) => state === 'missing').map(({ what, found }) => `${what}: ${found}`),
-    functions: publishedFunctions(judgments, identity, await readToldFacts(context, judgments)),
+    functions: publishedFunctions(judgments, identity, await readToldFacts(context, judgments, networks)),
   };
 }
 
@@ -58,14 +61,19 @@ async function versionsOf(link: LibvirtLink | undefined): Promise<Pick<HostRecor
   }
 }
 
-async function readToldFacts({ port }: AppContext, judgments: readonly Judgment[]): Promise<ReadonlyMap<string, ToldFacts>> {
+async function readToldFacts({ port }: AppContext, judgments: readonly Judgment[], networks: PhysicalNetworks): Promise<ReadonlyMap<string, ToldFacts>> {
   const told = new Map<string, ToldFacts>();
+  const devices = judgments.map(({ device }) => device);
   for (const { device } of judgments.filter((judgment) => !isBridge(judgment.device))) {
     const fingerprint = await readFingerprint(port, device.address);
     // It has gone since it was judged.
     if (fingerprint === undefined) continue;
     const { numaNode = null } = await readShownFacts(port, device.address);
-    told.set(formatPciAddress(device.address), { fingerprint: formatFingerprint(fingerprint), numaNode });
+    told.set(formatPciAddress(device.address), {
+      fingerprint: formatFingerprint(fingerprint),
+      numaNode,
+      physicalNetwork: physicalNetworkOf(device, devices, networks) ?? null,
+    });
   }
   return told;
 }

@@ -1,6 +1,8 @@
 /** Making a machine a host of a fleet: its record first, so that nobody else has its name; then the file that says so. */
 import { isDeepStrictEqual } from 'node:util';
+import { requireInterfaces } from '../app/interfaces.ts';
 import { HostdevError } from '../errors.ts';
+import { readInventory } from '../host/inventory.ts';
 import { type Agent, agentRound, type Round } from './agent.ts';
 import { type FleetConfig, readFleetConfig, writeFleetConfig } from './config.ts';
 import { requireFleet } from './fleet-record.ts';
@@ -30,13 +32,16 @@ export async function joinFleet(store: FleetStore, { agent, address, file, dryRu
   refuseAnotherFleet(before, { host: agent.host, store: address }, file);
   await requireFleet(store, formatStoreAddress(address), signal);
   const { port } = agent.context;
+  // What was said before stays where nothing is said now.
+  const networks = agent.networks ?? before?.networks ?? new Map<string, string>();
+  if (agent.networks !== undefined) requireInterfaces(networks, await readInventory(port));
   const published = await readPublished(store, agent.host, signal);
   refuseAnotherMachine(published?.record, await readMachineId(port));
-  const config: FleetConfig = { host: agent.host, store: address };
-  const isWritten = isDeepStrictEqual(before, config);
+  const config: FleetConfig = { host: agent.host, store: address, networks };
+  const isWritten = before !== undefined && isDeepStrictEqual({ networks: new Map<string, string>(), ...before }, config);
   const changed = published === undefined || !isWritten;
   if (dryRun) return { changed, round: undefined };
-  const round = await agentRound(agent, store, { signal });
+  const round = await agentRound({ ...agent, networks }, store, { signal });
   if (!isWritten) await writeFleetConfig(file, config);
   return { changed, round };
 }

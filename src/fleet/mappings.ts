@@ -1,12 +1,13 @@
 /** Mappings: functions that are as good as each other, under a name. */
 import { HostdevError, type Problem } from '../errors.ts';
 import { mappingKey } from './model/keys.ts';
-import { checkMapping, hasMatch, type MappedFunction } from './model/mapping-check.ts';
+import { candidatesOf, checkMapping, hasMatch, type MappedFunction } from './model/mapping-check.ts';
 import { formatMatch } from './model/mapping-match.ts';
 import { MAPPING } from './model/record-kinds.ts';
 import { formatRecord, type Kept, readEntry } from './model/record.ts';
 import type { Mapping } from './model/records.ts';
 import { functionWords } from './model/view.ts';
+import { readPublished } from './published.ts';
 import { readClaims, readFleetView, readMappings } from './read-fleet.ts';
 import { commitDeletion } from './store/commit-deletion.ts';
 import { makeClear } from './store/make-clear.ts';
@@ -97,6 +98,17 @@ export async function listMappings(
 export async function showMapping(store: FleetStore, name: string, signal?: AbortSignal): Promise<ShownMapping> {
   const { record } = await readMapping(store, name, signal);
   return { mapping: record, ...checkMapping(record, await readFleetView(store, (host) => hasMatch(record, host), signal)) };
+}
+
+/**
+ * The addresses of all functions of a host that are of a mapping, as the host has published them.
+ *
+ * @throws {HostdevError} `mapping-unknown`
+ */
+export async function addressesOfMapping(store: FleetStore, name: string, host: string, signal?: AbortSignal): Promise<string[]> {
+  const { record } = await readMapping(store, name, signal);
+  const published = await readPublished(store, host, signal);
+  return published === undefined ? [] : candidatesOf(record, published).map(({ asked }) => asked.address);
 }
 
 export interface MappingRemoval {

@@ -2,10 +2,11 @@
  * What Nova is told of a host: `[pci] device_spec` says which functions nova-compute may give, `alias` how a flavor asks for them.
  * Source: OpenStack's "Attaching physical PCI devices to guests", and the options of nova.conf, group pci.
  */
-import { formatPciAddress, samePciAddress } from '../pci/address.ts';
+import { formatPciAddress } from '../pci/address.ts';
 import { classWord } from '../state/class-words.ts';
 import { formatCompanion, missingCompanions } from '../state/companions.ts';
 import type { NodeDevice } from '../state/node-device.ts';
+import { physicalNetworkOf, type PhysicalNetworks } from '../state/physical-networks.ts';
 import type { LeftOut, Offer, Offers } from './offer.ts';
 import { hasVariantDriver, isMigratable } from './variant-driver.ts';
 
@@ -38,13 +39,12 @@ export interface NovaExport {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Interface of a physical function → the physical network of Neutron's that it is on. */
-export type PhysicalNetworks = ReadonlyMap<string, string>;
-
 /** @param functions every function of the host: virtual ones are on the network of their physical one */
 export function novaExport({ offers, leftOut }: Offers, functions: readonly NodeDevice[], networks: PhysicalNetworks): NovaExport {
   const chosen = offers.map(chooseOne);
-  const devices = chosen.flatMap(({ device }) => (device === undefined ? [] : { device, spec: specOf(device, networkOf(device, functions, networks)) }));
+  const devices = chosen.flatMap(({ device }) =>
+    device === undefined ? [] : { device, spec: specOf(device, physicalNetworkOf(device, functions, networks)) },
+  );
   const kept = [...leftOut, ...chosen.flatMap((each) => each.leftOut)];
   return { devices, aliases: aliasesOf(devices), leftOut: kept };
 }
@@ -88,12 +88,6 @@ function idsOf({ vendor, device }: NodeDevice): Pick<DeviceSpec, 'vendor_id' | '
 
 function id(value: number): string {
   return value.toString(16).padStart(4, '0');
-}
-
-function networkOf(device: NodeDevice, functions: readonly NodeDevice[], networks: PhysicalNetworks): string | undefined {
-  const { physicalFunction } = device;
-  const owner = physicalFunction === undefined ? device : functions.find(({ address }) => samePciAddress(address, physicalFunction));
-  return (owner?.netdevs ?? []).flatMap((name) => networks.get(name) ?? [])[0];
 }
 
 /** One for each kind, since Nova takes one spec an alias where it keeps functions in Placement. What is on a network is asked for by ports of Neutron. */

@@ -23,6 +23,8 @@ const ADDRESS =
 const ONE = { word: '<address>', text: ADDRESS } as const;
 const SOME = { word: '<address...>', text: ADDRESS } as const;
 const ANY = { word: '[address...]', text: ADDRESS } as const;
+const ANY_OR_MAPPING = { word: ANY.word, text: `${ADDRESS}; on a host of a fleet mapping:NAME, all its functions of that mapping` } as const;
+const SOME_OR_MAPPING = { word: SOME.word, text: ANY_OR_MAPPING.text } as const;
 const SLOTS = {
   word: '<fid...>',
   text: 'zPCI function id: 0x17, or 00000017 as in /sys/bus/pci/slots; for a function that is there also its address, uid=0x21 or pchid=0x128 (all its functions)',
@@ -58,7 +60,7 @@ export const GROUPS = wordTable<string>({
 export const COMMANDS = {
   list: {
     summary: 'show the PCI functions of this machine: all, those that are named, or those that have what is asked for',
-    words: [ANY],
+    words: [ANY_OR_MAPPING],
     options: [
       { flags: '--class <class>', several: true, text: 'of this class: gpu, nic, nvme, usb, audio, …; several with commas between, as for all of these' },
       { flags: '--free', text: 'free to be given to a guest, alone or with their IOMMU group' },
@@ -197,12 +199,12 @@ export const COMMANDS = {
   },
   check: {
     summary: 'say whether functions can be given away, and why not; without address, whether this host is ready',
-    words: [ANY],
+    words: [ANY_OR_MAPPING],
     options: [...GROUP, ...JSON_OUTPUT, ...MACHINE],
   },
   prepare: {
     summary: 'take functions from their host drivers to vfio-pci',
-    words: [SOME],
+    words: [SOME_OR_MAPPING],
     options: [
       ...CHANGE,
       { flags: '--group', text: 'take every function of their IOMMU groups' },
@@ -214,7 +216,7 @@ export const COMMANDS = {
   },
   release: {
     summary: 'give functions back to their host drivers',
-    words: [SOME],
+    words: [SOME_OR_MAPPING],
     options: [
       ...CHANGE,
       { flags: '--group', text: 'give back every function of their IOMMU groups' },
@@ -263,7 +265,7 @@ export const COMMANDS = {
     options: [...CHANGE, { flags: '--force', text: 'switch it off although the host uses it' }],
   },
   persistent: { summary: 'show what is kept across boots, and what has drifted', words: [], options: [...JSON_OUTPUT, ...MACHINE] },
-  'persistent remove': { summary: 'take functions at the next boots no more', words: [SOME], options: CHANGE },
+  'persistent remove': { summary: 'take functions at the next boots no more', words: [SOME_OR_MAPPING], options: CHANGE },
   apply: {
     summary: 'make this host and its guests as files say: all of it, or nothing',
     words: [WISHES],
@@ -288,7 +290,7 @@ export const COMMANDS = {
   },
   'export nova': {
     summary: 'print which functions of this host OpenStack Nova may give: device_spec and alias, for nova.conf',
-    words: [ANY],
+    words: [ANY_OR_MAPPING],
     options: [
       {
         flags: '--physical-network <network:interface>',
@@ -301,7 +303,7 @@ export const COMMANDS = {
   },
   'export proxmox': {
     summary: 'print functions of this host as resource mappings of Proxmox VE, for mapping/pci.cfg',
-    words: [ANY],
+    words: [ANY_OR_MAPPING],
     options: [{ flags: '--node <name>', text: "name of this node in the cluster (default: the machine's host name)" }, ...JSON_OUTPUT, ...MACHINE],
   },
   metrics: {
@@ -457,6 +459,10 @@ export const COMMANDS = {
     options: [
       ...CERTIFICATES,
       { flags: '--name <name>', text: 'its name in the fleet (default: its host name, as far as the first dot)' },
+      {
+        flags: '--physical-network <networks>',
+        text: 'the functions of this interface, virtual ones too, are on this network: physnet1:eth2; several with commas between; none for none; left out, as it was',
+      },
       ...CONNECT,
       { flags: '--dry-run', text: 'say whether it can, change nothing' },
       ...JSON_OUTPUT,

@@ -26,8 +26,8 @@ export async function agent(io: Io, flags: Options<'agent'>): Promise<number> {
     if (config.host === null) {
       throw new HostdevError('fleet-absent', 'this machine is no host of its fleet', { hint: "'hostdev fleet join' makes it one" });
     }
-    const { host } = config;
-    const served: Agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri };
+    const { host, networks } = config;
+    const served: Agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri, networks };
     const teller = tellerOf(io, host, flags.json === true);
     if (flags.once === true) {
       const round = await agentRound(served, store, { isEnrolled: true, signal });

@@ -17,10 +17,12 @@ import type { FleetStore } from '../../fleet/store/store.ts';
 import type { MEMBERSHIP } from '../../json/contract/fleet-hosts.ts';
 import type { Of } from '../../json/contract/shape.ts';
 import { oneLine } from '../../printable.ts';
+import type { PhysicalNetworks } from '../../state/physical-networks.ts';
 import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
 import { type Io, printProblem } from '../io.ts';
 import { machineContext } from '../machine.ts';
+import { physicalNetworks } from '../physical-networks.ts';
 import { VERSION } from '../version.ts';
 
 type Membership = Of<typeof MEMBERSHIP>;
@@ -46,6 +48,11 @@ export async function init(io: Io, word: string, flags: Options<'fleet init'>): 
   return 0;
 }
 
+/** `none` takes back what was said before. */
+function networksOf(text: string): PhysicalNetworks {
+  return text === 'none' ? new Map() : physicalNetworks(text);
+}
+
 async function wouldBeMade(store: FleetStore, requireClaims: boolean): Promise<{ readonly changed: boolean }> {
   return { changed: (await readFleet(store))?.record.requireClaims !== requireClaims };
 }
@@ -58,7 +65,8 @@ export async function join(io: Io, word: string, flags: Options<'fleet join'>): 
   if (!dryRun) requireRoot(context, 'fleet join');
   const signal = io.catchSignals();
   const { fleetFile, stateDirectory, libvirtUri } = io.machine;
-  const agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri };
+  const networks = flags.physicalNetwork === undefined ? undefined : networksOf(flags.physicalNetwork);
+  const agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri, networks };
   for (const problem of await checkStore(address, signal)) printProblem(io, problem);
   return withStore(address, async (store) => {
     const { changed, round } = await joinFleet(store, { agent, address, file: fleetFile, dryRun }, signal);

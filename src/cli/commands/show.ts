@@ -1,6 +1,7 @@
 import { showFunction } from '../../app/show.ts';
 import { resolveFunction } from '../../app/resolve.ts';
-import { parseFunctionName } from '../../domain/function-name.ts';
+import { type FunctionName, parseFunctionName } from '../../domain/function-name.ts';
+import { HostdevError } from '../../errors.ts';
 import type { Options } from '../command/table.ts';
 import { answerItems } from '../answer.ts';
 import type { Io } from '../io.ts';
@@ -10,7 +11,7 @@ import { machineContext } from '../machine.ts';
 import type { FunctionDetails } from '../../state/function-details.ts';
 
 export async function show(io: Io, word: string, options: Options<'show'>): Promise<number> {
-  const name = parseFunctionName(word);
+  const name = word.startsWith('mapping:') ? await nameOfMapping(io, options, word) : parseFunctionName(word);
   const context = await machineContext(io.machine, options);
   const details = await showFunction(context, await resolveFunction(context, name));
   if (options.json === true) answerItems(io, 'show', [shown(details)]);
@@ -19,6 +20,14 @@ export async function show(io: Io, word: string, options: Options<'show'>): Prom
     for (const [label, value] of lines(details)) io.out(`${io.colors.bold(label.padEnd(width))}  ${oneLine(value)}\n`);
   }
   return 0;
+}
+
+/** @throws {HostdevError} `address-ambiguous` where several functions of this host are of the mapping; and as `functionNames`. */
+async function nameOfMapping(io: Io, options: Options<'show'>, word: string): Promise<FunctionName> {
+  const [first, ...others] = await (await import('../function-names.ts')).functionNames(io.machine, options, [word]);
+  if (first !== undefined && others.length === 0) return first;
+  const names = [first, ...others].flatMap((each) => each?.written ?? []);
+  throw new HostdevError('address-ambiguous', `${word} means ${names.length} functions: ${names.join(', ')}`, { subject: word, hint: 'name one of them' });
 }
 
 /** Label and value of everything that is known; what is not, is left out. */

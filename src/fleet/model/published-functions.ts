@@ -13,6 +13,8 @@ export interface ToldFacts {
   /** `formatFingerprint`. */
   readonly fingerprint: string;
   readonly numaNode: number | null;
+  /** Somebody has said which one. */
+  readonly physicalNetwork: string | null;
 }
 
 /** A function that a fleet's readers look at has some reasons; who needs more of them asks the host. */
@@ -31,7 +33,7 @@ export function publishedFunctions(judgments: readonly Judgment[], identity: Hos
     .map((judgment): PublishedFunction => {
       const { device } = judgment;
       const address = formatPciAddress(device.address);
-      const { fingerprint = '', numaNode = null } = told.get(address) ?? {};
+      const { fingerprint = '', numaNode = null, physicalNetwork = null } = told.get(address) ?? {};
       return {
         ...{ key: keys.get(address) ?? address, address, fingerprint, numaNode },
         ...{ class: hex(device.pciClass, 6), vendor: hex(device.vendor, 4), device: hex(device.device, 4) },
@@ -43,7 +45,7 @@ export function publishedFunctions(judgments: readonly Judgment[], identity: Hos
         // The kernel shows 0 where the machine defines no uid.
         uid: device.zpci?.uid === undefined || device.zpci.uid === 0 ? null : formatUid(device.zpci.uid),
         fid: device.zpci?.fid === undefined ? null : formatFid(device.zpci.fid),
-        physicalNetwork: null,
+        physicalNetwork,
         heldBy: [...new Set(judgment.holders.flatMap(({ guest }) => guest ?? []))],
       };
     });

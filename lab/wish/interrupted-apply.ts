@@ -56,7 +56,7 @@ interface Recovered {
 }
 
 /** To the end; again where a guest needs longer. What became of each part, in words. */
-export async function recover({ host }: WishedHost): Promise<string> {
+export async function recover({ host }: Pick<WishedHost, 'host'>): Promise<string> {
   const told: string[] = [];
   for (let tries = 1; ; tries += 1) {
     const { status, stdout, stderr } = await host.hostdev('recover --json', COMMAND_MS);

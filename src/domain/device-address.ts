@@ -2,6 +2,7 @@
 import { applySplices, insertChild } from '../xml/edit.ts';
 import { parseXml } from '../xml/parse.ts';
 import { childElement, childElements } from '../xml/read.ts';
+import { enclose } from '../xml/write.ts';
 import { samePciAddress } from '../pci/address.ts';
 import { readDomain } from './domain.ts';
 import { type GuestAddress, readGuestAddress } from './guest-address.ts';
@@ -16,7 +17,7 @@ export function copyAddress(from: string, to: string): string {
 
 /** Whether a device of a definition has the place, or an id, that another element names. */
 export function isPlaceTaken(definition: string, element: string): boolean {
-  const pasted = readDomain(`<domain><devices>${element}</devices></domain>`);
+  const pasted = readDomain(enclose(['domain', 'devices'], element));
   const wanted = addressesIn(pasted)[0];
   return wanted !== undefined && addressesIn(readDomain(definition)).some((each) => sharePlace(each, wanted));
 }

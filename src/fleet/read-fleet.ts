@@ -7,7 +7,7 @@ import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, inventoryKey, mappi
 import { CLAIM, MAPPING, type RecordKind, REQUEST } from './model/record-kinds.ts';
 import { type Kept, readEntry, readUnless } from './model/record.ts';
 import type { Claim, Mapping } from './model/records.ts';
-import { type ClaimIndex, type FleetView, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
+import type { FleetView, KeptClaim, KeptHost } from './model/view.ts';
 import type { FleetStore } from './store/store.ts';
 
 interface Read<R> {
@@ -28,20 +28,20 @@ export async function readFleetView(store: FleetStore, wanted: WantedHosts, sign
 /**
  * All that there is at one revision, so that nothing in it disagrees only because it was read later.
  *
- * @param kept - what of a host is kept, by what is claimed; all of it when missing.
+ * @param keptOf - what of a host is kept, by what is claimed; all of it when missing.
  */
 export async function readWholeFleet(
   store: FleetStore,
-  kept: (host: KeptHost, claims: ClaimIndex) => KeptHost = (host) => host,
+  keptOf: (claims: readonly KeptClaim[]) => (host: KeptHost) => KeptHost = () => (host) => host,
   signal?: AbortSignal,
 ): Promise<WholeFleet> {
   const { revision: at } = await store.list(FLEET_ROOT, { limit: 1 }, signal);
   const around = await readAroundHosts(store, { signal, at });
   const requests = await readAll(store, requestsPrefix, REQUEST, { signal, at });
-  const index = indexClaims(around.claims);
+  const kept = keptOf(around.claims);
   const hosts: KeptHost[] = [];
   const problems: Problem[] = [];
-  for await (const host of everyHostRecord(store, problems, { signal, at })) hosts.push(kept(host, index));
+  for await (const host of everyHostRecord(store, problems, { signal, at })) hosts.push(kept(host));
   return { ...around, hosts, requests: requests.kept, problems: [...problems, ...around.problems, ...requests.problems] };
 }
 

@@ -3,7 +3,7 @@ import { refusal } from '../../test/refusal.ts';
 import { pciAddress } from '../pci/address.ts';
 import type { GuestState } from '../state/guest-state.ts';
 import type { MonitorState } from '../state/monitor-state.ts';
-import { planPoolAttach, poolSelector, withChosenPlace } from './attach-from-pool.ts';
+import { planPoolAttach, poolSelector, refuseInterfaceThere, withChosenPlace } from './attach-from-pool.ts';
 import { planMonitorAttach, refusePresent, refuseUnready, refuseWhatQemuCannot } from './attach-to-monitor.ts';
 import { type Change, nameOfSubject, subjectsOf } from './change.ts';
 import { planMonitorDetach } from './detach-from-monitor.ts';
@@ -134,7 +134,7 @@ describe('giving a guest whichever function a pool has left', () => {
     ['runs', guest(domain(NIC), domain())],
     ['is defined', guest(domain(), domain(NIC))],
   ])('is refused where one of that address %s', (_, state) => {
-    expect(refusal(() => plan(state))).toBe(`hostdev-present ${MAC}: web has an interface with ${MAC} already (give another --mac)`);
+    expect(refusal(() => refuseInterfaceThere(state, POOL))).toBe(`hostdev-present ${MAC}: web has an interface with ${MAC} already (give another --mac)`);
   });
 
   it('is reported with the place that was chosen, of what runs before what is defined', () => {

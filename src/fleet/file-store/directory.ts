@@ -1,6 +1,6 @@
 /** The directory of a fleet: how it is made, and what it has to be like before anything of it is believed. */
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, statfs } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostdevError } from '../../errors.ts';
 import { damaged } from './damage.ts';
@@ -39,7 +39,7 @@ export async function initDirectory(path: string, disk: Disk, snapshotEvery = SN
       },
     );
     const mode = await ensureSafe(path);
-    ensureFileSystem(path, (await statfs(path)).type);
+    ensureFileSystem(path, await disk.fileSystem(path));
     const names = await disk.names(path);
     if (names.includes('fleet-store')) return false;
     // What is there of ours is of one who was stopped in the middle of this.
@@ -80,7 +80,7 @@ export async function openDirectory(path: string, disk: Disk): Promise<Directory
   try {
     await ensureSafe(path);
     // Each host has a mount of its own: what one of them has as NFS another one may have over FUSE.
-    ensureFileSystem(path, (await statfs(path)).type);
+    ensureFileSystem(path, await disk.fileSystem(path));
     const bytes = await disk.read(layout.store, STORE_LIMIT);
     if (bytes === undefined) throw unusable(path, 'is not the directory of a fleet', "'hostdev fleet init' makes it one; or its file system is not mounted");
     for (const name of DIRECTORIES) await ensureSafe(join(path, name));

@@ -14,10 +14,18 @@ export interface WholeFleet extends FleetView {
   readonly alive: ReadonlySet<string>;
 }
 
-/** All that a check asks of a host: a fleet may have thousands, and of most of their functions there is nothing to say. */
-export function asChecked(host: KeptHost, claims: ClaimIndex): KeptHost {
-  const functions = host.record.functions.filter(({ key, heldBy }) => heldBy.length > 0 || claims.of(key) !== undefined);
-  return { ...host, record: { ...host.record, functions } };
+/**
+ * All that a check asks of a host: a fleet may have thousands, and of most of their functions there is nothing to say. A card that a claim has lost
+ * may be any of them.
+ */
+export function asChecked(claims: readonly KeptClaim[]): (host: KeptHost) => KeptHost {
+  const index = indexClaims(claims);
+  const missing = new Set(claims.flatMap(({ record: { state, host } }) => (state === 'lost' ? [host] : [])));
+  return (host) => {
+    if (missing.has(host.record.host)) return host;
+    const functions = host.record.functions.filter(({ key, heldBy }) => heldBy.length > 0 || index.of(key) !== undefined);
+    return { ...host, record: { ...host.record, functions } };
+  };
 }
 
 /** In the order of hosts and claims; what could not be read first. */

@@ -68,10 +68,10 @@ function foundIn(xml: string | undefined, selector: DeviceSelector): FoundDevice
 }
 
 /** What the definition has at that place comes there at the next start: then libvirt finds another one in it. */
-async function placedAsItRuns(find: GuestPort['find'], { selector, text }: DeviceToAttach, config = '<domain/>'): Promise<string> {
+async function placedAsItRuns(find: GuestPort['find'], { selector, text }: DeviceToAttach, config?: string): Promise<string> {
   const running = (await find(selector))?.live;
   const placed = running === undefined ? text : copyAddress(running.text, text);
-  return isPlaceTaken(config, placed) ? text : placed;
+  return config !== undefined && isPlaceTaken(config, placed) ? text : placed;
 }
 
 /** Until it is known what became of it, nothing that is undone would stay undone. */

@@ -38,6 +38,7 @@ export function faultyDisk(): FaultyDisk {
     };
 
   return {
+    fileSystem: realDisk.fileSystem,
     read: around('read', realDisk.read),
     create: around('create', realDisk.create),
     link: around('link', realDisk.link),

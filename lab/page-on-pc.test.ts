@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
-import { ask, carryOut, click, give, leave, rowOf, takeBack } from './browser/host-page.ts';
+import { give, leave, rowOf, takeBack } from './browser/host-page.ts';
 import type { LabHost } from './machine/running.ts';
 import { inSeconds, seesWhatVirshDoes } from './page/flows/behind-its-back.ts';
 import { driverOf, listedFunctions } from './page/flows/looking.ts';
@@ -14,8 +14,6 @@ import { bootPcWithGuest } from './page/pc-with-guest.ts';
 import { waitForGuest } from './pc/guest.ts';
 import { labReason } from './reason.ts';
 
-const VF_MAC = '52:54:00:00:02:42';
-
 const GUEST_MS = 4 * 60_000;
 
 /** Within a second where nothing else runs; emulated, beside other tests, it may take longer. */
@@ -25,12 +23,12 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
   let host: LabHost;
   let opened: OpenedPage;
   let page: Page;
-  let [nic, nvme, pf] = ['', '', ''];
+  let [nic, nvme] = ['', ''];
 
   beforeAll(async () => {
-    host = await bootPcWithGuest(['nic', 'nvme', 'sriov-nic']);
+    host = await bootPcWithGuest(['nic', 'nvme']);
     const listed = await listedFunctions(host);
-    [nic, nvme, pf] = ['e1000e', 'nvme', 'igb'].map((name) => listed.find(({ driver }) => driver === name)?.hostAddress ?? '') as [string, string, string];
+    [nic, nvme] = ['e1000e', 'nvme'].map((name) => listed.find(({ driver }) => driver === name)?.hostAddress ?? '') as [string, string];
     opened = await openPageOn(host, () => waitForGuest(host, 'web', GUEST_MS));
     page = opened.page;
   });
@@ -59,36 +57,6 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     expect(await driverOf(host, nic)).toBe('e1000e');
     await leave(page);
     await rowOf(page, nic).getByText('e1000e').waitFor();
-  });
-
-  it('makes virtual functions, gives one a MAC address and a VLAN, which the card has, and then to the guest, whose kernel has them', async () => {
-    await rowOf(page, pf).click();
-    await click(page, 'Virtual functions…');
-    await page.getByLabel('How many there are to be').fill('2');
-    await carryOut(page, `Make 2 virtual functions of ${pf}`);
-    const at = `/sys/bus/pci/devices/${pf}`;
-    const netdev = (await host.sh(`basename ${at}/net/*`)).trim();
-    // Virtual functions have no link without.
-    await host.sh(`ip link set ${netdev} up`);
-    const vf = (await host.sh(`basename "$(readlink ${at}/virtfn0)"`)).trim();
-    expect(await host.sh(`cat ${at}/sriov_numvfs`)).toBe('2\n');
-    await page.goto(`http://${opened.served.where}/#/host?${new URLSearchParams({ toggled: `vfs ${pf}` }).toString()}`);
-    await rowOf(page, vf).click();
-    await click(page, 'MAC, VLAN…');
-    await page.getByLabel('MAC address').fill(VF_MAC);
-    await page.getByLabel('VLAN').fill('42');
-    await carryOut(page, `Set ${vf}`);
-    expect(await host.sh(`ip link show ${netdev}`)).toMatch(new RegExp(`vf 0 +link/ether ${VF_MAC} .*vlan 42\\b`));
-    await leave(page);
-    const { planned } = await give(page, vf, 'web');
-    const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === VF_MAC));
-    expect(seen.find(({ mac }) => mac === VF_MAC)).toMatchObject({ address: planned.guestAddress, driver: 'igbvf' });
-    await takeBack(page, vf, 'web');
-    await waitForGuest(host, 'web', GUEST_MS, (all) => all.every(({ mac }) => mac !== VF_MAC));
-    await ask(page, { verb: 'vf remove', physicalFunction: pf });
-    await carryOut(page, `Remove the virtual functions of ${pf}`);
-    expect(await host.sh(`cat ${at}/sriov_numvfs`)).toBe('0\n');
-    await leave(page);
   });
 
   it('refuses with 412 what is planned for a function that the kernel has taken from its driver meanwhile, and nothing is written, not in the journal either', async () => {

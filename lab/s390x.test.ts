@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '../test/skip.ts';
 import { casesFor } from '../test/conformance/host-suite.ts';
-import { killAtPoints } from './crash/at-points.ts';
 import { labReason } from './reason.ts';
 import { guestDefinition, waitForGuestFunctions } from './s390x/guest.ts';
 import { HOSTDEV, installCommand, type LabHost } from './machine/running.ts';
@@ -111,11 +110,6 @@ describeUnless(await labReason('z-host'), 'an emulated IBM Z host', () => {
 
   it(`passes the ${CASES.length} cases of the conformance suite that the fake kernel passes`, async () => {
     expect(await host.tells('conformance', [JSON.stringify(MACHINE)])).toEqual(CASES.map(({ title }) => `ok ${title}`));
-  });
-
-  it('leaves a slot in its old or new state when a change is killed behind its step, and before that of one', async () => {
-    const lines = await killAtPoints(host, { scope: 'kinds', places: [{ function: NVME_2, slot: SLOT }], changes: ['slot-off', 'slot-on'] });
-    expect(lines).toHaveLength(3);
   });
 
   describe('verdicts about what the host does with its functions', () => {

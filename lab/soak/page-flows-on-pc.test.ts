@@ -1,8 +1,8 @@
-/** What `npm test` has no time for, of the page of an emulated PC: swap, libvirt's daemon killed, the server killed at every step. */
+/** What `npm test` has no time for, of the page of an emulated PC: virtual functions, swap, libvirt's daemon killed, the server killed at every step. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '../../test/skip.ts';
-import { give, leave } from '../browser/host-page.ts';
+import { ask, carryOut, click, give, leave, rowOf, takeBack } from '../browser/host-page.ts';
 import type { LabHost } from '../machine/running.ts';
 import { killsDaemon } from '../page/flows/killed-daemon.ts';
 import { type KilledChange, killServerAtSteps } from '../page/flows/killed-server.ts';
@@ -13,6 +13,8 @@ import { bootPcWithGuest } from '../page/pc-with-guest.ts';
 import { waitForGuest } from '../pc/guest.ts';
 import { labReason } from '../reason.ts';
 
+const VF_MAC = '52:54:00:00:02:42';
+
 const GUEST_MS = 4 * 60_000;
 
 const RESTART =
@@ -22,13 +24,14 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
   let host: LabHost;
   let opened: OpenedPage;
   let page: Page;
-  let [nic, nic2, nvme] = ['', '', ''];
+  let [nic, nic2, nvme, pf] = ['', '', '', ''];
 
   beforeAll(async () => {
-    host = await bootPcWithGuest(['nic', 'nvme', 'second-nic']);
+    host = await bootPcWithGuest(['nic', 'nvme', 'second-nic', 'sriov-nic']);
     const listed = await listedFunctions(host);
     const [first, second] = listed.filter(({ driver }) => driver === 'e1000e');
-    [nic, nic2, nvme] = [first?.hostAddress ?? '', second?.hostAddress ?? '', listed.find(({ driver }) => driver === 'nvme')?.hostAddress ?? ''];
+    const one = (name: string): string => listed.find(({ driver }) => driver === name)?.hostAddress ?? '';
+    [nic, nic2, nvme, pf] = [first?.hostAddress ?? '', second?.hostAddress ?? '', one('nvme'), one('igb')];
     opened = await openPageOn(host, () => waitForGuest(host, 'web', GUEST_MS));
     page = opened.page;
   });
@@ -56,6 +59,36 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === '52:54:00:00:12:00'));
     expect(seen.filter(({ driver }) => driver === 'e1000e')).toMatchObject([{ address: planned.guestAddress, mac: '52:54:00:00:12:00' }]);
     await host.says(`detach web ${nic2} --live --yes`);
+  });
+
+  it('makes virtual functions, gives one a MAC address and a VLAN, which the card has, and then to the guest, whose kernel has them', async () => {
+    await rowOf(page, pf).click();
+    await click(page, 'Virtual functions…');
+    await page.getByLabel('How many there are to be').fill('2');
+    await carryOut(page, `Make 2 virtual functions of ${pf}`);
+    const at = `/sys/bus/pci/devices/${pf}`;
+    const netdev = (await host.sh(`basename ${at}/net/*`)).trim();
+    // Virtual functions have no link without.
+    await host.sh(`ip link set ${netdev} up`);
+    const vf = (await host.sh(`basename "$(readlink ${at}/virtfn0)"`)).trim();
+    expect(await host.sh(`cat ${at}/sriov_numvfs`)).toBe('2\n');
+    await page.goto(`http://${opened.served.where}/#/host?${new URLSearchParams({ toggled: `vfs ${pf}` }).toString()}`);
+    await rowOf(page, vf).click();
+    await click(page, 'MAC, VLAN…');
+    await page.getByLabel('MAC address').fill(VF_MAC);
+    await page.getByLabel('VLAN').fill('42');
+    await carryOut(page, `Set ${vf}`);
+    expect(await host.sh(`ip link show ${netdev}`)).toMatch(new RegExp(`vf 0 +link/ether ${VF_MAC} .*vlan 42\\b`));
+    await leave(page);
+    const { planned } = await give(page, vf, 'web');
+    const seen = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ mac }) => mac === VF_MAC));
+    expect(seen.find(({ mac }) => mac === VF_MAC)).toMatchObject({ address: planned.guestAddress, driver: 'igbvf' });
+    await takeBack(page, vf, 'web');
+    await waitForGuest(host, 'web', GUEST_MS, (all) => all.every(({ mac }) => mac !== VF_MAC));
+    await ask(page, { verb: 'vf remove', physicalFunction: pf });
+    await carryOut(page, `Remove the virtual functions of ${pf}`);
+    expect(await host.sh(`cat ${at}/sriov_numvfs`)).toBe('0\n');
+    await leave(page);
   });
 
   const releaseAll = async (): Promise<void> => {

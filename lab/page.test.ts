@@ -217,6 +217,8 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await button('Prepare 0000:03:00.0').waitFor();
     const place = new URL(page.url()).hash;
     await page.goto(await served.restart());
+    // Signed in: who goes on before is not.
+    await page.getByText('live', { exact: true }).waitFor();
     await page.goto(`http://${served.where}/${place}`);
     await page.reload();
     await button('Plan again').click();
@@ -500,6 +502,7 @@ describeUnless(await labReason('browser'), 'the page', () => {
     context = await browser.newContext({ bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 800 } });
     page = await context.newPage();
     await page.goto(served.link);
+    await page.getByText('live', { exact: true }).waitFor();
     const fleet = ['', '?fleet-part=functions', '?fleet-part=claims', '?fleet-part=placement'].map((part) => `#/fleet${part}`);
     for (const place of ['#/host', '#/host?open=0000%3A01%3A00.0', '#/guests', '#/activity', ...fleet, ask({ verb: 'apply', text: 'formatVersion: 2\n' })]) {
       await page.goto(`http://${served.where}/${place}`);

@@ -3,13 +3,15 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { xml } from '@codemirror/lang-xml';
 import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
-import { Annotation, Compartment, EditorState } from '@codemirror/state';
+import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import type { Problem } from '../../../errors.ts';
 import { THEME } from './theme.ts';
 
 export interface EditorOptions {
   readonly text: string;
+  readonly kind: TextKind;
+  readonly label: string;
   readonly onChange: (text: string) => void;
 }
 
@@ -33,7 +35,7 @@ export type CreateEditor = (place: HTMLElement, options: EditorOptions) => Edito
 const FromOutside = Annotation.define<boolean>();
 
 /** Its styles are in a shadow root: a page whose policy forbids `<style>` takes them there. */
-export const createEditor: CreateEditor = (place, { text, onChange }) => {
+export const createEditor: CreateEditor = (place, { text, kind: firstKind, label: firstLabel, onChange }) => {
   const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
   root.replaceChildren();
   const kindOfText = new Compartment();
@@ -48,7 +50,8 @@ export const createEditor: CreateEditor = (place, { text, onChange }) => {
         bracketMatching(),
         highlightActiveLine(),
         lintGutter(),
-        kindOfText.of([]),
+        // From the beginning: a field without a name is there for nobody.
+        kindOfText.of(extensionsOf(firstKind, firstLabel)),
         THEME,
         keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
         // Files are opened by the planner, which hears of them next; the editor would write them into the text.
@@ -78,8 +81,7 @@ export const createEditor: CreateEditor = (place, { text, onChange }) => {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next }, annotations: FromOutside.of(true) });
     },
     setKind: (kind, label) => {
-      const attributes = EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' });
-      view.dispatch({ effects: kindOfText.reconfigure([attributes, kind === 'definition' ? xml() : []]) });
+      view.dispatch({ effects: kindOfText.reconfigure(extensionsOf(kind, label)) });
     },
     showProblems: (problems) => view.dispatch(setDiagnostics(view.state, problems.flatMap(diagnostic))),
     goTo: (line, column) => {
@@ -90,3 +92,7 @@ export const createEditor: CreateEditor = (place, { text, onChange }) => {
     destroy: () => view.destroy(),
   };
 };
+
+function extensionsOf(kind: TextKind, label: string): Extension {
+  return [EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }), kind === 'definition' ? xml() : []];
+}

@@ -20,15 +20,16 @@ export function DefinitionEditor({ text, kind, problems, loadEditor, onChange, r
   const place = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<Editor>();
   // The editor is made once, and calls what is wanted at that time.
-  const latest = useRef({ text, onChange });
-  latest.current = { text, onChange };
+  const latest = useRef({ text, kind, onChange });
+  latest.current = { text, kind, onChange };
   useEffect(() => {
     let made: Editor | undefined;
     let isGone = false;
     const begin = async (): Promise<void> => {
       const create = await loadEditor().catch(() => undefined);
       if (isGone || create === undefined || place.current === null) return;
-      made = create(place.current, { text: latest.current.text, onChange: (next) => latest.current.onChange(next) });
+      const { text: given, kind: first } = latest.current;
+      made = create(place.current, { text: given, kind: first, label: LABELS[first], onChange: (next) => latest.current.onChange(next) });
       setEditor(made);
     };
     void begin();

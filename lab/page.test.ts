@@ -216,9 +216,10 @@ describeUnless(await labReason('browser'), 'the page', () => {
     await button('Plan').click();
     await button('Prepare 0000:03:00.0').waitFor();
     const place = new URL(page.url()).hash;
+    // The link is taken once: whoever loads the page anew before the answer is not signed in.
+    const signedIn = page.waitForResponse((answer) => answer.url().endsWith('/session') && answer.request().method() === 'POST');
     await page.goto(await served.restart());
-    // Signed in: who goes on before is not.
-    await page.getByText('live', { exact: true }).waitFor();
+    await signedIn;
     await page.goto(`http://${served.where}/${place}`);
     await page.reload();
     await button('Plan again').click();

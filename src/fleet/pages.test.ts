@@ -8,7 +8,7 @@ import { formatRecord } from './model/record.ts';
 import type { HostRecord } from './model/records.ts';
 import { type FleetPage, pageOfClaims, pageOfFunctions, pageOfHosts } from './pages.ts';
 import { placeInStore, placeOnOne } from './place-in-store.ts';
-import { placeOverFleet } from './placement/place.ts';
+import { placerOf } from './placement/place.ts';
 import { fleetPlacement } from './items/placement.ts';
 import { readWholeFleet } from './read-fleet.ts';
 
@@ -148,11 +148,12 @@ describe('a placement over a store', () => {
     return fleet;
   }
 
-  it('has the hosts, the order and the reasons of one over the fleet in memory', async () => {
+  it('has of each host what is said of it alone, the best first', async () => {
     const fleet = await fleetToPlaceIn();
     const { items } = await placeInStore(fleet.store, wish);
-    const whole = placeOverFleet(wish, await readWholeFleet(fleet.store));
-    expect(items).toEqual(whole.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null)));
+    const whole = await readWholeFleet(fleet.store);
+    const alone = whole.hosts.map(placerOf(wish, whole)).map((each) => fleetPlacement(each, null, null));
+    expect(items.map((each) => ({ ...each, rank: null }))).toEqual(expect.arrayContaining(alone));
     expect(items.map(({ host: name, rank }) => [name, rank])).toEqual([
       ['kvm3', 1],
       ['kvm1', 2],

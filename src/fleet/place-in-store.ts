@@ -1,9 +1,9 @@
 /** Where a definition can run, over a fleet of any size: of the hosts no more than a page is in memory, and of each only what is told of it is kept. */
-import { HostdevError, type Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import type { FLEET_PLACEMENT } from '../json/contract/fleet-placement.ts';
 import type { Of } from '../json/contract/shape.ts';
-import { unknownHost } from './fleet-hosts.ts';
 import { fleetPlacement } from './items/placement.ts';
+import { missingHost } from './model/missing-host.ts';
 import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
 import { everyHostRecord, readAroundHosts, readHost } from './read-fleet.ts';
@@ -45,7 +45,6 @@ export async function placementOnOne(store: FleetStore, wish: PlacementWish, hos
   const place = placerOf(wish, await readAroundHosts(store));
   const { kept, problems } = await readHost(store, host);
   const [found] = kept;
-  const [unread] = problems;
-  if (found === undefined) throw unread === undefined ? unknownHost(host) : HostdevError.from(unread);
+  if (found === undefined) throw missingHost(host, problems);
   return place(found);
 }

@@ -11,6 +11,7 @@ import { placeInStore, placeOnOne } from './place-in-store.ts';
 import { placerOf } from './placement/place.ts';
 import { fleetPlacement } from './items/placement.ts';
 import { readWholeFleet } from './read-fleet.ts';
+import type { FleetStore } from './store/store.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `kvm${at + 1}`);
 
@@ -161,6 +162,27 @@ describe('a placement over a store', () => {
       ['kvm4', null],
       ['empty', null],
     ]);
+  });
+
+  it.each([1, 2, 3])('is of one time, although a function goes to another guest after list %i', async (after) => {
+    const fleet = await fleetInMemory(hostRecord([publishedOf(0, {}, 'kvm1')], { host: 'kvm1' }));
+    await fleet.setMapping(mappingOf([{ ids: '10de:2236' }]).record);
+    await fleet.store.alive('hostdev/v1/alive/kvm1/now', new Uint8Array(), 60);
+    let lists = 0;
+    const store: FleetStore = {
+      ...fleet.store,
+      list: async (...asked) => {
+        const page = await fleet.store.list(...asked);
+        lists += 1;
+        if (lists === after) {
+          await claim(fleet, 'kvm1', 0, 'db');
+          await fleet.publish(hostRecord([publishedOf(0, { verdict: 'held', heldBy: ['db'] }, 'kvm1')], { host: 'kvm1' }));
+        }
+        return page;
+      },
+    };
+    expect((await placeInStore(store, wish)).items).toMatchObject([{ host: 'kvm1', fits: true, reasons: [] }]);
+    expect((await placeInStore(fleet.store, wish)).items).toMatchObject([{ host: 'kvm1', fits: false }]);
   });
 
   it('on one host gives what the definition would be there, or why it cannot', async () => {

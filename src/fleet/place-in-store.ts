@@ -6,7 +6,7 @@ import { fleetPlacement } from './items/placement.ts';
 import { missingHost } from './model/missing-host.ts';
 import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
-import { everyHostRecord, readAroundHosts, readHost } from './read-fleet.ts';
+import { everyHostRecord, readAroundHosts, readHost, revisionNow } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
 
 export interface PlacedInStore {
@@ -16,13 +16,18 @@ export interface PlacedInStore {
   readonly problems: readonly Problem[];
 }
 
-/** @throws {HostdevError} as `placerOf`. */
+/**
+ * All of it at one revision: no host is refused for what its claims did not say yet.
+ *
+ * @throws {HostdevError} as `placerOf`.
+ */
 export async function placeInStore(store: FleetStore, wish: PlacementWish): Promise<PlacedInStore> {
-  const around = await readAroundHosts(store);
+  const at = await revisionNow(store);
+  const around = await readAroundHosts(store, { at });
   const place = placerOf(wish, around);
   const problems = [...around.problems];
   const found: { item: Of<typeof FLEET_PLACEMENT>; standing: Standing }[] = [];
-  for await (const host of everyHostRecord(store, problems)) {
+  for await (const host of everyHostRecord(store, problems, { at })) {
     const placement = place(host);
     found.push({ item: fleetPlacement(placement, null, null), standing: standingOf(placement) });
   }

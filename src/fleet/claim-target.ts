@@ -5,6 +5,7 @@ import { readMapping } from './mappings.ts';
 import { type Candidate, candidateOf } from './model/candidate.ts';
 import { candidatesOf, hasMatch } from './model/mapping-check.ts';
 import type { FunctionWord } from './model/function-word.ts';
+import { missingHost } from './model/missing-host.ts';
 import type { Kept } from './model/record.ts';
 import type { Mapping, PublishedFunction } from './model/records.ts';
 import type { FleetView, KeptHost } from './model/view.ts';
@@ -29,7 +30,7 @@ export async function lookAt(store: FleetStore, target: ClaimTarget, host: strin
   const only = host ?? hostOf(target);
   const mapping = target.kind === 'mapping' ? await readMapping(store, target.name, signal) : null;
   const view = await readFleetView(store, only ?? ((each) => mapping === null || hasMatch(mapping.record, each)), signal);
-  if (only !== undefined && view.hosts.length === 0) throw unknownHost(only, view);
+  if (only !== undefined && view.hosts.length === 0) throw missingHost(only, view.problems);
   if (target.kind === 'mapping') return { view, mapping, candidates: view.hosts.flatMap((each) => candidatesOf(mapping?.record ?? { match: [] }, each)) };
   const found = view.hosts.flatMap((each) =>
     each.record.functions.filter((published) => isMeant(target, published)).map((published) => candidateOf(each, published)),
@@ -44,12 +45,6 @@ function hostOf(target: ClaimTarget): string | undefined {
 
 function isMeant(target: FunctionWord, { key, address }: PublishedFunction): boolean {
   return target.kind === 'key' ? key === target.key : address === formatPciAddress(target.address);
-}
-
-function unknownHost(host: string, { problems }: FleetView): HostdevError {
-  const unreadable = problems.find(({ subject }) => subject?.includes(`/hosts/${host}/`) === true);
-  if (unreadable !== undefined) return HostdevError.from(unreadable);
-  return new HostdevError('fleet-host-unknown', `the fleet has no host ${host}`, { subject: host, hint: "'hostdev fleet list' shows the hosts" });
 }
 
 function unknownFunction(target: FunctionWord, { problems, hosts }: FleetView): HostdevError {

@@ -3,6 +3,7 @@ import { HostdevError, type Problem } from '../errors.ts';
 import { everyEntry } from './every-page.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
 import { aliveKey, alivePrefix, claimKey, hostsPrefix, inventoryKey } from './model/keys.ts';
+import { unknownHost } from './model/missing-host.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { readEntry } from './model/record.ts';
 import { type ClaimIndex, eitherIndex, indexClaims, type KeptClaim, type KeptHost } from './model/view.ts';
@@ -125,10 +126,6 @@ export async function oneHost(store: FleetStore, name: string, onProblem: (probl
   const { inventory, isAlive } = await entriesOf(store, name);
   if (inventory === undefined) throw unknownHost(name);
   return withClaims(store, { host: await decodeHostRecord(inventory), isAlive }, onProblem);
-}
-
-export function unknownHost(name: string): HostdevError {
-  return new HostdevError('fleet-host-unknown', `the fleet has no host ${name}`, { subject: name, hint: "'hostdev fleet list' shows them" });
 }
 
 async function entriesOf(store: FleetStore, name: string, signal?: AbortSignal): Promise<{ readonly inventory: Entry | undefined; readonly isAlive: boolean }> {

@@ -8,9 +8,10 @@ import { formatRecord } from './model/record.ts';
 import type { HostRecord } from './model/records.ts';
 import { type FleetPage, pageOfClaims, pageOfFunctions, pageOfHosts } from './pages.ts';
 import { placeInStore, placeOnOne } from './place-in-store.ts';
-import { placeOverFleet } from './placement/place.ts';
+import { placerOf } from './placement/place.ts';
 import { fleetPlacement } from './items/placement.ts';
 import { readWholeFleet } from './read-fleet.ts';
+import type { FleetStore } from './store/store.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `kvm${at + 1}`);
 
@@ -148,11 +149,12 @@ describe('a placement over a store', () => {
     return fleet;
   }
 
-  it('has the hosts, the order and the reasons of one over the fleet in memory', async () => {
+  it('has of each host what is said of it alone, the best first', async () => {
     const fleet = await fleetToPlaceIn();
     const { items } = await placeInStore(fleet.store, wish);
-    const whole = placeOverFleet(wish, await readWholeFleet(fleet.store));
-    expect(items).toEqual(whole.map((each, at) => fleetPlacement(each, each.definition === undefined ? null : at + 1, null)));
+    const whole = await readWholeFleet(fleet.store);
+    const alone = whole.hosts.map(placerOf(wish, whole)).map((each) => fleetPlacement(each, null, null));
+    expect(items.map((each) => ({ ...each, rank: null }))).toEqual(expect.arrayContaining(alone));
     expect(items.map(({ host: name, rank }) => [name, rank])).toEqual([
       ['kvm3', 1],
       ['kvm1', 2],
@@ -160,6 +162,27 @@ describe('a placement over a store', () => {
       ['kvm4', null],
       ['empty', null],
     ]);
+  });
+
+  it.each([1, 2, 3])('is of one time, although a function goes to another guest after list %i', async (after) => {
+    const fleet = await fleetInMemory(hostRecord([publishedOf(0, {}, 'kvm1')], { host: 'kvm1' }));
+    await fleet.setMapping(mappingOf([{ ids: '10de:2236' }]).record);
+    await fleet.store.alive('hostdev/v1/alive/kvm1/now', new Uint8Array(), 60);
+    let lists = 0;
+    const store: FleetStore = {
+      ...fleet.store,
+      list: async (...asked) => {
+        const page = await fleet.store.list(...asked);
+        lists += 1;
+        if (lists === after) {
+          await claim(fleet, 'kvm1', 0, 'db');
+          await fleet.publish(hostRecord([publishedOf(0, { verdict: 'held', heldBy: ['db'] }, 'kvm1')], { host: 'kvm1' }));
+        }
+        return page;
+      },
+    };
+    expect((await placeInStore(store, wish)).items).toMatchObject([{ host: 'kvm1', fits: true, reasons: [] }]);
+    expect((await placeInStore(fleet.store, wish)).items).toMatchObject([{ host: 'kvm1', fits: false }]);
   });
 
   it('on one host gives what the definition would be there, or why it cannot', async () => {

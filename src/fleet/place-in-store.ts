@@ -1,12 +1,12 @@
 /** Where a definition can run, over a fleet of any size: of the hosts no more than a page is in memory, and of each only what is told of it is kept. */
-import { HostdevError, type Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import type { FLEET_PLACEMENT } from '../json/contract/fleet-placement.ts';
 import type { Of } from '../json/contract/shape.ts';
-import { unknownHost } from './fleet-hosts.ts';
 import { fleetPlacement } from './items/placement.ts';
+import { missingHost } from './model/missing-host.ts';
 import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
-import { everyHostRecord, readAroundHosts, readHost } from './read-fleet.ts';
+import { everyHostRecord, readAroundHosts, readHost, revisionNow } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
 
 export interface PlacedInStore {
@@ -16,13 +16,18 @@ export interface PlacedInStore {
   readonly problems: readonly Problem[];
 }
 
-/** @throws {HostdevError} as `placerOf`. */
+/**
+ * All of it at one revision: no host is refused for what its claims did not say yet.
+ *
+ * @throws {HostdevError} as `placerOf`.
+ */
 export async function placeInStore(store: FleetStore, wish: PlacementWish): Promise<PlacedInStore> {
-  const around = await readAroundHosts(store);
+  const at = await revisionNow(store);
+  const around = await readAroundHosts(store, { at });
   const place = placerOf(wish, around);
   const problems = [...around.problems];
   const found: { item: Of<typeof FLEET_PLACEMENT>; standing: Standing }[] = [];
-  for await (const host of everyHostRecord(store, problems)) {
+  for await (const host of everyHostRecord(store, problems, { at })) {
     const placement = place(host);
     found.push({ item: fleetPlacement(placement, null, null), standing: standingOf(placement) });
   }
@@ -45,7 +50,6 @@ export async function placementOnOne(store: FleetStore, wish: PlacementWish, hos
   const place = placerOf(wish, await readAroundHosts(store));
   const { kept, problems } = await readHost(store, host);
   const [found] = kept;
-  const [unread] = problems;
-  if (found === undefined) throw unread === undefined ? unknownHost(host) : HostdevError.from(unread);
+  if (found === undefined) throw missingHost(host, problems);
   return place(found);
 }

@@ -35,7 +35,7 @@ export async function readWholeFleet(
   keptOf: (claims: readonly KeptClaim[]) => (host: KeptHost) => KeptHost = () => (host) => host,
   signal?: AbortSignal,
 ): Promise<WholeFleet> {
-  const { revision: at } = await store.list(FLEET_ROOT, { limit: 1 }, signal);
+  const at = await revisionNow(store, signal);
   const around = await readAroundHosts(store, { signal, at });
   const requests = await readAll(store, requestsPrefix, REQUEST, { signal, at });
   const kept = keptOf(around.claims);
@@ -43,6 +43,11 @@ export async function readWholeFleet(
   const problems: Problem[] = [];
   for await (const host of everyHostRecord(store, problems, { signal, at })) hosts.push(kept(host));
   return { ...around, hosts, requests: requests.kept, problems: [...problems, ...around.problems, ...requests.problems] };
+}
+
+/** The revision to read several lists at, so that they are of one time. */
+export async function revisionNow(store: FleetStore, signal?: AbortSignal): Promise<bigint> {
+  return (await store.list(FLEET_ROOT, { limit: 1 }, signal)).revision;
 }
 
 /** Some hosts of it, with all that is around them. */

@@ -10,11 +10,12 @@ import { type DriverOf, judgeMigration, type MigrationFinding } from '../../stat
 import { isVfioDriver } from '../../state/node-device.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
+import { missingHost } from '../model/missing-host.ts';
 import type { HostRecord, PublishedFunction } from '../model/records.ts';
 import { functionWords } from '../model/view.ts';
 import { unfit } from './candidates.ts';
 import { expandOn } from './machine-fit.ts';
-import { type Placement, placementOn, placeOverFleet } from './place.ts';
+import { type Placement, placerOf } from './place.ts';
 import type { PlacedFunction } from './placed-definition.ts';
 import { functionsElsewhere, mappingOf } from './elsewhere.ts';
 
@@ -62,11 +63,9 @@ export function checkFleetMigration(wish: MigrationWish, fleet: Omit<WholeFleet,
   if (from === to) throw new HostdevError('usage', `${guest.ref.name} is on ${to} already`, { subject: to, hint: 'name the host that it would be moved to' });
   const text = guest.live ?? guest.config ?? '';
   const elsewhere = functionsElsewhere(fleet, from);
-  const placements = placeOverFleet(
-    { text, file: undefined, home: from, elsewhere },
-    { ...fleet, hosts: fleet.hosts.filter(({ record }) => record.host === to) },
-  );
-  const placement = placementOn(placements, to, fleet.problems);
+  const there = fleet.hosts.find(({ record }) => record.host === to);
+  if (there === undefined) throw missingHost(to, fleet.problems);
+  const placement = placerOf({ text, file: undefined, home: from, elsewhere }, fleet)(there);
   const marked = fleet.mappings.filter(({ record }) => record.migratable === true).map(({ record }) => record.name);
   const markedBy = (address: Parameters<DriverOf>[0]): string | undefined => marked.find((name) => name === mappingOf(elsewhere(formatPciAddress(address))));
   const { findings } = judgeMigration(guest, wish.driverOf, markedBy);

@@ -7,7 +7,8 @@ import { formatPciAddress } from '../../pci/address.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
 import type { HostRecord, PublishedFunction } from '../model/records.ts';
 import type { KeptHost } from '../model/view.ts';
-import { type Placement, placeOverFleet } from './place.ts';
+import { type Placement, placerOf, standingOf } from './place.ts';
+import { better } from './standing.ts';
 
 const MAPPED = "<source mapping='gpu-a10'/>";
 
@@ -34,7 +35,8 @@ function fleetOf(hosts: readonly KeptHost[], otherwise: Partial<WholeFleet> = {}
 
 const one = (functions: readonly PublishedFunction[] = [publishedOf(0)], record: Partial<HostRecord> = {}): KeptHost => keptHost(functions, record);
 
-const place = (text: string, fleet: WholeFleet, home?: string): readonly Placement[] => placeOverFleet({ text, file: 'web.xml', home }, fleet);
+const place = (text: string, fleet: WholeFleet, home?: string): readonly Placement[] =>
+  fleet.hosts.map(placerOf({ text, file: 'web.xml', home }, fleet)).toSorted((a, b) => better(standingOf(a), standingOf(b)));
 
 const said = (placements: readonly Placement[]): string =>
   placements.flatMap(({ problems }) => problems.map(({ code, message }) => `${code}: ${message}`)).join('; ');

@@ -1,4 +1,4 @@
-/** Which hosts of a fleet can run a definition now, the best first, and why each other one cannot. A look: nothing is claimed. */
+/** Whether a host of a fleet can run a definition now, and why it cannot. A look: nothing is claimed. */
 import { type Domain, readDomain } from '../../domain/domain.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { type Candidate, functionsOf } from '../model/candidate.ts';
@@ -11,7 +11,7 @@ import { type DefinitionCheck, definitionCheck, machineProblems } from './machin
 import { boundNodes, farFunctions } from './numa.ts';
 import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
 import { placedDefinition, type PlacedFunction } from './placed-definition.ts';
-import { better, type Standing } from './standing.ts';
+import type { Standing } from './standing.ts';
 import { readWanted, type WantedBy, type WantedFunction } from './wanted.ts';
 
 /** A definition, and the host that plain addresses in it are of, where that is known. */
@@ -41,20 +41,6 @@ export interface Placement {
 
 /** What of a fleet bears on a definition besides its hosts. */
 export type AroundHosts = Omit<WholeFleet, 'hosts' | 'requests' | 'problems'>;
-
-/**
- * All hosts whose records can be read: first those that can run it, the best first (`standing.ts`).
- *
- * @throws {HostdevError} as {@link placerOf}.
- */
-export function placeOverFleet(wish: PlacementWish, fleet: Omit<WholeFleet, 'requests'>): readonly Placement[] {
-  const place = placerOf(wish, fleet);
-  return fleet.hosts
-    .map((host) => place(host))
-    .map((placement) => ({ placement, standing: standingOf(placement) }))
-    .toSorted((one, other) => better(one.standing, other.standing))
-    .map(({ placement }) => placement);
-}
 
 /**
  * What says of one host after the other whether it can run a definition.
@@ -128,19 +114,6 @@ function cannot(host: KeptHost, problems: readonly Problem[]): Placement {
   return { host, problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
 }
 
-/**
- * The placement on that host.
- *
- * @throws {HostdevError} `fleet-host-unknown`, or what is wrong with the record of that host; `unread` is what of the fleet could not be read.
- */
-export function placementOn(placements: readonly Placement[], host: string, unread: readonly Problem[]): Placement {
-  const found = placements.find((each) => each.host.record.host === host);
-  if (found !== undefined) return found;
-  const unreadable = unread.find(({ subject }) => subject?.includes(`/hosts/${host}/`) === true);
-  if (unreadable !== undefined) throw HostdevError.from(unreadable);
-  throw new HostdevError('fleet-host-unknown', `the fleet has no host ${host}`, { subject: host, hint: "'hostdev fleet list' shows them" });
-}
-
 /** What it has published may be long past: nobody says whether it still runs. */
 function silence(host: string, alive: ReadonlySet<string>): Problem[] {
   if (alive.has(host)) return [];
@@ -185,6 +158,7 @@ function write({ record }: KeptHost, functions: readonly PlacedFunction[], { dom
   }
 }
 
+/** What of a placement says which of two hosts comes first. */
 export function standingOf({ host: { record }, definition, claimed, far, companions }: Placement): Standing {
   return {
     ...{ fits: definition !== undefined, claimed: claimed.size, far: far.length, companions: companions.length, host: record.host },

@@ -14,8 +14,11 @@ type WrittenGuest = NonNullable<WishFile['guests']>[number];
 type WrittenHostdev = WrittenGuest['hostdevs'][number];
 type WrittenInterface = NonNullable<WrittenGuest['interfaces']>[number];
 
-/** Guests that have functions of the host, with those. */
-/** @param pools - names of the networks that hand out functions. */
+/**
+ * Guests that have functions of the host, with those.
+ *
+ * @param pools - names of the networks that hand out functions.
+ */
 export function exportGuests(guests: readonly GuestState[], pools: ReadonlySet<string>, notes: Problem[]): WrittenGuest[] {
   return guests.flatMap((guest) => {
     const hostdevs = hostdevsOf(guest);

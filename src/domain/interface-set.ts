@@ -18,6 +18,11 @@ export function isUnsaid({ form, vlan, virtualport }: Hostdev): boolean {
   return form === 'interface' && (!isOneVlan(vlan) || (virtualport !== undefined && !isKnownPort(virtualport)));
 }
 
+/** Whether an interface has one VLAN, and no more: 0 is none. */
+export function hasVlan({ vlan }: Pick<Hostdev, 'vlan'>, tag: number): boolean {
+  return isOneVlan(vlan) && (vlan?.tags[0] ?? 0) === tag;
+}
+
 function isOneVlan(vlan: Hostdev['vlan']): boolean {
   return vlan === undefined || (!vlan.trunk && vlan.tags.length === 1);
 }

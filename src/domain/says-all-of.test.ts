@@ -22,6 +22,7 @@ describe('a device that a guest has', () => {
     ['over iommufd', { iommufd: true }, { iommufd: true }],
     ['over iommufd, which nobody asked for', { iommufd: true }, {}],
     ['an interface with its address', { interface: { mac: '52:54:00:aa:bb:cc', vlan: 5 } }, { interface: { mac: '52:54:00:AA:BB:CC', vlan: 5 } }],
+    ['no VLAN, which is asked for as 0', { interface: {} }, { interface: { vlan: 0 } }],
   ])('is what was asked for where that is %s', (_, there, asked) => {
     expect(has({ source: SOURCE, ...there }, { source: SOURCE, ...asked })).toBe(true);
   });
@@ -39,5 +40,16 @@ describe('a device that a guest has', () => {
     ['a ROM', {}, { rom: 'off' }],
   ])('is another one where that is %s', (_, there, asked) => {
     expect(has({ source: SOURCE, ...there }, { source: SOURCE, ...asked })).toBe(false);
+  });
+
+  it('is another one where it has several VLANs, and one of them is asked for', () => {
+    const vlan = (inside: string): boolean => {
+      const source = `<source><address type='pci' domain='0x2' bus='0' slot='0' function='0'/></source>`;
+      const xml = `<domain><devices><interface type='hostdev' managed='yes'>${source}${inside}</interface></devices></domain>`;
+      const [hostdev] = readHostdevs(readDomain(xml));
+      return hostdev !== undefined && saysAllOf(hostdev, { source: SOURCE, interface: { vlan: 5 } });
+    };
+    expect(vlan("<vlan><tag id='5'/></vlan>")).toBe(true);
+    expect(vlan("<vlan trunk='yes'><tag id='5'/><tag id='6'/></vlan>")).toBe(false);
   });
 });

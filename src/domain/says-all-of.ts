@@ -2,6 +2,7 @@
 import { samePciAddress } from '../pci/address.ts';
 import type { HostdevSpec } from './hostdev-xml.ts';
 import type { Hostdev, VirtualPort } from './hostdev.ts';
+import { hasVlan } from './interface-set.ts';
 
 /**
  * Whether an element says all that a spec asks for, so that adding it would change nothing. What is not asked for may be anything; what cannot be
@@ -22,11 +23,11 @@ export function saysAllOf(hostdev: Hostdev, spec: HostdevSpec): boolean {
     [teaming, hostdev.teaming?.persistent],
     [nic === undefined ? undefined : 'interface', hostdev.form],
     [nic?.mac?.toLowerCase(), hostdev.mac?.toLowerCase()],
-    [nic?.vlan, hostdev.vlan?.tags[0]],
     ...portFacts(nic?.virtualport, hostdev.virtualport),
   ];
   const isThere = guestAddress === undefined || (at?.pci !== undefined && samePciAddress(at.pci, guestAddress));
-  return isThere && asked.every(([wanted, found]) => wanted === undefined || wanted === found);
+  const isInVlan = nic?.vlan === undefined || hasVlan(hostdev, nic.vlan);
+  return isThere && isInVlan && asked.every(([wanted, found]) => wanted === undefined || wanted === found);
 }
 
 /** A number among the parameters may be written in several ways. */

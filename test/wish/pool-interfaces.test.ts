@@ -50,6 +50,20 @@ describe('an interface of a pool', () => {
     expect(guest.config?.match(/<interface/g)).toHaveLength(1);
   });
 
+  it('that has several VLANs is given anew where one of them is wished for', async () => {
+    const guest = running(onZ('web'));
+    await apply(wished(', vlan: 7'));
+    const trunk = (xml: string | undefined): string =>
+      (xml ?? '').replace("<tag id='7'/>", "<tag id='7'/><tag id='8'/>").replace('<vlan>', "<vlan trunk='yes'>");
+    [guest.live, guest.config] = [trunk(guest.live), trunk(guest.config)];
+    expect(guest.config).toContain("trunk='yes'");
+    const message = `${MAC} in web: its VLANs, or its virtual port, are left out, which a wish cannot say`;
+    expect((await exportWish(context(), async () => link)).notes).toContainEqual(expect.objectContaining({ code: 'interface-invalid', message }));
+    expect(verbs(await apply(wished()))).toEqual([]);
+    expect(verbs(await apply(wished(', vlan: 7')))).toEqual([`detach ${MAC} in web`, `attach ${MAC} in web`]);
+    expect(guest.config).not.toContain('trunk');
+  });
+
   it('that is not wished for any more is pruned before its pool, and not without being asked', async () => {
     running(onZ('web'));
     const before = await everything();

@@ -14,13 +14,16 @@ type WrittenGuest = NonNullable<WishFile['guests']>[number];
 type WrittenHostdev = WrittenGuest['hostdevs'][number];
 type WrittenInterface = NonNullable<WrittenGuest['interfaces']>[number];
 
-/** Guests that have functions of the host, with those. */
-/** @param pools - names of the networks that hand out functions. */
+/**
+ * Guests that have functions of the host, with those.
+ *
+ * @param pools - names of the networks that hand out functions.
+ */
 export function exportGuests(guests: readonly GuestState[], pools: ReadonlySet<string>, notes: Problem[]): WrittenGuest[] {
   return guests.flatMap((guest) => {
     const hostdevs = hostdevsOf(guest);
     const interfaces = interfacesOf(guest, pools);
-    notes.push(...unsaidIn(guest));
+    notes.push(...unsaidIn(guest, pools));
     if (hostdevs.length + interfaces.length === 0) return [];
     return [{ guest: guest.ref.name, hostdevs, ...(interfaces.length === 0 ? {} : { interfaces }) }];
   });
@@ -41,14 +44,26 @@ function hostdevsOf(guest: GuestState): WrittenHostdev[] {
 
 /** Interfaces whose function a pool chooses: the definition has the pool's name, what runs has the function instead. */
 function interfacesOf({ live, config }: GuestState, pools: ReadonlySet<string>): WrittenInterface[] {
-  const defined = config === undefined ? [] : readHostdevs(readDomain(config), 'with pools');
-  return defined.flatMap((each): WrittenInterface[] => {
-    const network = each.source === undefined && each.form === 'interface' ? networkOf(each.element) : undefined;
-    if (network === undefined || each.mac === undefined || !pools.has(network)) return [];
-    const vlan = interfaceSet(each)?.vlan;
-    const plugged = findDevice(live, { mac: each.mac, pools: [network] });
+  return pooled(config, pools).map(({ network, mac, hostdev }): WrittenInterface => {
+    const vlan = interfaceSet(hostdev)?.vlan;
+    const plugged = findDevice(live, { mac, pools: [network] });
     const isPlugged = live === undefined || (plugged !== undefined && interfaceSet(plugged)?.vlan === vlan);
-    return [{ network, mac: each.mac, ...(isPlugged ? {} : { scope: 'config' as const }), ...(vlan === undefined ? {} : { vlan }) }];
+    return { network, mac, ...(isPlugged ? {} : { scope: 'config' as const }), ...(vlan === undefined ? {} : { vlan }) };
+  });
+}
+
+interface Pooled {
+  readonly network: string;
+  readonly mac: string;
+  readonly hostdev: Hostdev;
+}
+
+function pooled(config: string | undefined, pools: ReadonlySet<string>): Pooled[] {
+  const defined = config === undefined ? [] : readHostdevs(readDomain(config), 'with pools');
+  return defined.flatMap((hostdev): Pooled[] => {
+    const { source, form, element, mac } = hostdev;
+    const network = source === undefined && form === 'interface' ? networkOf(element) : undefined;
+    return network === undefined || mac === undefined || !pools.has(network) ? [] : [{ network, mac, hostdev }];
   });
 }
 
@@ -59,15 +74,15 @@ function sourced(xml: string | undefined): Sourced[] {
   return all.flatMap((each) => (each.source === undefined ? [] : [{ ...each, source: each.source }]));
 }
 
-/** What of an interface cannot be written, which stays as it is where the function does. */
-function unsaidIn({ ref, config, live }: GuestState): Problem[] {
-  return sourced(config ?? live)
-    .filter(isUnsaid)
-    .map(({ source }): Problem => {
-      const name = formatPciAddress(source);
-      const message = `${name} in ${ref.name}: its VLANs, or its virtual port, are left out, which a wish cannot say`;
-      return { code: 'interface-invalid', severity: 'warning', subject: name, message, hint: 'they stay as long as the guest keeps the function' };
-    });
+/** What of an interface cannot be written, which stays as it is where the function, or the interface of a pool, does. */
+function unsaidIn({ ref, config, live }: GuestState, pools: ReadonlySet<string>): Problem[] {
+  const given = sourced(config ?? live).filter(isUnsaid);
+  // Of those the wish has no virtual port at all.
+  const ofPools = pooled(config, pools).filter(({ hostdev }) => isUnsaid(hostdev) || hostdev.virtualport !== undefined);
+  return [...given.map(({ source }) => formatPciAddress(source)), ...ofPools.map(({ mac }) => mac)].map((name): Problem => {
+    const message = `${name} in ${ref.name}: its VLANs, or its virtual port, are left out, which a wish cannot say`;
+    return { code: 'interface-invalid', severity: 'warning', subject: name, message, hint: 'they stay as long as the guest keeps it' };
+  });
 }
 
 function saysSame(live: Hostdev | undefined, defined: Hostdev): boolean {

@@ -1,4 +1,5 @@
 /** Interfaces of guests whose function a pool chooses, planned by the planner that `attach --pool` has; each is found again by its MAC address. */
+import { hasVlan } from '../../domain/interface-set.ts';
 import { poolSelector, planPoolAttach } from '../../plan/attach-from-pool.ts';
 import type { Change } from '../../plan/change.ts';
 import { planGuestDetach } from '../../plan/detach-from-guest.ts';
@@ -66,5 +67,5 @@ function selectorOf({ network, mac }: WishedInterface) {
 
 function hasOtherwise(xml: string | undefined, wished: WishedInterface): boolean {
   const found = findDevice(xml, selectorOf(wished));
-  return found !== undefined && wished.vlan !== undefined && (found.vlan?.tags[0] ?? 0) !== wished.vlan;
+  return found !== undefined && wished.vlan !== undefined && !hasVlan(found, wished.vlan);
 }

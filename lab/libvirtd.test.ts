@@ -18,6 +18,7 @@ import { IOMMUS, NEWER_XML } from './libvirtd/newer-xml.ts';
 import { plugInto, type Plugging } from './libvirtd/plugging.ts';
 import { PLUGGINGS, randomPlugging } from './libvirtd/pluggings.ts';
 import { labReason } from './reason.ts';
+import { SCOPE } from './scope.ts';
 
 /** Definitions of one run. */
 const COUNT = Number(process.env['HOSTDEV_COUNT'] ?? 1000);
@@ -168,8 +169,11 @@ function judge(release: (typeof DAEMONS)[number]): void {
       const problems = validateDomain(definition, { capabilities: capabilities.get(archOf(definition)) as Capabilities });
       return problems.every(({ severity }) => severity !== 'error');
     });
+    // Hot-plug has one set of rules for all of them: of those that are not the one we are exact for, every third guest in `npm test`.
+    const isWhole = SCOPE === 'all' || release === '11.3';
+    const byHand = PLUGGINGS.filter((_, i) => isWhole || i % 3 === 0);
     const random = fc.sample(startable, { numRuns: GUESTS, seed }).map((one, i): readonly [string, Plugging] => [`seed ${seed}, guest ${i}`, one]);
-    const all = [...PLUGGINGS, ...random];
+    const all = [...byHand, ...random];
     const counts = { cards: 0, refused: 0 };
     const wrong = await inParallel(2, all, async ([what, plugging]) => {
       const plugged = await plugInto(libvirtd, `p${all.findIndex(([, one]) => one === plugging)}`, plugging);
@@ -180,8 +184,8 @@ function judge(release: (typeof DAEMONS)[number]): void {
       return hotplugDifferences(plugged, (arch) => capabilities.get(arch) as Capabilities).map((line) => `${what}: ${line}${definition}`);
     });
     expect(wrong.flat().join('\n')).toBe('');
-    expect(counts.refused).toBeGreaterThan(20);
-    expect(counts.cards - counts.refused).toBeGreaterThan(50);
+    expect(counts.refused).toBeGreaterThan(isWhole ? 20 : 5);
+    expect(counts.cards - counts.refused).toBeGreaterThan(isWhole ? 50 : 12);
   });
 
   it(`agrees with us about ${COUNT} random definitions: verdict, addresses, controllers, zPCI ids`, async () => {

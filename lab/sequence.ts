@@ -1,4 +1,4 @@
-/** The order of the laboratory's files: two run at a time, so the longest go first, or one of them would run alone at the end. */
+/** The order of the laboratory's files: three run at a time, so the longest go first, or one of them would run alone at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Longest first, as measured on two cores; files that are not named come before all. */

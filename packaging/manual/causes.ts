@@ -214,7 +214,10 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     '`fleet leave` or `fleet forget` took the host out, its file was changed, or the store was set back, while its agent ran.',
     'Nothing, where it was to leave; else `hostdev fleet join`, then `systemctl restart hostdev-agent`.',
   ],
-  'fleet-config': ['The file was changed by hand, or is of a newer hostdev.', 'Run `hostdev fleet join` again; it writes the file anew.'],
+  'fleet-config': [
+    'The file was changed by hand, or is of a newer hostdev.',
+    'Mend the file, or move it away and run `hostdev fleet join STORE` with the name that the host had; joining writes nothing over a file that it does not understand.',
+  ],
   'fleet-no-machine-id': ['An image without `/etc/machine-id`, or a very old system.', '`systemd-machine-id-setup` makes one.'],
   'fleet-member': ['The machine joined before, under another name or elsewhere.', '`hostdev fleet leave` first.'],
   'fleet-unknown': [

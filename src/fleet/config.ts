@@ -20,8 +20,6 @@ const CONFIG_LIMIT = 64 * 1024;
 /** It names keys: which they are is nobody else's business. */
 const CONFIG_MODE = 0o600;
 
-const JOIN_HINT = "'hostdev fleet join' writes it anew";
-
 /** undefined where this machine is of no fleet. @throws {HostdevError} `fleet-config`, `file-unreadable`. */
 export async function readFleetConfig(file: string): Promise<FleetConfig | undefined> {
   const bytes = await readBounded(file, CONFIG_LIMIT).catch((error: NodeJS.ErrnoException) => {
@@ -130,5 +128,9 @@ function fieldsOf(value: unknown, file: string, what: string): Readonly<Record<s
 }
 
 function malformed(file: string, why: string): HostdevError {
-  return new HostdevError('fleet-config', `${file} does not say which fleet this machine is of: ${why}`, { subject: file, hint: JOIN_HINT });
+  return new HostdevError('fleet-config', `${file} does not say which fleet this machine is of: ${why}`, {
+    subject: file,
+    // Joining writes nothing over it: the host may be one of another fleet, in which things of it are claimed.
+    hint: `mend it (a newer one: with the hostdev that wrote it), or move ${file} away, then 'hostdev fleet join STORE' with the name that it had`,
+  });
 }

@@ -1,5 +1,5 @@
 /** A fleet in a directory, by command lines alone. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -91,6 +91,24 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     await done(two, 'fleet leave');
     expect(await done(one, 'fleet list')).not.toContain('kvm2');
     expect(await run(two, 'fleet list')).toMatchObject({ status: 1, stderr: expect.stringContaining('[fleet-absent]') as string });
+  });
+
+  it('is joined again under the name that a host has there, whoever does not say one', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    expect(await done(one, 'fleet join dir:DIR/fleet')).toMatch(/^kvm1 is a host of the fleet at .*, as it was before\n$/);
+    expect(JSON.parse(readFileSync(one.fleetFile, 'utf8'))).toMatchObject({ host: 'kvm1' });
+  });
+
+  it.each(['', '{"version":1,"host":"kvm1","store":{}}', '{"version":2}'])('says the way out of a file with %j, and it is one', async (text) => {
+    const one = host(1);
+    await fleetOf(one);
+    writeFileSync(one.fleetFile, text);
+    const { status, stderr } = await run(one, 'fleet join dir:DIR/fleet --name kvm1');
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`move ${one.fleetFile} away, then 'hostdev fleet join STORE'`)]);
+    renameSync(one.fleetFile, join(directory, 'away'));
+    await done(one, 'fleet join dir:DIR/fleet --name kvm1');
+    expect(await done(one, 'fleet list')).toContain('kvm1');
   });
 
   it('has no host of which a file says what is in keys and certificates, and the file is for root alone', async () => {

@@ -458,7 +458,7 @@ export const COMMANDS = {
     words: [STORE],
     options: [
       ...CERTIFICATES,
-      { flags: '--name <name>', text: 'its name in the fleet (default: its host name, as far as the first dot)' },
+      { flags: '--name <name>', text: 'its name in the fleet (default: the one that it has there, else its host name, as far as the first dot)' },
       {
         flags: '--physical-network <networks>',
         text: 'the functions of this interface, virtual ones too, are on this network: physnet1:eth2; several with commas between; none for none; left out, as it was',

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { whoRunsUs } from '../../app/who.ts';
 import { requireRoot } from '../../app/change-options.ts';
-import { removeFleetConfig, requireFleetConfig } from '../../fleet/config.ts';
+import { readFleetConfig, removeFleetConfig, requireFleetConfig } from '../../fleet/config.ts';
 import { HostdevError } from '../../errors.ts';
 import { initFleet, readFleet } from '../../fleet/fleet-record.ts';
 import { parseAllowedUsers } from '../../fleet/allowed-users.ts';
@@ -59,12 +59,14 @@ async function wouldBeMade(store: FleetStore, requireClaims: boolean): Promise<{
 
 export async function join(io: Io, word: string, flags: Options<'fleet join'>): Promise<number> {
   const address = addressOf(word, flags);
-  const host = flags.name === undefined ? ownName() : ensureFleetName(flags.name);
+  const named = flags.name === undefined ? undefined : ensureFleetName(flags.name);
   const context = await machineContext(io.machine);
   const dryRun = flags.dryRun === true;
   if (!dryRun) requireRoot(context, 'fleet join');
   const signal = io.catchSignals();
   const { fleetFile, stateDirectory, libvirtUri } = io.machine;
+  // Who joins again, to say other networks or certificates, means the host by the name that it has.
+  const host = named ?? (await readFleetConfig(fleetFile))?.host ?? ownName();
   const networks = flags.physicalNetwork === undefined ? undefined : networksOf(flags.physicalNetwork);
   const agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri, networks };
   for (const problem of await checkStore(address, signal)) printProblem(io, problem);

@@ -16,6 +16,8 @@ export function poolKind(target: Pick<ExecutionTarget, 'networksOf'>): ChangeKin
     },
     steps: async (_, change, from, to) => poolSteps(change, from, to),
     isReached: isPoolThere,
+    // A machine that was reset may have it without having started it again: nobody has changed it for that.
+    isAsLeft: (now, left) => isPoolThere(now, left) || (left['pool'] === 'active' && now['pool'] === 'defined'),
     // What libvirt hands out is in nobody's hands before it does.
     touches: async () => [],
   };

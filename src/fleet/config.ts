@@ -43,7 +43,11 @@ export async function requireFleetConfig(file: string): Promise<FleetConfig> {
 
 /** The name of this host. @throws {HostdevError} `fleet-absent` on a machine that is of no fleet, or gives nothing to one; as {@link requireFleetConfig}. */
 export async function requireFleetHost(file: string): Promise<string> {
-  const { host } = await requireFleetConfig(file);
+  return hostIn(await requireFleetConfig(file), file);
+}
+
+/** The name of this host, by what was read of the file. @throws {HostdevError} `fleet-absent` on a machine that gives nothing to its fleet. */
+export function hostIn({ host }: FleetConfig, file: string): string {
   if (host !== null) return host;
   throw new HostdevError('fleet-absent', 'this machine is no host of its fleet: it only looks and claims', {
     subject: file,

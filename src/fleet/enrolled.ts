@@ -2,7 +2,7 @@
 import type { AppContext } from '../app/context.ts';
 import type { FunctionsOfMapping } from '../app/mapped-functions.ts';
 import type { ClaimGuard } from '../execute/claim-guard.ts';
-import { readFleetConfig, requireFleetHost } from './config.ts';
+import { hostIn, readFleetConfig, requireFleetConfig } from './config.ts';
 import type { StoreAddress } from './store-address.ts';
 import type { FleetStore } from './store/store.ts';
 
@@ -28,11 +28,14 @@ export function guardOf({ context, fleetFile, stateDirectory, openStore }: Guard
   };
 }
 
+/** On a machine that is no host of a fleet no mapping means anything. */
 export function mappedOf({ context, fleetFile }: Pick<GuardedMachine, 'context' | 'fleetFile'>): FunctionsOfMapping {
   return async (wish, signal) => {
-    const host = await requireFleetHost(fleetFile);
-    const [{ mappedFunctions }, { openFleet }] = await Promise.all([import('./mapped-function.ts'), import('./open-store.ts')]);
-    const { store } = await openFleet(fleetFile);
+    // Read once: a machine may join another fleet meanwhile, and its name there is not the one here.
+    const config = await requireFleetConfig(fleetFile);
+    const host = hostIn(config, fleetFile);
+    const [{ mappedFunctions }, open] = await Promise.all([import('./mapped-function.ts'), usualStore()]);
+    const store = await open(config.store);
     try {
       return await mappedFunctions({ store }, context, { ...wish, host }, signal);
     } finally {

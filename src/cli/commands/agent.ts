@@ -1,7 +1,8 @@
 import { whoRunsUs } from '../../app/who.ts';
 import { requireRoot } from '../../app/change-options.ts';
-import { HostdevError, type Problem } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
 import { type Agent, agentRound, type Round, runAgent } from '../../fleet/agent.ts';
+import { hostIn } from '../../fleet/config.ts';
 import { requireSameFleet } from '../../fleet/enrolment.ts';
 import { openFleet } from '../../fleet/open-store.ts';
 import { FORMAT_VERSION } from '../../json/contract/envelope.ts';
@@ -23,10 +24,8 @@ export async function agent(io: Io, flags: Options<'agent'>): Promise<number> {
   const { stateDirectory, libvirtUri } = io.machine;
   const { config, store } = await openFleet(io.machine.fleetFile);
   try {
-    if (config.host === null) {
-      throw new HostdevError('fleet-absent', 'this machine is no host of its fleet', { hint: "'hostdev fleet join' makes it one" });
-    }
-    const { host, networks } = config;
+    const host = hostIn(config, io.machine.fleetFile);
+    const { networks } = config;
     const served: Agent = { context, host, version: VERSION, stateDirectory, by: whoRunsUs(), libvirtUri: flags.connect ?? libvirtUri, networks };
     const teller = tellerOf(io, host, flags.json === true);
     if (flags.once === true) {

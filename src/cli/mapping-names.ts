@@ -1,8 +1,7 @@
 /** Words of a command line where mappings stand in the place of addresses: each means all functions of this host that are of it. */
 import { HostdevError } from '../errors.ts';
-import { requireFleetHost } from '../fleet/config.ts';
 import { addressesOfMapping } from '../fleet/mappings.ts';
-import { withFleet } from './fleet.ts';
+import { fleetOfHost } from './fleet.ts';
 import type { MachineFlags } from './command/options.ts';
 import type { Machine } from './machine.ts';
 import { onlyHere } from './mapping-word.ts';
@@ -14,8 +13,8 @@ import { onlyHere } from './mapping-word.ts';
  */
 export async function withoutMappings(machine: Machine, flags: MachineFlags, words: readonly string[]): Promise<string[]> {
   const wanted = words.map((word) => ({ word, mapping: word.startsWith('mapping:') ? onlyHere(word, flags) : undefined }));
-  const host = await requireFleetHost(machine.fleetFile);
-  return withFleet({ machine }, async ({ store }) => {
+  const { host, ask } = await fleetOfHost(machine);
+  return ask(async ({ store }) => {
     const found: string[] = [];
     for (const { word, mapping } of wanted) {
       if (mapping === undefined) found.push(word);

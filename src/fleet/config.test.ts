@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FleetConfig, parseFleetConfig, readFleetConfig, removeFleetConfig, requireFleetConfig, requireFleetHost, writeFleetConfig } from './config.ts';
+import { type FleetConfig, parseFleetConfig, readFleetConfig, removeFleetConfig, requireFleetConfig, hostIn, writeFleetConfig } from './config.ts';
 import { formatStoreAddress, parseStoreAddress } from './store-address.ts';
 
 const CERTIFICATES = { ca: '/etc/hostdev/ca.pem', cert: '/etc/hostdev/kvm1.pem', key: '/etc/hostdev/kvm1.key' };
@@ -68,9 +68,10 @@ describe('the file that says which fleet a machine is of', () => {
   it('of a machine that only looks gives it no name among the hosts, and says how it becomes one', async () => {
     const store = { kind: 'directory', path: '/srv/fleet' } as const;
     await writeFleetConfig(file, { host: null, store });
-    await expect(requireFleetHost(file)).rejects.toMatchObject({ code: 'fleet-absent', subject: file, hint: expect.stringContaining('fleet join') as unknown });
+    const host = async (): Promise<string> => hostIn(await requireFleetConfig(file), file);
+    await expect(host()).rejects.toMatchObject({ code: 'fleet-absent', subject: file, hint: expect.stringContaining('fleet join') as unknown });
     await writeFleetConfig(file, { host: 'kvm1', store });
-    expect(await requireFleetHost(file)).toBe('kvm1');
+    expect(await host()).toBe('kvm1');
   });
 
   it('is gone once it was removed', async () => {

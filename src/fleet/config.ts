@@ -41,11 +41,6 @@ export async function requireFleetConfig(file: string): Promise<FleetConfig> {
   });
 }
 
-/** The name of this host. @throws {HostdevError} `fleet-absent` on a machine that is of no fleet, or gives nothing to one; as {@link requireFleetConfig}. */
-export async function requireFleetHost(file: string): Promise<string> {
-  return hostIn(await requireFleetConfig(file), file);
-}
-
 /** The name of this host, by what was read of the file. @throws {HostdevError} `fleet-absent` on a machine that gives nothing to its fleet. */
 export function hostIn({ host }: FleetConfig, file: string): string {
   if (host !== null) return host;

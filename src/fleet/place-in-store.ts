@@ -42,7 +42,7 @@ export async function placeInStore(store: FleetStore, wish: PlacementWish): Prom
  */
 export async function placeOnOne(store: FleetStore, wish: PlacementWish, host: string, rank: number | null): Promise<Of<typeof FLEET_PLACEMENT>> {
   const placement = await placementOnOne(store, wish, host);
-  return fleetPlacement(placement, placement.definition === undefined ? null : rank, placement.definition ?? null);
+  return fleetPlacement(placement, rank, placement.definition ?? null);
 }
 
 /** @throws {HostdevError} `fleet-host-unknown`, what is wrong with the record of that host, and as `placerOf`. */

@@ -1,5 +1,4 @@
 import { readMigrating } from '../../app/guests/migrate-check.ts';
-import { requireFleetHost } from '../../fleet/config.ts';
 import { fleetMigration } from '../../fleet/items/migration.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords } from '../../fleet/model/view.ts';
@@ -8,20 +7,20 @@ import { readSomeHosts } from '../../fleet/read-fleet.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems, noteProblems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
-import { refuseElsewhere, withFleet } from '../fleet.ts';
+import { fleetOfHost, refuseElsewhere } from '../fleet.ts';
 import { type Io, printProblem } from '../io.ts';
 import { withLibvirt } from '../libvirt.ts';
 import { machineContext } from '../machine.ts';
 
 export async function migrateCheck(io: Io, word: string, host: string, flags: Options<'fleet migrate-check'>): Promise<number> {
   const to = ensureFleetName(host);
-  const from = await requireFleetHost(io.machine.fleetFile);
+  const { host: from, ask } = await fleetOfHost(io.machine);
   const context = await machineContext(io.machine);
   const migrating = await withLibvirt(io, flags, async (link) => {
     refuseElsewhere('the name of the host in the fleet', link);
     return readMigrating(context, link, word);
   });
-  const { found, unread } = await withFleet(io, async ({ store }) => {
+  const { found, unread } = await ask(async ({ store }) => {
     const fleet = await readSomeHosts(store, [from, to]);
     return { found: checkFleetMigration({ ...migrating, from, to }, fleet), unread: fleet.problems };
   });

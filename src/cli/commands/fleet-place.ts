@@ -36,7 +36,7 @@ async function printOn(io: Io, store: FleetStore, wish: PlacementWish, { host, j
     // Its rank is among all of them, which have to be read for it.
     const { items } = await placeInStore(store, wish);
     const rank = items.find((each) => each.host === host)?.rank ?? null;
-    answerItems(io, 'fleet place', [fleetPlacement(placement, definition === undefined ? null : rank, definition ?? null)]);
+    answerItems(io, 'fleet place', [fleetPlacement(placement, rank, definition ?? null)]);
   } else if (definition !== undefined) io.document(definition);
   for (const problem of problems) printProblem(io, problem);
   return definition === undefined ? 1 : 0;

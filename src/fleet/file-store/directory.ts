@@ -21,6 +21,7 @@ export interface Directory {
 
 const STORE_LIMIT = 4096;
 const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
 /** Of a directory that is made: its owner and group write, and what is made in it is the group's. */
 const MODE = 0o2770;
 
@@ -83,7 +84,8 @@ export async function openDirectory(path: string, disk: Disk): Promise<Directory
     ensureFileSystem(path, await disk.fileSystem(path));
     const bytes = await disk.read(layout.store, STORE_LIMIT);
     if (bytes === undefined) throw unusable(path, 'is not the directory of a fleet', "'hostdev fleet init' makes it one; or its file system is not mounted");
-    for (const name of DIRECTORIES) await ensureSafe(join(path, name));
+    // What has gone of a store is not made anew: what was in it would be missing without a word.
+    for (const name of DIRECTORIES) await ensureSafe(join(path, name), 'put the directory back from a copy; what guests have stays theirs');
     return { name: path, layout, disk, snapshotEvery: readInterval(unseal('store', bytes, layout.store), layout.store) };
   } catch (error) {
     throw unread(path, error);
@@ -102,14 +104,18 @@ function readInterval(body: string, path: string): bigint {
 }
 
 /** Its mode. Whoever may write into a directory may put anything in the place of what is there. */
-async function ensureSafe(path: string): Promise<number> {
+async function ensureSafe(path: string, whereMissing = "'hostdev fleet init' makes it; or its file system is not mounted"): Promise<number> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw unusable(path, 'is not there', "'hostdev fleet init' makes it; or its file system is not mounted");
+    throw unusable(path, 'is not there', whereMissing);
   });
   if (found.isSymbolicLink()) throw unusable(path, 'is a symbolic link', 'name the directory itself');
   if (!found.isDirectory()) throw unusable(path, 'is no directory', 'name a directory that the hosts of the fleet share');
-  if ((found.mode & OTHERS_WRITE) !== 0) throw unusable(path, 'can be written by everybody', `chmod o-w ${path}`);
+  if ((found.mode & OTHERS_WRITE) !== 0) {
+    // As /tmp, which is for everybody, and stays so.
+    const hint = (found.mode & STICKY) === 0 ? `chmod o-w ${path}` : 'name a directory that is for the fleet alone';
+    throw unusable(path, 'can be written by everybody', hint);
+  }
   return found.mode;
 }
 

@@ -115,6 +115,20 @@ describe('a directory is not opened', () => {
     await expect(openFileStore(path)).rejects.toMatchObject({ code: 'fleet-directory', message: expect.stringContaining(message), hint: expect.any(String) });
   });
 
+  it.each<[string, () => void, string]>([
+    [
+      'whose log is not there, which nobody may make anew',
+      () => rmSync(at('log'), { recursive: true }),
+      'put the directory back from a copy; what guests have stays theirs',
+    ],
+    ['that everybody may write, unless it is for everybody', () => chmodSync(path, 0o0777), `chmod o-w `],
+    ['that is for everybody, as /tmp', () => chmodSync(path, 0o1777), 'name a directory that is for the fleet alone'],
+  ])('%s, with a hint that can be followed', async (_, spoil, hint) => {
+    await initFileStore(path);
+    spoil();
+    await expect(openFileStore(path)).rejects.toMatchObject({ code: 'fleet-directory', hint: expect.stringContaining(hint) as unknown });
+  });
+
   it.each<[string, string, string | Buffer]>([
     ['whose first file is empty', 'fleet-damaged', ''],
     ['whose first file is of something else', 'fleet-damaged', seal('transaction', '{}')],

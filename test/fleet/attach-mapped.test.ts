@@ -6,9 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/cli/machine.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import type { FakeGuest } from '../../src/testing/fake-libvirt/guest.ts';
-import { hostdev } from '../capture.ts';
 import { onZ } from '../guests.ts';
-import { fakeFleetHost, gpu, GPUS, MAPPED } from './fake-fleet-host.ts';
+import { commandsOf, fakeFleetHost, gpu, GPUS } from './fake-fleet-host.ts';
 
 let directory: string;
 let libvirt: FakeLibvirt;
@@ -25,22 +24,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const run = async (line: string): ReturnType<typeof hostdev> => hostdev(line.split(' '), '', machine);
-const done = async (line: string): Promise<string> => {
-  const { status, stdout, stderr } = await run(line);
-  expect([line, status, stderr]).toEqual([line, 0, expect.not.stringContaining('error')]);
-  return stdout;
-};
-const enrolled = async (...more: readonly string[]): Promise<void> => {
-  await done(['fleet', 'init', `dir:${directory}/fleet`, ...more].join(' '));
-  await done(`fleet join dir:${directory}/fleet --name kvm1`);
-  for (const line of MAPPED) await done(`fleet ${line}`);
-};
-/** Function, guest, state and mapping of each claim. */
-const claims = async (): Promise<string[]> => {
-  const { items } = JSON.parse(await done('fleet claims --json')) as { items: { function: string; guest: string; state: string; mapping: string | null }[] };
-  return items.map((each) => [each.function.replace('host/kvm1/0000:', ''), each.guest, each.state, each.mapping].join(' '));
-};
+const { run, done, enrolled, claims } = commandsOf(() => ({ machine, directory }));
 
 describe('a guest is given a function by the name of a mapping', { timeout: 120_000 }, () => {
   it('the one that was claimed for it by that mapping, also where its uuid says who it is', async () => {

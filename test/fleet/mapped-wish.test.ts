@@ -6,9 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/cli/machine.ts';
 import { type FakeLibvirt, startFakeLibvirt } from '../../src/testing/fake-libvirt/fake-libvirt.ts';
 import type { FakeGuest } from '../../src/testing/fake-libvirt/guest.ts';
-import { hostdev } from '../capture.ts';
 import { onZ } from '../guests.ts';
-import { fakeFleetHost, GPUS, MAPPED } from './fake-fleet-host.ts';
+import { commandsOf, fakeFleetHost, GPUS } from './fake-fleet-host.ts';
 
 let directory: string;
 let libvirt: FakeLibvirt;
@@ -26,22 +25,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const run = async (line: string): ReturnType<typeof hostdev> => hostdev(line.split(' '), '', machine);
-const done = async (line: string, status = 0): Promise<string> => {
-  const found = await run(line);
-  expect([line, found.status, found.stderr]).toEqual([line, status, expect.not.stringContaining('error')]);
-  return found.stdout;
-};
-const enrolled = async (...more: readonly string[]): Promise<void> => {
-  await done(['fleet', 'init', `dir:${directory}/fleet`, ...more].join(' '));
-  await done(`fleet join dir:${directory}/fleet --name kvm1`);
-  for (const line of MAPPED) await done(`fleet ${line}`);
-};
-/** Function, guest, state and mapping of each claim. */
-const claims = async (): Promise<string[]> => {
-  const { items } = JSON.parse(await done('fleet claims --json')) as { items: { function: string; guest: string; state: string; mapping: string | null }[] };
-  return items.map((each) => [each.function.replace('host/kvm1/0000:', ''), each.guest, each.state, each.mapping].join(' '));
-};
+const { run, done, enrolled, claims } = commandsOf(() => ({ machine, directory }));
 
 const guest = (name: string, ...functions: readonly string[]): string =>
   `  - guest: ${name}\n    hostdevs:\n${functions.map((each) => `      - function: ${each}\n`).join('')}`;

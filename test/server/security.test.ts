@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
 import { HostdevError } from '../../src/errors.ts';
-import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import { mismatch } from '../../src/server/api/accept.ts';
 import { PROBLEM_DETAILS, type ProblemDetails } from '../../src/server/api/problem-details.ts';
 import { parseListenAddress, socketOfSystemd } from '../../src/server/listen/address.ts';
@@ -17,6 +16,7 @@ import { attempts } from '../../src/server/sign-in/attempts.ts';
 import { serve } from '../../src/server/serve.ts';
 import { describeUnless } from '../skip.ts';
 import { openServer, type Reply, type ServerScene } from './scene.ts';
+import { BLIND_HOST } from './blind-host.ts';
 
 let scene: ServerScene | undefined;
 const opened = async (...given: Parameters<typeof openServer>): Promise<ServerScene> => {
@@ -515,24 +515,17 @@ describeUnless(process.getuid?.() === 0 ? '' : 'only root can be somebody else',
 });
 
 describe('where a server may listen', () => {
-  const host = {
-    context: () => Promise.reject(new Error('nobody looks')),
-    stateDirectory: '/nowhere',
-    fleet: fleetSource('/nowhere/fleet.conf'),
-    name: 'x',
-    version: '0',
-    readOnly: true,
-  };
-
   it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:0', 'example.org:0'])('not on %s without TLS and a password', async (text) => {
-    const started = serve(host, { listen: parseListenAddress(text), user: 'root', onBug: () => undefined });
+    const started = serve(BLIND_HOST, { listen: parseListenAddress(text), user: 'root', onBug: () => undefined });
     await expect(started).rejects.toThrow(/TLS and a password are missing/);
     await expect(started).rejects.toMatchObject({ code: 'listen-unsafe' });
   });
 
   it('not on 0.0.0.0 with a password that everybody on the way can read', async () => {
     const password = { isRight: async () => true };
-    await expect(serve(host, { listen: parseListenAddress('0.0.0.0:0'), user: 'root', password, onBug: () => undefined })).rejects.toThrow(/TLS is missing/);
+    await expect(serve(BLIND_HOST, { listen: parseListenAddress('0.0.0.0:0'), user: 'root', password, onBug: () => undefined })).rejects.toThrow(
+      /TLS is missing/,
+    );
   });
 
   it('not where somebody else listens', async () => {

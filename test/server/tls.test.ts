@@ -5,11 +5,11 @@ import { type RequestOptions, request } from 'node:https';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fleetSource } from '../../src/fleet/fleet-source.ts';
 import { parseListenAddress } from '../../src/server/listen/address.ts';
 import { serve } from '../../src/server/serve.ts';
 import { passwordOf } from '../../src/server/sign-in/password.ts';
 import { describeUnless } from '../skip.ts';
+import { BLIND_HOST } from './blind-host.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -27,16 +27,8 @@ function certificate(): { readonly cert: Buffer; readonly key: Buffer } {
 describeUnless(hasOpenssl ? '' : 'openssl is not installed', 'a server that others reach', () => {
   it('listens on every address, signs in by the password alone, and keeps the cookie to TLS', { timeout: 60_000 }, async () => {
     const tls = certificate();
-    const host = {
-      context: () => Promise.reject(new Error('nobody looks')),
-      stateDirectory: '/nowhere',
-      fleet: fleetSource('/nowhere/fleet.conf'),
-      name: 'x',
-      version: '0',
-      readOnly: true,
-    };
     const password = await passwordOf('a horse, a battery, a staple');
-    const server = await serve(host, { listen: parseListenAddress('0.0.0.0:0'), tls, password, user: 'root', onBug: () => undefined });
+    const server = await serve(BLIND_HOST, { listen: parseListenAddress('0.0.0.0:0'), tls, password, user: 'root', onBug: () => undefined });
     const port = Number(server.where.split(':')[1]);
     const ask = (options: RequestOptions, body?: object): Promise<{ status: number | undefined; cookie: string | undefined; text: string }> =>
       new Promise((resolve, reject) => {
@@ -74,16 +66,8 @@ describeUnless(hasOpenssl ? '' : 'openssl is not installed', 'a server that othe
   });
 
   it('says what is wrong with a certificate', async () => {
-    const host = {
-      context: () => Promise.reject(new Error('nobody looks')),
-      stateDirectory: '/nowhere',
-      fleet: fleetSource('/nowhere/fleet.conf'),
-      name: 'x',
-      version: '0',
-      readOnly: true,
-    };
     const tls = { cert: 'no certificate', key: certificate().key };
-    const started = serve(host, { listen: parseListenAddress('127.0.0.1:0'), tls, user: 'root', onBug: () => undefined });
+    const started = serve(BLIND_HOST, { listen: parseListenAddress('127.0.0.1:0'), tls, user: 'root', onBug: () => undefined });
     await expect(started).rejects.toMatchObject({ code: 'listen-impossible', message: expect.stringMatching(/^certificate and key cannot be used/) as string });
   });
 });

@@ -157,4 +157,15 @@ describe('checking a fleet', () => {
     expect(found.map((problem) => problem.code)).toEqual([code]);
     expect(found[0]).toMatchObject({ message: expect.stringContaining(message) as unknown, hint: expect.stringContaining(hint) as unknown });
   });
+
+  it.each([
+    ['0.9.0', '0.10.0', 'a'],
+    ['1.2', '1.2.1', 'a'],
+    ['1.2.0', '1.2', undefined],
+    ['1.2.1', '1.2', 'b'],
+  ])('with hosts that run %s and %s finds the older one, %s', (one, other, older) => {
+    const [a, b] = [keptHost([], { host: 'a', uuid: '1', hostdev: one }), keptHost([], { host: 'b', uuid: '2', hostdev: other })];
+    const found = check(fleetOf({ hosts: [a, b], alive: new Set(['a', 'b']) }));
+    expect(found.filter(({ code }) => code === 'fleet-versions').map(({ subject }) => subject)).toEqual(older === undefined ? [] : [older]);
+  });
 });

@@ -84,8 +84,8 @@ function versions(hosts: readonly KeptHost[]): Problem[] {
 
 function isOlder({ hostdev: one }: HostRecord, { hostdev: other }: HostRecord): boolean {
   const [a, b] = [one, other].map((version) => (/^\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number)) as [number[], number[]];
-  const at = a.findIndex((number, index) => number !== (b[index] ?? 0));
-  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
+  const differences = Array.from({ length: Math.max(a.length, b.length) }, (_, at) => (a[at] ?? 0) - (b[at] ?? 0));
+  return (differences.find((difference) => difference !== 0) ?? 0) < 0;
 }
 
 /** What a claim is held against besides its host. */

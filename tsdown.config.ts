@@ -37,6 +37,9 @@ const together = [
   return { name, priority: 4 - at, test: (id: string) => modules.has(id) || packages.some((each) => id.includes(each)) };
 });
 
+/** A program that is whole wherever its file is. */
+const ofOneFile = { format: 'cjs', platform: 'node', target: 'node20', dts: false, outputOptions: { codeSplitting: false } } as const;
+
 export default defineConfig([
   {
     entry: { index: 'src/index.ts', xml: 'src/xml/index.ts', host: 'src/host/index.ts', libvirt: 'src/libvirt/index.ts', testing: 'src/testing/index.ts' },
@@ -68,7 +71,6 @@ export default defineConfig([
       lock: 'lab/lock.ts',
       presets: 'lab/presets.ts',
       provision: 'lab/provision.ts',
-      resident: 'lab/resident.ts',
       shots: 'lab/page/shots.ts',
       'race-worker': 'test/races/worker.ts',
       stuck: 'lab/stuck.ts',
@@ -90,16 +92,9 @@ export default defineConfig([
     target: 'node20',
     dts: false,
   },
-  {
-    // Apart, so that the victims are not cut into more files for it.
-    entry: { 'held-command': 'lab/crash/held-command.ts' },
-    format: 'cjs',
-    outDir: 'build/lab/held',
-    platform: 'node',
-    target: 'node20',
-    dts: false,
-    outputOptions: { codeSplitting: false },
-  },
+  // Apart, so that the victims are not cut into more files for them.
+  { ...ofOneFile, entry: { 'held-command': 'lab/crash/held-command.ts' }, outDir: 'build/lab/held' },
+  { ...ofOneFile, entry: { resident: 'lab/resident.ts' }, outDir: 'build/lab/resident' },
   {
     entry: {
       manual: 'packaging/manual.ts',

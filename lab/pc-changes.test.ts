@@ -27,8 +27,7 @@ describeUnless(await labReason('pc-host'), 'changes of an emulated PC host', () 
   });
 
   it('leave everything in its old or new state when they are killed behind each kind of step, and before one of each kind', async () => {
-    // Every step: npm run soak.
-    const changes = ['prepare', 'release', 'vf-create', 'vf-remove', 'persist', 'unpersist'];
-    await killAtPoints(host, { scope: 'kinds', places: PC_PLACES, changes });
+    // Each kind of step is in one of these; every step of every change: npm run soak.
+    await killAtPoints(host, { scope: 'kinds', places: PC_PLACES, changes: ['prepare', 'vf-create', 'persist'] });
   });
 });

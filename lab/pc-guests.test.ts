@@ -68,34 +68,37 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     expect(await driverOf(at.nic)).toBe('e1000e');
   });
 
-  it('gives it to the definition as well, and two functions as one device, which libvirt cannot plug in; all are in their places after a restart', async () => {
-    const { functions } = await hostdev(`attach web ${at.nvme} --persistent`);
-    const before = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
-    expect(await held('web')).toEqual([`${at.nvme} live config`]);
-    const pair = `${at.pair.join(' ')} --multifunction --guest-address 0000:06:00.0`;
-    const refused = await host.hostdev(`attach web ${pair} --live --yes`);
-    expect(refused).toMatchObject({ status: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/plugs only function 0/);
-    await hostdev(`attach web ${pair} --config`);
-    await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
-    const after = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 3);
-    const nvmes = (all: typeof before): string[] => all.flatMap(({ driver, address }) => (driver === 'nvme' ? [address] : []));
-    const [alone = ''] = nvmes(before);
-    expect(alone.slice(5, 7)).toBe(functions[0]?.guestAddress.slice(5, 7));
-    expect(nvmes(after)).toContain(alone);
-    const [first, second] = nvmes(after).filter((address) => address !== alone);
-    expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
-    await hostdev(`detach web ${at.nvme} --persistent`);
-    await waitForGuest(host, 'web', GUEST_MS, (all) => !nvmes([...all]).includes(alone));
-    expect(await driverOf(at.nvme)).toBe('nvme');
-    await host.sh('virsh -q destroy web');
-    await hostdev(`detach web ${at.pair.join(' ')} --config`);
-    expect(await held('web')).toEqual([]);
-  });
+  // In `npm test` real libvirtds say so of the definition (libvirtd.test.ts), and a guest without libvirt gets a function of several.
+  if (SCOPE === 'all') {
+    it('gives it to the definition as well, and two functions as one device, which libvirt cannot plug in; all are in their places after a restart', async () => {
+      const { functions } = await hostdev(`attach web ${at.nvme} --persistent`);
+      const before = await waitForGuest(host, 'web', GUEST_MS, (all) => all.some(({ driver }) => driver === 'nvme'));
+      expect(await held('web')).toEqual([`${at.nvme} live config`]);
+      const pair = `${at.pair.join(' ')} --multifunction --guest-address 0000:06:00.0`;
+      const refused = await host.hostdev(`attach web ${pair} --live --yes`);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/plugs only function 0/);
+      await hostdev(`attach web ${pair} --config`);
+      await host.sh('virsh -q destroy web && : > /share/web.console && virsh -q start web');
+      const after = await waitForGuest(host, 'web', GUEST_MS, (all) => all.filter(({ driver }) => driver === 'nvme').length === 3);
+      const nvmes = (all: typeof before): string[] => all.flatMap(({ driver, address }) => (driver === 'nvme' ? [address] : []));
+      const [alone = ''] = nvmes(before);
+      expect(alone.slice(5, 7)).toBe(functions[0]?.guestAddress.slice(5, 7));
+      expect(nvmes(after)).toContain(alone);
+      const [first, second] = nvmes(after).filter((address) => address !== alone);
+      expect([first?.slice(-2), second]).toEqual(['.0', first?.replace(/0$/, '1')]);
+      await hostdev(`detach web ${at.nvme} --persistent`);
+      await waitForGuest(host, 'web', GUEST_MS, (all) => !nvmes([...all]).includes(alone));
+      expect(await driverOf(at.nvme)).toBe('nvme');
+      await host.sh('virsh -q destroy web');
+      await hostdev(`detach web ${at.pair.join(' ')} --config`);
+      expect(await held('web')).toEqual([]);
+    });
+  }
 
   it('asks a guest again that has lost the request while it booted', async () => {
     await hostdev(`attach web ${at.nic2} --config`);
-    await host.sh(': > /share/web.console; virsh -q start web');
+    await host.sh('virsh -q destroy web > /dev/null 2>&1; : > /share/web.console; virsh -q start web');
     const done = await host.hostdev(`detach web ${at.nic2} --persistent --yes --timeout 120`, 240_000);
     expect(done).toMatchObject({ status: 0, stderr: '' });
     await sees('web', 'e1000e', false);
@@ -103,19 +106,22 @@ describeUnless(await labReason('pc-host'), 'guests of an emulated PC', () => {
     expect(await driverOf(at.nic2)).toBe('e1000e');
   });
 
-  it('gives a VF with the MAC address and the VLAN that were asked for', async () => {
-    const netdev = (await host.sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
-    await host.sh(`ip link set ${netdev} up`);
-    await host.says(`vf create ${at.pf} 2`);
-    const [vf = ''] = (await host.sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
-    await hostdev(`attach web ${vf} --live --interface --mac 52:54:00:aa:bb:42 --vlan 42`);
-    await sees('web', 'igbvf', true, '52:54:00:aa:bb:42');
-    expect(await host.sh(`ip link show ${netdev}`)).toMatch(/vf 0 +link\/ether 52:54:00:aa:bb:42.*vlan 42/);
-    await hostdev(`detach web ${vf} --live`);
-    await sees('web', 'igbvf', false);
-    expect(await host.sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
-    await host.says(`vf remove ${at.pf} --json`);
-  });
+  // In `npm test` the demonstration does it.
+  if (SCOPE === 'all') {
+    it('gives a VF with the MAC address and the VLAN that were asked for', async () => {
+      const netdev = (await host.sh(`basename /sys/bus/pci/devices/${at.pf}/net/*`)).trim();
+      await host.sh(`ip link set ${netdev} up`);
+      await host.says(`vf create ${at.pf} 2`);
+      const [vf = ''] = (await host.sh(`basename $(readlink /sys/bus/pci/devices/${at.pf}/virtfn0)`)).trim().split('\n');
+      await hostdev(`attach web ${vf} --live --interface --mac 52:54:00:aa:bb:42 --vlan 42`);
+      await sees('web', 'igbvf', true, '52:54:00:aa:bb:42');
+      expect(await host.sh(`ip link show ${netdev}`)).toMatch(/vf 0 +link\/ether 52:54:00:aa:bb:42.*vlan 42/);
+      await hostdev(`detach web ${vf} --live`);
+      await sees('web', 'igbvf', false);
+      expect(await host.sh(`ip link show ${netdev}`)).not.toMatch(/vlan 42/);
+      await host.says(`vf remove ${at.pf} --json`);
+    });
+  }
 
   it('swaps one function for another at the same place', async () => {
     const before = await hostdev(`attach web ${at.nic} --persistent`);

@@ -4,6 +4,8 @@
  * start-up are tested with `node cli.cjs` instead. It carries out programs of the laboratory as well: what has run before is quick, while
  * every line of a new process is compiled and translated anew.
  *
+ * It is one file: forty of them, each looked for in the shared directory, would cost seconds wherever a command is the first of its kind.
+ *
  * A line `{"id", "words"}` comes through the virtio port called "hostdev", with `"program"` for one of the laboratory's; `{"id", "status", "stdout",
  * "stderr"}` goes back.
  */
@@ -13,10 +15,7 @@ import { emptyAnswer, type OuterIo } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { thisMachine } from '../src/cli/machine.ts';
 import { type ProgramName, runProgram } from './programs.ts';
-import { openVirtioPort } from './virtio-port.ts';
-
-const { lines, write } = await openVirtioPort('hostdev');
-for await (const line of lines) void carryOut(JSON.parse(line) as Wish);
+import { openVirtioPort, type VirtioPort } from './virtio-port.ts';
 
 interface Wish {
   readonly id: string;
@@ -24,7 +23,12 @@ interface Wish {
   readonly program?: ProgramName;
 }
 
-async function carryOut({ id, words, program }: Wish): Promise<void> {
+async function stay(): Promise<void> {
+  const { lines, write } = await openVirtioPort('hostdev');
+  for await (const line of lines) void carryOut(JSON.parse(line) as Wish, write);
+}
+
+async function carryOut({ id, words, program }: Wish, write: VirtioPort['write']): Promise<void> {
   const said = { stdout: '', stderr: '' };
   const tell = (line: string): void => void (said.stdout += `${line}\n`);
   const ended = program === undefined ? main(words, ioOf(said)) : runProgram(program, words, tell).then(() => 0);
@@ -52,3 +56,5 @@ function ioOf(said: { stdout: string; stderr: string }): OuterIo {
     machine: { ...surroundingsOf(process.env), context: async () => thisMachine(surroundingsOf(process.env)) },
   };
 }
+
+void stay();

@@ -93,29 +93,32 @@ describeUnless(await labReason('z-host'), 'guests of an emulated IBM Z', () => {
     await wakeGuest(host);
   });
 
-  it('swap one function for another with the same uid and fid', async () => {
-    await change(`attach web ${NVME} --persistent --uid 0x31 --fid 0x7`);
-    await sees('web', '0031:00:00.0 49 7 00000007');
-    await change(`swap web ${NVME} ${NVME_2}`);
-    await sees('web', '0031:00:00.0 49 7 00000007');
-    expect(await held('web')).toEqual([`${NVME_2} 0x0031 0x00000007 live config`]);
-    expect([await driverOf(NVME), await driverOf(NVME_2)]).toEqual(['nvme', 'vfio-pci']);
-    await change(`detach web ${NVME_2} --persistent`);
-  });
+  // In `npm test` a guest of the PC does it.
+  if (SCOPE === 'all') {
+    it('swap one function for another with the same uid and fid', async () => {
+      await change(`attach web ${NVME} --persistent --uid 0x31 --fid 0x7`);
+      await sees('web', '0031:00:00.0 49 7 00000007');
+      await change(`swap web ${NVME} ${NVME_2}`);
+      await sees('web', '0031:00:00.0 49 7 00000007');
+      expect(await held('web')).toEqual([`${NVME_2} 0x0031 0x00000007 live config`]);
+      expect([await driverOf(NVME), await driverOf(NVME_2)]).toEqual(['nvme', 'vfio-pci']);
+      await change(`detach web ${NVME_2} --persistent`);
+    });
 
-  it('that are paused get a function, and let it go when they go on', async () => {
-    await host.sh('virsh -q suspend web');
-    await change(`attach web ${NVME} --live`);
-    const refused = await host.hostdev(`detach web ${NVME} --live --yes --timeout 2`, 120_000);
-    expect(refused).toMatchObject({ status: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/still attached: it is paused/);
-    expect(await driverOf(NVME)).toBe('vfio-pci');
-    await host.sh('virsh -q resume web');
-    const gone = await host.hostdev(`detach web ${NVME} --live --yes`, 240_000);
-    if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
-    await sees('web');
-    expect(await driverOf(NVME)).toBe('nvme');
-  });
+    it('that are paused get a function, and let it go when they go on', async () => {
+      await host.sh('virsh -q suspend web');
+      await change(`attach web ${NVME} --live`);
+      const refused = await host.hostdev(`detach web ${NVME} --live --yes --timeout 2`, 120_000);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/still attached: it is paused/);
+      expect(await driverOf(NVME)).toBe('vfio-pci');
+      await host.sh('virsh -q resume web');
+      const gone = await host.hostdev(`detach web ${NVME} --live --yes`, 240_000);
+      if (gone.status !== 0) expect(gone.stderr).toMatch(/does not have/);
+      await sees('web');
+      expect(await driverOf(NVME)).toBe('nvme');
+    });
+  }
 
   it('that are destroyed in the middle of it leave all or nothing behind', async () => {
     await define('short');

@@ -1,10 +1,10 @@
-// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 20,000 random guests, a
+// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 10,000 random guests, half a
 // minute of random input for each of what somebody else may have written, the demonstration of another user.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, installPackages, installPrograms } from './setup.mjs';
 
-const DEFINITIONS = '20000';
+const DEFINITIONS = '10000';
 const WAYS = ['--maxWorkers=1', '--reporter=./scripts/lines-reporter.mjs', '--reporter=./scripts/failures-reporter.mjs'];
 /** Hosts wait as much as they work: two of them leave a third run room on two cores. */
 const AT_ONCE = 3;

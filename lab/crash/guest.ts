@@ -64,7 +64,7 @@ async function killAt(point: number, what: GuestChange, given: Given, counts: Ma
       counts.set(other, passed);
     }
     rmSync(MARK, { force: true });
-    const victim = join(dirname(process.argv[1] ?? ''), 'victims/guest-victim.cjs');
+    const victim = join(dirname(process.argv[1] ?? ''), '../victims/guest-victim.cjs');
     const { stderr } = spawnSync(process.execPath, [victim, given.guest, formatPciAddress(given.source), what, String(point)], { encoding: 'utf8' });
     if (!existsSync(MARK)) {
       // Nothing is left to be killed at: the change is whole.

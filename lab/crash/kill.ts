@@ -31,7 +31,7 @@ export async function killAll([scope = '', spareText = '', ...names]: readonly s
 async function killAt({ name, step, when }: Point, spare: Spare, { before, after }: Ends): Promise<string> {
   const { setUp, state } = changeOf(name, spare);
   await setUp();
-  const victim = join(dirname(process.argv[1] ?? ''), 'victims/crash.cjs');
+  const victim = join(dirname(process.argv[1] ?? ''), '../victims/crash.cjs');
   const env = { ...process.env, HOSTDEV_CRASH: JSON.stringify([spare]) };
   const child = spawnSync(process.execPath, [victim, 'child', name, String(step), when], { timeout: CHILD_MS, env });
   const [recovery] = await recoverChanges(own, stateDirectoryOf(spare));

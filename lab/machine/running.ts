@@ -121,7 +121,7 @@ export async function runMachine(emulator: Emulator, options: MachineOptions, ar
         begun.giveUp(new Error(`the process that carries out hostdev's command lines has ended: ${why}`));
         begun.close();
       };
-      agent.run('exec node /share/lab/resident.mjs', RESIDENT_TIMEOUT_MS).then(
+      agent.run('exec node /share/lab/resident/resident.cjs', RESIDENT_TIMEOUT_MS).then(
         ({ status, stderr }) => ended(`${status} ${stderr}`),
         (error: unknown) => ended((error as Error).message),
       );

@@ -239,4 +239,26 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     expect(await done(machine, line)).toContain('match        10de:2237\n');
     expect(await done(machine, line.replace('gpu', 'mapping:gpu'))).toContain('match        10de:2237\n');
   });
+
+  it.each([
+    ['an escape sequence in a description', '--match 10de:2236 --description \u001b[31mred', 'usage'],
+    ['two lines in a description', '--match 10de:2236 --description one\ntwo', 'usage'],
+    ['a letter that turns the order of what is read in a description', '--match 10de:2236 --description \u202eder', 'usage'],
+    ['an escape sequence in the name of a network', '--match network=\u001b[31mphysnet1', 'mapping-malformed'],
+    ['an escape sequence in a fact of a fingerprint', '--match serial=\u001b[31m1', 'mapping-malformed'],
+  ])('has no mapping with %s', async (_, words, code) => {
+    const machine = host(1);
+    await fleetOf(machine);
+    const { status, stdout, stderr } = await run(machine, `fleet mapping set odd ${words}`);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(`[${code}]`)]);
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+    expect(await done(machine, 'fleet mapping list')).toBe('the fleet has no mappings\n');
+  });
+
+  it('has no host on a network whose name orders a terminal about', async () => {
+    const machine = host(1);
+    await done(machine, 'fleet init dir:DIR/fleet');
+    const { status, stderr } = await run(machine, 'fleet join dir:DIR/fleet --name kvm1 --physical-network \u001b[31mphysnet1:eth0');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('[usage]')]);
+  });
 });

@@ -152,6 +152,34 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     expect(await done(one, 'fleet list')).toContain('kvm1');
   });
 
+  it('is mended, and not made, where only the file that says what its directory is has gone', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    await done(one, 'fleet mapping set gpu-a10 --match 10de:2236');
+    rmSync(join(directory, 'fleet', 'fleet-store'));
+    expect(await run(one, 'fleet mapping list')).toMatchObject({ status: 2, stderr: expect.stringContaining('[fleet-directory]') as string });
+    const what = `the fleet at dir:${directory}/fleet: the file that says what its directory is had gone`;
+    expect(await done(one, 'fleet init dir:DIR/fleet --dry-run')).toBe(`would mend ${what}\n`);
+    expect(await run(one, 'fleet mapping list')).toMatchObject({ status: 2 });
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toBe(`mended ${what}\n`);
+    expect(await done(one, 'fleet mapping show gpu-a10')).toContain('match        10de:2236\n');
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toBe(`the fleet at dir:${directory}/fleet is there, as it was before\n`);
+  });
+
+  it('is not made in a dry run where it could not be', async () => {
+    const one = host(1);
+    writeFileSync(join(directory, 'fleet'), '');
+    for (const words of ['', ' --dry-run']) {
+      expect(await run(one, `fleet init dir:DIR/fleet${words}`)).toMatchObject({ status: 2, stderr: expect.stringContaining('[fleet-directory]') as string });
+    }
+    rmSync(join(directory, 'fleet'));
+    await done(one, 'fleet init dir:DIR/fleet');
+    writeFileSync(join(directory, 'notes'), '');
+    for (const words of ['', ' --dry-run']) {
+      expect(await run(one, `fleet init dir:DIR${words}`)).toMatchObject({ status: 2, stderr: expect.stringContaining('something else in it') as string });
+    }
+  });
+
   it('lists functions of all hosts by what they have to be', async () => {
     const [one, two] = [host(1), host(2, [NIC])];
     await fleetOf(one, two);

@@ -7,6 +7,11 @@ export function oneLine(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }
 
+/** Whether it may be shown as it is: what is written down for others is refused otherwise. */
+export function isOneLine(text: string): boolean {
+  return oneLine(text) === text;
+}
+
 /** A line of a file, tabs kept. */
 export function printable(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed

@@ -131,8 +131,8 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     '`--group`, or name all of them; another slot of the machine may have groups of its own.',
   ],
   'offer-impossible': [
-    'Nova gives functions one by one, and a mapping of Proxmox names those of one slot or of one kind; a group goes to one guest.',
-    'For Nova take the group to VFIO: `hostdev prepare ADDRESS --group --persist`; then one of it is offered.',
+    'Nova gives functions one by one, and a mapping of Proxmox names those of one slot or of one kind; a group goes to one guest. Partitions of an IBM Z machine may say different networks of one function.',
+    'For Nova take the group to VFIO: `hostdev prepare ADDRESS --group --persist`; then one of it is offered. On which network a function is `--physical-network` says.',
   ],
   'not-root': ['An ordinary user, or a container without the rights.', 'sudo; what only reads needs no root.'],
   'vfio-missing': [

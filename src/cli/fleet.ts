@@ -30,7 +30,8 @@ export async function fleetOfHost({ fleetFile }: Pick<Machine, 'fleetFile'>): Pr
   return { host: hostIn(config, fleetFile), ask: async (act) => asking(config, act) };
 }
 
-async function asking<T>({ store: address }: FleetConfig, act: (access: FleetAccess) => Promise<T>): Promise<T> {
+/** Asks a fleet whose file is read already. */
+export async function asking<T>({ store: address }: FleetConfig, act: (access: FleetAccess) => Promise<T>): Promise<T> {
   const store = await openStore(address);
   try {
     return await act({ store, by: `${whoRunsUs()} on ${hostname()}`, now: () => new Date(), random: Math.random, uuid: randomUUID });

@@ -1,5 +1,6 @@
 /** `--physical-network`: which interface of this host is on which network. */
 import { HostdevError } from '../errors.ts';
+import { isOneLine } from '../printable.ts';
 import type { PhysicalNetworks } from '../state/physical-networks.ts';
 
 /** As records of a fleet have it. */
@@ -16,6 +17,7 @@ export function physicalNetworks(text: string | undefined): PhysicalNetworks {
     const [network = '', netdev = '', ...more] = part.split(':');
     if (network === '' || netdev === '' || more.length > 0) throw misread(`'${part.slice(0, 80)}' is none`);
     if (network.length > NAME_LIMIT) throw misread(`'${network.slice(0, 80)}…' has more than ${NAME_LIMIT} characters`);
+    if (!isOneLine(network)) throw misread(`'${network.slice(0, 80)}' has control characters`);
     if (networks.has(netdev)) throw misread(`${netdev.slice(0, 80)} is on two`);
     networks.set(netdev, network);
   }

@@ -13,6 +13,8 @@ export interface Domain {
   /** `kvm`, `qemu`, … as written in `<domain type=…>`. */
   readonly virtType: string | undefined;
   readonly name: string | undefined;
+  /** As it is written: libvirt takes one without dashes, too. */
+  readonly uuid: string | undefined;
   /** `<os><type arch=…>`, for example `s390x`. */
   readonly arch: string | undefined;
   /** `<os><type machine=…>`, for example `s390-ccw-virtio-9.2`. */
@@ -51,6 +53,7 @@ export function readDomain(source: string, options: ParseOptions = {}): Domain {
     devices: childElement(root, 'devices'),
     virtType: attribute(root, 'type'),
     name: text(childElement(root, 'name')),
+    uuid: text(childElement(root, 'uuid')),
     arch: attribute(type, 'arch'),
     machine: attribute(type, 'machine'),
     osType: text(type),

@@ -35,16 +35,28 @@ export async function listClaims(
   filter: ClaimFilter,
   signal?: AbortSignal,
 ): Promise<{ readonly claims: readonly KeptClaim[]; readonly problems: readonly Problem[] }> {
+  if (filter.host !== undefined) await requireClaimant(store, filter.host, signal);
   const claims: KeptClaim[] = [];
   const problems: Problem[] = [];
-  let isNamed = filter.host === undefined;
   for await (const { claim } of everyClaim(store, problems, { signal })) {
-    isNamed ||= claim?.record.host === filter.host;
     if (claim !== undefined && isWanted(claim.record, filter)) claims.push(claim);
   }
-  // A host whose record is gone may have claims all the same.
-  if (!isNamed && filter.host !== undefined && problems.length === 0) await requireHosts(store, [filter.host], signal);
   return { claims, problems };
+}
+
+/**
+ * A host whose record has gone may have claims all the same, one of which may be what cannot be read.
+ *
+ * @throws {HostdevError} `fleet-host-unknown` for a host that the fleet does not have, and that nothing is claimed for.
+ */
+export async function requireClaimant(store: FleetStore, host: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await requireHosts(store, [host], signal);
+  } catch (error) {
+    const problems: Problem[] = [];
+    for await (const { claim } of everyClaim(store, problems, { signal })) if (problems.length > 0 || claim?.record.host === host) return;
+    throw error;
+  }
 }
 
 export function isWanted({ guest, host, state }: Claim, filter: ClaimFilter): boolean {

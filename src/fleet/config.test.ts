@@ -53,6 +53,20 @@ describe('the file that says which fleet a machine is of', () => {
     { host: 'kvm1', store: parseStoreAddress('etcd1,etcd2', CERTIFICATES) },
   ];
 
+  it('is no directory, and no part of its path is a file: root could not read that either', async () => {
+    await writeFile(join(directory, 'file'), '');
+    for (const [name, why] of [
+      [directory, 'is a directory, not a file'],
+      [join(directory, 'file', 'fleet.conf'), 'a part of the path is no directory'],
+    ] as const) {
+      await expect(readFleetConfig(name)).rejects.toMatchObject({
+        code: 'file-not-found',
+        message: expect.stringContaining(why) as string,
+        hint: "HOSTDEV_FLEET names the file that 'hostdev fleet join' writes; without it that is /etc/hostdev/fleet.conf",
+      });
+    }
+  });
+
   it.each(CONFIGS)('is read as it was written: %j', async (config) => {
     await writeFleetConfig(file, config);
     expect(await readFleetConfig(file)).toEqual(config);

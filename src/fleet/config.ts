@@ -24,7 +24,10 @@ const CONFIG_MODE = 0o600;
 export async function readFleetConfig(file: string): Promise<FleetConfig | undefined> {
   const bytes = await readBounded(file, CONFIG_LIMIT).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw explainUnread(error, { name: file, hint: 'run it as root' });
+    throw explainUnread(error, {
+      name: file,
+      hint: "HOSTDEV_FLEET names the file that 'hostdev fleet join' writes; without it that is /etc/hostdev/fleet.conf",
+    });
   });
   if (bytes === null) return undefined;
   if (bytes === undefined) throw malformed(file, `it has more than ${CONFIG_LIMIT} bytes`);

@@ -16,9 +16,16 @@ export interface HostOfFleet {
   readonly alive: boolean;
 }
 
+/** One that has a record. */
+interface RecordedHost {
+  readonly name: string;
+  /** Nothing where the record cannot be read. */
+  readonly read: () => Promise<HostOfFleet | undefined>;
+}
+
 /** Which hosts are wanted, and where in their order to begin. */
 export interface HostsWish {
-  /** Those that are named and there; all of them when missing. */
+  /** Those that are named; all of them when missing. */
   readonly names?: readonly string[] | undefined;
   readonly from?: HostsFrom | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -30,14 +37,38 @@ export interface HostsFrom {
   readonly isDone: boolean;
 }
 
-/** In the order of their keys; of what cannot be read it is said, and the others come all the same. */
-export async function* everyHost(store: FleetStore, { names, from, signal }: HostsWish, onProblem: (problem: Problem) => void): AsyncGenerator<HostOfFleet> {
+/**
+ * Those that can be read, in the order of their keys; of what cannot be read it is said.
+ *
+ * @throws {HostdevError} `fleet-host-unknown` for each that is named, and that the fleet does not have.
+ */
+export async function* everyHost(store: FleetStore, wish: HostsWish, onProblem: (problem: Problem) => void): AsyncGenerator<HostOfFleet> {
+  for await (const { read } of hostsInOrder(store, wish, onProblem)) {
+    const found = await read();
+    if (found !== undefined) yield found;
+  }
+}
+
+/** Those that cannot be read, too, and each read when somebody wants it: whoever looks at so many and no more counts them. @throws {HostdevError} as `everyHost`. */
+export async function* hostsInOrder(
+  store: FleetStore,
+  { names, from, signal }: HostsWish,
+  onProblem: (problem: Problem) => void,
+): AsyncGenerator<RecordedHost> {
   if (names !== undefined) {
+    await requireHosts(store, names, signal);
     const begun = [...new Set(names)].toSorted((one, other) => (isBefore(one, other) ? -1 : 1)).filter((name) => from === undefined || isFrom(name, from));
     for (const name of begun) {
-      const entries = await entriesOf(store, name, signal);
-      const host = entries.inventory && (await decodeHostRecord(entries.inventory).catch((error: unknown) => tell(error, onProblem)));
-      if (host !== undefined) yield withClaims(store, { host, isAlive: entries.isAlive, signal }, onProblem);
+      const { inventory, isAlive } = await entriesOf(store, name, signal);
+      // It may have been forgotten since.
+      if (inventory === undefined) continue;
+      yield {
+        name,
+        read: async () => {
+          const host = await decodeHostRecord(inventory).catch((error: unknown) => tell(error, onProblem));
+          return host && withClaims(store, { host, isAlive, signal }, onProblem);
+        },
+      };
     }
     return;
   }
@@ -56,9 +87,15 @@ export async function* everyHost(store: FleetStore, { names, from, signal }: Hos
     if (!entry.key.endsWith('/inventory')) continue;
     const name = nameIn(entry.key, hostsPrefix);
     while (claims.done !== true && isBefore(claims.value.name, name)) claims = await own.next();
-    const found = claims.done !== true && claims.value.name === name ? claims.value.entries.flatMap(read) : [];
-    const host = await decodeHostRecord(entry).catch((error: unknown) => tell(error, onProblem));
-    if (host !== undefined) yield { host, claims: eitherIndex(indexClaims(found), shared), alive: alive.has(name) };
+    const claimed = claims.done !== true && claims.value.name === name ? claims.value.entries : [];
+    yield {
+      name,
+      read: async () => {
+        const found = claimed.flatMap(read);
+        const host = await decodeHostRecord(entry).catch((error: unknown) => tell(error, onProblem));
+        return host && { host, claims: eitherIndex(indexClaims(found), shared), alive: alive.has(name) };
+      },
+    };
   }
 }
 

@@ -1,5 +1,4 @@
 /** Readying the place of a fleet's store: a directory with its modes; an etcd with the rights of those who use it, as far as it is to be relied on. */
-import { readdir } from 'node:fs/promises';
 import { HostdevError, type Problem } from '../errors.ts';
 import { fleetKey } from './model/keys.ts';
 import { type FleetRole, rightsOf, ROLE_PREFIX, roleName } from './model/rights.ts';
@@ -18,8 +17,8 @@ export interface InitOptions {
 }
 
 export interface ReadyStore {
-  /** Whether there was nothing before. */
-  readonly isNew: boolean;
+  /** `made`: there was nothing before; `mended`: a fleet was there that could not be opened any more. */
+  readonly making: 'made' | 'mended' | 'nothing';
   /** What is done to an etcd's users and roles, as command lines that would do the same. */
   readonly steps: readonly string[];
   /** What will be in the way one day. */
@@ -32,22 +31,14 @@ export async function initStore(address: StoreAddress, options: InitOptions): Pr
   if (options.allowed.length > 0) {
     throw new HostdevError('option-conflict', 'in a directory rights are those of the file system', { hint: 'leave --allow out' });
   }
-  const { initFileStore } = await import('./file-store/file-store.ts');
-  const isNew = options.dryRun ? await isEmpty(address.path) : await initFileStore(address.path);
-  return { isNew, steps: [], problems: [] };
+  const { initFileStore, planFileStore } = await import('./file-store/file-store.ts');
+  const making = await (options.dryRun ? planFileStore : initFileStore)(address.path);
+  return { making, steps: [], problems: [] };
 }
 
 /** What will be in the way of relying on an etcd one day; nothing of a directory. @throws {HostdevError} what is in the way now. */
 export async function checkStore(address: StoreAddress, signal: AbortSignal): Promise<readonly Problem[]> {
   return address.kind === 'etcd' ? (await readyEtcd(address, { dryRun: true, allowed: [], signal })).problems : [];
-}
-
-async function isEmpty(path: string): Promise<boolean> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.length === 0;
 }
 
 async function readyEtcd(address: EtcdAddress, { dryRun, allowed, signal }: InitOptions): Promise<ReadyStore> {
@@ -65,7 +56,7 @@ async function readyEtcd(address: EtcdAddress, { dryRun, allowed, signal }: Init
     const wishes = allowed.map(({ role, user }) => ({ user, role: roleName(role), rights: rightsOf(role) }));
     const act = dryRun ? planRights : ensureRights;
     const steps = wishes.length === 0 ? [] : await act(members, wishes, ROLE_PREFIX);
-    return { isNew: false, steps: steps.map(formatRightsStep), problems };
+    return { making: 'nothing', steps: steps.map(formatRightsStep), problems };
   } finally {
     members.close();
   }

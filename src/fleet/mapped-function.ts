@@ -11,6 +11,7 @@ import { readFleet } from './fleet-record.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { functionsOf } from './model/candidate.ts';
 import { functionKeys } from './model/function-keys.ts';
+import { isForGuest } from './model/guest-of-claim.ts';
 import { CLAIM_STATES, type ClaimState } from './model/records.ts';
 import { functionWords, type KeptClaim } from './model/view.ts';
 import { readMapping } from './mappings.ts';
@@ -63,7 +64,7 @@ const HELD_FIRST: readonly ClaimState[] = ['attached', 'attaching', 'releasing',
 function ownClaims(claims: readonly KeptClaim[], { mapping, guest, first }: MappedWish): string[] {
   const order = first === 'held' ? HELD_FIRST : NEW_FIRST;
   return claims
-    .filter(({ record }) => record.mapping === mapping && (record.guest === guest.name || record.guest === guest.uuid))
+    .filter(({ record }) => record.mapping === mapping && isForGuest(record, guest))
     .toSorted((a, b) => order.indexOf(a.record.state) - order.indexOf(b.record.state))
     .map(({ record }) => record.function);
 }

@@ -3,7 +3,7 @@ import { claimOf, hostRecord, mappingOf, publishedOf } from '../../test/fleet/fl
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { everyHost, type HostOfFleet } from './fleet-hosts.ts';
 import { functionItems, hostItem } from './fleet-items.ts';
-import { claimKey } from './model/keys.ts';
+import { claimKey, inventoryKey } from './model/keys.ts';
 import { formatRecord } from './model/record.ts';
 import type { HostRecord } from './model/records.ts';
 import { type FleetPage, pageOfClaims, pageOfFunctions, pageOfHosts } from './pages.ts';
@@ -34,6 +34,10 @@ const fleetOf = async (hosts: number, functions: number): Promise<TestFleet> => 
 async function claim(fleet: TestFleet, name: string, slot: number, guest: string): Promise<void> {
   const { record } = claimOf(publishedOf(slot, {}, name), { host: name, guest });
   await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key: claimKey(record.function), value: formatRecord(record) }] });
+}
+
+async function damage(fleet: TestFleet, name: string): Promise<void> {
+  await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key: inventoryKey(name), value: new Uint8Array(3) }] });
 }
 
 async function all<Item>(page: (after: string | undefined) => Promise<FleetPage<Item>>): Promise<{ readonly items: Item[]; readonly sizes: number[] }> {
@@ -81,9 +85,9 @@ describe('pages of a fleet', () => {
     expect(items.map((each) => each.host)).toEqual(['zz']);
   });
 
-  it('of functions are those of the hosts that are named, each once and in order; who is not there has none', async () => {
+  it('of functions are those of the hosts that are named, each once and in order', async () => {
     const fleet = await fleetOf(5, 60);
-    const { items } = await all((after) => pageOfFunctions(fleet.store, { free: false }, { after, names: ['kvm4', 'kvm2', 'kvm9', 'kvm4'] }));
+    const { items } = await all((after) => pageOfFunctions(fleet.store, { free: false }, { after, names: ['kvm4', 'kvm2', 'kvm4'] }));
     expect([...new Set(items.map((each) => each.host))]).toEqual(['kvm2', 'kvm4']);
     expect(items).toHaveLength(120);
   });
@@ -105,9 +109,55 @@ describe('pages of a fleet', () => {
     expect(items.every((each) => each.guest === 'web')).toBe(true);
   });
 
+  it('of a host that is named, and not there, are refused in the words of the commands', async () => {
+    const fleet = await fleetOf(2, 1);
+    const unknown = { code: 'fleet-host-unknown', message: 'the fleet has no host kvm9' };
+    await expect(pageOfHosts(fleet.store, { names: ['kvm1', 'kvm9'] })).rejects.toMatchObject(unknown);
+    await expect(pageOfFunctions(fleet.store, { free: false }, { names: ['kvm9'] })).rejects.toMatchObject(unknown);
+    await expect(pageOfClaims(fleet.store, { host: 'kvm9' })).rejects.toMatchObject(unknown);
+    expect((await pageOfClaims(fleet.store, { host: 'kvm2' })).items).toEqual([]);
+  });
+
+  it('of claims of a host whose record has gone have its claims', async () => {
+    const fleet = await fleetOf(2, 1);
+    await claim(fleet, 'gone', 0, 'web');
+    expect((await pageOfClaims(fleet.store, { host: 'gone' })).items).toMatchObject([{ host: 'gone', guest: 'web' }]);
+  });
+
+  it('of hosts that cannot be read count them, say why of a hundred, and end where a page ends', async () => {
+    const fleet = await fleetOf(0, 0);
+    for (let at = 0; at < 620; at += 1) await damage(fleet, `bad${String(at).padStart(3, '0')}`);
+    await fleet.publish(host('zz', 1));
+    for (const page of [
+      async (after?: string) => pageOfHosts(fleet.store, { after }),
+      async (after?: string) => pageOfFunctions(fleet.store, { free: false }, { after }),
+    ]) {
+      const first = await page();
+      expect(first).toMatchObject({ items: [], looked: 500, unread: 500, next: 'bad499' });
+      expect(first.problems).toHaveLength(100);
+      const second = await page(first.next ?? '');
+      expect(second).toMatchObject({ items: [{ host: 'zz' }], looked: 121, unread: 120, next: null });
+    }
+  });
+
+  it('of a host with very many claims that cannot be read say why of a hundred', async () => {
+    const fleet = await fleetOf(1, 1);
+    for (let slot = 0; slot < 130; slot += 1) {
+      const key = claimKey(publishedOf(slot, {}, 'kvm1').key);
+      await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key, value: new Uint8Array(3) }] });
+    }
+    for (const page of [
+      await pageOfHosts(fleet.store, {}),
+      await pageOfFunctions(fleet.store, { free: false }, { names: ['kvm1'] }),
+      await pageOfClaims(fleet.store, {}),
+    ]) {
+      expect([page.unread, page.problems.length]).toEqual([130, 100]);
+    }
+  });
+
   it('say what of a host cannot be read, and show the others', async () => {
     const fleet = await fleetOf(2, 1);
-    await fleet.store.commit({ compares: [], operations: [{ kind: 'put', key: 'hostdev/v1/hosts/kvm1/inventory', value: new Uint8Array(3) }] });
+    await damage(fleet, 'kvm1');
     const page = await pageOfHosts(fleet.store, {});
     expect(page.items.map((each) => each.host)).toEqual(['kvm2']);
     expect(page.problems).toMatchObject([{ code: 'fleet-record-malformed' }]);

@@ -3,8 +3,8 @@ import { HostdevError, type Problem } from '../errors.ts';
 import type { FLEET_CLAIM } from '../json/contract/fleet-claims.ts';
 import type { FLEET_FUNCTION, FLEET_HOST } from '../json/contract/fleet-hosts.ts';
 import type { Of } from '../json/contract/shape.ts';
-import { type ClaimFilter, everyClaim, isWanted } from './claims.ts';
-import { everyHost, type HostsFrom } from './fleet-hosts.ts';
+import { type ClaimFilter, everyClaim, isWanted, requireClaimant } from './claims.ts';
+import { type HostsFrom, hostsInOrder } from './fleet-hosts.ts';
 import { type FleetFilter, functionItems, hostItem } from './fleet-items.ts';
 import { fleetClaim } from './items/claims.ts';
 import { ensureFleetName, parseFunctionKey } from './model/keys.ts';
@@ -14,9 +14,11 @@ export interface FleetPage<Item> {
   readonly items: readonly Item[];
   /** After what the next page begins; null at the end. A page may have few items, or none, and others come all the same. */
   readonly next: string | null;
-  /** How many hosts, or claims, were looked at for it. */
+  /** How many hosts, or claims, were looked at for it, those that cannot be read among them. */
   readonly looked: number;
-  /** Of what could not be read. */
+  /** How many records could not be read. */
+  readonly unread: number;
+  /** Why, of the first of those. */
   readonly problems: readonly Problem[];
 }
 
@@ -27,46 +29,71 @@ interface PageWish {
   readonly names?: readonly string[] | undefined;
 }
 
-/** So many items a page has at most. */
-const PAGE = 100;
-/** So many hosts are looked through for one page of functions: a page of the store's. */
-const LOOKED_HOSTS = 500;
-const LOOKED_CLAIMS = 5000;
-
-/** @throws {HostdevError} `usage` for an `after` that is of no page. */
-export async function pageOfHosts(store: FleetStore, { after, names }: PageWish): Promise<FleetPage<Of<typeof FLEET_HOST>>> {
-  const from: HostsFrom | undefined = after === undefined ? undefined : { host: ensureFleetName(after), isDone: true };
-  const problems: Problem[] = [];
-  const items: Of<typeof FLEET_HOST>[] = [];
-  for await (const host of everyHost(store, { names, from }, (problem) => void problems.push(problem))) {
-    if (items.length === PAGE) return { items, next: items.at(-1)?.host ?? null, looked: PAGE, problems };
-    items.push(hostItem(host));
-  }
-  return { items, next: null, looked: items.length, problems };
+/** What could not be read: all of it is counted, and why is kept of some. */
+interface Unread {
+  readonly note: (problem: Problem) => void;
+  readonly told: () => Pick<FleetPage<unknown>, 'unread' | 'problems'>;
 }
 
-/** @throws {HostdevError} `usage` for an `after` that is of no page. */
+/** So many items a page has at most. */
+const PAGE = 100;
+/** So many hosts are looked through for one page: a page of the store's. */
+const LOOKED_HOSTS = 500;
+const LOOKED_CLAIMS = 5000;
+const MOST_PROBLEMS = 100;
+
+function unreadOf(): Unread {
+  const problems: Problem[] = [];
+  let unread = 0;
+  return {
+    note: (problem) => {
+      unread += 1;
+      if (problems.length < MOST_PROBLEMS) problems.push(problem);
+    },
+    told: () => ({ unread, problems }),
+  };
+}
+
+/** @throws {HostdevError} `usage` for an `after` that is of no page; `fleet-host-unknown`. */
+export async function pageOfHosts(store: FleetStore, { after, names }: PageWish): Promise<FleetPage<Of<typeof FLEET_HOST>>> {
+  const from: HostsFrom | undefined = after === undefined ? undefined : { host: ensureFleetName(after), isDone: true };
+  const unread = unreadOf();
+  const items: Of<typeof FLEET_HOST>[] = [];
+  let looked = 0;
+  let last: string | undefined;
+  for await (const { name, read } of hostsInOrder(store, { names, from }, unread.note)) {
+    if (last !== undefined && (items.length === PAGE || looked === LOOKED_HOSTS)) return { items, next: last, looked, ...unread.told() };
+    const found = await read();
+    if (found !== undefined) items.push(hostItem(found));
+    looked += 1;
+    last = name;
+  }
+  return { items, next: null, looked, ...unread.told() };
+}
+
+/** @throws {HostdevError} `usage` for an `after` that is of no page; `fleet-host-unknown`. */
 export async function pageOfFunctions(store: FleetStore, filter: FleetFilter, { after, names }: PageWish): Promise<FleetPage<Of<typeof FLEET_FUNCTION>>> {
   const begun = after === undefined ? undefined : parseFunctionsAfter(after);
   const from: HostsFrom | undefined = begun === undefined ? undefined : { host: begun.host, isDone: begun.key === undefined };
-  const problems: Problem[] = [];
+  const unread = unreadOf();
   const items: Of<typeof FLEET_FUNCTION>[] = [];
   let looked = 0;
   let last: string | undefined;
-  for await (const host of everyHost(store, { names, from }, (problem) => void problems.push(problem))) {
-    if (last !== undefined && (items.length === PAGE || looked === LOOKED_HOSTS)) return { items, next: last, looked, problems };
-    const { host: name } = host.host.record;
-    const found = functionItems(host, filter);
-    // What was told last may have gone meanwhile: its host is told anew then.
-    const rest = name === begun?.host ? found.slice(found.findIndex(({ key }) => key === begun.key) + 1) : found;
-    items.push(...rest.slice(0, PAGE - items.length));
+  for await (const { name, read } of hostsInOrder(store, { names, from }, unread.note)) {
+    if (last !== undefined && (items.length === PAGE || looked === LOOKED_HOSTS)) return { items, next: last, looked, ...unread.told() };
     looked += 1;
+    last = name;
+    const found = await read();
+    if (found === undefined) continue;
+    const all = functionItems(found, filter);
+    // What was told last may have gone meanwhile: its host is told anew then.
+    const rest = name === begun?.host ? all.slice(all.findIndex(({ key }) => key === begun.key) + 1) : all;
+    items.push(...rest.slice(0, PAGE - items.length));
     const told = items.at(-1);
     if (items.length === PAGE && told !== undefined && told !== rest.at(-1) && rest.includes(told))
-      return { items, next: `${name} ${told.key}`, looked, problems };
-    last = name;
+      return { items, next: `${name} ${told.key}`, looked, ...unread.told() };
   }
-  return { items, next: null, looked, problems };
+  return { items, next: null, looked, ...unread.told() };
 }
 
 /** `kvm1`, or `kvm1 host/kvm1/0000:3b:00.0` in the middle of a host. */
@@ -76,21 +103,28 @@ function parseFunctionsAfter(text: string): { readonly host: string; readonly ke
   return { host: ensureFleetName(host), key };
 }
 
-/** @throws {HostdevError} `usage` for an `after` that is of no page. */
+/** @throws {HostdevError} `usage` for an `after` that is of no page; `fleet-host-unknown`. */
 export async function pageOfClaims(store: FleetStore, filter: ClaimFilter, after?: string): Promise<FleetPage<Of<typeof FLEET_CLAIM>>> {
   if (after !== undefined && parseFunctionKey(after) === undefined) throw noPlace(after);
+  // Of a list that goes on it was so when it began.
+  if (after === undefined && filter.host !== undefined) await requireClaimant(store, filter.host);
   const problems: Problem[] = [];
   const items: Of<typeof FLEET_CLAIM>[] = [];
   let looked = 0;
   let last: string | undefined;
+  let unread = 0;
+  const page = (next: string | null): FleetPage<Of<typeof FLEET_CLAIM>> => ({
+    ...{ items, next, looked, unread, problems: problems.slice(0, Math.min(unread, MOST_PROBLEMS)) },
+  });
   for await (const { of, claim } of everyClaim(store, problems, { after })) {
-    if (last !== undefined && (items.length === PAGE || looked >= LOOKED_CLAIMS)) return { items, next: last, looked, problems };
+    if (last !== undefined && (items.length === PAGE || looked >= LOOKED_CLAIMS)) return page(last);
     looked += 1;
+    unread = problems.length;
     // A page begins behind a key that is one.
     if (parseFunctionKey(of) !== undefined) last = of;
     if (claim !== undefined && isWanted(claim.record, filter)) items.push(fleetClaim(claim));
   }
-  return { items, next: null, looked, problems };
+  return page(null);
 }
 
 function noPlace(text: string): HostdevError {

@@ -6,7 +6,7 @@ import { formatPciAddress } from '../pci/address.ts';
 import { classWord } from '../state/class-words.ts';
 import { formatCompanion, missingCompanions } from '../state/companions.ts';
 import type { NodeDevice } from '../state/node-device.ts';
-import { physicalNetworkOf, type PhysicalNetworks } from '../state/physical-networks.ts';
+import type { NetworkOf } from '../state/physical-networks.ts';
 import type { LeftOut, Offer, Offers } from './offer.ts';
 import { hasVariantDriver, isMigratable } from './variant-driver.ts';
 
@@ -39,12 +39,9 @@ export interface NovaExport {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** @param functions every function of the host: virtual ones are on the network of their physical one */
-export function novaExport({ offers, leftOut }: Offers, functions: readonly NodeDevice[], networks: PhysicalNetworks): NovaExport {
-  const chosen = offers.map(chooseOne);
-  const devices = chosen.flatMap(({ device }) =>
-    device === undefined ? [] : { device, spec: specOf(device, physicalNetworkOf(device, functions, networks)) },
-  );
+export function novaExport({ offers, leftOut }: Offers, networkOf: NetworkOf): NovaExport {
+  const chosen = offers.map(chooseOne).map((each) => onOneNetwork(each, networkOf));
+  const devices = chosen.flatMap(({ device, network }) => (device === undefined ? [] : { device, spec: specOf(device, network) }));
   const kept = [...leftOut, ...chosen.flatMap((each) => each.leftOut)];
   return { devices, aliases: aliasesOf(devices), leftOut: kept };
 }
@@ -64,6 +61,14 @@ function chooseOne({ devices, chosen }: Offer): { readonly device: NodeDevice | 
   const why = `${group} with ${bound.map(formatCompanion).join(', ')}; Nova gives functions one by one, and this one can go only when no host driver has the others`;
   const hint = `take the group to VFIO, and keep it there: hostdev prepare ${formatPciAddress(device.address)} --group --persist`;
   return { device: undefined, leftOut: [{ ...withoutPlace(device, why), hint }, ...others] };
+}
+
+/** Ports of one network would get what is on another one. */
+function onOneNetwork({ device, leftOut }: ReturnType<typeof chooseOne>, networkOf: NetworkOf): ReturnType<typeof chooseOne> & { readonly network?: string } {
+  const said = device === undefined ? {} : networkOf(device);
+  if (device === undefined || !('unclear' in said)) return { device, leftOut, ...said };
+  const hint = "say it here with --physical-network, or on each of those hosts: 'hostdev fleet join STORE --physical-network …'";
+  return { device: undefined, leftOut: [{ ...withoutPlace(device, `is ${said.unclear}`), hint }, ...leftOut] };
 }
 
 function withoutPlace({ address }: NodeDevice, why: string): LeftOut {

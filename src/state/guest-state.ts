@@ -1,8 +1,9 @@
 /** A guest as a change finds it: what runs of it, its definition, and which of its devices are meant. */
 import { readDomain } from '../domain/domain.ts';
 import { type Hostdev, readHostdevs } from '../domain/hostdev.ts';
-import { formatPciAddress, type PciAddress, samePciAddress } from '../pci/address.ts';
+import { formatPciAddress, type PciAddress } from '../pci/address.ts';
 import { attribute, childElement } from '../xml/read.ts';
+import { guestDevices } from './guest-devices.ts';
 
 /** A guest of libvirt, read. */
 export interface GuestState {
@@ -35,8 +36,9 @@ export function formatSelector(selector: DeviceSelector): string {
 /** The device of a guest's XML. */
 export function findDevice(xml: string | undefined, selector: DeviceSelector): Hostdev | undefined {
   if (xml === undefined) return undefined;
-  return readHostdevs(readDomain(xml), 'with pools').find((hostdev) => {
-    if ('source' in selector) return hostdev.source !== undefined && samePciAddress(hostdev.source, selector.source);
+  const devices = guestDevices(xml);
+  if ('source' in selector) return devices.bySource(selector.source);
+  return devices.all.find((hostdev) => {
     if (hostdev.form !== 'interface' || hostdev.mac?.toLowerCase() !== selector.mac.toLowerCase()) return false;
     // A guest that runs has the function without a word of the pool.
     return hostdev.source !== undefined || selector.pools.includes(attribute(childElement(hostdev.element, 'source'), 'network') ?? '');
@@ -45,9 +47,7 @@ export function findDevice(xml: string | undefined, selector: DeviceSelector): H
 
 /** Whether an interface of a guest that runs is there by a pool that the definition names: the next time another function comes. */
 export function isFromPool(config: string | undefined, { form, mac }: Pick<Hostdev, 'form' | 'mac'>): boolean {
-  if (config === undefined || form !== 'interface' || mac === undefined) return false;
-  const all = readHostdevs(readDomain(config), 'with pools');
-  return all.some((each) => each.form === 'interface' && each.source === undefined && each.mac?.toLowerCase() === mac.toLowerCase());
+  return config !== undefined && form === 'interface' && mac !== undefined && guestDevices(config).hasPooled(mac.toLowerCase());
 }
 
 /** The device's element, byte for byte. */

@@ -16,3 +16,15 @@ export function physicalNetworkOf({ netdevs, physicalFunction }: OnNetwork, func
   const names = physicalFunction === undefined ? netdevs : (functions.find(({ address }) => samePciAddress(address, physicalFunction))?.netdevs ?? []);
   return names.flatMap((name) => networks.get(name) ?? [])[0];
 }
+
+/** On which network somebody says that a function is; `unclear`: several say different ones, in words. */
+export type SaidNetwork = { readonly network?: string } | { readonly unclear: string };
+export type NetworkOf = (device: OnNetwork) => SaidNetwork;
+
+/** As somebody says it by interfaces. */
+export function networksByInterface(functions: readonly OnNetwork[], networks: PhysicalNetworks): NetworkOf {
+  return (device) => {
+    const network = physicalNetworkOf(device, functions, networks);
+    return network === undefined ? {} : { network };
+  };
+}

@@ -152,6 +152,34 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     expect(await done(one, 'fleet list')).toContain('kvm1');
   });
 
+  it('is mended, and not made, where only the file that says what its directory is has gone', async () => {
+    const one = host(1);
+    await fleetOf(one);
+    await done(one, 'fleet mapping set gpu-a10 --match 10de:2236');
+    rmSync(join(directory, 'fleet', 'fleet-store'));
+    expect(await run(one, 'fleet mapping list')).toMatchObject({ status: 2, stderr: expect.stringContaining('[fleet-directory]') as string });
+    const what = `the fleet at dir:${directory}/fleet: the file that says what its directory is had gone`;
+    expect(await done(one, 'fleet init dir:DIR/fleet --dry-run')).toBe(`would mend ${what}\n`);
+    expect(await run(one, 'fleet mapping list')).toMatchObject({ status: 2 });
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toBe(`mended ${what}\n`);
+    expect(await done(one, 'fleet mapping show gpu-a10')).toContain('match        10de:2236\n');
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toBe(`the fleet at dir:${directory}/fleet is there, as it was before\n`);
+  });
+
+  it('is not made in a dry run where it could not be', async () => {
+    const one = host(1);
+    writeFileSync(join(directory, 'fleet'), '');
+    for (const words of ['', ' --dry-run']) {
+      expect(await run(one, `fleet init dir:DIR/fleet${words}`)).toMatchObject({ status: 2, stderr: expect.stringContaining('[fleet-directory]') as string });
+    }
+    rmSync(join(directory, 'fleet'));
+    await done(one, 'fleet init dir:DIR/fleet');
+    writeFileSync(join(directory, 'notes'), '');
+    for (const words of ['', ' --dry-run']) {
+      expect(await run(one, `fleet init dir:DIR${words}`)).toMatchObject({ status: 2, stderr: expect.stringContaining('something else in it') as string });
+    }
+  });
+
   it('lists functions of all hosts by what they have to be', async () => {
     const [one, two] = [host(1), host(2, [NIC])];
     await fleetOf(one, two);
@@ -238,5 +266,27 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     const [, line = ''] = /'hostdev (fleet mapping show [^']*)'/.exec(stderr) ?? [];
     expect(await done(machine, line)).toContain('match        10de:2237\n');
     expect(await done(machine, line.replace('gpu', 'mapping:gpu'))).toContain('match        10de:2237\n');
+  });
+
+  it.each([
+    ['an escape sequence in a description', '--match 10de:2236 --description \u001b[31mred', 'usage'],
+    ['two lines in a description', '--match 10de:2236 --description one\ntwo', 'usage'],
+    ['a letter that turns the order of what is read in a description', '--match 10de:2236 --description \u202eder', 'usage'],
+    ['an escape sequence in the name of a network', '--match network=\u001b[31mphysnet1', 'mapping-malformed'],
+    ['an escape sequence in a fact of a fingerprint', '--match serial=\u001b[31m1', 'mapping-malformed'],
+  ])('has no mapping with %s', async (_, words, code) => {
+    const machine = host(1);
+    await fleetOf(machine);
+    const { status, stdout, stderr } = await run(machine, `fleet mapping set odd ${words}`);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(`[${code}]`)]);
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+    expect(await done(machine, 'fleet mapping list')).toBe('the fleet has no mappings\n');
+  });
+
+  it('has no host on a network whose name orders a terminal about', async () => {
+    const machine = host(1);
+    await done(machine, 'fleet init dir:DIR/fleet');
+    const { status, stderr } = await run(machine, 'fleet join dir:DIR/fleet --name kvm1 --physical-network \u001b[31mphysnet1:eth0');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('[usage]')]);
   });
 });

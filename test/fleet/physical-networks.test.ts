@@ -1,8 +1,8 @@
 /** Networks that interfaces of a host are on: said to `fleet join`, told to the fleet, asked for by mappings. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/cli/machine.ts';
 import { hostdev } from '../capture.ts';
 import { fakeFleetHost, gpu } from './fake-fleet-host.ts';
@@ -70,4 +70,39 @@ it('a file that names no network for an interface is refused', { timeout: 120_00
   await joined('--physical-network', 'physnet1:eno1');
   writeFileSync(machine.fleetFile, readFileSync(machine.fleetFile, 'utf8').replace('"physnet1"', '7'));
   expect(await run('fleet list')).toMatchObject({ status: 1, stderr: expect.stringContaining('"networks" has no name of a network for eno1') as string });
+});
+
+describe('what Nova is told of a host of a fleet', { timeout: 120_000 }, () => {
+  /** Functions that Nova may give, with their networks. */
+  const exported = async (words = ''): Promise<Record<string, string | undefined>> => {
+    const { items } = JSON.parse(await done(`export nova${words} --json`)) as {
+      items: { kind: string; hostAddress?: string; value?: { physical_network?: string } }[];
+    };
+    return Object.fromEntries(items.flatMap(({ kind, hostAddress = '', value }) => (kind === 'device_spec' ? [[hostAddress, value?.physical_network]] : [])));
+  };
+  const virtual = '0000:02:10.0';
+
+  it('has the networks that the host has told its fleet, also of virtual functions that were made since', async () => {
+    await joined('--physical-network', 'physnet1:eno1,physnet2:eno2');
+    expect(await exported()).toMatchObject({ [virtual]: 'physnet1', '0000:06:00.0': 'physnet2', '0000:03:00.0': undefined });
+    await done('vf remove 02:00.0');
+    await done('vf create 02:00.0 4');
+    expect(Object.values(await exported()).filter((network) => network === 'physnet1')).toHaveLength(4);
+  });
+
+  it('has the networks that are said to it, where some are', async () => {
+    await joined('--physical-network', 'physnet1:eno1,physnet2:eno2');
+    expect(await exported(' --physical-network other:eno1')).toMatchObject({ [virtual]: 'other', '0000:06:00.0': undefined });
+  });
+
+  it('is refused while the store of the fleet is away, and not without networks, or with those that are said', async () => {
+    await joined('--physical-network', 'physnet1:eno1');
+    renameSync(join(directory, 'fleet'), join(directory, 'away'));
+    expect(await run('export nova')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('[fleet-directory]') as string });
+    expect(await exported(' --physical-network physnet1:eno1')).toMatchObject({ [virtual]: 'physnet1' });
+    renameSync(join(directory, 'away'), join(directory, 'fleet'));
+    await joined('--physical-network', 'none');
+    renameSync(join(directory, 'fleet'), join(directory, 'away'));
+    expect(await exported()).toMatchObject({ [virtual]: undefined });
+  });
 });

@@ -129,7 +129,7 @@ describe.each([
     ['?numa=1,2', ['0000:3b:02.0']],
     ['?host=kvm2&free=false', ['0000:3b:00.0', '0000:3b:01.0']],
     ['?class=nic,nvme&vendor=10de', []],
-    ['?class=&numa=&host=kvm9', []],
+    ['?class=&numa=&host=kvm3', []],
   ])('finds functions%s', async (query, addresses) => {
     expect(itemsOf(await read(`/fleet/functions${query}`)).map(({ hostAddress }) => hostAddress)).toEqual(addresses);
   });
@@ -142,6 +142,9 @@ describe.each([
     ['/fleet/functions?class=gpu&class=nic', 400, 'request-malformed'],
     ['/fleet/functions?host=..%2Fkvm1', 400, 'usage'],
     ['/fleet/hosts?after=%00', 400, 'usage'],
+    ['/fleet/hosts?host=kvm9', 404, 'fleet-host-unknown'],
+    ['/fleet/functions?class=gpu&host=kvm1,kvm9', 404, 'fleet-host-unknown'],
+    ['/fleet/claims?host=kvm9', 404, 'fleet-host-unknown'],
     ['/fleet/claims?state=gone', 400, 'usage'],
     ['/fleet/claims?after=nowhere', 400, 'usage'],
     ['/fleet/placements/none', 404, 'resource-unknown'],

@@ -5,7 +5,6 @@ import { readHostdevs } from '../../domain/hostdev.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { locationIn } from '../../xml/position.ts';
-import { childElement, textOf } from '../../xml/read.ts';
 
 /** A definition with what is wrong with it. */
 interface JudgedDefinition {
@@ -59,8 +58,7 @@ function isSameGuest(a: Identity, b: Identity): boolean {
 function claimsOf(text: string, file: string): Claim[] {
   try {
     const domain = readDomain(text, { file });
-    const uuid = childElement(domain.document.root, 'uuid');
-    const guest = { uuid: uuid === undefined ? undefined : textOf(domain.document, uuid).trim(), name: domain.name, file };
+    const guest = { uuid: domain.uuid, name: domain.name, file };
     return readHostdevs(domain).flatMap(({ source, element }) =>
       source === undefined ? [] : [{ guest, name: formatPciAddress(source), location: locationIn(domain.document, element.start, file) }],
     );

@@ -1,5 +1,5 @@
 /** `hostdev export nova` and `hostdev export proxmox`: what this host can offer to those, as their own files say it. */
-import { exportNova } from '../../app/export-nova.ts';
+import { exportNova, type NovaNetworks } from '../../app/export-nova.ts';
 import { exportProxmox } from '../../app/export-proxmox.ts';
 import { novaItems, proxmoxItems } from '../../json/items/offers.ts';
 import { formatNovaConf } from '../../offers/nova-conf.ts';
@@ -13,9 +13,13 @@ import { machineContext } from '../machine.ts';
 import { physicalNetworks } from '../physical-networks.ts';
 
 export async function nova(io: Io, words: readonly string[], flags: Options<'export nova'>): Promise<number> {
-  const networks = physicalNetworks(flags.physicalNetwork);
+  const said = physicalNetworks(flags.physicalNetwork);
   const names = await functionNames(io.machine, flags, words);
-  const { exported, nameOf } = await exportNova(await machineContext(io.machine, flags), names, networks);
+  // The fleet of this machine says nothing of another one.
+  const isHere = flags.root === undefined && flags.host === undefined;
+  const known: NovaNetworks['known'] = async (port, functions) =>
+    isHere ? (await import('../networks-of-fleet.ts')).networksOfFleet(io, port, functions) : undefined;
+  const { exported, nameOf } = await exportNova(await machineContext(io.machine, flags), names, { said, known });
   if (flags.json === true) answerItems(io, 'export nova', novaItems(exported));
   else io.document(formatNovaConf(exported, nameOf));
   return names.length === 0 ? 0 : refuse(io, exported.leftOut);

@@ -1,5 +1,5 @@
 import { parseFleetFilter, parseHostNames } from '../../fleet/fleet-filter.ts';
-import { everyHost, type HostOfFleet, requireHosts } from '../../fleet/fleet-hosts.ts';
+import { everyHost, type HostOfFleet } from '../../fleet/fleet-hosts.ts';
 import { functionItems, hostItem } from '../../fleet/fleet-items.ts';
 import { claimerWords, signOfLife } from '../../fleet/model/told.ts';
 import { classWord } from '../../state/class-words.ts';
@@ -28,7 +28,6 @@ export async function list(io: Io, flags: Flags): Promise<number> {
     printProblem(io, problem);
   };
   await withFleet(io, async ({ store }) => {
-    if (names !== undefined) await requireHosts(store, names, signal);
     const print = printer(io, ofFunctions ? FUNCTION_TITLES : HOST_TITLES, flags.json === true);
     for await (const each of everyHost(store, { names, signal }, onProblem)) {
       if (ofFunctions) for (const item of functionItems(each, filter)) print.row(item, functionCells(item));

@@ -6,7 +6,7 @@ import { formatMatch, parseMatch } from '../../fleet/model/mapping-match.ts';
 import { MATCHES_LIMIT } from '../../fleet/model/record-kinds.ts';
 import { functionWords } from '../../fleet/model/view.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
-import { oneLine } from '../../printable.ts';
+import { isOneLine, oneLine } from '../../printable.ts';
 import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
 import { withFleet } from '../fleet.ts';
@@ -42,8 +42,12 @@ function yesOrNo(option: string, text: string | undefined): boolean | undefined 
 }
 
 function descriptionOf(text: string | undefined): string | undefined {
-  if (text === undefined || text.length <= DESCRIPTION_LIMIT) return text;
-  throw new HostdevError('usage', `the description has ${text.length} characters`, { hint: `${DESCRIPTION_LIMIT} at most` });
+  if (text === undefined) return text;
+  if (text.length > DESCRIPTION_LIMIT) {
+    throw new HostdevError('usage', `the description has ${text.length} characters`, { hint: `${DESCRIPTION_LIMIT} at most` });
+  }
+  if (isOneLine(text)) return text;
+  throw new HostdevError('usage', 'the description has control characters', { hint: 'it is one line of text' });
 }
 
 /** `2 of 3 functions that match can be claimed`. */

@@ -33,18 +33,22 @@ export async function init(io: Io, word: string, flags: Options<'fleet init'>): 
   const wish = { requireClaims: flags.requireClaims === true, by: whoRunsUs(), now: new Date() };
   const dryRun = flags.dryRun === true;
   const allowed = flags.allow === undefined ? [] : parseAllowedUsers(flags.allow);
-  const { isNew, steps, problems } = await initStore(address, { dryRun, allowed, signal });
+  const { making, steps, problems } = await initStore(address, { dryRun, allowed, signal });
   for (const problem of problems) printProblem(io, problem);
-  // What is not there yet cannot be looked into.
+  // What is not there yet, or cannot be opened yet, cannot be looked into.
   const made =
-    dryRun && isNew
+    dryRun && making !== 'nothing'
       ? { changed: true }
       : await withStore(address, async (store) => (dryRun ? wouldBeMade(store, wish.requireClaims) : initFleet(store, wish, signal)));
-  const changed = isNew || made.changed || steps.length > 0;
+  const changed = making !== 'nothing' || made.changed || steps.length > 0;
   const item: Membership = { store: formatStoreAddress(address), host: null, requireClaims: wish.requireClaims, changed, functions: null, steps };
   if (flags.json !== true) for (const step of steps) io.out(`${oneLine(step)}\n`);
   const what = `the fleet at ${item.store}${item.requireClaims ? ', which wants claims' : ''}`;
-  tell(io, { name: 'fleet init', json: flags.json }, item, changed ? `${dryRun ? 'would make' : 'made'} ${what}` : `${what} is there, as it was before`);
+  const done =
+    making === 'mended'
+      ? `${dryRun ? 'would mend' : 'mended'} ${what}: the file that says what its directory is had gone`
+      : `${dryRun ? 'would make' : 'made'} ${what}`;
+  tell(io, { name: 'fleet init', json: flags.json }, item, changed ? done : `${what} is there, as it was before`);
   return 0;
 }
 

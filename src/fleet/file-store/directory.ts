@@ -6,7 +6,7 @@ import { HostdevError } from '../../errors.ts';
 import { damaged } from './damage.ts';
 import type { Disk } from './disk.ts';
 import { unread, unwritten } from './failures.ts';
-import { DIRECTORIES, type Layout, layoutOf, SNAPSHOT_EVERY } from './layout.ts';
+import { DIRECTORIES, type Layout, layoutOf, revisionsIn, SNAPSHOT_EVERY } from './layout.ts';
 import { seal, unseal } from './sealed.ts';
 import { ensureFileSystem } from './file-system.ts';
 
@@ -25,13 +25,15 @@ const STICKY = 0o1000;
 /** Of a directory that is made: its owner and group write, and what is made in it is the group's. */
 const MODE = 0o2770;
 
+/** How a directory becomes the store of a fleet. `mended`: what has happened is in it, and only the file has gone that says what it is. */
+export type Making = 'made' | 'mended' | 'nothing';
+
 /**
  * Makes an empty directory, or one that is not there yet, the store of a fleet; one that is a store already stays as it is.
  *
- * @returns whether it was made now
  * @throws HostdevError `fleet-directory`, `fleet-unwritable`, `fleet-full`
  */
-export async function initDirectory(path: string, disk: Disk, snapshotEvery = SNAPSHOT_EVERY): Promise<boolean> {
+export async function initDirectory(path: string, disk: Disk, snapshotEvery = SNAPSHOT_EVERY): Promise<Making> {
   try {
     await mkdir(path, { mode: 0o700 }).then(
       async () => chmod(path, MODE),
@@ -39,18 +41,43 @@ export async function initDirectory(path: string, disk: Disk, snapshotEvery = SN
         if (error.code !== 'EEXIST') throw error;
       },
     );
-    const mode = await ensureSafe(path);
-    ensureFileSystem(path, await disk.fileSystem(path));
-    const names = await disk.names(path);
-    if (names.includes('fleet-store')) return false;
-    // What is there of ours is of one who was stopped in the middle of this.
-    const foreign = names.find((name) => !DIRECTORIES.some((each) => each === name));
-    if (foreign !== undefined)
-      throw unusable(path, `has something else in it: ${JSON.stringify(foreign)}`, 'name an empty directory, or one that is not there yet');
-    return await fill(path, disk, { mode, snapshotEvery });
+    const { mode, making } = await lookInto(path, disk);
+    if (making === 'nothing') return making;
+    return (await fill(path, disk, { mode, snapshotEvery })) ? making : 'nothing';
   } catch (error) {
     throw unwritten(path, error);
   }
+}
+
+/** What `initDirectory` would do. @throws HostdevError `fleet-directory`, `fleet-unreadable` */
+export async function planDirectory(path: string, disk: Disk): Promise<Making> {
+  try {
+    const isThere = await lstat(path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        return false;
+      },
+    );
+    return isThere ? (await lookInto(path, disk)).making : 'made';
+  } catch (error) {
+    throw unread(path, error);
+  }
+}
+
+async function lookInto(path: string, disk: Disk): Promise<{ readonly mode: number; readonly making: Making }> {
+  const mode = await ensureSafe(path);
+  ensureFileSystem(path, await disk.fileSystem(path));
+  const names = await disk.names(path);
+  if (names.includes('fleet-store')) return { mode, making: 'nothing' };
+  const foreign = names.find((name) => !DIRECTORIES.some((each) => each === name));
+  if (foreign !== undefined)
+    throw unusable(path, `has something else in it: ${JSON.stringify(foreign)}`, 'name an empty directory, or one that is not there yet');
+  for (const name of ['log', 'snapshots'] as const) {
+    if (names.includes(name) && revisionsIn(await disk.names(join(path, name))).length > 0) return { mode, making: 'mended' };
+  }
+  // What is there of ours is of one who was stopped in the middle of making it.
+  return { mode, making: 'made' };
 }
 
 async function fill(path: string, disk: Disk, { mode, snapshotEvery }: { readonly mode: number; readonly snapshotEvery: bigint }): Promise<boolean> {

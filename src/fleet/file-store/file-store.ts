@@ -8,7 +8,7 @@ import type { Revisions } from '../store/revisions.ts';
 import type { Commit, FleetStore, Transaction } from '../store/store.ts';
 import { type AliveStore, beAlive } from './alive.ts';
 import { commitToLog } from './committer.ts';
-import { initDirectory, openDirectory } from './directory.ts';
+import { initDirectory, type Making, openDirectory, planDirectory } from './directory.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { unread } from './failures.ts';
 import { keepUp } from './keeper.ts';
@@ -24,11 +24,15 @@ const LOOK_MS = 1000;
 /**
  * Makes an empty directory, or one that is not there yet, the store of a fleet; one that is a store already stays as it is.
  *
- * @returns whether it was made now
  * @throws HostdevError `fleet-directory`, `fleet-unwritable`, `fleet-full`
  */
-export async function initFileStore(path: string): Promise<boolean> {
+export async function initFileStore(path: string): Promise<Making> {
   return initDirectory(path, realDisk);
+}
+
+/** What `initFileStore` would do. @throws HostdevError `fleet-directory`, `fleet-unreadable` */
+export async function planFileStore(path: string): Promise<Making> {
+  return planDirectory(path, realDisk);
 }
 
 /** @throws HostdevError `fleet-directory`, `fleet-unreadable`, `fleet-damaged`, `fleet-newer` */

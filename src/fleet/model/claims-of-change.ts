@@ -5,6 +5,7 @@ import type { Compare, Operation, Transaction } from '../store/store.ts';
 import { type ChangedFunction, changedFunctions } from './changed-functions.ts';
 import { claimKey, parseFunctionKey } from './keys.ts';
 import { formatRecord } from './record.ts';
+import { isForGuest } from './guest-of-claim.ts';
 import type { Claim } from './records.ts';
 import { cardDifferences } from './same-card.ts';
 import { type NextState, transition } from './transition.ts';
@@ -144,8 +145,8 @@ function named({ key, address, way }: HeldFunction): Pick<HeldClaim, 'key' | 'ad
   return { key, address, way };
 }
 
-function isFor({ host, guest }: Claim, each: HeldFunction, rules: ClaimRules): boolean {
-  return host === rules.host && (guest === each.guest.name || guest === each.guest.uuid);
+function isFor(claim: Claim, { guest }: HeldFunction, { host }: ClaimRules): boolean {
+  return claim.host === host && isForGuest(claim, guest);
 }
 
 function asRead({ key, created, modified }: KeptClaim): Compare[] {

@@ -2,6 +2,7 @@
 import { HostdevError } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { parseSysfsName } from '../../pci/sysfs-name.ts';
+import { isOneLine } from '../../printable.ts';
 import { wordTable } from '../../word-table.ts';
 import { type ClassWord, isOfClass, parseClassWord } from '../../state/class-words.ts';
 import { parseFingerprint } from '../../state/fingerprint.ts';
@@ -37,6 +38,8 @@ const HINT =
 export function parseMatch(text: string): MappingMatch {
   if (text.length > LIMIT) throw malformed(text.slice(0, 40), `it has more than ${LIMIT} characters`);
   const words = text.trim().split(/\s+/).filter(Boolean);
+  const strange = words.find((word) => !isOneLine(word));
+  if (strange !== undefined) throw malformed(strange, 'it has control characters');
   if (words.length === 0) throw malformed(text, 'it says nothing');
   const facts = words.filter((word) => FACT.test(word));
   const match: MappingMatch = facts.length === 0 ? {} : { fingerprint: fingerprintOf(facts) };

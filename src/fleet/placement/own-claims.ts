@@ -1,4 +1,5 @@
 /** What a guest has claimed on a host already is there for it, and for nobody else. */
+import { type GuestNames, isForGuest } from '../model/guest-of-claim.ts';
 import type { PublishedFunction } from '../model/records.ts';
 import type { ClaimIndex, KeptClaim, KeptHost } from '../model/view.ts';
 
@@ -13,10 +14,10 @@ export interface GuestClaims {
 const NONE: ReadonlySet<string> = new Set();
 
 /** `index` is of the same claims. */
-export function guestClaims(claims: readonly KeptClaim[], index: ClaimIndex, guest: string | undefined): GuestClaims {
+export function guestClaims(claims: readonly KeptClaim[], index: ClaimIndex, guest: GuestNames): GuestClaims {
   const own = new Map<string, Set<string>>();
   for (const { record } of claims) {
-    if (record.guest !== guest || record.state === 'lost' || record.state === 'stuck') continue;
+    if (!isForGuest(record, guest) || record.state === 'lost' || record.state === 'stuck') continue;
     own.set(record.host, (own.get(record.host) ?? new Set()).add(record.function));
   }
   const ownOn = (host: string): ReadonlySet<string> => own.get(host) ?? NONE;
@@ -31,10 +32,10 @@ export function guestClaims(claims: readonly KeptClaim[], index: ClaimIndex, gue
 }
 
 /** The host as the guest finds it: what is claimed for it there, and held by nobody else, is free for it. */
-export function asGuestFindsIt(host: KeptHost, own: ReadonlySet<string>, guest: string | undefined): KeptHost {
+export function asGuestFindsIt(host: KeptHost, own: ReadonlySet<string>, { name }: Pick<GuestNames, 'name'>): KeptHost {
   if (own.size === 0) return host;
   const isItsOwn = ({ key, verdict, heldBy }: PublishedFunction): boolean =>
-    verdict === 'held' && own.has(key) && heldBy.length > 0 && heldBy.every((each) => each === guest);
+    verdict === 'held' && own.has(key) && heldBy.length > 0 && heldBy.every((each) => each === name);
   const functions = host.record.functions.map((each): PublishedFunction => (isItsOwn(each) ? { ...each, verdict: 'free' } : each));
   return { ...host, record: { ...host.record, functions } };
 }

@@ -224,6 +224,19 @@ describe('the best host', () => {
     expect([placed?.functions[0]?.published.key, [...(placed?.claimed ?? [])]]).toEqual([held.key, [held.key]]);
   });
 
+  it.each([
+    ['as libvirt writes it', '6695eb01-f6a4-8304-79aa-97f2502e193f'],
+    ['in capitals', '6695EB01-F6A4-8304-79AA-97F2502E193F'],
+    ['without dashes', ' 6695eb01f6a4830479aa97f2502e193f '],
+  ])('gives the function that was claimed for the guest by its uuid, which its definition has %s, also while it runs with it', (_, uuid) => {
+    const held = publishedOf(5, { verdict: 'held', heldBy: ['web'] });
+    const claims = [claimOf(held, { state: 'attached', guest: '6695eb01-f6a4-8304-79aa-97f2502e193f' })];
+    const text = definition([hostdev(MAPPED)]).replace('<!--', `<uuid>${uuid}</uuid><!--`);
+    const [placed] = place(text, fleetOf([one([publishedOf(0), held])], { claims }));
+    expect([placed?.functions[0]?.published.key, [...(placed?.claimed ?? [])]]).toEqual([held.key, [held.key]]);
+    expect(said(place(definition([hostdev(MAPPED)]), fleetOf([one([held])], { claims })))).toContain('claim-held');
+  });
+
   it('gives nobody what a guest of that name holds without a claim', () => {
     expect(said(place(definition([hostdev(MAPPED)]), fleetOf([one([publishedOf(5, { verdict: 'held', heldBy: ['web'] })])])))).toContain('its host says held');
   });

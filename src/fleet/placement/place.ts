@@ -54,7 +54,7 @@ export function placerOf({ text, file, home, elsewhere }: PlacementWish, fleet: 
   );
   const mappings = new Map(fleet.mappings.map(({ record }) => [record.name, record]));
   requireMappings(wanted, mappings);
-  const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain.name);
+  const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain);
   const asked: Asked = { domain, wanted, mappings, claims, home, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
   return (host) => placeOn(host, asked);
 }
@@ -91,7 +91,7 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
   const { domain, wanted, claims, alive } = asked;
   const { record } = published;
   const own = claims.ownOn(record.host);
-  const host = asGuestFindsIt(published, own, domain.name);
+  const host = asGuestFindsIt(published, own, domain);
   const found = functionsFor({ ...asked, host, own, claims: claims.othersOn(record.host) }, wanted);
   const problems = [...silence(record.host, alive), ...machineProblems(domain, record, wanted.length), ...found.problems];
   if (problems.length > 0) return cannot(published, problems);

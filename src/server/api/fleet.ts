@@ -6,8 +6,6 @@ import { FLEET_PLACEMENT } from '../../json/contract/fleet-placement.ts';
 import { time } from '../../json/contract/notation.ts';
 import { either, integer, list, type Of, orNull, record, request, type Shape, text, word } from '../../json/contract/shape.ts';
 
-const problems = list(PROBLEM, 'of what could not be read');
-
 /** At most a hundred of them. */
 const pageOf = <T>(item: Shape<T>) =>
   record({
@@ -16,8 +14,9 @@ const pageOf = <T>(item: Shape<T>) =>
     time,
     items: list(item),
     next: orNull(text('`after` of the next part; null at the end. A part may have few items, or none, and others come all the same')),
-    looked: integer('how many hosts, or claims, were looked at for it'),
-    problems,
+    looked: integer('how many hosts, or claims, were looked at for it, those that cannot be read among them'),
+    unread: integer('how many records could not be read'),
+    problems: list(PROBLEM, 'why, of the first hundred of those'),
   });
 
 export const FLEET_HOSTS = pageOf(FLEET_HOST);
@@ -41,7 +40,7 @@ export const PLACED = record({
   ...{ time, hosts: integer('how many hosts were looked at'), fit: integer('how many of them can run it') },
   items: list(FLEET_PLACEMENT),
   next: orNull(text('`after` of the next part; null at the end')),
-  problems,
+  problems: list(PROBLEM, 'of what could not be read, the first hundred; and that no host fits'),
 });
 
 /** One host as it is now, and what the definition would be there. */

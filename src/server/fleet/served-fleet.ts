@@ -20,7 +20,6 @@ import { placements } from './placements.ts';
 
 /** All of a fleet is read for a placement: one at a time, and that many wait. */
 const PLACEMENTS_WAITING = 8;
-const MOST_PROBLEMS = 100;
 const MOST_NAME = 200;
 
 export interface ServedFleet {
@@ -40,8 +39,7 @@ export function servedFleet(host: ServedHost): ServedFleet {
   const page = async <Item>(read: (store: FleetStore) => Promise<FleetPage<Item>>) =>
     store.use(async (opened, config) => {
       const { problems, ...found } = await read(opened);
-      const told = problems.slice(0, MOST_PROBLEMS).map(jsonProblem);
-      return { ...found, host: config.host, store: formatStoreAddress(config.store), time: new Date().toISOString(), problems: told };
+      return { ...found, host: config.host, store: formatStoreAddress(config.store), time: new Date().toISOString(), problems: problems.map(jsonProblem) };
     });
   return {
     hosts: async (query) => {

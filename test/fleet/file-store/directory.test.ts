@@ -33,7 +33,7 @@ const revision = (number: number): string => `${number}`.padStart(16, '0');
 
 describe('a directory becomes the store of a fleet', () => {
   it('that its group may write and nobody else may look into, and stays one when it is made again', async () => {
-    expect(await initFileStore(path)).toBe(true);
+    expect(await initFileStore(path)).toBe('made');
     expect(['', 'log', 'snapshots', 'new', 'alive'].map((name) => (statSync(at(name)).mode & 0o7777).toString(8))).toEqual(
       Array.from({ length: 5 }, () => '2770'),
     );
@@ -41,7 +41,7 @@ describe('a directory becomes the store of a fleet', () => {
     await (await open()).commit(put('a')).finally(() => process.umask(umask));
     expect((statSync(at('log', revision(1))).mode & 0o777).toString(8)).toBe('640');
     const before = readFileSync(at('fleet-store'));
-    expect(await initFileStore(path)).toBe(false);
+    expect(await initFileStore(path)).toBe('nothing');
     expect(readFileSync(at('fleet-store'))).toEqual(before);
     expect((await (await open()).get(['a'])).entries).toHaveLength(1);
   });
@@ -55,14 +55,14 @@ describe('a directory becomes the store of a fleet', () => {
 
   it('once, by whoever of several at once is first', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, async () => initFileStore(path)));
-    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(made.toSorted()).toEqual(['made', ...Array.from({ length: 7 }, () => 'nothing')]);
     expect(readdirSync(at('new'))).toEqual([]);
   });
 
   it('also where somebody was stopped in the middle of it', async () => {
     for (const name of ['', 'log', 'new']) mkdirSync(at(name));
     writeFileSync(at('new', 'half'), 'x');
-    expect(await initFileStore(path)).toBe(true);
+    expect(await initFileStore(path)).toBe('made');
     expect((await (await open()).commit(put('a'))).outcome).toBe('done');
   });
 

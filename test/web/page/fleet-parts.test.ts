@@ -14,7 +14,7 @@ function listOf(...sizes: readonly number[]): { readonly asked: (string | null)[
       const at = Number(after ?? 0);
       const items = Array.from({ length: sizes[at] ?? 0 }, (_, item) => item);
       const next = at + 1 < sizes.length ? String(at + 1) : null;
-      return { host: 'kvm1', store: 'dir:/srv/fleet', time: '2026-11-26T08:00:00Z', items, next, looked: 500, problems: [] };
+      return { host: 'kvm1', store: 'dir:/srv/fleet', time: '2026-11-26T08:00:00Z', items, next, looked: 500, unread: 0, problems: [] };
     },
   };
 }

@@ -14,7 +14,7 @@ interface PartsListProps<Item> {
 }
 
 export function PartsList<Item>({ parts, counted: [one, several], nothing, children }: PartsListProps<Item>): ReactNode {
-  const { items, last, trouble, more, problems, looked } = parts;
+  const { items, last, trouble, more, problems, looked, unread } = parts;
   if (trouble !== undefined && (items === undefined || trouble.code === 'fleet-absent')) return <Refused details={trouble} />;
   if (items === undefined || last === undefined) return <Skeleton what="the fleet" />;
   return (
@@ -33,6 +33,7 @@ export function PartsList<Item>({ parts, counted: [one, several], nothing, child
         </div>
       )}
       <ProblemList problems={problems} />
+      {unread > problems.length ? <p>{unread - problems.length} more cannot be read.</p> : null}
       {items.length === 0 ? <p>{nothing}</p> : children(items)}
       <p className="actions">
         <span role="status" className="faint">

@@ -15,6 +15,8 @@ export interface Parts<Item> {
   /** Of the last part that was read: this host, the store, the time. */
   readonly last: FleetPart<Item> | undefined;
   readonly looked: number;
+  readonly unread: number;
+  /** Of the first of those that could not be read. */
   readonly problems: FleetPart<Item>['problems'];
   /** Why the last reading has failed; what was there before is from before. */
   readonly trouble: ProblemDetails | undefined;
@@ -61,6 +63,7 @@ export function useParts<Item>(key: string, ask: (after: string | null) => Promi
   return {
     ...{ items: last === undefined ? undefined : parts.flatMap(({ items }) => items), last, trouble },
     looked: parts.reduce((sum, part) => sum + part.looked, 0),
+    unread: parts.reduce((sum, part) => sum + part.unread, 0),
     problems: parts.flatMap(({ problems }) => problems),
     more: last === undefined || last.next === null ? undefined : more,
   };

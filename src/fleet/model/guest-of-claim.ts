@@ -1,0 +1,16 @@
+/** Which guest a claim is for: whoever claims names it as libvirt finds it, by its name or its uuid. */
+import type { Claim } from './records.ts';
+
+export interface GuestNames {
+  readonly name: string | undefined;
+  readonly uuid: string | undefined;
+}
+
+export function isForGuest({ guest }: Pick<Claim, 'guest'>, { name, uuid }: GuestNames): boolean {
+  return guest === name || (uuid !== undefined && uuidDigits(guest) === uuidDigits(uuid));
+}
+
+/** libvirt writes dashes and small letters, and takes others. */
+function uuidDigits(text: string): string {
+  return text.replaceAll('-', '').toLowerCase();
+}

@@ -45,9 +45,11 @@ interface Clock {
   readonly now: () => number;
   /** Between two signs of life in a stream. */
   readonly heartbeatMs: number;
+  /** Whoever takes nothing of an answer for that long is cut off. Longer than a heartbeat: a stream that is read is never quiet for so long. */
+  readonly takingMs: number;
 }
 
-const CLOCK: Clock = { now: Date.now, heartbeatMs: HEARTBEAT_MS };
+const CLOCK: Clock = { now: Date.now, heartbeatMs: HEARTBEAT_MS, takingMs: 60_000 };
 
 export interface RunningServer {
   /** What a browser opens, with the token behind #; undefined on a unix socket. */
@@ -80,7 +82,7 @@ const MOST_CONNECTIONS = 512;
  * @throws {HostdevError} `listen-unsafe`, `listen-impossible`.
  */
 export async function serve(host: ServedHost, options: ServeOptions): Promise<RunningServer> {
-  const { listen, tls, password, clock: { now, heartbeatMs } = CLOCK } = options;
+  const { listen, tls, password, clock: { now, heartbeatMs, takingMs } = CLOCK } = options;
   requireSafe(options);
   const files = await staticFiles(options.webDirectory);
   let serving: Serving | undefined;
@@ -137,6 +139,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     },
     origins,
     files,
+    takingMs,
     onBug: options.onBug,
   };
   // Whoever opens the page finds what there is.
@@ -193,6 +196,9 @@ function cannotListen(listen: ListenAddress, cause: NodeJS.ErrnoException): Host
   return impossible(where, `the server cannot listen on ${where}: ${cause.message}`, 'name another address with --listen, as 127.0.0.1:0 for any port', cause);
 }
 
+/** For what we say last to be read: whoever does not hang up then is cut off. */
+const HANG_UP_MS = 1000;
+
 /** What Node itself refuses: it has no answer of its own but a line. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy();
@@ -200,6 +206,8 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   const text = JSON.stringify(body);
   const head = [`HTTP/1.1 ${status} Refused`, 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(text)}`, 'Connection: close'];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  const timer = setTimeout(() => socket.destroy(), HANG_UP_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function clientError({ code }: NodeJS.ErrnoException): HostdevError {

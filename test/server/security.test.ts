@@ -1,8 +1,9 @@
 /** Nobody gets in who has not signed in, and nothing that is sent makes the server fall: each refusal is an RFC 9457 answer. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as askHttp } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
@@ -310,6 +311,38 @@ describe('what is too much', () => {
     await expectUp(open);
   });
 
+  it('whoever does not hang up keeps no connection either', { timeout: 60_000 }, async () => {
+    const open = await opened();
+    const begin = `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: `;
+    const [garbage, slow] = await Promise.all([dripped(open, 'SSH-2.0-OpenSSH\r\n\r\n', { hangsUp: false }), dripped(open, begin, { hangsUp: false })]);
+    expect(garbage).toMatch(/^HTTP\/1\.1 400 /);
+    expect(slow).toMatch(/^HTTP\/1\.1 408 /);
+    await expectUp(open);
+  });
+
+  it('an answer that nobody takes keeps no connection, and a stream that is taken goes on', { timeout: 30_000 }, async () => {
+    const web = mkdtempSync(join(tmpdir(), 'hostdev-web-'));
+    writeFileSync(join(web, 'large.js'), Buffer.alloc(16 * 1024 * 1024, 'x'));
+    const open = await opened({ webDirectory: web, clock: { now: Date.now, heartbeatMs: 100, takingMs: 500 } });
+    const ended = (path: string, takes: boolean): Promise<string> =>
+      new Promise((resolve) => {
+        const request = open.open(path);
+        request.on('error', () => resolve('cut off'));
+        request.on('response', (response) => {
+          response.on('error', () => resolve('cut off'));
+          response.on('end', () => resolve('whole'));
+          // Kept alive by nobody: whoever reads nothing does not see either that it was cut off.
+          if (takes) response.resume();
+          else setTimeout(() => response.resume(), 2000);
+        });
+        request.end();
+      });
+    const goesOn = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 2500));
+    const stream = Promise.race([ended(`${API}/events`, true), goesOn]);
+    expect(await Promise.all([ended('/large.js', false), ended('/large.js', true), stream])).toEqual(['cut off', 'whole', 'goes on']);
+    await expectUp(open);
+  });
+
   it('ten thousand streams: as many as there may be, the others are refused, and none of it stays', { timeout: 120_000 }, async () => {
     const open = await opened();
     const held: Socket[] = [];
@@ -352,7 +385,7 @@ describe('what is too much', () => {
 
   it('a stream ends with its session, and the next request says that nobody is signed in', async () => {
     let time = 1_000_000;
-    const open = await opened({ clock: { now: () => time, heartbeatMs: 20 } });
+    const open = await opened({ clock: { now: () => time, heartbeatMs: 20, takingMs: 60_000 } });
     const request = open.open(`${API}/events`);
     const ended = new Promise<string>((resolve, reject) => {
       request.on('error', reject);
@@ -400,10 +433,11 @@ describe('what is too much', () => {
   }
 
   /** One letter a second, until the other side has had enough. */
-  function dripped(open: ServerScene, begin: string): Promise<string> {
+  function dripped(open: ServerScene, begin: string, { hangsUp = true } = {}): Promise<string> {
     return new Promise((resolve) => {
       let answer = '';
-      const socket = connect(Number(open.server.where.split(':')[1]), '127.0.0.1', () => socket.write(begin));
+      const at = { port: Number(open.server.where.split(':')[1]), host: '127.0.0.1', allowHalfOpen: !hangsUp };
+      const socket = connect(at, () => socket.write(begin));
       const drip = setInterval(() => socket.write('x'), 500);
       socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
       socket.on('error', () => undefined);

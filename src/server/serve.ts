@@ -23,6 +23,7 @@ import { plans } from './plans/plans.ts';
 import { respond, type Serving } from './respond.ts';
 import type { Password } from './sign-in/password.ts';
 import { signInOfBrowsers, signInOfSocket } from './sign-in/sign-in.ts';
+import { uptime } from './sign-in/uptime.ts';
 
 export interface ServeOptions {
   readonly listen: ListenAddress;
@@ -49,7 +50,7 @@ interface Clock {
   readonly takingMs: number;
 }
 
-const CLOCK: Clock = { now: Date.now, heartbeatMs: HEARTBEAT_MS, takingMs: 60_000 };
+const CLOCK: Clock = { now: uptime, heartbeatMs: HEARTBEAT_MS, takingMs: 60_000 };
 
 export interface RunningServer {
   /** What a browser opens, with the token behind #; undefined on a unix socket. */
@@ -95,6 +96,8 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', refuseClient);
   await listening(server, listen);
+  // Of a connection that could not be accepted, where the kernel is out of something: without a listener it would end us in the middle of a change.
+  server.on('error', options.onBug);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : undefined;
   if (listen.kind === 'systemd' && typeof address === 'object' && address !== null) {
@@ -119,11 +122,20 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
     onForgotten: (id) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: id, value: null }] }),
     onEnd: () => live.fresh(),
+    onBug: options.onBug,
   });
   const open = streams();
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
   let fleet: Promise<ServedFleet> | undefined;
-  const fleetOnce = (): Promise<ServedFleet> => (fleet ??= import('./fleet/served-fleet.ts').then(({ servedFleet }) => servedFleet(host)));
+  const loadFleet = async (): Promise<ServedFleet> => (await import('./fleet/served-fleet.ts')).servedFleet(host);
+  const fleetOnce = (): Promise<ServedFleet> => {
+    fleet ??= loadFleet().catch((error: unknown) => {
+      // Whoever asks next tries again, and there is nothing to close.
+      fleet = undefined;
+      throw error;
+    });
+    return fleet;
+  };
   serving = {
     parts: {
       fleet: fleetOnce,
@@ -153,7 +165,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
       await running.close();
       open.close();
       await live.close();
-      await (await fleet)?.close();
+      await (await fleet?.catch(() => undefined))?.close();
       server.closeAllConnections();
       await closed;
     },
@@ -183,12 +195,15 @@ function requireSafe({ listen, tls, password }: ServeOptions): void {
 
 async function listening(server: Server, listen: ListenAddress): Promise<void> {
   if (listen.kind === 'unix') await makeRoom(listen.path);
+  let refuse: (cause: NodeJS.ErrnoException) => void = () => undefined;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(listen, cause)));
+    refuse = (cause) => reject(cannotListen(listen, cause));
+    server.once('error', refuse);
     if (listen.kind === 'unix') listenForOwner(server, listen.path, resolve);
     else if (listen.kind === 'systemd') server.listen({ fd: listen.fd }, resolve);
     else server.listen(listen.port, listen.host, resolve);
   });
+  server.off('error', refuse);
 }
 
 function cannotListen(listen: ListenAddress, cause: NodeJS.ErrnoException): HostdevError {

@@ -134,7 +134,12 @@ function ruleMetrics({ rules, others }: MetricFacts): MetricFamily[] {
         RULE_STATES,
       ),
     }),
-    { name: 'hostdev_foreign_rules', type: 'gauge', help: 'The same done by other means, held against the host.', samples },
+    {
+      name: 'hostdev_foreign_rules',
+      type: 'gauge',
+      help: 'Rules of driverctl, the kernel command line and modprobe that keep functions for VFIO, held against the host.',
+      samples,
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionsOf } from './change.ts';
+import { functionsOf, isAbout } from './change.ts';
 import { planAttach } from './attach.ts';
 import { planSwap } from './swap.ts';
 import { parsePciAddress } from '../pci/notation.ts';
@@ -26,5 +26,20 @@ describe('the devices that a change of a guest is about', () => {
     expect(change.subject).toBe(subject);
     expect(functionsOf({ ...change, subject: 'a sentence for people' })).toEqual(devices);
     expect(change.before['name']).toBe(GUEST.name);
+  });
+});
+
+describe('a subject, as it is told', () => {
+  it.each([
+    ['0000:06:00.0', '0000:06:00.0', true],
+    ['0000:06:00.0 in web', '0000:06:00.0', true],
+    ['0000:06:00.0 → 0000:09:00.0 in web', '0000:09:00.0', true],
+    // Domains have five digits and more behind some controllers.
+    ['10000:06:00.0', '0000:06:00.0', false],
+    ['10000:06:00.0 in web', '0000:06:00.0', false],
+    ['0000:09:00.0 in 0000:06:00.0', '0000:06:00.0', false],
+    ['a pool', '0000:06:00.0', false],
+  ])('%s: is about %s: %s', (subject, name, expected) => {
+    expect(isAbout(subject, name)).toBe(expected);
   });
 });

@@ -46,7 +46,14 @@ export function subjectsOf(change: Pick<Transition, 'verb' | 'subject' | 'before
   return functions.length > 0 ? functions : [nameOfSubject(change)];
 }
 
+const [IN_GUEST, FOR] = [' in ', ' → '];
+
 /** Subject of a change of a guest, for people: what it is about stands in its facts. */
 export function guestSubject(devices: readonly string[], guest: string): string {
-  return `${devices.join(' → ')} in ${guest}`;
+  return `${devices.join(FOR)}${IN_GUEST}${guest}`;
+}
+
+/** Whether a subject, as it is told, names a function: its own, or one of those of a change of a guest. */
+export function isAbout(subject: string, name: string): boolean {
+  return (subject.split(IN_GUEST, 1)[0] ?? '').split(FOR).includes(name);
 }

@@ -4,14 +4,16 @@ import { checkTogether } from '../app/check.ts';
 import { showGuest } from '../app/guests/show-guest.ts';
 import { viewing } from '../app/host-view.ts';
 import { readHistory } from '../app/history.ts';
+import { listFunctions } from '../app/list.ts';
 import { showFunction } from '../app/show.ts';
 import { takeSnapshot } from '../app/snapshot.ts';
 import { HostdevError } from '../errors.ts';
 import { tree } from '../json/items/definitions.ts';
-import { judged, shown } from '../json/items/functions.ts';
+import { judged, listed, shown } from '../json/items/functions.ts';
 import { guestItem, migrationItem, portsItem } from '../json/items/guests.ts';
 import { past } from '../json/items/journal.ts';
 import { parsePciAddress } from '../pci/notation.ts';
+import { isAbout } from '../plan/change.ts';
 import type { PlaceWish } from './api/fleet.ts';
 import { openApi } from './api/openapi.ts';
 import type { Plan } from './api/plan.ts';
@@ -64,16 +66,14 @@ type Handler = (parts: Parts, asked: Asked) => Promise<Answer | undefined>;
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const items = (list: readonly unknown[]): Answer => ok({ items: list });
 
-const reading =
-  (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
-  async ({ live, reads }) =>
-    items(pick(await reads(() => live.current())));
-
-/** What reads the host anew, whoever looks. */
+/** What reads the host. For whoever has gone while he waited for it nothing is read. */
 const inTurn =
   (handler: Handler): Handler =>
   (parts, asked) =>
-    parts.reads(() => handler(parts, asked));
+    parts.reads(async () => (asked.response.destroyed ? undefined : handler(parts, asked)));
+
+const reading = (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
+  inTurn(async ({ live }) => items(pick(await live.current())));
 
 /** What reads the fleet. */
 const ofFleet = (read: (fleet: ServedFleet, asked: Asked) => Promise<object> | object): Handler =>
@@ -91,8 +91,8 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
     streams.endOf(caller);
     return { status: 204, headers: cookie === '' ? {} : { 'Set-Cookie': cookie } };
   },
-  state: async ({ live, operations, reads }) => ok({ ...(await reads(() => live.current())), operations: operations.list() } satisfies WholeState),
-  host: async ({ live, reads }) => ok((await reads(() => live.current())).host),
+  state: inTurn(async ({ live, operations }) => ok({ ...(await live.current()), operations: operations.list() } satisfies WholeState)),
+  host: inTurn(async ({ live }) => ok((await live.current()).host)),
   readiness: reading(({ host }) => host.readiness),
   functions: reading(({ functions }) => functions),
   function: inTurn(functionAt),
@@ -148,15 +148,15 @@ function groupsOf(functions: WholeState['functions']): readonly object[] {
     }));
 }
 
-async function functionAt({ host, live }: Parts, { parts }: Asked): Promise<Answer> {
+/** Everything of one look at the host: what is said of a function does not contradict itself. */
+async function functionAt({ host }: Parts, { parts }: Asked): Promise<Answer> {
   const address = parsePciAddress(parts['address'] ?? '');
   const context = viewing(await host.context());
   const details = shown(await showFunction(context, address));
   const [check] = await checkTogether(context, [address]);
-  const found = (await live.current()).functions.find(({ hostAddress }) => hostAddress === details.hostAddress);
-  if (check === undefined || found === undefined)
-    throw new HostdevError('function-unknown', `this machine has no PCI function ${details.hostAddress} any more`);
-  const history = (await readHistory(host.stateDirectory)).entries.map(past).filter(({ subject }) => subject.includes(details.hostAddress));
+  const found = (await listFunctions(context)).map(listed).find(({ hostAddress }) => hostAddress === details.hostAddress);
+  if (check === undefined || found === undefined) throw new HostdevError('function-unknown', `this machine has no PCI function ${details.hostAddress}`);
+  const history = (await readHistory(host.stateDirectory)).entries.map(past).filter(({ subject }) => isAbout(subject, details.hostAddress));
   return ok({ function: found, details, check: judged(check), history });
 }
 

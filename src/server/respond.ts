@@ -17,6 +17,8 @@ export interface Serving {
   /** Undefined on a unix socket, which no browser reaches by itself. */
   readonly origins: Origins | undefined;
   readonly files: StaticFiles;
+  /** How long an answer may lie where nobody takes anything of it. */
+  readonly takingMs: number;
   /** Told of bugs. */
   readonly onBug: (error: unknown) => void;
 }
@@ -32,6 +34,8 @@ export async function respond(serving: Serving, request: IncomingMessage, respon
     if (response.headersSent) response.destroy();
     else sendAnswer(request, response, refusalOf(error));
   }
+  // Not before: what is asked for may take longer to be known than to be sent.
+  response.setTimeout(serving.takingMs);
 }
 
 async function answerTo({ parts, origins, files }: Serving, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {

@@ -23,6 +23,7 @@ import { plans } from './plans/plans.ts';
 import { respond, type Serving } from './respond.ts';
 import type { Password } from './sign-in/password.ts';
 import { signInOfBrowsers, signInOfSocket } from './sign-in/sign-in.ts';
+import { uptime } from './sign-in/uptime.ts';
 
 export interface ServeOptions {
   readonly listen: ListenAddress;
@@ -45,9 +46,11 @@ interface Clock {
   readonly now: () => number;
   /** Between two signs of life in a stream. */
   readonly heartbeatMs: number;
+  /** Whoever takes nothing of an answer for that long is cut off. Longer than a heartbeat: a stream that is read is never quiet for so long. */
+  readonly takingMs: number;
 }
 
-const CLOCK: Clock = { now: Date.now, heartbeatMs: HEARTBEAT_MS };
+const CLOCK: Clock = { now: uptime, heartbeatMs: HEARTBEAT_MS, takingMs: 60_000 };
 
 export interface RunningServer {
   /** What a browser opens, with the token behind #; undefined on a unix socket. */
@@ -80,7 +83,7 @@ const MOST_CONNECTIONS = 512;
  * @throws {HostdevError} `listen-unsafe`, `listen-impossible`.
  */
 export async function serve(host: ServedHost, options: ServeOptions): Promise<RunningServer> {
-  const { listen, tls, password, clock: { now, heartbeatMs } = CLOCK } = options;
+  const { listen, tls, password, clock: { now, heartbeatMs, takingMs } = CLOCK } = options;
   requireSafe(options);
   const files = await staticFiles(options.webDirectory);
   let serving: Serving | undefined;
@@ -93,6 +96,8 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', refuseClient);
   await listening(server, listen);
+  // Of a connection that could not be accepted, where the kernel is out of something: without a listener it would end us in the middle of a change.
+  server.on('error', options.onBug);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : undefined;
   if (listen.kind === 'systemd' && typeof address === 'object' && address !== null) {
@@ -117,11 +122,20 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     onChange: telling((operation) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: operation.id, value: operation }] })),
     onForgotten: (id) => told.publish({ kind: 'patch', patches: [{ of: 'operations', key: id, value: null }] }),
     onEnd: () => live.fresh(),
+    onBug: options.onBug,
   });
   const open = streams();
   const made = plans(host, { functionsNow: async () => (await live.current()).functions, doneBy: running.doneBy });
   let fleet: Promise<ServedFleet> | undefined;
-  const fleetOnce = (): Promise<ServedFleet> => (fleet ??= import('./fleet/served-fleet.ts').then(({ servedFleet }) => servedFleet(host)));
+  const loadFleet = async (): Promise<ServedFleet> => (await import('./fleet/served-fleet.ts')).servedFleet(host);
+  const fleetOnce = (): Promise<ServedFleet> => {
+    fleet ??= loadFleet().catch((error: unknown) => {
+      // Whoever asks next tries again, and there is nothing to close.
+      fleet = undefined;
+      throw error;
+    });
+    return fleet;
+  };
   serving = {
     parts: {
       fleet: fleetOnce,
@@ -137,6 +151,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
     },
     origins,
     files,
+    takingMs,
     onBug: options.onBug,
   };
   // Whoever opens the page finds what there is.
@@ -150,7 +165,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
       await running.close();
       open.close();
       await live.close();
-      await (await fleet)?.close();
+      await (await fleet?.catch(() => undefined))?.close();
       server.closeAllConnections();
       await closed;
     },
@@ -180,18 +195,24 @@ function requireSafe({ listen, tls, password }: ServeOptions): void {
 
 async function listening(server: Server, listen: ListenAddress): Promise<void> {
   if (listen.kind === 'unix') await makeRoom(listen.path);
+  let refuse: (cause: NodeJS.ErrnoException) => void = () => undefined;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(listen, cause)));
+    refuse = (cause) => reject(cannotListen(listen, cause));
+    server.once('error', refuse);
     if (listen.kind === 'unix') listenForOwner(server, listen.path, resolve);
     else if (listen.kind === 'systemd') server.listen({ fd: listen.fd }, resolve);
     else server.listen(listen.port, listen.host, resolve);
   });
+  server.off('error', refuse);
 }
 
 function cannotListen(listen: ListenAddress, cause: NodeJS.ErrnoException): HostdevError {
   const where = listen.kind === 'tcp' ? `${listen.host}:${listen.port}` : listen.kind === 'unix' ? listen.path : 'the socket of systemd';
   return impossible(where, `the server cannot listen on ${where}: ${cause.message}`, 'name another address with --listen, as 127.0.0.1:0 for any port', cause);
 }
+
+/** For what we say last to be read: whoever does not hang up then is cut off. */
+const HANG_UP_MS = 1000;
 
 /** What Node itself refuses: it has no answer of its own but a line. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -200,6 +221,8 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   const text = JSON.stringify(body);
   const head = [`HTTP/1.1 ${status} Refused`, 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(text)}`, 'Connection: close'];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  const timer = setTimeout(() => socket.destroy(), HANG_UP_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function clientError({ code }: NodeJS.ErrnoException): HostdevError {

@@ -108,6 +108,30 @@ describe('what is read', () => {
     }
   });
 
+  it('all that is said of a function is of one look, also while somebody follows the host', async () => {
+    const following = scene.open(`${API}/events`);
+    await new Promise<void>((resolve, reject) => {
+      following.on('error', reject);
+      following.on('response', (response) => void response.on('error', () => undefined).once('data', () => resolve()));
+      following.end();
+    });
+    // The kernel says nothing of an override.
+    await scene.port.write('/sys/bus/pci/devices/0000:06:00.0/driver_override', 'vfio-pci');
+    await scene.port.write('/sys/bus/pci/devices/0000:06:00.0/driver/unbind', '0000:06:00.0');
+    const found = (await scene.ask('GET', '/functions/0000:06:00.0')).json<Record<'function' | 'details' | 'check', Record<string, unknown>>>();
+    expect(found.details['driver']).toBeNull();
+    expect([found.function['driver'], found.function['verdict']]).toEqual([found.details['driver'], found.check['verdict']]);
+    following.destroy();
+  });
+
+  it('the history of a function has what was done with it in guests', async () => {
+    await scene.carryOut({ verb: 'attach', guest: 'pc', functions: ['0000:06:00.0'], scope: 'persistent' });
+    await scene.carryOut({ verb: 'swap', guest: 'pc', old: '0000:06:00.0', next: '0000:09:00.0' });
+    const verbs = async (address: string): Promise<string[]> =>
+      (await scene.ask('GET', `/functions/${address}`)).json<{ history: { verb: string }[] }>().history.map(({ verb }) => verb);
+    expect([new Set(await verbs('0000:06:00.0')), new Set(await verbs('0000:09:00.0'))]).toEqual([new Set(['attach', 'swap']), new Set(['swap'])]);
+  });
+
   it('says what is wrong where libvirt is away, and reads the host all the same', async () => {
     const before = (await scene.ask('GET', '/state')).json<WholeState>();
     expect(before.host.libvirt.since).toBeNull();

@@ -1,10 +1,12 @@
 /** Nobody gets in who has not signed in, and nothing that is sent makes the server fall: each refusal is an RFC 9457 answer. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request as askHttp } from 'node:http';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request as askHttp, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readHistory } from '../../src/app/history.ts';
 import { HostdevError } from '../../src/errors.ts';
 import { mismatch } from '../../src/server/api/accept.ts';
@@ -93,6 +95,20 @@ describe('signing in', () => {
     const open = await opened({ signedOut: true, password: { isRight: async (given) => given === word } });
     for (let i = 0; i < 10; i += 1) await open.raw('POST', `${API}/session`, { body: { password: `wrong ${i}` } });
     expectRefused(await open.raw('POST', `${API}/session`, { body: { password: word } }), 429, 'sign-in-limited');
+  });
+
+  it('a clock that is set back neither lets a token live longer nor keeps anybody out', () => {
+    vi.useFakeTimers();
+    try {
+      const [token, tries] = [oneTimeToken(), attempts()];
+      for (let i = 0; i < 10; i += 1) tries.begin();
+      vi.setSystemTime(Date.now() - 24 * 60 * 60 * 1000);
+      vi.advanceTimersByTime(60_001);
+      expect(token.exchange(token.text)).toBe(false);
+      expect(() => tries.begin()).not.toThrow();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('and may try again when a minute is over', () => {
@@ -310,6 +326,38 @@ describe('what is too much', () => {
     await expectUp(open);
   });
 
+  it('whoever does not hang up keeps no connection either', { timeout: 60_000 }, async () => {
+    const open = await opened();
+    const begin = `GET / HTTP/1.1\r\nHost: ${open.server.where}\r\nX: `;
+    const [garbage, slow] = await Promise.all([dripped(open, 'SSH-2.0-OpenSSH\r\n\r\n', { hangsUp: false }), dripped(open, begin, { hangsUp: false })]);
+    expect(garbage).toMatch(/^HTTP\/1\.1 400 /);
+    expect(slow).toMatch(/^HTTP\/1\.1 408 /);
+    await expectUp(open);
+  });
+
+  it('an answer that nobody takes keeps no connection, and a stream that is taken goes on', { timeout: 30_000 }, async () => {
+    const web = mkdtempSync(join(tmpdir(), 'hostdev-web-'));
+    writeFileSync(join(web, 'large.js'), Buffer.alloc(16 * 1024 * 1024, 'x'));
+    const open = await opened({ webDirectory: web, clock: { now: Date.now, heartbeatMs: 100, takingMs: 500 } });
+    const ended = (path: string, takes: boolean): Promise<string> =>
+      new Promise((resolve) => {
+        const request = open.open(path);
+        request.on('error', () => resolve('cut off'));
+        request.on('response', (response) => {
+          response.on('error', () => resolve('cut off'));
+          response.on('end', () => resolve('whole'));
+          // Kept alive by nobody: whoever reads nothing does not see either that it was cut off.
+          if (takes) response.resume();
+          else setTimeout(() => response.resume(), 2000);
+        });
+        request.end();
+      });
+    const goesOn = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 2500));
+    const stream = Promise.race([ended(`${API}/events`, true), goesOn]);
+    expect(await Promise.all([ended('/large.js', false), ended('/large.js', true), stream])).toEqual(['cut off', 'whole', 'goes on']);
+    await expectUp(open);
+  });
+
   it('ten thousand streams: as many as there may be, the others are refused, and none of it stays', { timeout: 120_000 }, async () => {
     const open = await opened();
     const held: Socket[] = [];
@@ -352,7 +400,7 @@ describe('what is too much', () => {
 
   it('a stream ends with its session, and the next request says that nobody is signed in', async () => {
     let time = 1_000_000;
-    const open = await opened({ clock: { now: () => time, heartbeatMs: 20 } });
+    const open = await opened({ clock: { now: () => time, heartbeatMs: 20, takingMs: 60_000 } });
     const request = open.open(`${API}/events`);
     const ended = new Promise<string>((resolve, reject) => {
       request.on('error', reject);
@@ -400,10 +448,11 @@ describe('what is too much', () => {
   }
 
   /** One letter a second, until the other side has had enough. */
-  function dripped(open: ServerScene, begin: string): Promise<string> {
+  function dripped(open: ServerScene, begin: string, { hangsUp = true } = {}): Promise<string> {
     return new Promise((resolve) => {
       let answer = '';
-      const socket = connect(Number(open.server.where.split(':')[1]), '127.0.0.1', () => socket.write(begin));
+      const at = { port: Number(open.server.where.split(':')[1]), host: '127.0.0.1', allowHalfOpen: !hangsUp };
+      const socket = connect(at, () => socket.write(begin));
       const drip = setInterval(() => socket.write('x'), 500);
       socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
       socket.on('error', () => undefined);
@@ -488,6 +537,19 @@ describe('a unix socket', () => {
     await expect(refused).rejects.toMatchObject({ code: 'listen-impossible' });
   });
 
+  it('is not taken from a server that is too busy to answer', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'hostdev-busy-')), 'ui.sock');
+    // It listens, accepts nobody, and has no room for more who wait.
+    const script = `require('net').createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => { console.log('up'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) })`;
+    const busy = spawn(process.execPath, ['-e', script]);
+    await new Promise((resolve) => busy.stdout.once('data', resolve));
+    const waiting = Array.from({ length: 8 }, () => connect(path).on('error', () => undefined));
+    await expect(openServer({ listen: () => parseListenAddress(`unix:${path}`) })).rejects.toMatchObject({ code: 'listen-impossible' });
+    expect(existsSync(path)).toBe(true);
+    for (const socket of waiting) socket.destroy();
+    busy.kill('SIGKILL');
+  });
+
   it('is not taken from a server that listens there', async () => {
     const open = await opened({ listen: unix });
     await expect(openServer({ listen: () => parseListenAddress(`unix:${open.server.where}`) })).rejects.toMatchObject({ code: 'listen-impossible' });
@@ -510,6 +572,26 @@ describeUnless(process.getuid?.() === 0 ? '' : 'only root can be somebody else',
     expect(triedBySomebody()).toBe('7 EACCES');
     chmodSync(open.server.where, 0o666);
     expect(triedBySomebody()).toBe('0');
+    await expectUp(open);
+  });
+});
+
+describe('a connection that cannot be accepted', () => {
+  it('is told to the log, and the server goes on', async () => {
+    const bugs: unknown[] = [];
+    const open = await opened({ onBug: (bug) => void bugs.push(bug) });
+    // The kernel has no memory or no descriptors for one more: Node tells it of the server itself.
+    const server = await new Promise<Server>((resolve) => {
+      const onRequest = (message: unknown): void => {
+        unsubscribe('http.server.request.start', onRequest);
+        resolve((message as { readonly server: Server }).server);
+      };
+      subscribe('http.server.request.start', onRequest);
+      void expectUp(open);
+    });
+    const errors = [new Error('accept ENFILE'), new Error('accept ENOBUFS')];
+    for (const error of errors) server.emit('error', error);
+    expect(bugs).toEqual(errors);
     await expectUp(open);
   });
 });
@@ -544,5 +626,10 @@ describe('where a server may listen', () => {
     expect(socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '1' }, 7)).toEqual({ kind: 'systemd', fd: 3 });
     expect(socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '1' }, 8)).toBeUndefined();
     expect(socketOfSystemd({}, 7)).toBeUndefined();
+  });
+
+  it('of several sockets of systemd none is taken, nor another one in their place', () => {
+    expect(() => socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).toThrow('systemd hands over 2 sockets');
+    expect(socketOfSystemd({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 8)).toBeUndefined();
   });
 });

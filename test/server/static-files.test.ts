@@ -36,6 +36,8 @@ describe('the files of the page', () => {
     const { etag = '' } = (await scene.raw('GET', '/')).headers;
     const again = await scene.raw('GET', '/', { headers: { 'If-None-Match': `"another", ${etag}` } });
     expect([again.status, again.text]).toEqual([304, '']);
+    // What stands between may have made the tag a weak one (RFC 9110, section 8.8.3.2).
+    expect((await scene.raw('GET', '/', { headers: { 'If-None-Match': `W/${etag.replace('W/', '')}` } })).status).toBe(304);
     expect((await scene.raw('GET', '/', { headers: { 'If-None-Match': '"another"' } })).status).toBe(200);
   });
 
@@ -59,6 +61,15 @@ describe('the files of the page', () => {
     expect(bytes.length).toBeLessThan(SCRIPT.length / 4);
     expect(gunzipSync(bytes).toString()).toBe(SCRIPT);
     expect((await scene.raw('GET', '/assets/index-ErekiVru.js')).text).toBe(SCRIPT);
+  });
+
+  it.each(['gzip;q=0', 'br, gzip; q=0.000', 'x-gzip-like', 'identity'])('go as they are to whoever takes %s', async (accepts) => {
+    const { headers, text } = await scene.raw('GET', '/assets/index-ErekiVru.js', { headers: { 'Accept-Encoding': accepts } });
+    expect([headers['content-encoding'], text]).toEqual([undefined, SCRIPT]);
+  });
+
+  it.each(['gzip;q=0.5', 'GZIP', '*'])('go compressed to whoever takes %s', async (accepts) => {
+    expect((await scene.raw('HEAD', '/assets/index-ErekiVru.js', { headers: { 'Accept-Encoding': accepts } })).headers['content-encoding']).toBe('gzip');
   });
 
   it('are only read', async () => {

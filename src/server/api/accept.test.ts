@@ -28,5 +28,18 @@ describe('what is sent is held against its shape', () => {
     expect(found?.what).toMatch(what);
   });
 
+  test('what is sent in the wrong order costs no more than in the right one: a list of very many is looked through once', () => {
+    const functions = Array.from({ length: 60_000 }, (_, at) => `a${at}`);
+    const began = performance.now();
+    expect(mismatch(WISH, { functions, verb: 'apply', text: '' })?.at).toBe('/functions');
+    expect(mismatch(WISH, { functions, verb: 'prepare' })?.at).toBe('/functions/0');
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  test('a place is a JSON pointer, and no longer than it helps to find it', () => {
+    expect(mismatch(WISH, { verb: 'recover', 'a/b~c': 1 })?.at).toBe('/a~1b~0c');
+    expect(mismatch(WISH, { verb: 'recover', ['x'.repeat(60_000)]: 1 })?.at).toBe(`/${'x'.repeat(100)}…`);
+  });
+
   test('a list is no object', () => expect(mismatch(SIGN_IN, [])).toEqual({ at: '', what: 'is not an object' }));
 });

@@ -27,8 +27,14 @@ function differs(schema: JsonSchema, value: unknown, at: string): Mismatch | und
 
 function listDiffers({ minItems = 0, uniqueItems }: JsonSchema, value: readonly unknown[], at: string): Mismatch | undefined {
   if (value.length < Number(minItems)) return { at, what: 'is empty' };
-  const twice = uniqueItems === true ? value.findIndex((each, place) => value.indexOf(each) !== place) : -1;
+  const twice = uniqueItems === true ? secondOf(value) : -1;
   return twice === -1 ? undefined : { at: `${at}/${twice}`, what: 'is there twice' };
+}
+
+/** Where something stands that was there before; -1 where nothing is there twice. The list is as long as somebody has made it. */
+function secondOf(value: readonly unknown[]): number {
+  const before = new Set<unknown>();
+  return value.findIndex((each) => before.size === before.add(each).size);
 }
 
 function fieldsDiffer(schema: JsonSchema, value: Readonly<Record<string, unknown>>, at: string): Mismatch | undefined {
@@ -36,7 +42,7 @@ function fieldsDiffer(schema: JsonSchema, value: Readonly<Record<string, unknown
   const missing = (schema['required'] as readonly string[]).find((name) => !Object.hasOwn(value, name));
   if (missing !== undefined) return { at: `${at}/${missing}`, what: 'is missing' };
   const surplus = Object.keys(value).find((name) => !Object.hasOwn(properties, name));
-  if (surplus !== undefined) return { at: `${at}/${surplus}`, what: 'is no name that is known here' };
+  if (surplus !== undefined) return { at: `${at}/${inPointer(surplus)}`, what: 'is no name that is known here' };
   return first(
     Object.entries(value).map(
       ([name, each]) =>
@@ -46,12 +52,20 @@ function fieldsDiffer(schema: JsonSchema, value: Readonly<Record<string, unknown
   );
 }
 
+/** So much of a name of theirs finds it again. */
+const MOST_LETTERS = 100;
+
+/** A name as a part of a JSON pointer (RFC 6901, section 3). */
+function inPointer(name: string): string {
+  return (name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}…` : name).replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** Of several shapes, what is wrong with the one that is meant, by the words that say which; the first where none says so. */
 function nearest(schemas: readonly JsonSchema[], value: unknown, at: string): Mismatch | undefined {
-  const found = schemas.map((schema) => differs(schema, value, at));
+  const meant = schemas.filter((schema) => isMeant(schema, value));
+  const found = (meant.length > 0 ? meant : schemas).map((schema) => differs(schema, value, at));
   if (found.includes(undefined)) return undefined;
-  const meant = schemas.findIndex((schema) => isMeant(schema, value));
-  if (meant !== -1) return found[meant];
+  if (meant.length > 0) return found[0];
   const words = schemas.flatMap((schema) => wordsOf(schema, 'verb'));
   return words.length === 0 ? found[0] : { at: `${at}/verb`, what: `is not one of ${words.map((word) => JSON.stringify(word)).join(', ')}` };
 }

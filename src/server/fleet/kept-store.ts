@@ -8,7 +8,7 @@ import type { FleetStore } from '../../fleet/store/store.ts';
 const IDLE_MS = 60_000;
 
 export interface KeptStore {
-  /** @throws {HostdevError} `fleet-absent`, and whatever keeps the store from being read. */
+  /** @throws {HostdevError} `fleet-absent`, `interrupted` once it is closed, and whatever keeps the store from being read. */
   readonly use: <T>(act: (store: FleetStore, config: FleetConfig) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
@@ -23,6 +23,7 @@ interface Opened {
 
 export function keptStore({ config: configNow, open }: FleetSource): KeptStore {
   let opened: Opened | undefined;
+  let isClosed = false;
 
   /** Whoever is at it still ends what he does. */
   const retire = (which: Opened): void => {
@@ -36,6 +37,8 @@ export function keptStore({ config: configNow, open }: FleetSource): KeptStore {
     use: async (act) => {
       // The host may have left its fleet, or joined another one.
       const config = await configNow();
+      // What waits while the server ends would open it anew, and nobody would close it.
+      if (isClosed) throw new HostdevError('interrupted', 'the server is ending, and reads no fleet any more', { hint: 'start it again' });
       const key = JSON.stringify(config.store);
       if (opened !== undefined && opened.key !== key) retire(opened);
       const mine: Opened = (opened ??= { key, store: open(config.store), users: 0, isOver: false });
@@ -54,6 +57,7 @@ export function keptStore({ config: configNow, open }: FleetSource): KeptStore {
       }
     },
     close: async () => {
+      isClosed = true;
       const last = opened;
       if (last === undefined) return;
       opened = undefined;

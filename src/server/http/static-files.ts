@@ -43,7 +43,8 @@ export async function staticFiles(directory: string | undefined): Promise<Static
   const files = new Map<string, StaticFile>();
   for (const [name, bytes] of directory === undefined ? [] : await filesIn(directory)) {
     const ending = extname(name);
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    // A weak one: it is the same for both codings (RFC 9110, section 8.8.3.3).
+    const etag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
     const small = COMPRESSED.has(ending) ? undefined : await compress(bytes, { level: 9 });
     files.set(name, { type: TYPES[ending] ?? 'application/octet-stream', etag, bytes, gzip: small });
   }
@@ -73,11 +74,27 @@ function sendFile(files: ReadonlyMap<string, StaticFile>, request: IncomingMessa
   response.setHeader('ETag', file.etag);
   response.setHeader('Vary', 'Accept-Encoding');
   response.setHeader('Cache-Control', HASHED.test(name) ? 'private, max-age=31536000, immutable' : 'no-cache');
-  if (request.headers['if-none-match']?.split(',').some((each) => each.trim() === file.etag) === true) return { status: 304 };
-  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
-  const bytes = takesGzip ? (file.gzip ?? file.bytes) : file.bytes;
+  if (request.headers['if-none-match']?.split(',').some((each) => isSameTag(each, file.etag)) === true) return { status: 304 };
+  const bytes = takesGzip(request.headers['accept-encoding']?.toString()) ? (file.gzip ?? file.bytes) : file.bytes;
   if (bytes === file.gzip) response.setHeader('Content-Encoding', 'gzip');
   response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': bytes.length });
   response.end(request.method === 'HEAD' ? undefined : bytes);
   return undefined;
+}
+
+/** RFC 9110, section 13.1.2: tags are compared without whether they are weak. */
+function isSameTag(one: string, other: string): boolean {
+  return one.trim().replace(/^W\//, '') === other.replace(/^W\//, '');
+}
+
+/** RFC 9110, section 12.5.3: codings between commas, each with a weight; 0 is none at all. */
+function takesGzip(accepts = ''): boolean {
+  const weights = new Map(
+    accepts
+      .toLowerCase()
+      .split(',')
+      .map((each) => each.split(';').map((part) => part.trim()))
+      .map(([coding = '', ...rest]) => [coding, Number(rest.find((part) => part.startsWith('q='))?.slice(2) ?? 1)] as const),
+  );
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
 }

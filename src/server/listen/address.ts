@@ -32,7 +32,16 @@ function malformed(text: string, hint: string): HostdevError {
 
 const FIRST_FD = 3;
 
-/** The socket that systemd hands over, where there is one, and it is for this process. */
+/**
+ * The socket that systemd hands over, where there is one, and it is for this process.
+ *
+ * @throws {HostdevError} `listen-impossible` for several: who has opened them expects each to be served, and none in their place.
+ */
 export function socketOfSystemd(env: NodeJS.ProcessEnv, pid: number): ListenAddress | undefined {
-  return env['LISTEN_PID'] === String(pid) && env['LISTEN_FDS'] === '1' ? { kind: 'systemd', fd: FIRST_FD } : undefined;
+  const count = env['LISTEN_PID'] === String(pid) ? Number(env['LISTEN_FDS'] ?? 0) : 0;
+  if (count === 1) return { kind: 'systemd', fd: FIRST_FD };
+  if (!(count > 1)) return undefined;
+  throw new HostdevError('listen-impossible', `systemd hands over ${count} sockets, and one is served`, {
+    hint: 'leave one ListenStream= in the socket unit, or name an address with --listen',
+  });
 }

@@ -30,11 +30,13 @@ export function listenForOwner(server: Server, path: string, onListening: () => 
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const end = (answer: boolean) => (): void => {
+    const end = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', end(true)).once('error', end(false));
+    socket.once('connect', () => end(true));
+    // Only that says that nobody listens (connect(2)): who is too busy, or lets us not in, is there all the same.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => end(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
   });
 }
 

@@ -80,12 +80,9 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   };
   /** One after the other: what was read later is newer. What fails is told by the state and the log, whoever waits for it. */
   const read = (act: () => Promise<ReadState>): Promise<HostPart> => {
-    if (isClosed) return Promise.reject(new HostdevError('interrupted', 'the server is ending, and reads nothing any more', { hint: 'start it again' }));
     const before = reading ?? Promise.resolve();
-    const after = before
-      .catch(() => undefined)
-      .then(async () => take(await act()))
-      .catch(failed);
+    // Whoever has waited for others does not have it read when there is nobody to tell any more.
+    const after = before.catch(() => undefined).then(() => (isClosed ? Promise.reject(ending()) : act().then(take).catch(failed)));
     reading = after;
     const forget = (): void => {
       if (reading === after) reading = undefined;
@@ -172,6 +169,10 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
       await reread.close();
     },
   };
+}
+
+function ending(): HostdevError {
+  return new HostdevError('interrupted', 'the server is ending, and reads nothing any more', { hint: 'start it again' });
 }
 
 /** What was read last, with what keeps it from being read again. */

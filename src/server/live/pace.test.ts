@@ -13,9 +13,9 @@ let stop: AbortController;
 let news: () => void;
 
 const begin = (): void => {
-  const began = Date.now();
+  const began = performance.now();
   const look = async (what: Look): Promise<void> => {
-    looks.push([Date.now() - began, what]);
+    looks.push([performance.now() - began, what]);
     if (took[what] > 0) await new Promise((resolve) => setTimeout(resolve, took[what]));
   };
   const glance = async (): Promise<boolean> => {
@@ -62,6 +62,17 @@ describe('who looks at a host', () => {
     const told = [of('glance').length, of('all').length];
     expect(untold).toEqual([19, 5]);
     expect(told).toEqual([10, 2]);
+  });
+
+  it('looks as often where the clock is set back or forward', async () => {
+    begin();
+    await run(1000);
+    looks = [];
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await run(9999);
+    vi.setSystemTime(Date.now() + 7_200_000);
+    await run(9999);
+    expect([of('glance').length, of('all').length]).toEqual([39, 10]);
   });
 
   it('reads what has changed 30 ms after it was told of it, once for all that comes together', async () => {

@@ -1,4 +1,7 @@
-/** When the host is looked at: at once when something has happened to it; by itself as often as what is told to us leaves to be seen. */
+/**
+ * When the host is looked at: at once when something has happened to it; by itself as often as what is told to us leaves to be seen. Measured by the
+ * clock that nobody sets: where the other one is set back by an hour, nobody would look for an hour.
+ */
 
 /** What is looked at; nothing of it rejects. */
 export interface Watched {
@@ -40,11 +43,11 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   let allTook = 0;
   let renewal: 'none' | 'begun' | 'ended' = 'none';
   const pick = <T>({ told, untold }: { readonly told: T; readonly untold: T }): T => (watched.isTold() ? told : untold);
-  let glanceAt = Date.now() + pick(pace.glance);
+  let glanceAt = performance.now() + pick(pace.glance);
   const timed = async (act: () => Promise<unknown>): Promise<number> => {
-    const began = Date.now();
+    const began = performance.now();
     await act();
-    return Date.now() - began;
+    return performance.now() - began;
   };
   const renew = async (): Promise<void> => {
     renewal = 'begun';
@@ -55,33 +58,33 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   const lookAtAll = async (): Promise<void> => {
     [newsAt, renewal] = [undefined, 'none'];
     allTook += await timed(() => watched.look('all'));
-    allEnded = Date.now();
+    allEnded = performance.now();
     allAt = allEnded + Math.max(pick(pace.all), SHARE * allTook);
   };
   const lookAtNews = async (): Promise<void> => {
     newsAt = undefined;
-    const began = Date.now();
+    const began = performance.now();
     const took = await timed(() => watched.look('news'));
     paidAt = Math.max(paidAt, began) + 2 * took;
     allAt = Math.min(allAt, allEnded + Math.max(pace.all.afterNews, SHARE * allTook));
   };
   const newsDue = (at: number): number => Math.max(at + pace.settle, paidAt - BURST_MS);
   const next = async (): Promise<void> => {
-    const now = Date.now();
+    const now = performance.now();
     if (renewal === 'none' && now >= allAt) void renew();
     if (renewal === 'ended') await lookAtAll();
     else if (newsAt !== undefined && now >= newsDue(newsAt)) await lookAtNews();
     else if (now >= glanceAt) {
       let isOther = false;
       const took = await timed(async () => (isOther = await watched.glance()));
-      glanceAt = Date.now() + Math.max(pick(pace.glance), SHARE * took);
+      glanceAt = performance.now() + Math.max(pick(pace.glance), SHARE * took);
       if (isOther) await lookAtNews();
     }
   };
   const untilNext = async (): Promise<void> => {
     const dueAll = { none: allAt, begun: Number.POSITIVE_INFINITY, ended: 0 }[renewal];
     const at = Math.min(dueAll, glanceAt, newsAt === undefined ? Number.POSITIVE_INFINITY : newsDue(newsAt));
-    const ms = at - Date.now();
+    const ms = at - performance.now();
     if (ms <= 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -100,7 +103,7 @@ export function keepLooking(watched: Watched, signal: AbortSignal, pace = PACE):
   signal.addEventListener('abort', () => wake(), { once: true });
   void run();
   return () => {
-    newsAt ??= Date.now();
+    newsAt ??= performance.now();
     wake();
   };
 }

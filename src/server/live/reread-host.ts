@@ -35,7 +35,14 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
   let last: Awaited<ReturnType<typeof readState>> | undefined;
   let uses = '';
 
-  const open = (): Promise<KeptMachine> => (machine ??= openKept(host));
+  const open = (): Promise<KeptMachine> => {
+    machine ??= openKept(host).catch((error: unknown) => {
+      // Whoever asks next tries again.
+      machine = undefined;
+      throw error;
+    });
+    return machine;
+  };
   const lookForChanges = async (kept: KeptReads): Promise<boolean> => {
     for (const name of await changedFunctions(kept.origin, last?.functions ?? [])) changed.add(name);
     const usesBefore = uses;
@@ -81,7 +88,11 @@ export function rereadHost(host: ServedHost, tellsGuests: () => boolean): Reread
       if (uuid === undefined) guests.forgetAll();
       else guests.forget(uuid);
       // What it has open is other than it was.
-      void machine?.then(({ kept }) => kept.forgetUsers());
+      machine?.then(
+        ({ kept }) => kept.forgetUsers(),
+        // Whoever has it opened is told.
+        () => undefined,
+      );
     },
     close: () => connection.close(),
   };

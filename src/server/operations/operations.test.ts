@@ -15,9 +15,13 @@ let port: FakeKernel;
 let made: Plans;
 let running: Operations;
 let forgotten: string[];
+let bugs: unknown[];
+/** What follows the changes of operations, where it is to fail. */
+let follow: () => void;
 beforeEach(() => {
   stateDirectory = mkdtempSync(join(tmpdir(), 'hostdev-operations-'));
-  forgotten = [];
+  [forgotten, bugs] = [[], []];
+  follow = () => undefined;
   port = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);
   const context = { port, isRoot: true, readPciIds: async () => undefined };
   const host: ServedHost = {
@@ -28,7 +32,8 @@ beforeEach(() => {
     version: '0',
     readOnly: false,
   };
-  running = operations(host, { onChange: () => undefined, onForgotten: (id) => void forgotten.push(id), onEnd: async () => undefined }, 2);
+  const told = { onChange: () => follow(), onForgotten: (id: string) => void forgotten.push(id), onEnd: async () => undefined };
+  running = operations(host, { ...told, onBug: (bug) => void bugs.push(bug) }, 2);
   made = plans(host, { functionsNow: async () => [], doneBy: running.doneBy });
 });
 afterEach(() => rmSync(stateDirectory, { recursive: true }));
@@ -58,6 +63,23 @@ describe('operations that have ended', () => {
     expect(forgotten).toEqual([id]);
     expect((await running.apply(kept, CALLER)).id).toBe(id);
     expect(running.list()).toHaveLength(2);
+  });
+});
+
+describe('a bug while an operation is carried out', () => {
+  it('ends it, and is told to the log that its answer speaks of', async () => {
+    const bug = new TypeError('x is undefined');
+    let told = 0;
+    follow = () => {
+      told += 1;
+      // The first is that it has begun, which is where refusals end.
+      if (told === 2) throw bug;
+    };
+    const kept = made.require((await made.make({ verb: 'prepare', functions: ['0000:06:00.0'] })).id);
+    const { id } = await running.apply(kept, CALLER);
+    await expect.poll(() => running.require(id).ended).not.toBeNull();
+    expect(running.require(id)).toMatchObject({ state: 'failed', problems: [{ code: 'internal', message: 'the server has a bug; its log says more' }] });
+    expect(bugs).toEqual([bug]);
   });
 });
 

@@ -51,6 +51,8 @@ interface Told {
   readonly onForgotten: (id: string) => void;
   /** Waited for before an operation is told to have ended: who hears of it sees what it has made. What fails there is told there. */
   readonly onEnd: () => Promise<unknown>;
+  /** Told of bugs that an operation has ended by. What keeps one from beginning is thrown instead. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export function operations(host: ServedHost, told: Told, most = MOST): Operations {
@@ -109,6 +111,7 @@ export function operations(host: ServedHost, told: Told, most = MOST): Operation
           },
           async (error: unknown) => {
             if (!hasBegun) return reject(error);
+            if (!(error instanceof HostdevError)) told.onBug(error);
             // Whoever stops it from now on comes too late.
             const ending = failed(made.operation, error);
             await told.onEnd().catch(() => undefined);

@@ -1,5 +1,6 @@
 /** How often somebody may try to sign in: all together, since whoever tries has more than one address. */
 import { HostdevError } from '../../errors.ts';
+import { uptime } from './uptime.ts';
 
 const MOST = 10;
 const WINDOW_MS = 60_000;
@@ -18,7 +19,7 @@ interface Attempt {
   readonly wasRight: () => void;
 }
 
-export function attempts(now: () => number = Date.now): Attempts {
+export function attempts(now: () => number = uptime): Attempts {
   const begun = new Set<{ readonly time: number }>();
   return {
     begin: () => {

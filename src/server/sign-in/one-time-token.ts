@@ -1,5 +1,6 @@
 /** The token of the link: exchanged once, and not later than a minute after it was made. */
 import { hashOf, isSecret, newSecret } from './secret.ts';
+import { uptime } from './uptime.ts';
 
 const LIFE_MS = 60_000;
 
@@ -10,7 +11,7 @@ export interface OneTimeToken {
   readonly exchange: (text: string) => boolean;
 }
 
-export function oneTimeToken(now: () => number = Date.now): OneTimeToken {
+export function oneTimeToken(now: () => number = uptime): OneTimeToken {
   const text = newSecret();
   const [hash, until] = [hashOf(text), now() + LIFE_MS];
   let isUsed = false;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { HostdevError } from '../../errors.ts';
 import { TAB_HEADER } from '../api/session.ts';
 import { hashOf, newSecret } from './secret.ts';
+import { uptime } from './uptime.ts';
 
 const MOST_SESSIONS = 16;
 const MOST_TABS = 64;
@@ -34,7 +35,7 @@ export interface Sessions {
   readonly close: (cookie: string | undefined) => void;
 }
 
-export function sessions(now: () => number = Date.now): Sessions {
+export function sessions(now: () => number = uptime): Sessions {
   const all = new Map<string, Session>();
   const find = (cookie: string | undefined): Session | undefined => {
     const id = hashOf(cookie ?? '');

@@ -5,6 +5,7 @@ import { attempts } from './attempts.ts';
 import { type OneTimeToken, oneTimeToken } from './one-time-token.ts';
 import type { Password } from './password.ts';
 import { type Caller, cookieIn, sessions, tabsIn } from './sessions.ts';
+import { uptime } from './uptime.ts';
 
 /** What somebody sends to sign in. */
 export interface Credentials {
@@ -34,7 +35,7 @@ interface Browsers {
 }
 
 /** For browsers: on loopback with the token of the link, elsewhere with a password. */
-export function signInOfBrowsers({ port, isSecure, user, password, now = Date.now }: Browsers): SignIn {
+export function signInOfBrowsers({ port, isSecure, user, password, now = uptime }: Browsers): SignIn {
   const [open, tries, name] = [sessions(now), attempts(now), `${isSecure ? '__Host-' : ''}hostdev-${port}`];
   const token = password === undefined ? oneTimeToken(now) : undefined;
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;

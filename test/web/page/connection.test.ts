@@ -129,6 +129,18 @@ describe('following', () => {
     expect(store.get()).toMatchObject({ link: { is: 'live' }, state: { host: { name: 'z' } } });
   });
 
+  test('a stream that cannot be read is let go of: the server has few of them, and a browser fewer', async () => {
+    const given: AbortSignal[] = [];
+    const { api, streams } = serverOf([message('state', 7, { state: STATE })], [message('heartbeat', 8)]);
+    void follow({ ...api, events: (after, signal) => (given.push(signal), api.events(after, signal)) }, store, following());
+    await vi.advanceTimersByTimeAsync(1);
+    expect(given.map(({ aborted }) => aborted)).toEqual([false]);
+    streams[0]?.enqueue(new TextEncoder().encode('no JSON\n'));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(given.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(store.get().link.is).toBe('live');
+  });
+
   test('what comes after somebody was signed out does not let him in again', async () => {
     const { api, streams } = serverOf([message('state', 7, { state: STATE })]);
     void follow(api, store, following());

@@ -44,10 +44,10 @@ function lost(store: Store, why: string, hint: string | null = null): void {
 }
 
 async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<void> {
-  const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+  const over = new AbortController();
+  let timer = setTimeout(() => over.abort(new Error('the server has been silent')), SILENCE_MS);
   try {
-    const body = await api.events(store.get().seq, AbortSignal.any([outer, silence.signal]));
+    const body = await api.events(store.get().seq, AbortSignal.any([outer, over.signal]));
     const lines = lineReader();
     const decoder = new TextDecoder();
     const reader = body.getReader();
@@ -55,13 +55,15 @@ async function readOnce(api: Api, store: Store, outer: AbortSignal): Promise<voi
       const { done, value } = await reader.read();
       if (done || outer.aborted) return;
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(new Error('the server has been silent')), SILENCE_MS);
+      timer = setTimeout(() => over.abort(new Error('the server has been silent')), SILENCE_MS);
       // All of a piece at once: what came together is shown together.
       const next = lines(decoder.decode(value, { stream: true })).reduce((known, line) => afterMessage(known, JSON.parse(line) as Message), store.get());
       store.set(next);
     }
   } finally {
     clearTimeout(timer);
+    // What cannot be read is not left open: nobody would read it, and the server would keep what it has to say.
+    over.abort();
   }
 }
 

@@ -96,6 +96,7 @@ describeUnless(await labReason('etcd'), 'a fleet in an etcd of three members', (
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/alive/host-0001/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/claims/host/host-0001/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/claims/cpc/8561-0123456/',
+        'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/zpci/',
         'etcdctl role add hostdev-host-host-00011',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-00011 read hostdev/v1/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-00011 write hostdev/v1/hosts/host-00011/',

@@ -98,6 +98,13 @@ describe('a function of IBM Z that is attached on a host of a fleet', () => {
     expect(idsIn(guest.live)).toEqual(["uid='0x0001' fid='0x00000000'"]);
   });
 
+  it('gets none in a guest of another architecture, which has no place for them', async () => {
+    const fleet = await enrolled();
+    const guest = running(onZ('web').replace(/<type [^>]*>/, "<type arch='x86_64' machine='pc-q35-10.0'>"));
+    await attach(fleet, [FIRST]);
+    expect([guest.live?.includes('<hostdev'), idsIn(guest.live), await kept(fleet)]).toEqual([true, undefined, []]);
+  });
+
   it.each(['before it is agreed to', 'after that'] as const)('is refused, and nothing left, where somebody else is given its id %s', async (when) => {
     const fleet = await enrolled();
     const guest = running(onZ('web'));

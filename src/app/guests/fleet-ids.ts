@@ -8,7 +8,7 @@ import type { ChangedGuest } from '../../plan/attach-to-guest.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
 
-/** On a machine that is no host of a fleet, and of functions that have no ids, as they are. @throws {HostdevError} what keeps the fleet from being asked. */
+/** On a machine that is no host of a fleet, of functions that have no ids, and in a guest that has no place for them, as they are. @throws {HostdevError} what keeps the fleet from being asked. */
 export async function withFleetIds(
   view: AppContext,
   link: Pick<LibvirtLink, 'isLocal'>,
@@ -17,6 +17,8 @@ export async function withFleetIds(
 ): Promise<readonly HostdevSpec[]> {
   // What is elsewhere is none of this host's.
   if (view.claims === undefined || !link.isLocal || specs.length === 0) return specs;
+  const { arch = 's390x' } = readDomain(state.live ?? state.config ?? '');
+  if (arch !== 's390x') return specs;
   const { functions } = (await viewHost(view)).state;
   const open = specs.filter(
     ({ source, zpci }) => zpci === undefined && functions.some((each) => samePciAddress(each.address, source) && each.zpci !== undefined),

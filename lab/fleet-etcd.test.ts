@@ -7,7 +7,7 @@ import { problemsOf, readEtcdCondition } from '../src/fleet/etcd/condition.ts';
 import { connectEtcd, openEtcdStore } from '../src/fleet/etcd/etcd-store.ts';
 import { ensureRights, planRights, type UserWish } from '../src/fleet/etcd/rights.ts';
 import { formatRightsStep } from '../src/fleet/etcd/rights-step.ts';
-import { aliveKey, claimKey, fleetKey, FLEET_ROOT, guestsKey, inventoryKey, mappingKey, requestKey } from '../src/fleet/model/keys.ts';
+import { aliveKey, claimKey, fleetKey, FLEET_ROOT, guestsKey, inventoryKey, mappingKey, requestKey, zpciKey } from '../src/fleet/model/keys.ts';
 import { type FleetRole, rightsOf, ROLE_PREFIX, roleName } from '../src/fleet/model/rights.ts';
 import { makeClear } from '../src/fleet/store/make-clear.ts';
 import type { FleetStore, Transaction } from '../src/fleet/store/store.ts';
@@ -25,6 +25,7 @@ const wish = (user: string, role: FleetRole): UserWish => ({ user, role: roleNam
 const USERS: readonly UserWish[] = [
   wish('kvm-1', { kind: 'host', host: 'host-0001', serial: '8561-0123456' }),
   wish('kvm-11', { kind: 'host', host: 'host-00011' }),
+  wish('kvm-z', { kind: 'host', host: 'host-0002', serial: null }),
   wish('claimer', { kind: 'claimer' }),
   wish('administrator', { kind: 'administrator' }),
   wish('reader', { kind: 'reader' }),
@@ -39,6 +40,9 @@ const WRITERS: readonly (readonly [key: string, writers: readonly string[]])[] =
   [claimKey('host/host-0001/0000:3b:00.0/vf/3'), ['kvm-1', 'claimer', 'administrator']],
   [claimKey('cpc/8561-0123456/0000a0f1'), ['kvm-1', 'claimer', 'administrator']],
   [claimKey('cpc/8561-01234567/0000a0f1'), ['claimer', 'administrator']],
+  [zpciKey('uid', '0x0021'), ['kvm-1', 'kvm-z', 'claimer', 'administrator']],
+  [zpciKey('fid', '0x00000000'), ['kvm-1', 'kvm-z', 'claimer', 'administrator']],
+  ['hostdev/v1/zpci0', ['administrator']],
   // The trap: a prefix without its slash would give host-0001 the keys of these.
   [inventoryKey('host-00011'), ['kvm-11', 'administrator']],
   [aliveKey('host-00011'), ['kvm-11', 'administrator']],
@@ -92,6 +96,7 @@ describeUnless(await labReason('etcd'), 'a fleet in an etcd of three members', (
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/alive/host-0001/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/claims/host/host-0001/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/claims/cpc/8561-0123456/',
+        'etcdctl role grant-permission --prefix=true hostdev-host-host-0001 write hostdev/v1/zpci/',
         'etcdctl role add hostdev-host-host-00011',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-00011 read hostdev/v1/',
         'etcdctl role grant-permission --prefix=true hostdev-host-host-00011 write hostdev/v1/hosts/host-00011/',

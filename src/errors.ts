@@ -208,6 +208,8 @@ export const ERROR_CODES = {
   'claim-too-many': [1, 'More functions are asked for than one claim takes.'],
   'claim-absent': [1, 'Nobody has claimed that.'],
   'claim-state': [1, 'A claim is not so far, or too far, for that to be done.'],
+  'zpci-unreserved': [1, 'A function would have zPCI ids that nobody keeps for it yet.'],
+  'zpci-orphaned': [1, 'A zPCI id is kept for a claim that is gone.'],
   'claim-changed': [1, 'A claim was changed by somebody else while something was to be done with it.'],
   'claim-disagrees': [1, 'A claim and what its host says of the function contradict each other.'],
   'claim-lost': [1, 'The function of a claim is gone from its host.'],

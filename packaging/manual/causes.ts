@@ -358,6 +358,14 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
   'claim-too-many': ['A group is very big, or `--count` is.', 'Claim fewer at a time.'],
   'claim-absent': ['It was released already, or the name is misspelt.', '`hostdev fleet claims`.'],
   'claim-state': ['A guest has the function, or its host is at work with it.', 'What the hint says, on the host of the claim.'],
+  'zpci-unreserved': [
+    '`fleet place --on` was asked before anything was claimed: somebody else may get these ids meanwhile.',
+    'Claim the function for the guest, then place it again.',
+  ],
+  'zpci-orphaned': [
+    'A hostdev that does not know of kept ids, or somebody at the store, has taken the claim away.',
+    '`hostdev fleet release zpci/uid/0x0021`, as the message says.',
+  ],
   'claim-changed': ['Its host, or somebody else, was at work with it.', '`hostdev fleet claims`, then again.'],
   'claim-disagrees': [
     'A guest was started past hostdev, a card was changed, or a driver has taken the function.',

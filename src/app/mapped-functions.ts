@@ -22,5 +22,5 @@ export type FunctionsOfMapping = (wish: MappedWish, signal?: AbortSignal) => Pro
 /** A machine where claims that are made on the way name the mapping that a function was chosen by: by that they are found again. */
 export function naming<C extends { readonly claims?: ClaimGuard | undefined }>(context: C, mappings: ReadonlyMap<string, string>): C {
   const { claims } = context;
-  return claims === undefined ? context : { ...context, claims: { begin: async (changes, asked) => claims.begin(changes, { ...asked, mappings }) } };
+  return claims === undefined ? context : { ...context, claims: { ...claims, begin: async (changes, asked) => claims.begin(changes, { ...asked, mappings }) } };
 }

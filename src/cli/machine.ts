@@ -18,8 +18,13 @@ export function thisMachine({
   stateDirectory,
 }: Pick<Surroundings, 'userCapabilityCache' | 'fleetFile' | 'stateDirectory'>): AppContext {
   const port = openMachine();
+  // One for both: what it has told of ids is what is claimed then.
+  let guard: NonNullable<AppContext['claims']> | undefined;
+  const guardOf = async (): Promise<NonNullable<AppContext['claims']>> =>
+    (guard ??= (await import('../fleet/enrolled.ts')).guardOf({ context: { port }, fleetFile, stateDirectory }));
   const claims: NonNullable<AppContext['claims']> = {
-    begin: async (...asked) => (await import('../fleet/enrolled.ts')).guardOf({ context: { port }, fleetFile, stateDirectory }).begin(...asked),
+    ids: async (...asked) => (await guardOf()).ids(...asked),
+    begin: async (...asked) => (await guardOf()).begin(...asked),
   };
   const mapped: NonNullable<AppContext['mapped']> = async (...asked) =>
     (await import('../fleet/enrolled.ts')).mappedOf({ context: { port }, fleetFile })(...asked);

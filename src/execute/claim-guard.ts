@@ -1,4 +1,5 @@
 /** Whoever has a say outside of this host in which functions its guests may have (a fleet): asked under the lock before guests are changed, told how it ended. */
+import type { ZpciIds } from '../pci/zpci.ts';
 import type { Change } from '../plan/change.ts';
 import type { Transition } from '../plan/transition.ts';
 
@@ -10,7 +11,23 @@ interface ClaimOptions {
   readonly mappings?: ReadonlyMap<string, string> | undefined;
 }
 
+/** A guest that is to get functions of IBM Z which say no ids. */
+export interface IdsWish {
+  /** A claim names a guest by either. */
+  readonly guest: { readonly name: string; readonly uuid: string };
+  /** As `formatPciAddress` writes them. */
+  readonly addresses: readonly string[];
+  /** What other devices of the guest have. */
+  readonly inGuest: { readonly uid: ReadonlySet<number>; readonly fid: ReadonlySet<number> };
+}
+
 export interface ClaimGuard {
+  /**
+   * Which uid and fid each of the functions is to have, by its address; none where nobody says it. What is claimed on the way keeps what was told last.
+   *
+   * @throws {HostdevError} what keeps the fleet from being asked.
+   */
+  readonly ids: (wish: IdsWish, signal?: AbortSignal) => Promise<ReadonlyMap<string, Required<ZpciIds>>>;
   /**
    * Asked before any of these changes is made; undefined where none of them needs a claim.
    *

@@ -90,6 +90,25 @@ describe('what a host tells its fleet', () => {
     expect(keys).toEqual([['cpc/8561-02-abcde/0000a0f1'], [`host/guest1/${NVME.address}`]]);
   });
 
+  it('has on IBM Z the ids of its guests, in what runs and in definitions, and keeps them where libvirt does not answer', async () => {
+    const fleet = memoryFleet();
+    const onZMachine = kernel({}, [{ ...NVME, fid: 0x10 }]);
+    const withIds = (name: string, ids: string): string =>
+      onZ(name).replace(
+        '</devices>',
+        `<rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci'><zpci ${ids}/></address></rng></devices>`,
+      );
+    running(withIds('web', "uid='0x0021' fid='0x00000000'"));
+    fake.qemu.define(withIds('db', "uid='7' fid='0xffffffff'"));
+    const wanted = { uid: ['0x0007', '0x0021'], fid: ['0x00000000', '0xffffffff'] };
+    for (const more of [{}, { libvirtUri: 'qemu+unix:///system?socket=/nowhere' }]) {
+      await agentRound(agent(onZMachine, more), fleet.open());
+      expect((await readPublished(fleet.open(), 'kvm1'))?.record.guestIds).toEqual(wanted);
+    }
+    await agentRound(agent(kernel(), { host: 'kvm2' }), fleet.open());
+    expect((await readPublished(fleet.open(), 'kvm2'))?.record).not.toHaveProperty('guestIds');
+  });
+
   it('is written only where it is something else, with a number that grows until the next boot', async () => {
     const fleet = memoryFleet();
     const sequenceOf = async (port: ReturnType<typeof kernel>): Promise<readonly [boolean, number]> => {

@@ -25,7 +25,7 @@ useGuests([NVME, GPU, AUDIO]);
 let fleet: MemoryFleet;
 const enrolled = (more: Partial<GuardedHost> = {}): ReturnType<typeof context> & { claims: ReturnType<typeof claimGuard> } => ({
   ...context(),
-  claims: claimGuard({ context: context(), host: 'kvm1', stateDirectory, open: async () => fleet.open(), ...more }),
+  claims: claimGuard({ context: context(), host: 'kvm1', stateDirectory, toldIds: new Map(), open: async () => fleet.open(), ...more }),
 });
 const attach = (more: Partial<GuestChangeOptions> = {}, host: Partial<GuardedHost> = {}, address = NVME.address) =>
   attachToGuest(enrolled(host), link, { word: 'web', specs: [{ source: parsePciAddress(address) }] }, options(more));

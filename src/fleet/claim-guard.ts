@@ -10,6 +10,7 @@ import type { HostReader } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { formatFingerprint } from '../state/fingerprint.ts';
+import { attachedIds, type ToldIds, toldOf } from './attached-ids.ts';
 import { endClaims } from './end-claims.ts';
 import { commitClaims } from './commit-claims.ts';
 import { readFleet } from './fleet-record.ts';
@@ -17,6 +18,7 @@ import { requireNewTokens } from './journal-tokens.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { type ChangedFunction, changedFunctions } from './model/changed-functions.ts';
 import { type HeldFunction, planClaims } from './model/claims-of-change.ts';
+import { formatIds } from './model/free-ids.ts';
 import { functionKeys } from './model/function-keys.ts';
 import { claimKey } from './model/keys.ts';
 import { readEntry } from './model/record.ts';
@@ -29,6 +31,7 @@ export interface GuardedHost {
   /** Its name in the fleet. */
   readonly host: string;
   readonly stateDirectory: string;
+  readonly toldIds: ToldIds;
   /** Opens the fleet's store, which is closed when the change has ended. */
   readonly open: () => Promise<FleetStore>;
 }
@@ -36,6 +39,14 @@ export interface GuardedHost {
 /** Its order counts: lock (held), this host's verdict (planned under it), claim, token, compare and set, the card again; then journal, libvirt, look, and the claim's end. */
 export function claimGuard(guarded: GuardedHost): ClaimGuard {
   return {
+    ids: async (wish, signal) => {
+      const store = await guarded.open();
+      try {
+        return await attachedIds(store, guarded, wish, signal);
+      } finally {
+        await store.close();
+      }
+    },
     begin: async (changes, { signal, keepClaims, mappings }) => {
       const changed = changedFunctions(changes);
       if (changed.length === 0) return undefined;
@@ -83,7 +94,7 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
 }
 
 /** What the changes are about, as this host sees it; what has gone from the host has no claim to be asked for. */
-async function heldFunctions({ context, host }: GuardedHost, changed: readonly ChangedFunction[]): Promise<HeldFunction[]> {
+async function heldFunctions({ context, host, toldIds }: GuardedHost, changed: readonly ChangedFunction[]): Promise<HeldFunction[]> {
   const view = lookAgain(context);
   const { state, judgments } = await viewHost(view);
   const keys = functionKeys(state.functions, { host, serial: await readMachineSerial(view.port) });
@@ -94,7 +105,9 @@ async function heldFunctions({ context, host }: GuardedHost, changed: readonly C
     if (key === undefined) continue;
     const mates = (judged.get(each.address)?.companions ?? []).filter(({ isBridge }) => !isBridge);
     const companions = mates.flatMap(({ address }) => keys.get(formatPciAddress(address)) ?? []);
-    functions.push({ ...each, key, companions, fingerprint: await fingerprintText(view.port, each) });
+    const ids = toldIds.get(toldOf(each.guest, each.address));
+    const zpci = ids === undefined ? {} : { zpci: formatIds(ids) };
+    functions.push({ ...each, ...zpci, key, companions, fingerprint: await fingerprintText(view.port, each) });
   }
   return functions;
 }

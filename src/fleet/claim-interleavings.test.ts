@@ -5,18 +5,22 @@ import { fleetInMemory } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf, virtualOf } from '../../test/fleet/fleet-records.ts';
 import { HostdevError } from '../errors.ts';
 import { claimFunctions } from './claim.ts';
+import { zpciKey, zpciPrefix } from './model/keys.ts';
 import { CLAIM_STATES } from './model/records.ts';
 import { transition, transitionProblem } from './model/transition.ts';
 import { releaseClaims } from './release.ts';
 import type { FleetStore } from './store/store.ts';
 
+/** Of IBM Z, and all like the same ids. */
+const Z = { uid: '0x0007', fid: '0x00000000' };
+
 const FUNCTIONS = [
-  publishedOf(0),
-  virtualOf(0, 0),
-  virtualOf(0, 1),
-  publishedOf(1),
-  publishedOf(2, { companions: [publishedOf(3).key] }),
-  publishedOf(3, { companions: [publishedOf(2).key] }),
+  publishedOf(0, Z),
+  virtualOf(0, 0, Z),
+  virtualOf(0, 1, Z),
+  publishedOf(1, Z),
+  publishedOf(2, { ...Z, companions: [publishedOf(3).key] }),
+  publishedOf(3, { ...Z, companions: [publishedOf(2).key] }),
 ];
 
 const action = fc.oneof(
@@ -27,7 +31,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'deliver' as const }) },
 );
 
-it('of a fleet every function has one holder at most, groups are whole, and a token only grows, whatever comes between', async () => {
+it('of a fleet every function has one holder at most, groups are whole, a token only grows, and ids are kept for one claim each, whatever comes between', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(action, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }), fc.integer(), async (rounds, seed) => {
       const fleet = await fleetInMemory(hostRecord(FUNCTIONS));
@@ -35,7 +39,7 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
       const access = fleet.access('somebody', randomOf(seed));
       /** What claimers were told that they have, by function; whoever gives up has nothing. */
       const highest = new Map<string, bigint>();
-      const act = async (each: (typeof rounds)[number][number], barrier: Barrier): Promise<void> => {
+      const act = async (each: (typeof rounds)[number][number], barriers: Readonly<Record<'fleet' | 'ids', Barrier>>): Promise<void> => {
         if (each.kind === 'lose') return fleet.memory.loseAnswers(each.way);
         if (each.kind === 'deliver') return void fleet.memory.deliver();
         if (each.kind === 'claim') {
@@ -47,9 +51,20 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
             wholeGroup: false,
             until: null,
           };
-          const own = barrier.join();
-          const store: FleetStore = { ...access.store, commit: async (...words) => own.wait().then(() => access.store.commit(...words)) };
-          const { claims } = await claimFunctions({ ...access, store }, wish).finally(own.leave);
+          const [own, ids] = [barriers.fleet.join(), barriers.ids.join()];
+          const store: FleetStore = {
+            ...access.store,
+            commit: async (...words) => own.wait().then(() => access.store.commit(...words)),
+            list: async (prefix, ...words) => {
+              const page = await access.store.list(prefix, ...words);
+              if (prefix === zpciPrefix) await ids.wait();
+              return page;
+            },
+          };
+          const { claims } = await claimFunctions({ ...access, store }, wish).finally(() => {
+            own.leave();
+            ids.leave();
+          });
           for (const { record, created } of claims) {
             expect(created > (highest.get(record.function) ?? 0n), `a token of ${record.function} grows`).toBe(true);
             highest.set(record.function, created);
@@ -63,10 +78,16 @@ it('of a fleet every function has one holder at most, groups are whole, and a to
         if (found.length > 0 && found.every((claim) => transitionProblem(claim, step) === undefined)) await fleet.store.commit(transition(found, step));
       };
       for (const round of rounds) {
-        const barrier = allHaveLooked();
-        const ended = await Promise.allSettled(round.map(async (each) => act(each, barrier)));
+        // At the fleet, and then once more at the ids that are kept.
+        const barriers = { fleet: allHaveLooked(), ids: allHaveLooked() };
+        const ended = await Promise.allSettled(round.map(async (each) => act(each, barriers)));
         for (const each of ended) if (each.status === 'rejected' && !(each.reason instanceof HostdevError)) throw each.reason;
-        const keys = (await fleet.claims()).map(({ record }) => record.function);
+        const claims = await fleet.claims();
+        // As long as a claim is there, and no longer; so none is kept for two.
+        const kept = claims.flatMap(({ record: { zpci } }) => (zpci === undefined ? [] : [zpciKey('uid', zpci.uid), zpciKey('fid', zpci.fid)]));
+        expect(await fleet.keys(zpciPrefix)).toEqual(kept.toSorted());
+        expect(claims.filter(({ record }) => record.zpci === undefined)).toEqual([]);
+        const keys = claims.map(({ record }) => record.function);
         for (const { key, companions, physicalFunction } of FUNCTIONS) {
           if (!keys.includes(key)) continue;
           expect(keys, `the group of ${key} is whole`).toEqual(expect.arrayContaining([...companions]));

@@ -1,11 +1,12 @@
 /** Claiming: what is asked for is written down, functions are chosen, and one transaction has them, or none of them. */
 import { HostdevError, type Problem } from '../errors.ts';
+import { claimedIds } from './claimed-ids.ts';
 import { type ClaimTarget, lookAt, type Sighted } from './claim-target.ts';
 import type { FleetAccess } from './fleet-access.ts';
 import { type Candidate, functionsOf, whyNot } from './model/candidate.ts';
 import { chooseTogether, mostTogether } from './model/choose.ts';
 import { claimTransaction } from './model/claim-transaction.ts';
-import { claimKey, claimsPrefix } from './model/keys.ts';
+import { claimKey, claimsPrefix, zpciPrefix } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { type Kept, readEntry } from './model/record.ts';
 import type { Claim, ClaimRequest } from './model/records.ts';
@@ -78,10 +79,13 @@ interface Begun {
 async function claimByRequest(access: FleetAccess, options: ClaimOptions, { request, first, open }: Begun, signal?: AbortSignal): Promise<Claimed> {
   const look = async (): Promise<Sighted> => lookAt(access.store, options.target, options.host, signal);
   let sighted = first;
+  const idsFor = claimedIds(access.store, signal);
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (signal?.aborted === true) throw new HostdevError('interrupted', 'the claim was interrupted before it was made');
     const chosen = choose(sighted, options, access);
-    const transaction = claimTransaction({ request, chosen, mapping: sighted.mapping, until: options.until });
+    // What is shown before is what is had, unless somebody else was faster.
+    const ids = await idsFor(chosen, tries === 0 ? undefined : access.random);
+    const transaction = claimTransaction({ request, chosen, mapping: sighted.mapping, until: options.until, ids });
     const keys = chosen.flatMap(functionsOf).map(({ key }) => claimKey(key));
     const [proof = ''] = keys;
     const isOurs = (entry: Entry): boolean => readEntry(entry, CLAIM).record.request === request.record.request;
@@ -99,7 +103,9 @@ async function claimByRequest(access: FleetAccess, options: ClaimOptions, { requ
 /** The claims as they came to be: their token is the revision of the transaction. */
 function madeBy({ operations }: Transaction, revision: bigint): KeptClaim[] {
   return operations.flatMap((each) =>
-    each.kind === 'put' ? readEntry({ key: each.key, value: each.value, created: revision, modified: revision }, CLAIM) : [],
+    each.kind === 'put' && each.key.startsWith(claimsPrefix)
+      ? readEntry({ key: each.key, value: each.value, created: revision, modified: revision }, CLAIM)
+      : [],
   );
 }
 
@@ -107,7 +113,7 @@ function madeBy({ operations }: Transaction, revision: bigint): KeptClaim[] {
 function isOnlyClaims({ current }: Extract<Clear, { outcome: 'refused' }>, { view, mapping }: Sighted): boolean {
   const modified = new Map(current.map((entry) => [entry.key, entry.modified]));
   const isSame = ({ key, modified: read }: { key: string; modified: bigint }): boolean => !modified.has(key) || modified.get(key) === read;
-  const isThere = current.some(({ key }) => key.startsWith(claimsPrefix));
+  const isThere = current.some(({ key }) => key.startsWith(claimsPrefix) || key.startsWith(zpciPrefix));
   return isThere && view.hosts.every(isSame) && (mapping === null || isSame(mapping));
 }
 

@@ -2,6 +2,7 @@
 import type { AppContext } from '../app/context.ts';
 import type { FunctionsOfMapping } from '../app/mapped-functions.ts';
 import type { ClaimGuard } from '../execute/claim-guard.ts';
+import type { ToldIds } from './attached-ids.ts';
 import { hostIn, readFleetConfig, requireFleetConfig } from './config.ts';
 import type { StoreAddress } from './store-address.ts';
 import type { FleetStore } from './store/store.ts';
@@ -16,15 +17,18 @@ export interface GuardedMachine {
 
 /** On a machine that is no host of a fleet nobody is asked. */
 export function guardOf({ context, fleetFile, stateDirectory, openStore }: GuardedMachine): ClaimGuard {
+  const toldIds: ToldIds = new Map();
+  const guard = async (): Promise<ClaimGuard | undefined> => {
+    // Looked at each time: the server of the page stays while its machine joins and leaves.
+    const config = await readFleetConfig(fleetFile);
+    if (config === undefined || config.host === null) return undefined;
+    const { host, store } = config;
+    const [{ claimGuard }, open] = await Promise.all([import('./claim-guard.ts'), openStore ?? usualStore()]);
+    return claimGuard({ context, host, stateDirectory, toldIds, open: () => open(store) });
+  };
   return {
-    begin: async (changes, options) => {
-      // Looked at each time: the server of the page stays while its machine joins and leaves.
-      const config = await readFleetConfig(fleetFile);
-      if (config === undefined || config.host === null) return undefined;
-      const { host, store } = config;
-      const [{ claimGuard }, open] = await Promise.all([import('./claim-guard.ts'), openStore ?? usualStore()]);
-      return claimGuard({ context, host, stateDirectory, open: () => open(store) }).begin(changes, options);
-    },
+    ids: async (wish, signal) => (await (await guard())?.ids(wish, signal)) ?? new Map(),
+    begin: async (changes, options) => (await guard())?.begin(changes, options),
   };
 }
 

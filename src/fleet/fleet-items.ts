@@ -83,8 +83,8 @@ function matches(each: PublishedFunction, { classes, vendors, devices, numaNodes
 }
 
 function claimItem({
-  record: { guest, host, state, by, why },
+  record: { guest, host, state, by, why, zpci },
   created,
 }: NonNullable<ReturnType<ClaimIndex['of']>>): NonNullable<Of<typeof FLEET_FUNCTION>['claim']> {
-  return { guest, host, state, by, why, token: String(created) };
+  return { guest, host, state, by, why, uid: zpci?.uid ?? null, fid: zpci?.fid ?? null, token: String(created) };
 }

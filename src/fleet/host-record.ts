@@ -1,5 +1,6 @@
 /** What a host tells its fleet: read in one pass, as the commands read it. */
 import { formatVersion } from '../addressing/libvirt/version.ts';
+import { readGuests } from '../app/guests/list-guests.ts';
 import type { AppContext } from '../app/context.ts';
 import { viewHost, viewing } from '../app/host-view.ts';
 import { checkReadiness } from '../app/readiness.ts';
@@ -16,6 +17,7 @@ import type { Judgment } from '../state/judge.ts';
 import { isBridge } from '../state/node-device.ts';
 import { physicalNetworkOf, type PhysicalNetworks } from '../state/physical-networks.ts';
 import { readMachineId, readMachineSerial } from './machine-identity.ts';
+import { guestIds } from './model/guest-ids.ts';
 import { publishedFunctions, type ToldFacts } from './model/published-functions.ts';
 import type { HostRecord } from './model/records.ts';
 
@@ -47,6 +49,7 @@ export async function readHostRecord({ context: given, host, version, link, netw
     memoryKib: (await readMemoryTotal(port)) ?? null,
     problems: readiness.filter(({ state }) => state === 'missing').map(({ what, found }) => `${what}: ${found}`),
     functions: publishedFunctions(judgments, identity, await readToldFacts(context, judgments, networks)),
+    ...(judgments.some(({ device }) => device.zpci !== undefined) ? await guestIdsOf(link) : {}),
   };
 }
 
@@ -58,6 +61,19 @@ async function versionsOf(link: LibvirtLink | undefined): Promise<Pick<HostRecor
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
     return { libvirt: null, qemu: null };
+  }
+}
+
+/** What was told before stays where libvirt does not answer: its guests have their ids all the same. */
+async function guestIdsOf(link: LibvirtLink | undefined): Promise<Pick<HostRecord, 'guestIds'>> {
+  if (link === undefined || !link.isLocal) return {};
+  try {
+    const libvirt = await link.get();
+    const guests = await readGuests(libvirt, await libvirt.listDomains());
+    return { guestIds: guestIds(guests.flatMap(({ guest: { live, config } }) => [live, config].filter((xml) => xml !== undefined))) };
+  } catch (error) {
+    if (!(error instanceof HostdevError)) throw error;
+    return {};
   }
 }
 

@@ -6,6 +6,7 @@ import { fleetPlacement } from './items/placement.ts';
 import { missingHost } from './model/missing-host.ts';
 import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
+import { takenIdsFor } from './taken-ids.ts';
 import { everyHostRecord, readAroundHosts, readHost, revisionNow } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
 
@@ -47,9 +48,9 @@ export async function placeOnOne(store: FleetStore, wish: PlacementWish, host: s
 
 /** @throws {HostdevError} `fleet-host-unknown`, what is wrong with the record of that host, and as `placerOf`. */
 export async function placementOnOne(store: FleetStore, wish: PlacementWish, host: string): Promise<Placement> {
-  const place = placerOf(wish, await readAroundHosts(store));
+  const around = await readAroundHosts(store);
   const { kept, problems } = await readHost(store, host);
   const [found] = kept;
   if (found === undefined) throw missingHost(host, problems);
-  return place(found);
+  return placerOf(wish, { ...around, takenIds: await takenIdsFor(store, [found]) })(found);
 }

@@ -3,8 +3,8 @@ import type { Problem } from '../errors.ts';
 import { everyEntry, type ListFrom } from './every-page.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
 import type { WholeFleet } from './model/fleet-check.ts';
-import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, inventoryKey, mappingsPrefix, requestsPrefix } from './model/keys.ts';
-import { CLAIM, MAPPING, type RecordKind, REQUEST } from './model/record-kinds.ts';
+import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, inventoryKey, mappingsPrefix, requestsPrefix, zpciPrefix } from './model/keys.ts';
+import { CLAIM, MAPPING, type RecordKind, REQUEST, RESERVATION } from './model/record-kinds.ts';
 import { type Kept, readEntry, readUnless } from './model/record.ts';
 import type { Claim, Mapping } from './model/records.ts';
 import type { FleetView, KeptClaim, KeptHost } from './model/view.ts';
@@ -38,11 +38,13 @@ export async function readWholeFleet(
   const at = await revisionNow(store, signal);
   const around = await readAroundHosts(store, { signal, at });
   const requests = await readAll(store, requestsPrefix, REQUEST, { signal, at });
+  const reservations = await readAll(store, zpciPrefix, RESERVATION, { signal, at });
   const kept = keptOf(around.claims);
   const hosts: KeptHost[] = [];
   const problems: Problem[] = [];
   for await (const host of everyHostRecord(store, problems, { signal, at })) hosts.push(kept(host));
-  return { ...around, hosts, requests: requests.kept, problems: [...problems, ...around.problems, ...requests.problems] };
+  const unread = [...problems, ...around.problems, ...requests.problems, ...reservations.problems];
+  return { ...around, hosts, requests: requests.kept, reservations: reservations.kept, problems: unread };
 }
 
 /** The revision to read several lists at, so that they are of one time. */
@@ -51,7 +53,7 @@ export async function revisionNow(store: FleetStore, signal?: AbortSignal): Prom
 }
 
 /** Some hosts of it, with all that is around them. */
-export async function readSomeHosts(store: FleetStore, names: readonly string[]): Promise<Omit<WholeFleet, 'requests'>> {
+export async function readSomeHosts(store: FleetStore, names: readonly string[]): Promise<Omit<WholeFleet, 'requests' | 'reservations'>> {
   const around = await readAroundHosts(store);
   const read = await Promise.all(names.map(async (name) => readHost(store, name)));
   return { ...around, hosts: read.flatMap(({ kept }) => kept), problems: [...read.flatMap(({ problems }) => problems), ...around.problems] };
@@ -70,7 +72,7 @@ interface Reading extends Pick<ListFrom, 'at'> {
 }
 
 /** What of it bears on a definition besides its hosts: the part that is small. */
-export async function readAroundHosts(store: FleetStore, reading: Reading = {}): Promise<Omit<WholeFleet, 'hosts' | 'requests'>> {
+export async function readAroundHosts(store: FleetStore, reading: Reading = {}): Promise<Omit<WholeFleet, 'hosts' | 'requests' | 'reservations'>> {
   const claims = await readAll(store, claimsPrefix, CLAIM, reading);
   const mappings = await readAll(store, mappingsPrefix, MAPPING, reading);
   const alive = await readAlive(store, reading);

@@ -5,9 +5,11 @@ import { claimFunctions } from './claim.ts';
 import { listClaims } from './claims.ts';
 import { type Forgetting, forgetHost } from './forget.ts';
 import { listMappings, removeMapping, setMapping, showMapping } from './mappings.ts';
-import { aliveKey, hostsPrefix, mappingsPrefix, requestsPrefix } from './model/keys.ts';
+import { checkFleet } from './model/fleet-check.ts';
+import { aliveKey, hostsPrefix, mappingsPrefix, requestsPrefix, zpciKey, zpciPrefix } from './model/keys.ts';
 import { parseFunctionWord } from './model/function-word.ts';
 import type { ClaimState } from './model/records.ts';
+import { readWholeFleet } from './read-fleet.ts';
 import { releaseClaims, type ReleaseTarget } from './release.ts';
 import { openRequest } from './request.ts';
 
@@ -86,7 +88,58 @@ describe('releasing', () => {
     const fleet = await oneHost();
     await openRequest(fleet.access(), { what: 'gpu-a10', guest: 'web' });
     const released = await releaseClaims(fleet.store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
-    expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: 'request-1' }, []]);
+    expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: 'request-1', id: null }, []]);
+  });
+
+  describe('what is of IBM Z', () => {
+    const Z = publishedOf(0, { key: 'cpc/8561-1/00000000', uid: '0x0021', fid: '0x00000000' });
+    const uid = zpciKey('uid', '0x0021');
+    const ofZ = async (): Promise<TestFleet> => {
+      const fleet = await fleetInMemory(hostRecord([Z]));
+      await claimFunctions(fleet.access(), wish(Z.key));
+      return fleet;
+    };
+
+    it('frees its ids with it, and the next claim gets them', async () => {
+      const fleet = await ofZ();
+      expect(await fleet.keys(zpciPrefix)).toEqual([zpciKey('fid', '0x00000000'), uid]);
+      await releaseClaims(fleet.store, { target: { kind: 'key', key: Z.key }, dryRun: false });
+      expect(await fleet.keys(zpciPrefix)).toEqual([]);
+      const { claims } = await claimFunctions(fleet.access(), wish(Z.key));
+      expect(claims.map(({ record }) => record.zpci)).toEqual([{ uid: '0x0021', fid: '0x00000000' }]);
+    });
+
+    it('frees no id by itself while its claim is there', async () => {
+      const fleet = await ofZ();
+      await expect(releaseClaims(fleet.store, { target: { kind: 'id', key: uid }, dryRun: false })).rejects.toMatchObject({
+        code: 'claim-state',
+        hint: expect.stringContaining(`hostdev fleet release ${Z.key}`) as unknown,
+      });
+      expect(await fleet.keys(zpciPrefix)).toHaveLength(2);
+    });
+
+    it.each([false, true])(
+      'by an older hostdev leaves its ids, which a check finds and which are freed one by one; claimed again: %s',
+      async (isClaimedAgain) => {
+        const fleet = await ofZ();
+        const [claim] = await fleet.claims();
+        await fleet.store.commit({ compares: [], operations: [{ kind: 'delete', key: claim?.key ?? '' }] });
+        if (isClaimedAgain) {
+          const { claims } = await claimFunctions(fleet.access('bob'), wish(Z.key, 'db'));
+          expect(claims.map(({ record }) => record.zpci)).toEqual([{ uid: '0x0001', fid: '0x00000001' }]);
+        }
+        const found = async () => checkFleet(await readWholeFleet(fleet.store)).filter(({ code }) => code.startsWith('zpci'));
+        expect((await found()).map(({ code, severity, hint }) => [code, severity, hint])).toEqual(
+          ['fid/0x00000000', 'uid/0x0021'].map((id) => ['zpci-orphaned', 'error', `hostdev fleet release zpci/${id}`]),
+        );
+        for (const dryRun of [true, false]) {
+          expect(await releaseClaims(fleet.store, { target: { kind: 'id', key: uid }, dryRun })).toEqual({ claims: [], request: null, id: uid });
+        }
+        expect(await found()).toMatchObject([{ message: expect.stringContaining('fid 0x00000000 is kept for a claim') as unknown }]);
+        await expect(releaseClaims(fleet.store, { target: { kind: 'id', key: uid }, dryRun: false })).rejects.toMatchObject({ code: 'claim-absent' });
+        expect(await fleet.claims()).toHaveLength(isClaimedAgain ? 1 : 0);
+      },
+    );
   });
 
   it.each([
@@ -140,7 +193,7 @@ describe('releasing', () => {
       const { record } = await openRequest(fleet.access(), { what: 'gpu-a10', guest: 'web' });
       fleet.memory.loseAnswers(way);
       const released = await releaseClaims(fleet.store, { target: { kind: 'request', request: record.request }, dryRun: false });
-      expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: record.request }, []]);
+      expect([released, await fleet.keys(requestsPrefix)]).toEqual([{ claims: [], request: record.request, id: null }, []]);
     }
   });
 

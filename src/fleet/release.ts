@@ -8,12 +8,13 @@ import { readEntry } from './model/record.ts';
 import { transition } from './model/transition.ts';
 import { functionWords, holderWords, type KeptClaim } from './model/view.ts';
 import { readClaims, readClaimsAt, readFleetView } from './read-fleet.ts';
+import { releaseOrphan } from './release-orphan.ts';
 import { giveUp } from './request.ts';
 import { commitDeletion } from './store/commit-deletion.ts';
 import type { FleetStore } from './store/store.ts';
 
-/** A function with all that was claimed together with it, or everything of a request: its claims, or itself while it is open. */
-export type ReleaseTarget = FunctionWord | { readonly kind: 'request'; readonly request: string };
+/** A function with all that was claimed together with it; everything of a request: its claims, or itself while it is open; an id whose claim is gone. */
+export type ReleaseTarget = FunctionWord | { readonly kind: 'request'; readonly request: string } | { readonly kind: 'id'; readonly key: string };
 
 export interface ReleaseOptions {
   readonly target: ReleaseTarget;
@@ -24,6 +25,8 @@ export interface Released {
   readonly claims: readonly KeptClaim[];
   /** A request that was open, and is given up. */
   readonly request: string | null;
+  /** The key of an id of IBM Z that was kept for a claim that is gone. */
+  readonly id: string | null;
 }
 
 /**
@@ -32,10 +35,14 @@ export interface Released {
  * @throws {HostdevError} `claim-absent`, `claim-state` (with what has to be done first), `claim-changed`, `fleet-unclear`.
  */
 export async function releaseClaims(store: FleetStore, { target, dryRun }: ReleaseOptions, signal?: AbortSignal): Promise<Released> {
+  if (target.kind === 'id') {
+    await releaseOrphan(store, target.key, dryRun, signal);
+    return { claims: [], request: null, id: target.key };
+  }
   if (target.kind === 'request') return releaseRequest(store, target.request, dryRun, signal);
   const claims = await claimsWith(store, target, signal);
   await freeClaims(store, claims, dryRun, signal);
-  return { claims, request: null };
+  return { claims, request: null, id: null };
 }
 
 /** Given up first: no claim of it can come behind that, so those that are read then are all. */
@@ -46,9 +53,9 @@ async function releaseRequest(store: FleetStore, request: string, dryRun: boolea
   const claims = await claimsOfRequest(store, request, signal);
   if (claims.length > 0) {
     await freeClaims(store, claims, dryRun, signal);
-    return { claims, request: null };
+    return { claims, request: null, id: null };
   }
-  if (open !== undefined) return { claims, request };
+  if (open !== undefined) return { claims, request, id: null };
   throw new HostdevError('claim-absent', `nothing is claimed, or asked for, by ${request}`, {
     subject: request,
     hint: "'hostdev fleet claims' shows what is claimed",

@@ -4,7 +4,7 @@ import type { FLEET_EVENT } from '../json/contract/fleet-hosts.ts';
 import type { Of } from '../json/contract/shape.ts';
 import { unlessRefused } from '../errors.ts';
 import { decodeHostRecord } from './host-record-bytes.ts';
-import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, mappingsPrefix, requestsPrefix } from './model/keys.ts';
+import { alivePrefix, claimsPrefix, FLEET_ROOT, hostsPrefix, mappingsPrefix, requestsPrefix, zpciPrefix } from './model/keys.ts';
 import { CLAIM } from './model/record-kinds.ts';
 import { readEntry } from './model/record.ts';
 import type { Entry, FleetStore, WatchEvent } from './store/store.ts';
@@ -17,6 +17,7 @@ const SUBJECTS = [
   [claimsPrefix, 'claim'],
   [requestsPrefix, 'request'],
   [mappingsPrefix, 'mapping'],
+  [zpciPrefix, 'zpci id'],
 ] as const;
 
 /** Everything from now on, once each, until the signal; where the store has forgotten something, that is said. */

@@ -137,6 +137,17 @@ const good: Record<string, Case> = {
     claims: [seen('f', 'a', 10n), seen('g', 'a', 10n)],
     groups: [['f', 'g']],
   },
+  'an id that one claim keeps after the other, and a fid that is as a uid': {
+    lines: [
+      ...done('anna', 10n, claiming('a', ['f'], { ids: ['uid 0x0001', 'fid 0x00000002'] })),
+      holds('anna', 'a', 'f'),
+      ...done('anna', 12n, removing(['f'], created(10n), ['a'])),
+      says('anna', 'released', 'a'),
+      ...done('bert', 14n, claiming('b', ['g'], { ids: ['uid 0x0001', 'fid 0x00000001'] })),
+      holds('bert', 'b', 'g'),
+    ],
+    claims: [seen('g', 'b', 14n)],
+  },
   'virtual functions of one physical function in two hands': {
     lines: [
       ...done('anna', 10n, claiming('a', ['f/vf/0'])),
@@ -216,6 +227,16 @@ const bad: Record<string, Case & { readonly rules: readonly Conviction['rule'][]
     rules: ['physical and virtual'],
     lines: [...done('anna', 10n, claiming('a', ['f'])), holds('anna', 'a', 'f'), ...done('bert', 14n, claiming('b', ['f/vf/1'])), holds('bert', 'b', 'f/vf/1')],
     claims: [seen('f', 'a', 10n), seen('f/vf/1', 'b', 14n)],
+  },
+  'one id that two claims keep': {
+    rules: ['one id twice'],
+    lines: [
+      ...done('anna', 10n, claiming('a', ['f'], { ids: ['uid 0x0001', 'fid 0x00000000'] })),
+      holds('anna', 'a', 'f'),
+      ...done('bert', 14n, claiming('b', ['g'], { ids: ['uid 0x0002', 'fid 0x00000000'] })),
+      holds('bert', 'b', 'g'),
+    ],
+    claims: [seen('f', 'a', 10n), seen('g', 'b', 14n)],
   },
   'a claim whose owner was killed and did not come back': {
     rules: ['lost for good'],

@@ -67,6 +67,14 @@ describe('a store that is written down', () => {
     ]);
   });
 
+  it('tells which ids of IBM Z a claim keeps, written or in the way', async () => {
+    const value = bytes({ request: 'r', host: 'h', guest: 'g', state: 'claimed', zpci: { uid: '0x0001', fid: '0x00000000' } });
+    const current = [{ key: claimKey('f'), value, created: 5n, modified: 6n }];
+    const ids = ['uid 0x0001', 'fid 0x00000000'];
+    const wish: Transaction = { ...claiming, operations: [{ kind: 'put', key: claimKey('f'), value }] };
+    expect(await said(wish, { outcome: 'refused', revision: 7n, current })).toMatchObject([{ written: [{ ids }] }, { seen: [{ ids }] }]);
+  });
+
   it('tells which claims were in the way', async () => {
     const current = [{ key: claimKey('f'), value: claim, created: 5n, modified: 6n }];
     expect((await said(claiming, { outcome: 'refused', revision: 7n, current }))[1]).toMatchObject({

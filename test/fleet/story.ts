@@ -30,10 +30,15 @@ export interface ClaimWish {
   readonly host?: string;
   readonly guard?: Guard;
   readonly state?: string;
+  readonly ids?: readonly string[];
 }
 
-export const claiming = (request: string, functions: readonly string[], { host = 'h', guard = absent, state = 'claimed' }: ClaimWish = {}): Partial<Asked> => ({
-  written: functions.map((name) => ({ function: name, request, host, guest: request, state, guard })),
+export const claiming = (
+  request: string,
+  functions: readonly string[],
+  { host = 'h', guard = absent, state = 'claimed', ids }: ClaimWish = {},
+): Partial<Asked> => ({
+  written: functions.map((name) => ({ function: name, request, host, guest: request, state, guard, ...(ids === undefined ? {} : { ids }) })),
 });
 export const removing = (functions: readonly string[], guard: Guard, requestsRemoved: readonly string[] = []): Partial<Asked> => ({
   removed: functions.map((name) => ({ function: name, guard })),

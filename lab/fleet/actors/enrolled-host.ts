@@ -42,7 +42,7 @@ export async function enrolledHost(by: Surroundings, place: MachinePlace, way: '
   const quiet = { requireSameFleet: async () => undefined, onRound: () => undefined, onProblem: () => undefined, onBack: () => undefined };
   const following = runAgent(agent, store, { signal: ending.signal, pace: PACE, ...quiet });
   const link = await LibvirtLink.open(() => connectLibvirt(libvirtUri));
-  const guarded = { ...context, claims: claimGuard({ context, host, stateDirectory, open: async () => store }) };
+  const guarded = { ...context, claims: claimGuard({ context, host, stateDirectory, toldIds: new Map(), open: async () => store }) };
   const operator: Operator = { by, host, context: way === 'guarded' ? guarded : context, link, asked: askedOf(place), stateDirectory };
   while (!by.isOver()) {
     await operate(operator);

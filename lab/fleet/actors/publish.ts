@@ -16,6 +16,9 @@ export async function publishWorld(store: FleetStore): Promise<void> {
   }
 }
 
+/** Functions of IBM Z all like one fid, and the lowest uid: claims of them are at odds. */
+const LIKED = '0x00000010';
+
 function publishedOf({ key, group }: FleetFunction, at: number): PublishedFunction {
   return {
     ...{
@@ -28,6 +31,6 @@ function publishedOf({ key, group }: FleetFunction, at: number): PublishedFuncti
       verdict: 'free',
     },
     ...{ evidence: [], driver: null, iommuGroup: at, numaNode: null, companions: group.filter((each) => each !== key) },
-    ...{ physicalFunction: physicalOf(key) ?? null, uid: null, fid: null, physicalNetwork: null, heldBy: [] },
+    ...{ physicalFunction: physicalOf(key) ?? null, uid: null, fid: key.startsWith('cpc/') ? LIKED : null, physicalNetwork: null, heldBy: [] },
   };
 }

@@ -1,5 +1,5 @@
 /** Transactions of actors whose answers are made clear, and the claims they read and write. */
-import { claimKey, claimsPrefix, requestKey } from '../../../src/fleet/model/keys.ts';
+import { claimKey, claimsPrefix, requestKey, zpciKey } from '../../../src/fleet/model/keys.ts';
 import type { Claim, ClaimState } from '../../../src/fleet/model/records.ts';
 import type { Commit, Compare, Entry, FleetStore, Operation, Transaction } from '../../../src/fleet/store/store.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,10 +43,11 @@ export const encode = (value: unknown): Uint8Array => new TextEncoder().encode(J
 const asLastWritten = (held: readonly Held[]): Compare[] =>
   held.map(({ claim, modified }) => ({ kind: 'modified', key: claimKey(claim.function), revision: modified }));
 
-/** Claims that go, with what was asked for: nothing that is on its way can make them again. */
+/** Claims that go, with the ids that they keep and with what was asked for: nothing that is on its way can make them again. */
 export function takingAway(held: readonly Held[]): Transaction {
   const requests = new Set(held.map(({ claim }) => requestKey(claim.request)));
-  const keys = [...held.map(({ claim }) => claimKey(claim.function)), ...requests];
+  const ids = held.flatMap(({ claim: { zpci } }) => (zpci === undefined ? [] : [zpciKey('uid', zpci.uid), zpciKey('fid', zpci.fid)]));
+  const keys = [...held.map(({ claim }) => claimKey(claim.function)), ...ids, ...requests];
   return { compares: asLastWritten(held), operations: keys.map((key): Operation => ({ kind: 'delete', key })) };
 }
 

@@ -7,6 +7,7 @@ import { judgeRemovals } from './rules/freed-on-silence.ts';
 import { judgeEnds } from './rules/gone-unreleased.ts';
 import { judgeGroups } from './rules/group-not-whole.ts';
 import { judgeRest } from './rules/lost-for-good.ts';
+import { judgeIds } from './rules/one-id-twice.ts';
 import { judgeVirtualFunctions } from './rules/physical-and-virtual.ts';
 import { judgeWords } from './rules/told-wrongly.ts';
 import { judgeTokens } from './rules/token-went-back.ts';
@@ -21,6 +22,7 @@ const JUDGES: readonly Judge[] = [
   judgeAttaching,
   judgeGroups,
   judgeVirtualFunctions,
+  judgeIds,
   judgeRest,
   judgeUnclear,
   judgeGivingUp,

@@ -22,6 +22,8 @@ export interface Life {
   readonly function: string;
   readonly request: string;
   readonly host: string;
+  /** Ids of IBM Z that it keeps. */
+  readonly ids: readonly string[];
   /** Not known where only later changes of it were seen. */
   readonly token: bigint | undefined;
   /** The call that made it, where its answer came. */
@@ -40,6 +42,7 @@ export interface Life {
 interface Growing {
   readonly request: string;
   readonly host: string;
+  readonly ids: readonly string[];
   token: bigint | undefined;
   readonly madeBy: Call | undefined;
   readonly sightings: Sighting[];
@@ -51,7 +54,7 @@ interface Growing {
 /** At a revision something of a function is known: there is a claim, or it was taken away. */
 interface Known {
   readonly function: string;
-  readonly claim: { readonly request: string; readonly host: string; readonly token: bigint | undefined } | undefined;
+  readonly claim: { readonly request: string; readonly host: string; readonly token: bigint | undefined; readonly ids?: readonly string[] } | undefined;
   /** Of what was written or taken away. */
   readonly guard: Guard | undefined;
   readonly call: Call | undefined;
@@ -82,9 +85,9 @@ function knownBy(call: Call): Known[] {
   const sighting: Sighting = { revision: answered.revision, from: asked.at, to: answered.at, evidence: answered };
   const seen = answered.seen.map((claim) => seenAs(claim, sighting));
   if (!isDone(call)) return seen;
-  const written = asked.written.map(({ function: name, request, host, guard }): Known => {
+  const written = asked.written.map(({ function: name, request, host, guard, ids = [] }): Known => {
     const token = guard.on === 'absent' ? answered.revision : guard.on === 'created' ? guard.revision : undefined;
-    return { function: name, claim: { request, host, token }, guard, call, sighting };
+    return { function: name, claim: { request, host, token, ids }, guard, call, sighting };
   });
   const removed = asked.removed.map(({ function: name, guard }): Known => ({ function: name, claim: undefined, guard, call, sighting }));
   return [...seen, ...written, ...removed];
@@ -120,7 +123,8 @@ function grow(known: readonly Known[]): Growing[] {
     }
     const same = current?.request === claim.request && (claim.token === undefined || current.token === undefined || claim.token === current.token);
     if (current === undefined || !same) {
-      current = { request: claim.request, host: claim.host, token: claim.token, madeBy: undefined, sightings: [], written: 0n, removedBy: undefined };
+      const { request, host, token, ids = [] } = claim;
+      current = { request, host, token, ids, madeBy: undefined, sightings: [], written: 0n, removedBy: undefined };
       if (guard !== undefined && guard.on !== 'created' && guard.on !== 'modified') current = { ...current, madeBy: call };
       lives.push(current);
     }

@@ -18,6 +18,7 @@ export const RULES = {
   'attached without claim': 'a host attached a function for a claim that had ended, or never was',
   'group not whole': 'functions that go together were not claimed together',
   'physical and virtual': 'a physical function and one of its virtual functions were claimed at one time',
+  'one id twice': 'an id of IBM Z was kept by two claims at one time',
   'lost for good': 'nobody who lives has a function, it is not free, and it was not told',
   'unclear left': 'an unclear answer was never made clear',
   'claimed after giving up': 'a claim came to be after its request was given up',

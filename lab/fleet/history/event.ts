@@ -19,6 +19,8 @@ interface Written {
   readonly guest: string;
   readonly state: string;
   readonly guard: Guard;
+  /** Of a function of IBM Z what it keeps, as `uid 0x0021`; missing where it keeps none. */
+  readonly ids?: readonly string[];
 }
 
 interface Removed {
@@ -34,6 +36,7 @@ export interface Seen {
   readonly token: bigint;
   readonly host: string;
   readonly state: string;
+  readonly ids?: readonly string[];
 }
 
 export interface Asked {

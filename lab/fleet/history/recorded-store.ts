@@ -57,8 +57,8 @@ function askedOf(transaction: Transaction): Omit<Asked, 'kind' | 'call'> | undef
     transaction: digestOf(transaction),
     written: claims.flatMap((each) => {
       if (each.kind !== 'put') return [];
-      const { request, host, guest, state } = decodeClaim(each.value);
-      return [{ function: each.key.slice(claimsPrefix.length), request, host, guest, state, guard: guardOf(compares, each.key) }];
+      const { request, host, guest, state, ...more } = decodeClaim(each.value);
+      return [{ function: each.key.slice(claimsPrefix.length), request, host, guest, state, guard: guardOf(compares, each.key), ...idsOf(more) }];
     }),
     removed: claims.flatMap((each) => (each.kind === 'delete' ? [{ function: each.key.slice(claimsPrefix.length), guard: guardOf(compares, each.key) }] : [])),
     requestsMade: named('put'),
@@ -76,9 +76,13 @@ function guardOf(compares: readonly Compare[], key: string): Guard {
 export function seenClaims(entries: readonly Entry[]): Seen[] {
   return entries.flatMap(({ key, value, created }) => {
     if (!key.startsWith(claimsPrefix)) return [];
-    const { request, host, state } = decodeClaim(value);
-    return [{ function: key.slice(claimsPrefix.length), request, token: created, host, state }];
+    const { request, host, state, ...more } = decodeClaim(value);
+    return [{ function: key.slice(claimsPrefix.length), request, token: created, host, state, ...idsOf(more) }];
   });
+}
+
+function idsOf({ zpci }: Pick<Claim, 'zpci'>): Pick<Seen, 'ids'> {
+  return zpci === undefined ? {} : { ids: [`uid ${zpci.uid}`, `fid ${zpci.fid}`] };
 }
 
 function decodeClaim(value: Uint8Array): Claim {

@@ -28,7 +28,7 @@ export async function bootKernel(host: string): Promise<FakeKernel> {
       {
         ...{ address: addressOf(key), driver: count > 0 ? 'igb' : 'nvme', express: true },
         iommuGroup: group.length > 1 ? own.findIndex((each) => each.key === group[0]) : at,
-        ...(key.startsWith('cpc/') ? { fid: Number.parseInt(key.slice(-8), 16), attributes: { uid: `0x${key.slice(-2)}`, uid_is_unique: '1' } } : {}),
+        ...(key.startsWith('cpc/') ? { fid: Number.parseInt(key.slice(-8), 16), attributes: { uid: '0x0', uid_is_unique: '1' } } : {}),
         ...(count > 0 ? { sriov: { total: count, driver: 'igbvf' } } : {}),
       },
     ];

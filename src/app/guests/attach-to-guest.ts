@@ -13,6 +13,7 @@ import { hostArchitecture } from '../place-options.ts';
 import { assignableFunctions, planPreparesOf } from './handover.ts';
 import { factsOf, refuseInDefinitionOf } from './host-of-guest.ts';
 import { type GuestChangeOptions, runGuestChange } from './run-change.ts';
+import { withFleetIds } from './fleet-ids.ts';
 import { guestOfLibvirt, type LibvirtPlan, type OpenGuest, versionsOfGuest } from './libvirt-guest.ts';
 
 /** What is asked for: which functions, of which guest. */
@@ -52,7 +53,8 @@ export async function planAttachTo(
   { guest, specs }: { readonly guest: OpenGuest; readonly specs: readonly HostdevSpec[] },
   told: GuestChangeOptions,
 ): Promise<LibvirtPlan> {
-  const missing = missingIn(guest.state, guest.parts, specs);
+  const asked = missingIn(guest.state, guest.parts, specs);
+  const missing = { ...asked, rest: await withFleetIds(view, link, { guest, specs: asked.rest }, told.signal) };
   const host = await readHost(view, link, { guest, specs: missing.rest }, told);
   const places = {
     ...(missing.rest.length === 0 ? {} : await versionsOfGuest(view, link, guest.state)),

@@ -378,7 +378,12 @@ export const COMMANDS = {
   },
   'fleet release': {
     summary: 'give a claim back, with the rest of its IOMMU group; what a guest has is detached first',
-    words: [{ word: '<function>', text: `${FLEET_FUNCTION}; or the id of a request, with everything that was claimed by it` }],
+    words: [
+      {
+        word: '<function>',
+        text: `${FLEET_FUNCTION}; or the id of a request, with everything that was claimed by it; or an id of IBM Z whose claim is gone: zpci/uid/0x0021`,
+      },
+    ],
     options: [{ flags: '--dry-run', text: 'say what would be free, change nothing' }, ...JSON_OUTPUT],
   },
   'fleet claims': {
@@ -446,7 +451,7 @@ export const COMMANDS = {
       {
         flags: '--allow <role=user>',
         several: true,
-        text: 'of an etcd: who may do what, by the names of certificates: host:kvm1=NAME, claimer=NAME, administrator=NAME, reader=NAME',
+        text: 'of an etcd: who may do what, by the names of certificates: host:kvm1=NAME (on IBM Z host:kvm1:SERIAL=NAME), claimer=NAME, administrator=NAME, reader=NAME',
       },
       { flags: '--require-claims', text: 'hosts attach only what was claimed before; without it an attach makes a claim of its own' },
       { flags: '--dry-run', text: 'say what would be made, change nothing' },

@@ -1,11 +1,13 @@
 import { claimFunctions, type ClaimOptions, planClaim } from '../../fleet/claim.ts';
+import { claimedIds } from '../../fleet/claimed-ids.ts';
 import type { ClaimTarget } from '../../fleet/claim-target.ts';
 import { listClaims, parseClaimStates } from '../../fleet/claims.ts';
 import { claimsMade, claimsPlanned, fleetClaim, released } from '../../fleet/items/claims.ts';
 import { functionsOf } from '../../fleet/model/candidate.ts';
 import { isFunctionWord, parseFunctionWord, parseMappingWord } from '../../fleet/model/function-word.ts';
-import { ensureFleetName } from '../../fleet/model/keys.ts';
-import { claimNote } from '../../fleet/model/told.ts';
+import { ensureFleetName, FLEET_ROOT } from '../../fleet/model/keys.ts';
+import { idWords } from '../../fleet/model/reservation-check.ts';
+import { claimNote, idsWords } from '../../fleet/model/told.ts';
 import { functionWords, type KeptClaim } from '../../fleet/model/view.ts';
 import { releaseClaims, type ReleaseTarget } from '../../fleet/release.ts';
 import { HostdevError } from '../../errors.ts';
@@ -25,16 +27,19 @@ export async function claim(io: Io, what: string, flags: Options<'fleet claim'>)
   return withFleet(io, async (access) => {
     if (flags.dryRun === true) {
       const chosen = await planClaim(access, options);
+      const ids = await claimedIds(access.store)(chosen);
       const mapping = options.target.kind === 'mapping' ? options.target.name : null;
-      if (flags.json === true) answerItems(io, 'fleet claim', claimsPlanned(chosen, { ...options, mapping }));
-      else for (const { key } of chosen.flatMap(functionsOf)) io.out(oneLine(`${functionWords(key)} would be claimed for guest ${options.guest}`) + '\n');
+      if (flags.json === true) answerItems(io, 'fleet claim', claimsPlanned(chosen, { ...options, mapping, ids }));
+      else
+        for (const { key } of chosen.flatMap(functionsOf))
+          io.out(oneLine(`${functionWords(key)} would be claimed for guest ${options.guest}${idsWords(ids.get(key))}`) + '\n');
       return 0;
     }
     const made = await claimFunctions(access, options, io.catchSignals());
     if (flags.json === true) answerItems(io, 'fleet claim', claimsMade(made));
     else
       for (const { record, created } of made.claims)
-        io.out(oneLine(`${functionWords(record.function)} is claimed for guest ${record.guest} (token ${created})`) + '\n');
+        io.out(oneLine(`${functionWords(record.function)} is claimed for guest ${record.guest} (token ${created})${idsWords(record.zpci)}`) + '\n');
     return 0;
   });
 }
@@ -81,6 +86,7 @@ export async function release(io: Io, what: string, flags: Options<'fleet releas
     else {
       const verb = dryRun ? 'would be' : 'is';
       for (const { record } of done.claims) io.out(oneLine(`${functionWords(record.function)} ${verb} free; guest ${record.guest} had it claimed`) + '\n');
+      if (done.id !== null) io.out(`${idWords(done.id)} ${verb} free\n`);
       if (done.request !== null) io.out(oneLine(`what was asked for by ${done.request} ${verb} given up`) + '\n');
     }
     return 0;
@@ -90,7 +96,11 @@ export async function release(io: Io, what: string, flags: Options<'fleet releas
 /** What a request is called: a uuid. */
 const REQUEST = /^[0-9a-f-]{8,64}$/;
 
+/** An id that is kept, by its key in the store. */
+const RESERVED = /^zpci\/(?:uid\/0x[0-9a-f]{4}|fid\/0x[0-9a-f]{8})$/;
+
 function releaseTarget(what: string): ReleaseTarget {
+  if (RESERVED.test(what)) return { kind: 'id', key: `${FLEET_ROOT}${what}` };
   return REQUEST.test(what) ? { kind: 'request', request: what } : parseFunctionWord(what);
 }
 
@@ -118,7 +128,8 @@ export async function list(io: Io, flags: Options<'fleet claims'>): Promise<numb
   });
 }
 
-function line({ record }: KeptClaim): string[] {
+function line(kept: KeptClaim): string[] {
+  const { record } = kept;
   const { function: key, guest, host, state, mapping, by, at } = record;
-  return [functionWords(key), guest, host, state, mapping ?? '-', by, withoutMilliseconds(at), claimNote(record)];
+  return [functionWords(key), guest, host, state, mapping ?? '-', by, withoutMilliseconds(at), claimNote(fleetClaim(kept))];
 }

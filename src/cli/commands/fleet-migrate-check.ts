@@ -3,6 +3,7 @@ import { fleetMigration } from '../../fleet/items/migration.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { functionWords } from '../../fleet/model/view.ts';
 import { checkFleetMigration, type FleetMigration, type MovedFunction } from '../../fleet/placement/migrate.ts';
+import { takenIdsFor } from '../../fleet/taken-ids.ts';
 import { readSomeHosts } from '../../fleet/read-fleet.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems, noteProblems } from '../answer.ts';
@@ -21,7 +22,9 @@ export async function migrateCheck(io: Io, word: string, host: string, flags: Op
     return readMigrating(context, link, word);
   });
   const { found, unread } = await ask(async ({ store }) => {
-    const fleet = await readSomeHosts(store, [from, to]);
+    const some = await readSomeHosts(store, [from, to]);
+    const there = some.hosts.filter(({ record }) => record.host === to);
+    const fleet = { ...some, takenIds: await takenIdsFor(store, there) };
     return { found: checkFleetMigration({ ...migrating, from, to }, fleet), unread: fleet.problems };
   });
   for (const problem of unread) printProblem(io, problem);

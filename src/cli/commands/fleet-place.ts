@@ -1,7 +1,7 @@
 import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { placementNotes } from '../../fleet/model/told.ts';
-import { placedNowhere, type PlacementWish } from '../../fleet/placement/place.ts';
+import { placedNowhere, type PlacementWish, unreservedIds } from '../../fleet/placement/place.ts';
 import { placeInStore, placementOnOne, type PlacedInStore } from '../../fleet/place-in-store.ts';
 import type { FleetStore } from '../../fleet/store/store.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
@@ -38,7 +38,7 @@ async function printOn(io: Io, store: FleetStore, wish: PlacementWish, { host, j
     const rank = items.find((each) => each.host === host)?.rank ?? null;
     answerItems(io, 'fleet place', [fleetPlacement(placement, rank, definition ?? null)]);
   } else if (definition !== undefined) io.document(definition);
-  for (const problem of problems) printProblem(io, problem);
+  for (const problem of [...problems, ...unreservedIds(placement)]) printProblem(io, problem);
   return definition === undefined ? 1 : 0;
 }
 

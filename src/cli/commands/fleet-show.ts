@@ -3,7 +3,7 @@ import { type HostOfFleet, oneHost } from '../../fleet/fleet-hosts.ts';
 import { functionItems, hostItem } from '../../fleet/fleet-items.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { isFunctionWord, parseFunctionWord } from '../../fleet/model/function-word.ts';
-import { classCountWords, hostCountWords } from '../../fleet/model/told.ts';
+import { classCountWords, hostCountWords, idsWords } from '../../fleet/model/told.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems } from '../answer.ts';
@@ -63,6 +63,6 @@ function functionLines(item: ReturnType<typeof functionItems>[number]): string[]
   ];
 }
 
-function claimWords({ guest, host, state, by, why, token }: NonNullable<ReturnType<typeof functionItems>[number]['claim']>): string {
-  return `claimed for ${guest} on ${host} by ${by}: ${state}${why === null ? '' : ` (${why})`}, token ${token}`;
+function claimWords({ guest, host, state, by, why, token, ...ids }: NonNullable<ReturnType<typeof functionItems>[number]['claim']>): string {
+  return `claimed for ${guest} on ${host} by ${by}: ${state}${why === null ? '' : ` (${why})`}, token ${token}${idsWords(ids)}`;
 }

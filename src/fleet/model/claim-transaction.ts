@@ -1,10 +1,11 @@
 /** The one transaction that claims: everything that was looked at is compared in it, so that nothing can have come in between. */
 import { HostdevError } from '../../errors.ts';
-import { type Compare, OPERATIONS_LIMIT, type Transaction } from '../store/store.ts';
+import { type Compare, type Operation, OPERATIONS_LIMIT, type Transaction } from '../store/store.ts';
 import { type Candidate, functionsOf, virtualFunctions } from './candidate.ts';
 import { claimKey, parseFunctionKey } from './keys.ts';
 import { formatRecord, type Kept } from './record.ts';
-import type { Claim, ClaimRequest, Mapping, PublishedFunction } from './records.ts';
+import type { Claim, ClaimRequest, Mapping, PublishedFunction, ReservedIds } from './records.ts';
+import { reservationCompares, reservationPuts } from './reservation.ts';
 
 export interface ClaimWish {
   readonly request: Kept<ClaimRequest>;
@@ -13,15 +14,17 @@ export interface ClaimWish {
   /** The mapping that they were chosen by. */
   readonly mapping: Kept<Mapping> | null;
   readonly until: string | null;
+  /** Of functions of IBM Z, by their keys: what is kept for them. */
+  readonly ids: ReadonlyMap<string, ReservedIds>;
 }
 
 /**
- * Claims all of it or nothing: none of the functions is claimed, nor what excludes one; the host has published nothing since; the request is there, which
+ * Claims all of it or nothing: none of the functions is claimed, nor what excludes one, nor is an id that is kept for it; the host has published nothing since; the request is there, which
  * whoever gives up deletes first. It goes with the claim, so that the same transaction can never happen a second time.
  *
  * @throws {HostdevError} `claim-too-many` for more than a transaction takes.
  */
-export function claimTransaction({ request, chosen, mapping, until }: ClaimWish): Transaction {
+export function claimTransaction({ request, chosen, mapping, until, ids }: ClaimWish): Transaction {
   const compares = new Map<string, Compare>();
   const compare = (one: Compare): void => void compares.set(`${one.kind} ${'key' in one ? one.key : one.prefix}`, one);
   compare({ kind: 'created', key: request.key, revision: request.created });
@@ -30,11 +33,12 @@ export function claimTransaction({ request, chosen, mapping, until }: ClaimWish)
     compare({ kind: 'modified', key: candidate.host.key, revision: candidate.host.modified });
     for (const published of functionsOf(candidate)) for (const one of exclusions(candidate, published)) compare(one);
   }
-  const puts = chosen
-    .flatMap((candidate) => claimsOf(candidate, { request: request.record, mapping, until }))
-    .map((claim) => ({
-      ...{ kind: 'put' as const, key: claimKey(claim.function), value: formatRecord<Claim>(claim) },
-    }));
+  const claims = chosen.flatMap((candidate) => claimsOf(candidate, { request: request.record, mapping, until, ids }));
+  for (const claim of claims) for (const one of reservationCompares(claim)) compare(one);
+  const puts = claims.flatMap((claim): Operation[] => [
+    { kind: 'put', key: claimKey(claim.function), value: formatRecord<Claim>(claim) },
+    ...reservationPuts(claim),
+  ]);
   const transaction: Transaction = { compares: [...compares.values()], operations: [...puts, { kind: 'delete', key: request.key }] };
   if (transaction.compares.length > OPERATIONS_LIMIT || transaction.operations.length > OPERATIONS_LIMIT) {
     const count = chosen.reduce((sum, each) => sum + functionsOf(each).length, 0);
@@ -51,12 +55,17 @@ function* exclusions({ host }: Candidate, published: PublishedFunction): Generat
   else for (const { key } of virtualFunctions(host, published)) yield { kind: 'absent', key: claimKey(key) };
 }
 
-function claimsOf(candidate: Candidate, { request, mapping, until }: { request: ClaimRequest; mapping: Kept<Mapping> | null; until: string | null }): Claim[] {
+function claimsOf(candidate: Candidate, { request, mapping, until, ids }: Omit<ClaimWish, 'request' | 'chosen'> & { readonly request: ClaimRequest }): Claim[] {
   const all = functionsOf(candidate);
+  const keptIds = (key: string): Pick<Claim, 'zpci'> => {
+    const zpci = ids.get(key);
+    return zpci === undefined ? {} : { zpci };
+  };
   return all.map((published) => ({
     ...{ version: 1, request: request.request, function: published.key, host: candidate.host.record.host, guest: request.guest, state: 'claimed' },
     mapping: mapping?.record.name ?? null,
     together: all.filter((each) => each !== published).map(({ key }) => key),
     ...{ fingerprint: published.fingerprint, by: request.by, at: request.at, until, why: null },
+    ...keptIds(published.key),
   }));
 }

@@ -6,7 +6,8 @@ import { type ChangedFunction, changedFunctions } from './changed-functions.ts';
 import { claimKey, parseFunctionKey } from './keys.ts';
 import { formatRecord } from './record.ts';
 import { isForGuest } from './guest-of-claim.ts';
-import type { Claim } from './records.ts';
+import type { Claim, ReservedIds } from './records.ts';
+import { reservationCompares, reservationPuts } from './reservation.ts';
 import { cardDifferences } from './same-card.ts';
 import { type NextState, transition } from './transition.ts';
 import { functionWords, holderWords, type KeptClaim } from './view.ts';
@@ -18,6 +19,8 @@ export interface HeldFunction extends ChangedFunction {
   /** Function keys of the rest of its group. */
   readonly companions: readonly string[];
   readonly fingerprint: string;
+  /** On IBM Z: what a claim that is made on the way keeps for it. */
+  readonly zpci?: ReservedIds;
 }
 
 /** What holds for every claim of one change. */
@@ -103,10 +106,11 @@ function ownClaim(each: HeldFunction, mates: readonly Compare[], rules: ClaimRul
   const claim: Claim = {
     ...{ version: 1, request, function: key, host, guest: guest.name, state: 'attaching', mapping, together: [], by, at },
     ...{ fingerprint: each.fingerprint, until: null, why: null },
+    ...(each.zpci === undefined ? {} : { zpci: each.zpci }),
   };
-  const operations: Operation[] = [{ kind: 'put', key: claimKey(key), value: formatRecord(claim) }];
+  const operations: Operation[] = [{ kind: 'put', key: claimKey(key), value: formatRecord(claim) }, ...reservationPuts(claim)];
   return {
-    compares: [{ kind: 'absent', key: claimKey(key) }, ...exclusions(key), ...mates],
+    compares: [{ kind: 'absent', key: claimKey(key) }, ...reservationCompares(claim), ...exclusions(key), ...mates],
     operations,
     held: [{ ...named(each), token: undefined, back: 'free' }],
   };

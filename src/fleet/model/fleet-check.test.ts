@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { claimOf, keptHost, mappingOf, publishedOf, virtualOf } from '../../../test/fleet/fleet-records.ts';
 import type { Problem } from '../../errors.ts';
 import { asChecked, checkFleet, type WholeFleet } from './fleet-check.ts';
+import { zpciKey } from './keys.ts';
+import type { Kept } from './record.ts';
+import type { Reservation } from './records.ts';
 import { FOREIGN } from './transition.ts';
 
 const ALIVE = new Set(['kvm1']);
@@ -10,11 +13,17 @@ const fleetOf = (otherwise: Partial<WholeFleet> = {}): WholeFleet => ({
   claims: [],
   mappings: [],
   requests: [],
+  reservations: [],
   alive: ALIVE,
   problems: [],
   ...otherwise,
 });
 const [A, B] = [publishedOf(0), publishedOf(1)];
+const Z = { uid: '0x0021', fid: '0x00000000' };
+const kept = (kind: 'uid' | 'fid', id: string, of = A.key): Kept<Reservation> => ({
+  ...{ key: zpciKey(kind, id), created: 20n, modified: 20n },
+  record: { version: 1, function: of, request: 'r1', host: 'kvm1', guest: 'web' },
+});
 const pair = publishedOf(0, { companions: [B.key] });
 const held = (...guests: readonly string[]) => keptHost([publishedOf(0, { verdict: 'held', heldBy: guests })]);
 
@@ -37,6 +46,7 @@ describe('checking a fleet', () => {
       { hosts: [keptHost([pair, B])], claims: [claimOf(pair, { together: [B.key] }), claimOf(B, { together: [A.key] })] },
     ],
     ['in which a driver has come or gone since', { claims: [claimOf(A, { fingerprint: `${A.fingerprint.replace(/ place=.*/, '')} mac=52:54:00:00:00:01` })] }],
+    ['in which a claim keeps ids', { claims: [claimOf(A, { zpci: Z })], reservations: [kept('uid', Z.uid), kept('fid', Z.fid)] }],
     ['in which a claim is by a mapping', { claims: [claimOf(A, { mapping: 'gpu-a10' })], mappings: [mappingOf([])] }],
   ])('%s finds nothing', (_, fleet) => {
     expect(check(fleetOf(fleet))).toEqual([]);
@@ -50,6 +60,30 @@ describe('checking a fleet', () => {
       'host-twice',
       'kvm1 and kvm2 are one machine',
       'forget kvm1',
+    ],
+    [
+      'a claim whose id nobody keeps',
+      { claims: [claimOf(A, { zpci: Z })], reservations: [kept('fid', Z.fid)] },
+      'claim-disagrees',
+      'nobody keeps its uid 0x0021',
+      `hostdev fleet release ${A.key}`,
+    ],
+    [
+      'a claim whose id is kept for another',
+      {
+        claims: [claimOf(A, { zpci: Z }), claimOf(B, { zpci: { uid: '0x0022', fid: Z.fid } })],
+        reservations: [kept('uid', Z.uid), kept('uid', '0x0022', B.key), kept('fid', Z.fid, B.key)],
+      },
+      'claim-disagrees',
+      'its fid 0x00000000 is kept for',
+      `hostdev fleet release ${A.key}`,
+    ],
+    [
+      'an id whose claim is gone',
+      { reservations: [kept('uid', Z.uid)] },
+      'zpci-orphaned',
+      'uid 0x0021 is kept for a claim of',
+      'hostdev fleet release zpci/uid/0x0021',
     ],
     ['a host that gives nothing', { hosts: [keptHost([], { problems: ['the IOMMU is off'] })] }, 'claim-impossible', 'the IOMMU is off', 'hostdev check'],
     [

@@ -2,7 +2,8 @@
 import type { ErrorCode, Problem } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Kept } from './record.ts';
-import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction } from './records.ts';
+import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction, Reservation } from './records.ts';
+import { checkReservations } from './reservation-check.ts';
 import { movedTo } from './same-card.ts';
 import { FOREIGN } from './transition.ts';
 import { type ClaimIndex, type FleetView, functionWords, holderWords, indexClaims, type KeptClaim, type KeptHost, publishedFunction } from './view.ts';
@@ -10,6 +11,8 @@ import { type ClaimIndex, type FleetView, functionWords, holderWords, indexClaim
 export interface WholeFleet extends FleetView {
   readonly mappings: readonly Kept<Mapping>[];
   readonly requests: readonly Kept<ClaimRequest>[];
+  /** Ids that are kept for claims. */
+  readonly reservations: readonly Kept<Reservation>[];
   /** Hosts whose sign of life is there: a hint. */
   readonly alive: ReadonlySet<string>;
 }
@@ -40,6 +43,7 @@ export function checkFleet(fleet: WholeFleet): Problem[] {
     ...fleet.claims.flatMap((claim) => ofClaim(claim, hosts.get(claim.record.host), { mappings: fleet.mappings, index })),
     ...fleet.hosts.flatMap((host) => unclaimed(host, index)),
     ...fleet.requests.map(({ record }) => openRequest(record)),
+    ...checkReservations(fleet, index),
   ];
 }
 

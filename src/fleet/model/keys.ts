@@ -51,6 +51,8 @@ export const alivePrefix = `${FLEET_ROOT}alive/`;
 export const mappingsPrefix = `${FLEET_ROOT}mappings/`;
 export const claimsPrefix = `${FLEET_ROOT}claims/`;
 export const requestsPrefix = `${FLEET_ROOT}requests/`;
+/** Ids of IBM Z that claims keep for their functions: a key of its own for each, so that the store gives each once. */
+export const zpciPrefix = `${FLEET_ROOT}zpci/`;
 
 /** What this fleet is: version of the layout, whether an attach without a claim makes its own. */
 export const fleetKey = `${FLEET_ROOT}fleet`;
@@ -62,4 +64,6 @@ export const guestsKey = (host: string): string => `${hostPrefix(host)}guests`;
 export const aliveKey = (host: string): string => `${alivePrefix}${host}/now`;
 export const mappingKey = (name: string): string => `${mappingsPrefix}${name}`;
 export const claimKey = (functionKey: string): string => `${claimsPrefix}${functionKey}`;
+/** `zpci/uid/0x0021`, `zpci/fid/0x000000a1`, by the id as `formatUid` and `formatFid` write it. */
+export const zpciKey = (kind: 'uid' | 'fid', id: string): string => `${zpciPrefix}${kind}/${id}`;
 export const requestKey = (uuid: string): string => `${requestsPrefix}${uuid}`;

@@ -10,6 +10,11 @@ export function text(limit: number): FieldCheck {
   };
 }
 
+/** A text that is written in one way only, such as what a key is made of. */
+export function written(pattern: RegExp, what: string): FieldCheck {
+  return (value) => (typeof value === 'string' && pattern.test(value) ? undefined : ` is no ${what}`);
+}
+
 /** A whole number that is not negative. */
 export const whole: FieldCheck = (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : ' is no whole number');
 

@@ -1,8 +1,8 @@
 /** What each kind of record has to have to be read here: every length and count has a limit. */
 import { VERDICTS } from '../../state/verdict.ts';
 import { KEY_LIMIT } from '../store/store.ts';
-import { type FieldCheck, fields, flag, listOf, nullOr, oneOf, text, whole } from './record-fields.ts';
-import { CLAIM_STATES, type Claim, type ClaimRequest, type HostRecord, type Mapping, type MappingMatch } from './records.ts';
+import { type FieldCheck, fields, flag, listOf, nullOr, oneOf, text, whole, written } from './record-fields.ts';
+import { CLAIM_STATES, type Claim, type ClaimRequest, type HostRecord, type Mapping, type MappingMatch, type Reservation } from './records.ts';
 
 /** A kind of record, by the name that people read. */
 export interface RecordKind<R> {
@@ -24,12 +24,25 @@ const FUNCTIONS_LIMIT = 16_384;
 const TOGETHER_LIMIT = 128;
 export const MATCHES_LIMIT = 64;
 
+const UID = written(/^0x(?!0000)[0-9a-f]{4}$/, 'uid');
+const FID = written(/^0x[0-9a-f]{8}$/, 'fid');
+/** More than the guests of a host have. */
+export const GUEST_IDS_LIMIT = 4096;
+
 export const CLAIM: RecordKind<Claim> = {
   name: 'claim',
-  check: fields({
-    ...{ request: WORD, function: KEY, host: WORD, guest: WORD, state: oneOf(CLAIM_STATES), mapping: nullOr(WORD) },
-    ...{ together: listOf(KEY, TOGETHER_LIMIT), fingerprint: PROSE, by: WORD, at: WORD, until: nullOr(WORD), why: nullOr(PROSE) },
-  }),
+  check: fields(
+    {
+      ...{ request: WORD, function: KEY, host: WORD, guest: WORD, state: oneOf(CLAIM_STATES), mapping: nullOr(WORD) },
+      ...{ together: listOf(KEY, TOGETHER_LIMIT), fingerprint: PROSE, by: WORD, at: WORD, until: nullOr(WORD), why: nullOr(PROSE) },
+    },
+    { zpci: fields({ uid: UID, fid: FID }) },
+  ),
+};
+
+export const RESERVATION: RecordKind<Reservation> = {
+  name: 'reservation of an id',
+  check: fields({ function: KEY, request: WORD, host: WORD, guest: WORD }),
 };
 
 export const REQUEST: RecordKind<ClaimRequest> = {
@@ -55,9 +68,12 @@ const FUNCTION = fields({
 
 export const HOST: RecordKind<HostRecord> = {
   name: 'record of a host',
-  check: fields({
-    ...{ host: WORD, uuid: WORD, bootId: WORD, sequence: whole, hostdev: WORD, at: WORD, architecture: WORD },
-    ...{ libvirt: nullOr(WORD), qemu: nullOr(WORD), memoryKib: nullOr(whole), problems: listOf(PROSE, 256) },
-    functions: listOf(FUNCTION, FUNCTIONS_LIMIT),
-  }),
+  check: fields(
+    {
+      ...{ host: WORD, uuid: WORD, bootId: WORD, sequence: whole, hostdev: WORD, at: WORD, architecture: WORD },
+      ...{ libvirt: nullOr(WORD), qemu: nullOr(WORD), memoryKib: nullOr(whole), problems: listOf(PROSE, 256) },
+      functions: listOf(FUNCTION, FUNCTIONS_LIMIT),
+    },
+    { guestIds: fields({ uid: listOf(UID, GUEST_IDS_LIMIT), fid: listOf(FID, GUEST_IDS_LIMIT) }) },
+  ),
 };

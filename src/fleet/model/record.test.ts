@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claimOf, hostRecord, mappingOf, publishedOf } from '../../../test/fleet/fleet-records.ts';
 import { formatFunctionKey, parseFunctionKey } from './keys.ts';
-import { CLAIM, HOST, MAPPING, type RecordKind, REQUEST } from './record-kinds.ts';
+import { CLAIM, HOST, MAPPING, type RecordKind, REQUEST, RESERVATION } from './record-kinds.ts';
 import { formatRecord, readEntry, readRecord, readUnless } from './record.ts';
 import type { Problem } from '../../errors.ts';
 import type { Claim } from './records.ts';
@@ -15,6 +15,9 @@ const read = (value: unknown, kind: RecordKind<unknown> = CLAIM): unknown =>
 describe('records', () => {
   it.each<[string, RecordKind<unknown>, object]>([
     ['a claim', CLAIM, claim],
+    ['a claim that keeps ids', CLAIM, { ...claim, zpci: { uid: '0x0021', fid: '0x00000000' } }],
+    ['an id that is kept', RESERVATION, { version: 1, function: claim.function, request: 'r1', host: 'kvm1', guest: 'web' }],
+    ['a host with ids of its guests', HOST, hostRecord([], { guestIds: { uid: ['0x0001'], fid: ['0x00000000'] } })],
     ['a mapping', MAPPING, mappingOf([{ ids: '10de:*', numaNode: 1 }]).record],
     ['a host', HOST, hostRecord([publishedOf(0), publishedOf(1)])],
     ['a request', REQUEST, { version: 1, request: 'r1', what: 'gpu-a10', guest: 'web', by: 'alice', at: '2026-11-26T09:00:00Z' }],
@@ -44,6 +47,10 @@ describe('records', () => {
     [{ ...claim, together: ['a', 7] }, '.together[1] is no text'],
     [{ ...claim, together: Array.from({ length: 129 }, () => 'a') }, '.together has more than 128 entries'],
     [{ ...claim, together: 'a' }, '.together is no list'],
+    [{ ...claim, zpci: { uid: '0x0000', fid: '0x00000000' } }, '.zpci.uid is no uid'],
+    [{ ...claim, zpci: { uid: '0x0021/../..', fid: '0x00000000' } }, '.zpci.uid is no uid'],
+    [{ ...claim, zpci: { uid: '0x0021', fid: '0x21' } }, '.zpci.fid is no fid'],
+    [{ ...claim, zpci: { uid: '0x0021' } }, '.zpci.fid is missing'],
     ['{"version":1,"__proto__":{"guest":"web"}}', '.request is missing'],
   ])('are refused where they say %s', (value, why) => {
     expect(() => read(value)).toThrow(expect.objectContaining({ code: 'fleet-record-malformed', message: expect.stringContaining(why) as unknown }));

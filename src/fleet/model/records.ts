@@ -54,11 +54,34 @@ export interface HostRecord {
   /** What keeps this host from giving anything at all: `check`'s words. */
   readonly problems: readonly string[];
   readonly functions: readonly PublishedFunction[];
+  /** IBM Z: ids that its guests have, in what runs and in definitions, whoever gave them. Missing elsewhere, and where libvirt has never answered. */
+  readonly guestIds?: GuestIds;
+}
+
+/** As `formatUid` and `formatFid` write them. */
+export interface GuestIds {
+  readonly uid: readonly string[];
+  readonly fid: readonly string[];
 }
 
 /** Where a claim is on its way. `lost`: what it was for is gone from the host; `stuck`: the host could neither do nor undo. */
 export const CLAIM_STATES = ['claimed', 'attaching', 'attached', 'releasing', 'lost', 'stuck'] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
+
+/** As `formatUid` and `formatFid` write them. */
+export interface ReservedIds {
+  readonly uid: string;
+  readonly fid: string;
+}
+
+/** `zpci/uid/<uid>` and `zpci/fid/<fid>`: whose claim an id is kept by. It comes with the claim, and goes with it. */
+export interface Reservation {
+  readonly version: 1;
+  readonly function: string;
+  readonly request: string;
+  readonly host: string;
+  readonly guest: string;
+}
 
 /** `claims/<function key>`. Its entry's `created` is the fencing token. */
 export interface Claim {
@@ -79,6 +102,8 @@ export interface Claim {
   readonly at: string;
   /** A reminder for people: no clock ends a claim. */
   readonly until: string | null;
+  /** Of a function of IBM Z: what is kept for it as long as it is claimed. Missing where it was claimed by an older hostdev, or past the fleet. */
+  readonly zpci?: ReservedIds;
   /** Of `lost` and `stuck`: why; of a claim that a host made itself for what ran already: `foreign`. */
   readonly why: string | null;
 }

@@ -11,13 +11,15 @@ const ROLES: readonly FleetRole[] = [
 describe('the rights of a role', () => {
   it.each<[FleetRole, readonly string[]]>([
     [{ kind: 'reader' }, []],
-    [{ kind: 'claimer' }, ['hostdev/v1/claims/', 'hostdev/v1/requests/']],
+    [{ kind: 'claimer' }, ['hostdev/v1/claims/', 'hostdev/v1/requests/', 'hostdev/v1/zpci/']],
     [{ kind: 'administrator' }, ['hostdev/v1/']],
     [{ kind: 'host', host: 'kvm1' }, ['hostdev/v1/hosts/kvm1/', 'hostdev/v1/alive/kvm1/', 'hostdev/v1/claims/host/kvm1/']],
     [
       { kind: 'host', host: 'kvm1', serial: '8561-0123456' },
-      ['hostdev/v1/hosts/kvm1/', 'hostdev/v1/alive/kvm1/', 'hostdev/v1/claims/host/kvm1/', 'hostdev/v1/claims/cpc/8561-0123456/'],
+      ['hostdev/v1/hosts/kvm1/', 'hostdev/v1/alive/kvm1/', 'hostdev/v1/claims/host/kvm1/', 'hostdev/v1/claims/cpc/8561-0123456/', 'hostdev/v1/zpci/'],
     ],
+    // Below a hypervisor: of IBM Z, and its functions are its own.
+    [{ kind: 'host', host: 'kvm1', serial: null }, ['hostdev/v1/hosts/kvm1/', 'hostdev/v1/alive/kvm1/', 'hostdev/v1/claims/host/kvm1/', 'hostdev/v1/zpci/']],
   ])('%o: what it writes', (role, prefixes) => {
     expect(rightsOf(role).flatMap(({ prefix, access }) => (access === 'read' ? [] : [prefix]))).toEqual(prefixes);
   });

@@ -3,11 +3,14 @@
  * a claim that vanished for a function that is free. docs/fleet.md has the whole threat model.
  */
 import { HostdevError } from '../../errors.ts';
-import { alivePrefix, claimsPrefix, ensureFleetName, FLEET_ROOT, hostsPrefix, requestsPrefix } from './keys.ts';
+import { alivePrefix, claimsPrefix, ensureFleetName, FLEET_ROOT, hostsPrefix, requestsPrefix, zpciPrefix } from './keys.ts';
 
-/** What a certificate is for. The functions of one IBM Z machine are shared by the partitions that are hosts, each of which names its serial number. */
+/**
+ * What a certificate is for. The functions of one IBM Z machine are shared by the partitions that are hosts, each of which names its serial number; below a
+ * hypervisor, where a host is of IBM Z and its functions are its own, that is null.
+ */
 export type FleetRole =
-  | { readonly kind: 'host'; readonly host: string; readonly serial?: string }
+  | { readonly kind: 'host'; readonly host: string; readonly serial?: string | null }
   | { readonly kind: 'claimer' }
   | { readonly kind: 'administrator' }
   | { readonly kind: 'reader' };
@@ -27,10 +30,13 @@ export function rightsOf(role: FleetRole): readonly Right[] {
 }
 
 function prefixesOf(role: Extract<FleetRole, { readonly kind: 'host' | 'claimer' }>): readonly string[] {
-  if (role.kind === 'claimer') return [claimsPrefix, requestsPrefix];
+  if (role.kind === 'claimer') return [claimsPrefix, requestsPrefix, zpciPrefix];
   const host = ensureFleetName(role.host);
   const own = [`${hostsPrefix}${host}/`, `${alivePrefix}${host}/`, `${claimsPrefix}host/${host}/`];
-  return role.serial === undefined ? own : [...own, `${claimsPrefix}cpc/${ensureSerial(role.serial)}/`];
+  if (role.serial === undefined) return own;
+  const shared = role.serial === null ? [] : [`${claimsPrefix}cpc/${ensureSerial(role.serial)}/`];
+  // Ids are given once in all of the fleet: no part of these keys can be one host's.
+  return [...own, ...shared, zpciPrefix];
 }
 
 /** As it stands in the keys of the machine's functions: one part, and nothing else. */

@@ -17,9 +17,18 @@ export function claimerWords({ guest, state }: Pick<Claim, 'guest'> & { readonly
   return `${guest} (${state})`;
 }
 
-/** What there is to a claim besides: a reminder, why it is lost or stuck. */
-export function claimNote({ until, why }: Pick<Claim, 'until' | 'why'>): string {
-  return [...(until === null ? [] : [`until ${until}`]), ...(why === null ? [] : [why])].join('; ');
+/** `, with uid 0x0021 and fid 0x000000a1`: what a claim keeps on IBM Z; nothing elsewhere. */
+export function idsWords(ids: { readonly uid: string | null; readonly fid: string | null } | undefined): string {
+  return ids === undefined || ids.uid === null || ids.fid === null ? '' : `, with uid ${ids.uid} and fid ${ids.fid}`;
+}
+
+/** What there is to a claim besides: the ids that it keeps, a reminder, why it is lost or stuck. */
+export function claimNote({ uid, fid, until, why }: Pick<Claim, 'uid' | 'fid' | 'until' | 'why'>): string {
+  return [
+    ...(uid === null || fid === null ? [] : [`uid ${uid}, fid ${fid}`]),
+    ...(until === null ? [] : [`until ${until}`]),
+    ...(why === null ? [] : [why]),
+  ].join('; ');
 }
 
 /** `6 functions: 3 free, 1 held, 2 claimed` */
@@ -44,6 +53,9 @@ export function placementNotes({ reasons, functions, far, companions }: Of<typeo
     ...reasons.map(({ message }) => message),
     ...(claimed === 0 ? [] : [`${claimed} claimed for it`]),
     ...(far.length === 0 ? [] : [`on another NUMA node: ${far.map((key) => addresses.get(key) ?? key).join(', ')}`]),
+    ...functions.flatMap(({ address, uid, fid, reserved }) =>
+      uid === null || fid === null || reserved ? [] : [`${address} would have uid ${uid} and fid ${fid}, which are not kept until it is claimed`],
+    ),
     ...(companions.length === 0 ? [] : [`goes along: ${companions.map(functionWords).join(', ')}`]),
   ];
 }

@@ -1,8 +1,9 @@
 /** The way of a claim: which state may follow which, and by whose hand. Each step is one transaction that is held against what was read. */
 import { HostdevError, type Problem } from '../../errors.ts';
-import type { Compare, Transaction } from '../store/store.ts';
+import type { Compare, Operation, Transaction } from '../store/store.ts';
 import { formatRecord } from './record.ts';
 import type { Claim, ClaimState } from './records.ts';
+import { reservationDeletions } from './reservation.ts';
 import { functionWords, holderWords, type KeptClaim } from './view.ts';
 
 /** `claimer`: whoever may claim; `host`: the agent and the commands of the claim's host; `fence`: an administrator who has seen that the host is off. */
@@ -63,7 +64,7 @@ export function transition(claims: readonly KeptClaim[], step: Transition): Tran
   const problems = claims.flatMap((kept) => transitionProblem(kept, step) ?? []);
   const [first, ...others] = problems;
   if (first !== undefined) throw HostdevError.all(first, others);
-  return { compares: claims.flatMap(asRead), operations: claims.map((kept) => operationOf(kept, step)) };
+  return { compares: claims.flatMap(asRead), operations: claims.flatMap((kept) => operationsOf(kept, step)) };
 }
 
 /** The claim as it was read: the same one (its token), written last then, and so in the state that was read. */
@@ -74,16 +75,16 @@ function asRead({ key, created, modified }: KeptClaim): Compare[] {
   ];
 }
 
-function operationOf({ key, record }: KeptClaim, { to, why = null }: Transition): Transaction['operations'][number] {
-  if (to === 'free') return { kind: 'delete', key };
-  return { kind: 'put', key, value: formatRecord<Claim>({ ...record, state: to, why }) };
+function operationsOf({ key, record }: KeptClaim, { to, why = null }: Transition): Operation[] {
+  if (to === 'free') return [{ kind: 'delete', key }, ...reservationDeletions(record)];
+  return [{ kind: 'put', key, value: formatRecord<Claim>({ ...record, state: to, why }) }];
 }
 
 /** Why of a claim that a host made of what it found: somebody gave the function away past the fleet. */
 export const FOREIGN = 'foreign';
 
 /** A host finds that a guest has a function that nobody claimed: it is told, so that nobody else gets it. Whatever excludes it is there all the same. */
-export function foreignTransaction(claim: Omit<Claim, 'version' | 'state' | 'why' | 'until' | 'mapping' | 'together'>, key: string): Transaction {
+export function foreignTransaction(claim: Omit<Claim, 'version' | 'state' | 'why' | 'until' | 'mapping' | 'together' | 'zpci'>, key: string): Transaction {
   const found: Claim = { version: 1, ...claim, state: 'attached', mapping: null, together: [], until: null, why: FOREIGN };
   return { compares: [{ kind: 'absent', key }], operations: [{ kind: 'put', key, value: formatRecord<Claim>(found) }] };
 }

@@ -4,7 +4,7 @@ import { matches } from '../model/mapping-match.ts';
 import type { WantedBy } from './wanted.ts';
 
 /** By addresses of that host. */
-export function functionsElsewhere(fleet: Omit<WholeFleet, 'requests'>, host: string): (address: string) => WantedBy {
+export function functionsElsewhere(fleet: Omit<WholeFleet, 'requests' | 'reservations'>, host: string): (address: string) => WantedBy {
   const record = fleet.hosts.find((each) => each.record.host === host)?.record;
   return (address) => {
     const published = record?.functions.find((each) => each.address === address);

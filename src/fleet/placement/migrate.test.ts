@@ -33,7 +33,7 @@ const free = publishedOf(4, {}, 'kvm2');
 function fleetOf({ here, there, theirs = [free], mapping, ...more }: Otherwise = {}): WholeFleet {
   const hosts = [keptHost([held, publishedOf(1)], here), keptHost(theirs, { host: 'kvm2', ...there })];
   const mappings = [mappingOf([{ ids: '10de:2236' }], mapping)];
-  return { hosts, mappings, alive: new Set(['kvm1', 'kvm2']), claims: [], requests: [], problems: [], ...more };
+  return { hosts, mappings, alive: new Set(['kvm1', 'kvm2']), claims: [], requests: [], reservations: [], problems: [], ...more };
 }
 
 const check = (text: string, fleet: WholeFleet, { driver = 'vfio-pci', runs = true }: { driver?: string | undefined; runs?: boolean } = {}): FleetMigration =>

@@ -15,7 +15,7 @@ import type { HostRecord, PublishedFunction } from '../model/records.ts';
 import { functionWords } from '../model/view.ts';
 import { unfit } from './candidates.ts';
 import { expandOn } from './machine-fit.ts';
-import { type Placement, placerOf } from './place.ts';
+import { type AroundHosts, type Placement, placerOf } from './place.ts';
 import type { PlacedFunction } from './placed-definition.ts';
 import { functionsElsewhere, mappingOf } from './elsewhere.ts';
 
@@ -58,7 +58,7 @@ export interface FleetMigration extends Pick<MigrationWish, 'guest' | 'from' | '
  *
  * @throws {HostdevError} `fleet-host-unknown`, `usage` where the guest is on that host.
  */
-export function checkFleetMigration(wish: MigrationWish, fleet: Omit<WholeFleet, 'requests'>): FleetMigration {
+export function checkFleetMigration(wish: MigrationWish, fleet: Omit<WholeFleet, 'requests' | 'reservations'> & Pick<AroundHosts, 'takenIds'>): FleetMigration {
   const { guest, from, to } = wish;
   if (from === to) throw new HostdevError('usage', `${guest.ref.name} is on ${to} already`, { subject: to, hint: 'name the host that it would be moved to' });
   const text = guest.live ?? guest.config ?? '';

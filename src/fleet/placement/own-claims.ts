@@ -1,12 +1,14 @@
 /** What a guest has claimed on a host already is there for it, and for nobody else. */
 import { type GuestNames, isForGuest } from '../model/guest-of-claim.ts';
-import type { PublishedFunction } from '../model/records.ts';
+import type { PublishedFunction, ReservedIds } from '../model/records.ts';
 import type { ClaimIndex, KeptClaim, KeptHost } from '../model/view.ts';
 
 /** Claims of a fleet as one guest sees them. */
 export interface GuestClaims {
   /** Keys of what it has claimed on that host. */
   readonly ownOn: (host: string) => ReadonlySet<string>;
+  /** Of one of those of IBM Z: the ids that its claim keeps. */
+  readonly idsOf: (functionKey: string) => ReservedIds | undefined;
   /** Without its own ones on that host. */
   readonly othersOn: (host: string) => ClaimIndex;
 }
@@ -23,6 +25,7 @@ export function guestClaims(claims: readonly KeptClaim[], index: ClaimIndex, gue
   const ownOn = (host: string): ReadonlySet<string> => own.get(host) ?? NONE;
   return {
     ownOn,
+    idsOf: (key) => index.of(key)?.record.zpci,
     othersOn: (host) => {
       const unlessOwn = (kept: KeptClaim | undefined): KeptClaim | undefined =>
         kept !== undefined && kept.record.host === host && ownOn(host).has(kept.record.function) ? undefined : kept;

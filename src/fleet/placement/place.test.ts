@@ -7,7 +7,7 @@ import { formatPciAddress } from '../../pci/address.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
 import type { HostRecord, PublishedFunction } from '../model/records.ts';
 import type { KeptHost } from '../model/view.ts';
-import { type Placement, placerOf, standingOf } from './place.ts';
+import { type Placement, placerOf, standingOf, unreservedIds } from './place.ts';
 import { better } from './standing.ts';
 
 const MAPPED = "<source mapping='gpu-a10'/>";
@@ -30,7 +30,7 @@ function definition(
 
 function fleetOf(hosts: readonly KeptHost[], otherwise: Partial<WholeFleet> = {}): WholeFleet {
   const alive = new Set(hosts.map(({ record }) => record.host));
-  return { hosts, alive, claims: [], mappings: [mappingOf([{ ids: '10de:2236' }])], requests: [], problems: [], ...otherwise };
+  return { hosts, alive, claims: [], mappings: [mappingOf([{ ids: '10de:2236' }])], requests: [], reservations: [], problems: [], ...otherwise };
 }
 
 const one = (functions: readonly PublishedFunction[] = [publishedOf(0)], record: Partial<HostRecord> = {}): KeptHost => keptHost(functions, record);
@@ -195,12 +195,53 @@ describe('the definition on a host', () => {
     expect([said([placed as Placement]), placed?.definition?.match(/<zpci[^>]*>/g)]).toEqual(['', [zpci]]);
   });
 
-  it('leaves an id of the function that another device of the guest has to libvirt', () => {
+  it('gives a free id where another device of the guest has that of the function', () => {
     const functions = [publishedOf(0, { uid: '0x0021', fid: '0x000000a1' })];
     const other =
       "    <rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci'><zpci uid='0x0021' fid='0x00000001'/></address></rng>";
     const text = definition([hostdev(MAPPED), other], { os: "<type arch='s390x' machine='s390-ccw-virtio'>hvm</type>" });
-    expect(place(text, fleetOf([one(functions, { architecture: 's390x' })]))[0]?.definition).toContain("<zpci fid='0x000000a1'/>");
+    expect(place(text, fleetOf([one(functions, { architecture: 's390x' })]))[0]?.definition).toContain("<zpci uid='0x0001' fid='0x000000a1'/>");
+  });
+
+  describe('on IBM Z', () => {
+    const os = "<type arch='s390x' machine='s390-ccw-virtio'>hvm</type>";
+    const [first, second] = [0, 1].map((slot) => publishedOf(slot, { key: `cpc/8561-1/000000a${slot}`, uid: `0x002${slot}`, fid: `0x000000a${slot}` })) as [
+      PublishedFunction,
+      PublishedFunction,
+    ];
+    const z = (functions: readonly PublishedFunction[]): KeptHost => one(functions, { architecture: 's390x' });
+    const placedWith = (devices: readonly string[], fleet: WholeFleet, taken: { uid: readonly number[]; fid: readonly number[] }): Placement => {
+      const takenIds = { uid: new Set(taken.uid), fid: new Set(taken.fid) };
+      const [host] = fleet.hosts;
+      return placerOf({ text: definition(devices, { os }), file: 'web.xml', home: undefined }, { ...fleet, takenIds })(host as KeptHost);
+    };
+    const idsIn = ({ definition: text }: Placement): unknown => text?.match(/<zpci[^>]*>/g);
+
+    it('takes the ids that the claim of its guest keeps, and says of none that they are not kept', () => {
+      const zpci = { uid: '0x0077', fid: '0x00000077' };
+      const placed = placedWith([hostdev(MAPPED)], fleetOf([z([first])], { claims: [claimOf(first, { zpci })] }), { uid: [0x77], fid: [0x77] });
+      expect(idsIn(placed)).toEqual(["<zpci uid='0x0077' fid='0x00000077'/>"]);
+      expect(unreservedIds(placed)).toEqual([]);
+    });
+
+    it('takes without a claim the next that nobody in the fleet has, fid 0 among them, each once, and says that nobody keeps them', () => {
+      const placed = placedWith([hostdev(MAPPED), hostdev(MAPPED)], fleetOf([z([first, second])]), { uid: [1, 0x20, 0x21], fid: [0xa0, 0xa1] });
+      expect(idsIn(placed)).toEqual(["<zpci uid='0x0002' fid='0x00000000'/>", "<zpci uid='0x0003' fid='0x00000001'/>"]);
+      expect(unreservedIds(placed).map(({ code, subject, hint }) => [code, subject, hint])).toEqual(
+        [first, second].map(({ key }) => ['zpci-unreserved', key, `hostdev fleet claim ${key} --for web --host kvm1, then place it again`]),
+      );
+    });
+
+    it('says that none is left rather than one that somebody has', () => {
+      const placed = placedWith([hostdev(MAPPED)], fleetOf([z([first])]), { uid: Array.from({ length: 0xffff }, (_, at) => at + 1), fid: [] });
+      expect([placed.definition, said([placed])]).toEqual([undefined, expect.stringContaining('no uid is left in the fleet')]);
+    });
+
+    it('gives ids to a function that is wanted by its address', () => {
+      const text = definition([hostdev(plain)], { os });
+      const [placed] = place(text, fleetOf([z([first])]), 'kvm1');
+      expect(idsIn(placed as Placement)).toEqual(["<zpci uid='0x0020' fid='0x000000a0'/>"]);
+    });
   });
 });
 
@@ -289,7 +330,7 @@ describe('what another host has published', () => {
   it.each([
     ['an address that is none', [publishedOf(0, { address: "'/><x>" })], {}],
     ['a fid that is none', [publishedOf(0, { fid: 'new', uid: null })], { architecture: 's390x' }],
-    ['a uid out of range', [publishedOf(0, { uid: '0x10000' })], { architecture: 's390x' }],
+    ['a uid out of range', [publishedOf(0, { uid: '0x10000', fid: '0x000000a1' })], { architecture: 's390x' }],
     ['a version of libvirt that is none', [publishedOf(0)], { libvirt: 'next' }],
     ['a version of QEMU that is none', [publishedOf(0)], { qemu: '' }],
   ])('%s: keeps that host out, and no other', (_, functions, record) => {

@@ -1,16 +1,19 @@
 /** Whether a host of a fleet can run a definition now, and why it cannot. A look: nothing is claimed. */
 import { type Domain, readDomain } from '../../domain/domain.ts';
 import { HostdevError, type Problem } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import { type Candidate, functionsOf } from '../model/candidate.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
+import type { TakenIds } from '../model/free-ids.ts';
 import type { Mapping, PublishedFunction } from '../model/records.ts';
-import { indexClaims, type KeptHost } from '../model/view.ts';
+import { functionWords, indexClaims, type KeptHost } from '../model/view.ts';
 import { assignFunctions } from './assign.ts';
 import { type Sight, unfit, type WishOnHost, wishOnHost } from './candidates.ts';
 import { type DefinitionCheck, definitionCheck, machineProblems } from './machine-fit.ts';
 import { boundNodes, farFunctions } from './numa.ts';
 import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
 import { placedDefinition, type PlacedFunction } from './placed-definition.ts';
+import { withPlacedIds } from './placed-ids.ts';
 import type { Standing } from './standing.ts';
 import { readWanted, type WantedBy, type WantedFunction } from './wanted.ts';
 
@@ -37,10 +40,15 @@ export interface Placement {
   readonly claimed: ReadonlySet<string>;
   /** What the definition would be there; undefined on a host that cannot run it. */
   readonly definition: string | undefined;
+  /** As the definition calls the guest. */
+  readonly guest: string;
 }
 
 /** What of a fleet bears on a definition besides its hosts. */
-export type AroundHosts = Omit<WholeFleet, 'hosts' | 'requests' | 'problems'>;
+export interface AroundHosts extends Omit<WholeFleet, 'hosts' | 'requests' | 'problems' | 'reservations'> {
+  /** Ids of IBM Z that somebody has. Missing where nobody asks what the definition would be: whether it fits does not depend on them. */
+  readonly takenIds?: TakenIds | undefined;
+}
 
 /**
  * What says of one host after the other whether it can run a definition.
@@ -55,7 +63,8 @@ export function placerOf({ text, file, home, elsewhere }: PlacementWish, fleet: 
   const mappings = new Map(fleet.mappings.map(({ record }) => [record.name, record]));
   requireMappings(wanted, mappings);
   const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain);
-  const asked: Asked = { domain, wanted, mappings, claims, home, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
+  const { takenIds } = fleet;
+  const asked: Asked = { domain, wanted, mappings, claims, home, takenIds, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
   return (host) => placeOn(host, asked);
 }
 
@@ -65,6 +74,16 @@ export function placedNowhere(file: string, hosts: number): Problem {
   return { code: 'placement-none', severity: 'error', subject: file, message, hint: 'the reasons are with each host' };
 }
 
+/** Ids that nobody keeps yet: what was told to one may be had by another until it is claimed. */
+export function unreservedIds({ functions, guest, host: { record } }: Placement): Problem[] {
+  return functions.flatMap(({ ids, published: { key } }): Problem[] => {
+    if (ids === undefined || ids.reserved) return [];
+    const message = `${functionWords(key)} would have uid ${ids.uid} and fid ${ids.fid}, the next that are free: they are not kept until it is claimed`;
+    const hint = `hostdev fleet claim ${key} --for ${shellWord(guest)} --host ${record.host}, then place it again`;
+    return [{ code: 'zpci-unreserved', severity: 'warning', subject: key, message, hint }];
+  });
+}
+
 interface Asked {
   readonly domain: Domain;
   readonly wanted: readonly WantedFunction[];
@@ -72,6 +91,7 @@ interface Asked {
   readonly claims: GuestClaims;
   readonly home: string | undefined;
   readonly alive: ReadonlySet<string>;
+  readonly takenIds: TakenIds | undefined;
   readonly bound: ReadonlySet<number> | undefined;
   readonly check: DefinitionCheck;
 }
@@ -94,14 +114,15 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
   const host = asGuestFindsIt(published, own, domain);
   const found = functionsFor({ ...asked, host, own, claims: claims.othersOn(record.host) }, wanted);
   const problems = [...silence(record.host, alive), ...machineProblems(domain, record, wanted.length), ...found.problems];
-  if (problems.length > 0) return cannot(published, problems);
-  const functions = found.chosen.map(({ asked: function_ }, at) => ({ wanted: wanted[at] as WantedFunction, published: function_ }));
-  const written = write(published, functions, asked);
-  if (written.definition === undefined || written.problems.length > 0) return cannot(published, written.problems);
+  if (problems.length > 0) return cannot(published, domain, problems);
+  const chosen = found.chosen.map(({ asked: function_ }, at) => ({ wanted: wanted[at] as WantedFunction, published: function_ }));
+  const written = write(published, chosen, asked);
+  const { functions } = written;
+  if (written.definition === undefined || written.problems.length > 0) return cannot(published, domain, written.problems);
   const keys = new Set(functions.map(({ published: { key } }) => key));
   const along = new Map(found.chosen.flatMap(functionsOf).flatMap((each) => (keys.has(each.key) ? [] : [[each.key, each] as const])));
   return {
-    ...{ host: published, problems: [], functions, companions: [...along.values()], definition: written.definition },
+    ...{ host: published, guest: domain.name ?? '', problems: [], functions, companions: [...along.values()], definition: written.definition },
     far: farFunctions(
       functions.map((each) => each.published),
       asked.bound,
@@ -110,8 +131,8 @@ function placeOn(published: KeptHost, asked: Asked): Placement {
   };
 }
 
-function cannot(host: KeptHost, problems: readonly Problem[]): Placement {
-  return { host, problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
+function cannot(host: KeptHost, { name: guest = '' }: Domain, problems: readonly Problem[]): Placement {
+  return { host, guest, problems, functions: [], companions: [], far: [], claimed: new Set(), definition: undefined };
 }
 
 /** What it has published may be long past: nobody says whether it still runs. */
@@ -145,16 +166,22 @@ function distinct(problems: readonly Problem[]): Problem[] {
 
 interface Written {
   readonly definition?: string;
+  readonly functions: readonly PlacedFunction[];
   readonly problems: readonly Problem[];
 }
 
-function write({ record }: KeptHost, functions: readonly PlacedFunction[], { domain, check }: Asked): Written {
+function write({ record }: KeptHost, chosen: readonly PlacedFunction[], { domain, check, claims, takenIds }: Asked): Written {
   try {
-    const definition = placedDefinition(domain, functions, { zpci: (domain.arch ?? record.architecture) === 's390x' });
-    return { definition, problems: check(definition, record) };
+    const isZ = (domain.arch ?? record.architecture) === 's390x';
+    const functions = isZ ? withPlacedIds(chosen, { domain, claims, own: claims.ownOn(record.host), taken: takenIds }) : chosen;
+    const definition = placedDefinition(domain, functions);
+    return { definition, functions, problems: check(definition, record) };
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
-    return { problems: [unfit(record.host, `what ${record.host} has published cannot be used: ${error.message}`, 'see the agent of that host')] };
+    return {
+      functions: [],
+      problems: [unfit(record.host, `what ${record.host} has published cannot be used: ${error.message}`, 'see the agent of that host')],
+    };
   }
 }
 

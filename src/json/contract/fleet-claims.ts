@@ -1,5 +1,6 @@
 /** What a fleet has agreed on: claims, mappings, and what contradicts them. */
 import { CLAIM_STATES } from '../../fleet/model/records.ts';
+import { fid, uid } from './notation.ts';
 import { flag, integer, list, orNull, record, text, word, written } from './shape.ts';
 
 const functionKey = text('a function of the fleet: host/kvm1/0000:3b:00.0, host/kvm1/0000:3b:00.0/vf/3, cpc/8561-0123456/0000a0f1');
@@ -12,6 +13,7 @@ const CLAIM_FIELDS = {
   ...{ function: functionKey, host, guest, state: word(CLAIM_STATES), mapping: orNull(text('the mapping it was claimed by')) },
   together: list(functionKey, 'the rest of its IOMMU group, claimed with it'),
   ...{ fingerprint: text(), request: text('id of what was asked for'), token, by: text('who asked'), at },
+  ...{ uid: orNull(uid), fid: orNull(fid) },
   ...{ until: orNull(text('a reminder; no clock ends a claim')), why: orNull(text('of lost and stuck; foreign: it was given past the fleet')) },
 };
 
@@ -20,12 +22,15 @@ export const FLEET_CLAIM = record(CLAIM_FIELDS);
 export const FLEET_CLAIM_MADE = record({
   ...{ changed: flag('in a dry run, whether it would be claimed'), function: functionKey, host, guest, mapping: orNull(text()), together: list(functionKey) },
   ...{ request: orNull(text('null in a dry run')), token: orNull(token), until: orNull(text()) },
+  // In a dry run the next that are free.
+  ...{ uid: orNull(uid), fid: orNull(fid) },
 });
 
 export const FLEET_RELEASED = record({
   changed: flag('in a dry run, whether it would be released'),
   claim: orNull(FLEET_CLAIM),
   request: orNull(text('a request that was open, and is given up')),
+  id: orNull(text('an id of IBM Z that was kept for a claim that is gone: uid 0x0021')),
 });
 
 export const FLEET_FORGOTTEN = record({ changed: flag('in a dry run, whether it would be forgotten'), host, claims: list(FLEET_CLAIM, 'what was freed') });

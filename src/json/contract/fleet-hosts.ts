@@ -21,6 +21,8 @@ export const MEMBERSHIP = record({
 const FLEET_CLAIM = record({
   ...{ guest: text(), host: text('the host that is to attach it'), state: text('claimed, attaching, attached, releasing, lost, stuck'), by: text() },
   token: text('its fencing token, a decimal number: a later claim has a larger one'),
+  // IBM Z: what it keeps for the guest.
+  ...{ uid: orNull(uid), fid: orNull(fid) },
   why: orNull(text('of a claim that is lost or stuck: why; foreign where it was found and not asked for')),
 });
 
@@ -61,7 +63,7 @@ export const AGENT_EVENT = record({
 
 export const FLEET_EVENT = record({
   ...{ formatVersion, time },
-  subject: word(['host', 'sign of life', 'claim', 'request', 'mapping', 'fleet']),
+  subject: word(['host', 'sign of life', 'claim', 'request', 'mapping', 'zpci id', 'fleet']),
   event: word(['written', 'deleted', 'missed'], 'missed: the store has forgotten what was between; list anew'),
   name: orNull(text('of the host or the mapping, or the key of the function')),
   revision: text('of the store, a decimal number'),

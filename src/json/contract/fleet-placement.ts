@@ -1,4 +1,5 @@
 /** Where in a fleet a definition can run. */
+import { fid, uid } from './notation.ts';
 import { flag, integer, list, orNull, record, text } from './shape.ts';
 
 const functionKey = text('a function of the fleet, as claims name it');
@@ -13,6 +14,7 @@ export const FLEET_PLACEMENT = record({
     record({
       ...{ wanted: text('as the definition has it: a mapping, a match or an address'), function: functionKey, address: text('on that host') },
       ...{ numaNode: orNull(integer()), claimed: flag('the guest has claimed it already') },
+      ...{ uid: orNull(uid), fid: orNull(fid), reserved: flag('whether a claim keeps uid and fid; else they are the next that are free') },
     }),
     'what the guest would get, in the order of the definition',
   ),

@@ -47,6 +47,8 @@ export interface Parts {
   readonly fleet: () => Promise<ServedFleet>;
   /** For whatever reads the host to answer. */
   readonly reads: AtOnce;
+  /** For whatever reads the fleet, whose store may be silent for seconds: who asks for the host does not wait for that. */
+  readonly fleetReads: AtOnce;
 }
 
 /** One request, as far as it was let in. */
@@ -76,8 +78,10 @@ const reading = (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => read
   inTurn(async ({ live }) => items(pick(await live.current())));
 
 /** What reads the fleet. */
-const ofFleet = (read: (fleet: ServedFleet, asked: Asked) => Promise<object> | object): Handler =>
-  inTurn(async ({ fleet }, asked) => ok(await read(await fleet(), asked)));
+const ofFleet =
+  (read: (fleet: ServedFleet, asked: Asked) => Promise<object> | object): Handler =>
+  ({ fleet, fleetReads }, asked) =>
+    fleetReads(async () => ok(await read(await fleet(), asked)));
 
 export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   openapi: async ({ host }) => ok(openApi(host.version)),

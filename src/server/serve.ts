@@ -70,7 +70,7 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
-/** Of requests that read the host: at once, and waiting for that. */
+/** Of requests that read the host, and of those that read its fleet: at once, and waiting for that. */
 const READS = 8;
 const READS_WAITING = 128;
 
@@ -148,6 +148,7 @@ export async function serve(host: ServedHost, options: ServeOptions): Promise<Ru
       operations: running,
       heartbeatMs,
       reads: atOnce(READS, READS_WAITING),
+      fleetReads: atOnce(READS, READS_WAITING),
     },
     origins,
     files,

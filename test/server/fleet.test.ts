@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FleetConfig } from '../../src/fleet/config.ts';
@@ -89,6 +90,9 @@ async function inMemory(): Promise<Ways> {
   writer = memory.open();
   return { source: { config: async () => IN_MEMORY, open: async () => memory.open() }, fleetFile: undefined };
 }
+
+/** A host in memory is read in milliseconds. */
+const PATIENCE_MS = 10_000;
 
 const itemsOf = (reply: Reply): Record<string, unknown>[] => reply.json<{ items: Record<string, unknown>[] }>().items;
 const read = async (path: string): Promise<Reply> => scene.ask('GET', path);
@@ -266,6 +270,21 @@ describe('the server of a host', () => {
     await initFileStore(other);
     await writeFleetConfig(fleetFile ?? '', { host: null, store: { kind: 'directory', path: other } });
     expect((await read('/fleet/hosts')).json()).toMatchObject({ host: null, store: `dir:${other}`, items: [] });
+  });
+
+  it('shows the host while the store of its fleet is silent, however many wait for that one', async () => {
+    const memory = memoryFleet();
+    writer = memory.open();
+    const silent = new AbortController();
+    const answers = new Promise<void>((resolve) => silent.signal.addEventListener('abort', () => resolve()));
+    scene = await openServer({ fleet: { config: async () => IN_MEMORY, open: async () => answers.then(() => memory.open()) } });
+    let answered = 0;
+    const waiting = Array.from({ length: 12 }, async () => read('/fleet/hosts').finally(() => (answered += 1)));
+    const status = await Promise.race([read('/functions').then((reply) => reply.status), sleep(PATIENCE_MS, 'no answer')]);
+    const early = answered;
+    silent.abort();
+    expect([status, early]).toEqual([200, 0]);
+    expect((await Promise.all(waiting)).map((reply) => reply.status)).toEqual(waiting.map(() => 200));
   });
 
   it('that only shows places as well, and nobody reads the fleet who has not signed in', async () => {

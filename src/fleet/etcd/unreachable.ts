@@ -22,6 +22,7 @@ const REASONS = wordTable<Reason>({
   EHOSTUNREACH: { code: 'fleet-unreachable', why: 'no way leads there' },
   ENETUNREACH: { code: 'fleet-unreachable', why: 'no way leads there' },
   ETIMEDOUT: { code: 'fleet-unreachable', why: 'it does not answer' },
+  ECONNRESET: { code: 'fleet-unreachable', why: 'it ends the connection' },
   ERR_TLS_CERT_ALTNAME_INVALID: { code: 'fleet-certificate', why: "the server's certificate is for another name" },
   CERT_HAS_EXPIRED: { code: 'fleet-certificate', why: "the server's certificate has ended" },
   CERT_NOT_YET_VALID: { code: 'fleet-certificate', why: "the server's certificate has not begun yet; is the clock right?" },
@@ -56,7 +57,7 @@ function reasonFor(endpoint: Endpoint, identity: Identity): Promise<Reason> {
     const end = (reason: Reason | undefined): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(reason ?? { code: 'fleet-unreachable', why: 'the connection ended' });
+      resolve(reason ?? { code: 'fleet-unreachable', why: 'it ends the connection' });
     };
     socket.on('secureConnect', () => {
       clearTimeout(timer);

@@ -76,7 +76,10 @@ export const ERROR_CODES = {
   'function-in-use': [1, 'The host uses the PCI function: taking it would lose a disk, a connection or a console.'],
   'host-not-ready': [1, 'This host lacks something that guests need to have its functions.'],
   'group-incomplete': [1, 'Other functions of the same IOMMU group are still with a host driver.'],
-  'offer-impossible': [1, 'A PCI function may go, but Nova or Proxmox cannot be told how: it shares its IOMMU group with others, or hosts do not agree on its network.'],
+  'offer-impossible': [
+    1,
+    'A PCI function may go, but Nova or Proxmox cannot be told how: it shares its IOMMU group with others, or hosts do not agree on its network.',
+  ],
   'not-root': [1, 'The command changes the host and needs root.'],
   'vfio-missing': [1, 'The vfio-pci driver is not loaded and could not be loaded.'],
   'bind-failed': [1, 'The kernel refused, or did not do, a driver change.'],

@@ -86,6 +86,19 @@ describe('an interface of a pool', () => {
     expect(guest.config).not.toContain(MAC);
   });
 
+  it('comes in the place of an interface of one function with its MAC address, which is given back before', async () => {
+    const guest = running(onZ('web'));
+    const pool =
+      'virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2 }]\npools: [{ network: fast, functions: [{ physicalFunction: "02:00.0", index: 1 }] }]\n';
+    await apply(`${pool}guests: [{ guest: web, hostdevs: [{ function: { physicalFunction: "02:00.0", index: 0 }, interface: { mac: "${MAC}" } }] }]\n`);
+    const text = `${pool}guests: [{ guest: web, hostdevs: [], interfaces: [{ network: fast, mac: "${MAC}" }] }]\n`;
+    const planned = await apply(text, { prune: true, dryRun: true });
+    expect(verbs(planned)).toEqual(['detach 0000:02:10.0 in web', `attach ${MAC} in web`]);
+    expect(verbs(await apply(text, { prune: true }))).toEqual(verbs(planned));
+    expect(guest.config).toContain("<source network='fast'/>");
+    expect(await apply(text, { prune: true, dryRun: true })).toMatchObject({ differs: false });
+  });
+
   it('keeps its pool, which the wish does not name otherwise', async () => {
     running(onZ('web'));
     await apply(wished());

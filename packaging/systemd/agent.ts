@@ -1,5 +1,5 @@
 /** The unit of a host's agent: started by whoever has joined a fleet, never by the package. */
-import { CAPABILITIES, HARDENING, STATE_DIRECTORY, unit } from './hardening.ts';
+import { CAPABILITIES, FLEET_DIRECTORY, HARDENING, STATE_DIRECTORY, unit } from './hardening.ts';
 
 export const AGENT_UNITS: Readonly<Record<string, string>> = {
   'hostdev-agent.service': unit({
@@ -21,8 +21,7 @@ export const AGENT_UNITS: Readonly<Record<string, string>> = {
       ...['MemoryHigh=256M', 'MemoryMax=512M', 'CPUQuota=50%', 'Nice=10'],
       ...STATE_DIRECTORY,
       ...HARDENING,
-      // Where the store of a fleet is a directory, this is where it is; others are added by a drop-in.
-      'ReadWritePaths=-/srv/hostdev-fleet',
+      FLEET_DIRECTORY,
       `CapabilityBoundingSet=${CAPABILITIES.filter((name) => name !== 'CAP_NET_ADMIN').join(' ')}`,
       'RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6',
     ],

@@ -1,5 +1,5 @@
 /** Units that make a host at boot as files wish it: its functions before any guest starts, its guests once libvirt runs. Neither is started by itself. */
-import { CAPABILITIES, HARDENING, LOAD_VFIO, STATE_DIRECTORY, unit } from './hardening.ts';
+import { CAPABILITIES, FLEET_DIRECTORY, HARDENING, LOAD_VFIO, STATE_DIRECTORY, unit } from './hardening.ts';
 
 /** Where the files are, and how they are called that are read (`wish-files/read-files.ts`). */
 const WISHES = '/etc/hostdev';
@@ -14,9 +14,11 @@ interface Stage {
   readonly description: string;
   readonly order: readonly string[];
   readonly words: string;
+  /** What it may reach besides. */
+  readonly reaches: readonly string[];
 }
 
-function stage({ description, order, words }: Stage): string {
+function stage({ description, order, words, reaches }: Stage): string {
   return unit({
     Unit: [
       `Description=${description}`,
@@ -37,6 +39,7 @@ function stage({ description, order, words }: Stage): string {
       LOAD_VFIO,
       'IPAddressDeny=any',
       ...HARDENING,
+      ...reaches,
       // What takes a function may be a module that nobody has loaded yet: the list above has it among what is privileged.
       'SystemCallFilter=@module',
       `CapabilityBoundingSet=${[...CAPABILITIES, 'CAP_SYS_MODULE'].join(' ')}`,
@@ -57,6 +60,7 @@ export const APPLY_UNITS: Readonly<Record<string, string>> = {
     ],
     // The daemon that is asked for guests waits for this unit to end: it must not be asked.
     words: '--host-only -f ',
+    reaches: [],
   }),
   'hostdev-apply-guests.service': stage({
     description: 'Guests and pools of this host as the files in /etc/hostdev wish them',
@@ -66,5 +70,7 @@ export const APPLY_UNITS: Readonly<Record<string, string>> = {
       `Before=${GUESTS_OF_LAST_TIME}`,
     ],
     words: '-f ',
+    // On a host of a fleet guests get functions under claims.
+    reaches: [FLEET_DIRECTORY],
   }),
 };

@@ -24,6 +24,9 @@ export const LOAD_VFIO = 'ExecStartPre=-+/sbin/modprobe -q vfio-pci';
 /** Where the journal is. */
 export const STATE_DIRECTORY: readonly string[] = ['StateDirectory=hostdev', 'StateDirectoryMode=0755'];
 
+/** Where the store of a fleet is a directory, this is where it is, as docs/fleet.md makes it; others are added by a drop-in. Hosts that have none have no such path. */
+export const FLEET_DIRECTORY = 'ReadWritePaths=-/srv/hostdev-fleet';
+
 /** The text of a unit. */
 export function unit(sections: Readonly<Record<string, readonly string[]>>): string {
   return Object.entries(sections)

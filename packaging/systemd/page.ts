@@ -1,5 +1,5 @@
 /** Units of the page: a unix socket for its owner, and a service over TCP for whoever sets one up. Neither is started by itself. */
-import { CAPABILITIES, HARDENING, LOAD_VFIO, STATE_DIRECTORY, unit } from './hardening.ts';
+import { CAPABILITIES, FLEET_DIRECTORY, HARDENING, LOAD_VFIO, STATE_DIRECTORY, unit } from './hardening.ts';
 
 interface Service {
   readonly description: string;
@@ -22,6 +22,7 @@ function service({ description, start, lines, capabilities, families }: Service)
       ...STATE_DIRECTORY,
       ...lines,
       ...HARDENING,
+      FLEET_DIRECTORY,
       `CapabilityBoundingSet=${capabilities.join(' ')}`,
       `RestrictAddressFamilies=${families.join(' ')}`,
     ],

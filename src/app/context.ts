@@ -1,6 +1,6 @@
 /** What every use case gets: the machine, and who is asking. */
 import type { ClaimGuard } from '../execute/claim-guard.ts';
-import type { FunctionsOfMapping } from './mapped-functions.ts';
+import type { HostMappings } from './mapped-functions.ts';
 import type { HostPort } from '../host/port.ts';
 
 export interface AppContext {
@@ -18,5 +18,5 @@ export interface AppContext {
   /** Of a host of a fleet: who is asked before its guests are changed. */
   readonly claims?: ClaimGuard | undefined;
   /** What mappings of its fleet stand for; missing where another machine is looked at. */
-  readonly mapped?: FunctionsOfMapping | undefined;
+  readonly mapped?: HostMappings | undefined;
 }

@@ -12,12 +12,21 @@ export interface MappedWish {
   readonly except?: readonly PciAddress[];
 }
 
-/**
- * The functions that a guest is to have by a mapping: the one that was chosen, then the rest of its group where that goes along.
- *
- * @throws {HostdevError} `fleet-absent` on a machine that is no host of a fleet, `mapping-unknown`, `claim-none-free`, `claim-missing`, `function-vanished`.
- */
-export type FunctionsOfMapping = (wish: MappedWish, signal?: AbortSignal) => Promise<readonly PciAddress[]>;
+/** Mappings of the fleet that a machine is a host of; on another one both are refused (`fleet-absent`). */
+export interface HostMappings {
+  /**
+   * The functions that a guest is to have by a mapping: the one that was chosen, then the rest of its group where that goes along.
+   *
+   * @throws {HostdevError} `fleet-absent`, `mapping-unknown`, `claim-none-free`, `claim-missing`, `function-vanished`.
+   */
+  readonly choose: (wish: MappedWish, signal?: AbortSignal) => Promise<readonly PciAddress[]>;
+  /**
+   * Addresses of all functions of the host that are of a mapping, as it has told its fleet.
+   *
+   * @throws {HostdevError} `fleet-absent`, `mapping-unknown`.
+   */
+  readonly all: (mapping: string, signal?: AbortSignal) => Promise<readonly string[]>;
+}
 
 /** A machine where claims that are made on the way name the mapping that a function was chosen by: by that they are found again. */
 export function naming<C extends { readonly claims?: ClaimGuard | undefined }>(context: C, mappings: ReadonlyMap<string, string>): C {

@@ -26,8 +26,11 @@ export function thisMachine({
     ids: async (...asked) => (await guardOf()).ids(...asked),
     begin: async (...asked) => (await guardOf()).begin(...asked),
   };
-  const mapped: NonNullable<AppContext['mapped']> = async (...asked) =>
-    (await import('../fleet/enrolled.ts')).mappedOf({ context: { port }, fleetFile })(...asked);
+  const mappings = async (): Promise<NonNullable<AppContext['mapped']>> => (await import('../fleet/enrolled.ts')).mappedOf({ context: { port }, fleetFile });
+  const mapped: AppContext['mapped'] = {
+    choose: async (...asked) => (await mappings()).choose(...asked),
+    all: async (...asked) => (await mappings()).all(...asked),
+  };
   return { port, readPciIds: readSystemPciIds, isRoot: process.geteuid?.() === 0, userCapabilityCache, claims, mapped };
 }
 

@@ -1,6 +1,6 @@
 /** What a machine asks its fleet, where it is a host of one: before guests are changed, and what mappings stand for. */
 import type { AppContext } from '../app/context.ts';
-import type { FunctionsOfMapping } from '../app/mapped-functions.ts';
+import type { HostMappings } from '../app/mapped-functions.ts';
 import type { ClaimGuard } from '../execute/claim-guard.ts';
 import type { ToldIds } from './attached-ids.ts';
 import { hostIn, readFleetConfig, requireFleetConfig } from './config.ts';
@@ -33,18 +33,21 @@ export function guardOf({ context, fleetFile, stateDirectory, openStore }: Guard
 }
 
 /** On a machine that is no host of a fleet no mapping means anything. */
-export function mappedOf({ context, fleetFile }: Pick<GuardedMachine, 'context' | 'fleetFile'>): FunctionsOfMapping {
-  return async (wish, signal) => {
+export function mappedOf({ context, fleetFile }: Pick<GuardedMachine, 'context' | 'fleetFile'>): HostMappings {
+  const ask = async <T>(act: (store: FleetStore, host: string) => Promise<T>): Promise<T> => {
     // Read once: a machine may join another fleet meanwhile, and its name there is not the one here.
     const config = await requireFleetConfig(fleetFile);
     const host = hostIn(config, fleetFile);
-    const [{ mappedFunctions }, open] = await Promise.all([import('./mapped-function.ts'), usualStore()]);
-    const store = await open(config.store);
+    const store = await (await usualStore())(config.store);
     try {
-      return await mappedFunctions({ store }, context, { ...wish, host }, signal);
+      return await act(store, host);
     } finally {
       await store.close();
     }
+  };
+  return {
+    choose: (wish, signal) => ask(async (store, host) => (await import('./mapped-function.ts')).mappedFunctions({ store }, context, { ...wish, host }, signal)),
+    all: (mapping, signal) => ask(async (store, host) => (await import('./mappings.ts')).addressesOfMapping(store, mapping, host, signal)),
   };
 }
 

@@ -68,12 +68,36 @@ describe('a guest of a wish has a function by the name of a mapping', { timeout:
     await enrolled();
     await done(`apply -f ${wish(guest('db', A10), guest('web', '"04:00.0"'))} -y`);
     expect(await claims()).toEqual(['03:00.0 db attached gpu-a10', '04:00.0 web attached ']);
-    const { status, stderr } = await run(`apply -f ${wish(guest('db', A10), guest('web', '"04:00.0"', A10))} -y`);
+    libvirt.qemu.define(onZ('third'));
+    const { status, stderr } = await run(`apply -f ${wish(guest('db', A10), guest('web', '"04:00.0"'), guest('third', A10))} -y`);
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/wish\.yaml:9:\d+: 1 of gpu-a10 cannot be claimed on kvm1: none of 2 is free \[claim-none-free\]/),
+      expect.stringMatching(/wish\.yaml:11:\d+: 1 of gpu-a10 cannot be claimed on kvm1: none of 2 is free \[claim-none-free\]/),
     ]);
     expect(await claims()).toEqual(['03:00.0 db attached gpu-a10', '04:00.0 web attached ']);
+  });
+
+  it('and not by the name of a function of it besides: both places are named, and nothing is changed', async () => {
+    await enrolled();
+    for (const [first, second] of [
+      ['"04:00.0"', A10],
+      [A10, '{ match: { vendor: "0x10de", device: "0x2236", place: "0000:04:00.0" } }'],
+    ] as const) {
+      const file = wish(guest('db', '{ mapping: pair }'), guest('web', first, second));
+      for (const line of [`apply -f ${file} -y`, `diff -f ${file}`]) {
+        const { status, stderr } = await run(line);
+        const [here, there] = first === A10 ? [8, 9] : [9, 8];
+        const words = `web has a function by mapping:gpu-a10, and 0000:04:00.0 of it at`;
+        expect([status, stderr]).toEqual([
+          2,
+          expect.stringMatching(new RegExp(`wish\\.yaml:${here}:\\d+: ${words} \\S*wish\\.yaml:${there}:\\d+ \\[wish-conflict\\]`)),
+        ]);
+      }
+    }
+    expect([await claims(), web.live?.includes('<hostdev')]).toEqual([[], false]);
+    // Functions that are of no such mapping are other ones.
+    await done(`apply -f ${wish(guest('web', '"05:00.0"', '"05:00.1"', A10))} -y`);
+    expect(web.live?.match(/<hostdev/g)).toHaveLength(3);
   });
 
   it('with the rest of its group where the mapping says so; and gives it back when the wish is pruned', async () => {

@@ -1,6 +1,6 @@
 /** The units, as systemd itself reads and rates them. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,18 @@ describe('the units of the page', () => {
 /** The values of a setting, one a word. */
 const valuesOf = (name: string, setting: string): string[] =>
   [...(UNITS[name] ?? '').matchAll(new RegExp(`^${setting}=(.*)$`, 'gm'))].flatMap(([, value = '']) => value.split(' '));
+
+describe('a unit that asks a fleet', () => {
+  it.each(['hostdev-agent.service', 'hostdev-ui.service', 'hostdev-ui-tcp.service', 'hostdev-apply-guests.service'])(
+    'writes into the directory that the quick start makes the store, without a drop-in: %s',
+    (name) => {
+      const [, directory = ''] = /^ {4}hostdev fleet init dir:(\S+)/m.exec(readFileSync('docs/fleet.md', 'utf8')) ?? [];
+      expect(directory).toMatch(/^\/srv\//);
+      // The minus lets it start on hosts that have none.
+      expect(valuesOf(name, 'ReadWritePaths')).toContain(`-${directory}`);
+    },
+  );
+});
 
 describe('the unit of the agent', () => {
   it('runs a command line that there is, on a host of a fleet alone', async () => {

@@ -4,7 +4,7 @@ import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts
 import { attachFromPool } from '../../src/app/guests/pool-attach.ts';
 import { exportWish } from '../../src/app/wish/export-wish.ts';
 import { formatWish } from '../../src/wish/format-wish.ts';
-import { context, link, onZ, options, port, running, useGuests } from '../guests.ts';
+import { context, fake, link, onZ, options, port, running, useGuests } from '../guests.ts';
 import { applyOn, everything, FUNCTIONS, wishOf } from './wishes.ts';
 
 useGuests(FUNCTIONS);
@@ -84,6 +84,48 @@ describe('an interface of a pool', () => {
     expect(verbs(await apply(POOL, { prune: true }))).toEqual([`detach ${MAC} in web`]);
     expect(guest.config).toContain('52:54:00:00:00:01');
     expect(guest.config).not.toContain(MAC);
+  });
+
+  it('comes in the place of an interface of one function with its MAC address, which is given back before', async () => {
+    const guest = running(onZ('web'));
+    const pool =
+      'virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2 }]\npools: [{ network: fast, functions: [{ physicalFunction: "02:00.0", index: 1 }] }]\n';
+    await apply(`${pool}guests: [{ guest: web, hostdevs: [{ function: { physicalFunction: "02:00.0", index: 0 }, interface: { mac: "${MAC}" } }] }]\n`);
+    const text = `${pool}guests: [{ guest: web, hostdevs: [], interfaces: [{ network: fast, mac: "${MAC}" }] }]\n`;
+    const planned = await apply(text, { prune: true, dryRun: true });
+    expect(verbs(planned)).toEqual(['detach 0000:02:10.0 in web', `attach ${MAC} in web`]);
+    expect(verbs(await apply(text, { prune: true }))).toEqual(verbs(planned));
+    expect(guest.config).toContain("<source network='fast'/>");
+    expect(await apply(text, { prune: true, dryRun: true })).toMatchObject({ differs: false });
+  });
+
+  it.each([
+    ['that only runs is exported as one of its pool', 1, ''],
+    ['that a guest has by the address of a function of the pool is exported by that', 0, ''],
+    ['is exported by its function where it cannot be told from one that a guest has by its address, and that is said', 1, 'other'],
+  ])('%s', async (_, connections, other) => {
+    const guest = running(onZ('web'));
+    await apply(POOL);
+    await attachFromPool(context(), link, { word: 'web', network: 'fast', mac: MAC, vlan: 7 }, { ...options(), scope: 'live' });
+    const [source = ''] = /<address type='pci' domain='0x00fe'[^>]*>/.exec(guest.live ?? '') ?? [];
+    if (other !== '') {
+      const theirs = `<interface type='hostdev' managed='yes'><mac address='52:54:00:00:00:09'/><source><address type='pci' domain='0x00fd' bus='0x00' slot='0x00' function='0x0'/></source></interface>`;
+      guest.live = guest.live?.replace('</devices>', `${theirs}</devices>`);
+    }
+    // Libvirt names the functions of a network once it is active, and counts those that guests have by it.
+    const network = fake.qemu.networks.get('fast')!;
+    network.xml = network.xml.replace('</forward>', `${source}<address type='pci' domain='0x00fd' bus='0x00' slot='0x00' function='0x0'/></forward>`);
+    network.connections = connections;
+    const { wish, notes } = await exportWish(context(), async () => link);
+    const asPool = connections === 1 && other === '';
+    expect(wish.guests).toMatchObject([
+      asPool ? { guest: 'web', hostdevs: [], interfaces: [{ network: 'fast', mac: MAC, scope: 'live', vlan: 7 }] } : { guest: 'web' },
+    ]);
+    if (!asPool) expect(wish.guests?.[0]).toMatchObject({ hostdevs: other === '' ? [{ scope: 'live' }] : [{ scope: 'live' }, { scope: 'live' }] });
+    if (!asPool) expect(wish.guests?.[0]?.interfaces).toBeUndefined();
+    expect(notes.filter(({ message }) => message.includes('cannot be told'))).toHaveLength(other === '' ? 0 : 2);
+    if (asPool)
+      expect(verbs(await apply(formatWish({ formatVersion: 1, guests: wish.guests ?? [] }, new Map()).replace('formatVersion: 1\n', '')))).toEqual([]);
   });
 
   it('keeps its pool, which the wish does not name otherwise', async () => {

@@ -4,6 +4,8 @@ import type { ApplyOptions, ApplyReport } from '../../src/app/wish/apply-wish.ts
 import { attachToGuest } from '../../src/app/guests/attach-to-guest.ts';
 import { journalUnder } from '../../src/execute/journal/journal.ts';
 import { withLock } from '../../src/execute/journal/lock.ts';
+import { LibvirtLink } from '../../src/guest/libvirt/link.ts';
+import { connectLibvirt, type Libvirt } from '../../src/libvirt/index.ts';
 import { parsePciAddress } from '../../src/pci/notation.ts';
 import { planPoolRemove } from '../../src/plan/pool-steps.ts';
 import { reverse } from '../../src/plan/transition.ts';
@@ -18,6 +20,21 @@ const verbs = ({ changes }: Pick<ApplyReport, 'changes'>): string[] => changes.m
 const has = (xml: string | undefined): boolean => xml?.includes("domain='0x0007'") === true;
 const attach = (scope: 'live' | 'config' | 'persistent'): Promise<unknown> =>
   attachToGuest(context(), link, { word: 'web', specs: [{ source: parsePciAddress('0007:00:00.0') }] }, { ...options(), scope });
+
+/** A link that counts how often what libvirt says of guests is read. */
+async function countingLink(): Promise<{ readonly link: LibvirtLink; readonly count: () => number }> {
+  let count = 0;
+  const counted = (libvirt: Libvirt): Libvirt =>
+    new Proxy(libvirt, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key === 'domainXml') count += 1;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  const counting = await LibvirtLink.open(async () => counted(await connectLibvirt(`qemu+unix:///system?socket=${fake.socket}`)));
+  return { link: counting, count: () => count };
+}
 
 describe('pruning a guest', () => {
   const define = (guest: FakeGuest): void => {
@@ -46,6 +63,29 @@ describe('pruning a guest', () => {
     expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual(['detach 0007:00:00.0 in web']);
     expect([has(guest.live), has(guest.config)]).toEqual([false, false]);
     expect(verbs(await apply('slots: []\n', { prune: true }))).toEqual([]);
+  });
+
+  it('asks libvirt once for a guest, and not once for each function that it gives back', async () => {
+    const guest = running(onZ('web'));
+    const names = ['0007:00:00.0', '0008:00:00.0', '0031:00:00.0'];
+    const asked: number[] = [];
+    for (const count of [1, 3]) {
+      await apply(
+        `guests: [{ guest: web, hostdevs: [${names
+          .slice(0, count)
+          .map((name) => `{ function: "${name}" }`)
+          .join(', ')}] }]\n`,
+      );
+      const counting = await countingLink();
+      const planned = await applyOn(port, counting.link, wishOf('slots: []\n'), { prune: true, dryRun: true });
+      await counting.link.close();
+      expect(verbs(planned)).toEqual(names.slice(0, count).map((name) => `detach ${name} in web`));
+      asked.push(counting.count());
+    }
+    // What runs, and the definition.
+    expect(asked).toEqual([2, 2]);
+    expect(verbs(await apply('slots: []\n', { prune: true })).filter((each) => each.startsWith('detach'))).toHaveLength(3);
+    for (const xml of [guest.live, guest.config]) expect(xml).not.toContain('<hostdev');
   });
 
   it('knows a guest by its uuid: one that has another name now is the same, and one of the same name another one', async () => {

@@ -39,6 +39,7 @@ async function refuseContradictions(looking: Looking, wish: DesiredState): Promi
   const problems = [
     ...[prepared, ...pools.map(({ members }) => members), ...guests].flatMap((each) => meantTwice(each.map(named))),
     ...(await sameGuests(looking, wish.guests)),
+    ...(await Promise.all(wish.guests.map(async (each, i) => mappedBesides(looking, each, guests[i] ?? [])))).flat(),
     ...pools.flatMap(({ network, members }) => mixed(network, members)),
     ...prepared.flatMap((each) => bothGivenAndCounted(each, counted)),
     ...[...prepared, ...pools.flatMap(({ members }) => members)].flatMap((each) => [...goingVirtual(each, counted), ...onStandby(each, wish)]),
@@ -93,6 +94,25 @@ async function sameGuests(looking: Looking, guests: readonly WishedGuest[]): Pro
     if (before === undefined) return [];
     return [conflict({ at }, guest, { message: `${guest} and ${before} are the same guest`, hint: 'name it by one of the two' })];
   });
+}
+
+/** By a mapping another function would be chosen than the one that is named. */
+async function mappedBesides({ view: { mapped } }: Looking, { guest, hostdevs }: WishedGuest, named: readonly Meant[]): Promise<Problem[]> {
+  const selectors = hostdevs.flatMap(({ at, function: each }) => (each.kind === 'mapping' ? [{ ...each, at }] : []));
+  if (mapped === undefined || named.length === 0) return [];
+  const found = await Promise.all(
+    selectors.map(async (selector) => {
+      // What no mapping means is refused by whoever needs it.
+      const all = new Set(await mapped.all(selector.mapping).catch(unlessRefused));
+      return named.flatMap(({ device, selector: { at } }): Problem[] => {
+        const address = device === undefined ? '' : formatPciAddress(device.address);
+        if (!all.has(address)) return [];
+        const message = `${guest} has a function by ${selector.written}, and ${address} of it at ${formatLocation(at)}`;
+        return [conflict(selector, address, { message, hint: 'leave one of the two out: by a mapping a guest has one function' })];
+      });
+    }),
+  );
+  return found.flat();
 }
 
 /** A pool hands out all virtual functions of a physical one, or those that are named. */

@@ -8,7 +8,9 @@ import type { Problem } from '../../errors.ts';
 import { formatPciAddress } from '../../pci/address.ts';
 import { formatFid, formatUid } from '../../pci/zpci.ts';
 import { findDevice, type GuestState, isFromPool } from '../../state/guest-state.ts';
+import type { UsedPool } from '../../plan/pool-users.ts';
 import type { WishFile } from '../../wish/schema.ts';
+import { type PluggedFromPool, pluggedFromPools } from './plugged-from-pools.ts';
 
 type WrittenGuest = NonNullable<WishFile['guests']>[number];
 type WrittenHostdev = WrittenGuest['hostdevs'][number];
@@ -17,22 +19,27 @@ type WrittenInterface = NonNullable<WrittenGuest['interfaces']>[number];
 /**
  * Guests that have functions of the host, with those.
  *
- * @param pools - names of the networks that hand out functions.
+ * @param pools - the networks that hand out functions.
  */
-export function exportGuests(guests: readonly GuestState[], pools: ReadonlySet<string>, notes: Problem[]): WrittenGuest[] {
+export function exportGuests(guests: readonly GuestState[], pools: readonly UsedPool[], notes: Problem[]): WrittenGuest[] {
+  const names = new Set(pools.map(({ name }) => name));
+  const pluggedIn = pluggedFromPools(guests, pools, notes);
   return guests.flatMap((guest) => {
-    const hostdevs = hostdevsOf(guest);
-    const interfaces = interfacesOf(guest, pools);
-    notes.push(...unsaidIn(guest, pools));
+    const plugged = pluggedIn.get(guest.ref.uuid) ?? [];
+    const hostdevs = hostdevsOf(guest, plugged);
+    const interfaces = [...interfacesOf(guest, names), ...plugged.map(writtenPlugged)];
+    notes.push(...unsaidIn(guest, names, plugged));
     if (hostdevs.length + interfaces.length === 0) return [];
     return [{ guest: guest.ref.name, hostdevs, ...(interfaces.length === 0 ? {} : { interfaces }) }];
   });
 }
 
-function hostdevsOf(guest: GuestState): WrittenHostdev[] {
+function hostdevsOf(guest: GuestState, fromPools: readonly PluggedFromPool[]): WrittenHostdev[] {
   const { live, config } = guest;
   const defined = sourced(config);
-  const plugged = sourced(live).filter((each) => !isFromPool(config, each) && findDevice(config, { source: each.source }) === undefined);
+  const plugged = sourced(live).filter(
+    (each) => !isFromPool(config, each) && !isAmong(fromPools, each) && findDevice(config, { source: each.source }) === undefined,
+  );
   return [
     ...defined.map((each) => {
       const isPlugged = live === undefined || saysSame(findDevice(live, { source: each.source }), each);
@@ -50,6 +57,15 @@ function interfacesOf({ live, config }: GuestState, pools: ReadonlySet<string>):
     const isPlugged = live === undefined || (plugged !== undefined && interfaceSet(plugged)?.vlan === vlan);
     return { network, mac, ...(isPlugged ? {} : { scope: 'config' as const }), ...(vlan === undefined ? {} : { vlan }) };
   });
+}
+
+function writtenPlugged({ network, mac, hostdev }: PluggedFromPool): WrittenInterface {
+  const vlan = interfaceSet(hostdev)?.vlan;
+  return { network, mac, scope: 'live', ...(vlan === undefined ? {} : { vlan }) };
+}
+
+function isAmong(fromPools: readonly PluggedFromPool[], { element }: Hostdev): boolean {
+  return fromPools.some(({ hostdev }) => hostdev.element.start === element.start);
 }
 
 interface Pooled {
@@ -75,10 +91,10 @@ function sourced(xml: string | undefined): Sourced[] {
 }
 
 /** What of an interface cannot be written, which stays as it is where the function, or the interface of a pool, does. */
-function unsaidIn({ ref, config, live }: GuestState, pools: ReadonlySet<string>): Problem[] {
-  const given = sourced(config ?? live).filter(isUnsaid);
+function unsaidIn({ ref, config, live }: GuestState, pools: ReadonlySet<string>, plugged: readonly PluggedFromPool[]): Problem[] {
+  const given = sourced(config ?? live).filter((each) => isUnsaid(each) && (config !== undefined || !isAmong(plugged, each)));
   // Of those the wish has no virtual port at all.
-  const ofPools = pooled(config, pools).filter(({ hostdev }) => isUnsaid(hostdev) || hostdev.virtualport !== undefined);
+  const ofPools = [...pooled(config, pools), ...plugged].filter(({ hostdev }) => isUnsaid(hostdev) || hostdev.virtualport !== undefined);
   return [...given.map(({ source }) => formatPciAddress(source)), ...ofPools.map(({ mac }) => mac)].map((name): Problem => {
     const message = `${name} in ${ref.name}: its VLANs, or its virtual port, are left out, which a wish cannot say`;
     return { code: 'interface-invalid', severity: 'warning', subject: name, message, hint: 'they stay as long as the guest keeps it' };

@@ -42,7 +42,7 @@ export async function exportWish(context: AppContext, link: (() => Promise<Libvi
     virtualFunctions: await exportVfs(port, functions, rules),
     functions: exportFunctions(functions, rules, runningManaged(libvirt.guests)),
     pools: libvirt.pools.flatMap((pool) => exportPool(pool, functions, notes)),
-    guests: exportGuests(libvirt.guests, new Set(libvirt.pools.map(({ name }) => name)), notes),
+    guests: exportGuests(libvirt.guests, libvirt.pools, notes),
   };
   return { wish, comments: commentsOf(wish, functions, pciNames(await context.readPciIds())), notes };
 }

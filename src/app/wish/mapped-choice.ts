@@ -31,7 +31,7 @@ export function mappedChoice(wish: DesiredState, signal: AbortSignal | undefined
     const except = [...[...chosen.values()].flat(), ...(await addressesOf(looking, explicit))];
     const found = await located(at, async () => {
       if (mapped === undefined) throw notHere(written);
-      return mapped({ mapping, guest, first: 'held', except }, signal);
+      return mapped.choose({ mapping, guest, first: 'held', except }, signal);
     });
     chosen.set(key, found);
     for (const address of found) mappings.set(formatPciAddress(address), mapping);

@@ -11,27 +11,29 @@ import type { WishedInterface } from '../../wish/wish.ts';
 import { guestOfLibvirt, type OpenGuest } from '../guests/libvirt-guest.ts';
 import { refusePoolInUse } from '../guests/pool.ts';
 import { interfaceWords } from './interface-words.ts';
+import { withoutTaken } from './pending.ts';
 import { type InterfacesWish, type ItemPlan, located, type Looking } from './wish-item.ts';
 import { uuidOfGuest } from './wished-guest.ts';
 import { requireLocal, type WithLibvirt } from './with-libvirt.ts';
 
-async function openGuest({ guest, scope }: InterfacesWish, libvirt: WithLibvirt): Promise<OpenGuest> {
+async function openGuest({ pending }: Looking, { guest, scope }: InterfacesWish, libvirt: WithLibvirt): Promise<OpenGuest> {
   const link = await requireLocal(libvirt);
   const open = await guestOfLibvirt(link, await uuidOfGuest(link, guest, libvirt))({ ...libvirt.options, scope });
   libvirt.guests.set(open.guest.id, open.guest);
-  return open;
+  // An interface of one function may go, whose MAC address comes with another one.
+  return { ...open, state: withoutTaken(pending, open.state) };
 }
 
 /** Takes from a guest the interfaces that it has with another VLAN: elements are not changed while they are there. */
-export async function planInterfacesOtherwise(_: Looking, wish: InterfacesWish, libvirt: WithLibvirt): Promise<ItemPlan> {
-  const open = await openGuest(wish, libvirt);
+export async function planInterfacesOtherwise(looking: Looking, wish: InterfacesWish, libvirt: WithLibvirt): Promise<ItemPlan> {
+  const open = await openGuest(looking, wish, libvirt);
   const otherwise = wish.interfaces.filter((each) => partsThat(open, (xml) => hasOtherwise(xml, each)).some((part) => part));
   return { changes: planGuestDetach(open, presentIn(open.state, open.parts, otherwise.map(selectorOf))).changes };
 }
 
 /** Gives a guest, in each part of it, the interfaces that it lacks there. */
 export async function planInterfaces(looking: Looking, wish: InterfacesWish, libvirt: WithLibvirt): Promise<ItemPlan> {
-  const open = await openGuest(wish, libvirt);
+  const open = await openGuest(looking, wish, libvirt);
   const changes: Change[] = [];
   const later: Later[] = [];
   for (const each of wish.interfaces) {

@@ -27,7 +27,7 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, { all,
   const link = await requireLocal(libvirt);
   const domains = await (await link.get(libvirt.options.signal)).listDomains();
   const named = await Promise.all(wish.guests.map(async (wished) => ({ wished, uuid: await uuidIfKnown(libvirt, wished.guest) })));
-  const items: WishItem[] = [];
+  const toTake = new Map<string, GivenDevice[]>();
   for (const each of all.filter(({ uri }) => uri === link.uri)) {
     // A guest that is gone has nothing to be taken, and whoever has its name now is another one.
     const domain = domains.find(({ uuid }) => uuid === each.guest);
@@ -35,10 +35,9 @@ export async function guestsToPrune(looking: Looking, wish: DesiredState, { all,
     const kept = named.filter(({ uuid }) => uuid === domain.uuid).map(({ wished }) => wished);
     const held = { device: each.device, domain, mapped: libvirt.mapped };
     const isNamed = isOfPool(each) ? isInterfaceIn(kept, each.device) : await isNamedIn(looking, kept, held);
-    if (isNamed) continue;
-    items.push({ plan: () => planTaking(libvirt, each) });
+    if (!isNamed) toTake.set(each.guest, [...(toTake.get(each.guest) ?? []), each]);
   }
-  return items;
+  return [...toTake].map(([guest, given]): WishItem => ({ plan: () => planTaking(libvirt, guest, given) }));
 }
 
 function isOfPool({ device }: GivenDevice): boolean {
@@ -74,9 +73,9 @@ async function isNamedIn(looking: Looking, guests: readonly WishedGuest[], { dev
 }
 
 /** A guest that is gone, or has let go, has nothing to be taken. */
-async function planTaking(libvirt: WithLibvirt, given: GivenDevice): ReturnType<WishItem['plan']> {
+async function planTaking(libvirt: WithLibvirt, uuid: string, given: readonly GivenDevice[]): ReturnType<WishItem['plan']> {
   const link = await requireLocal(libvirt);
-  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, given.guest)({ ...libvirt.options, scope });
+  const open = async (scope: 'current' | 'persistent') => guestOfLibvirt(link, uuid)({ ...libvirt.options, scope });
   const guest = await open('persistent').catch(async (error: unknown) => {
     if (!(error instanceof HostdevError)) throw error;
     if (error.code === 'guest-unknown') return undefined;
@@ -85,9 +84,12 @@ async function planTaking(libvirt: WithLibvirt, given: GivenDevice): ReturnType<
   });
   if (guest === undefined) return { changes: [] };
   libvirt.guests.set(guest.guest.id, guest.guest);
-  const selector = deviceSelector(given.device, { pools: given.pools ?? null });
-  const parts = partsToTake(guest, selector, given);
-  return { changes: planGuestDetach({ ...guest, parts }, presentIn(guest.state, parts, [selector])).changes };
+  const changes = given.flatMap((each) => {
+    const selector = deviceSelector(each.device, { pools: each.pools ?? null });
+    const parts = partsToTake(guest, selector, each);
+    return planGuestDetach({ ...guest, parts }, presentIn(guest.state, parts, [selector])).changes;
+  });
+  return { changes };
 }
 
 /** What of a guest has the function from hostdev. */

@@ -442,6 +442,31 @@ describeUnless(await labReason('browser'), 'the page', () => {
     expect(await accessFaults(page)).toEqual([]);
   });
 
+  it('shows no hosts for a definition when they are found after another one was chosen', async () => {
+    await open(MACHINES.pc, '#/fleet?fleet-part=placement', { fleet: fleetOfScenes() });
+    await page.locator('.cm-content').waitFor();
+    let answer = (): void => undefined;
+    await page.route('**/fleet/placements', async (route) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await route.continue();
+    });
+    await page.getByRole('textbox', { name: 'Domain XML' }).fill(MAPPED_DEFINITION);
+    await button('Find hosts').click();
+    await page.getByText('Looking at every host…').waitFor();
+    await page.getByRole('combobox', { name: 'Definition' }).selectOption('web');
+    await button('Find hosts').waitFor();
+    const answered = page.waitForResponse('**/fleet/placements');
+    answer();
+    await (await answered).finished();
+    await page.unroute('**/fleet/placements');
+    expect(await page.getByText(/hosts can run/).count()).toBe(0);
+    await button('Find hosts').click();
+    await page.getByText(/hosts can run web now/).waitFor();
+    expect(await page.getByText(/hosts can run/).count()).toBe(1);
+  });
+
   it('keeps what it has seen of a fleet whose store is away, says from when that is, and goes on', async () => {
     const fleet = fleetOfScenes();
     await open(MACHINES.pc, '#/fleet', { fleet });

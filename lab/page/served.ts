@@ -31,7 +31,7 @@ export interface Served {
   readonly where: string;
   /** What `hostdev ui` prints; it works once. */
   readonly link: string;
-  /** Stops the server, as when it is killed, and starts it at the same place; its link is another one. */
+  /** Ends the server, whose sessions end with it, and starts it at the same place; its link is another one. */
   readonly restart: () => Promise<string>;
   readonly stopServer: () => Promise<void>;
   readonly end: () => Promise<void>;

@@ -27,6 +27,7 @@ import type { AtOnce } from './http/at-once.ts';
 import type { Streams } from './http/streams.ts';
 import type { LiveHost } from './live/live-host.ts';
 import type { Messages } from './live/messages.ts';
+import type { Unread } from './live/read-state.ts';
 import type { Operations } from './operations/operations.ts';
 import { type Plans, stale } from './plans/plans.ts';
 import type { Caller } from './sign-in/sessions.ts';
@@ -74,8 +75,14 @@ const inTurn =
   (parts, asked) =>
     parts.reads(async () => (asked.response.destroyed ? undefined : handler(parts, asked)));
 
-const reading = (pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
-  inTurn(async ({ live }) => items(pick(await live.current())));
+/** A list of the state; refused where it could not be read, which is not to have nothing. */
+const reading = (name: keyof Unread, pick: (state: Awaited<ReturnType<LiveHost['current']>>) => readonly unknown[]): Handler =>
+  inTurn(async ({ live }) => {
+    const state = await live.current();
+    const why = live.unread()[name];
+    if (why === undefined) return items(pick(state));
+    throw new HostdevError(why.code, why.message, { subject: why.subject, hint: why.hint });
+  });
 
 /** What reads the fleet. */
 const ofFleet =
@@ -97,15 +104,15 @@ export const HANDLERS: { readonly [Name in RouteName]: Handler } = {
   },
   state: inTurn(async ({ live, operations }) => ok({ ...(await live.current()), operations: operations.list() } satisfies WholeState)),
   host: inTurn(async ({ live }) => ok((await live.current()).host)),
-  readiness: reading(({ host }) => host.readiness),
-  functions: reading(({ functions }) => functions),
+  readiness: reading('readiness', ({ host }) => host.readiness),
+  functions: reading('functions', ({ functions }) => functions),
   function: inTurn(functionAt),
-  groups: reading(({ functions }) => groupsOf(functions)),
-  guests: reading(({ guests }) => guests),
+  groups: reading('functions', ({ functions }) => groupsOf(functions)),
+  guests: reading('guests', ({ guests }) => guests),
   guest: inTurn(guestNamed),
-  slots: reading(({ slots }) => slots),
-  persistent: reading(({ persistent }) => persistent),
-  'in force': reading(({ inForce }) => inForce),
+  slots: reading('slots', ({ slots }) => slots),
+  persistent: reading('persistent', ({ persistent }) => persistent),
+  'in force': reading('inForce', ({ inForce }) => inForce),
   history: inTurn(async ({ host }) => items((await readHistory(host.stateDirectory)).entries.map(past))),
   snapshot: inTurn(async ({ host }) =>
     ok(await takeSnapshot(await host.context(), { redact: false, made: new Date().toISOString(), uid: process.geteuid?.() ?? 0 })),

@@ -88,6 +88,18 @@ describe('hostdev ui', () => {
     expect((await hostdev(['ui', '--password-file', file])).stderr).toMatch(/has 5 letters/);
   });
 
+  it.each([
+    ['several lines', 'a long password indeed\nand a remark\n', /has more than one line, and nobody could type it/],
+    ['an empty line behind it', 'a long password indeed\n\n', /has more than one line/],
+    ['what is no text', Uint8Array.from([...new TextEncoder().encode('a long password ind'), 0xe9, 0xe8, 0x0a]), /is not text in UTF-8/],
+  ])('takes no password file that has %s', async (_, bytes, message) => {
+    const file = join(directory(), 'password');
+    writeFileSync(file, bytes, { mode: 0o600 });
+    const done = await hostdev(['ui', '--password-file', file]);
+    expect([done.status, done.stderr]).toEqual([2, expect.stringMatching(message)]);
+    expect(done.stderr).toContain('[listen-unsafe]');
+  });
+
   it('gives the browser a file of the user alone, since everybody reads the words of a command line', async () => {
     const bin = directory();
     const said = join(bin, 'said');

@@ -161,6 +161,17 @@ describe('what cannot be read', () => {
     ]);
   });
 
+  it('of one list keeps that one from being answered, as its command is refused, and no other', async () => {
+    await scene.libvirt.stop();
+    const refused = await scene.ask('GET', '/guests');
+    expect([refused.status, refused.json()]).toMatchObject([503, { code: expect.stringMatching(/^libvirt-/) as string, hint: expect.any(String) as string }]);
+    expect((await scene.ask('GET', '/functions')).json<{ items: unknown[] }>().items).toHaveLength(6);
+    await scene.end();
+    const kernel = fakeKernel([]);
+    scene = await openServer({ machine: { ...kernel, list: async (path) => (path === '/sys/bus/pci/devices' ? undefined : kernel.list(path)) } });
+    for (const path of ['/functions', '/groups']) expect((await scene.ask('GET', path)).json()).toMatchObject({ code: 'no-pci' });
+  });
+
   it('because of a bug is shown as it was, which the state says; the log has it once, with what was being done', async () => {
     await scene.end();
     const kernel = fakeKernel([{ address: '0000:06:00.0', driver: 'nvme', iommuGroup: 6 }]);

@@ -1,11 +1,14 @@
 /** Beyond loopback: TLS and a password, with a certificate that is made for the test. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { requireHost, requireOrigin } from '../../src/server/http/origin.ts';
 import { parseListenAddress } from '../../src/server/listen/address.ts';
+import { ownOrigins } from '../../src/server/listen/own-names.ts';
 import { serve } from '../../src/server/serve.ts';
 import { passwordOf } from '../../src/server/sign-in/password.ts';
 import { describeUnless } from '../skip.ts';
@@ -13,11 +16,11 @@ import { BLIND_HOST } from './blind-host.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-function certificate(): { readonly cert: Buffer; readonly key: Buffer } {
+function certificate(names = 'DNS:kvm7.example.org,IP:192.0.2.7'): { readonly cert: Buffer; readonly key: Buffer } {
   const directory = mkdtempSync(join(tmpdir(), 'hostdev-tls-'));
   const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=hostdev'];
-  const made = spawnSync('openssl', [...words, '-addext', 'subjectAltName=DNS:kvm7.example.org,IP:192.0.2.7', '-keyout', key, '-out', cert], {
+  const made = spawnSync('openssl', [...words, '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', cert], {
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(made.stderr);
@@ -63,6 +66,32 @@ describeUnless(hasOpenssl ? '' : 'openssl is not installed', 'a server that othe
     } finally {
       await server.close();
     }
+  });
+
+  it('is known by every name that its certificate is for: any one of a domain, and addresses as browsers write them', () => {
+    const listen = parseListenAddress('0.0.0.0:7788');
+    const certified = certificate('DNS:*.example.org,IP:2001:db8::7').cert;
+    const origins = ownOrigins({ listen, bound: { address: '0.0.0.0', port: 7788, family: 'IPv4' }, certificate: certified });
+    const isLetIn = (host: string): boolean => {
+      try {
+        requireHost(origins, { headers: { host } } as IncomingMessage);
+        requireOrigin(origins, { headers: { origin: `https://${host}` } } as IncomingMessage);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const own = ['kvm7.example.org:7788', 'KVM8.Example.org:7788', '[2001:db8::7]:7788'];
+    const others = [
+      'example.org:7788',
+      'a.kvm7.example.org:7788',
+      '.example.org:7788',
+      'kvm7.example.org',
+      'kvm7.example.org:1',
+      'evil.example:7788',
+      '[2001:db8::8]:7788',
+    ];
+    expect([...own, ...others].filter(isLetIn)).toEqual(own);
   });
 
   it('says what is wrong with a certificate', async () => {

@@ -8,6 +8,7 @@ import { formatStep } from '../../src/plan/step.ts';
 import { attachFunction } from '../../src/web/planner/model/attach-function.ts';
 import { commandTexts } from '../../src/web/planner/model/command-text.ts';
 import { givenFile } from '../../src/web/planner/model/definition.ts';
+import { bytesOf } from '../../src/web/planner/model/file-bytes.ts';
 import { sortFiles } from '../../src/web/planner/model/given-files.ts';
 import { lookAt } from '../../src/web/planner/model/look.ts';
 import { optionsFor, readPlannerHost, UNKNOWN_HOST } from '../../src/web/planner/model/planner-host.ts';
@@ -30,6 +31,14 @@ async function lookOf(name: string, host?: string, libvirt?: string): ReturnType
 }
 
 describe('what is given', () => {
+  it('is not read where there is more of it than of anything that can be opened: a tab would be busy with nothing else', async () => {
+    const unread = async (): Promise<ArrayBuffer> => {
+      throw new Error('it was read');
+    };
+    expect(await bytesOf({ size: 11, arrayBuffer: unread }, 10)).toBeUndefined();
+    expect(await bytesOf(new Blob(['<domain/>']), 10)).toEqual(new TextEncoder().encode('<domain/>'));
+  });
+
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   it.each([
     ['XML is a definition', bytes('<domain/>'), 'definition'],

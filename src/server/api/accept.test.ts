@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mismatch } from './accept.ts';
+import { openApi } from './openapi.ts';
 import { SIGN_IN } from './session.ts';
 import { WISH } from './wishes.ts';
 
@@ -42,4 +43,11 @@ describe('what is sent is held against its shape', () => {
   });
 
   test('a list is no object', () => expect(mismatch(SIGN_IN, [])).toEqual({ at: '', what: 'is not an object' }));
+});
+
+test('the document of the API is made once, since everybody may ask for it', () => {
+  const first = openApi('1.2.3');
+  const began = performance.now();
+  for (let asked = 0; asked < 1000; asked += 1) expect(openApi('1.2.3')).toBe(first);
+  expect(performance.now() - began).toBeLessThan(1000);
 });

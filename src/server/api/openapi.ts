@@ -4,8 +4,16 @@ import { PROBLEM_DETAILS, PROBLEM_TYPE } from './problem-details.ts';
 import { API, type Route, ROUTES } from './routes.ts';
 import { TAB_HEADER } from './session.ts';
 
-/** The document that the server gives as `openapi.json`. */
+const documents = new Map<string, JsonSchema>();
+
+/** The document that the server gives as `openapi.json`. Made once: it takes long, and whoever asks for it need not have signed in. */
 export function openApi(version: string): JsonSchema {
+  const document = documents.get(version) ?? documentOf(version);
+  documents.set(version, document);
+  return document;
+}
+
+function documentOf(version: string): JsonSchema {
   const routes: readonly (readonly [string, Route])[] = Object.entries(ROUTES);
   const paths: Record<string, Record<string, unknown>> = {};
   const schemas: Record<string, JsonSchema> = { problem: PROBLEM_DETAILS.schema };

@@ -39,7 +39,8 @@ function namesIn(certificate: string | Buffer): string[] {
   return [...subjectAltName.matchAll(/(?:DNS|IP Address):([^,\s"]+)/g)].map(([, name = '']) => name);
 }
 
-/** RFC 3986, section 3.2.2. */
+/** As browsers write it: RFC 3986, section 3.2.2, and addresses of IPv6 as short as can be, which certificates do not have. */
 function inUrl(name: string): string {
-  return name.includes(':') ? `[${name}]` : name;
+  const written = name.includes(':') ? `[${name}]` : name;
+  return name.includes(':') && URL.canParse(`http://${written}`) ? new URL(`http://${written}`).hostname : written;
 }

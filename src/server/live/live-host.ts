@@ -13,7 +13,7 @@ import { hearKernelAgain } from '../../app/hear-kernel.ts';
 import type { Messages } from './messages.ts';
 import { namingBugs } from './name-bugs.ts';
 import { keepLooking, type PaceMs } from './pace.ts';
-import type { HostPart, ReadState } from './read-state.ts';
+import type { HostPart, ReadState, Unread } from './read-state.ts';
 import { rereadHost } from './reread-host.ts';
 
 export interface LiveHost {
@@ -21,6 +21,8 @@ export interface LiveHost {
   readonly current: () => Promise<HostPart>;
   /** The state as it was read last; undefined before it is read. */
   readonly latest: () => HostPart | undefined;
+  /** What of it could not be read. */
+  readonly unread: () => Unread;
   /** The state, read after now. */
   readonly fresh: () => Promise<HostPart>;
   /** Has it followed for as long as somebody looks; gives what ends that. */
@@ -50,6 +52,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   const bugs = namingBugs(onBug);
   const reread = rereadHost(host, () => told.guests);
   let state: HostPart | undefined;
+  let unread: Unread = {};
   /** As they were when they were looked at last; undefined where nobody has looked since. */
   let functions: readonly NodeDevice[] | undefined;
   let reading: Promise<HostPart> | undefined;
@@ -60,11 +63,11 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
   let isClosed = false;
 
   const tell = (event: WatchEvent): void => messages.publish({ kind: 'event', event: jsonEvent(event) });
-  const take = ({ part, functions: now }: ReadState): HostPart => {
+  const take = ({ part, functions: now, unread: missing }: ReadState): HostPart => {
     const patches = state === undefined ? [] : differences(state, part);
     const time = new Date().toISOString();
     if (following !== undefined) for (const change of functionChanges(functions ?? now, now)) tell({ time, ...change });
-    [state, functions] = [part, now];
+    [state, functions, unread] = [part, now, missing];
     if (patches.length > 0) messages.publish({ kind: 'patch', patches });
     return part;
   };
@@ -145,6 +148,7 @@ export function liveHost(host: ServedHost, messages: Messages, { onBug, pace }: 
       return following === undefined ? read(reread.readAll) : state;
     },
     latest: () => state,
+    unread: () => unread,
     fresh: () => read(reread.readAll),
     look: () => {
       looking += 1;

@@ -36,24 +36,28 @@ export interface Sources {
   readonly awaySince: string;
 }
 
+/** Lists that could not be read, and why: they are empty in the state, which has the same among its problems. */
+export type Unread = { readonly [Name in 'functions' | 'slots' | 'guests' | 'persistent' | 'readiness' | 'inForce']?: Problem };
+
 /** A state, and the functions that it is of as the host has them. */
 export interface ReadState {
   readonly part: HostPart;
   readonly functions: readonly NodeDevice[];
+  readonly unread: Unread;
 }
 
 /** What hardly ever changes, and is much to read: whether the host is ready, and what is kept across boots. */
-type Settled = Pick<HostPart, 'persistent'> & { readonly readiness: HostPart['host']['readiness']; readonly problems: readonly Problem[] };
+type Settled = Pick<HostPart, 'persistent'> & { readonly readiness: HostPart['host']['readiness']; readonly unread: Unread };
 
 /** What was read last of what is settled is kept where it is given. What cannot be read is a problem of the host, and the rest is told all the same. */
 export async function readState(host: ServedHost, sources: Sources, kept?: Settled): Promise<ReadState & { readonly settled: Settled }> {
   // One look at the machine for all of it.
   const context = viewing(sources.context);
-  const problems: Problem[] = [];
-  const functions = await orProblem(problems, listFunctions(context), []);
-  const slots = await orProblem(problems, listSlots(context).catch(unlessNone), []);
+  const unread: WritableUnread = {};
+  const functions = await orUnread(unread, 'functions', listFunctions(context), []);
+  const slots = await orUnread(unread, 'slots', listSlots(context).catch(unlessNone), []);
   const settled = kept ?? (await readSettled(context));
-  const status = await orProblem(problems, readStatus(context, host.stateDirectory), { changes: [], problems: [] });
+  const status = await orUnread(unread, 'inForce', readStatus(context, host.stateDirectory), { changes: [], problems: [] });
   const guests = await guestsOf(context, sources);
   const { reach, awaySince } = sources;
   const part = {
@@ -66,7 +70,7 @@ export async function readState(host: ServedHost, sources: Sources, kept?: Settl
         problem: guests.problem === null ? null : jsonProblem(guests.problem),
         since: guests.problem === null ? null : awaySince,
       },
-      problems: [...problems, ...settled.problems, ...status.problems].map(jsonProblem),
+      problems: [...Object.values(unread), ...Object.values(settled.unread), ...status.problems].map(jsonProblem),
     },
     functions: functions.map(listed),
     slots: slots.map(listedSlot),
@@ -74,22 +78,29 @@ export async function readState(host: ServedHost, sources: Sources, kept?: Settl
     persistent: settled.persistent,
     inForce: status.changes.map(inForce),
   };
-  return { part, functions: functions.length === 0 ? [] : (await viewHost(context)).state.functions, settled };
+  return {
+    part,
+    functions: functions.length === 0 ? [] : (await viewHost(context)).state.functions,
+    unread: { ...unread, ...settled.unread, ...(guests.problem === null ? {} : { guests: guests.problem }) },
+    settled,
+  };
 }
 
 async function readSettled(context: AppContext): Promise<Settled> {
-  const problems: Problem[] = [];
-  const persistent = await orProblem(problems, listPersistent(context), { rules: [], others: [], unread: [] });
-  const readiness = await orProblem(problems, checkReadiness(context), []);
-  return { persistent: keptItems(persistent), readiness: readiness.map((found) => ready(found) as Of<typeof READY>), problems };
+  const unread: WritableUnread = {};
+  const persistent = await orUnread(unread, 'persistent', listPersistent(context), { rules: [], others: [], unread: [] });
+  const readiness = await orUnread(unread, 'readiness', checkReadiness(context), []);
+  return { persistent: keptItems(persistent), readiness: readiness.map((found) => ready(found) as Of<typeof READY>), unread };
 }
 
-async function orProblem<T>(problems: Problem[], reading: Promise<T>, otherwise: T): Promise<T> {
+type WritableUnread = { -readonly [Name in keyof Unread]: Unread[Name] };
+
+async function orUnread<T>(unread: WritableUnread, name: keyof Unread, reading: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await reading;
   } catch (error) {
     if (!(error instanceof HostdevError)) throw error;
-    problems.push(error.toProblem());
+    unread[name] = error.toProblem();
     return otherwise;
   }
 }

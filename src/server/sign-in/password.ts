@@ -38,15 +38,23 @@ export async function passwordOf(text: string): Promise<Password> {
 /**
  * Reads the password of a file.
  *
- * @throws {HostdevError} `listen-unsafe` for a file that others may read, and for a password that is too short or too long; `file-not-found`, `file-unreadable`.
+ * @throws {HostdevError} `listen-unsafe` for a file that others may read, and for a password that is too short or too long, or that nobody could type; `file-not-found`, `file-unreadable`.
  */
 export async function readPassword(file: string): Promise<Password> {
   const text = await readOwn(file).catch((error: unknown) => {
     throw explainUnread(error, { name: file, hint: 'name a file that has the password in its only line' });
   });
-  if (text !== undefined && text.length >= LEAST && text.length <= MOST) return passwordOf(text);
-  const has = text === undefined ? `more than ${MOST} letters` : `${text.length} letters`;
-  throw new HostdevError('listen-unsafe', `the password in ${file} has ${has}; it needs ${LEAST} to ${MOST}`, { subject: file });
+  const fault = faultIn(text);
+  if (text !== undefined && fault === undefined) return passwordOf(text);
+  throw new HostdevError('listen-unsafe', `the password in ${file} ${fault}`, { subject: file, hint: 'name a file that has the password in its only line' });
+}
+
+/** What keeps a text from being a password; undefined where nothing does. */
+function faultIn(text: string | undefined): string | undefined {
+  if (text !== undefined && /[\r\n]/.test(text)) return 'has more than one line, and nobody could type it';
+  if (text?.includes('\uFFFD') === true) return 'is not text in UTF-8, and nobody could type it';
+  if (text !== undefined && text.length >= LEAST && text.length <= MOST) return undefined;
+  return `has ${text === undefined ? `more than ${MOST}` : text.length} letters; it needs ${LEAST} to ${MOST}`;
 }
 
 /** What is in a file that nobody else can read; undefined where that is longer than any password. */

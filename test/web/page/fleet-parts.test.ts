@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FleetPart } from '../../../src/web/page/connection/api.ts';
 import { queryOf } from '../../../src/web/page/fleet/query.ts';
 import { readParts } from '../../../src/web/page/fleet/read-parts.ts';
+import { newest } from '../../../src/web/page/shell/newest.ts';
 
 /** A list whose parts have that many items. */
 function listOf(...sizes: readonly number[]): { readonly asked: (string | null)[]; readonly ask: (after: string | null) => Promise<FleetPart<number>> } {
@@ -47,5 +48,15 @@ describe('what is asked for', () => {
     [{ vendor: '10de&free=true' }, 'kvm1 host/kvm1/0000:3b:00.0', '?vendor=10de%26free%3Dtrue&after=kvm1+host%2Fkvm1%2F0000%3A3b%3A00.0'],
   ])('%j after %s is %s', (words, after, query) => {
     expect(queryOf(words, after)).toBe(query);
+  });
+});
+
+describe('of several questions', () => {
+  it('only the last one is answered, and none that was taken back', () => {
+    const asked = newest();
+    const [first, second] = [asked.ask(), asked.ask()];
+    expect([first(), second()]).toEqual([false, true]);
+    asked.forget();
+    expect(second()).toBe(false);
   });
 });

@@ -3,11 +3,13 @@ import { type DragEvent, type FormEvent, type ReactNode, useEffect, useState } f
 import { HostdevError, type Problem } from '../../../errors.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
 import { decodeXml } from '../../../xml/encoding.ts';
+import { bytesOf } from '../../planner/model/file-bytes.ts';
 import { DefinitionEditor } from '../../planner/views/definition-editor.tsx';
 import { ProblemList as WrittenProblems } from '../../planner/views/problem-list.tsx';
 import type { Placed } from '../connection/api.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
+import { newest } from '../shell/newest.ts';
 import { RefusalBox } from '../shell/refusal-box.tsx';
 import { PlacementTable } from './placement-table.tsx';
 
@@ -29,7 +31,11 @@ export function PlacementPart(): ReactNode {
   const [refusal, setRefusal] = useState<ProblemDetails>();
   const [isLooking, setLooking] = useState(false);
   useEffect(() => void Object.assign(kept, { text, file, guest }), [text, file, guest]);
+  const [asked] = useState(newest);
+  /** What was asked for, or is being looked for, was another definition. */
   const forget = (): void => {
+    asked.forget();
+    setLooking(false);
     setPlaced(undefined);
     setRefusal(undefined);
   };
@@ -37,9 +43,10 @@ export function PlacementPart(): ReactNode {
     const [given] = files ?? [];
     if (given === undefined) return;
     try {
-      if (given.size > MOST_BYTES)
+      const bytes = await bytesOf(given, MOST_BYTES);
+      if (bytes === undefined)
         throw new HostdevError('xml-too-large', `${given.name} has more than ${MOST_BYTES} bytes`, { hint: 'no definition is so large' });
-      setText(decodeXml(new Uint8Array(await given.arrayBuffer()), given.name).text);
+      setText(decodeXml(bytes, given.name).text);
       setFile(given.name);
       setGuest('');
       setUnread([]);
@@ -50,16 +57,13 @@ export function PlacementPart(): ReactNode {
     }
   };
   const look = async (): Promise<void> => {
+    const isNewest = asked.ask();
     setLooking(true);
-    try {
-      setPlaced(await api.fleet.place(guest === '' ? { verb: 'place', text, file } : { verb: 'place guest', guest }));
-      setRefusal(undefined);
-    } catch (error) {
-      setPlaced(undefined);
-      setRefusal(detailsOf(error));
-    } finally {
-      setLooking(false);
-    }
+    const found = await api.fleet.place(guest === '' ? { verb: 'place', text, file } : { verb: 'place guest', guest }).catch(detailsOf);
+    if (!isNewest()) return;
+    setLooking(false);
+    setPlaced('items' in found ? found : undefined);
+    setRefusal('items' in found ? undefined : found);
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();

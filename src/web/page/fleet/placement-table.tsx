@@ -7,6 +7,7 @@ import type { FleetPlacement, Placed, PlacedOn } from '../connection/api.ts';
 import { detailsOf } from '../connection/refusal.ts';
 import { usePage } from '../context.ts';
 import { CardTable } from '../shell/card-table.tsx';
+import { newest } from '../shell/newest.ts';
 import { clock } from '../shell/notices.ts';
 import { EvidenceList, ProblemList, RefusalBox } from '../shell/refusal-box.tsx';
 import { TextDiff } from '../shell/text-diff.tsx';
@@ -18,6 +19,7 @@ export function PlacementTable({ first }: { readonly first: Placed }): ReactNode
   const [parts, setParts] = useState<readonly Placed[]>([first]);
   const [there, setThere] = useState<PlacedOn>();
   const [refusal, setRefusal] = useState<ProblemDetails>();
+  const [asked] = useState(newest);
   const next = parts.at(-1)?.next ?? null;
   const orRefused = async (act: () => Promise<void>): Promise<void> => {
     setRefusal(undefined);
@@ -26,9 +28,14 @@ export function PlacementTable({ first }: { readonly first: Placed }): ReactNode
   const more = async (): Promise<void> => {
     if (next === null) return;
     const part = await api.fleet.placed(first.id, next);
-    setParts((before) => [...before, part]);
+    // Somebody may have asked for it twice.
+    setParts((before) => (before.at(-1)?.next === next ? [...before, part] : before));
   };
-  const show = async (host: string): Promise<void> => setThere(await api.fleet.placedOn(first.id, host));
+  const show = async (host: string): Promise<void> => {
+    const isNewest = asked.ask();
+    const found = await api.fleet.placedOn(first.id, host);
+    if (isNewest()) setThere(found);
+  };
   const { hosts, fit, file, time, problems } = first;
   return (
     <section aria-label="Hosts for the definition">

@@ -2,8 +2,9 @@
 import { type DragEvent, type FormEvent, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { HostdevError, type Problem } from '../../../errors.ts';
 import type { ProblemDetails } from '../../../server/api/problem-details.ts';
-import { decodeWish } from '../../../wish-files/read-texts.ts';
+import { decodeWish, MOST_BYTES } from '../../../wish-files/read-texts.ts';
 import type { Editor } from '../../planner/editor/editor.ts';
+import { bytesOf } from '../../planner/model/file-bytes.ts';
 import { DefinitionEditor } from '../../planner/views/definition-editor.tsx';
 import { ProblemList } from '../../planner/views/problem-list.tsx';
 import { usePage } from '../context.ts';
@@ -40,7 +41,7 @@ export default function WishFileStep({ draft }: { readonly draft: Draft }): Reac
     const [file] = files ?? [];
     if (file === undefined) return;
     try {
-      const given = decodeWish(file.name, new Uint8Array(await file.arrayBuffer()));
+      const given = decodeWish(file.name, await bytesOf(file, MOST_BYTES));
       setUnread([]);
       setText(given.text);
       put({ file: given.name, text: given.text });

@@ -5,6 +5,7 @@ import { parsePciAddress } from '../../../pci/notation.ts';
 import { attachFunction } from './attach-function.ts';
 import { editedText, givenFile, isWish, type NamedText } from './definition.ts';
 import { EXAMPLES } from './examples.ts';
+import { bytesOf } from './file-bytes.ts';
 import { type FoundFile, sortFiles } from './given-files.ts';
 import { keep, type Kept, readKept } from './kept.ts';
 import { type Look, lookAt } from './look.ts';
@@ -36,6 +37,9 @@ export interface PlannerState {
 
 /** Who types is not interrupted at every key. */
 const PAUSE_MS = 120;
+
+/** A snapshot of a thousand functions has some MB. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 const BEGIN: Kept = { definition: EXAMPLES[0]?.definition, host: EXAMPLES[0]?.host, libvirt: undefined };
 
@@ -86,7 +90,9 @@ export function usePlanner(load: LoadValidator): PlannerState {
       try {
         const given = sortFiles(await files);
         for (const file of given.opened) {
-          const { kind, ...named } = givenFile(file.name, new Uint8Array(await file.arrayBuffer()));
+          const bytes = await bytesOf(file, MOST_BYTES);
+          if (bytes === undefined) throw tooLarge(file.name);
+          const { kind, ...named } = givenFile(file.name, bytes);
           change({ [kind]: named });
         }
         if (given.schemas === undefined) return;
@@ -125,6 +131,11 @@ function latest(act: (isLatest: () => boolean) => Promise<void>): () => void {
   return () => {
     isWanted = false;
   };
+}
+
+function tooLarge(name: string): HostdevError {
+  const hint = 'open a definition, a wish, or what hostdev snapshot has printed';
+  return new HostdevError('file-too-large', `${name} has more than 256 MiB, which nothing has that can be opened here`, { subject: name, hint });
 }
 
 /** A file that the browser cannot read, a folder too, comes as an error of its own; anything else is a bug, which is told as the command tells it. */

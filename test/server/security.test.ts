@@ -398,6 +398,16 @@ describe('what is too much', () => {
     expect((await open.ask('GET', `/plans/${second.id}`)).status).toBe(200);
   });
 
+  it('plans of large wish files make room earlier', { timeout: 60_000 }, async () => {
+    const open = await opened();
+    const text = `formatVersion: 1\n${`# ${'x'.repeat(98)}\n`.repeat(10_000)}`;
+    const first = await open.plan({ verb: 'apply', text });
+    const second = await open.plan({ verb: 'recover' });
+    for (let i = 0; i < 32; i += 1) await open.plan({ verb: 'apply', text });
+    expectRefused(await open.ask('GET', `/plans/${first.id}`), 404, 'plan-unknown');
+    expect((await open.ask('GET', `/plans/${second.id}`)).status).toBe(200);
+  });
+
   it('a stream ends with its session, and the next request says that nobody is signed in', async () => {
     let time = 1_000_000;
     const open = await opened({ clock: { now: () => time, heartbeatMs: 20, takingMs: 60_000 } });

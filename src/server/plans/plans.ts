@@ -14,8 +14,9 @@ import { commandLine, commandOf } from './command-line.ts';
 import { hashOfPlan, shownChange } from './plan-changes.ts';
 import { chosen, type DoneBy, runWish } from './run-wish.ts';
 
-/** The oldest make room. */
+/** The oldest make room: for so many, and for so many letters of JSON. A plan has the text of its wish file, and may have definitions of as much. */
 const MOST = 200;
+const MOST_LETTERS = 32 * 1024 * 1024;
 
 /** Each looks at the whole host, and asks libvirt over a connection of its own. */
 const MOST_AT_ONCE = 8;
@@ -41,8 +42,16 @@ interface Known {
 }
 
 export function plans(host: ServedHost, known: Known): Plans {
-  const all = new Map<string, KeptPlan>();
+  const all = new Map<string, { readonly kept: KeptPlan; readonly letters: number }>();
+  let letters = 0;
   let making = 0;
+  const makeRoom = (size: number): void => {
+    for (const [id, oldest] of all) {
+      if (all.size < MOST && letters + size <= MOST_LETTERS) return;
+      all.delete(id);
+      letters -= oldest.letters;
+    }
+  };
   return {
     make: async (asked) => {
       if (making >= MOST_AT_ONCE)
@@ -51,14 +60,15 @@ export function plans(host: ServedHost, known: Known): Plans {
       const kept = await planOrSayForcible((wish) => makePlan(host, wish, known), asked).finally(() => {
         making -= 1;
       });
-      const [oldest] = all.keys();
-      if (all.size >= MOST && oldest !== undefined) all.delete(oldest);
-      all.set(kept.plan.id, kept);
+      const size = JSON.stringify(kept.plan).length;
+      makeRoom(size);
+      all.set(kept.plan.id, { kept, letters: size });
+      letters += size;
       return kept.plan;
     },
     require: (id) => {
       const found = all.get(id);
-      if (found !== undefined) return found;
+      if (found !== undefined) return found.kept;
       throw new HostdevError('plan-unknown', `there is no plan ${JSON.stringify(id)}`, { subject: id, hint: 'plan again: plans end with the server' });
     },
   };

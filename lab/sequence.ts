@@ -17,6 +17,7 @@ const LONGEST_FIRST = [
   'cockpit',
   'libvirt-client',
   'npm-package',
+  'fleet-page',
   'pc-qmp',
   'fleet-rounds',
   'races',

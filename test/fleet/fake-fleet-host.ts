@@ -1,4 +1,4 @@
-/** A machine in memory that may be a host of a fleet in a directory: with GPUs to be named by mappings, and a fake libvirt. */
+/** A machine in memory that may be a host of a fleet: with GPUs to be named by mappings, and a fake libvirt. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Machine } from '../../src/cli/machine.ts';
@@ -16,12 +16,13 @@ export const GPUS = [gpu(3, 3), gpu(4, 4), gpu(5, 5, 0, 0x2237), gpu(5, 5, 1, 0x
 export const MAPPED = ['mapping set gpu-a10 --match 10de:2236', 'mapping set pair --match 10de:2237 --whole-group yes'];
 
 /** A host that is ready to give: the agent's word is that of `check`. */
-const FILES = { '/etc/machine-id': `${'0'.repeat(31)}1\n`, '/sys/kernel/iommu_groups/0/x': '', '/dev/vfio/vfio': '' };
+const FILES = { '/sys/kernel/iommu_groups/0/x': '', '/dev/vfio/vfio': '' };
 
-export function fakeFleetHost(directory: string, libvirt: { readonly socket: string }, functions: readonly FakeFunction[]): Machine {
+/** @param number - what makes it another machine than others are. */
+export function fakeFleetHost(directory: string, libvirt: { readonly socket: string }, functions: readonly FakeFunction[], number = 1): Machine {
   const [stateDirectory, fleetFile] = [join(directory, 'state'), join(directory, 'etc', 'fleet.conf')];
   const context = {
-    ...{ port: fakeKernel(functions, { files: FILES }), isRoot: true },
+    ...{ port: fakeKernel(functions, { files: { ...FILES, '/etc/machine-id': `${String(number).padStart(32, '0')}\n` } }), isRoot: true },
     readPciIds: async () => undefined,
   };
   return bareMachine([], {

@@ -103,4 +103,10 @@ async function context(): Promise<AppContext> {
 
 const endless = new AbortController().signal;
 
-void main(process.argv.slice(2), processIo({ catchSignals: () => endless, readerGone: async () => endless, machine: { ...surroundings, context } }));
+async function run(): Promise<void> {
+  const io = processIo({ catchSignals: () => endless, readerGone: async () => endless, machine: { ...surroundings, context } });
+  // What is refused must not look like what was done whole.
+  process.exitCode = await main(process.argv.slice(2), io);
+}
+
+void run();

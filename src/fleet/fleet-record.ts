@@ -20,7 +20,8 @@ export async function requireFleet(store: FleetStore, where: string, signal?: Ab
 }
 
 export interface FleetWish {
-  readonly requireClaims: boolean;
+  /** Missing: as it is; a new one does not. */
+  readonly requireClaims?: boolean | undefined;
   readonly by: string;
   readonly now: Date;
 }
@@ -31,13 +32,19 @@ export interface MadeFleet {
   readonly changed: boolean;
 }
 
+/** Whether the fleet asks for claims once it is as wished for: who gives somebody rights in it does not mean to change that. */
+export function wantsClaims(before: FleetRecord | undefined, { requireClaims }: Pick<FleetWish, 'requireClaims'>): boolean {
+  return requireClaims ?? before?.requireClaims ?? false;
+}
+
 /**
  * Makes a fleet, or has one that is there ask for claims or not. Its id and its claims stay.
  *
  * @throws {HostdevError} `fleet-changed`, `fleet-unclear`.
  */
-export async function initFleet(store: FleetStore, { requireClaims, by, now }: FleetWish, signal?: AbortSignal): Promise<MadeFleet> {
+export async function initFleet(store: FleetStore, { by, now, ...wish }: FleetWish, signal?: AbortSignal): Promise<MadeFleet> {
   const before = await readFleet(store, signal);
+  const requireClaims = wantsClaims(before?.record, wish);
   if (before?.record.requireClaims === requireClaims) return { fleet: before.record, changed: false };
   const fleet: FleetRecord = { version: 1, id: randomUUID(), by, at: now.toISOString(), ...before?.record, requireClaims };
   const compare =

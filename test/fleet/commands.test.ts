@@ -82,6 +82,11 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     const [one, two] = [host(1), host(2, [NIC])];
     expect(await done(one, 'fleet init dir:DIR/fleet')).toContain('made the fleet at dir:');
     expect(await done(one, 'fleet init dir:DIR/fleet')).toContain('as it was before');
+    // Whoever makes it again, to give somebody rights, does not mean to take back what its hosts ask for.
+    expect(await done(one, 'fleet init dir:DIR/fleet --require-claims')).toContain('which wants claims');
+    expect(await done(one, 'fleet init dir:DIR/fleet')).toMatch(/, which wants claims is there, as it was before/);
+    expect(await done(one, 'fleet init dir:DIR/fleet --no-require-claims --dry-run')).toContain('would make');
+    expect(await done(one, 'fleet init dir:DIR/fleet --no-require-claims')).not.toContain('which wants claims');
     expect(await done(one, 'fleet join dir:DIR/fleet --name kvm1')).toContain('kvm1 is a host of the fleet');
     await done(two, 'fleet join dir:DIR/fleet --name kvm2');
     expect((await done(one, 'fleet list')).split('\n').slice(1, 3)).toEqual([

@@ -4,7 +4,7 @@ import { whoRunsUs } from '../../app/who.ts';
 import { requireRoot } from '../../app/change-options.ts';
 import { readFleetConfig, removeFleetConfig, requireFleetConfig } from '../../fleet/config.ts';
 import { HostdevError } from '../../errors.ts';
-import { initFleet, readFleet } from '../../fleet/fleet-record.ts';
+import { type FleetWish, initFleet, readFleet, wantsClaims } from '../../fleet/fleet-record.ts';
 import { parseAllowedUsers } from '../../fleet/allowed-users.ts';
 import { checkStore, initStore } from '../../fleet/init-store.ts';
 import { joinFleet } from '../../fleet/join.ts';
@@ -30,7 +30,7 @@ type Membership = Of<typeof MEMBERSHIP>;
 export async function init(io: Io, word: string, flags: Options<'fleet init'>): Promise<number> {
   const address = addressOf(word, flags);
   const signal = io.catchSignals();
-  const wish = { requireClaims: flags.requireClaims === true, by: whoRunsUs(), now: new Date() };
+  const wish = { requireClaims: flags.requireClaims, by: whoRunsUs(), now: new Date() };
   const dryRun = flags.dryRun === true;
   const allowed = flags.allow === undefined ? [] : parseAllowedUsers(flags.allow);
   const { making, steps, problems } = await initStore(address, { dryRun, allowed, signal });
@@ -38,10 +38,10 @@ export async function init(io: Io, word: string, flags: Options<'fleet init'>): 
   // What is not there yet, or cannot be opened yet, cannot be looked into.
   const made =
     dryRun && making !== 'nothing'
-      ? { changed: true }
-      : await withStore(address, async (store) => (dryRun ? wouldBeMade(store, wish.requireClaims) : initFleet(store, wish, signal)));
+      ? { changed: true, requireClaims: wantsClaims(undefined, wish) }
+      : await withStore(address, async (store) => (dryRun ? wouldBeMade(store, wish) : make(store, wish, signal)));
   const changed = making !== 'nothing' || made.changed || steps.length > 0;
-  const item: Membership = { store: formatStoreAddress(address), host: null, requireClaims: wish.requireClaims, changed, functions: null, steps };
+  const item: Membership = { store: formatStoreAddress(address), host: null, requireClaims: made.requireClaims, changed, functions: null, steps };
   if (flags.json !== true) for (const step of steps) io.out(`${oneLine(step)}\n`);
   const what = `the fleet at ${item.store}${item.requireClaims ? ', which wants claims' : ''}`;
   const done =
@@ -57,8 +57,20 @@ function networksOf(text: string): PhysicalNetworks {
   return text === 'none' ? new Map() : physicalNetworks(text);
 }
 
-async function wouldBeMade(store: FleetStore, requireClaims: boolean): Promise<{ readonly changed: boolean }> {
-  return { changed: (await readFleet(store))?.record.requireClaims !== requireClaims };
+interface Inited {
+  readonly changed: boolean;
+  readonly requireClaims: boolean;
+}
+
+async function make(store: FleetStore, wish: FleetWish, signal: AbortSignal): Promise<Inited> {
+  const { fleet, changed } = await initFleet(store, wish, signal);
+  return { changed, requireClaims: fleet.requireClaims };
+}
+
+async function wouldBeMade(store: FleetStore, wish: Pick<FleetWish, 'requireClaims'>): Promise<Inited> {
+  const before = (await readFleet(store))?.record;
+  const requireClaims = wantsClaims(before, wish);
+  return { changed: before?.requireClaims !== requireClaims, requireClaims };
 }
 
 export async function join(io: Io, word: string, flags: Options<'fleet join'>): Promise<number> {

@@ -39,6 +39,10 @@ describe('checking a fleet', () => {
     ['in which nothing is claimed', {}],
     ['in which what is claimed is free on its host', { claims: [claimOf(A)] }],
     ['in which guests have what they claimed', { hosts: [held('web')], claims: [claimOf(A, { state: 'attached' })] }],
+    [
+      'in which a guest has what was claimed for its uuid',
+      { hosts: [held('web')], claims: [claimOf(A, { state: 'attached', guest: 'C7A5FDBD-EDAF-9455-926A-D65C16DB1809' })] },
+    ],
     ['in which a guest that is off has in its definition what it claimed', { claims: [claimOf(A, { state: 'attached' })] }],
     ['in which a claim is on its way', { hosts: [held('web')], claims: [claimOf(A, { state: 'attaching' })] }],
     [

@@ -1,4 +1,5 @@
 /** Where claims, hosts, guests and signs of life contradict each other, and what to do about each. Nothing is freed by what is found. */
+import { isUuid } from './guest-of-claim.ts';
 import type { ErrorCode, Problem } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Kept } from './record.ts';
@@ -162,7 +163,9 @@ function ofCard({ claim, published }: Seen): Problem[] {
 /** Who holds it on the host, against who is to have it. */
 function ofHolder({ claim, published }: Seen): Problem[] {
   const { heldBy } = published;
-  const others = heldBy.filter((guest) => guest !== claim.guest);
+  // A host tells names. Whether the guest of a uuid has it, its agent sees, and says attached then.
+  const isItsOwn = (guest: string): boolean => guest === claim.guest || (claim.state === 'attached' && isUuid(claim.guest));
+  const others = heldBy.filter((guest) => !isItsOwn(guest));
   if (others.length > 0) {
     const hint = `shut ${others.join(', ')} down or detach it there; then start ${claim.guest}, or release the claim`;
     return [disagrees(claim, `${claim.host} sees it with ${others.join(', ')}`, hint)];

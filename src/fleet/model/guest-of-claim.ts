@@ -10,6 +10,11 @@ export function isForGuest({ guest }: Pick<Claim, 'guest'>, { name, uuid }: Gues
   return guest === name || (uuid !== undefined && uuidDigits(guest) === uuidDigits(uuid));
 }
 
+/** Whether a claim names its guest by a uuid. */
+export function isUuid(guest: string): boolean {
+  return /^[0-9a-f]{32}$/.test(uuidDigits(guest));
+}
+
 /** libvirt writes dashes and small letters, and takes others. */
 function uuidDigits(text: string): string {
   return text.replaceAll('-', '').toLowerCase();

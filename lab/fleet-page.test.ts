@@ -14,6 +14,7 @@ import type { FakeGuest } from '../src/testing/fake-libvirt/guest.ts';
 import { bareMachine } from '../test/bare-machine.ts';
 import { hostdev } from '../test/capture.ts';
 import { fakeFleetHost, gpu } from '../test/fleet/fake-fleet-host.ts';
+import { mappedDefinition } from '../test/fleet/mapped-definition.ts';
 import { onPc } from '../test/guests.ts';
 import { itemsIn } from '../test/json/items.ts';
 import { describeUnless } from '../test/skip.ts';
@@ -25,17 +26,7 @@ import { makeWorkDirectory } from './work-directory.ts';
 
 const ALLOWED = 'host:kvm1=kvm1.example.org,host:kvm2=kvm2.example.org,claimer=nova,administrator=alice,reader=grafana';
 
-const RENDER = `<domain type='kvm'>
-  <name>render</name>
-  <memory>1048576</memory>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os>
-  <devices>
-    <hostdev mode='subsystem' type='pci' managed='yes'>
-      <source mapping='gpu-a10'/>
-    </hostdev>
-  </devices>
-</domain>
-`;
+const RENDER = mappedDefinition('render');
 
 /** No longer than a page may be without an answer; an etcd that is silent is asked three times, 2.5 s each. */
 const ANSWERED_MS = 30_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimOf, hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import { mappedDefinition } from '../../test/fleet/mapped-definition.ts';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { everyHost, type HostOfFleet } from './fleet-hosts.ts';
 import { functionItems, hostItem } from './fleet-items.ts';
@@ -187,7 +188,7 @@ describe('a host counts', () => {
 });
 
 describe('a placement over a store', () => {
-  const WEB = `<domain type='kvm'>\n  <name>web</name>\n  <memory>1048576</memory>\n  <os><type arch='x86_64' machine='q35'>hvm</type></os>\n  <devices>\n    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source mapping='gpu-a10'/>\n    </hostdev>\n  </devices>\n</domain>\n`;
+  const WEB = mappedDefinition('web');
   const wish = { text: WEB, file: 'web.xml', home: undefined };
 
   async function fleetToPlaceIn(): Promise<TestFleet> {

@@ -21,6 +21,7 @@ import { memoryFleet } from '../../src/testing/fleet-store/memory-fleet.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { hostdev } from '../capture.ts';
 import { claimOf, hostRecord, mappingOf, publishedOf } from '../fleet/fleet-records.ts';
+import { mappedDefinition } from '../fleet/mapped-definition.ts';
 import { openServer, type Reply, type ServerScene } from './scene.ts';
 
 const KVM1 = [publishedOf(0), publishedOf(1, { verdict: 'in use', evidence: ['card0'] }), publishedOf(2, { class: '0x020000', vendor: '0x8086', numaNode: 1 })];
@@ -28,17 +29,7 @@ const KVM2 = [publishedOf(0, {}, 'kvm2'), publishedOf(1, { verdict: 'held', held
 const HOSTS = [hostRecord(KVM1), hostRecord(KVM2, { host: 'kvm2' }), hostRecord([], { host: 'kvm3' })];
 const CLAIM = claimOf(KVM2[0] as (typeof KVM2)[number], { host: 'kvm2', guest: 'games', until: '2027-01-31' }).record;
 
-const WEB = `<domain type='kvm'>
-  <name>web</name>
-  <memory>1048576</memory>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os>
-  <devices>
-    <hostdev mode='subsystem' type='pci' managed='yes'>
-      <source mapping='gpu-a10'/>
-    </hostdev>
-  </devices>
-</domain>
-`;
+const WEB = mappedDefinition('web');
 
 async function fill(store: FleetStore, hosts: readonly HostRecord[] = HOSTS, claims: readonly Claim[] = [CLAIM]): Promise<void> {
   const put = (key: string, value: Uint8Array): Operation => ({ kind: 'put', key, value });

@@ -1,7 +1,7 @@
 /** Where claims, hosts, guests and signs of life contradict each other, and what to do about each. Nothing is freed by what is found. */
-import { isUuid } from './guest-of-claim.ts';
 import type { ErrorCode, Problem } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
+import { isUuid } from './guest-of-claim.ts';
 import type { Kept } from './record.ts';
 import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction, Reservation } from './records.ts';
 import { checkReservations } from './reservation-check.ts';

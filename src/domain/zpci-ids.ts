@@ -1,9 +1,10 @@
 /** Ids of IBM Z that a definition says. */
+import type { ZpciIdSets } from '../pci/zpci.ts';
 import type { Domain } from './domain.ts';
 import { attribute, childElement, childElements } from '../xml/read.ts';
 
 /** Of all its devices; what libvirt would give those that say none is not among them. */
-export function zpciIdsOf({ devices }: Pick<Domain, 'devices'>): { readonly uid: ReadonlySet<number>; readonly fid: ReadonlySet<number> } {
+export function zpciIdsOf({ devices }: Pick<Domain, 'devices'>): ZpciIdSets {
   const ids = { uid: new Set<number>(), fid: new Set<number>() };
   for (const device of devices === undefined ? [] : childElements(devices)) {
     const address = childElement(device, 'address');

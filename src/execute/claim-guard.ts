@@ -1,5 +1,5 @@
 /** Whoever has a say outside of this host in which functions its guests may have (a fleet): asked under the lock before guests are changed, told how it ended. */
-import type { ZpciIds } from '../pci/zpci.ts';
+import type { ZpciIds, ZpciIdSets } from '../pci/zpci.ts';
 import type { Change } from '../plan/change.ts';
 import type { Transition } from '../plan/transition.ts';
 
@@ -18,7 +18,7 @@ export interface IdsWish {
   /** As `formatPciAddress` writes them. */
   readonly addresses: readonly string[];
   /** What other devices of the guest have. */
-  readonly inGuest: { readonly uid: ReadonlySet<number>; readonly fid: ReadonlySet<number> };
+  readonly inGuest: ZpciIdSets;
 }
 
 export interface ClaimGuard {

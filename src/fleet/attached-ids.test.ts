@@ -83,6 +83,14 @@ describe('a function of IBM Z that is attached on a host of a fleet', () => {
     expect(await kept(fleet)).toEqual(['fid 0x00000021', 'uid 0x0021']);
   });
 
+  it('gets those of its claim, whose guest is named by its uuid in other letters', async () => {
+    const guest = running(onZ('web'));
+    const uuid = guest.uuid.toUpperCase().replaceAll('-', '');
+    const fleet = await enrolled({ claims: [claimOf(keyOf(FIRST), { uid: '0x0077', fid: '0x00000077' }, uuid)] });
+    await attach(fleet, [FIRST]);
+    expect(idsIn(guest.live)).toEqual(["uid='0x0077' fid='0x00000077'"]);
+  });
+
   it('does not get the one id of its claim that another device of the guest has', async () => {
     const fleet = await enrolled({ claims: [claimOf(keyOf(FIRST), { uid: '0x0077', fid: '0x00000077' })] });
     const guest = running(onZ('web'));

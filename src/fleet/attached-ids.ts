@@ -3,10 +3,11 @@ import type { AppContext } from '../app/context.ts';
 import { lookAgain, viewHost } from '../app/host-view.ts';
 import type { IdsWish } from '../execute/claim-guard.ts';
 import { formatPciAddress } from '../pci/address.ts';
-import type { ZpciIds } from '../pci/zpci.ts';
+import { definedUid, type ZpciIds, type ZpciIdSets } from '../pci/zpci.ts';
 import { readMachineSerial } from './machine-identity.ts';
-import { freeIds, parseIds, type TakenIds, withIds } from './model/free-ids.ts';
+import { idsInGuest, parseIds, withIds } from './model/free-ids.ts';
 import { functionKeys } from './model/function-keys.ts';
+import { isForGuest } from './model/guest-of-claim.ts';
 import { claimKey } from './model/keys.ts';
 import type { KeptClaim } from './model/view.ts';
 import { readClaimsAt } from './read-fleet.ts';
@@ -27,7 +28,7 @@ interface IdsOnHost {
 }
 
 /**
- * A half that another device of the guest has already gives way to a free one. What somebody else has claimed, and what was claimed by a hostdev that keeps no
+ * What somebody else has claimed, and what was claimed by a hostdev that keeps no
  * ids, has none here.
  *
  * @throws {HostdevError} `zpci-exhausted`, and what keeps host or store from being read.
@@ -52,28 +53,26 @@ export async function attachedIds(
   }
   const ids = new Map<string, Required<ZpciIds>>();
   const ofGuests = await readGuestIds(store, { signal });
-  let reserved = await readReservedIds(store, { signal });
+  const reserved = await readReservedIds(store, { signal });
   let taken = inGuest;
   for (const { address, zpci } of asked) {
     const name = formatPciAddress(address);
     toldIds.delete(toldOf(guest, name));
     const claim = claims.get(keys.get(name))?.record;
-    if (claim !== undefined && (claim.zpci === undefined || (claim.guest !== guest.name && claim.guest !== guest.uuid))) continue;
+    if (claim !== undefined && (claim.zpci === undefined || !isForGuest(claim, guest))) continue;
     const kept = claim?.zpci === undefined ? undefined : parseIds(claim.zpci);
-    const liked = kept ?? { ...(zpci?.uid === undefined || zpci.uid === 0 ? {} : { uid: zpci.uid }), ...(zpci?.fid === undefined ? {} : { fid: zpci.fid }) };
-    const free = freeIds(liked, [reserved, ofGuests, taken, told(toldIds)]);
-    // What its own claim keeps is taken by nobody else.
-    const own = kept === undefined ? free : { uid: taken.uid.has(kept.uid) ? free.uid : kept.uid, fid: taken.fid.has(kept.fid) ? free.fid : kept.fid };
-    ids.set(name, own);
-    taken = withIds(taken, own);
-    reserved = withIds(reserved, own);
-    if (kept === undefined) toldIds.set(toldOf(guest, name), own);
+    const uid = definedUid(zpci?.uid);
+    const own = { ...(uid === undefined ? {} : { uid }), ...(zpci?.fid === undefined ? {} : { fid: zpci.fid }) };
+    const had = idsInGuest({ kept, own }, taken, [reserved, ofGuests, told(toldIds)]);
+    ids.set(name, had);
+    taken = withIds(taken, had);
+    if (kept === undefined) toldIds.set(toldOf(guest, name), had);
   }
   return ids;
 }
 
 /** Of one wish all functions are planned before the first of them is claimed. */
-function told(toldIds: ToldIds): TakenIds {
+function told(toldIds: ToldIds): ZpciIdSets {
   const all = [...toldIds.values()];
   return { uid: new Set(all.map(({ uid }) => uid)), fid: new Set(all.map(({ fid }) => fid)) };
 }

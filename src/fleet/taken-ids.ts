@@ -1,7 +1,8 @@
 /** Ids of IBM Z that somebody in the fleet has: by claims, and by what hosts tell of their guests. */
 import type { Problem } from '../errors.ts';
 import { everyEntry } from './every-page.ts';
-import { hasIds, type TakenIds } from './model/free-ids.ts';
+import { joinZpciIds, type ZpciIdSets } from '../pci/zpci.ts';
+import { hasIds } from './model/free-ids.ts';
 import { zpciKey, zpciPrefix } from './model/keys.ts';
 import type { KeptHost } from './model/view.ts';
 import { everyHostRecord } from './read-fleet.ts';
@@ -15,7 +16,7 @@ const UID = zpciKey('uid', '');
 const FID = zpciKey('fid', '');
 
 /** Those that claims keep. The key says it, whatever is written there. */
-export async function readReservedIds(store: FleetStore, { signal }: Reading = {}): Promise<TakenIds> {
+export async function readReservedIds(store: FleetStore, { signal }: Reading = {}): Promise<ZpciIdSets> {
   const taken = { uid: new Set<number>(), fid: new Set<number>() };
   for await (const { key } of everyEntry(store, zpciPrefix, signal)) {
     if (key.startsWith(UID)) taken.uid.add(Number(key.slice(UID.length)));
@@ -25,7 +26,7 @@ export async function readReservedIds(store: FleetStore, { signal }: Reading = {
 }
 
 /** Those that guests have, as their hosts have told: every record is read for it, and one that cannot be read says nothing. */
-export async function readGuestIds(store: FleetStore, { signal }: Reading = {}): Promise<TakenIds> {
+export async function readGuestIds(store: FleetStore, { signal }: Reading = {}): Promise<ZpciIdSets> {
   const taken = { uid: new Set<number>(), fid: new Set<number>() };
   const unread: Problem[] = [];
   for await (const { record } of everyHostRecord(store, unread, { signal })) {
@@ -36,8 +37,7 @@ export async function readGuestIds(store: FleetStore, { signal }: Reading = {}):
 }
 
 /** All of these, where one of the hosts has functions with ids; nobody reads so much for others. */
-export async function takenIdsFor(store: FleetStore, hosts: readonly KeptHost[], signal?: AbortSignal): Promise<TakenIds | undefined> {
+export async function takenIdsFor(store: FleetStore, hosts: readonly KeptHost[], signal?: AbortSignal): Promise<ZpciIdSets | undefined> {
   if (!hosts.some(({ record }) => record.functions.some(hasIds))) return undefined;
-  const [reserved, ofGuests] = [await readReservedIds(store, { signal }), await readGuestIds(store, { signal })];
-  return { uid: new Set([...reserved.uid, ...ofGuests.uid]), fid: new Set([...reserved.fid, ...ofGuests.fid]) };
+  return joinZpciIds([await readReservedIds(store, { signal }), await readGuestIds(store, { signal })]);
 }

@@ -10,6 +10,22 @@ export interface ZpciIds {
   readonly fid?: number;
 }
 
+/** Ids that somebody has. */
+export interface ZpciIdSets {
+  readonly uid: ReadonlySet<number>;
+  readonly fid: ReadonlySet<number>;
+}
+
+/** What any of them has. */
+export function joinZpciIds(all: readonly ZpciIdSets[]): ZpciIdSets {
+  return { uid: new Set(all.flatMap(({ uid }) => [...uid])), fid: new Set(all.flatMap(({ fid }) => [...fid])) };
+}
+
+/** A uid as the kernel shows it, which is 0 where the machine defines none. */
+export function definedUid(shown: number | undefined): number | undefined {
+  return shown === 0 ? undefined : shown;
+}
+
 /** Ranges of the ids. Source: libvirt formatdomain, `<zpci>`; uid 0 is what firmware reports for "none". */
 export const ZPCI_RANGE = { uid: { min: 0x0001, max: 0xffff }, fid: { min: 0, max: 0xffff_ffff } } as const;
 

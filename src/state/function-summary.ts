@@ -2,7 +2,7 @@
 import type { NodeDevice } from './node-device.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import type { PciNames } from '../pci/names.ts';
-import { formatFid, formatUid } from '../pci/zpci.ts';
+import { definedUid, formatFid, formatUid } from '../pci/zpci.ts';
 
 /** One row of `hostdev list --json`. Absent facts are null, so that every row has the same keys. */
 export interface FunctionSummary {
@@ -26,6 +26,7 @@ export interface FunctionSummary {
 
 export function summarize(device: NodeDevice, names: PciNames): FunctionSummary {
   const { zpci } = device;
+  const uid = definedUid(zpci?.uid);
   return {
     address: formatPciAddress(device.address),
     class: hex(device.pciClass >> 8, 4),
@@ -39,8 +40,7 @@ export function summarize(device: NodeDevice, names: PciNames): FunctionSummary 
     pcie: device.express ?? null,
     physicalFunction: device.physicalFunction === undefined ? null : formatPciAddress(device.physicalFunction),
     fid: zpci?.fid === undefined ? null : formatFid(zpci.fid),
-    // The kernel shows 0 where the machine defines no uid.
-    uid: zpci?.uid === undefined || zpci.uid === 0 ? null : formatUid(zpci.uid),
+    uid: uid === undefined ? null : formatUid(uid),
     pchid: zpci?.pchid === undefined ? null : hex(zpci.pchid, 4),
     port: zpci?.port ?? null,
   };

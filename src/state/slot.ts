@@ -2,7 +2,7 @@
 import { HostdevError } from '../errors.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { slotOfFid } from '../pci/slot.ts';
-import { formatFid, formatUid } from '../pci/zpci.ts';
+import { definedUid, formatFid, formatUid } from '../pci/zpci.ts';
 import type { NodeDevice } from './node-device.ts';
 
 /** One slot as `--json` prints it. */
@@ -23,12 +23,12 @@ export type SlotState = Slot['state'];
 export function slotOf(name: string, power: string | undefined, functions: readonly NodeDevice[]): Slot {
   const fid = Number.parseInt(name, 16);
   const device = functions.find(({ zpci }) => zpci?.fid === fid);
-  const uid = device?.zpci?.uid;
+  const uid = definedUid(device?.zpci?.uid);
   return {
     fid: formatFid(fid),
     state: power === '1' ? 'configured' : 'standby',
     address: device === undefined ? null : formatPciAddress(device.address),
-    uid: uid === undefined || uid === 0 ? null : formatUid(uid),
+    uid: uid === undefined ? null : formatUid(uid),
     driver: device?.driver ?? null,
   };
 }

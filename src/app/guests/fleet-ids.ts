@@ -4,6 +4,7 @@ import { readDomain } from '../../domain/domain.ts';
 import { zpciIdsOf } from '../../domain/zpci-ids.ts';
 import type { LibvirtLink } from '../../guest/libvirt/link.ts';
 import { formatPciAddress, samePciAddress } from '../../pci/address.ts';
+import { joinZpciIds, type ZpciIdSets } from '../../pci/zpci.ts';
 import type { ChangedGuest } from '../../plan/attach-to-guest.ts';
 import type { AppContext } from '../context.ts';
 import { viewHost } from '../host-view.ts';
@@ -17,8 +18,8 @@ export async function withFleetIds(
 ): Promise<readonly HostdevSpec[]> {
   // What is elsewhere is none of this host's.
   if (view.claims === undefined || !link.isLocal || specs.length === 0) return specs;
-  const { arch = 's390x' } = readDomain(state.live ?? state.config ?? '');
-  if (arch !== 's390x') return specs;
+  const { arch } = readDomain(state.live ?? state.config ?? '');
+  if (arch !== undefined && arch !== 's390x') return specs;
   const { functions } = (await viewHost(view)).state;
   const open = specs.filter(
     ({ source, zpci }) => zpci === undefined && functions.some((each) => samePciAddress(each.address, source) && each.zpci !== undefined),
@@ -36,13 +37,7 @@ export async function withFleetIds(
 }
 
 /** Of what is to be changed, and what was asked for besides. */
-function idsIn(
-  definitions: readonly (string | undefined)[],
-  specs: readonly HostdevSpec[],
-): { readonly uid: ReadonlySet<number>; readonly fid: ReadonlySet<number> } {
-  const found = definitions.flatMap((xml) => (xml === undefined ? [] : [zpciIdsOf(readDomain(xml))]));
-  return {
-    uid: new Set([...found.flatMap(({ uid }) => [...uid]), ...specs.flatMap(({ zpci }) => zpci?.uid ?? [])]),
-    fid: new Set([...found.flatMap(({ fid }) => [...fid]), ...specs.flatMap(({ zpci }) => zpci?.fid ?? [])]),
-  };
+function idsIn(definitions: readonly (string | undefined)[], specs: readonly HostdevSpec[]): ZpciIdSets {
+  const asked = { uid: new Set(specs.flatMap(({ zpci }) => zpci?.uid ?? [])), fid: new Set(specs.flatMap(({ zpci }) => zpci?.fid ?? [])) };
+  return joinZpciIds([...definitions.flatMap((xml) => (xml === undefined ? [] : [zpciIdsOf(readDomain(xml))])), asked]);
 }

@@ -1,14 +1,9 @@
 /** Which uid and fid a function of IBM Z is to have in a guest: its own on the machine where nobody has them, else ones that are free. */
 import { HostdevError } from '../../errors.ts';
-import { formatFid, formatUid, ZPCI_RANGE, type ZpciIds } from '../../pci/zpci.ts';
+import { formatFid, formatUid, ZPCI_RANGE, type ZpciIds, type ZpciIdSets } from '../../pci/zpci.ts';
 import { parseFid, parseUid } from '../../pci/zpci-id.ts';
 import type { Random } from './choose.ts';
 import type { PublishedFunction, ReservedIds } from './records.ts';
-
-export interface TakenIds {
-  readonly uid: ReadonlySet<number>;
-  readonly fid: ReadonlySet<number>;
-}
 
 /** So many free ones are drawn from by somebody who was not fast enough. */
 const DRAWN_FROM = 256;
@@ -20,11 +15,11 @@ const DRAWN_FROM = 256;
  *
  * @throws {HostdevError} `zpci-exhausted`.
  */
-export function freeIds(liked: ZpciIds, taken: readonly TakenIds[], random: Random = () => 0): Required<ZpciIds> {
+export function freeIds(liked: ZpciIds, taken: readonly ZpciIdSets[], random: Random = () => 0): Required<ZpciIds> {
   return { uid: freeId('uid', liked.uid, taken, random), fid: freeId('fid', liked.fid, taken, random) };
 }
 
-function freeId(kind: 'uid' | 'fid', liked: number | undefined, taken: readonly TakenIds[], random: Random): number {
+function freeId(kind: 'uid' | 'fid', liked: number | undefined, taken: readonly ZpciIdSets[], random: Random): number {
   const isFree = (id: number): boolean => !taken.some((each) => each[kind].has(id));
   if (liked !== undefined && isFree(liked)) return liked;
   let skipped = Math.floor(random() * DRAWN_FROM);
@@ -37,6 +32,26 @@ function freeId(kind: 'uid' | 'fid', liked: number | undefined, taken: readonly 
   }
   if (last !== undefined) return last;
   throw new HostdevError('zpci-exhausted', `no ${kind} is left in the fleet`, { hint: "release what nobody needs: 'hostdev fleet claims' shows it" });
+}
+
+/** What there is of a function's ids before it is in a guest. */
+interface IdsOfFunction {
+  /** What its claim keeps, for this guest. */
+  readonly kept: Required<ZpciIds> | undefined;
+  /** What it has on its machine. */
+  readonly own: ZpciIds;
+}
+
+/**
+ * Which ids a function gets in a guest: what is kept for it, but for a half that another device of the guest has already and that gives way to a free one;
+ * where nothing is kept, as {@link freeIds}.
+ *
+ * @throws {HostdevError} `zpci-exhausted`.
+ */
+export function idsInGuest({ kept, own }: IdsOfFunction, inGuest: ZpciIdSets, taken: readonly ZpciIdSets[]): Required<ZpciIds> {
+  if (kept === undefined) return freeIds(own, [inGuest, ...taken]);
+  const half = (kind: 'uid' | 'fid'): number => (inGuest[kind].has(kept[kind]) ? freeId(kind, undefined, [inGuest, ...taken], () => 0) : kept[kind]);
+  return { uid: half('uid'), fid: half('fid') };
 }
 
 /**
@@ -62,6 +77,6 @@ export function parseIds({ uid, fid }: ReservedIds): Required<ZpciIds> {
 }
 
 /** The same, and these. */
-export function withIds(taken: TakenIds, { uid, fid }: Required<ZpciIds>): TakenIds {
+export function withIds(taken: ZpciIdSets, { uid, fid }: Required<ZpciIds>): ZpciIdSets {
   return { uid: new Set([...taken.uid, uid]), fid: new Set([...taken.fid, fid]) };
 }

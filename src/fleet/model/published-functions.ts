@@ -1,6 +1,6 @@
 /** Functions of a host as it tells its fleet of them: what it has judged, in few words. */
 import { formatPciAddress } from '../../pci/address.ts';
-import { formatFid, formatUid } from '../../pci/zpci.ts';
+import { definedUid, formatFid, formatUid } from '../../pci/zpci.ts';
 import { hex } from '../../state/function-summary.ts';
 import type { Judgment } from '../../state/judge.ts';
 import { isBridge } from '../../state/node-device.ts';
@@ -32,6 +32,7 @@ export function publishedFunctions(judgments: readonly Judgment[], identity: Hos
     .filter(({ device }) => !isBridge(device))
     .map((judgment): PublishedFunction => {
       const { device } = judgment;
+      const uid = definedUid(device.zpci?.uid);
       const address = formatPciAddress(device.address);
       const { fingerprint = '', numaNode = null, physicalNetwork = null } = told.get(address) ?? {};
       return {
@@ -42,8 +43,7 @@ export function publishedFunctions(judgments: readonly Judgment[], identity: Hos
         // A group belongs to one guest as a whole, whatever driver its members have now.
         companions: judgment.companions.filter(({ isBridge: stays }) => !stays).flatMap((mate) => keyOf(mate.address)),
         physicalFunction: device.physicalFunction === undefined ? null : (keys.get(formatPciAddress(device.physicalFunction)) ?? null),
-        // The kernel shows 0 where the machine defines no uid.
-        uid: device.zpci?.uid === undefined || device.zpci.uid === 0 ? null : formatUid(device.zpci.uid),
+        uid: uid === undefined ? null : formatUid(uid),
         fid: device.zpci?.fid === undefined ? null : formatFid(device.zpci.fid),
         physicalNetwork,
         heldBy: [...new Set(judgment.holders.flatMap(({ guest }) => guest ?? []))],

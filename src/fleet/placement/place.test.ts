@@ -224,6 +224,15 @@ describe('the definition on a host', () => {
       expect(unreservedIds(placed)).toEqual([]);
     });
 
+    it('takes a free one for the half of what its claim keeps that another device of the guest has, and the other half as it is kept, as attach does', () => {
+      const zpci = { uid: '0x0077', fid: '0x00000077' };
+      const other =
+        "    <rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci'><zpci uid='0x0077' fid='0x00000001'/></address></rng>";
+      const placed = placedWith([hostdev(MAPPED), other], fleetOf([z([first])], { claims: [claimOf(first, { zpci })] }), { uid: [0x77], fid: [0x77] });
+      expect(idsIn(placed)).toEqual(["<zpci uid='0x0001' fid='0x00000077'/>", "<zpci uid='0x0077' fid='0x00000001'/>"]);
+      expect(unreservedIds(placed)).toHaveLength(1);
+    });
+
     it('takes without a claim the next that nobody in the fleet has, fid 0 among them, each once, and says that nobody keeps them', () => {
       const placed = placedWith([hostdev(MAPPED), hostdev(MAPPED)], fleetOf([z([first, second])]), { uid: [1, 0x20, 0x21], fid: [0xa0, 0xa1] });
       expect(idsIn(placed)).toEqual(["<zpci uid='0x0002' fid='0x00000000'/>", "<zpci uid='0x0003' fid='0x00000001'/>"]);

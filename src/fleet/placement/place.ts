@@ -4,7 +4,7 @@ import { HostdevError, type Problem } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
 import { type Candidate, functionsOf } from '../model/candidate.ts';
 import type { WholeFleet } from '../model/fleet-check.ts';
-import type { TakenIds } from '../model/free-ids.ts';
+import type { ZpciIdSets } from '../../pci/zpci.ts';
 import type { Mapping, PublishedFunction } from '../model/records.ts';
 import { functionWords, indexClaims, type KeptHost } from '../model/view.ts';
 import { assignFunctions } from './assign.ts';
@@ -47,7 +47,7 @@ export interface Placement {
 /** What of a fleet bears on a definition besides its hosts. */
 export interface AroundHosts extends Omit<WholeFleet, 'hosts' | 'requests' | 'problems' | 'reservations'> {
   /** Ids of IBM Z that somebody has. Missing where nobody asks what the definition would be: whether it fits does not depend on them. */
-  readonly takenIds?: TakenIds | undefined;
+  readonly takenIds?: ZpciIdSets | undefined;
 }
 
 /**
@@ -91,7 +91,7 @@ interface Asked {
   readonly claims: GuestClaims;
   readonly home: string | undefined;
   readonly alive: ReadonlySet<string>;
-  readonly takenIds: TakenIds | undefined;
+  readonly takenIds: ZpciIdSets | undefined;
   readonly bound: ReadonlySet<number> | undefined;
   readonly check: DefinitionCheck;
 }

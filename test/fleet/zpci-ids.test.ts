@@ -113,6 +113,7 @@ describe('the ids of a function of IBM Z in a fleet', { timeout: 120_000 }, () =
     await done('fleet claim kvm1/03:00.0 --for web');
     expect(await run('fleet release zpci/uid/0x0001')).toMatchObject({ status: 1, stderr: expect.stringContaining('claim-state') as string });
     expect(await run('fleet release zpci/uid/0x0007')).toMatchObject({ status: 1, stderr: expect.stringContaining('claim-absent') as string });
+    expect((await run('fleet release zpci/uid/0x00021')).stderr).toMatch(/"zpci\/uid\/0x00021" is no id of IBM Z \[usage\]/);
     for (const word of ['zpci/uid/7', 'zpci/uid/0x0001/../x', 'zpci/pid/0x0001']) expect((await run(`fleet release ${word}`)).status).toBe(2);
     expect(await items('fleet claims --json')).toHaveLength(1);
   });

@@ -100,7 +100,14 @@ const REQUEST = /^[0-9a-f-]{8,64}$/;
 const RESERVED = /^zpci\/(?:uid\/0x[0-9a-f]{4}|fid\/0x[0-9a-f]{8})$/;
 
 function releaseTarget(what: string): ReleaseTarget {
-  if (RESERVED.test(what)) return { kind: 'id', key: `${FLEET_ROOT}${what}` };
+  if (what.startsWith('zpci/')) {
+    if (RESERVED.test(what)) return { kind: 'id', key: `${FLEET_ROOT}${what}` };
+    const subject = what.slice(0, 80);
+    throw new HostdevError('usage', `"${subject}" is no id of IBM Z`, {
+      subject,
+      hint: 'zpci/uid/0x0021 or zpci/fid/0x000000a1, as hostdev fleet check says it',
+    });
+  }
   return REQUEST.test(what) ? { kind: 'request', request: what } : parseFunctionWord(what);
 }
 

@@ -59,11 +59,14 @@ function isNew(kind: string, file: string): boolean {
   return true;
 }
 
+/** What waits for nothing that anybody holds is garbage, and what it has open is closed. */
+const waiting: unknown[] = [];
+
 async function stay(): Promise<never> {
   if (end === 'killed') process.kill(process.pid, 'SIGKILL');
   if (end === 'reset') resetMachine();
   writeFileSync(end, '');
-  return new Promise(() => undefined);
+  return new Promise((resolve) => void waiting.push(resolve));
 }
 
 function holding(port: HostPort): HostPort {

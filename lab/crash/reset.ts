@@ -95,12 +95,15 @@ function save(progress: Progress): void {
   fsyncSync(openSync(PROGRESS, 'r+'));
 }
 
+/** What waits for nothing that anybody holds is garbage, and what it has open is closed. */
+const waiting: unknown[] = [];
+
 /** Carries a change out as far as its point, where it stays. */
 function stopAt({ name, step, when }: Point, spare: Spare): Promise<void> {
   return new Promise((reached, failed) => {
     const stay = (): Promise<never> => {
       reached();
-      return new Promise(() => undefined);
+      return new Promise((resolve) => void waiting.push(resolve));
     };
     changeOf(name, spare)
       .act(interruptedAt({ step, when }, stay))

@@ -3,15 +3,22 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { holdLock } from '../../../test/another-hostdev.ts';
-import { whoami, withLock } from './lock.ts';
+import { isLocked, whoami, withLock } from './lock.ts';
 
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hostdev-lock-'));
 });
 afterEach(() => rm(directory, { recursive: true }));
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 describe('the lock', () => {
   it('has one holder, and the others are told who', async () => {
@@ -35,6 +42,23 @@ describe('the lock', () => {
   it('is given back when the work fails', async () => {
     await expect(withLock(directory, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await withLock(directory, async () => 3)).toBe(3);
+  });
+
+  it('is not let go of by the garbage collector while its work waits for what never comes', async () => {
+    let begun: () => void = () => undefined;
+    const isBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    void withLock(directory, () => {
+      begun();
+      return new Promise(() => undefined);
+    });
+    await isBegun;
+    await setTimeout(20);
+    collectGarbage();
+    await setTimeout(20);
+    expect(await isLocked(directory)).toBe(true);
+    await expect(withLock(directory, async () => 1)).rejects.toMatchObject({ code: 'busy' });
   });
 
   it('has exactly one winner in each of 100 races of two to eight', async () => {

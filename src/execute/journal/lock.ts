@@ -15,6 +15,9 @@ export interface Lock {
   readonly requireHeld: () => Promise<void>;
 }
 
+/** Held from here: the garbage collector closes what nobody refers to, such as the open file of who waits for what never comes. */
+const held = new Set<FileHandle>();
+
 /** Who holds it is written right behind taking it, and wiped right before it is given up: in between it is asked again. */
 const TRIES = 50;
 const AGAIN_MS = 10;
@@ -30,9 +33,9 @@ export async function withLock<T>(directory: string, act: (lock: Lock) => Promis
     throw cannotLock(file, cause);
   });
   const handle = await takeLock(file);
-  let held = true;
+  held.add(handle);
   const requireHeld = async (): Promise<void> => {
-    if (!held || !(await isStillAt(handle, file))) throw lockLost(file);
+    if (!held.has(handle) || !(await isStillAt(handle, file))) throw lockLost(file);
   };
   try {
     await writeFile(`${file}.holder`, `${whoami()}\n`);
@@ -40,7 +43,7 @@ export async function withLock<T>(directory: string, act: (lock: Lock) => Promis
   } finally {
     // What stands there is not ours to wipe when somebody else has the lock by now.
     if (await isStillAt(handle, file)) await writeFile(`${file}.holder`, '').catch(() => undefined);
-    held = false;
+    held.delete(handle);
     await handle.close();
   }
 }

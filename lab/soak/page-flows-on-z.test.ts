@@ -17,7 +17,7 @@ import { installPage, type OpenedPage, openPageOn } from '../page/opened.ts';
 import { labReason } from '../reason.ts';
 import { GUEST_BOOT_MS, waitForGuestFunctions } from '../s390x/guest.ts';
 import { bootHost, WAIT_FOR_LIBVIRT } from '../s390x/host.ts';
-import { SAVED_GUEST, wakeGuest } from '../s390x/saved-guest.ts';
+import { pauseGuest, SAVED_GUEST, wakeGuest, whileRunning } from '../s390x/saved-guest.ts';
 
 const NVME = '0007:00:00.0';
 const NVME_2 = '0031:00:00.0';
@@ -41,6 +41,7 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
     await installPage(host);
     await host.sh(WAIT_FOR_LIBVIRT);
     await wakeGuest(host);
+    await pauseGuest(host);
     opened = await openPageOn(host);
     page = opened.page;
   });
@@ -65,14 +66,16 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
   });
 
   it('swaps one function of the guest for another, and the guest has the same ids as before', async () => {
-    const { planned } = await give(page, NVME, SAVED_GUEST);
-    const ids = `${planned.uid} ${planned.fid} ${planned.fid?.slice(2)}`;
-    await sees(ids);
-    await leave(page);
-    await swapsInGuest({ host, page }, { guest: SAVED_GUEST, old: NVME, next: NVME_2, driver: 'nvme' });
-    await sees(ids);
-    await host.says(`detach ${SAVED_GUEST} ${NVME_2} --live --yes`);
-    await sees();
+    await whileRunning(host, async () => {
+      const { planned } = await give(page, NVME, SAVED_GUEST);
+      const ids = `${planned.uid} ${planned.fid} ${planned.fid?.slice(2)}`;
+      await sees(ids);
+      await leave(page);
+      await swapsInGuest({ host, page }, { guest: SAVED_GUEST, old: NVME, next: NVME_2, driver: 'nvme' });
+      await sees(ids);
+      await host.says(`detach ${SAVED_GUEST} ${NVME_2} --live --yes`);
+      await sees();
+    });
   });
 
   it('switches a slot off, where its function goes, and on again', async () => {
@@ -110,9 +113,11 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
   });
 
   it('tells what came of a function that was being given when the daemon was killed', async () => {
-    process.stdout.write(`${await killsDaemon({ host, page }, { guest: SAVED_GUEST, address: NVME, driver: 'nvme', restart: RESTART })}\n`);
-    if ((await host.sh(`virsh domstate ${SAVED_GUEST}`)).includes('running')) await sees();
-    else await wakeGuest(host);
+    await whileRunning(host, async () => {
+      process.stdout.write(`${await killsDaemon({ host, page }, { guest: SAVED_GUEST, address: NVME, driver: 'nvme', restart: RESTART })}\n`);
+      if ((await host.sh(`virsh domstate ${SAVED_GUEST}`)).includes('running')) await sees();
+      else await wakeGuest(host);
+    });
   });
 
   const releaseAll = async (): Promise<void> => {
@@ -147,7 +152,9 @@ describeUnless(await labReason('z-host', 'browser'), 'the page of an emulated IB
   it.each(Object.keys(changes))(
     'finds %s again after a reload at each step; where the server is killed there and started again, it offers to recover, which ends in the old or the new state',
     async (verb) => {
-      const lines = await killServerAtSteps({ host, served: opened.served, page }, changes[verb] as KilledChange);
+      const kill = (): Promise<string[]> => killServerAtSteps({ host, served: opened.served, page }, changes[verb] as KilledChange);
+      // What a guest was given it has to let go of itself.
+      const lines = await (verb === 'attach' ? whileRunning(host, kill) : kill());
       // Before the first step and behind it at least.
       expect(lines.length).toBeGreaterThanOrEqual(2);
     },

@@ -40,6 +40,8 @@ export interface ClaimGuard {
 export interface HeldClaims {
   /** Fencing tokens by function, as the journal keeps them. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** Id of the fleet that they are of: in another one they say nothing. Missing where it has none. */
+  readonly fleet?: string | undefined;
   /** Told what was done and what is neither done nor undone; all else is as it was. */
   readonly end: (outcome: ClaimedOutcome) => Promise<void>;
 }

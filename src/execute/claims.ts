@@ -20,7 +20,7 @@ export function claimsInHand(executor: Executor): ClaimsInHand {
       const now = changes.length === 0 ? undefined : await claims?.begin(changes, options);
       if (now === undefined) return executor;
       held.push(now);
-      const begin = (change: Recorded): Promise<string> => recorder.begin({ ...change, claims: now.tokens });
+      const begin = (change: Recorded): Promise<string> => recorder.begin({ ...change, claims: now.tokens, fleet: now.fleet });
       return { ...executor, recorder: { ...recorder, begin } };
     },
     end: async (outcome) => {

@@ -14,7 +14,7 @@ import { attachedIds, type ToldIds, toldOf } from './attached-ids.ts';
 import { endClaims } from './end-claims.ts';
 import { commitClaims } from './commit-claims.ts';
 import { readFleet } from './fleet-record.ts';
-import { requireNewTokens } from './journal-tokens.ts';
+import { newClaims } from './journal-tokens.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { type ChangedFunction, changedFunctions } from './model/changed-functions.ts';
 import { type HeldFunction, planClaims } from './model/claims-of-change.ts';
@@ -77,8 +77,9 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
   const fleet = await readFleet(store, signal);
   const keys = [...new Set(functions.flatMap(({ key, companions }) => [key, ...companions]))].map(claimKey);
   const { entries } = await store.get(keys, signal);
-  const claims = entries.map((entry) => readEntry(entry, CLAIM));
-  await requireNewTokens(stateDirectory, claims);
+  const wanted = new Set(functions.flatMap(({ way, key, companions }) => (way === 'attach' ? [key, ...companions] : [])));
+  const found = entries.map((entry) => readEntry(entry, CLAIM));
+  const claims = await newClaims(stateDirectory, { fleet: fleet?.record.id, claims: found, wanted });
   const rules = { host, requireClaims: fleet?.record.requireClaims ?? false, by: whoRunsUs(), at: new Date().toISOString(), request: randomUUID(), mappings };
   const plan = planClaims(functions, claims, rules);
   const revision = await commitClaims(store, plan.transaction, signal);
@@ -90,7 +91,7 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
     await end({ done: [], left: [] });
     throw error;
   }
-  return { tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])), end };
+  return { tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])), fleet: fleet?.record.id, end };
 }
 
 /** What the changes are about, as this host sees it; what has gone from the host has no claim to be asked for. */

@@ -17,6 +17,7 @@ export function claimsInHand(executor: Executor): ClaimsInHand {
   const { claims, recorder, options } = executor;
   return {
     hold: async (changes) => {
+      if (changes.length > 0) for (const each of held) await each.handOver(changes);
       const now = changes.length === 0 ? undefined : await claims?.begin(changes, options);
       if (now === undefined) return executor;
       held.push(now);
@@ -24,7 +25,8 @@ export function claimsInHand(executor: Executor): ClaimsInHand {
       return { ...executor, recorder: { ...recorder, begin } };
     },
     end: async (outcome) => {
-      for (const each of held.splice(0)) {
+      // What was asked for last is told first: a guest may have got what another one, or itself, had before.
+      for (const each of held.splice(0).reverse()) {
         for (const error of await endRecord(each.end(outcome))) {
           options.onProgress?.(`the fleet was not told how it ended: ${error instanceof Error ? error.message : String(error)}`);
         }

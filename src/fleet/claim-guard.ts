@@ -12,6 +12,7 @@ import { parsePciAddress } from '../pci/notation.ts';
 import { formatFingerprint } from '../state/fingerprint.ts';
 import { attachedIds, type ToldIds, toldOf } from './attached-ids.ts';
 import { endClaims } from './end-claims.ts';
+import { claimAgain, type HandedOver, handOver } from './hand-over.ts';
 import { commitClaims } from './commit-claims.ts';
 import { readFleet } from './fleet-record.ts';
 import { newClaims } from './journal-tokens.ts';
@@ -84,14 +85,30 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
   const plan = planClaims(functions, claims, rules);
   const revision = await commitClaims(store, plan.transaction, signal);
   const held = plan.held.map((each) => ({ ...each, token: each.token ?? revision ?? 0n }));
-  const end: HeldClaims['end'] = (outcome) => endClaims(store, held, { ...outcome, host, afterDetach });
+  const handed: HandedOver[] = [];
+  const end: HeldClaims['end'] = async (outcome) => {
+    const done = new Set(changedFunctions(outcome.done).map(({ address }) => address));
+    // What was handed over and done is told by who got it.
+    const passed = new Set(handed.filter(({ to, address }) => to === 'free' || done.has(address)).map(({ key }) => key));
+    await endClaims(
+      store,
+      held.filter(({ key }) => !passed.has(key)),
+      { ...outcome, host, afterDetach },
+    );
+    for (const { to, address, claim } of handed) if (to === 'free' && !done.has(address)) await claimAgain(store, claim);
+  };
   try {
     for (const each of functions) await requireSameCard(context.port, each);
   } catch (error) {
     await end({ done: [], left: [] });
     throw error;
   }
-  return { tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])), fleet: fleet?.record.id, end };
+  return {
+    tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])),
+    fleet: fleet?.record.id,
+    handOver: async (changes) => void handed.push(...(await handOver(store, held, changes, host))),
+    end,
+  };
 }
 
 /** What the changes are about, as this host sees it; what has gone from the host has no claim to be asked for. */

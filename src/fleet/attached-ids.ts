@@ -28,8 +28,7 @@ interface IdsOnHost {
 }
 
 /**
- * What somebody else has claimed, and what was claimed by a hostdev that keeps no
- * ids, has none here.
+ * What was claimed for the guest by a hostdev that keeps no ids has none here.
  *
  * @throws {HostdevError} `zpci-exhausted`, and what keeps host or store from being read.
  */
@@ -58,8 +57,10 @@ export async function attachedIds(
   for (const { address, zpci } of asked) {
     const name = formatPciAddress(address);
     toldIds.delete(toldOf(guest, name));
-    const claim = claims.get(keys.get(name))?.record;
-    if (claim !== undefined && (claim.zpci === undefined || !isForGuest(claim, guest))) continue;
+    const found = claims.get(keys.get(name))?.record;
+    // Another guest's makes way for this one where one wish takes the function from it; until then its ids are its own.
+    const claim = found !== undefined && isForGuest(found, guest) ? found : undefined;
+    if (claim !== undefined && claim.zpci === undefined) continue;
     const kept = claim?.zpci === undefined ? undefined : parseIds(claim.zpci);
     const uid = definedUid(zpci?.uid);
     const own = { ...(uid === undefined ? {} : { uid }), ...(zpci?.fid === undefined ? {} : { fid: zpci.fid }) };

@@ -10,7 +10,7 @@ import type { HostReader } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { formatFingerprint } from '../state/fingerprint.ts';
-import { attachedIds, type ToldIds, toldOf } from './attached-ids.ts';
+import { attachedIds, toldFor, type ToldIds } from './attached-ids.ts';
 import { endClaims } from './end-claims.ts';
 import { claimAgain, type HandedOver, handOver } from './hand-over.ts';
 import { commitClaims } from './commit-claims.ts';
@@ -19,7 +19,6 @@ import { newClaims } from './journal-tokens.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { type ChangedFunction, changedFunctions } from './model/changed-functions.ts';
 import { type HeldFunction, planClaims } from './model/claims-of-change.ts';
-import { formatIds } from './model/free-ids.ts';
 import { functionKeys } from './model/function-keys.ts';
 import { claimKey } from './model/keys.ts';
 import { readEntry } from './model/record.ts';
@@ -123,9 +122,8 @@ async function heldFunctions({ context, host, toldIds }: GuardedHost, changed: r
     if (key === undefined) continue;
     const mates = (judged.get(each.address)?.companions ?? []).filter(({ isBridge }) => !isBridge);
     const companions = mates.flatMap(({ address }) => keys.get(formatPciAddress(address)) ?? []);
-    const ids = toldIds.get(toldOf(each.guest, each.address));
-    const zpci = ids === undefined ? {} : { zpci: formatIds(ids) };
-    functions.push({ ...each, ...zpci, key, companions, fingerprint: await fingerprintText(view.port, each) });
+    const zpci = toldFor(toldIds, each);
+    functions.push({ ...each, ...(zpci === undefined ? {} : { zpci }), key, companions, fingerprint: await fingerprintText(view.port, each) });
   }
   return functions;
 }

@@ -229,7 +229,7 @@ export const CAUSES: Readonly<Record<ErrorCode, readonly [cause: string, cure: s
     'A card was changed or moved, and the bus numbered anew.',
     '`hostdev fleet check` says where the card is now; release the claim and make it anew.',
   ],
-  'fleet-token-old': ['The store was restored from an older copy.', 'Run `hostdev fleet check`; release the claim, and make it anew.'],
+  'fleet-token-old': ['The store was restored from an older copy.', 'Run `hostdev fleet check`; release the claim, and attach makes it anew.'],
   'claim-missing': ['The fleet was made with `--require-claims`.', '`hostdev fleet claim` claims it for the guest.'],
   'fleet-name-taken': [
     'Two machines were given one name, or a machine was installed anew.',

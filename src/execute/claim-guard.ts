@@ -40,6 +40,14 @@ export interface ClaimGuard {
 export interface HeldClaims {
   /** Fencing tokens by function, as the journal keeps them. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** Id of the fleet that they are of: in another one they say nothing. Missing where it has none. */
+  readonly fleet?: string | undefined;
+  /**
+   * Told before these changes are asked for in the same run: what a guest has given back, and they give to one, is held for it no more.
+   *
+   * @throws {HostdevError} what keeps the fleet from being told.
+   */
+  readonly handOver: (changes: readonly Change[]) => Promise<void>;
   /** Told what was done and what is neither done nor undone; all else is as it was. */
   readonly end: (outcome: ClaimedOutcome) => Promise<void>;
 }

@@ -17,14 +17,16 @@ export function claimsInHand(executor: Executor): ClaimsInHand {
   const { claims, recorder, options } = executor;
   return {
     hold: async (changes) => {
+      if (changes.length > 0) for (const each of held) await each.handOver(changes);
       const now = changes.length === 0 ? undefined : await claims?.begin(changes, options);
       if (now === undefined) return executor;
       held.push(now);
-      const begin = (change: Recorded): Promise<string> => recorder.begin({ ...change, claims: now.tokens });
+      const begin = (change: Recorded): Promise<string> => recorder.begin({ ...change, claims: now.tokens, fleet: now.fleet });
       return { ...executor, recorder: { ...recorder, begin } };
     },
     end: async (outcome) => {
-      for (const each of held.splice(0)) {
+      // What was asked for last is told first: a guest may have got what another one, or itself, had before.
+      for (const each of held.splice(0).reverse()) {
         for (const error of await endRecord(each.end(outcome))) {
           options.onProgress?.(`the fleet was not told how it ended: ${error instanceof Error ? error.message : String(error)}`);
         }

@@ -9,9 +9,7 @@ import { whoami } from './journal/lock.ts';
 import type { BeginRecord } from './journal/record.ts';
 
 /** A change, and the claims of a fleet that it is made under. */
-export interface Recorded extends Transition {
-  readonly claims?: BeginRecord['claims'];
-}
+export interface Recorded extends Transition, Pick<BeginRecord, 'claims' | 'fleet'> {}
 
 /** Where changes are written down. */
 export interface ChangeRecorder {
@@ -56,11 +54,11 @@ interface Recording {
 export function journalRecorder(journal: Journal, { boot, open, by = whoami(), whole }: Recording): ChangeRecorder {
   const time = (): string => new Date().toISOString();
   return {
-    begin: async ({ verb, subject, before, wanted, claims }) => {
+    begin: async ({ verb, subject, before, wanted, claims, fleet }) => {
       const same = isHostVerb(verb) ? [] : open.filter((record) => isSame(readAsToday(record, []), { verb, subject, before, wanted }));
       if (same.length > 0) throw recoveryNeeded(same);
       const id = randomBytes(8).toString('hex');
-      const more = { ...(whole === undefined ? {} : { whole }), ...(claims === undefined ? {} : { claims }) };
+      const more = { ...(whole === undefined ? {} : { whole }), ...(claims === undefined ? {} : { claims }), ...(fleet === undefined ? {} : { fleet }) };
       await journal.append({ kind: 'begin', id, time: time(), boot, verb, subject, before, wanted, by, ...more });
       return id;
     },

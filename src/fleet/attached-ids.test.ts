@@ -7,6 +7,7 @@ import { parsePciAddress } from '../pci/notation.ts';
 import type { ZpciIds } from '../pci/zpci.ts';
 import type { FakeFunction } from '../testing/fake-kernel.ts';
 import { type MemoryFleet, memoryFleet } from '../testing/fleet-store/memory-fleet.ts';
+import type { ToldIds } from './attached-ids.ts';
 import { claimGuard } from './claim-guard.ts';
 import { encodeHostRecord } from './host-record-bytes.ts';
 import { claimKey, inventoryKey, zpciKey, zpciPrefix } from './model/keys.ts';
@@ -42,9 +43,9 @@ const claimOf = (key: string, zpci: Claim['zpci'], guest = 'web'): Claim => ({
 const keyOf = ({ address }: FakeFunction): string => `host/kvm1/${address}`;
 const others = (uid: string, fid: string): Claim => claimOf('host/kvm2/0007:00:00.0', { uid, fid }, 'db');
 
-const onHost = (fleet: MemoryFleet) => ({
+const onHost = (fleet: MemoryFleet, toldIds: ToldIds = new Map()) => ({
   ...context(),
-  claims: claimGuard({ context: context(), host: 'kvm1', stateDirectory, toldIds: new Map(), open: async () => fleet.open() }),
+  claims: claimGuard({ context: context(), host: 'kvm1', stateDirectory, toldIds, open: async () => fleet.open() }),
 });
 const attach = async (fleet: MemoryFleet, functions: readonly (FakeFunction & { zpci?: ZpciIds })[], more: Partial<GuestChangeOptions> = {}) => {
   const specs = functions.map(({ address, zpci }) => ({ source: parsePciAddress(address), ...(zpci === undefined ? {} : { zpci }) }));
@@ -81,6 +82,16 @@ describe('a function of IBM Z that is attached on a host of a fleet', () => {
     await attach(fleet, [{ ...FIRST, zpci: { uid: 0x21, fid: 0x21 } }]);
     expect(idsIn(guest.live)).toEqual(["uid='0x0021' fid='0x00000021'"]);
     expect(await kept(fleet)).toEqual(['fid 0x00000021', 'uid 0x0021']);
+  });
+
+  it('keeps none for ids that somebody wrote, although others were shown before by the same server', async () => {
+    const fleet = await enrolled();
+    const guest = running(onZ('web'));
+    const server = onHost(fleet, new Map());
+    const source = parsePciAddress(FIRST.address);
+    await attachToGuest(server, link, { word: 'web', specs: [{ source }] }, options({ scope: 'live', dryRun: true }));
+    await attachToGuest(server, link, { word: 'web', specs: [{ source, zpci: { uid: 0x21, fid: 0x21 } }] }, options({ scope: 'live' }));
+    expect([idsIn(guest.live), await kept(fleet)]).toEqual([["uid='0x0021' fid='0x00000021'"], []]);
   });
 
   it('gets those of its claim, whose guest is named by its uuid in other letters', async () => {

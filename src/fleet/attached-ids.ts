@@ -5,20 +5,30 @@ import type { IdsWish } from '../execute/claim-guard.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { definedUid, type ZpciIds, type ZpciIdSets } from '../pci/zpci.ts';
 import { readMachineSerial } from './machine-identity.ts';
-import { idsInGuest, parseIds, withIds } from './model/free-ids.ts';
+import type { ChangedFunction } from './model/changed-functions.ts';
+import { formatIds, idsInGuest, parseIds, withIds } from './model/free-ids.ts';
 import { functionKeys } from './model/function-keys.ts';
 import { isForGuest } from './model/guest-of-claim.ts';
 import { claimKey } from './model/keys.ts';
+import type { ReservedIds } from './model/records.ts';
 import type { KeptClaim } from './model/view.ts';
 import { readClaimsAt } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
 import { readGuestIds, readReservedIds } from './taken-ids.ts';
 
-/** What was told last of a function for a guest, by `toldOf`: what was shown is what is claimed, or nothing. */
+/** What was told last of a function for a guest: what was shown is what is claimed, or nothing. */
 export type ToldIds = Map<string, Required<ZpciIds>>;
 
-export function toldOf({ uuid }: IdsWish['guest'], address: string): string {
+function toldOf({ uuid }: IdsWish['guest'], address: string): string {
   return `${uuid} ${address}`;
+}
+
+/** What was told of it, where it is what the guest gets: somebody may have written other ids since. */
+export function toldFor(toldIds: ToldIds, { guest, address, xml = '' }: Pick<ChangedFunction, 'guest' | 'address' | 'xml'>): ReservedIds | undefined {
+  const had = toldIds.get(toldOf(guest, address));
+  if (had === undefined) return undefined;
+  const ids = formatIds(had);
+  return xml.includes(`uid='${ids.uid}'`) && xml.includes(`fid='${ids.fid}'`) ? ids : undefined;
 }
 
 interface IdsOnHost {
@@ -28,8 +38,7 @@ interface IdsOnHost {
 }
 
 /**
- * What somebody else has claimed, and what was claimed by a hostdev that keeps no
- * ids, has none here.
+ * What was claimed for the guest by a hostdev that keeps no ids has none here.
  *
  * @throws {HostdevError} `zpci-exhausted`, and what keeps host or store from being read.
  */
@@ -58,8 +67,10 @@ export async function attachedIds(
   for (const { address, zpci } of asked) {
     const name = formatPciAddress(address);
     toldIds.delete(toldOf(guest, name));
-    const claim = claims.get(keys.get(name))?.record;
-    if (claim !== undefined && (claim.zpci === undefined || !isForGuest(claim, guest))) continue;
+    const found = claims.get(keys.get(name))?.record;
+    // Another guest's makes way for this one where one wish takes the function from it; until then its ids are its own.
+    const claim = found !== undefined && isForGuest(found, guest) ? found : undefined;
+    if (claim !== undefined && claim.zpci === undefined) continue;
     const kept = claim?.zpci === undefined ? undefined : parseIds(claim.zpci);
     const uid = definedUid(zpci?.uid);
     const own = { ...(uid === undefined ? {} : { uid }), ...(zpci?.fid === undefined ? {} : { fid: zpci.fid }) };

@@ -151,6 +151,38 @@ describe('a guest of a host of a fleet', () => {
     expect(await claims()).toMatchObject([{ state: 'claimed' }]);
   });
 
+  it('gives back what it has under a claim that is older than what its host has acted on, and the claim is left alone', async () => {
+    fleet = memoryFleet();
+    const guest = running(onZ('web'));
+    for (let i = 0; i < 5; i += 1) await put(claimed({ guest: 'other', function: `host/kvm1/0000:00:0${i}.0` }));
+    await attach();
+    // The store was set back to a copy in which the function was with its guest under an older claim.
+    fleet = memoryFleet();
+    await put(claimed({ state: 'attached' }));
+    await detach();
+    expect(guest.live).not.toContain('<hostdev');
+    expect(await claims()).toMatchObject([{ state: 'attached', guest: 'web' }]);
+  });
+
+  it('gets and gives back a function in the fleet that its host is of now, whatever it has acted on in another one', async () => {
+    fleet = memoryFleet();
+    const guest = running(onZ('web'));
+    await initFleet(fleet.open(), { by: 'root', now: new Date() });
+    for (let i = 0; i < 5; i += 1) await put(claimed({ guest: 'other', function: `host/kvm1/0000:00:0${i}.0` }));
+    await attach();
+    await detach();
+    // It has left, and joined a fleet that was made anew: revisions begin from one there.
+    fleet = memoryFleet();
+    await initFleet(fleet.open(), { by: 'root', now: new Date() });
+    await attach();
+    expect(guest.live).toContain('<hostdev');
+    await detach();
+    expect(await claims()).toEqual([]);
+    await put(claimed());
+    await attach();
+    expect(await claims()).toMatchObject([{ state: 'attached' }]);
+  });
+
   it.each([['before'], ['after']] as const)('gets a function once when the answer of its fleet is lost (%s it happened)', async (way) => {
     fleet = memoryFleet();
     running(onZ('web'));

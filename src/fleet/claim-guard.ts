@@ -10,15 +10,15 @@ import type { HostReader } from '../host/port.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { parsePciAddress } from '../pci/notation.ts';
 import { formatFingerprint } from '../state/fingerprint.ts';
-import { attachedIds, type ToldIds, toldOf } from './attached-ids.ts';
+import { attachedIds, toldFor, type ToldIds } from './attached-ids.ts';
 import { endClaims } from './end-claims.ts';
+import { claimAgain, type HandedOver, handOver } from './hand-over.ts';
 import { commitClaims } from './commit-claims.ts';
 import { readFleet } from './fleet-record.ts';
-import { requireNewTokens } from './journal-tokens.ts';
+import { newClaims } from './journal-tokens.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import { type ChangedFunction, changedFunctions } from './model/changed-functions.ts';
 import { type HeldFunction, planClaims } from './model/claims-of-change.ts';
-import { formatIds } from './model/free-ids.ts';
 import { functionKeys } from './model/function-keys.ts';
 import { claimKey } from './model/keys.ts';
 import { readEntry } from './model/record.ts';
@@ -77,20 +77,37 @@ async function hold(guarded: GuardedHost, store: FleetStore, { changed, signal, 
   const fleet = await readFleet(store, signal);
   const keys = [...new Set(functions.flatMap(({ key, companions }) => [key, ...companions]))].map(claimKey);
   const { entries } = await store.get(keys, signal);
-  const claims = entries.map((entry) => readEntry(entry, CLAIM));
-  await requireNewTokens(stateDirectory, claims);
+  const wanted = new Set(functions.flatMap(({ way, key, companions }) => (way === 'attach' ? [key, ...companions] : [])));
+  const found = entries.map((entry) => readEntry(entry, CLAIM));
+  const claims = await newClaims(stateDirectory, { fleet: fleet?.record.id, claims: found, wanted });
   const rules = { host, requireClaims: fleet?.record.requireClaims ?? false, by: whoRunsUs(), at: new Date().toISOString(), request: randomUUID(), mappings };
   const plan = planClaims(functions, claims, rules);
   const revision = await commitClaims(store, plan.transaction, signal);
   const held = plan.held.map((each) => ({ ...each, token: each.token ?? revision ?? 0n }));
-  const end: HeldClaims['end'] = (outcome) => endClaims(store, held, { ...outcome, host, afterDetach });
+  const handed: HandedOver[] = [];
+  const end: HeldClaims['end'] = async (outcome) => {
+    const done = new Set(changedFunctions(outcome.done).map(({ address }) => address));
+    // What was handed over and done is told by who got it.
+    const passed = new Set(handed.filter(({ to, address }) => to === 'free' || done.has(address)).map(({ key }) => key));
+    await endClaims(
+      store,
+      held.filter(({ key }) => !passed.has(key)),
+      { ...outcome, host, afterDetach },
+    );
+    for (const { to, address, claim } of handed) if (to === 'free' && !done.has(address)) await claimAgain(store, claim);
+  };
   try {
     for (const each of functions) await requireSameCard(context.port, each);
   } catch (error) {
     await end({ done: [], left: [] });
     throw error;
   }
-  return { tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])), end };
+  return {
+    tokens: Object.fromEntries(held.map(({ key, token }) => [key, String(token)])),
+    fleet: fleet?.record.id,
+    handOver: async (changes) => void handed.push(...(await handOver(store, held, changes, host))),
+    end,
+  };
 }
 
 /** What the changes are about, as this host sees it; what has gone from the host has no claim to be asked for. */
@@ -105,9 +122,8 @@ async function heldFunctions({ context, host, toldIds }: GuardedHost, changed: r
     if (key === undefined) continue;
     const mates = (judged.get(each.address)?.companions ?? []).filter(({ isBridge }) => !isBridge);
     const companions = mates.flatMap(({ address }) => keys.get(formatPciAddress(address)) ?? []);
-    const ids = toldIds.get(toldOf(each.guest, each.address));
-    const zpci = ids === undefined ? {} : { zpci: formatIds(ids) };
-    functions.push({ ...each, ...zpci, key, companions, fingerprint: await fingerprintText(view.port, each) });
+    const zpci = toldFor(toldIds, each);
+    functions.push({ ...each, ...(zpci === undefined ? {} : { zpci }), key, companions, fingerprint: await fingerprintText(view.port, each) });
   }
   return functions;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf, virtualOf } from '../../test/fleet/fleet-records.ts';
+import { HostdevError } from '../errors.ts';
 import { type ClaimOptions, claimFunctions, planClaim } from './claim.ts';
 import { claimKey, inventoryKey, requestsPrefix } from './model/keys.ts';
 import type { PublishedFunction } from './model/records.ts';
@@ -225,6 +226,30 @@ describe('a claim', () => {
     };
     await expect(claimFunctions({ ...access, store }, GPUS)).rejects.toMatchObject({ code: 'fleet-unclear' });
     expect(fleet.memory.deliver().map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused', 'refused', 'refused']);
+    expect(await fleet.claims()).toEqual([]);
+  });
+
+  it('names its request where the store is gone by the time that it is given up', async () => {
+    const fleet = await twoHosts();
+    const access = fleet.access();
+    let commits = 0;
+    const store: typeof access.store = {
+      ...access.store,
+      commit: async (transaction) => {
+        commits += 1;
+        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late');
+        if (commits > 6) throw new HostdevError('fleet-unreachable', 'no member can be reached');
+        return access.store.commit(transaction);
+      },
+    };
+    await expect(claimFunctions({ ...access, store }, GPUS)).rejects.toMatchObject({
+      code: 'fleet-unclear',
+      message: expect.stringContaining('no member can be reached; whether gpu-a10 is claimed') as unknown,
+      hint: 'when the store answers: hostdev fleet release request-1',
+    });
+    fleet.memory.deliver();
+    expect(await fleet.claims()).toHaveLength(1);
+    await releaseClaims(fleet.store, { target: { kind: 'request', request: 'request-1' }, dryRun: false });
     expect(await fleet.claims()).toEqual([]);
   });
 

@@ -33,11 +33,7 @@ const AT_ONCE = 40;
  */
 export async function forgetHost(store: FleetStore, { host, fenced, dryRun, confirm }: Forgetting, signal?: AbortSignal): Promise<Forgotten> {
   const { entries } = await store.get([inventoryKey(host), guestsKey(host), aliveKey(host)], signal);
-  const { kept, problems } = await readClaims(store, signal);
-  // Whose claim cannot be read may be of this host as well: then not all of it would be forgotten.
-  const [unreadable, ...others] = problems;
-  if (unreadable !== undefined) throw HostdevError.all(unreadable, others);
-  const claims = kept.filter(({ record }) => record.host === host);
+  const claims = await claimsFor(store, host, signal);
   const wasKnown = entries.some(({ key }) => key !== aliveKey(host));
   if (!wasKnown && claims.length === 0) {
     throw new HostdevError('fleet-host-unknown', `the fleet has no host ${host}, and nothing is claimed for one`, {
@@ -55,13 +51,24 @@ export async function forgetHost(store: FleetStore, { host, fenced, dryRun, conf
   }
   if (!(await confirm(claims)))
     throw new HostdevError('change-unconfirmed', `nobody has confirmed that ${host} is off`, { subject: host, hint: 'add --yes when it is' });
-  for (let at = 0; at < claims.length; at += AT_ONCE) await freeSome(store, { host, claims: claims.slice(at, at + AT_ONCE) }, signal);
+  await freeAll(store, { host, claims }, signal);
   const records = entries.filter(({ key }) => key !== aliveKey(host));
   const compares: Compare[] = [silent(host), ...records.map(({ key, created }) => ({ kind: 'created' as const, key, revision: created }))];
   const operations: Operation[] = records.map(({ key }) => ({ kind: 'delete', key }));
   const answer = await commitDeletion(store, { compares, operations }, signal);
   if (answer.outcome !== 'done') throw comeBack(host, answer);
-  return { claims, wasKnown };
+  // Somebody may have claimed while it was asked whether the host is off; a claim compares its record, and once that is gone none comes any more.
+  const late = await claimsFor(store, host, signal);
+  await freeAll(store, { host, claims: late }, signal);
+  return { claims: [...claims, ...late], wasKnown };
+}
+
+/** All of them; whose claim cannot be read may be of this host as well, and then not all of it would be forgotten. */
+async function claimsFor(store: FleetStore, host: string, signal?: AbortSignal): Promise<KeptClaim[]> {
+  const { kept, problems } = await readClaims(store, signal);
+  const [unreadable, ...others] = problems;
+  if (unreadable !== undefined) throw HostdevError.all(unreadable, others);
+  return kept.filter(({ record }) => record.host === host);
 }
 
 /** Looked at again with each that is freed: it may come back in between. */
@@ -69,11 +76,16 @@ function silent(host: string): Compare {
   return { kind: 'absent', key: aliveKey(host) };
 }
 
-async function freeSome(
-  store: FleetStore,
-  { host, claims }: { readonly host: string; readonly claims: readonly KeptClaim[] },
-  signal?: AbortSignal,
-): Promise<void> {
+interface Freeing {
+  readonly host: string;
+  readonly claims: readonly KeptClaim[];
+}
+
+async function freeAll(store: FleetStore, { host, claims }: Freeing, signal?: AbortSignal): Promise<void> {
+  for (let at = 0; at < claims.length; at += AT_ONCE) await freeSome(store, { host, claims: claims.slice(at, at + AT_ONCE) }, signal);
+}
+
+async function freeSome(store: FleetStore, { host, claims }: Freeing, signal?: AbortSignal): Promise<void> {
   const { compares, operations } = transition(claims, { to: 'free', hand: 'fence' });
   const answer = await commitDeletion(store, { compares: [silent(host), ...compares], operations }, signal);
   if (answer.outcome !== 'done') throw comeBack(host, answer);

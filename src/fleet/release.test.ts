@@ -289,6 +289,13 @@ describe('forgetting a host', () => {
     expect(await fleet.claims()).toHaveLength(1);
   });
 
+  it('frees also what somebody claims there while it is asked whether the host is off', async () => {
+    const fleet = await oneHost(A.key);
+    const confirm = async (): Promise<boolean> => (await claimFunctions(fleet.access('bob'), wish(B.key, 'db'))).claims.length === 1;
+    expect((await forgetHost(fleet.store, how({ confirm }))).claims.map(({ record }) => record.guest)).toEqual(['web', 'db']);
+    expect([await fleet.claims(), await fleet.keys(hostsPrefix)]).toEqual([[], []]);
+  });
+
   it('of more claims than a transaction takes frees all of them', async () => {
     const many = Array.from({ length: 160 }, (_, at) =>
       publishedOf(at % 32, { key: `host/kvm1/0000:${(0x40 + Math.floor(at / 32)).toString(16)}:${(at % 32).toString(16).padStart(2, '0')}.0` }),

@@ -6,7 +6,7 @@ import { formatRecord, type Kept } from './model/record.ts';
 import type { ClaimRequest } from './model/records.ts';
 import { commitDeletion } from './store/commit-deletion.ts';
 import { makeClear } from './store/make-clear.ts';
-import type { FleetStore } from './store/store.ts';
+import type { FleetStore, Transaction } from './store/store.ts';
 
 /** @throws {HostdevError} `fleet-unclear` */
 export async function openRequest(
@@ -36,9 +36,17 @@ export async function openRequest(
  */
 export async function giveUp(store: FleetStore, { key, created, record }: Kept<ClaimRequest>): Promise<void> {
   // Whoever interrupts a claim wants just this done: no signal ends it, and tries are bounded.
-  const answer = await commitDeletion(store, { compares: [{ kind: 'created', key, revision: created }], operations: [{ kind: 'delete', key }] });
-  if (answer.outcome !== 'unclear') return;
-  throw new HostdevError('fleet-unclear', `${answer.problem.message}; whether ${record.what} is claimed for guest ${record.guest} is not known`, {
+  const deletion: Transaction = { compares: [{ kind: 'created', key, revision: created }], operations: [{ kind: 'delete', key }] };
+  // A store that cannot even be asked now leaves open what was asked of it before.
+  const problem = await commitDeletion(store, deletion).then(
+    (answer) => (answer.outcome === 'unclear' ? answer.problem : undefined),
+    (error: unknown) => {
+      if (!(error instanceof HostdevError)) throw error;
+      return error.toProblem();
+    },
+  );
+  if (problem === undefined) return;
+  throw new HostdevError('fleet-unclear', `${problem.message}; whether ${record.what} is claimed for guest ${record.guest} is not known`, {
     subject: record.request,
     hint: `when the store answers: hostdev fleet release ${record.request}`,
   });

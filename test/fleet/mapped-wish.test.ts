@@ -77,6 +77,37 @@ describe('a guest of a wish has a function by the name of a mapping', { timeout:
     expect(await claims()).toEqual(['03:00.0 db attached gpu-a10', '04:00.0 web attached ']);
   });
 
+  it('that another guest had before, and gives back in the same wish', async () => {
+    await enrolled();
+    const before = wish(guest('web', '"04:00.0"'));
+    await done(`apply -f ${before} -y`);
+    const after = wish(guest('db', '"04:00.0"'));
+    await done(`apply -f ${after} --prune -y`);
+    expect(await claims()).toEqual(['04:00.0 db attached ']);
+    await done(`apply -f ${after} --prune -y`);
+    expect(await claims()).toEqual(['04:00.0 db attached ']);
+  });
+
+  it('that its guest keeps, claim and all, where another one was to get it and does not', async () => {
+    await enrolled('--require-claims');
+    await done('fleet claim kvm1/04:00.0 --for web --until 2027-01-01');
+    await done(`apply -f ${wish(guest('web', '"04:00.0"'))} -y`);
+    const claim = async (): Promise<unknown> =>
+      (JSON.parse(await done('fleet claims --json')) as { items: { token: string }[] }).items.map((each) => ({ ...each, token: null }));
+    const before = await claim();
+    const { status, stderr } = await run(`apply -f ${wish(guest('db', '"04:00.0"'))} --prune -y`);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('[claim-missing]')]);
+    expect([await claim(), web.live?.includes('<hostdev')]).toEqual([before, true]);
+  });
+
+  it('and gets it otherwise under the claim that it has', async () => {
+    await enrolled('--require-claims');
+    await done('fleet claim kvm1/04:00.0 --for web');
+    await done(`apply -f ${wish(guest('web', '"04:00.0"'))} -y`);
+    await done(`apply -f ${wish('  - guest: web\n    hostdevs:\n      - function: "04:00.0"\n        managed: false\n')} -y`);
+    expect([await claims(), web.live]).toEqual([['04:00.0 web attached '], expect.stringContaining("managed='no'")]);
+  });
+
   it('and not by the name of a function of it besides: both places are named, and nothing is changed', async () => {
     await enrolled();
     for (const [first, second] of [

@@ -108,6 +108,21 @@ describe('the ids of a function of IBM Z in a fleet', { timeout: 120_000 }, () =
     expect(guests.map(({ live }) => idsIn(live))).toEqual(ids);
   });
 
+  it('are others for a function that a wish takes from one guest and gives to another one, and its claim keeps them', async () => {
+    await enrolled();
+    const [web, db] = ['web', 'db'].map((name) => libvirt.qemu.define(onZ(name)));
+    const wish = (name: string): string => {
+      const file = join(directory, 'wish.yaml');
+      writeFileSync(file, `formatVersion: 1\nguests:\n  - guest: ${name}\n    hostdevs:\n      - function: "03:00.0"\n`);
+      return file;
+    };
+    await done(`apply -f ${wish('web')} -y`);
+    expect(idsIn(web?.config)).toEqual(["<zpci uid='0x0001' fid='0x00000000'/>"]);
+    await done(`apply -f ${wish('db')} --prune -y`);
+    expect([idsIn(web?.config) ?? [], idsIn(db?.config)]).toEqual([[], ["<zpci uid='0x0002' fid='0x00000001'/>"]]);
+    expect(await items('fleet claims --json')).toMatchObject([{ guest: 'db', state: 'attached', uid: '0x0002', fid: '0x00000001' }]);
+  });
+
   it('that a store has for no claim are named, and given back one by one', async () => {
     await enrolled();
     await done('fleet claim kvm1/03:00.0 --for web');

@@ -26,6 +26,8 @@ export interface BeginRecord {
   readonly whole?: string | undefined;
   /** Fencing tokens of the claims of a fleet that it was made under, by function: a claim that is older is none any more. */
   readonly claims?: Readonly<Record<string, string>> | undefined;
+  /** Id of that fleet: tokens of another one say nothing of its claims. Missing in what an older hostdev wrote. */
+  readonly fleet?: string | undefined;
 }
 
 export interface EndRecord {
@@ -94,6 +96,7 @@ function strangenessOfBegin(record: Fields): string | undefined {
   if (![...HOST_VERBS, ...GUEST_VERBS, ...POOL_VERBS].some((known) => known === verb)) return `a change '${wordOf(verb)}'`;
   if (record['whole'] !== undefined && typeof record['whole'] !== 'string') return "a record whose 'whole' is something else";
   if (record['claims'] !== undefined && !isState(record['claims'])) return "a record whose 'claims' is something else";
+  if (record['fleet'] !== undefined && typeof record['fleet'] !== 'string') return "a record whose 'fleet' is something else";
   return strangeField(record, ['id', 'time', 'boot', 'subject', 'by'], ['before', 'wanted']) ?? strangeMove(record);
 }
 

@@ -8,6 +8,8 @@ export interface ChangedFunction {
   readonly way: 'attach' | 'detach';
   /** Name and uuid: a claim names a guest by either. */
   readonly guest: { readonly name: string; readonly uuid: string };
+  /** The element by which a guest gets it; none of a swap, in which it gets that of the function that goes. */
+  readonly xml?: string;
 }
 
 /** What a libvirt network hands out has no address before: nobody can claim it. */
@@ -20,7 +22,8 @@ export function changedFunctions(changes: readonly Transition[]): ChangedFunctio
     const of = (way: ChangedFunction['way'], names: readonly string[]): ChangedFunction[] =>
       names.filter((name) => ADDRESS.test(name)).map((address) => ({ address, way, guest }));
     const names = functionsOf(change);
-    if (change.verb === 'attach') return of('attach', names);
+    const { xml } = change.wanted;
+    if (change.verb === 'attach') return of('attach', names).map((each) => (typeof xml === 'string' ? { ...each, xml } : each));
     // What stays in the definition, or in what runs, is still the guest's.
     if (change.verb === 'detach') return keepsPart(change) ? [] : of('detach', names);
     // Of a swap the one that goes stands before the one that comes.

@@ -25,6 +25,8 @@ const kept = (kind: 'uid' | 'fid', id: string, of = A.key): Kept<Reservation> =>
   record: { version: 1, function: of, request: 'r1', host: 'kvm1', guest: 'web' },
 });
 const pair = publishedOf(0, { companions: [B.key] });
+const serialA = publishedOf(0, { fingerprint: A.fingerprint.replace(' place=', ' serial=260:0102030405060708 place=') });
+const FOUND = { state: 'attached', why: 'foreign' } as const;
 const held = (...guests: readonly string[]) => keptHost([publishedOf(0, { verdict: 'held', heldBy: guests })]);
 
 /** With whole records, and with what a check keeps of them: it says the same. */
@@ -50,6 +52,7 @@ describe('checking a fleet', () => {
       { hosts: [keptHost([pair, B])], claims: [claimOf(pair, { together: [B.key] }), claimOf(B, { together: [A.key] })] },
     ],
     ['in which a driver has come or gone since', { claims: [claimOf(A, { fingerprint: `${A.fingerprint.replace(/ place=.*/, '')} mac=52:54:00:00:00:01` })] }],
+    ['in which the serial number of a card was not seen yet when it was claimed', { hosts: [keptHost([serialA])], claims: [claimOf(A)] }],
     ['in which a claim keeps ids', { claims: [claimOf(A, { zpci: Z })], reservations: [kept('uid', Z.uid), kept('fid', Z.fid)] }],
     ['in which a claim is by a mapping', { claims: [claimOf(A, { mapping: 'gpu-a10' })], mappings: [mappingOf([])] }],
   ])('%s finds nothing', (_, fleet) => {
@@ -194,6 +197,17 @@ describe('checking a fleet', () => {
     const found = check(fleetOf(fleet));
     expect(found.map((problem) => problem.code)).toEqual([code]);
     expect(found[0]).toMatchObject({ message: expect.stringContaining(message) as unknown, hint: expect.stringContaining(hint) as unknown });
+  });
+
+  it.each<[string, readonly ReturnType<typeof claimOf>[]]>([
+    ['all of a group', [claimOf(pair, { request: 'r1', ...FOUND }), claimOf(B, { request: 'r2', ...FOUND })]],
+    ['a part of a group', [claimOf(pair, FOUND)]],
+  ])('of %s that a guest was given past the fleet says only that', (_, claims) => {
+    const functions = [
+      { ...pair, heldBy: ['web'], verdict: 'held' } as const,
+      ...(claims.length === 1 ? [B] : [{ ...B, heldBy: ['web'], verdict: 'held' } as const]),
+    ];
+    expect(check(fleetOf({ hosts: [keptHost(functions)], claims })).map(({ code }) => code)).toEqual(claims.map(() => 'claim-foreign'));
   });
 
   it.each([

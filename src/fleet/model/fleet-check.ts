@@ -5,7 +5,7 @@ import { isUuid } from './guest-of-claim.ts';
 import type { Kept } from './record.ts';
 import type { Claim, ClaimRequest, HostRecord, Mapping, PublishedFunction, Reservation } from './records.ts';
 import { checkReservations } from './reservation-check.ts';
-import { movedTo } from './same-card.ts';
+import { cardDifferences, movedTo } from './same-card.ts';
 import { FOREIGN } from './transition.ts';
 import { type ClaimIndex, type FleetView, functionWords, holderWords, indexClaims, type KeptClaim, type KeptHost, publishedFunction } from './view.ts';
 
@@ -146,16 +146,8 @@ function ofMapping({ mapping, function: key }: Claim, mappings: WholeFleet['mapp
   return [warning('mapping-unknown', key, `${functionWords(key)} was claimed by the mapping ${mapping}, which is gone`, hint)];
 }
 
-/** Facts that neither a driver nor the place changes. */
-function cardFacts(fingerprint: string): string {
-  return fingerprint
-    .split(' ')
-    .filter((fact) => !/^(?:mac|place)=/.test(fact))
-    .join(' ');
-}
-
 function ofCard({ claim, published }: Seen): Problem[] {
-  if (cardFacts(claim.fingerprint) === cardFacts(published.fingerprint)) return [];
+  if (cardDifferences(claim.fingerprint, published.fingerprint).length === 0) return [];
   const message = `${functionWords(claim.function)} is another card than was claimed: it was ${claim.fingerprint}, and is ${published.fingerprint}`;
   return [error('claim-disagrees', claim.function, message, `release it and claim again: hostdev fleet release ${claim.function}`)];
 }
@@ -204,7 +196,14 @@ function ofExclusion({ claim, published }: Seen, index: ClaimIndex): Problem[] {
 }
 
 function ofGroup({ claim, published }: Seen, index: ClaimIndex): Problem[] {
-  const split = published.companions.filter((key) => index.of(key)?.record.request !== claim.request);
+  const isElsewhere = (key: string): boolean => {
+    const other = index.of(key)?.record;
+    // What was given past the fleet nobody asked for: the rest is its guest's, or nobody's.
+    if (other === undefined) return claim.why !== FOREIGN;
+    const isFound = claim.why === FOREIGN || other.why === FOREIGN;
+    return isFound ? other.host !== claim.host || other.guest !== claim.guest : other.request !== claim.request;
+  };
+  const split = published.companions.filter(isElsewhere);
   if (split.length === 0) return [];
   const message = `the rest of its IOMMU group is not claimed with it: ${split.map(functionWords).join(', ')}`;
   return [disagrees(claim, message, `the group has changed since: release it and claim again: hostdev fleet release ${claim.function}`)];

@@ -1,5 +1,6 @@
 /** What a host has to say of its claims when it looks: what is so on the host decides, and nothing is freed by it. */
 import type { Problem } from '../../errors.ts';
+import { isForOneOf } from './guest-of-claim.ts';
 import type { Claim, PublishedFunction } from './records.ts';
 import { cardDifferences, movedTo } from './same-card.ts';
 import { FOREIGN, type NextState } from './transition.ts';
@@ -42,12 +43,13 @@ export function reconcile(seen: SeenHost, claims: readonly KeptClaim[]): Reconci
 
 function ofClaim(seen: SeenHost, claim: KeptClaim, published: PublishedFunction | undefined): Correction | Problem | undefined {
   const { record } = claim;
-  const step = (to: NextState, why: string | null, words: string): Correction | undefined =>
+  const step: Step = (to, why, words) =>
     record.state === to && record.why === why
       ? undefined
       : { kind: 'step', claim, to, why, words: `${functionWords(record.function)}, claimed for ${record.guest}: ${words}` };
   if (seen.interrupted.has(record.function)) return interrupted(record, step);
   const gone = whyGone(seen, record, published);
+  if (gone !== undefined && record.why === FOREIGN) return ended(record, step, gone);
   if (gone !== undefined) return record.state === 'stuck' ? undefined : step('lost', gone, `it is lost: ${gone}`);
   const has = hasIt(seen, record, published);
   switch (record.state) {
@@ -58,12 +60,11 @@ function ofClaim(seen: SeenHost, claim: KeptClaim, published: PublishedFunction 
     case 'lost':
       // A host that knows of no change that goes on is where the change has ended.
       if (has === true) return step('attached', null, 'its guest has it');
-      if (has === false && record.state === 'releasing' && record.why === FOREIGN) return step('free', null, 'nobody claimed it, and nobody has it any more');
+      if (has === false && record.why === FOREIGN) return ended(record, step, 'its guest does not have it any more');
       return has === false || record.state === 'lost' ? step('claimed', null, 'its guest does not have it') : undefined;
     case 'attached':
       if (has !== false) return undefined;
-      // Nobody asked for what was only found: it ends as it came.
-      if (record.why === FOREIGN) return step('releasing', FOREIGN, 'its guest does not have it any more');
+      if (record.why === FOREIGN) return ended(record, step, 'its guest does not have it any more');
       return step('claimed', null, 'its guest does not have it any more');
     case 'stuck':
       // The journal has nothing of it any more: somebody has recovered it.
@@ -71,21 +72,32 @@ function ofClaim(seen: SeenHost, claim: KeptClaim, published: PublishedFunction 
   }
 }
 
+type Step = (to: NextState, why: string | null, words: string) => Correction | undefined;
+
+/** Nobody asked for what was only found: it ends as it came. */
+function ended({ state }: Claim, step: Step, words: string): Correction | undefined {
+  return state === 'releasing' ? step('free', null, `nobody claimed it; ${words}`) : step('releasing', FOREIGN, words);
+}
+
 const INTERRUPTED = 'a change of it was interrupted';
 
 /** Said to all of the fleet where the claim was on its way: nobody else can know that it does not go on. It is another's again when it was recovered. */
-function interrupted(record: Claim, step: (to: NextState, why: string, words: string) => Correction | undefined): Correction | Problem | undefined {
+function interrupted(record: Claim, step: Step): Correction | Problem | undefined {
   const isOnItsWay = record.state === 'attaching' || record.state === 'releasing' || record.state === 'attached';
   const said = isOnItsWay ? step('stuck', INTERRUPTED, INTERRUPTED) : undefined;
   return said ?? problem('recovery-needed', record, INTERRUPTED, "'hostdev recover' finishes or undoes it");
 }
 
 /** Whether the guest of a claim has the function; undefined where nobody can tell. */
-function hasIt({ given }: SeenHost, { guest, why, function: key }: Claim, published: PublishedFunction | undefined): boolean | undefined {
+function hasIt(seen: SeenHost, claim: Claim, published: PublishedFunction | undefined): boolean | undefined {
   // Who has what was only found may have no name.
-  if (why === FOREIGN && published?.verdict === 'held') return true;
-  if (published?.heldBy.includes(guest) === true || given?.get(key)?.has(guest) === true) return true;
-  return given === undefined ? undefined : false;
+  if (claim.why === FOREIGN && published?.verdict === 'held' && published.heldBy.length === 0) return true;
+  if (isWithItsGuest(seen, claim, published)) return true;
+  return seen.given === undefined ? undefined : false;
+}
+
+function isWithItsGuest({ given }: SeenHost, claim: Claim, published: PublishedFunction | undefined): boolean {
+  return published?.heldBy.includes(claim.guest) === true || isForOneOf(claim, given?.get(claim.function) ?? new Set());
 }
 
 function whyGone({ functions }: SeenHost, { function: key, fingerprint }: Claim, published: PublishedFunction | undefined): string | undefined {
@@ -102,7 +114,7 @@ function ofHeld(seen: SeenHost, published: PublishedFunction, claim: KeptClaim |
   const guest = holder ?? 'unknown';
   if (claim === undefined) return { kind: 'foreign', published, guest, words: `${functionWords(published.key)}: ${guest} has it, and nobody claimed it` };
   const { record } = claim;
-  const isItsGuest = holder === undefined || published.heldBy.includes(record.guest) || seen.given?.get(published.key)?.has(record.guest) === true;
+  const isItsGuest = holder === undefined || isWithItsGuest(seen, record, published);
   if (record.host === seen.host && (isItsGuest || record.why === FOREIGN)) return undefined;
   return problem(
     'claim-disagrees',

@@ -72,4 +72,13 @@ describe('steps of claims', () => {
     };
     expect([written(), written('found again')]).toEqual([null, 'found again']);
   });
+
+  it.each([
+    ['attached', 'releasing', 'foreign'],
+    ['releasing', 'attached', 'foreign'],
+    ['releasing', 'claimed', null],
+  ] as const)('of what was only found, from %s to %s, say: %s', (state, to, why) => {
+    const [operation] = transition([claimOf(publishedOf(0), { state, why: 'foreign' })], { to, hand: 'host', host: 'kvm1' }).operations;
+    expect(JSON.parse(new TextDecoder().decode(operation?.kind === 'put' ? operation.value : undefined))).toMatchObject({ state: to, why });
+  });
 });

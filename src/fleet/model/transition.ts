@@ -75,13 +75,15 @@ function asRead({ key, created, modified }: KeptClaim): Compare[] {
   ];
 }
 
-function operationsOf({ key, record }: KeptClaim, { to, why = null }: Transition): Operation[] {
-  if (to === 'free') return [{ kind: 'delete', key }, ...reservationDeletions(record)];
-  return [{ kind: 'put', key, value: formatRecord<Claim>({ ...record, state: to, why }) }];
-}
-
 /** Why of a claim that a host made of what it found: somebody gave the function away past the fleet. */
 export const FOREIGN = 'foreign';
+
+function operationsOf({ key, record }: KeptClaim, { to, why }: Transition): Operation[] {
+  if (to === 'free') return [{ kind: 'delete', key }, ...reservationDeletions(record)];
+  // What was only found is that also while its guest is to give it back, and when it does not.
+  const stays = record.why === FOREIGN && (to === 'releasing' || to === 'attached') ? FOREIGN : null;
+  return [{ kind: 'put', key, value: formatRecord<Claim>({ ...record, state: to, why: why ?? stays }) }];
+}
 
 /** A host finds that a guest has a function that nobody claimed: it is told, so that nobody else gets it. Whatever excludes it is there all the same. */
 export function foreignTransaction(claim: Omit<Claim, 'version' | 'state' | 'why' | 'until' | 'mapping' | 'together' | 'zpci'>, key: string): Transaction {

@@ -1,6 +1,5 @@
 /** Deletions leave nothing that proves whose they were; but it does not matter whose: what was to go is gone, or it is there. */
-import type { Clear } from './make-clear.ts';
-import { unclearProblem } from './make-clear.ts';
+import { type Clear, commitAgain, unclearProblem } from './make-clear.ts';
 import type { Commit, FleetStore, Transaction } from './store.ts';
 
 const TRIES = 5;
@@ -13,10 +12,11 @@ export async function commitDeletion(store: Pick<FleetStore, 'commit'>, transact
   let why: string | undefined;
   for (let tried = 0; tried < TRIES; tried += 1) {
     if (tried > 0 && signal?.aborted === true) break;
-    const answer: Commit = await store.commit(transaction, signal);
+    const answer: Commit = await (tried === 0 ? store.commit(transaction, signal) : commitAgain(store, transaction, signal));
     if (answer.outcome === 'done') return answer;
     if (answer.outcome === 'refused') {
-      const isGone = why !== undefined && !anyLeft(transaction, answer.current);
+      // What only compares has nothing that could be gone.
+      const isGone = why !== undefined && transaction.operations.length > 0 && !anyLeft(transaction, answer.current);
       return isGone ? { outcome: 'done', revision: answer.revision } : { ...answer, mayComeLate: why !== undefined };
     }
     why = answer.why;

@@ -57,7 +57,7 @@ export async function makeClear(store: Pick<FleetStore, 'commit'>, transaction: 
 }
 
 /** That it cannot even be sent now says nothing of what was sent before. */
-async function commitAgain(store: Pick<FleetStore, 'commit'>, transaction: Transaction, signal?: AbortSignal): Promise<Commit> {
+export async function commitAgain(store: Pick<FleetStore, 'commit'>, transaction: Transaction, signal?: AbortSignal): Promise<Commit> {
   try {
     return await store.commit(transaction, signal);
   } catch (error) {

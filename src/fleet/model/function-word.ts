@@ -1,8 +1,9 @@
 /** How people name one function of a fleet, and a mapping where an address is expected. */
-import { parseFunctionName } from '../../domain/function-name.ts';
-import { HostdevError } from '../../errors.ts';
-import type { PciAddress } from '../../pci/address.ts';
+import { type FunctionName, parseFunctionName } from '../../domain/function-name.ts';
+import { type ErrorCode, HostdevError, type Problem } from '../../errors.ts';
+import { formatPciAddress, type PciAddress } from '../../pci/address.ts';
 import { ensureFleetName, parseFunctionKey } from './keys.ts';
+import type { PublishedFunction } from './records.ts';
 
 /** By its key in the fleet (its host is known where the key says it), or by the host and the address there. */
 export type FunctionWord =
@@ -31,15 +32,44 @@ export function parseFunctionWord(word: string, host?: string): FunctionWord {
   if (key !== undefined) return { kind: 'key', key: word, ...(key.kind === 'machine' ? {} : { host: key.host }) };
   const slash = word.indexOf('/');
   const named = slash === -1 ? host : word.slice(0, slash);
-  if (named === undefined) {
+  if (named === undefined || named === '') {
     throw new HostdevError('usage', `"${word.slice(0, 80)}" does not say which host's function is meant`, { subject: word.slice(0, 80), hint: HINT });
   }
-  const name = parseFunctionName(word.slice(slash + 1));
+  const own = word.slice(slash + 1);
+  if (own.includes('/')) throw noFunction(word, 'it is no key of one, and HOST/ADDRESS has one slash');
+  const name = functionNameIn(word, own);
   if (name.kind === 'address') return { kind: 'address', host: ensureFleetName(named), address: name.address };
-  throw new HostdevError('usage', `${name.kind} names no function of a fleet`, { subject: word.slice(0, 80), hint: HINT });
+  throw noFunction(word, `by ${name.kind} a host knows its functions, not the fleet`);
+}
+
+/** What is wrong with the address, of the word as somebody wrote it: a hint that is right on a host would leave the host out. */
+function functionNameIn(word: string, own: string): FunctionName {
+  try {
+    return parseFunctionName(own);
+  } catch (error) {
+    throw error instanceof HostdevError ? noFunction(word, error.message, error.code) : error;
+  }
+}
+
+function noFunction(word: string, why: string, code: ErrorCode = 'usage'): HostdevError {
+  const subject = word.slice(0, 80);
+  return new HostdevError(code, `"${subject}" names no function of a fleet: ${why}`, { subject, hint: HINT });
 }
 
 /** Whether a word names a function: all others are names of mappings. */
 export function isFunctionWord(word: string): boolean {
   return /[:/=]/.test(word);
+}
+
+/** Whether it is the function that the word means, of the host that the word says. */
+export function isMeant(meant: FunctionWord, { key, address }: Pick<PublishedFunction, 'key' | 'address'>): boolean {
+  return meant.kind === 'key' ? key === meant.key : address === formatPciAddress(meant.address);
+}
+
+/** Of a function that no host has told of; with the reason where that is a record that cannot be read. */
+export function unknownFunction(meant: FunctionWord, unread: readonly Problem[]): HostdevError {
+  const words = meant.kind === 'key' ? meant.key : `${meant.host}/${formatPciAddress(meant.address)}`;
+  const unreadable = unread.find(({ subject }) => subject?.includes('/hosts/') === true);
+  const list = `'hostdev fleet list --functions${meant.host === undefined ? '' : ` --on ${meant.host}`}' shows what there is`;
+  return new HostdevError('fleet-function-unknown', `no host of the fleet has published ${words}`, { subject: words, hint: unreadable?.message ?? list });
 }

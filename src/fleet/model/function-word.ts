@@ -11,6 +11,9 @@ export type FunctionWord =
   | { readonly kind: 'address'; readonly host: string; readonly address: PciAddress };
 
 const MAPPING_PREFIX = 'mapping:';
+/** As `functionWords` prints them: whoever reads a list copies that. */
+const PRINTED = /^([^\s:/=<]+) ([^\s/]+)(?: vf (\d+))?$/;
+const PRINTED_OF_MACHINE = /^(\S+) fid 0x([0-9a-f]{8})$/;
 const HINT = 'HOST/ADDRESS: kvm1/0000:3b:00.0; or its key: host/kvm1/0000:3b:00.0, host/kvm1/0000:3b:00.0/vf/3, cpc/8561-0123456/0000a0f1';
 
 /**
@@ -23,23 +26,33 @@ export function parseMappingWord(word: string): string | undefined {
 }
 
 /**
- * Reads `kvm1/0000:3b:00.0`, a function's key, or with the name of a host beside it an address as anybody writes it.
+ * Reads `kvm1/0000:3b:00.0`, a function's key, what commands print for it (`kvm1 0000:3b:00.0 vf 3`), or with the name of a host beside it an address as anybody writes it.
  *
  * @throws {HostdevError} `usage`, and what is wrong with the address.
  */
 export function parseFunctionWord(word: string, host?: string): FunctionWord {
-  const key = parseFunctionKey(word);
-  if (key !== undefined) return { kind: 'key', key: word, ...(key.kind === 'machine' ? {} : { host: key.host }) };
-  const slash = word.indexOf('/');
-  const named = slash === -1 ? host : word.slice(0, slash);
+  const written = unprinted(word);
+  const key = parseFunctionKey(written);
+  if (key !== undefined) return { kind: 'key', key: written, ...(key.kind === 'machine' ? {} : { host: key.host }) };
+  const slash = written.indexOf('/');
+  const named = slash === -1 ? host : written.slice(0, slash);
   if (named === undefined || named === '') {
     throw new HostdevError('usage', `"${word.slice(0, 80)}" does not say which host's function is meant`, { subject: word.slice(0, 80), hint: HINT });
   }
-  const own = word.slice(slash + 1);
+  const own = written.slice(slash + 1);
   if (own.includes('/')) throw noFunction(word, 'it is no key of one, and HOST/ADDRESS has one slash');
   const name = functionNameIn(word, own);
   if (name.kind === 'address') return { kind: 'address', host: ensureFleetName(named), address: name.address };
   throw noFunction(word, `by ${name.kind} a host knows its functions, not the fleet`);
+}
+
+/** What commands print for a function, as somebody writes it; any other word as it is. */
+function unprinted(word: string): string {
+  const [, serial, fid] = PRINTED_OF_MACHINE.exec(word) ?? [];
+  if (serial !== undefined && fid !== undefined) return `cpc/${serial}/${fid}`;
+  const [, host, address = '', index] = PRINTED.exec(word) ?? [];
+  if (host === undefined) return word;
+  return index === undefined ? `${host}/${address}` : `host/${host}/${address}/vf/${index}`;
 }
 
 /** What is wrong with the address, of the word as somebody wrote it: a hint that is right on a host would leave the host out. */
@@ -58,7 +71,7 @@ function noFunction(word: string, why: string, code: ErrorCode = 'usage'): Hostd
 
 /** Whether a word names a function: all others are names of mappings. */
 export function isFunctionWord(word: string): boolean {
-  return /[:/=]/.test(word);
+  return /[:/=]/.test(word) || PRINTED_OF_MACHINE.test(word);
 }
 
 /** Whether it is the function that the word means, of the host that the word says. */

@@ -173,6 +173,9 @@ describe('hostdev fleet', () => {
         },
       ],
     });
+    // A host that is misspelt had other cards at every address.
+    expect(await place('--from', 'kvm9')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('[fleet-host-unknown]') as unknown });
+    expect(await place('--from', 'kvm2')).toMatchObject({ status: 0 });
     await run('claim', 'kvm1/3b:00.0', '--for', 'db');
     expect(await place()).toMatchObject({ status: 1, stderr: expect.stringMatching(/none of 2 hosts can run stdin now \[placement-none\]/) as unknown });
     expect((await run('claims', '--for', 'web')).stdout).toBe('nothing is claimed for guest web\n');

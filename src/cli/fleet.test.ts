@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareMachine } from '../../test/bare-machine.ts';
-import { hostdev } from '../../test/capture.ts';
+import { hostdev, itemsOf } from '../../test/capture.ts';
 import { fleetInDirectory } from '../../test/fleet/fleet-in-directory.ts';
-import { hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
-import { aliveKey } from '../fleet/model/keys.ts';
-import type { FleetStore } from '../fleet/store/store.ts';
+import { claimOf, hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import { encodeHostRecord } from '../fleet/host-record-bytes.ts';
+import { aliveKey, inventoryKey } from '../fleet/model/keys.ts';
+import { formatRecord } from '../fleet/model/record.ts';
+import type { HostRecord } from '../fleet/model/records.ts';
+import type { FleetStore, Operation } from '../fleet/store/store.ts';
 import type { Machine } from './machine.ts';
 
 let directory: string;
@@ -42,6 +45,8 @@ describe('hostdev fleet', () => {
     });
     expect((await run('claims', '--for', 'web')).stdout).toMatch(/FUNCTION +GUEST.*\nkvm1 0000:3b:00\.0 +web +kvm1 +claimed +gpu-a10 .*until 2027-01-31\n$/);
     expect((await run('release', 'kvm1/3b:00.0', '--dry-run')).stdout).toBe('kvm1 0000:3b:00.0 would be free; guest web had it claimed\n');
+    expect((await run('claims', '--for', 'db', '--host', 'kvm1')).stdout).toBe('nothing is claimed for guest db on kvm1\n');
+    expect((await run('claims', '--for', 'web', '--state', 'lost,stuck')).stdout).toBe('nothing that is claimed for guest web is lost or stuck\n');
     expect(await run('release', 'kvm1/3b:00.0')).toMatchObject({ status: 0, stdout: 'kvm1 0000:3b:00.0 is free; guest web had it claimed\n' });
     expect((await run('claims')).stdout).toBe('nothing is claimed\n');
   });
@@ -56,7 +61,45 @@ describe('hostdev fleet', () => {
     );
     expect((await run('claims')).stdout).toBe('nothing is claimed\n');
     expect((await run('claim', '3b:01.0', '--host', 'kvm1', '--for', 'web', '--group')).stdout.split('\n')).toHaveLength(3);
+    // Whoever asks for a part of it hears who has it, as in every list, and not to ask for the rest as well.
+    for (const words of [[], ['--group']]) {
+      const { stderr } = await run('claim', 'kvm1/3b:01.0', '--for', 'db', ...words);
+      expect(stderr).toMatch(/kvm1 0000:3b:01\.0 is claimed: guest web on kvm1 .* \[claim-held\]/);
+    }
     expect((await run('release', 'host/kvm1/0000:3b:02.0')).stdout.split('\n')).toHaveLength(3);
+  });
+
+  it('says of a function that nobody has told of the same, whichever command is asked', async () => {
+    const told = await Promise.all([run('claim', 'kvm1/99:00.0', '--for', 'web'), run('show', 'kvm1/99:00.0')]);
+    expect(new Set(told.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(
+      new Set([
+        "1 hostdev: no host of the fleet has published kvm1/0000:99:00.0 [fleet-function-unknown]\n  hint: 'hostdev fleet list --functions --on kvm1' shows what there is\n",
+      ]),
+    );
+    const key = 'cpc/8561-0123456/0000a0f1';
+    const ofMachine = await Promise.all([run('claim', key, '--for', 'web'), run('show', key)]);
+    expect(new Set(ofMachine.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(
+      new Set([
+        `1 hostdev: no host of the fleet has published ${key} [fleet-function-unknown]\n  hint: 'hostdev fleet list --functions' shows what there is\n`,
+      ]),
+    );
+  });
+
+  it('shows a function of an IBM Z machine by its key, as each partition tells of it, with its claim', async () => {
+    const key = 'cpc/8561-0123456/0000a0f1';
+    const published = publishedOf(7, { key, uid: '0x0001', fid: '0x0000a0f1' });
+    const ofPartition = (host: string): HostRecord => hostRecord([published], { host, architecture: 's390x' });
+    const claim = claimOf(published, { host: 'lpar2' });
+    const puts = await Promise.all(
+      ['lpar1', 'lpar2'].map(async (host): Promise<Operation> => ({ kind: 'put', key: inventoryKey(host), value: await encodeHostRecord(ofPartition(host)) })),
+    );
+    await store.commit({ compares: [], operations: [...puts, { kind: 'put', key: claim.key, value: formatRecord(claim.record) }] });
+    const { status, stdout, stderr } = await run('show', key);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^lpar1 0000:3b:07\.0: 10de:2236, free\n(?: {2}.*\n)* {2}claimed for web on lpar2 .*\nlpar2 0000:3b:07\.0: .*\n(?: {2}.*\n)* {2}claimed for web on lpar2 .*\n$/,
+    );
+    expect(itemsOf<{ host: string }>(await run('show', key, '--json')).map(({ host }) => host)).toEqual(['lpar1', 'lpar2']);
   });
 
   it.each([
@@ -67,6 +110,13 @@ describe('hostdev fleet', () => {
     ['claim kvm1/3b:00.0 --for web --host kvm2', 'kvm1/3b:00.0 is of kvm1, and --host says kvm2'],
     ['claim 3b:00.0 --for web', 'does not say which host'],
     ['claim GPU --for web', '"GPU" is no name of a fleet'],
+    ['claim kvm1/zz --for web', '"kvm1/zz" names no function of a fleet: \'zz\' is not a PCI address'],
+    ['claim /3b:00.0 --for web', '"/3b:00.0" does not say which host'],
+    ['claim host/kvm1/0000:3b:00.0/vf/x --for web', '"host/kvm1/0000:3b:00.0/vf/x" names no function of a fleet'],
+    ['release cpc/8561/00', '"cpc/8561/00" names no function of a fleet'],
+    ['show kvm1/', '"kvm1/" names no function of a fleet'],
+    ['claims --for=', '"" can be no name of a guest'],
+    ['claim gpu-a10 --for web --until 2027-02-30', '--until is a date, not "2027-02-30"'],
     ['claim gpu-a10 --for web --until soon', '--until is a date'],
     ['claims --state gone', '"gone" is no state of a claim'],
     ['mapping set nic', 'nobody said which functions'],
@@ -123,9 +173,12 @@ describe('hostdev fleet', () => {
         },
       ],
     });
+    // A host that is misspelt had other cards at every address.
+    expect(await place('--from', 'kvm9')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('[fleet-host-unknown]') as unknown });
+    expect(await place('--from', 'kvm2')).toMatchObject({ status: 0 });
     await run('claim', 'kvm1/3b:00.0', '--for', 'db');
     expect(await place()).toMatchObject({ status: 1, stderr: expect.stringMatching(/none of 2 hosts can run stdin now \[placement-none\]/) as unknown });
-    expect((await run('claims', '--for', 'web')).stdout).toBe('nothing is claimed\n');
+    expect((await run('claims', '--for', 'web')).stdout).toBe('nothing is claimed for guest web\n');
     for (const each of signs) await each.end();
   });
 

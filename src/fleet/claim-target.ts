@@ -1,14 +1,12 @@
 /** What somebody asks to have: a mapping, or one function, by its key or as its host shows it. */
-import { HostdevError } from '../errors.ts';
-import { formatPciAddress } from '../pci/address.ts';
 import { readMapping } from './mappings.ts';
 import { type Candidate, candidateOf } from './model/candidate.ts';
 import { candidatesOf, hasMatch } from './model/mapping-check.ts';
-import type { FunctionWord } from './model/function-word.ts';
+import { type FunctionWord, isMeant, unknownFunction } from './model/function-word.ts';
 import { missingHost } from './model/missing-host.ts';
 import type { Kept } from './model/record.ts';
-import type { Mapping, PublishedFunction } from './model/records.ts';
-import type { FleetView, KeptHost } from './model/view.ts';
+import type { Mapping } from './model/records.ts';
+import type { FleetView } from './model/view.ts';
 import { readFleetView } from './read-fleet.ts';
 import type { FleetStore } from './store/store.ts';
 
@@ -35,22 +33,10 @@ export async function lookAt(store: FleetStore, target: ClaimTarget, host: strin
   const found = view.hosts.flatMap((each) =>
     each.record.functions.filter((published) => isMeant(target, published)).map((published) => candidateOf(each, published)),
   );
-  if (found.length === 0) throw unknownFunction(target, view);
+  if (found.length === 0) throw unknownFunction(target, view.problems);
   return { view, mapping, candidates: found };
 }
 
 function hostOf(target: ClaimTarget): string | undefined {
   return 'host' in target ? target.host : undefined;
-}
-
-function isMeant(target: FunctionWord, { key, address }: PublishedFunction): boolean {
-  return target.kind === 'key' ? key === target.key : address === formatPciAddress(target.address);
-}
-
-function unknownFunction(target: FunctionWord, { problems, hosts }: FleetView): HostdevError {
-  const words = target.kind === 'key' ? target.key : `${target.host}/${formatPciAddress(target.address)}`;
-  const unreadable = problems.find(({ subject }) => subject?.includes('/hosts/') === true);
-  const near = hosts.flatMap(({ record }: KeptHost) => record.functions).length;
-  const hint = unreadable === undefined ? `${near} functions are published there: see hostdev fleet show, or hostdev list on the host` : unreadable.message;
-  return new HostdevError('fleet-function-unknown', `no host of the fleet has published ${words}`, { subject: words, hint });
 }

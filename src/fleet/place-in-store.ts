@@ -2,7 +2,9 @@
 import type { Problem } from '../errors.ts';
 import type { FLEET_PLACEMENT } from '../json/contract/fleet-placement.ts';
 import type { Of } from '../json/contract/shape.ts';
+import { requireHosts } from './fleet-hosts.ts';
 import { fleetPlacement } from './items/placement.ts';
+import { ensureFleetName } from './model/keys.ts';
 import { missingHost } from './model/missing-host.ts';
 import { type Placement, type PlacementWish, placerOf, standingOf } from './placement/place.ts';
 import { better, type Standing } from './placement/standing.ts';
@@ -15,6 +17,17 @@ export interface PlacedInStore {
   readonly items: readonly Of<typeof FLEET_PLACEMENT>[];
   /** Of what could not be read. */
   readonly problems: readonly Problem[];
+}
+
+/**
+ * The host that plain addresses of a definition are of: whom somebody names, else this one. A name that is misspelt would have other cards at all of them.
+ *
+ * @throws {HostdevError} `usage`, `fleet-host-unknown`.
+ */
+export async function homeOf(store: FleetStore, from: string | undefined, here: string | null): Promise<string | undefined> {
+  if (from === undefined) return here ?? undefined;
+  await requireHosts(store, [ensureFleetName(from)]);
+  return from;
 }
 
 /**

@@ -211,7 +211,7 @@ describe('a fleet in a directory', { timeout: 120_000 }, () => {
     const { status, stdout, stderr } = await run(one, line);
     expect([status, stderr]).toEqual([1, expect.stringContaining('the fleet has no host kvm9 [fleet-host-unknown]')]);
     expect(line.endsWith('--json') ? (JSON.parse(stdout) as { items: [] }).items : stdout).toHaveLength(0);
-    expect(await done(one, 'fleet claims --host kvm1')).toBe('nothing is claimed\n');
+    expect(await done(one, 'fleet claims --host kvm1')).toBe('nothing is claimed on kvm1\n');
   });
 
   it('is checked with 1 where somebody has to do something, 0 else, and where it cannot be looked at nothing is on stdout', async () => {

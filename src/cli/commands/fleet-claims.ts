@@ -1,7 +1,7 @@
 import { claimFunctions, type ClaimOptions, planClaim } from '../../fleet/claim.ts';
 import { claimedIds } from '../../fleet/claimed-ids.ts';
 import type { ClaimTarget } from '../../fleet/claim-target.ts';
-import { listClaims, parseClaimStates } from '../../fleet/claims.ts';
+import { type ClaimFilter, listClaims, parseClaimStates } from '../../fleet/claims.ts';
 import { claimsMade, claimsPlanned, fleetClaim, released } from '../../fleet/items/claims.ts';
 import { functionsOf } from '../../fleet/model/candidate.ts';
 import { isFunctionWord, parseFunctionWord, parseMappingWord } from '../../fleet/model/function-word.ts';
@@ -71,10 +71,15 @@ function targetOf(what: string, host: string | undefined): ClaimTarget {
 /** A day, or a moment: whatever it is, it ends nothing. */
 function untilOf(text: string | undefined): string | null {
   if (text === undefined) return null;
-  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text)) && isDay(text.slice(0, 10))) return text;
   throw new HostdevError('usage', `--until is a date, not "${text.slice(0, 40)}"`, {
     hint: 'as 2027-01-31 or 2027-01-31T18:00:00Z; it reminds people, and ends nothing',
   });
+}
+
+/** `2027-02-30` is none, which the clock of the language takes for the second of March. */
+function isDay(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
 }
 
 export async function release(io: Io, what: string, flags: Options<'fleet release'>): Promise<number> {
@@ -125,14 +130,21 @@ const COLUMNS: readonly TableColumn[] = [
 export async function list(io: Io, flags: Options<'fleet claims'>): Promise<number> {
   const states = parseClaimStates(flags.state);
   const host = flags.host === undefined ? undefined : ensureFleetName(flags.host);
+  const guest = flags.for === undefined ? undefined : guestOf(flags.for);
   return withFleet(io, async ({ store }) => {
-    const { claims, problems } = await listClaims(store, { guest: flags.for, host, states });
+    const { claims, problems } = await listClaims(store, { guest, host, states });
     if (flags.json === true) answerItems(io, 'fleet claims', claims.map(fleetClaim));
     else if (claims.length > 0) io.out(formatTable(io.terminal, COLUMNS, claims.map(line)));
-    else if (problems.length === 0) io.out('nothing is claimed\n');
+    else if (problems.length === 0) io.out(oneLine(noneWords({ guest, host, states })) + '\n');
     for (const problem of problems) printProblem(io, problem);
     return problems.length === 0 ? 0 : 1;
   });
+}
+
+/** What was looked for and not found: of a filter, or it would say that nothing is claimed at all. */
+function noneWords({ guest, host, states }: ClaimFilter): string {
+  const claimed = ['is claimed', guest === undefined ? '' : ` for guest ${guest}`, host === undefined ? '' : ` on ${host}`].join('');
+  return states === undefined ? `nothing ${claimed}` : `nothing that ${claimed} is ${states.join(' or ')}`;
 }
 
 function line(kept: KeptClaim): string[] {

@@ -2,7 +2,7 @@ import { fleetPlacement } from '../../fleet/items/placement.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { placementNotes } from '../../fleet/model/told.ts';
 import { placedNowhere, type PlacementWish, unreservedIds } from '../../fleet/placement/place.ts';
-import { placeInStore, placementOnOne, type PlacedInStore } from '../../fleet/place-in-store.ts';
+import { homeOf, placeInStore, placementOnOne, type PlacedInStore } from '../../fleet/place-in-store.ts';
 import type { FleetStore } from '../../fleet/store/store.ts';
 import { readDomainFile } from '../../guest/definition-file.ts';
 import { answerItems } from '../answer.ts';
@@ -16,7 +16,7 @@ export async function place(io: Io, name: string, flags: Options<'fleet place'>)
   const from = flags.from === undefined ? undefined : ensureFleetName(flags.from);
   const { text, name: file } = await readDomainFile(name, io.stdin);
   return withFleet(io, async ({ store }, host) => {
-    const wish = { text, file, home: from ?? host ?? undefined };
+    const wish = { text, file, home: await homeOf(store, from, host) };
     if (on !== undefined) return printOn(io, store, wish, { host: on, json: flags.json === true });
     const { items, problems } = await placeInStore(store, wish);
     for (const problem of problems) printProblem(io, problem);

@@ -1,10 +1,10 @@
-import { HostdevError } from '../../errors.ts';
-import { type HostOfFleet, oneHost } from '../../fleet/fleet-hosts.ts';
+import type { Problem } from '../../errors.ts';
+import { everyHost, type HostOfFleet, oneHost } from '../../fleet/fleet-hosts.ts';
 import { functionItems, hostItem } from '../../fleet/fleet-items.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
-import { isFunctionWord, parseFunctionWord } from '../../fleet/model/function-word.ts';
+import { type FunctionWord, isFunctionWord, isMeant, parseFunctionWord, unknownFunction } from '../../fleet/model/function-word.ts';
 import { classCountWords, hostCountWords, idsWords } from '../../fleet/model/told.ts';
-import { formatPciAddress } from '../../pci/address.ts';
+import type { FleetStore } from '../../fleet/store/store.ts';
 import { oneLine } from '../../printable.ts';
 import { answerItems } from '../answer.ts';
 import type { Options } from '../command/table.ts';
@@ -12,27 +12,42 @@ import { withFleet } from '../fleet.ts';
 import { type Io, printProblem } from '../io.ts';
 
 export async function show(io: Io, word: string, flags: Options<'fleet show'>): Promise<number> {
-  const named = isFunctionWord(word) ? parseFunctionWord(word) : undefined;
-  const name = named === undefined ? ensureFleetName(word) : named.host;
-  if (name === undefined) {
-    throw new HostdevError('usage', `"${word.slice(0, 80)}" does not say which host tells of it`, { hint: 'HOST/ADDRESS: kvm1/0002:00:00.0' });
-  }
+  if (isFunctionWord(word)) return showFunction(io, parseFunctionWord(word), flags);
+  const name = ensureFleetName(word);
   return withFleet(io, async ({ store }) => {
     const found = await oneHost(store, name, (problem) => printProblem(io, problem));
-    const functions = functionItems(found, { free: false }).filter(
-      ({ key, hostAddress }) => named === undefined || (named.kind === 'key' ? key === named.key : hostAddress === formatPciAddress(named.address)),
-    );
-    if (named !== undefined && functions.length === 0) {
-      throw new HostdevError('function-unknown', `${name} has told its fleet of no function ${word}`, {
-        subject: word,
-        hint: `'hostdev fleet list --functions --on ${name}' shows them`,
-      });
-    }
-    const items = named === undefined ? [hostItem(found), ...functions] : functions;
-    if (flags.json === true) answerItems(io, 'fleet show', items);
-    else for (const line of named === undefined ? hostLines(found) : functions.flatMap(functionLines)) io.out(`${oneLine(line)}\n`);
+    if (flags.json === true) answerItems(io, 'fleet show', [hostItem(found), ...functionItems(found, { free: false })]);
+    else printLines(io, hostLines(found));
     return 0;
   });
+}
+
+/** A function of an IBM Z machine each of its partitions may have told of: all of them say how it is there. */
+async function showFunction(io: Io, meant: FunctionWord, flags: Options<'fleet show'>): Promise<number> {
+  return withFleet(io, async ({ store }) => {
+    const unread: Problem[] = [];
+    const tell = (problem: Problem): void => {
+      unread.push(problem);
+      printProblem(io, problem);
+    };
+    const items: ReturnType<typeof functionItems> = [];
+    for await (const host of hostsOf(store, meant, tell)) {
+      items.push(...functionItems(host, { free: false }).filter(({ key, hostAddress }) => isMeant(meant, { key, address: hostAddress })));
+    }
+    if (items.length === 0) throw unknownFunction(meant, unread);
+    if (flags.json === true) answerItems(io, 'fleet show', items);
+    else printLines(io, items.flatMap(functionLines));
+    return 0;
+  });
+}
+
+async function* hostsOf(store: FleetStore, { host }: FunctionWord, onProblem: (problem: Problem) => void): AsyncGenerator<HostOfFleet> {
+  if (host === undefined) yield* everyHost(store, {}, onProblem);
+  else yield await oneHost(store, host, onProblem);
+}
+
+function printLines(io: Io, lines: readonly string[]): void {
+  for (const line of lines) io.out(`${oneLine(line)}\n`);
 }
 
 function hostLines(found: HostOfFleet): string[] {

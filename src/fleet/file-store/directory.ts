@@ -1,7 +1,7 @@
 /** The directory of a fleet: how it is made, and what it has to be like before anything of it is believed. */
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { HostdevError } from '../../errors.ts';
 import { damaged } from './damage.ts';
 import type { Disk } from './disk.ts';
@@ -35,6 +35,7 @@ export type Making = 'made' | 'mended' | 'nothing';
  */
 export async function initDirectory(path: string, disk: Disk, snapshotEvery = SNAPSHOT_EVERY): Promise<Making> {
   try {
+    if (!(await isThere(path))) await ensurePlace(path, disk);
     await mkdir(path, { mode: 0o700 }).then(
       async () => chmod(path, MODE),
       (error: NodeJS.ErrnoException) => {
@@ -49,20 +50,47 @@ export async function initDirectory(path: string, disk: Disk, snapshotEvery = SN
   }
 }
 
-/** What `initDirectory` would do. @throws HostdevError `fleet-directory`, `fleet-unreadable` */
+/** What `initDirectory` would do. @throws HostdevError `fleet-directory`, `fleet-unreadable`, `fleet-unwritable` */
 export async function planDirectory(path: string, disk: Disk): Promise<Making> {
   try {
-    const isThere = await lstat(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-        return false;
-      },
-    );
-    return isThere ? (await lookInto(path, disk)).making : 'made';
+    if (!(await isThere(path))) {
+      await ensurePlace(path, disk);
+      return 'made';
+    }
+    const { making } = await lookInto(path, disk);
+    if (making !== 'nothing') await ensureWritable(path, path);
+    return making;
   } catch (error) {
     throw unread(path, error);
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return false;
+    },
+  );
+}
+
+/** What would be refused once the directory is made is refused before it: nothing of it is left behind. */
+async function ensurePlace(path: string, disk: Disk): Promise<void> {
+  const parent = dirname(path);
+  await ensureWritable(path, parent);
+  ensureFileSystem(path, await disk.fileSystem(parent));
+}
+
+/** @throws HostdevError `fleet-unwritable` */
+async function ensureWritable(path: string, into: string): Promise<void> {
+  await access(into, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw unwritten(path, error);
+    throw new HostdevError('fleet-unwritable', `the fleet's directory ${path} cannot be written: there is no ${into}`, {
+      subject: path,
+      hint: 'make that first; or its file system is not mounted',
+    });
+  });
 }
 
 async function lookInto(path: string, disk: Disk): Promise<{ readonly mode: number; readonly making: Making }> {

@@ -39,6 +39,9 @@ export function whyNot(candidate: Candidate, claims: ClaimIndex, { wholeGroup }:
   const [problem] = host.record.problems;
   if (problem !== undefined)
     return against(asked, 'claim-impossible', `${host.record.host} gives nothing: ${problem}`, `'hostdev check' on ${host.record.host}`);
+  // Who has it comes first: whoever asked for the whole group would hear that next, and lists say so of it too.
+  const own = claims.of(asked.key);
+  if (own !== undefined) return claimed(asked, own, 'is claimed');
   return againstGroup(candidate, wholeGroup) ?? firstOf(functionsOf(candidate), (each) => claimAgainst(each, host, claims) ?? verdictAgainst(each));
 }
 

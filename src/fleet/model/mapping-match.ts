@@ -12,7 +12,7 @@ import type { MappingMatch, PublishedFunction } from './records.ts';
 const IDS = /^([0-9a-f]{4}):([0-9a-f]{4}|\*)$/;
 const CLASS_CODE = /^(?:0x)?([0-9a-f]{2}(?:[0-9a-f]{2}){0,2})$/;
 /** Words of a fingerprint, which stay as they are written. */
-const FACT = /^(?:vendor|device|subsystem_vendor|subsystem_device|function_id|serial|mac|place)=./;
+const FACT = /^(?:vendor|device|subsystem_vendor|subsystem_device|function_id|serial|mac|place)=/;
 /** As other records of the fleet may be long. */
 const LIMIT = 256;
 
@@ -42,13 +42,15 @@ export function parseMatch(text: string): MappingMatch {
   if (strange !== undefined) throw malformed(strange, 'it has control characters');
   if (words.length === 0) throw malformed(text, 'it says nothing');
   const facts = words.filter((word) => FACT.test(word));
+  const empty = facts.find((fact) => fact.endsWith('='));
+  if (empty !== undefined) throw withoutValue(empty, empty.slice(0, -1));
   const match: MappingMatch = facts.length === 0 ? {} : { fingerprint: fingerprintOf(facts) };
   for (const word of words) {
     if (FACT.test(word)) continue;
     const [name = '', value = ''] = word.includes('=') ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] : ['ids', word];
     const read = WORDS[name];
     if (read === undefined) throw malformed(word, `"${name}" is nothing that a function can be chosen by`);
-    if (value === '') throw malformed(word, `"${name}" has no value`);
+    if (value === '') throw withoutValue(word, name);
     const one = read(value, word);
     if (Object.keys(one).some((key) => key in match)) throw malformed(word, `"${name}" is there twice`);
     Object.assign(match, one);
@@ -142,6 +144,10 @@ function fingerprintOf(facts: readonly string[]): string {
   const twice = facts.find((_, at) => names.indexOf(names[at] ?? '') !== at);
   if (twice !== undefined) throw malformed(twice, 'a fact of a fingerprint is there twice');
   return facts.join(' ');
+}
+
+function withoutValue(word: string, name: string): HostdevError {
+  return malformed(word, `"${name}" has no value`);
 }
 
 function malformed(word: string, why: string): HostdevError {

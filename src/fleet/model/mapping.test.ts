@@ -32,6 +32,7 @@ describe('a match', () => {
     ['colour=red', '"colour" is nothing'],
     ['constructor=x', '"constructor" is nothing'],
     ['class=', 'has no value'],
+    ['10de:2236 serial=', '"serial" has no value'],
     ['class=spaceship', '"spaceship" is no class'],
     ['class=030', '"030" is no class'],
     ['numa=-1', 'no number of a NUMA node'],

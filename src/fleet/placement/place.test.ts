@@ -363,10 +363,14 @@ describe('a definition that says nothing clear', () => {
   it.each([
     ["<source mapping='gpu-a10' match='10de:*'/>", 'domain-malformed'],
     ['<source/>', 'domain-malformed'],
-    ["<source mapping='GPU'/>", 'usage'],
+    ["<source mapping='GPU'/>", 'domain-malformed'],
     ["<source mapping='gone'/>", 'mapping-unknown'],
     ["<source match='colour=red'/>", 'mapping-malformed'],
-  ])('%s is refused with %s', (source, code) => {
-    expect(refusalOf(() => place(definition([hostdev(source)]), fleetOf([one()])))?.code).toBe(code);
+    ["<source mapping=''/>", 'domain-malformed'],
+    ["<source match='host=KVM1'/>", 'domain-malformed'],
+  ])('%s is refused with %s, and where it stands', (source, code) => {
+    const text = definition([hostdev(source)]);
+    const line = text.slice(0, text.indexOf(source)).split('\n').length;
+    expect(refusalOf(() => place(text, fleetOf([one()])))).toMatchObject({ code, location: { line } });
   });
 });

@@ -15,7 +15,7 @@ import { asGuestFindsIt, type GuestClaims, guestClaims } from './own-claims.ts';
 import { placedDefinition, type PlacedFunction } from './placed-definition.ts';
 import { withPlacedIds } from './placed-ids.ts';
 import type { Standing } from './standing.ts';
-import { readWanted, type WantedBy, type WantedFunction } from './wanted.ts';
+import { readWanted, sourceLocation, type WantedBy, type WantedFunction } from './wanted.ts';
 
 /** A definition, and the host that plain addresses in it are of, where that is known. */
 export interface PlacementWish {
@@ -61,7 +61,7 @@ export function placerOf({ text, file, home, elsewhere }: PlacementWish, fleet: 
     each.by.kind === 'address' && elsewhere !== undefined ? standingFor(each, elsewhere(each.by.address)) : each,
   );
   const mappings = new Map(fleet.mappings.map(({ record }) => [record.name, record]));
-  requireMappings(wanted, mappings);
+  requireMappings(domain, wanted, mappings);
   const claims = guestClaims(fleet.claims, indexClaims(fleet.claims), domain);
   const { takenIds } = fleet;
   const asked: Asked = { domain, wanted, mappings, claims, home, takenIds, alive: fleet.alive, bound: boundNodes(domain), check: definitionCheck(file) };
@@ -100,10 +100,14 @@ function standingFor(each: WantedFunction, by: WantedBy): WantedFunction {
   return { ...each, what: by.kind === 'mapping' ? by.name : each.what, by };
 }
 
-function requireMappings(wanted: readonly WantedFunction[], mappings: ReadonlyMap<string, Mapping>): void {
-  for (const { by } of wanted) {
+function requireMappings(domain: Domain, wanted: readonly WantedFunction[], mappings: ReadonlyMap<string, Mapping>): void {
+  for (const { by, hostdev } of wanted) {
     if (by.kind !== 'mapping' || mappings.has(by.name)) continue;
-    throw new HostdevError('mapping-unknown', `the fleet has no mapping ${by.name}`, { subject: by.name, hint: "'hostdev fleet mapping list' shows them" });
+    throw new HostdevError('mapping-unknown', `the fleet has no mapping ${by.name}`, {
+      subject: by.name,
+      location: sourceLocation(domain, hostdev),
+      hint: "'hostdev fleet mapping list' shows them",
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { type ClaimFilter, parseClaimStates } from '../../fleet/claims.ts';
 import { parseFleetFilter, parseHostNames } from '../../fleet/fleet-filter.ts';
 import { ensureFleetName } from '../../fleet/model/keys.ts';
 import { type FleetPage, pageOfClaims, pageOfFunctions, pageOfHosts } from '../../fleet/pages.ts';
-import { placeInStore, placeOnOne } from '../../fleet/place-in-store.ts';
+import { homeOf, placeInStore, placeOnOne } from '../../fleet/place-in-store.ts';
 import type { PlacementWish } from '../../fleet/placement/place.ts';
 import { formatStoreAddress } from '../../fleet/store-address.ts';
 import type { FleetStore } from '../../fleet/store/store.ts';
@@ -64,8 +64,8 @@ export function servedFleet(host: ServedHost): ServedFleet {
     place: async (wish) =>
       inTurn(async () =>
         store.use(async (opened, { host: here }) => {
-          const from = wish.verb === 'place' && wish.from !== undefined ? ensureFleetName(wish.from) : (here ?? undefined);
-          const asked = { ...(await definitionOf(host, wish)), home: from };
+          const home = await homeOf(opened, wish.verb === 'place' ? wish.from : undefined, here);
+          const asked = { ...(await definitionOf(host, wish)), home };
           return kept.keep(asked, await placeInStore(opened, asked));
         }),
       ),

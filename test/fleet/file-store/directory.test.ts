@@ -1,9 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initDirectory, planDirectory } from '../../../src/fleet/file-store/directory.ts';
+import { realDisk } from '../../../src/fleet/file-store/disk.ts';
 import { ensureFileSystem } from '../../../src/fleet/file-store/file-system.ts';
-import { initFileStore, openFileStore } from '../../../src/fleet/file-store/file-store.ts';
+import { initFileStore, openFileStore, planFileStore } from '../../../src/fleet/file-store/file-store.ts';
 import { seal } from '../../../src/fleet/file-store/sealed.ts';
 import type { FleetStore } from '../../../src/fleet/store/store.ts';
 import { faultyDisk } from './faulty-disk.ts';
@@ -80,6 +95,21 @@ describe('a directory becomes the store of a fleet', () => {
 
   it('not where its parent is not there', async () => {
     await expect(initFileStore(join(path, 'deeper'))).rejects.toMatchObject({ code: 'fleet-unwritable', message: expect.stringContaining(path) });
+    await expect(planFileStore(join(path, 'deeper'))).rejects.toMatchObject({ code: 'fleet-unwritable', message: expect.stringContaining(path) });
+  });
+
+  // Root may write everywhere.
+  it.skipIf(process.getuid?.() === 0)('not where somebody else writes, which a dry run says as well', async () => {
+    chmodSync(parent, 0o500);
+    const said = await Promise.all([planFileStore, initFileStore].map(async (make) => make(path).catch((error: unknown) => error)));
+    chmodSync(parent, 0o700);
+    for (const each of said) expect(each).toMatchObject({ code: 'fleet-unwritable', message: expect.stringContaining('you may not write there') });
+  });
+
+  it('not below a file system that is none for it, where nothing is left behind', async () => {
+    const overFuse = { ...realDisk, fileSystem: async () => 0x65735546 };
+    for (const make of [planDirectory, initDirectory]) await expect(make(path, overFuse)).rejects.toMatchObject({ code: 'fleet-directory' });
+    expect(existsSync(path)).toBe(false);
   });
 
   it.each([

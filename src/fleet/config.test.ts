@@ -30,11 +30,13 @@ describe('where a store is', () => {
     ['http://etcd1:2379', CERTIFICATES, 'usage', 'without TLS'],
     ['etcd1:70000', CERTIFICATES, 'usage', 'no endpoint'],
     ['etcd1/path', CERTIFICATES, 'usage', 'no endpoint'],
-    ['user:secret@etcd1', CERTIFICATES, 'usage', 'no endpoint'],
+    ['user:secret@etcd1', CERTIFICATES, 'usage', 'a user before its @'],
+    ['https://etcd1,http://user:sec,ret@etcd2', CERTIFICATES, 'usage', 'a user before its @'],
     ['', CERTIFICATES, 'usage', 'no endpoint'],
     [Array.from({ length: 16 }, (_, i) => `etcd${i}`).join(','), CERTIFICATES, 'usage', '16 endpoints'],
   ])('%j with %j is refused: %s, %s', (word, certificates, code, message) => {
     expect(() => parseStoreAddress(word, certificates)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) as unknown }));
+    expect(() => parseStoreAddress(word, certificates)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/sec|ret/) as unknown }));
   });
 });
 

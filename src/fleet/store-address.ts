@@ -41,6 +41,7 @@ export function parseStoreAddress(word: string, { ca, cert, key }: NamedCertific
     if (ca ?? cert ?? key) throw new HostdevError('option-conflict', 'a directory needs no certificates', { hint: 'leave --ca, --cert and --key out' });
     return { kind: 'directory', path: ensureAbsolute(word.slice('dir:'.length), 'the directory of a fleet') };
   }
+  requireNoUser(word);
   const endpoints = word.split(',').map(parseEndpoint);
   if (endpoints.length > ENDPOINTS_LIMIT) throw new HostdevError('usage', `${endpoints.length} endpoints are more than an etcd has members`, { hint: HINT });
   if (ca === undefined || cert === undefined || key === undefined) {
@@ -68,6 +69,7 @@ export function ensureCertificates({ ca, certificate, key }: CertificateFiles): 
 
 /** `https://etcd1:2379` of `etcd1`, `etcd1:2379` or itself. @throws {HostdevError} `usage`. */
 export function parseEndpoint(word: string): string {
+  requireNoUser(word);
   const trimmed = word.trim();
   if (/^http:/i.test(trimmed)) {
     throw new HostdevError('usage', `${trimmed.slice(0, 80)} is without TLS, where an etcd does not know who asks`, { hint: 'use https://' });
@@ -78,6 +80,12 @@ export function parseEndpoint(word: string): string {
     throw new HostdevError('usage', `"${trimmed.slice(0, 80)}" is no endpoint of an etcd`, { hint: HINT });
   }
   return `https://${host.toLowerCase()}:${Number(port)}`;
+}
+
+/** Before a comma is split at, which may be one of a password; and not repeated, as what is said is seen in logs. */
+function requireNoUser(word: string): void {
+  if (!word.includes('@')) return;
+  throw new HostdevError('usage', 'an endpoint has a user before its @, and an etcd knows who asks by the certificate', { hint: 'leave user and password out' });
 }
 
 /** `dir:/srv/fleet`, `https://etcd1:2379,https://etcd2:2379`: for people. */

@@ -1,5 +1,5 @@
-// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 1,000 races, 10,000 random guests, a quarter
-// of a minute of random input for each of what somebody else may have written, the demonstration of another user.
+// npm run soak: what npm test does a part of, whole: every crash point and reset, all moments, 500 races, 10,000 random guests, ten
+// seconds of random input for each of what somebody else may have written, the demonstration of another user.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, installPackages, installPrograms } from './setup.mjs';

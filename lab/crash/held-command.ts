@@ -1,6 +1,7 @@
 /**
  * Runs inside an emulated host: a command line of hostdev that comes to one point of what it is asked to change, and no further: nothing of what would
- * come behind that point has happened. HOSTDEV_HOLD says where, and what happens there: `POINT WHEN END`.
+ * come behind that point has happened. HOSTDEV_HOLD says where, and what happens there: `POINT WHEN END`; or it is `@FILE`, in which that stands when it
+ * is to be, and steps are counted from when it does.
  *
  *     POINT   the number of a step; a kind of step, of which the first is meant; or `new:FILE`, the first of a kind that FILE does not name yet, which it
  *             does from then on
@@ -24,31 +25,46 @@ import type { HostPort } from '../../src/host/port.ts';
 import { Libvirt } from '../../src/libvirt/index.ts';
 import { resetMachine } from './reset-machine.ts';
 
-const [point = '', when = '', end = ''] = (process.env['HOSTDEV_HOLD'] ?? '').split(' ');
-
-/** The file of kinds of steps that are not new any more. */
-const seen = /^new:(.*)$/.exec(point)?.[1];
+const given = process.env['HOSTDEV_HOLD'] ?? '';
+const file = given.startsWith('@') ? given.slice(1) : undefined;
 
 interface Step {
   readonly number: number;
   readonly kind: string;
 }
 
+let words = '';
 let next = 0;
 let isThere = false;
 
+interface Hold {
+  readonly point: string;
+  readonly when: string;
+  readonly end: string;
+}
+
+function hold(): Hold {
+  const now = file === undefined ? given : existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (now !== words) [words, next, isThere] = [now, 0, false];
+  const [point = '', when = '', end = ''] = now.split(' ');
+  return { point, when, end };
+}
+
 async function around<T>(kind: string, act: () => Promise<T>): Promise<T> {
+  const { point, when, end } = hold();
   const step = { number: next, kind };
   next += 1;
-  const isPoint = isMeant(step);
-  if (isPoint && when === 'before') await stay();
+  const isPoint = isMeant(step, point);
+  if (isPoint && when === 'before') await stay(end);
   const result = await act();
-  if (isPoint && when === 'behind') await stay();
+  if (isPoint && when === 'behind') await stay(end);
   return result;
 }
 
-function isMeant({ number, kind }: Step): boolean {
+function isMeant({ number, kind }: Step, point: string): boolean {
   if (isThere) return false;
+  /** The file of kinds of steps that are not new any more. */
+  const seen = /^new:(.*)$/.exec(point)?.[1];
   isThere = seen === undefined ? point === String(number) || point === kind : isNew(kind, seen);
   return isThere;
 }
@@ -62,7 +78,7 @@ function isNew(kind: string, file: string): boolean {
 /** What waits for nothing that anybody holds is garbage, and what it has open is closed. */
 const waiting: unknown[] = [];
 
-async function stay(): Promise<never> {
+async function stay(end: string): Promise<never> {
   if (end === 'killed') process.kill(process.pid, 'SIGKILL');
   if (end === 'reset') resetMachine();
   writeFileSync(end, '');

@@ -3,7 +3,7 @@ import { howToRepeat } from '../../test/fuzz/fuzz.ts';
 import { TARGETS } from '../../test/fuzz/targets.ts';
 
 /** For each target. */
-const MILLISECONDS = Number(process.env['HOSTDEV_FUZZ_SECONDS'] ?? 15) * 1000;
+const MILLISECONDS = Number(process.env['HOSTDEV_FUZZ_SECONDS'] ?? 10) * 1000;
 
 describe(`${MILLISECONDS / 1000} s of random input for each of what somebody else may have written`, () => {
   const seed = Number(process.env['HOSTDEV_SEED'] ?? Date.now() % 2 ** 31);

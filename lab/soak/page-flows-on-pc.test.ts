@@ -24,14 +24,14 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
   let host: LabHost;
   let opened: OpenedPage;
   let page: Page;
-  let [nic, nic2, nvme, pf] = ['', '', '', ''];
+  let [nic, nic2, pf] = ['', '', ''];
 
   beforeAll(async () => {
-    host = await bootPcWithGuest(['nic', 'nvme', 'second-nic', 'sriov-nic']);
+    host = await bootPcWithGuest(['nic', 'second-nic', 'sriov-nic']);
     const listed = await listedFunctions(host);
     const [first, second] = listed.filter(({ driver }) => driver === 'e1000e');
     const one = (name: string): string => listed.find(({ driver }) => driver === name)?.hostAddress ?? '';
-    [nic, nic2, nvme, pf] = [first?.hostAddress ?? '', second?.hostAddress ?? '', one('nvme'), one('igb')];
+    [nic, nic2, pf] = [first?.hostAddress ?? '', second?.hostAddress ?? '', one('igb')];
     opened = await openPageOn(host, () => waitForGuest(host, 'web', GUEST_MS));
     page = opened.page;
   });
@@ -103,13 +103,6 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     [(await heldBy(host, 'web')).join() || 'nothing', await driverOf(host, nic), await driverOf(host, nic2)].join('; ');
   const [none, one] = ['nothing; e1000e; e1000e', (): string => `${nic} live config; vfio-pci; e1000e`];
   const changes: Readonly<Record<string, () => KilledChange>> = {
-    prepare: () => ({
-      wish: { verb: 'prepare', functions: [nvme] },
-      name: `Prepare ${nvme}`,
-      setUp: () => host.says(`release ${nvme}`),
-      state: async () => `${await driverOf(host, nvme)} ${(await host.sh(`cat /sys/bus/pci/devices/${nvme}/driver_override`)).trim()}`,
-      ends: ['nvme (null)', 'vfio-pci vfio-pci'],
-    }),
     attach: () => ({
       wish: { verb: 'attach', guest: 'web', functions: [nic], scope: 'persistent' },
       name: `Give ${nic} to web`,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { expectOneWinnerEach } from '../../test/races/one-winner.ts';
 import { openTrack, type RaceTrack } from '../../test/races/races.ts';
 
-const RACES = 1000;
+const RACES = 500;
 
 describe(`${RACES} races of two to eight processes for overlapping groups`, () => {
   let track: RaceTrack;

@@ -85,7 +85,9 @@ export function parseEndpoint(word: string): string {
 /** Before a comma is split at, which may be one of a password; and not repeated, as what is said is seen in logs. */
 function requireNoUser(word: string): void {
   if (!word.includes('@')) return;
-  throw new HostdevError('usage', 'an endpoint has a user before its @, and an etcd knows who asks by the certificate', { hint: 'leave user and password out' });
+  throw new HostdevError('usage', 'an endpoint has a user before its @, and an etcd knows who asks by the certificate', {
+    hint: 'leave user and password out',
+  });
 }
 
 /** `dir:/srv/fleet`, `https://etcd1:2379,https://etcd2:2379`: for people. */

@@ -32,6 +32,10 @@ interface Point {
 /** There from when the server has come to its point. */
 const HELD = '/run/hostdev-ui.held';
 
+/** Where its point is told, as long as it is to be held. */
+const HOLD = '/run/hostdev-ui.hold';
+const SERVER = `HOSTDEV_HOLD=@${HOLD} LC_CTYPE=C.UTF-8 node /share/held/held-command.cjs`;
+
 const HOLD_MS = 10 * 60_000;
 
 /** How often is recovered what a guest has not let go of yet. */
@@ -40,6 +44,8 @@ const TRIES = 10;
 /** From a page that is signed in, at another server. Gives a line a point: before the first step, and behind each, which is before the next one. */
 export async function killServerAtSteps(serving: Serving, change: KilledChange): Promise<string[]> {
   await installCommand(serving.host, 'build/lab/held', 'held');
+  await serving.host.sh(`rm -f ${HOLD}`);
+  await signInAgain(serving.page, await serving.served.serveWith(SERVER));
   const lines: string[] = [];
   for (let at = 0; ; at += 1) {
     const line = await killAt(serving, change, at === 0 ? { step: 0, when: 'before' } : { step: at - 1, when: 'behind' });
@@ -66,9 +72,7 @@ async function killThere(
 ): Promise<string | undefined> {
   await setUp();
   expect(await state()).toBe(ends[0]);
-  await host.sh(`rm -f ${HELD}`);
-  const held = `HOSTDEV_HOLD='${step} ${when} ${HELD}' LC_CTYPE=C.UTF-8 node /share/held/held-command.cjs`;
-  await signInAgain(page, await served.serveWith(held));
+  await host.sh(`rm -f ${HELD}; echo '${step} ${when} ${HELD}' > ${HOLD}`);
   await ask(page, wish);
   await plan(page, name);
   await click(page, name);
@@ -82,15 +86,17 @@ async function killThere(
   if (!isHeld) {
     expect(await ending(page).innerText()).toMatch(/^done/);
     expect(await state()).toBe(ends[1]);
+    await host.sh(`rm ${HOLD}`);
     return undefined;
   }
   await findsItAgain(page, name);
   await served.kill();
+  await host.sh(`rm ${HOLD}`);
   await page
     .getByText(/reconnecting$/)
     .first()
     .waitFor();
-  await signInAgain(page, await served.serve());
+  await signInAgain(page, await served.serveWith(SERVER));
   // Operations end with their server; what the journal has of this one is at the same place.
   await page.getByText('A change was interrupted. Recovering finishes or undoes it.').waitFor();
   const tries = await recover(page);

@@ -184,7 +184,7 @@ export const SAMPLES: Readonly<Record<Exclude<CommandName, 'completion' | 'schem
     { line: 'fleet show kvm1', status: 0, items: 7, before: [INIT, JOIN] },
     { line: 'fleet show kvm1/0000:06:00.0', status: 0, items: 1, before: [INIT, JOIN] },
     { line: 'fleet show host/kvm1/0000:06:00.0', status: 0, items: 1, before: [INIT, JOIN] },
-    { line: 'fleet show kvm1/0000:99:00.0', status: 1, items: 0, codes: UNKNOWN, before: [INIT, JOIN] },
+    { line: 'fleet show kvm1/0000:99:00.0', status: 1, items: 0, codes: ['fleet-function-unknown'], before: [INIT, JOIN] },
     { line: 'fleet show kvm2', status: 1, items: 0, codes: ['fleet-host-unknown'], before: [INIT, JOIN] },
   ],
   'fleet watch': [{ line: 'fleet watch --for nothing', status: 2, items: 0, codes: ['usage'] }],

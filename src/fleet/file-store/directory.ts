@@ -1,6 +1,6 @@
 /** The directory of a fleet: how it is made, and what it has to be like before anything of it is believed. */
 import { randomUUID } from 'node:crypto';
-import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HostdevError } from '../../errors.ts';
 import { damaged } from './damage.ts';
@@ -58,7 +58,7 @@ export async function planDirectory(path: string, disk: Disk): Promise<Making> {
       return 'made';
     }
     const { making } = await lookInto(path, disk);
-    if (making !== 'nothing') await ensureWritable(path, path);
+    if (making !== 'nothing') await ensureWritable(path, path, disk);
     return making;
   } catch (error) {
     throw unread(path, error);
@@ -78,13 +78,13 @@ async function isThere(path: string): Promise<boolean> {
 /** What would be refused once the directory is made is refused before it: nothing of it is left behind. */
 async function ensurePlace(path: string, disk: Disk): Promise<void> {
   const parent = dirname(path);
-  await ensureWritable(path, parent);
+  await ensureWritable(path, parent, disk);
   ensureFileSystem(path, await disk.fileSystem(parent));
 }
 
 /** @throws HostdevError `fleet-unwritable` */
-async function ensureWritable(path: string, into: string): Promise<void> {
-  await access(into, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+async function ensureWritable(path: string, into: string, disk: Disk): Promise<void> {
+  await disk.mayWriteInto(into).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw unwritten(path, error);
     throw new HostdevError('fleet-unwritable', `the fleet's directory ${path} cannot be written: there is no ${into}`, {
       subject: path,

@@ -1,12 +1,14 @@
 /** What the store does to its directory, each call at most one change that others can see: what faults and kills are put between in tests. */
 import { constants } from 'node:fs';
-import { link, open, readdir, statfs, unlink } from 'node:fs/promises';
+import { access, link, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { damaged } from './damage.ts';
 
 export interface Disk {
   /** The number of the file system that a directory is on, as statfs(2) gives it. */
   readonly fileSystem: (path: string) => Promise<number>;
+  /** Fails where whoever runs us may not make anything in a directory. */
+  readonly mayWriteInto: (directory: string) => Promise<void>;
   /** A file with at most so many bytes; undefined where there is none. Nothing but a plain file is read, and no symbolic link followed. */
   readonly read: (path: string, limit: number) => Promise<Buffer | undefined>;
   /** A new file, whole on the disk when this is fulfilled. */
@@ -24,7 +26,7 @@ export interface Disk {
 /** Whoever is of the directory's group may read, whatever the umask is. */
 const FILE_MODE = 0o640;
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY, W_OK, X_OK } = constants;
 
 const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT') throw error;
@@ -32,6 +34,7 @@ const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
 
 export const realDisk: Disk = {
   fileSystem: async (path) => (await statfs(path)).type,
+  mayWriteInto: (directory) => access(directory, W_OK | X_OK),
   read: async (path, limit) => {
     // O_NONBLOCK: a named pipe that somebody put there is not waited for.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {

@@ -39,6 +39,7 @@ export function faultyDisk(): FaultyDisk {
 
   return {
     fileSystem: realDisk.fileSystem,
+    mayWriteInto: realDisk.mayWriteInto,
     read: around('read', realDisk.read),
     create: around('create', realDisk.create),
     link: around('link', realDisk.link),

@@ -2,7 +2,7 @@
 import { openMachine } from '../src/host/machine-port.ts';
 import { openEtcdStore } from '../src/fleet/etcd/etcd-store.ts';
 import type { EtcdPlace } from '../src/fleet/etcd/etcd-store.ts';
-import { runAgent } from '../src/fleet/agent.ts';
+import { agentRound, runAgent } from '../src/fleet/agent.ts';
 
 export interface AgentSettings {
   readonly root: string;
@@ -26,8 +26,11 @@ const tell = (): void => {
   process.send?.({ processorSeconds: (user + system) / 1e6, residentMb: process.memoryUsage().rss / 1024 ** 2 } satisfies AgentCost);
 };
 process.on('message', (asked) => (asked === 'end' ? over.abort() : tell()));
+const agent = { context, host, version: '0.1.0', stateDirectory, by: 'bench', libvirtUri: `qemu+unix:///system?socket=${stateDirectory}/none` };
+// As it joins.
+await agentRound(agent, store);
 let rounds = 0;
-await runAgent({ context, host, version: '0.1.0', stateDirectory, by: 'bench', libvirtUri: `qemu+unix:///system?socket=${stateDirectory}/none` }, store, {
+await runAgent(agent, store, {
   signal: over.signal,
   requireSameFleet: async () => undefined,
   onBack: () => undefined,

@@ -1,5 +1,5 @@
 /** A fleet of thousands of hosts in an etcd of three members: what each costs, and how that grows. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -210,15 +210,23 @@ async function agentAtRest({ place: at }: MeasuredCluster): Promise<AgentCost> {
   const settings: AgentSettings = { root, stateDirectory: join(directory, 'state'), host: 'measured', place: at };
   const agent = fork('build/bench/fleet-agent.mjs', [JSON.stringify(settings)]);
   try {
-    const [first] = (await once(agent, 'message')) as [AgentCost];
+    const first = await answerOf(agent);
     await sleep(60_000);
     agent.send('tell');
-    const [then] = (await once(agent, 'message')) as [AgentCost];
+    const then = await answerOf(agent);
     return { residentMb: then.residentMb, processorSeconds: then.processorSeconds - first.processorSeconds };
   } finally {
     agent.kill();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function answerOf(agent: ChildProcess): Promise<AgentCost> {
+  const ended = once(agent, 'exit').then(([status]) => {
+    throw new Error(`the agent that is measured has ended with ${String(status)}`);
+  });
+  const [cost] = await Promise.race([once(agent, 'message'), ended]);
+  return cost as AgentCost;
 }
 
 /** A write that is not answered is asked for again, as an agent does: the same bytes under the same key. */

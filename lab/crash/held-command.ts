@@ -24,6 +24,7 @@ import type { FleetStore } from '../../src/fleet/store/store.ts';
 import type { HostPort } from '../../src/host/port.ts';
 import { Libvirt } from '../../src/libvirt/index.ts';
 import { resetMachine } from './reset-machine.ts';
+import { stayForEver } from './stay.ts';
 
 const given = process.env['HOSTDEV_HOLD'] ?? '';
 const file = given.startsWith('@') ? given.slice(1) : undefined;
@@ -63,7 +64,7 @@ async function around<T>(kind: string, act: () => Promise<T>): Promise<T> {
 
 function isMeant({ number, kind }: Step, point: string): boolean {
   if (isThere) return false;
-  /** The file of kinds of steps that are not new any more. */
+  // The file of kinds of steps that are not new any more.
   const seen = /^new:(.*)$/.exec(point)?.[1];
   isThere = seen === undefined ? point === String(number) || point === kind : isNew(kind, seen);
   return isThere;
@@ -75,14 +76,11 @@ function isNew(kind: string, file: string): boolean {
   return true;
 }
 
-/** What waits for nothing that anybody holds is garbage, and what it has open is closed. */
-const waiting: unknown[] = [];
-
 async function stay(end: string): Promise<never> {
   if (end === 'killed') process.kill(process.pid, 'SIGKILL');
   if (end === 'reset') resetMachine();
   writeFileSync(end, '');
-  return new Promise((resolve) => void waiting.push(resolve));
+  return stayForEver();
 }
 
 function holding(port: HostPort): HostPort {

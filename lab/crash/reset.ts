@@ -12,6 +12,7 @@ import { canChange, changeOf, own, type Spare, stateDirectoryOf } from './change
 import { PROGRESS } from './places.ts';
 import { type Ends, interruptedAt, isClosed, measure, newOnes, type Point, pointsOf } from './points.ts';
 import { resetMachine } from './reset-machine.ts';
+import { stayForEver } from './stay.ts';
 
 /** A change that a reset has interrupted, and the place it was at. */
 interface Interrupted extends Point {
@@ -95,15 +96,12 @@ function save(progress: Progress): void {
   fsyncSync(openSync(PROGRESS, 'r+'));
 }
 
-/** What waits for nothing that anybody holds is garbage, and what it has open is closed. */
-const waiting: unknown[] = [];
-
 /** Carries a change out as far as its point, where it stays. */
 function stopAt({ name, step, when }: Point, spare: Spare): Promise<void> {
   return new Promise((reached, failed) => {
     const stay = (): Promise<never> => {
       reached();
-      return new Promise((resolve) => void waiting.push(resolve));
+      return stayForEver();
     };
     changeOf(name, spare)
       .act(interruptedAt({ step, when }, stay))

@@ -8,6 +8,7 @@ import type { Claim, HostRecord, Mapping, PublishedFunction } from '../../src/fl
 import type { FleetStore, Operation } from '../../src/fleet/store/store.ts';
 import { memoryFleet } from '../../src/testing/fleet-store/memory-fleet.ts';
 import { claimOf, hostRecord, mappingOf, publishedOf } from '../../test/fleet/fleet-records.ts';
+import { mappedDefinition } from '../../test/fleet/mapped-definition.ts';
 
 const gpu = (host: string, slot: number, otherwise: Partial<PublishedFunction> = {}): PublishedFunction => publishedOf(slot, otherwise, host);
 const nic = (host: string, slot: number, otherwise: Partial<PublishedFunction> = {}): PublishedFunction =>
@@ -31,19 +32,7 @@ const CLAIMS: readonly Claim[] = [
 ].map(({ record }) => record);
 
 /** A definition that wants what the mapping of this fleet stands for. */
-export const MAPPED_DEFINITION = `<domain type='kvm'>
-  <name>render</name>
-  <memory unit='GiB'>8</memory>
-  <os>
-    <type arch='x86_64' machine='q35'>hvm</type>
-  </os>
-  <devices>
-    <hostdev mode='subsystem' type='pci' managed='yes'>
-      <source mapping='gpu-a10'/>
-    </hostdev>
-  </devices>
-</domain>
-`;
+export const MAPPED_DEFINITION = mappedDefinition('render');
 
 export interface FleetOfScenes extends FleetSource {
   /** Whether its store does not answer. */

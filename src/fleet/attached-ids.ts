@@ -1,9 +1,12 @@
 /** Which uid and fid functions of IBM Z get that are attached on a host of a fleet: what their claims keep, else what the claim on the way will keep. */
 import type { AppContext } from '../app/context.ts';
 import { lookAgain, viewHost } from '../app/host-view.ts';
+import { readDomain } from '../domain/domain.ts';
+import { zpciIdsOf } from '../domain/zpci-ids.ts';
 import type { IdsWish } from '../execute/claim-guard.ts';
 import { formatPciAddress } from '../pci/address.ts';
 import { definedUid, type ZpciIds, type ZpciIdSets } from '../pci/zpci.ts';
+import { enclose } from '../xml/write.ts';
 import { readMachineSerial } from './machine-identity.ts';
 import type { ChangedFunction } from './model/changed-functions.ts';
 import { formatIds, idsInGuest, parseIds, withIds } from './model/free-ids.ts';
@@ -27,8 +30,8 @@ function toldOf({ uuid }: IdsWish['guest'], address: string): string {
 export function toldFor(toldIds: ToldIds, { guest, address, xml = '' }: Pick<ChangedFunction, 'guest' | 'address' | 'xml'>): ReservedIds | undefined {
   const had = toldIds.get(toldOf(guest, address));
   if (had === undefined) return undefined;
-  const ids = formatIds(had);
-  return xml.includes(`uid='${ids.uid}'`) && xml.includes(`fid='${ids.fid}'`) ? ids : undefined;
+  const gets = zpciIdsOf(readDomain(enclose(['domain', 'devices'], xml)));
+  return gets.uid.has(had.uid) && gets.fid.has(had.fid) ? formatIds(had) : undefined;
 }
 
 interface IdsOnHost {

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { fleetInMemory, type TestFleet } from '../../test/fleet/fleet-in-memory.ts';
 import { hostRecord, mappingOf, publishedOf, virtualOf } from '../../test/fleet/fleet-records.ts';
 import { HostdevError } from '../errors.ts';
+import type { MemoryFleet } from '../testing/fleet-store/memory-fleet.ts';
 import { type ClaimOptions, claimFunctions, planClaim } from './claim.ts';
+import type { FleetAccess } from './fleet-access.ts';
 import { claimKey, inventoryKey, requestsPrefix } from './model/keys.ts';
 import type { PublishedFunction } from './model/records.ts';
 import { readWholeFleet } from './read-fleet.ts';
 import { releaseClaims } from './release.ts';
+import type { FleetStore } from './store/store.ts';
 
 const GPUS = { target: { kind: 'mapping', name: 'gpu-a10' }, what: 'gpu-a10', guest: 'web', count: 1, wholeGroup: false, until: null } as const;
 const one = (published: PublishedFunction, otherwise: Partial<ClaimOptions> = {}): ClaimOptions => ({
@@ -20,6 +23,28 @@ async function twoHosts(): Promise<TestFleet> {
   await fleet.setMapping(mappingOf([{ ids: '10de:2236' }]).record);
   return fleet;
 }
+
+type AtCommit = (commit: number, memory: MemoryFleet) => void;
+
+/** Somebody's access, and what happens before and behind each commit, which are counted from one. */
+function atCommits(fleet: TestFleet, before: AtCommit, behind: AtCommit = () => undefined): FleetAccess {
+  const access = fleet.access();
+  let commits = 0;
+  const commit: FleetStore['commit'] = async (...words) => {
+    commits += 1;
+    const at = commits;
+    before(at, fleet.memory);
+    const answer = await access.store.commit(...words);
+    behind(at, fleet.memory);
+    return answer;
+  };
+  return { ...access, store: { ...access.store, commit } };
+}
+
+/** The request is written; then nothing is heard of five tries to claim, which may come late. */
+const lateOnceAsked: AtCommit = (commit, memory) => {
+  if (commit === 2) memory.loseAnswers('late', 'late', 'late', 'late', 'late');
+};
 
 describe('a claim', () => {
   it('by a mapping is of one of its functions, says who asked and for whom, and leaves no request', async () => {
@@ -213,36 +238,20 @@ describe('a claim', () => {
 
   it('that is given up because nobody answers can never come late', async () => {
     const fleet = await twoHosts();
-    const access = fleet.access();
-    let commits = 0;
-    const store: typeof access.store = {
-      ...access.store,
-      // The request is written; then nothing is heard of five tries; then the store answers again.
-      commit: async (transaction) => {
-        commits += 1;
-        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late');
-        return access.store.commit(transaction);
-      },
-    };
-    await expect(claimFunctions({ ...access, store }, GPUS)).rejects.toMatchObject({ code: 'fleet-unclear' });
+    // Then the store answers again.
+    const access = atCommits(fleet, lateOnceAsked);
+    await expect(claimFunctions(access, GPUS)).rejects.toMatchObject({ code: 'fleet-unclear' });
     expect(fleet.memory.deliver().map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused', 'refused', 'refused']);
     expect(await fleet.claims()).toEqual([]);
   });
 
   it('names its request where the store is gone by the time that it is given up', async () => {
     const fleet = await twoHosts();
-    const access = fleet.access();
-    let commits = 0;
-    const store: typeof access.store = {
-      ...access.store,
-      commit: async (transaction) => {
-        commits += 1;
-        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late');
-        if (commits > 6) throw new HostdevError('fleet-unreachable', 'no member can be reached');
-        return access.store.commit(transaction);
-      },
-    };
-    await expect(claimFunctions({ ...access, store }, GPUS)).rejects.toMatchObject({
+    const access = atCommits(fleet, (commit, memory) => {
+      lateOnceAsked(commit, memory);
+      if (commit > 6) throw new HostdevError('fleet-unreachable', 'no member can be reached');
+    });
+    await expect(claimFunctions(access, GPUS)).rejects.toMatchObject({
       code: 'fleet-unclear',
       message: expect.stringContaining('no member can be reached; whether gpu-a10 is claimed') as unknown,
       hint: 'when the store answers: hostdev fleet release request-1',
@@ -255,37 +264,28 @@ describe('a claim', () => {
 
   it('that arrived although nobody said so is told as made when it is to be given up', async () => {
     const fleet = await twoHosts();
-    const access = fleet.access();
-    let commits = 0;
-    const store: typeof access.store = {
-      ...access.store,
-      commit: async (transaction) => {
-        commits += 1;
-        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late');
-        if (commits === 7) fleet.memory.deliver();
-        return access.store.commit(transaction);
-      },
-    };
-    const { claims } = await claimFunctions({ ...access, store }, GPUS);
+    const access = atCommits(fleet, (commit, memory) => {
+      lateOnceAsked(commit, memory);
+      if (commit === 7) memory.deliver();
+    });
+    const { claims } = await claimFunctions(access, GPUS);
     expect(claims).toEqual(await fleet.claims());
   });
 
   it('that arrived while nobody answered its giving up is told as made', async () => {
     const fleet = await twoHosts();
-    const access = fleet.access();
-    let commits = 0;
-    const store: typeof access.store = {
-      ...access.store,
-      commit: async (transaction) => {
-        commits += 1;
-        if (commits === 2) fleet.memory.loseAnswers('late', 'late', 'late', 'late', 'late', 'before');
-        const answer = await access.store.commit(transaction);
-        // The seventh is the first that gives up: it never arrives, and finds the request gone when it is sent again.
-        if (commits === 7) fleet.memory.deliver();
-        return answer;
+    const access = atCommits(
+      fleet,
+      (commit, memory) => {
+        lateOnceAsked(commit, memory);
+        if (commit === 2) memory.loseAnswers('before');
       },
-    };
-    const { claims } = await claimFunctions({ ...access, store }, GPUS);
+      // The seventh is the first that gives up: it never arrives, and finds the request gone when it is sent again.
+      (commit, memory) => {
+        if (commit === 7) memory.deliver();
+      },
+    );
+    const { claims } = await claimFunctions(access, GPUS);
     expect([claims, claims.length]).toEqual([await fleet.claims(), 1]);
   });
 

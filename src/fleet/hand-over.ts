@@ -1,5 +1,5 @@
 /** One run takes a function from a guest and gives it to another one, or to the same one otherwise: the claim of the first makes way, and is there again when nothing stays. */
-import type { Transition as Change } from '../plan/transition.ts';
+import type { Change } from '../plan/change.ts';
 import { commitClaims } from './commit-claims.ts';
 import { changedFunctions } from './model/changed-functions.ts';
 import type { HeldClaim } from './model/claims-of-change.ts';

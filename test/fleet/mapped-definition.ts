@@ -2,8 +2,10 @@
 export function mappedDefinition(name: string): string {
   return `<domain type='kvm'>
   <name>${name}</name>
-  <memory>1048576</memory>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <memory unit='GiB'>8</memory>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+  </os>
   <devices>
     <hostdev mode='subsystem' type='pci' managed='yes'>
       <source mapping='gpu-a10'/>

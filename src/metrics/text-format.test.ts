@@ -37,6 +37,12 @@ describe('the text that Prometheus reads', () => {
     expect(formatMetrics(families)).toBe(text);
   });
 
+  it.each(['\r', '\u2028', '\u2029', '\u0085', '\v', 'a\u2028b', ' '])('keeps %j in a help text and a label: a line ends at a line feed alone', (text) => {
+    const read = readExposition(formatMetrics([family({ help: text, samples: [{ labels: { guest: text }, value: 1 }] })]));
+    expect(read.samples).toEqual([{ name: 'hostdev_slots', labels: { guest: text }, value: 1 }]);
+    expect([...read.helps.values()]).toEqual([text === ' ' ? '' : text]);
+  });
+
   it('is read back by somebody else as what it was, whatever labels, help texts and numbers are', () => {
     const label = fc.stringMatching(/^[a-z]{1,6}$/);
     const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, 1e21, 1e-7, 1e300, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));

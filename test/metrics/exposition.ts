@@ -17,6 +17,9 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*/;
 /** What Go's ParseFloat takes, and the three words of the format. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]Inf)$/i;
 
+/** Blanks and tabs separate, and nothing else does: a help text may have what JavaScript takes for the end of a line (carriage return, U+2028). */
+const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s;
+
 export function readExposition(text: string): Exposition {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no line feed');
   const types = new Map<string, string>();
@@ -33,8 +36,8 @@ export function readExposition(text: string): Exposition {
     group = name;
   };
   for (const line of text.split('\n').slice(0, -1)) {
-    if (line.trim() === '') continue;
-    const [, word = '', name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)(?:\s(.*))?$/.exec(line) ?? [];
+    if (/^[ \t]*$/.test(line)) continue;
+    const [, word = '', name = '', rest = ''] = COMMENT.exec(line) ?? [];
     if (line.startsWith('#') && word === '') continue;
     if (word === '') {
       const sample = readSample(line);
@@ -72,7 +75,7 @@ function readSample(line: string): Exposed {
     rest = rest.slice(1);
     while (!rest.startsWith('}')) {
       const label = LABEL_NAME.exec(rest)?.[0];
-      const value = label === undefined ? undefined : /^="((?:[^"\\]|\\.)*)"/.exec(rest.slice(label.length));
+      const value = label === undefined ? undefined : /^="((?:[^"\\]|\\.)*)"/s.exec(rest.slice(label.length));
       if (label === undefined || value === undefined || value === null) throw new Error(`no label: ${line}`);
       if (label.startsWith('__') || label in labels) throw new Error(`label ${label}: ${line}`);
       labels[label] = unescape(value[1] ?? '', /^[\\n"]$/);
@@ -82,13 +85,13 @@ function readSample(line: string): Exposed {
     }
     rest = rest.slice(1);
   }
-  const [, value = '', time] = /^[ \t]+(\S+)(?:[ \t]+(-?\d+))?[ \t]*$/.exec(rest) ?? [];
+  const [, value = '', time] = /^[ \t]+([^ \t]+)(?:[ \t]+(-?\d+))?[ \t]*$/.exec(rest) ?? [];
   if (!NUMBER.test(value) || time !== undefined) throw new Error(`no value, or a time that nobody asked for: ${line}`);
   return { name, labels, value: /inf$/i.test(value) ? (value.startsWith('-') ? -Infinity : Infinity) : Number(value) };
 }
 
 function unescape(text: string, known: RegExp): string {
-  return text.replaceAll(/\\(.?)/g, (_, sign: string) => {
+  return text.replaceAll(/\\(.?)/gs, (_, sign: string) => {
     if (!known.test(sign)) throw new Error(`a backslash before '${sign}'`);
     return sign === 'n' ? '\n' : sign;
   });

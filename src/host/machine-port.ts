@@ -1,5 +1,5 @@
 /** The port to a real machine, or to a copy of its sysfs below another directory. */
-import { closeSync, constants, existsSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, open, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostdevError } from '../errors.ts';
 import type { ClaimState } from '../state/host-state.ts';
@@ -126,17 +126,20 @@ function readClaimState(path: string): Promise<ClaimState> {
 }
 
 /** The kernel gives a block device exclusively to one owner: a mount, a stack on top, a pool. */
-async function openExclusively(path: string): Promise<ClaimState> {
-  const { open } = await import('node:fs/promises');
-  try {
-    await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close();
-    return 'free';
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EBUSY') return 'claimed';
-    // A namespace that the controller hides, or one without a node: nobody can use it either.
-    return code === 'ENOENT' || code === 'ENXIO' || code === 'ENOMEDIUM' ? 'free' : 'unreadable';
-  }
+function openExclusively(path: string): Promise<ClaimState> {
+  return new Promise((resolve) => {
+    // Opening may wait for a disk that is ill. Closing follows at once: as long as it is open, others see somebody at the disk.
+    open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK, (error, fd) => {
+      if (error === null) closeSync(fd);
+      resolve(error === null ? 'free' : claimStateOf(error.code));
+    });
+  });
+}
+
+function claimStateOf(code: string | undefined): ClaimState {
+  if (code === 'EBUSY') return 'claimed';
+  // A namespace that the controller hides, or one without a node: nobody can use it either.
+  return code === 'ENOENT' || code === 'ENXIO' || code === 'ENOMEDIUM' ? 'free' : 'unreadable';
 }
 
 function resolver(root: string): (path: string) => string {

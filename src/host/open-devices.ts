@@ -12,8 +12,8 @@ const DISK = /^\/dev\/(?:nvme\d+n|sd|vd|xvd|dm-|md|nbd|zd|mmcblk|loop\d)/;
 const ACCESS_MODE = 0o3;
 const NONBLOCK = 0o4000;
 
-/** Longer than anybody looks at a disk, as udev does, or another hostdev. */
-const LOOK_MS = 100;
+/** Longer than anybody looks at a disk, as udev does, or another hostdev on a machine that has much to do. */
+const LOOK_MS = 250;
 
 interface Opening {
   readonly pid: string;

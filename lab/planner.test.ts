@@ -357,7 +357,7 @@ describeUnless(await labReason('browser'), 'the planner', () => {
     }));
 });
 
-const DEFINITIONS = SCOPE === 'all' ? 300 : 60;
+const DEFINITIONS = SCOPE === 'all' ? 200 : 60;
 
 /** libvirt's schemas where the browser sees them, which is the directory of temporary files; and a machine whose command has the same. */
 async function givenSchemas(

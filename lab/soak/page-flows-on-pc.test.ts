@@ -103,13 +103,6 @@ describeUnless(await labReason('pc-host', 'browser'), 'the page of an emulated P
     [(await heldBy(host, 'web')).join() || 'nothing', await driverOf(host, nic), await driverOf(host, nic2)].join('; ');
   const [none, one] = ['nothing; e1000e; e1000e', (): string => `${nic} live config; vfio-pci; e1000e`];
   const changes: Readonly<Record<string, () => KilledChange>> = {
-    attach: () => ({
-      wish: { verb: 'attach', guest: 'web', functions: [nic], scope: 'persistent' },
-      name: `Give ${nic} to web`,
-      setUp: releaseAll,
-      state: guestState,
-      ends: [none, one()],
-    }),
     detach: () => ({
       wish: { verb: 'detach', guest: 'web', functions: [nic], scope: 'persistent' },
       name: `Take ${nic} back from web`,

@@ -107,6 +107,8 @@ export function keptSettings(old: PersistentVfs | null, { place, physicalFunctio
       hint: `'hostdev vf create ${pf} COUNT --persist' keeps them`,
     });
   }
+  // Of nothing that is said nothing is kept: an empty entry would be another rule for the same functions.
+  if (Object.keys(wish).length === 0) return old;
   const words = Object.fromEntries(Object.entries(wish).map(([name, value]) => [VF_SETTINGS[name as VfSetting], value]));
   return { ...old, settings: { ...old.settings, [place.index]: { ...old.settings[place.index], ...words } } };
 }

@@ -214,6 +214,8 @@ describe('the settings of a virtual function', () => {
     const old = { count: 4, hostDrivers: false, settings: { '1': { vlan: '5' }, '3': { vlan: '6', trust: 'on' } } };
     const wish = { vlan: '7', rate: '100' };
     expect(keptSettings(old, set(wish), wish)).toEqual({ ...old, settings: { '1': { vlan: '5' }, '3': { vlan: '7', trust: 'on', max_tx_rate: '100' } } });
+    expect(keptSettings(old, set({}), {})).toEqual(old);
+    expect(keptSettings({ ...old, settings: {} }, set({}), {})).toEqual({ ...old, settings: {} });
     expect(refusal(() => keptSettings(null, set(wish), wish))).toBe(
       `persist-absent ${PF}: the virtual functions of ${PF} are not kept across boots, so their settings cannot be ('hostdev vf create ${PF} COUNT --persist' keeps them)`,
     );

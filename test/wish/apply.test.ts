@@ -387,6 +387,12 @@ describe('virtual functions of a physical one', () => {
     return `{ match: { vendor: "${await read('vendor')}", device: "${await read('device')}", place: "0000:02:00.0" } }`;
   };
 
+  it('of which one is named, and nothing is said of it, are kept as they are made', async () => {
+    const wish = 'virtualFunctions: [{ physicalFunction: "02:00.0", numVfs: 2, persist: true, settings: [{ index: 0 }] }]\n';
+    expect(verbs(await apply(wish))).toEqual(['vf create 0000:02:00.0', 'persist 0000:02:00.0']);
+    expect((await apply(wish)).differs).toBe(false);
+  });
+
   it('that is named by its card have their settings, before they are there and after', async () => {
     const wish = `virtualFunctions: [{ physicalFunction: ${await card()}, numVfs: 2, settings: [{ index: 0, vlan: 7 }] }]\n`;
     expect(verbs(await apply(wish))).toEqual(['vf create 0000:02:00.0', 'vf set 0000:02:10.0']);
